@@ -1,0 +1,60 @@
+//! The calls from a partition into the kernel.
+
+/// The number of a hypercall. `docs/interface.md` gives arguments, results and errors of each.
+///
+/// How a number and its arguments travel is the processor's affair: see [`crate::machine`].
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hypercall {
+    /// Returns [`crate::INTERFACE_VERSION`] of the kernel. No arguments, no errors.
+    InterfaceVersion = 0,
+    /// Writes bytes to the partition's console: (address, length in bytes). Returns how many were taken, which
+    /// can be fewer, down to 0 when the device has no room. Errors: `BadAddress`.
+    ConsoleWrite = 1,
+    /// Reads bytes from the partition's console: (address, length in bytes). Returns how many were stored, 0 if
+    /// none are waiting. Errors: `BadAddress`; `NotPermitted` if the console input belongs to another partition.
+    ConsoleRead = 2,
+    /// Gives up the processor until a line of the shared page's mask is pending, or until the partition's next
+    /// window begins, whichever is first. Returns 0. If a line is pending already it returns at once.
+    Idle = 3,
+    /// Arms the partition's timer: (low half, high half) of an absolute deadline in nanoseconds of the
+    /// interface's clock. A deadline that has passed makes [`crate::Line::Timer`] pending at once;
+    /// [`crate::NEVER`] disarms. Returns 0.
+    TimerSet = 4,
+    /// Sets the base address of the thread-local storage segment: (address). Returns 0. On processors where a
+    /// plain register holds it (SPARC) the guest layer does not call.
+    SetTlsBase = 5,
+    /// Ends this partition: (status). The system ends when every partition has. Does not return.
+    Halt = 6,
+    /// Starts this partition again from its image: (0 = cold, 1 = warm). A warm start leaves memory outside the
+    /// image as it is. Does not return. Errors: `BadArgument`.
+    Restart = 7,
+    /// Stores a [`crate::PartitionStatus`] at (address). Returns 0. Errors: `BadAddress`.
+    Status = 8,
+    /// Registers where interrupts and faults continue: (interrupt entry, fault entry), 0 for none.
+    /// Returns 0. Until then lines stay pending, and a fault goes to the health monitor.
+    SetUpcalls = 9,
+}
+
+impl Hypercall {
+    /// One more than the highest number in use.
+    pub const COUNT: u32 = 10;
+
+    /// The call with this number, if there is one.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        Some(match number {
+            0 => Self::InterfaceVersion,
+            1 => Self::ConsoleWrite,
+            2 => Self::ConsoleRead,
+            3 => Self::Idle,
+            4 => Self::TimerSet,
+            5 => Self::SetTlsBase,
+            6 => Self::Halt,
+            7 => Self::Restart,
+            8 => Self::Status,
+            9 => Self::SetUpcalls,
+            _ => return None,
+        })
+    }
+}

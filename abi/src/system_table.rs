@@ -1,0 +1,351 @@
+//! The system table: what the tool has made of a system file, and what the kernel reads at boot.
+//!
+//! One block of bytes in the target's byte order: a [`Header`], then [`Image`]s, [`Partition`]s and [`Window`]s in
+//! arrays, then the command lines. Image contents lie behind it, at the physical addresses that the table names.
+//! The kernel copies what it needs and trusts it only after its own check.
+
+/// Physical address of the table on x86-64. The kernel itself lies between 1 MiB and here.
+pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
+
+/// "BKST" in ASCII.
+pub const MAGIC: u32 = 0x424b_5354;
+
+/// Version of this layout; kernel and tool must agree exactly.
+pub const VERSION: u32 = 1;
+
+/// The most partitions a system can have.
+pub const PARTITIONS_MAX: usize = 32;
+
+/// The most windows a major frame can have.
+pub const WINDOWS_MAX: usize = 256;
+
+/// The most different images a system can have.
+pub const IMAGES_MAX: usize = PARTITIONS_MAX;
+
+/// The longest table that a kernel accepts, in bytes.
+pub const SIZE_MAX: usize = 64 * 1024;
+
+/// [`Header::console_input`] when no partition gets console input.
+pub const NO_PARTITION: u32 = u32::MAX;
+
+/// The byte order of the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// Least significant byte first (x86).
+    Little,
+    /// Most significant byte first (SPARC).
+    Big,
+}
+
+impl ByteOrder {
+    /// The byte order of the processor that this code runs on.
+    #[must_use]
+    pub const fn native() -> Self {
+        if cfg!(target_endian = "big") { Self::Big } else { Self::Little }
+    }
+}
+
+/// Takes fields one after the other out of a block of bytes; `None` where the block ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    order: ByteOrder,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `bytes` from `offset` on.
+    #[must_use]
+    pub fn at(bytes: &'a [u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        Some(Self { bytes: bytes.get(offset..)?, order })
+    }
+
+    /// The next `N` bytes.
+    pub fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.bytes.split_first_chunk::<N>()?;
+        self.bytes = rest;
+        Some(*first)
+    }
+
+    /// The next 32-bit field.
+    pub fn u32(&mut self) -> Option<u32> {
+        let bytes = self.bytes::<4>()?;
+        Some(match self.order {
+            ByteOrder::Little => u32::from_le_bytes(bytes),
+            ByteOrder::Big => u32::from_be_bytes(bytes),
+        })
+    }
+
+    /// The next 64-bit field.
+    pub fn u64(&mut self) -> Option<u64> {
+        let bytes = self.bytes::<8>()?;
+        Some(match self.order {
+            ByteOrder::Little => u64::from_le_bytes(bytes),
+            ByteOrder::Big => u64::from_be_bytes(bytes),
+        })
+    }
+}
+
+/// Where encoded fields go; a `Vec<u8>` in the tool.
+pub trait Writer {
+    /// Appends bytes.
+    fn put(&mut self, bytes: &[u8]);
+    /// The byte order to encode in.
+    fn order(&self) -> ByteOrder;
+
+    /// Appends a 32-bit field.
+    fn u32(&mut self, value: u32) {
+        match self.order() {
+            ByteOrder::Little => self.put(&value.to_le_bytes()),
+            ByteOrder::Big => self.put(&value.to_be_bytes()),
+        }
+    }
+
+    /// Appends a 64-bit field.
+    fn u64(&mut self, value: u64) {
+        match self.order() {
+            ByteOrder::Little => self.put(&value.to_le_bytes()),
+            ByteOrder::Big => self.put(&value.to_be_bytes()),
+        }
+    }
+}
+
+/// The start of the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// [`MAGIC`].
+    pub magic: u32,
+    /// [`VERSION`].
+    pub version: u32,
+    /// Size of the whole table in bytes, command lines included, images not.
+    pub size: u32,
+    /// How many images follow.
+    pub images: u32,
+    /// How many partitions follow them.
+    pub partitions: u32,
+    /// How many windows follow them.
+    pub windows: u32,
+    /// Number of the partition that gets console input, or [`NO_PARTITION`].
+    pub console_input: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Length of the major frame in nanoseconds.
+    pub major_frame: u64,
+    /// First physical address after the table and the images: the read-only part ends here. Page-aligned.
+    pub images_end: u64,
+    /// Physical range of the memory that partitions and their page tables occupy: start, 2 MiB-aligned.
+    pub memory_start: u64,
+    /// The range's end.
+    pub memory_end: u64,
+}
+
+impl Header {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 64;
+
+    /// Decodes a header.
+    #[must_use]
+    pub fn decode(bytes: &[u8], order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, 0, order)?;
+        Some(Self {
+            magic: reader.u32()?,
+            version: reader.u32()?,
+            size: reader.u32()?,
+            images: reader.u32()?,
+            partitions: reader.u32()?,
+            windows: reader.u32()?,
+            console_input: reader.u32()?,
+            reserved: reader.u32()?,
+            major_frame: reader.u64()?,
+            images_end: reader.u64()?,
+            memory_start: reader.u64()?,
+            memory_end: reader.u64()?,
+        })
+    }
+
+    /// Appends the header.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.u32(self.magic);
+        writer.u32(self.version);
+        writer.u32(self.size);
+        writer.u32(self.images);
+        writer.u32(self.partitions);
+        writer.u32(self.windows);
+        writer.u32(self.console_input);
+        writer.u32(self.reserved);
+        writer.u64(self.major_frame);
+        writer.u64(self.images_end);
+        writer.u64(self.memory_start);
+        writer.u64(self.memory_end);
+    }
+}
+
+/// A program image: a flat copy of a partition's first bytes of memory.
+///
+/// From the partition's memory base on lie code (executable, not writable), then constants (not executable, not
+/// writable), then data. What a partition has beyond the image is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Physical address of the copy, page-aligned.
+    pub physical: u64,
+    /// Bytes in the copy.
+    pub file_size: u64,
+    /// Address of the entry point in the guest.
+    pub entry: u64,
+    /// Guest address where code ends, page-aligned.
+    pub text_end: u64,
+    /// Guest address where constants end and writable data begin, page-aligned.
+    pub read_only_end: u64,
+    /// Guest address where the image's zeroed data end. A warm start clears up to here only.
+    pub data_end: u64,
+}
+
+impl Image {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 48;
+
+    /// Decodes the image at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            physical: reader.u64()?,
+            file_size: reader.u64()?,
+            entry: reader.u64()?,
+            text_end: reader.u64()?,
+            read_only_end: reader.u64()?,
+            data_end: reader.u64()?,
+        })
+    }
+
+    /// Appends the image.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.u64(self.physical);
+        writer.u64(self.file_size);
+        writer.u64(self.entry);
+        writer.u64(self.text_end);
+        writer.u64(self.read_only_end);
+        writer.u64(self.data_end);
+    }
+}
+
+/// What the kernel does with a partition that faults and has no fault entry of its own.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultAction {
+    /// Stop the partition for good (`on-fault = "stop"`).
+    Stop = 0,
+}
+
+/// A partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Partition {
+    /// Name, padded with zeros.
+    pub name: [u8; 32],
+    /// Number of its image.
+    pub image: u32,
+    /// A [`crate::TickPolicy`].
+    pub tick_policy: u32,
+    /// A [`FaultAction`].
+    pub fault_action: u32,
+    /// Offset of the command line from the start of the table, in bytes.
+    pub command_line_offset: u32,
+    /// Length of the command line in bytes.
+    pub command_line_length: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Physical address of its memory, page-aligned.
+    pub memory: u64,
+    /// Size of its memory in bytes, a multiple of the page size.
+    pub memory_size: u64,
+    /// Physical address of the room for its page tables and its two interface pages, page-aligned.
+    pub tables: u64,
+    /// Size of that room in bytes; [`tables_size_x86_64`] tells how much is needed.
+    pub tables_size: u64,
+}
+
+impl Partition {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 88;
+
+    /// Decodes the partition at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            name: reader.bytes()?,
+            image: reader.u32()?,
+            tick_policy: reader.u32()?,
+            fault_action: reader.u32()?,
+            command_line_offset: reader.u32()?,
+            command_line_length: reader.u32()?,
+            reserved: reader.u32()?,
+            memory: reader.u64()?,
+            memory_size: reader.u64()?,
+            tables: reader.u64()?,
+            tables_size: reader.u64()?,
+        })
+    }
+
+    /// Appends the partition.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.put(&self.name);
+        writer.u32(self.image);
+        writer.u32(self.tick_policy);
+        writer.u32(self.fault_action);
+        writer.u32(self.command_line_offset);
+        writer.u32(self.command_line_length);
+        writer.u32(self.reserved);
+        writer.u64(self.memory);
+        writer.u64(self.memory_size);
+        writer.u64(self.tables);
+        writer.u64(self.tables_size);
+    }
+}
+
+/// A window of the major frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Number of the partition that runs in it.
+    pub partition: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Start, in nanoseconds from the start of the frame.
+    pub start: u64,
+    /// Duration in nanoseconds.
+    pub duration: u64,
+}
+
+impl Window {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 24;
+
+    /// Decodes the window at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            partition: reader.u32()?,
+            reserved: reader.u32()?,
+            start: reader.u64()?,
+            duration: reader.u64()?,
+        })
+    }
+
+    /// Appends the window.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.u32(self.partition);
+        writer.u32(self.reserved);
+        writer.u64(self.start);
+        writer.u64(self.duration);
+    }
+}
+
+/// Bytes of table room that an i386 partition needs on x86-64: the two interface pages, one page each for the
+/// top two levels, and for every GiB and every 2 MiB that its mappings touch one page more.
+#[must_use]
+pub const fn tables_size_x86_64(memory_size: u64) -> u64 {
+    let end = crate::machine::i386::MEMORY_BASE as u64 + memory_size;
+    let last_level = end.div_ceil(2 << 20);
+    let directories = end.div_ceil(1 << 30);
+    (2 + 2 + directories + last_level) * crate::PAGE_SIZE as u64
+}

@@ -1,0 +1,1 @@
+//! Finds the privileged and sensitive instructions of a program.
