@@ -1,1 +1,32 @@
-//! To be filled.
+//! The part of the separation kernel that can be decided without hardware.
+//!
+//! Four rules hold in every file here:
+//!
+//! 1. **A guest is an adversary.** What it passes is an allegation ([`memory::Alleged`]) until it has been checked
+//!    against its own memory; what it writes into the shared page is read once and never believed.
+//! 2. **Nothing is as long as a guest wants.** Every loop has a bound that this crate names; what takes longer is
+//!    done in steps, with a look at the clock between them ([`kernel::Kernel::dispatch`]).
+//! 3. **Nothing here can panic.** Indices are types that fit their arrays, arithmetic that could overflow says
+//!    what it does then, and a test looks for panics in the finished kernel.
+//! 4. **Time is absolute.** Frames, windows and deadlines are instants of one clock in nanoseconds since the first
+//!    major frame began; nothing is ever computed from "now plus".
+//!
+//! The hardware is behind the trait [`machine::Machine`]; the tests put a model in its place.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod clock;
+pub mod configuration;
+pub mod console;
+pub mod fault;
+pub mod hypercall;
+pub mod kernel;
+pub mod line;
+pub mod machine;
+pub mod memory;
+pub mod partition;
+pub mod schedule;

@@ -1,0 +1,80 @@
+//! Conversion between the ticks of a hardware counter and nanoseconds.
+
+/// Nanoseconds in a second.
+pub const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
+
+/// A ratio of two frequencies: `(value * multiplier) >> shift`.
+///
+/// The multiplier is at least 2^31, so the result is right to 31 bits of relative precision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    /// Factor, from 2^31 to 2^32 - 1.
+    pub multiplier: u32,
+    /// Right shift, 0 to 63.
+    pub shift: u32,
+}
+
+impl Ratio {
+    /// One to one.
+    pub const ONE: Self = Self { multiplier: 1 << 31, shift: 31 };
+
+    /// The ratio `numerator / denominator`; `None` if it is zero or undefined, or not between 2^-31 and 2^32.
+    #[must_use]
+    pub fn new(numerator: u64, denominator: u64) -> Option<Self> {
+        if numerator == 0 || denominator == 0 {
+            return None;
+        }
+        let (numerator, denominator) = (u128::from(numerator), u128::from(denominator));
+        let mut shift = 0;
+        while shift < 63 && (numerator << shift) / denominator < 1 << 31 {
+            shift += 1;
+        }
+        let multiplier = u32::try_from((numerator << shift) / denominator).ok()?;
+        (multiplier >= 1 << 31).then_some(Self { multiplier, shift })
+    }
+
+    /// Applies the ratio, rounding down. The result is exact modulo 2^64.
+    #[inline(always)]
+    #[must_use]
+    pub const fn scale(self, value: u64) -> u64 {
+        ((value as u128 * self.multiplier as u128) >> (self.shift & 63)) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_gigahertz_is_one_to_one() {
+        assert_eq!(Ratio::new(NANOSECONDS_PER_SECOND, NANOSECONDS_PER_SECOND), Some(Ratio::ONE));
+        assert_eq!(Ratio::ONE.scale(12_345), 12_345);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert_eq!(Ratio::new(0, 1), None);
+        assert_eq!(Ratio::new(1, 0), None);
+        assert_eq!(Ratio::new(1, u64::MAX), None);
+        assert_eq!(Ratio::new(u64::MAX, 1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_error_is_below_two_to_the_minus_31(frequency in 1_000_000u64..20_000_000_000, ticks in 0u64..1 << 60) {
+            let ratio = Ratio::new(NANOSECONDS_PER_SECOND, frequency).unwrap();
+            let exact = u128::from(ticks) * u128::from(NANOSECONDS_PER_SECOND) / u128::from(frequency);
+            let scaled = u128::from(ratio.scale(ticks));
+            prop_assume!(exact < 1 << 64);
+            prop_assert!(scaled <= exact);
+            prop_assert!(exact - scaled <= (exact >> 31) + 1);
+        }
+
+        #[test]
+        fn time_never_goes_back(frequency in 1_000_000u64..20_000_000_000, ticks in 0u64..1 << 55, more in 0u64..1 << 40) {
+            let ratio = Ratio::new(NANOSECONDS_PER_SECOND, frequency).unwrap();
+            prop_assert!(ratio.scale(ticks) <= ratio.scale(ticks + more));
+        }
+    }
+}

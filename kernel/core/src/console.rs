@@ -1,0 +1,114 @@
+//! The one serial line, and who is heard on it.
+//!
+//! The line carries several channels: the kernel's log, and a console for each partition. A byte [`ESCAPE`] and a
+//! channel byte change the channel; an escape in somebody's output is doubled, so no partition can speak with
+//! another's voice.
+
+use crate::machine::Machine;
+use crate::partition::Index;
+
+/// DLE, "data link escape" in ASCII.
+pub const ESCAPE: u8 = 0x10;
+
+/// The channel byte of the kernel's log.
+pub const KERNEL_CHANNEL: u8 = 0x3f;
+
+/// The channel byte of partition 0; the others follow.
+pub const FIRST_PARTITION_CHANNEL: u8 = 0x40;
+
+/// The most bytes of guest output that one call sends, so that no call is long: what a 16550's buffer holds.
+pub const WRITE_MAX: usize = 16;
+
+/// Bytes of log that can wait for the line.
+pub const LOG_SIZE: usize = 8192;
+
+/// The serial line's state, and the log that waits for it.
+#[derive(Debug)]
+pub struct Console {
+    channel: u8,
+    log: [u8; LOG_SIZE],
+    first: usize,
+    waiting: usize,
+    lost: u64,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Console {
+    /// A line on which the kernel speaks first.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { channel: KERNEL_CHANNEL, log: [0; LOG_SIZE], first: 0, waiting: 0, lost: 0 }
+    }
+
+    /// Sends what fits of a partition's output now; returns how many of its bytes that were.
+    pub fn write<M: Machine>(&mut self, machine: &mut M, partition: Index, bytes: &[u8]) -> usize {
+        let channel = FIRST_PARTITION_CHANNEL + partition.place() as u8;
+        self.send(machine, channel, bytes.iter().copied())
+    }
+
+    /// Puts bytes of the kernel into the log, which goes out when nobody needs the processor.
+    pub fn log(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if self.waiting >= LOG_SIZE {
+                self.lost = self.lost.saturating_add(1);
+                continue;
+            }
+            if let Some(place) = self.log.get_mut((self.first + self.waiting) % LOG_SIZE) {
+                *place = byte;
+                self.waiting += 1;
+            }
+        }
+    }
+
+    /// Whether some of the log waits.
+    #[must_use]
+    pub const fn log_waits(&self) -> bool {
+        self.waiting > 0
+    }
+
+    /// Bytes of log that found no room so far.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Sends what fits of the log now.
+    pub fn drain<M: Machine>(&mut self, machine: &mut M) {
+        let mut chunk = [0; WRITE_MAX];
+        let length = self.waiting.min(WRITE_MAX);
+        for (offset, byte) in chunk.iter_mut().enumerate().take(length) {
+            *byte = self.log.get((self.first + offset) % LOG_SIZE).copied().unwrap_or(b'?');
+        }
+        let sent = self.send(machine, KERNEL_CHANNEL, chunk.into_iter().take(length));
+        self.first = (self.first + sent) % LOG_SIZE;
+        self.waiting -= sent.min(self.waiting);
+    }
+
+    fn send<M: Machine>(&mut self, machine: &mut M, channel: u8, bytes: impl Iterator<Item = u8>) -> usize {
+        let mut room = machine.console_room().min(WRITE_MAX);
+        let mut sent = 0;
+        for byte in bytes {
+            let cost = if byte == ESCAPE { 2 } else { 1 } + if channel == self.channel { 0 } else { 2 };
+            if cost > room {
+                break;
+            }
+            room -= cost;
+            if channel != self.channel {
+                machine.console_put(ESCAPE);
+                machine.console_put(channel);
+                self.channel = channel;
+            }
+            if byte == ESCAPE {
+                machine.console_put(ESCAPE);
+            }
+            machine.console_put(byte);
+            sent += 1;
+        }
+        sent
+    }
+}

@@ -1,0 +1,167 @@
+//! The calls of a partition, as far as they need no hardware.
+//!
+//! Each function is what one number of [`bulkhead_abi::Hypercall`] does; `docs/interface.md` says what a guest can
+//! expect of it.
+
+use bulkhead_abi::{
+    Error, Hypercall, INTERFACE_VERSION, Line as InterruptLine, NEVER, PartitionStatus, StartReason,
+};
+use core::sync::atomic::Ordering;
+
+use crate::console::WRITE_MAX;
+use crate::kernel::Kernel;
+use crate::machine::Machine;
+use crate::memory::Alleged;
+use crate::partition::{Index, State};
+
+/// What becomes of a partition after its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It continues with this result.
+    Return(i32),
+    /// It continues with this result once an interrupt that may be due has been delivered.
+    Deliver(i32),
+    /// Somebody else may have to run: [`Kernel::dispatch`] decides.
+    Dispatch,
+}
+
+impl<M: Machine> Kernel<M> {
+    /// Serves a call of the running partition.
+    #[inline(always)]
+    pub fn hypercall(&mut self, machine: &mut M, caller: Index, number: u32, arguments: [u64; 2]) -> Outcome {
+        let [first, second] = arguments;
+        let Some(call) = Hypercall::from_number(number) else {
+            return Outcome::Return(Error::UnknownCall.code());
+        };
+        match call {
+            Hypercall::InterfaceVersion => Outcome::Return(INTERFACE_VERSION as i32),
+            Hypercall::ConsoleWrite => {
+                answer(self.console_write(machine, caller, Alleged::new(first, second)))
+            }
+            Hypercall::ConsoleRead => answer(self.console_read(machine, caller, Alleged::new(first, second))),
+            Hypercall::Idle => self.idle(machine, caller),
+            Hypercall::TimerSet => self.timer_set(machine, caller, first & 0xffff_ffff | second << 32),
+            Hypercall::SetTlsBase => {
+                machine.set_tls_base(caller, first);
+                Outcome::Return(0)
+            }
+            Hypercall::Halt => self.halt(machine, caller, first as u32),
+            Hypercall::Restart => self.restart(machine, caller, first),
+            Hypercall::Status => answer(self.status(machine, caller, first)),
+            Hypercall::SetUpcalls => {
+                let partition = &mut self.partitions[caller.place()];
+                partition.interrupt_entry = first;
+                partition.fault_entry = second;
+                Outcome::Deliver(0)
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn console_write(&mut self, machine: &mut M, caller: Index, from: Alleged) -> Result<i32, Error> {
+        let from = self.partitions[caller.place()].region.readable(from)?.first(WRITE_MAX as u64);
+        let mut bytes = [0; WRITE_MAX];
+        let bytes = bytes.get_mut(..from.length() as usize).ok_or(Error::BadAddress)?;
+        machine.read_guest(caller, from, bytes);
+        Ok(self.console.write(machine, caller, bytes) as i32)
+    }
+
+    #[inline(never)]
+    fn console_read(&mut self, machine: &mut M, caller: Index, to: Alleged) -> Result<i32, Error> {
+        let to = self.partitions[caller.place()].region.writable(to)?.first(WRITE_MAX as u64);
+        if self.console_input != Some(caller) {
+            return Err(Error::NotPermitted);
+        }
+        let mut bytes = [0; WRITE_MAX];
+        let mut length = 0;
+        for place in bytes.iter_mut().take(to.length() as usize) {
+            let Some(byte) = self.input_waiting.take().or_else(|| machine.console_take()) else { break };
+            *place = byte;
+            length += 1;
+        }
+        machine.write_guest(caller, to, bytes.get(..length).unwrap_or(&[]));
+        Ok(length as i32)
+    }
+
+    fn idle(&mut self, machine: &mut M, caller: Index) -> Outcome {
+        if machine.shared_page(caller).deliverable() != 0 {
+            return Outcome::Deliver(0);
+        }
+        self.partitions[caller.place()].state = State::Idle;
+        Outcome::Dispatch
+    }
+
+    #[inline(always)]
+    fn timer_set(&mut self, machine: &mut M, caller: Index, deadline: u64) -> Outcome {
+        let now = machine.now();
+        let partition = &mut self.partitions[caller.place()];
+        if deadline <= now {
+            partition.deadline = NEVER;
+            machine.shared_page(caller).pending.fetch_or(InterruptLine::Timer.bit(), Ordering::Relaxed);
+            return Outcome::Deliver(0);
+        }
+        partition.deadline = deadline;
+        self.arm(machine, deadline, now);
+        Outcome::Return(0)
+    }
+
+    #[inline(never)]
+    fn halt(&mut self, machine: &mut M, caller: Index, status: u32) -> Outcome {
+        let now = machine.now();
+        let partition = &mut self.partitions[caller.place()];
+        partition.state = State::Halted(status);
+        let line = partition.line().text("halted with status ").decimal(u64::from(status));
+        self.log(line.text(" at ").decimal(now).text(" ns"));
+        Outcome::Dispatch
+    }
+
+    #[inline(never)]
+    fn restart(&mut self, machine: &mut M, caller: Index, mode: u64) -> Outcome {
+        let (reason, words) = match mode {
+            0 => (StartReason::ColdRestart, "starts again (cold) at "),
+            1 => (StartReason::WarmRestart, "starts again (warm) at "),
+            _ => return Outcome::Return(Error::BadArgument.code()),
+        };
+        let now = machine.now();
+        let partition = &mut self.partitions[caller.place()];
+        partition.restarts = partition.restarts.saturating_add(1);
+        partition.begin_start(reason);
+        // One line a window is enough to tell, and leaves the log to the others.
+        if partition.restart_told != partition.windows {
+            partition.restart_told = partition.windows;
+            let line = partition.line().text(words).decimal(now).text(" ns");
+            self.log(line);
+        }
+        Outcome::Dispatch
+    }
+
+    #[inline(never)]
+    fn status(&mut self, machine: &mut M, caller: Index, address: u64) -> Result<i32, Error> {
+        let partition = &self.partitions[caller.place()];
+        let length = core::mem::size_of::<PartitionStatus>() as u64;
+        let to = partition.region.writable(Alleged::new(address, length))?;
+        let now = machine.now();
+        let status = PartitionStatus {
+            identifier: caller.number(),
+            start_reason: partition.reason as u32,
+            restarts: partition.restarts,
+            windows: partition.windows,
+            now_low: now as u32,
+            now_high: (now >> 32) as u32,
+            window_end_low: self.slot.end as u32,
+            window_end_high: (self.slot.end >> 32) as u32,
+            deadline_low: partition.deadline as u32,
+            deadline_high: (partition.deadline >> 32) as u32,
+        };
+        let mut bytes = [0; core::mem::size_of::<PartitionStatus>()];
+        for (place, word) in bytes.chunks_exact_mut(4).zip(status.words()) {
+            place.copy_from_slice(&word.to_ne_bytes());
+        }
+        machine.write_guest(caller, to, &bytes);
+        Ok(0)
+    }
+}
+
+fn answer(result: Result<i32, Error>) -> Outcome {
+    Outcome::Return(result.unwrap_or_else(Error::code))
+}

@@ -1,0 +1,380 @@
+//! The separation kernel: who runs now, and what he is told.
+
+use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
+use bulkhead_abi::{INTERFACE_VERSION, Line as InterruptLine, NEVER, START_MAGIC};
+use core::marker::PhantomData;
+use core::sync::atomic::Ordering;
+
+use crate::configuration::Configuration;
+use crate::console::Console;
+use crate::fault::Fault;
+use crate::line::Line;
+use crate::machine::{Ending, Machine};
+use crate::partition::{Index, Partition, State};
+use crate::schedule::{Schedule, Slot};
+
+/// Bytes of a partition's memory that are prepared between two looks at the clock.
+pub const LOAD_STEP: u64 = 4096;
+
+/// The portable state of the kernel.
+#[derive(Debug)]
+pub struct Kernel<M> {
+    /// The partitions.
+    pub partitions: [Partition; PARTITIONS_MAX],
+    count: usize,
+    schedule: Schedule,
+    /// The slot that is open now.
+    pub slot: Slot,
+    /// Whose memory and registers the processor has, which can be somebody whose window is over.
+    loaded: Option<Index>,
+    alarm: u64,
+    limit: u64,
+    /// The serial line.
+    pub console: Console,
+    /// Who gets console input.
+    pub console_input: Option<Index>,
+    /// A byte of input that has been taken from the device to find out that it is there.
+    pub input_waiting: Option<u8>,
+    machine: PhantomData<fn(&mut M)>,
+}
+
+impl<M: Machine> Default for Kernel<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: Machine> Kernel<M> {
+    /// A kernel without partitions.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            partitions: [Partition::NONE; PARTITIONS_MAX],
+            count: 0,
+            schedule: Schedule::new(),
+            slot: Slot { partition: None, start: 0, end: 0 },
+            loaded: None,
+            alarm: NEVER,
+            limit: NEVER,
+            console: Console::new(),
+            console_input: None,
+            input_waiting: None,
+            machine: PhantomData,
+        }
+    }
+
+    /// Takes over a configuration that has been checked. `limit` is when the system ends by itself, in nanoseconds
+    /// of the clock, or [`NEVER`].
+    pub fn configure(&mut self, configuration: &mut Configuration, limit: u64) {
+        self.partitions = configuration.partitions;
+        self.count = configuration.count;
+        core::mem::swap(&mut self.schedule, &mut configuration.schedule);
+        self.console_input = configuration.console_input;
+        self.limit = limit;
+    }
+
+    /// Whether there is a partition with this number.
+    #[must_use]
+    pub const fn exists(&self, partition: Index) -> bool {
+        partition.place() < self.count
+    }
+
+    /// The partition whose memory and registers the processor has: the one that has entered the kernel.
+    #[inline(always)]
+    #[must_use]
+    pub const fn running(&self) -> Option<Index> {
+        self.loaded
+    }
+
+    /// Fills what never changes of a partition's information page.
+    pub fn describe(&self, machine: &mut M, partition: Index, shared_page: u64, information_page: u64) {
+        let description = &self.partitions[partition.place()];
+        let start = &machine.information_page(partition).start;
+        start.magic.store(START_MAGIC, Ordering::Relaxed);
+        start.version.store(INTERFACE_VERSION, Ordering::Relaxed);
+        start.partition.store(partition.number(), Ordering::Relaxed);
+        start.tick_policy.store(description.tick_policy as u32, Ordering::Relaxed);
+        start.memory_base.store(description.region.base);
+        start.memory_size.store(description.region.size);
+        start.information_page.store(information_page);
+        start.shared_page.store(shared_page);
+        start.major_frame.store(self.schedule.frame());
+    }
+
+    /// Prepares the memory of every partition, before the clock counts.
+    pub fn load_all(&mut self, machine: &mut M) {
+        for number in 0..self.count as u32 {
+            let Some(partition) = Index::new(number) else { break };
+            while let State::Loading(offset) = self.partitions[partition.place()].state {
+                self.load_step(machine, partition, offset);
+            }
+        }
+    }
+
+    /// Decides what the processor does next, and returns when that is to run a partition.
+    ///
+    /// Called whenever something may have changed: an alarm, a call that gave the processor up, a fault. The loop
+    /// goes on for as long as nobody can run; each turn is short, and looks at the clock.
+    #[inline]
+    pub fn dispatch(&mut self, machine: &mut M) -> Index {
+        loop {
+            let now = machine.now();
+            if now >= self.slot.end {
+                self.open_slot(machine, now);
+            }
+            let Some(current) = self.slot.partition else {
+                self.rest(machine, now, NEVER);
+                continue;
+            };
+            let partition = &mut self.partitions[current.place()];
+            if partition.deadline <= now {
+                partition.deadline = NEVER;
+                machine.shared_page(current).pending.fetch_or(InterruptLine::Timer.bit(), Ordering::Relaxed);
+            }
+            let deadline = partition.deadline;
+            match partition.state {
+                State::Ready => {
+                    self.deliver(machine, current);
+                    self.arm(machine, deadline, now);
+                    return current;
+                }
+                State::Idle if machine.shared_page(current).deliverable() != 0 => self.wake(machine, current),
+                State::Idle => {
+                    self.look_for_input(machine, current);
+                    if machine.shared_page(current).deliverable() == 0 {
+                        self.rest(machine, now, deadline);
+                    }
+                }
+                State::Loading(offset) => {
+                    machine.let_interrupts_in();
+                    self.console.drain(machine);
+                    self.load_step(machine, current, offset);
+                }
+                State::Halted(_) | State::Stopped => {
+                    if self.partitions.iter().take(self.count).all(Partition::has_ended) {
+                        self.end(machine, now);
+                    }
+                    self.rest(machine, now, NEVER);
+                }
+            }
+        }
+    }
+
+    /// Continues a partition at its interrupt entry if an interrupt is due.
+    #[inline(always)]
+    pub fn deliver(&mut self, machine: &mut M, to: Index) {
+        let entry = self.partitions[to.place()].interrupt_entry;
+        if entry == 0 || !machine.shared_page(to).upcall_due() {
+            return;
+        }
+        let (program_counter, flags) = (machine.program_counter(to), machine.flags(to));
+        let page = machine.shared_page(to);
+        page.upcall.program_counter.store(program_counter);
+        page.upcall.flags.store(flags);
+        page.interrupts_enabled.store(0, Ordering::Relaxed);
+        machine.redirect(to, entry);
+    }
+
+    /// Deals with a fault of the running partition: continues it at its fault entry, or lets the health monitor
+    /// act. [`Kernel::dispatch`] is to be called next.
+    pub fn fault(&mut self, machine: &mut M, fault: &Fault) {
+        let Some(culprit) = self.loaded else { return };
+        let entry = self.partitions[culprit.place()].fault_entry;
+        let (program_counter, flags) = (machine.program_counter(culprit), machine.flags(culprit));
+        let stack_pointer = machine.stack_pointer(culprit);
+        let page = machine.shared_page(culprit);
+        let record = &page.fault;
+        if entry == 0 || record.busy.load(Ordering::Relaxed) != 0 {
+            self.health_monitor(machine, culprit, fault, program_counter);
+            return;
+        }
+        record.busy.store(1, Ordering::Relaxed);
+        record.kind.store(fault.kind as u32, Ordering::Relaxed);
+        record.vector.store(fault.vector, Ordering::Relaxed);
+        record.error.store(fault.error, Ordering::Relaxed);
+        let enabled = page.interrupts_enabled.load(Ordering::Relaxed);
+        record.interrupts_enabled.store(enabled, Ordering::Relaxed);
+        record.address.store(fault.memory.map_or(0, |(_, address)| address));
+        record.program_counter.store(program_counter);
+        record.flags.store(flags);
+        record.stack_pointer.store(stack_pointer);
+        page.interrupts_enabled.store(0, Ordering::Relaxed);
+        machine.redirect(culprit, entry);
+    }
+
+    fn health_monitor(&mut self, machine: &mut M, culprit: Index, fault: &Fault, program_counter: u64) {
+        let now = machine.now();
+        let partition = &mut self.partitions[culprit.place()];
+        let line = match partition.fault_action {
+            FaultAction::Stop => {
+                partition.state = State::Stopped;
+                partition.line().text("stopped at ").decimal(now).text(" ns: ")
+            }
+        };
+        self.log(fault.describe(line, program_counter));
+    }
+
+    /// Puts a line into the log.
+    pub fn log(&mut self, line: Line) {
+        self.console.log(line.bytes());
+        self.console.log(b"\n");
+    }
+
+    /// Asks for the next interrupt that the running partition needs.
+    #[inline(always)]
+    pub fn arm(&mut self, machine: &mut M, deadline: u64, now: u64) {
+        let alarm = deadline.min(self.slot.end);
+        if alarm != self.alarm {
+            self.alarm = alarm;
+            machine.set_alarm(alarm, now);
+        }
+    }
+
+    /// Tells the kernel that the alarm it asked for has come, or one that came early.
+    #[inline(always)]
+    pub const fn alarm_came(&mut self) {
+        self.alarm = NEVER;
+    }
+
+    fn open_slot(&mut self, machine: &mut M, now: u64) {
+        if now >= self.limit {
+            self.end(machine, now);
+        }
+        self.slot = self.schedule.advance(now);
+        let Some(next) = self.slot.partition else { return };
+        if self.loaded != Some(next) {
+            self.loaded = Some(next);
+            machine.switch_to(next);
+        }
+        let partition = &mut self.partitions[next.place()];
+        partition.windows = partition.windows.wrapping_add(1);
+        let page = machine.information_page(next);
+        page.window_start.store(self.slot.start);
+        page.window_end.store(self.slot.end);
+        page.windows.store(partition.windows, Ordering::Relaxed);
+        machine.shared_page(next).pending.fetch_or(InterruptLine::Window.bit(), Ordering::Relaxed);
+        if partition.state == State::Idle {
+            self.wake(machine, next);
+        }
+    }
+
+    fn wake(&mut self, machine: &mut M, sleeper: Index) {
+        self.partitions[sleeper.place()].state = State::Ready;
+        machine.set_result(sleeper, 0);
+    }
+
+    /// Lets time pass until the alarm, and sends what the log holds meanwhile.
+    fn rest(&mut self, machine: &mut M, now: u64, deadline: u64) {
+        self.arm(machine, deadline, now);
+        if self.console.log_waits() {
+            self.console.drain(machine);
+            machine.let_interrupts_in();
+        } else {
+            machine.wait();
+        }
+    }
+
+    fn look_for_input(&mut self, machine: &mut M, partition: Index) {
+        if self.console_input != Some(partition) {
+            return;
+        }
+        if self.input_waiting.is_none() {
+            self.input_waiting = machine.console_take();
+        }
+        if self.input_waiting.is_some() {
+            machine.shared_page(partition).pending.fetch_or(InterruptLine::Console.bit(), Ordering::Relaxed);
+        }
+    }
+
+    fn load_step(&mut self, machine: &mut M, partition: Index, offset: u64) {
+        let description = &mut self.partitions[partition.place()];
+        let end = description.load_end();
+        let step_end = offset.saturating_add(LOAD_STEP).min(end);
+        if offset >= end {
+            description.state = State::Ready;
+            self.start(machine, partition);
+            return;
+        }
+        description.state = State::Loading(step_end);
+        let image_end = description.image_size.clamp(offset, step_end);
+        if image_end > offset {
+            machine.load_image(partition, offset, image_end - offset);
+        }
+        if step_end > image_end {
+            machine.clear_memory(partition, image_end, step_end - image_end);
+        }
+    }
+
+    fn start(&mut self, machine: &mut M, partition: Index) {
+        let description = &self.partitions[partition.place()];
+        let start = &machine.information_page(partition).start;
+        start.reason.store(description.reason as u32, Ordering::Relaxed);
+        start.restarts.store(description.restarts, Ordering::Relaxed);
+        machine.reset_context(partition, description.entry);
+    }
+
+    /// Ends the system: says how each partition and each window has done, and leaves.
+    pub fn end(&mut self, machine: &mut M, now: u64) -> ! {
+        let mut ending = Ending::Completed;
+        while self.console.log_waits() {
+            self.console.drain(machine);
+        }
+        for number in 0..self.count {
+            let Some(partition) = self.partitions.get(number) else { break };
+            let line = Line::new().text("end: partition ").name(&partition.name);
+            let (line, mine) = match partition.state {
+                State::Halted(status) => (
+                    line.text(" halted status ").decimal(u64::from(status)),
+                    if status == 0 { Ending::Completed } else { Ending::Failed },
+                ),
+                State::Stopped => (line.text(" stopped"), Ending::Stopped),
+                _ => (line.text(" running"), Ending::TimeLimit),
+            };
+            if severity(mine) > severity(ending) {
+                ending = mine;
+            }
+            self.say(machine, line);
+        }
+        let (schedule, partitions) = (&self.schedule, &self.partitions);
+        for (number, (window, observed)) in schedule.observations().enumerate() {
+            let line = Line::new().text("observed: window ").decimal(number as u64).text(" partition ");
+            let line = line.name(&partitions[window.partition.place()].name);
+            let line = line.text(" start ").decimal(window.start);
+            let line = line.text(" duration ").decimal(window.end.wrapping_sub(window.start));
+            let line = line.text(" count ").decimal(observed.count);
+            let line = line.text(" late-min ").decimal(observed.late_min.min(observed.late_max));
+            let line = line.text(" late-max ").decimal(observed.late_max);
+            send_all(&mut self.console, machine, line);
+        }
+        if self.console.lost() > 0 {
+            let line = Line::new().text("log: ").decimal(self.console.lost());
+            self.say(machine, line.text(" bytes found no room and are lost"));
+        }
+        self.say(machine, Line::new().text("end: system time ").decimal(now));
+        machine.end(ending)
+    }
+
+    /// Says a line at once, however long that takes: only before the first and after the last window.
+    pub fn say(&mut self, machine: &mut M, line: Line) {
+        send_all(&mut self.console, machine, line);
+    }
+}
+
+fn send_all<M: Machine>(console: &mut Console, machine: &mut M, line: Line) {
+    console.log(line.bytes());
+    console.log(b"\n");
+    while console.log_waits() {
+        console.drain(machine);
+    }
+}
+
+/// Which of two endings the whole system is said to have had.
+const fn severity(ending: Ending) -> u32 {
+    match ending {
+        Ending::Completed => 0,
+        Ending::TimeLimit => 1,
+        Ending::Failed => 2,
+        Ending::Stopped => 3,
+        Ending::Refused | Ending::Internal => 4,
+    }
+}

@@ -1,0 +1,98 @@
+//! What the kernel needs of a processor and its board.
+
+use bulkhead_abi::{InformationPage, SharedPage};
+
+use crate::memory::Checked;
+use crate::partition::Index;
+
+/// How a system has ended: the code that leaves the machine, and what it means.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every partition has halted with status 0.
+    Completed = 16,
+    /// Some partition has halted with another status.
+    Failed = 17,
+    /// The health monitor has stopped some partition.
+    Stopped = 18,
+    /// The time limit was reached; nothing went wrong until then.
+    TimeLimit = 19,
+    /// The system table is not one that this kernel can run.
+    Refused = 20,
+    /// The kernel itself has failed.
+    Internal = 21,
+}
+
+/// One processor and its board, as the portable kernel sees them.
+///
+/// Interrupts of the hardware are off whenever the kernel runs, except inside [`Machine::wait`] and
+/// [`Machine::let_interrupts_in`].
+pub trait Machine {
+    /// The clock in nanoseconds since the first major frame began. Never goes back.
+    fn now(&mut self) -> u64;
+
+    /// Asks for an interrupt at `deadline`, in place of any asked for before. `now` is what the clock said last.
+    ///
+    /// It may come early, when the hardware cannot count so far; never more than the hardware's resolution late.
+    fn set_alarm(&mut self, deadline: u64, now: u64);
+
+    /// Sleeps until an interrupt has come.
+    fn wait(&mut self);
+
+    /// Takes an interrupt that is waiting, if there is one.
+    fn let_interrupts_in(&mut self);
+
+    /// The page that a partition shares with the kernel.
+    fn shared_page(&self, partition: Index) -> &SharedPage;
+
+    /// The page that a partition can only read.
+    fn information_page(&self, partition: Index) -> &InformationPage;
+
+    /// Copies out of a partition's memory; as many bytes as the shorter of the two has.
+    fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]);
+
+    /// Copies into a partition's memory; as many bytes as the shorter of the two has.
+    fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]);
+
+    /// Copies `length` bytes of the partition's image, from `offset` on, to where they belong in its memory.
+    fn load_image(&mut self, partition: Index, offset: u64, length: u64);
+
+    /// Fills `length` bytes of the partition's memory, from `offset` on, with zeros.
+    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64);
+
+    /// Puts the partition's registers into the state of the entry point, and clears its shared page.
+    fn reset_context(&mut self, partition: Index, entry: u64);
+
+    /// Makes the partition the one whose memory and registers the processor has.
+    fn switch_to(&mut self, partition: Index);
+
+    /// The address where the partition will continue.
+    fn program_counter(&self, partition: Index) -> u64;
+
+    /// The partition's processor flags.
+    fn flags(&self, partition: Index) -> u64;
+
+    /// The partition's stack pointer.
+    fn stack_pointer(&self, partition: Index) -> u64;
+
+    /// Continues the partition at an entry of its own, with flags as at a fresh start; no other register changes.
+    fn redirect(&mut self, partition: Index, entry: u64);
+
+    /// Sets the register in which a partition finds the result of its call.
+    fn set_result(&mut self, partition: Index, result: i32);
+
+    /// Sets the base of the running partition's thread-local storage segment.
+    fn set_tls_base(&mut self, partition: Index, base: u64);
+
+    /// How many bytes the console can take now without waiting.
+    fn console_room(&mut self) -> usize;
+
+    /// Gives the console a byte; only after [`Machine::console_room`] said that there is room.
+    fn console_put(&mut self, byte: u8);
+
+    /// Takes a byte that has arrived, if there is one.
+    fn console_take(&mut self) -> Option<u8>;
+
+    /// Ends the system.
+    fn end(&mut self, ending: Ending) -> !;
+}
