@@ -1,0 +1,146 @@
+// Where guests, devices and faults enter the kernel, and where it leaves.
+//
+// The processor takes the stack pointer from the task state segment, which points to the end of the running
+// partition's Context: what it pushes, and what is pushed here, fills the context's register fields directly.
+// Nothing of the guest's is used as a stack.
+//
+// Each entry begins with `clac`, three bytes that a processor without SMAP does not know: there, the interrupt table
+// points behind it (see interrupt_table.rs).
+
+    .section .text.entry, "ax", @progbits
+
+// Saves the registers that 32-bit code has, below the frame of the processor, the error code and the vector.
+// r8 to r15 are neither saved nor restored: no guest can execute 64-bit code.
+.macro save_registers
+    push rax
+    push rcx
+    push rdx
+    push rbx
+    push rbp
+    push rsi
+    push rdi
+.endm
+
+// rax = address of the register fields of the context to run. Does not return.
+.macro leave_kernel
+    mov rsp, rax
+    pop rdi
+    pop rsi
+    pop rbp
+    pop rbx
+    pop rdx
+    pop rcx
+    pop rax
+    add rsp, 16                 // vector, error code
+    iretq
+.endm
+
+// int 0x80 from a guest.
+    .balign 16
+    .global entry_hypercall
+entry_hypercall:
+    clac
+    cld
+    sub rsp, 16
+    save_registers
+    mov rdi, rsp
+    lea rsp, [rip + kernel_stack_top]
+    call kernel_hypercall
+    leave_kernel
+
+// The local APIC's timer.
+    .balign 16
+    .global entry_timer
+entry_timer:
+    clac
+    cld
+    test byte ptr [rsp + 8], 3  // code segment: did we interrupt a guest?
+    jz 1f
+    sub rsp, 16
+    save_registers
+    lea rsp, [rip + kernel_stack_top]
+    call kernel_alarm
+    leave_kernel
+1:  // The kernel was waiting for this with interrupts on (arch/wait). Only acknowledge.
+    mov dword ptr [local_apic + 0xb0], 0
+    iretq
+
+// The local APIC's spurious interrupt needs no answer. A non-maskable interrupt gets none.
+    .balign 16
+    .global entry_ignore
+entry_ignore:
+    clac
+    iretq
+
+// Exceptions 0 to 31. Those for which the processor pushes no error code push a 0.
+.macro exception vector, has_error
+    .balign 16
+entry_exception_\vector:
+    clac
+    cld
+    .if \has_error == 0
+    push 0
+    .endif
+    push \vector
+    jmp entry_exception
+.endm
+
+    exception 0, 0
+    exception 1, 0
+    exception 2, 0
+    exception 3, 0
+    exception 4, 0
+    exception 5, 0
+    exception 6, 0
+    exception 7, 0
+    exception 8, 1
+    exception 9, 0
+    exception 10, 1
+    exception 11, 1
+    exception 12, 1
+    exception 13, 1
+    exception 14, 1
+    exception 15, 0
+    exception 16, 0
+    exception 17, 1
+    exception 18, 0
+    exception 19, 0
+    exception 20, 0
+    exception 21, 1
+    exception 22, 0
+    exception 23, 0
+    exception 24, 0
+    exception 25, 0
+    exception 26, 0
+    exception 27, 0
+    exception 28, 0
+    exception 29, 1
+    exception 30, 1
+    exception 31, 0
+
+    .balign 16
+entry_exception:
+    save_registers
+    mov rdi, rsp
+    test byte ptr [rsp + 80], 3 // code segment, above 7 registers, vector, error code and rip
+    jz 1f
+    lea rsp, [rip + kernel_stack_top]
+    call kernel_exception
+    leave_kernel
+1:  and rsp, -16
+    call kernel_failure
+    ud2
+
+// Runs the context in rdi for the first time.
+    .global enter_guest
+enter_guest:
+    mov rax, rdi
+    leave_kernel
+
+    .section .rodata.entry, "a", @progbits
+    .balign 8
+    .global exception_entries
+exception_entries:
+    .irp vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    .quad entry_exception_\vector
+    .endr

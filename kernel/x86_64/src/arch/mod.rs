@@ -1,0 +1,168 @@
+//! What only assembly can say: the way into the kernel, and single instructions.
+//!
+//! The functions here are the processor's own instructions with names. Each is sound to call from the kernel
+//! because it runs alone, at privilege level 0, with interrupts off; what a caller must see to besides is said.
+
+use core::arch::{asm, global_asm};
+
+global_asm!(include_str!("boot.S"));
+global_asm!(include_str!("entry.S"));
+
+/// Model-specific registers (Intel SDM volume 4, section 2.1).
+pub(crate) mod msr {
+    pub(crate) const APIC_BASE: u32 = 0x1b;
+    pub(crate) const TSC_DEADLINE: u32 = 0x6e0;
+}
+
+/// Stops for good.
+pub(crate) fn stop() -> ! {
+    loop {
+        // SAFETY: interrupts off and a halt change no memory.
+        unsafe { asm!("cli", "hlt", options(nomem, nostack)) }
+    }
+}
+
+/// Lets interrupts in until one has come.
+#[inline(always)]
+pub(crate) fn wait() {
+    // SAFETY: the only handlers that run in the kernel, `entry_timer` and `entry_ignore`, keep every register and
+    // touch no memory but the stack below us and the local APIC. `sti` takes effect after `hlt` has begun.
+    unsafe { asm!("sti", "hlt", "cli") }
+}
+
+/// Lets interrupts in for an instant.
+#[inline(always)]
+pub(crate) fn let_interrupts_in() {
+    // SAFETY: as for `wait`.
+    unsafe { asm!("sti", "nop", "cli") }
+}
+
+/// Reads the time stamp counter.
+#[inline(always)]
+pub(crate) fn time_stamp() -> u64 {
+    // SAFETY: reads a counter; it exists on every processor with long mode.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
+
+/// Reads a byte from an I/O port.
+pub(crate) fn port_read(port: u16) -> u8 {
+    let value: u8;
+    // SAFETY: the kernel owns all ports, and none of the devices it reads can reach memory.
+    unsafe { asm!("in al, dx", in("dx") port, out("al") value, options(nomem, nostack, preserves_flags)) }
+    value
+}
+
+/// Writes a byte to an I/O port.
+pub(crate) fn port_write(port: u16, value: u8) {
+    // SAFETY: as for `port_read`.
+    unsafe { asm!("out dx, al", in("dx") port, in("al") value, options(nomem, nostack, preserves_flags)) }
+}
+
+/// Reads a model-specific register, which must exist.
+pub(crate) fn msr_read(register: u32) -> u64 {
+    let (low, high): (u32, u32);
+    // SAFETY: reading has no effect on memory; callers name registers that the processor has said it has.
+    unsafe { asm!("rdmsr", in("ecx") register, out("eax") low, out("edx") high, options(nomem, nostack)) }
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// Writes a model-specific register, which must exist.
+///
+/// # Safety
+/// The value must leave memory as the kernel knows it.
+pub(crate) unsafe fn msr_write(register: u32, value: u64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        asm!("wrmsr", in("ecx") register, in("eax") value as u32, in("edx") (value >> 32) as u32, options(nostack));
+    }
+}
+
+/// Reads control register 0.
+pub(crate) fn cr0() -> u64 {
+    let value: u64;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, cr0", out(reg) value, options(nomem, nostack, preserves_flags)) }
+    value
+}
+
+/// Reads the address of the last page fault.
+pub(crate) fn fault_address() -> u64 {
+    let value: u64;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, cr2", out(reg) value, options(nomem, nostack, preserves_flags)) }
+    value
+}
+
+/// Sets control registers 0 and 4.
+///
+/// # Safety
+/// Paging must stay on, and every bit must be one that the processor has.
+pub(crate) unsafe fn set_control(cr0: u64, cr4: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { asm!("mov cr4, {}", "mov cr0, {}", in(reg) cr4, in(reg) cr0, options(nostack)) }
+}
+
+/// Makes another set of page tables the current one.
+///
+/// # Safety
+/// They must map everything of the kernel that is in use where it is now.
+#[inline(always)]
+pub(crate) unsafe fn set_page_tables(physical: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { asm!("mov cr3, {}", in(reg) physical, options(nostack, preserves_flags)) }
+}
+
+/// The segment registers that a guest can change and that the processor does not save: ds, es, fs, gs.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Segments {
+    pub(crate) ds: u16,
+    pub(crate) es: u16,
+    pub(crate) fs: u16,
+    pub(crate) gs: u16,
+}
+
+impl Segments {
+    /// The registers' values.
+    #[inline(always)]
+    pub(crate) fn save() -> Self {
+        let (ds, es, fs, gs): (u16, u16, u16, u16);
+        // SAFETY: reads registers.
+        unsafe {
+            asm!("mov {0:x}, ds", "mov {1:x}, es", "mov {2:x}, fs", "mov {3:x}, gs",
+                out(reg) ds, out(reg) es, out(reg) fs, out(reg) gs,
+                options(nomem, nostack, preserves_flags));
+        }
+        Self { ds, es, fs, gs }
+    }
+
+    /// Sets the registers. None is used by 64-bit code.
+    ///
+    /// # Safety
+    /// Each value must be one that [`Segments::save`] gave, or that a guest may load itself: then loading it cannot
+    /// fault, because the descriptors that a guest can name are always there.
+    #[inline(always)]
+    pub(crate) unsafe fn load(self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            asm!("mov ds, {0:x}", "mov es, {1:x}", "mov fs, {2:x}", "mov gs, {3:x}",
+                in(reg) self.ds, in(reg) self.es, in(reg) self.fs, in(reg) self.gs,
+                options(nostack, preserves_flags));
+        }
+    }
+}
+
+/// Loads gs.
+///
+/// # Safety
+/// As for [`Segments::load`].
+#[inline(always)]
+pub(crate) unsafe fn load_gs(selector: u16) {
+    // SAFETY: the caller's promise.
+    unsafe { asm!("mov gs, {0:x}", in(reg) selector, options(nostack, preserves_flags)) }
+}
+
+unsafe extern "C" {
+    /// Continues a guest from the register fields of its context.
+    pub(crate) fn enter_guest(registers: *const crate::context::Registers) -> !;
+}

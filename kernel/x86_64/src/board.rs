@@ -1,0 +1,243 @@
+//! The machine under the portable kernel: an x86-64 PC.
+
+use bulkhead_abi::machine::i386;
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
+use bulkhead_kernel_core::configuration::Placement;
+use bulkhead_kernel_core::machine::{Ending, Machine};
+use bulkhead_kernel_core::memory::Checked;
+use bulkhead_kernel_core::partition::Index;
+
+use crate::arch;
+use crate::context::{CONTEXTS, Context};
+use crate::descriptors;
+use crate::interrupt_timer::{self, Rates};
+use crate::paging::{DIRECT_MAP, Room};
+use crate::serial;
+
+/// The port that ends QEMU (`-device isa-debug-exit`).
+const EXIT_PORT: u16 = 0xf4;
+
+/// Guest address of the start information, inside the information page.
+const START_INFORMATION: u64 =
+    i386::INFORMATION_PAGE as u64 + core::mem::offset_of!(InformationPage, start) as u64;
+
+/// The machine's state.
+pub(crate) struct Board {
+    /// Where each partition lies in physical memory.
+    pub(crate) placements: [Placement; PARTITIONS_MAX],
+    /// The clocks' rates.
+    pub(crate) rates: Rates,
+    /// The time stamp at which the clock was zero.
+    pub(crate) origin: u64,
+    /// Whether the timer counts to a time stamp.
+    pub(crate) tsc_deadline: bool,
+    loaded: Option<Index>,
+}
+
+impl Board {
+    /// A machine without partitions.
+    pub(crate) const fn new() -> Self {
+        Self {
+            placements: [Placement {
+                memory: 0,
+                memory_size: 0,
+                tables: 0,
+                tables_size: 0,
+                image: 0,
+                image_size: 0,
+                text_end: 0,
+                read_only_end: 0,
+            }; PARTITIONS_MAX],
+            rates: Rates::ONE,
+            origin: 0,
+            tsc_deadline: false,
+            loaded: None,
+        }
+    }
+
+    #[inline(always)]
+    fn placement(&self, partition: Index) -> &Placement {
+        &self.placements[partition.place()]
+    }
+
+    /// The context of a partition.
+    #[inline(always)]
+    pub(crate) fn context(&mut self, partition: Index) -> &mut Context {
+        // SAFETY: only the board borrows contexts, it is itself borrowed once, and the reference does not outlive
+        // that borrow. Assembly writes contexts only while a guest runs.
+        unsafe { &mut (*CONTEXTS.address())[partition.place()] }
+    }
+
+    #[inline(always)]
+    fn read_context(&self, partition: Index) -> &Context {
+        // SAFETY: as for `context`.
+        unsafe { &(*CONTEXTS.address())[partition.place()] }
+    }
+
+    /// Where a checked range of guest memory is in the kernel's addresses.
+    fn direct(&self, partition: Index, offset: u64) -> *mut u8 {
+        (DIRECT_MAP + self.placement(partition).memory + offset) as *mut u8
+    }
+}
+
+impl Machine for Board {
+    #[inline(always)]
+    fn now(&mut self) -> u64 {
+        self.rates.to_nanoseconds.scale(arch::time_stamp().wrapping_sub(self.origin))
+    }
+
+    #[inline(always)]
+    fn set_alarm(&mut self, deadline: u64, now: u64) {
+        if self.tsc_deadline {
+            let stamps = self.rates.to_time_stamps.scale(deadline).wrapping_add(1);
+            interrupt_timer::interrupt_at(self.origin.saturating_add(stamps));
+        } else {
+            // One count more, so that rounding never makes it early.
+            let counts = self.rates.to_counts.scale(deadline.saturating_sub(now).min(1 << 32));
+            interrupt_timer::interrupt_after(counts.wrapping_add(1));
+        }
+    }
+
+    fn wait(&mut self) {
+        arch::wait();
+    }
+
+    fn let_interrupts_in(&mut self) {
+        arch::let_interrupts_in();
+    }
+
+    #[inline(always)]
+    fn shared_page(&self, partition: Index) -> &SharedPage {
+        let address = DIRECT_MAP + Room::of(self.placement(partition)).shared_page();
+        // SAFETY: the page belongs to this partition's room, which the configuration's check has found to be RAM
+        // of nobody else; it is mapped for as long as the kernel runs. All fields are atomic, so that the guest,
+        // which writes the page when it runs, cannot make the reference unsound.
+        unsafe { &*(address as *const SharedPage) }
+    }
+
+    #[inline(always)]
+    fn information_page(&self, partition: Index) -> &InformationPage {
+        let address = DIRECT_MAP + Room::of(self.placement(partition)).information_page();
+        // SAFETY: as for `shared_page`; the fields that change are atomic, the others are written before the
+        // first reference is made.
+        unsafe { &*(address as *const InformationPage) }
+    }
+
+    fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
+        let length = to.len().min(from.length() as usize);
+        // SAFETY: a checked range lies in the partition's memory, which the direct map has; the guest does not run
+        // meanwhile. Kernel memory never overlaps it.
+        unsafe {
+            core::ptr::copy_nonoverlapping(self.direct(partition, from.offset()), to.as_mut_ptr(), length);
+        }
+    }
+
+    fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
+        let length = from.len().min(to.length() as usize);
+        // SAFETY: as for `read_guest`, and the direct map is writable there.
+        unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.direct(partition, to.offset()), length) };
+    }
+
+    fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
+        let placement = self.placement(partition);
+        let image = placement.image;
+        let end = placement.image_size.min(placement.memory_size);
+        let offset = offset.min(end);
+        let length = length.min(end - offset) as usize;
+        // SAFETY: offset and length are inside image and memory, both of which the configuration's check has found
+        // to be mapped by the direct map and apart.
+        unsafe {
+            let from = (DIRECT_MAP + image + offset) as *const u8;
+            core::ptr::copy_nonoverlapping(from, self.direct(partition, offset), length);
+        }
+    }
+
+    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64) {
+        let end = self.placement(partition).memory_size;
+        let offset = offset.min(end);
+        let length = length.min(end - offset) as usize;
+        // SAFETY: offset and length are inside the partition's memory.
+        unsafe { core::ptr::write_bytes(self.direct(partition, offset), 0, length) };
+    }
+
+    fn reset_context(&mut self, partition: Index, entry: u64) {
+        let shared_page = (DIRECT_MAP + Room::of(self.placement(partition)).shared_page()) as *mut u8;
+        // SAFETY: the whole page, no reference to which is in use.
+        unsafe { core::ptr::write_bytes(shared_page, 0, PAGE_SIZE) };
+        self.context(partition).reset(entry, START_INFORMATION);
+        if self.loaded == Some(partition) {
+            descriptors::set_tls_base(0);
+            // SAFETY: the TLS descriptor has just been made this partition's.
+            unsafe { self.context(partition).restore() };
+        }
+    }
+
+    #[inline(always)]
+    fn switch_to(&mut self, partition: Index) {
+        if let Some(previous) = self.loaded {
+            self.context(previous).save();
+        }
+        self.loaded = Some(partition);
+        let context = self.read_context(partition);
+        descriptors::set_tls_base(context.tls_base);
+        descriptors::set_entry_stack(context.stack_top());
+        // SAFETY: every partition's tables map the kernel as the current ones do; the TLS descriptor is set.
+        unsafe {
+            arch::set_page_tables(context.page_tables);
+            context.restore();
+        }
+    }
+
+    #[inline(always)]
+    fn program_counter(&self, partition: Index) -> u64 {
+        self.read_context(partition).registers.rip
+    }
+
+    #[inline(always)]
+    fn flags(&self, partition: Index) -> u64 {
+        self.read_context(partition).registers.rflags
+    }
+
+    fn stack_pointer(&self, partition: Index) -> u64 {
+        self.read_context(partition).registers.rsp
+    }
+
+    #[inline(always)]
+    fn redirect(&mut self, partition: Index, entry: u64) {
+        let registers = &mut self.context(partition).registers;
+        registers.rip = entry & 0xffff_ffff;
+        registers.rflags = crate::context::ENTRY_FLAGS;
+    }
+
+    #[inline(always)]
+    fn set_result(&mut self, partition: Index, result: i32) {
+        self.context(partition).registers.rax = u64::from(result as u32);
+    }
+
+    #[inline(always)]
+    fn set_tls_base(&mut self, partition: Index, base: u64) {
+        let base = base as u32;
+        self.context(partition).tls_base = base;
+        descriptors::set_tls_base(base);
+        // SAFETY: the TLS segment is always there and a guest's to load.
+        unsafe { arch::load_gs(i386::TLS_SELECTOR) };
+    }
+
+    fn console_room(&mut self) -> usize {
+        serial::room()
+    }
+
+    fn console_put(&mut self, byte: u8) {
+        serial::put(byte);
+    }
+
+    fn console_take(&mut self) -> Option<u8> {
+        serial::take()
+    }
+
+    fn end(&mut self, ending: Ending) -> ! {
+        arch::port_write(EXIT_PORT, ending as u8);
+        arch::stop()
+    }
+}

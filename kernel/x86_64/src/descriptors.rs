@@ -1,0 +1,186 @@
+//! The segments that guests can name, the task state segment, and the interrupt table.
+//!
+//! Intel SDM volume 3A, chapters 3 (segment descriptors), 7 (tasks) and 6 (interrupts).
+
+use bulkhead_abi::machine::i386;
+use core::arch::asm;
+use core::mem::size_of;
+
+use crate::single::Single;
+
+const KERNEL_CODE: u16 = 0x08;
+const TASK: u16 = 0x38;
+
+/// Present, level 3, 32-bit code, readable, 4 GiB, accessed.
+const GUEST_CODE: u64 = 0x00cf_fb00_0000_ffff;
+/// Present, level 3, 32-bit data, writable, 4 GiB, accessed. The base is in bits 16 to 39 and 56 to 63.
+const GUEST_DATA: u64 = 0x00cf_f300_0000_ffff;
+/// Present, level 0, 64-bit code, accessed.
+const KERNEL_CODE_DESCRIPTOR: u64 = 0x00af_9b00_0000_ffff;
+/// Present, level 0, data, accessed.
+const KERNEL_DATA_DESCRIPTOR: u64 = 0x00cf_9300_0000_ffff;
+
+/// The stacks of the exceptions that can come when no other stack is good: non-maskable interrupt, double fault,
+/// machine check.
+const EMERGENCY_STACK_SIZE: usize = 4096;
+
+#[repr(C, align(16))]
+struct EmergencyStack([u8; EMERGENCY_STACK_SIZE]);
+
+static EMERGENCY_STACKS: Single<[EmergencyStack; 3]> =
+    Single::new([const { EmergencyStack([0; EMERGENCY_STACK_SIZE]) }; 3]);
+
+/// The 64-bit task state segment.
+#[repr(C, packed(4))]
+struct TaskState {
+    reserved: u32,
+    stacks: [u64; 3],
+    reserved_too: u64,
+    emergency_stacks: [u64; 7],
+    reserved_as_well: u64,
+    reserved_again: u16,
+    /// Beyond the segment's end: no port of the I/O space is a guest's.
+    port_map: u16,
+}
+
+static TASK_STATE: Single<TaskState> = Single::new(TaskState {
+    reserved: 0,
+    stacks: [0; 3],
+    reserved_too: 0,
+    emergency_stacks: [0; 7],
+    reserved_as_well: 0,
+    reserved_again: 0,
+    port_map: size_of::<TaskState>() as u16,
+});
+
+/// Null, kernel code, kernel data, unused, guest code, guest data, guest TLS, task (two places).
+static SEGMENTS: Single<[u64; 9]> = Single::new([
+    0,
+    KERNEL_CODE_DESCRIPTOR,
+    KERNEL_DATA_DESCRIPTOR,
+    0,
+    GUEST_CODE,
+    GUEST_DATA,
+    GUEST_DATA,
+    0,
+    0,
+]);
+
+const _: () = {
+    assert!(i386::CODE_SELECTOR == (4 * 8) | 3);
+    assert!(i386::DATA_SELECTOR == (5 * 8) | 3);
+    assert!(i386::TLS_SELECTOR == (6 * 8) | 3);
+};
+
+/// A gate of the interrupt table.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Gate {
+    low: u64,
+    high: u64,
+}
+
+static GATES: Single<[Gate; 256]> = Single::new([Gate { low: 0, high: 0 }; 256]);
+
+/// The vector of the local APIC's timer.
+pub(crate) const TIMER_VECTOR: u8 = 0xf0;
+/// The vector of the local APIC's spurious interrupt; its low four bits are ones on every processor.
+pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
+
+unsafe extern "C" {
+    static exception_entries: [u64; 32];
+    fn entry_hypercall();
+    fn entry_timer();
+    fn entry_ignore();
+}
+
+/// Length of `clac`, with which every entry begins.
+const CLAC_LENGTH: u64 = 3;
+
+fn interrupt_gate(entry: u64, level: u64, emergency_stack: u64) -> Gate {
+    let kind = 0x8e | level << 5;
+    Gate {
+        low: entry & 0xffff
+            | u64::from(KERNEL_CODE) << 16
+            | emergency_stack << 32
+            | kind << 40
+            | (entry >> 16 & 0xffff) << 48,
+        high: entry >> 32,
+    }
+}
+
+#[repr(C, packed)]
+struct TablePointer {
+    limit: u16,
+    base: u64,
+}
+
+/// Loads the tables. `has_smap` tells whether the processor knows `clac`.
+pub(crate) fn install(has_smap: bool) {
+    let skip = if has_smap { 0 } else { CLAC_LENGTH };
+    // SAFETY: called once, before any guest runs and before interrupts are on; nobody else borrows these statics
+    // then. What the registers are loaded with stays where it is for ever.
+    unsafe {
+        let task = TASK_STATE.borrow();
+        for (number, stack) in EMERGENCY_STACKS.borrow().iter().enumerate() {
+            let top = core::ptr::from_ref(stack).wrapping_add(1) as u64;
+            let mut stacks = task.emergency_stacks;
+            if let Some(place) = stacks.get_mut(number) {
+                *place = top;
+            }
+            task.emergency_stacks = stacks;
+        }
+        let base = TASK_STATE.address() as u64;
+        let limit = size_of::<TaskState>() as u64 - 1;
+        let segments = SEGMENTS.borrow();
+        // Present, level 0, available 64-bit task state segment.
+        segments[7] = limit | (base & 0xff_ffff) << 16 | 0x89 << 40 | (base >> 24 & 0xff) << 56;
+        segments[8] = base >> 32;
+
+        let gates = GATES.borrow();
+        for (number, (gate, entry)) in gates.iter_mut().zip(exception_entries.iter()).enumerate() {
+            // The guest may use `int3` and `into`, and has their exceptions reported to itself.
+            let level = if matches!(number, 3 | 4) { 3 } else { 0 };
+            let emergency_stack = match number {
+                2 => 1,
+                8 => 2,
+                18 => 3,
+                _ => 0,
+            };
+            *gate = interrupt_gate(entry + skip, level, emergency_stack);
+        }
+        gates[2] = interrupt_gate(entry_ignore as *const () as u64 + skip, 0, 1);
+        gates[TIMER_VECTOR as usize] = interrupt_gate(entry_timer as *const () as u64 + skip, 0, 0);
+        gates[SPURIOUS_VECTOR as usize] = interrupt_gate(entry_ignore as *const () as u64 + skip, 0, 0);
+        gates[i386::HYPERCALL_VECTOR as usize] =
+            interrupt_gate(entry_hypercall as *const () as u64 + skip, 3, 0);
+
+        let segment_pointer =
+            TablePointer { limit: size_of::<[u64; 9]>() as u16 - 1, base: SEGMENTS.address() as u64 };
+        let gate_pointer =
+            TablePointer { limit: size_of::<[Gate; 256]>() as u16 - 1, base: GATES.address() as u64 };
+        asm!("lgdt [{}]", in(reg) &segment_pointer, options(readonly, nostack));
+        asm!("lidt [{}]", in(reg) &gate_pointer, options(readonly, nostack));
+        asm!("ltr {0:x}", in(reg) TASK, options(nostack));
+        asm!("lldt {0:x}", in(reg) 0u16, options(nostack));
+    }
+}
+
+/// Says where the next entry from a guest puts its registers.
+#[inline(always)]
+pub(crate) fn set_entry_stack(top: u64) {
+    let task = TASK_STATE.address();
+    // SAFETY: the task state segment is only written here and in `install`; the address is inside it. The value
+    // points into a context, which lives for ever.
+    unsafe { core::ptr::addr_of_mut!((*task).stacks).cast::<u64>().write_unaligned(top) };
+}
+
+/// Sets the base of the TLS segment.
+#[inline(always)]
+pub(crate) fn set_tls_base(base: u32) {
+    let base = u64::from(base);
+    let descriptor = GUEST_DATA | (base & 0xff_ffff) << 16 | (base >> 24) << 56;
+    // SAFETY: place 6 of 9; it is a data segment of level 3 whatever the base is, so a guest that has it loaded, in
+    // whichever register, can have it loaded again.
+    unsafe { SEGMENTS.address().cast::<u64>().add(6).write(descriptor) };
+}

@@ -1,0 +1,39 @@
+//! From the processor's exceptions to the interface's faults.
+//!
+//! Intel SDM volume 3A, 6.15 (exceptions) and 4.7 (page-fault error codes).
+
+use bulkhead_abi::FaultKind;
+use bulkhead_kernel_core::fault::{Access, Fault};
+
+use crate::arch;
+use crate::context::Registers;
+
+const PAGE_FAULT: u32 = 14;
+const PAGE_FAULT_WRITE: u32 = 1 << 1;
+const PAGE_FAULT_FETCH: u32 = 1 << 4;
+
+/// Describes the exception whose vector and error code an entry has stored.
+pub(crate) fn describe(registers: &Registers) -> Fault {
+    let (vector, error) = (registers.vector as u32, registers.error as u32);
+    let kind = match vector {
+        0 | 4 | 5 => FaultKind::Arithmetic,
+        1 | 3 => FaultKind::Debug,
+        6 | 7 => FaultKind::Instruction,
+        10..=13 => FaultKind::Privilege,
+        PAGE_FAULT => FaultKind::Memory,
+        16 | 19 => FaultKind::FloatingPoint,
+        17 => FaultKind::Alignment,
+        _ => FaultKind::Other,
+    };
+    let memory = (vector == PAGE_FAULT).then(|| {
+        let access = if error & PAGE_FAULT_FETCH != 0 {
+            Access::Execute
+        } else if error & PAGE_FAULT_WRITE != 0 {
+            Access::Write
+        } else {
+            Access::Read
+        };
+        (access, arch::fault_address())
+    });
+    Fault { kind, vector, error, memory }
+}
