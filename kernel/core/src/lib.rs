@@ -30,3 +30,10 @@ pub mod machine;
 pub mod memory;
 pub mod partition;
 pub mod schedule;
+
+#[cfg(test)]
+mod configuration_tests;
+#[cfg(test)]
+mod kernel_tests;
+#[cfg(test)]
+mod model;

@@ -1,0 +1,177 @@
+//! Tests of the kernel's own check of the system table.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use bulkhead_abi::machine::i386;
+use bulkhead_abi::system_table::{
+    ByteOrder, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, VERSION, Window, Writer,
+    tables_size_x86_64,
+};
+use proptest::prelude::*;
+
+use crate::configuration::{Configuration, Refusal, x86_64_board};
+
+struct Bytes(Vec<u8>);
+
+impl Writer for Bytes {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn order(&self) -> ByteOrder {
+        ByteOrder::native()
+    }
+}
+
+const TABLE_SIZE: u32 = 0x1000;
+const MEMORY_START: u64 = 4 << 20;
+const MEMORY_SIZE: u64 = 1 << 20;
+const BASE: u64 = i386::MEMORY_BASE as u64;
+
+#[derive(Clone, Debug)]
+struct Table {
+    header: Header,
+    image: Image,
+    partitions: [Partition; 2],
+    windows: [Window; 2],
+}
+
+fn table() -> Table {
+    let images = PHYSICAL_ADDRESS_X86_64 + u64::from(TABLE_SIZE);
+    let room = tables_size_x86_64(MEMORY_SIZE);
+    let partition = |number: u64| Partition {
+        name: [b'a'; 32],
+        memory: MEMORY_START + number * (MEMORY_SIZE + room),
+        memory_size: MEMORY_SIZE,
+        tables: MEMORY_START + number * (MEMORY_SIZE + room) + MEMORY_SIZE,
+        tables_size: room,
+        command_line_offset: 0x800,
+        command_line_length: 10,
+        ..Partition::default()
+    };
+    let window = |partition, start| Window { partition, reserved: 0, start, duration: 400 };
+    Table {
+        header: Header {
+            magic: MAGIC,
+            version: VERSION,
+            size: TABLE_SIZE,
+            images: 1,
+            partitions: 2,
+            windows: 2,
+            console_input: 1,
+            reserved: 0,
+            major_frame: 1000,
+            images_end: images + 0x4000,
+            memory_start: MEMORY_START,
+            memory_end: MEMORY_START + 2 * (MEMORY_SIZE + room),
+        },
+        image: Image {
+            physical: images,
+            file_size: 0x2345,
+            entry: BASE + 0x10,
+            text_end: BASE + 0x1000,
+            read_only_end: BASE + 0x2000,
+            data_end: BASE + 0x3000,
+        },
+        partitions: [partition(0), partition(1)],
+        windows: [window(0, 0), window(1, 500)],
+    }
+}
+
+impl Table {
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Bytes(Vec::new());
+        self.header.encode(&mut bytes);
+        self.image.encode(&mut bytes);
+        self.partitions.iter().for_each(|partition| partition.encode(&mut bytes));
+        self.windows.iter().for_each(|window| window.encode(&mut bytes));
+        bytes.0.resize(TABLE_SIZE as usize, 0);
+        bytes.0
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Box<Configuration>, Refusal> {
+    let mut configuration = Box::new(Configuration::new());
+    configuration.read(bytes, &x86_64_board(128 << 20)).map(|()| configuration)
+}
+
+#[test]
+fn a_good_table_is_taken() {
+    let configuration = read(&table().bytes()).unwrap();
+    assert_eq!(configuration.count, 2);
+    assert_eq!(configuration.schedule.windows().len(), 2);
+    assert_eq!(configuration.schedule.frame(), 1000);
+    assert_eq!(configuration.console_input.map(|index| index.number()), Some(1));
+    assert_eq!(configuration.partitions[1].region.read_only, 0x2000);
+}
+
+#[test]
+fn each_lie_is_found() {
+    let lies: [(&str, fn(&mut Table)); 26] = [
+        ("mark", |table| table.header.magic = 0),
+        ("version", |table| table.header.version += 1),
+        ("longer", |table| table.header.size = TABLE_SIZE + 1),
+        ("longer", |table| table.header.size = u32::MAX),
+        ("arrays", |table| table.header.size = 64),
+        ("more", |table| table.header.partitions = u32::MAX),
+        ("more", |table| table.header.windows = 257),
+        ("no partitions", |table| table.header.partitions = 0),
+        ("no partitions", |table| table.header.major_frame = 0),
+        ("order", |table| table.header.memory_start += 0x1000),
+        ("order", |table| table.header.images_end = 0),
+        ("more memory", |table| table.header.memory_end = 1 << 40),
+        ("does not exist", |table| table.partitions[1].image = 1),
+        ("does not exist", |table| table.windows[1].partition = 2),
+        ("outside the images", |table| table.image.physical = MEMORY_START),
+        ("outside the images", |table| table.image.file_size = u64::MAX),
+        ("at a page", |table| table.image.text_end += 1),
+        ("out of order", |table| table.image.read_only_end = BASE),
+        ("out of order", |table| table.image.entry = BASE + 0x1000),
+        ("larger than", |table| table.image.data_end = BASE + MEMORY_SIZE + 1),
+        ("outside the partitions", |table| table.partitions[0].memory = PHYSICAL_ADDRESS_X86_64),
+        ("outside the partitions", |table| table.partitions[0].memory_size = u64::MAX - 0xfff),
+        ("too small", |table| table.partitions[0].tables_size -= 0x1000),
+        ("overlap", |table| table.partitions[1].memory -= 0x1000),
+        ("command line", |table| table.partitions[1].command_line_offset = u32::MAX),
+        ("overlaps another", |table| table.windows[1].start = 399),
+    ];
+    for (words, lie) in lies {
+        let mut table = table();
+        lie(&mut table);
+        let refusal = read(&table.bytes()).expect_err(words);
+        assert!(refusal.contains(words), "{words:?} is not in {refusal:?}");
+    }
+    for length in [0, 1, 63] {
+        assert!(read(&table().bytes()[..length]).is_err());
+    }
+}
+
+proptest! {
+    /// Whatever a damaged table says: if it is taken, memories lie in the range and apart, and windows in order.
+    #[test]
+    fn what_is_taken_isolates(changes in prop::collection::vec((0usize..400, any::<u8>()), 1..6)) {
+        let mut bytes = table().bytes();
+        for (place, value) in changes {
+            bytes[place] = value;
+        }
+        if let Ok(configuration) = read(&bytes) {
+            let header = configuration.header;
+            prop_assert!(header.memory_end <= 128 << 20);
+            let mut ranges: Vec<(u64, u64)> = Vec::new();
+            for placement in configuration.placements.iter().take(configuration.count) {
+                ranges.push((placement.memory, placement.memory + placement.memory_size));
+                ranges.push((placement.tables, placement.tables + placement.tables_size));
+                prop_assert!(placement.image >= PHYSICAL_ADDRESS_X86_64);
+                prop_assert!(placement.image + placement.image_size <= header.memory_start);
+                prop_assert!(placement.image_size <= placement.memory_size);
+            }
+            ranges.sort_unstable();
+            prop_assert!(ranges.iter().all(|&(start, end)| header.memory_start <= start && end <= header.memory_end));
+            prop_assert!(ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0));
+            let windows = configuration.schedule.windows();
+            prop_assert!(windows.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert!(windows.iter().all(|window| window.end <= configuration.schedule.frame()));
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Tests of the kernel's decisions on the model of a machine.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::vec::Vec;
+
+use bulkhead_abi::{Error, FaultKind, Hypercall, Line as InterruptLine, NEVER, PartitionStatus};
+use core::sync::atomic::Ordering::Relaxed;
+use proptest::prelude::*;
+
+use crate::fault::{Access, Fault};
+use crate::hypercall::Outcome;
+use crate::kernel::Kernel;
+use crate::machine::Ending;
+use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, system};
+use crate::partition::{Index, State};
+
+const UPCALL: u64 = 0xabc0;
+const FAULT_ENTRY: u64 = 0xfau64 << 8;
+
+/// What a guest does next in a test.
+#[derive(Clone, Copy, Debug)]
+enum Action {
+    Run(u64),
+    Call(u32, u64, u64),
+    Enable(u32),
+    Mask(u32),
+    ClearPending(u32),
+    Garbage(u32),
+    Fault,
+}
+
+/// Lets the current guest do something, and the kernel what follows. Returns who runs then.
+fn step(kernel: &mut Kernel<Model>, model: &mut Model, action: Action) -> Index {
+    let current = kernel.running().unwrap();
+    let shared = &model.guests[current.place()].shared;
+    match action {
+        Action::Run(time) => model.time += time,
+        Action::Call(number, first, second) => {
+            match kernel.hypercall(model, current, number, [first, second]) {
+                Outcome::Return(result) => model.guest(current).result = Some(result),
+                Outcome::Deliver(result) => {
+                    model.guest(current).result = Some(result);
+                    kernel.deliver(model, current);
+                }
+                Outcome::Dispatch => return kernel.dispatch(model),
+            }
+        }
+        Action::Enable(value) => shared.interrupts_enabled.store(value, Relaxed),
+        Action::Mask(value) => shared.mask.store(value, Relaxed),
+        Action::ClearPending(value) => {
+            shared.pending.fetch_and(!value, Relaxed);
+        }
+        Action::Garbage(value) => {
+            for word in [&shared.interrupts_enabled, &shared.pending, &shared.mask, &shared.fault.busy] {
+                word.store(value, Relaxed);
+            }
+        }
+        Action::Fault => {
+            let fault =
+                Fault { kind: FaultKind::Memory, vector: 14, error: 6, memory: Some((Access::Write, 0)) };
+            kernel.fault(model, &fault);
+            return kernel.dispatch(model);
+        }
+    }
+    if model.alarm <= model.time {
+        kernel.alarm_came();
+        model.alarm = NEVER;
+        return kernel.dispatch(model);
+    }
+    current
+}
+
+fn call(kernel: &mut Kernel<Model>, model: &mut Model, call: Hypercall, first: u64, second: u64) -> Index {
+    step(kernel, model, Action::Call(call as u32, first, second))
+}
+
+fn index(number: u32) -> Index {
+    Index::new(number).unwrap()
+}
+
+/// Runs the current guest until the kernel gives the processor to somebody else, or `limit` alarms have come.
+fn run_out(kernel: &mut Kernel<Model>, model: &mut Model, limit: u32) -> Index {
+    let before = kernel.running();
+    for _ in 0..limit {
+        let time = model.alarm.saturating_sub(model.time);
+        let now = step(kernel, model, Action::Run(time));
+        if Some(now) != before {
+            return now;
+        }
+    }
+    kernel.running().unwrap()
+}
+
+#[test]
+fn memory_is_prepared_before_the_first_window() {
+    let (mut kernel, mut model) = system(1, 1000, &[(0, 0, 500)]);
+    assert_eq!(kernel.dispatch(&mut model), index(0));
+    let image = model.image.clone();
+    let guest = model.guest(index(0));
+    assert_eq!(guest.memory[..image.len()], image[..]);
+    assert!(guest.memory[image.len()..].iter().all(|&byte| byte == 0));
+    assert_eq!((guest.program_counter, guest.resets), (ENTRY, 1));
+}
+
+#[test]
+fn a_deadline_that_passes_outside_comes_with_the_next_window() {
+    let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 500), (1, 500, 1000)]);
+    kernel.dispatch(&mut model);
+    call(&mut kernel, &mut model, Hypercall::SetUpcalls, UPCALL, 0);
+    step(&mut kernel, &mut model, Action::Mask(1));
+    step(&mut kernel, &mut model, Action::Enable(1));
+    call(&mut kernel, &mut model, Hypercall::TimerSet, 700, 0);
+    assert_eq!(run_out(&mut kernel, &mut model, 2), index(1));
+    assert_eq!(model.guest(index(0)).program_counter, ENTRY, "the timer must not reach a guest that is out");
+    assert_eq!(run_out(&mut kernel, &mut model, 2), index(0));
+    let guest = model.guest(index(0));
+    assert_eq!(guest.program_counter, UPCALL);
+    assert_eq!(guest.shared.upcall.program_counter.load(), ENTRY);
+    assert_eq!(guest.shared.interrupts_enabled.load(Relaxed), 0);
+    assert_ne!(guest.shared.pending.load(Relaxed) & InterruptLine::Timer.bit(), 0);
+    assert!(model.time < 1010, "at the start of the window, not later: {}", model.time);
+}
+
+#[test]
+fn deadlines_in_the_past_come_at_once_and_never_never() {
+    let (mut kernel, mut model) = system(1, 1000, &[(0, 0, 1000)]);
+    kernel.dispatch(&mut model);
+    call(&mut kernel, &mut model, Hypercall::SetUpcalls, UPCALL, 0);
+    for deadline in [0, 1, 2] {
+        call(&mut kernel, &mut model, Hypercall::TimerSet, deadline, 0);
+        let pending = model.guest(index(0)).shared.pending.swap(0, Relaxed);
+        assert_ne!(pending & InterruptLine::Timer.bit(), 0);
+    }
+    call(&mut kernel, &mut model, Hypercall::TimerSet, 0xffff_ffff, 0xffff_ffff);
+    for _ in 0..10_000 {
+        call(&mut kernel, &mut model, Hypercall::TimerSet, 0xffff_fff0, 0xffff_ffff);
+    }
+    run_out(&mut kernel, &mut model, 50);
+    assert_eq!(model.guest(index(0)).shared.pending.load(Relaxed) & InterruptLine::Timer.bit(), 0);
+}
+
+#[test]
+fn idle_ends_with_an_interrupt_or_the_next_window() {
+    let (mut kernel, mut model) = system(1, 1000, &[(0, 0, 500)]);
+    kernel.dispatch(&mut model);
+    step(&mut kernel, &mut model, Action::Mask(1));
+    call(&mut kernel, &mut model, Hypercall::TimerSet, 300, 0);
+    call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
+    assert!((300..320).contains(&model.time), "{}", model.time);
+    assert_eq!(model.guest(index(0)).result, Some(0));
+    model.guest(index(0)).shared.pending.store(0, Relaxed);
+    call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
+    assert!((1000..1020).contains(&model.time), "{}", model.time);
+    // Something that waits already: no sleep at all.
+    model.guest(index(0)).shared.pending.store(1, Relaxed);
+    let before = model.time;
+    call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
+    assert!(model.time < before + 10);
+}
+
+#[test]
+fn a_restart_takes_no_time_from_others_and_keeps_what_a_warm_one_should() {
+    let (mut kernel, mut model) = system(2, 10_000, &[(0, 0, 5000), (1, 5000, 10_000)]);
+    kernel.dispatch(&mut model);
+    for (mode, kept) in [(1, 0x77), (0, 0)] {
+        let guest = model.guest(index(0));
+        guest.memory.fill(0x77);
+        let resets = guest.resets;
+        let mut current = call(&mut kernel, &mut model, Hypercall::Restart, mode, 0);
+        while model.guest(index(0)).resets == resets {
+            assert_eq!(current, index(1), "only the others run while the partition is prepared");
+            let offset = model.time % 10_000;
+            assert!((5000..5000 + crate::kernel::LOAD_STEP + 50).contains(&offset), "{offset}");
+            current = run_out(&mut kernel, &mut model, 2);
+        }
+        let image = model.image.clone();
+        let guest = model.guest(index(0));
+        assert_eq!(guest.memory[..image.len()], image[..]);
+        assert_eq!(guest.memory[image.len()], 0, "zeroed data");
+        assert_eq!(guest.memory[SIZE as usize - 1], kept);
+        while kernel.running() != Some(index(0)) {
+            run_out(&mut kernel, &mut model, 2);
+        }
+    }
+    call(&mut kernel, &mut model, Hypercall::Restart, 2, 0);
+    assert_eq!(model.guest(index(0)).result, Some(Error::BadArgument.code()));
+}
+
+#[test]
+fn a_fault_goes_to_the_guest_once_and_then_to_the_health_monitor() {
+    let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 500), (1, 500, 1000)]);
+    kernel.dispatch(&mut model);
+    call(&mut kernel, &mut model, Hypercall::SetUpcalls, UPCALL, FAULT_ENTRY);
+    step(&mut kernel, &mut model, Action::Enable(7));
+    assert_eq!(step(&mut kernel, &mut model, Action::Fault), index(0));
+    let guest = model.guest(index(0));
+    assert_eq!(guest.program_counter, FAULT_ENTRY);
+    let record = &guest.shared.fault;
+    assert_eq!(record.kind.load(Relaxed), FaultKind::Memory as u32);
+    assert_eq!((record.vector.load(Relaxed), record.error.load(Relaxed)), (14, 6));
+    assert_eq!((record.program_counter.load(), record.flags.load()), (ENTRY, 0x202));
+    assert_eq!(record.stack_pointer.load(), BASE + SIZE);
+    assert_eq!((record.busy.load(Relaxed), record.interrupts_enabled.load(Relaxed)), (1, 7));
+    // In the fault handler: nobody is left but the health monitor.
+    assert_eq!(step(&mut kernel, &mut model, Action::Fault), index(1));
+    assert_eq!(kernel.partitions[0].state, State::Stopped);
+    let heard = model.heard();
+    assert!(heard.contains("partition a: stopped at "), "{heard}");
+    assert!(
+        heard.contains("memory violation (vector 14, error 0x6) writing 0x00000000, pc 0x0000fa00"),
+        "{heard}"
+    );
+}
+
+#[test]
+fn pointers_are_checked_before_anything_is_done_with_them() {
+    let (mut kernel, mut model) = system(1, 100_000, &[(0, 0, 100_000)]);
+    kernel.dispatch(&mut model);
+    let size = core::mem::size_of::<PartitionStatus>() as u64;
+    let bad = Some(Error::BadAddress.code());
+    for address in [0, BASE - 1, BASE + SIZE - size + 1, BASE + SIZE, 0xffff_ffff, BASE, BASE + READ_ONLY - 1]
+    {
+        call(&mut kernel, &mut model, Hypercall::Status, address, 0);
+        assert_eq!(model.guest(index(0)).result, bad, "{address:#x}");
+        call(&mut kernel, &mut model, Hypercall::ConsoleRead, address, size);
+        assert_eq!(model.guest(index(0)).result, bad, "{address:#x}");
+    }
+    for (address, length) in
+        [(BASE - 1, 4), (BASE + SIZE - 3, 4), (BASE, 0xffff_ffff), (0xffff_ffff, 0xffff_ffff)]
+    {
+        call(&mut kernel, &mut model, Hypercall::ConsoleWrite, address, length);
+        assert_eq!(model.guest(index(0)).result, bad, "{address:#x} {length}");
+    }
+    call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + READ_ONLY, 4);
+    assert_eq!(model.guest(index(0)).result, Some(Error::NotPermitted.code()));
+    for number in [10, 11, 1000, u32::MAX] {
+        step(&mut kernel, &mut model, Action::Call(number, 0, 0));
+        assert_eq!(model.guest(index(0)).result, Some(Error::UnknownCall.code()));
+    }
+    call(&mut kernel, &mut model, Hypercall::Status, BASE + SIZE - size, 0);
+    assert_eq!(model.guest(index(0)).result, Some(0));
+}
+
+#[test]
+fn nobody_speaks_with_anothers_voice() {
+    let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 500), (1, 500, 1000)]);
+    kernel.dispatch(&mut model);
+    let text = b"\x10Ahi";
+    model.guest(index(0)).memory[0x2000..0x2000 + text.len()].copy_from_slice(text);
+    call(&mut kernel, &mut model, Hypercall::ConsoleWrite, BASE + 0x2000, text.len() as u64);
+    assert_eq!(model.guest(index(0)).result, Some(text.len() as i32));
+    assert_eq!(model.heard(), "^@^^Ahi");
+    // No room: the call says so and does not wait.
+    model.room = 0;
+    call(&mut kernel, &mut model, Hypercall::ConsoleWrite, BASE + 0x2000, text.len() as u64);
+    assert_eq!(model.guest(index(0)).result, Some(0));
+}
+
+#[test]
+fn input_goes_to_its_partition() {
+    let (mut kernel, mut model) = system(1, 1000, &[(0, 0, 1000)]);
+    kernel.console_input = Some(index(0));
+    kernel.dispatch(&mut model);
+    model.input = b"ls\n".to_vec();
+    step(&mut kernel, &mut model, Action::Mask(InterruptLine::Console.bit()));
+    call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
+    assert_eq!(model.guest(index(0)).result, Some(0));
+    let pending = model.guest(index(0)).shared.pending.swap(0, Relaxed);
+    assert_ne!(pending & InterruptLine::Console.bit(), 0);
+    call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + 0x3000, 2);
+    assert_eq!(model.guest(index(0)).result, Some(2));
+    call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + 0x3002, 100);
+    assert_eq!(model.guest(index(0)).result, Some(1));
+    assert_eq!(&model.guest(index(0)).memory[0x3000..0x3003], b"ls\n");
+}
+
+fn ending_of(body: impl FnOnce()) -> Option<Ending> {
+    catch_unwind(AssertUnwindSafe(body)).err().and_then(|thing| thing.downcast_ref::<Ending>().copied())
+}
+
+#[test]
+fn the_system_ends_when_all_have() {
+    for (first, second, expected) in
+        [(0, Some(0), Ending::Completed), (0, Some(3), Ending::Failed), (3, None, Ending::Stopped)]
+    {
+        let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 500), (1, 500, 1000)]);
+        let ending = ending_of(|| {
+            kernel.dispatch(&mut model);
+            assert_eq!(call(&mut kernel, &mut model, Hypercall::Halt, first, 0), index(1));
+            match second {
+                Some(status) => call(&mut kernel, &mut model, Hypercall::Halt, status, 0),
+                None => step(&mut kernel, &mut model, Action::Fault),
+            };
+        });
+        assert_eq!(ending, Some(expected));
+        assert!(model.heard().contains("end: partition a halted status"), "{}", model.heard());
+    }
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    let address = prop_oneof![any::<u32>().prop_map(u64::from), BASE - 64..BASE + SIZE + 64];
+    prop_oneof![
+        6 => (1u64..800).prop_map(Action::Run),
+        2 => (0u32..12, address, 0u64..5000).prop_map(|(number, first, second)| {
+            // Ends are tested elsewhere: here everybody goes on.
+            let number = if number == Hypercall::Halt as u32 { Hypercall::Idle as u32 } else { number };
+            Action::Call(number, first, second)
+        }),
+        2 => (0u64..20_000).prop_map(|deadline| Action::Call(Hypercall::TimerSet as u32, deadline, 0)),
+        1 => Just(Action::Call(Hypercall::SetUpcalls as u32, UPCALL, FAULT_ENTRY)),
+        1 => any::<u32>().prop_map(Action::Enable),
+        1 => any::<u32>().prop_map(Action::Mask),
+        1 => any::<u32>().prop_map(Action::ClearPending),
+        1 => any::<u32>().prop_map(Action::Garbage),
+    ]
+}
+
+proptest! {
+    /// Whatever guests do, each runs in its own windows and in no other, and its deadlines reach it.
+    #[test]
+    fn time_is_isolated(actions in prop::collection::vec(any_action(), 1..400)) {
+        let windows = [(0, 0, 700), (1, 700, 1500), (2, 1600, 1700), (0, 1700, 2000)];
+        let frame = 2000;
+        let (mut kernel, mut model) = system(3, frame, &windows);
+        let mut current = kernel.dispatch(&mut model);
+        for action in actions {
+            // A step of the guest takes at most until the alarm: the hardware sees to that.
+            let action = match action {
+                Action::Run(time) => Action::Run(time.min(model.alarm.saturating_sub(model.time))),
+                other => other,
+            };
+            current = step(&mut kernel, &mut model, action);
+            let partition = &kernel.partitions[current.place()];
+            prop_assert_eq!(partition.state, State::Ready);
+            prop_assert_eq!(model.current, Some(current));
+            let offset = model.time % frame;
+            let late = 12;
+            let open: Vec<_> = windows.iter().filter(|&&(_, start, end)| start <= offset && offset < end + late).collect();
+            prop_assert!(open.iter().any(|&&(owner, ..)| owner == current.number()), "{:?} at {}", current, offset);
+            // What must come next has been asked for.
+            prop_assert!(model.alarm <= kernel.slot.end.max(model.time));
+            prop_assert!(partition.deadline > model.time.saturating_sub(late) || model.alarm <= partition.deadline);
+        }
+        prop_assert!(model.switches <= 4 + 4 * (model.time / frame) as u32 + 4);
+        let _ = current;
+    }
+}

@@ -1,0 +1,243 @@
+//! A model of a machine, on which the kernel's decisions are tested.
+
+use std::boxed::Box;
+use std::panic::panic_any;
+use std::string::String;
+use std::vec::Vec;
+
+use bulkhead_abi::{
+    ClockParameters, InformationPage, NEVER, SharedPage, StartInformation, Word64,
+    system_table::PARTITIONS_MAX,
+};
+use core::sync::atomic::AtomicU32;
+
+use crate::configuration::Configuration;
+use crate::kernel::Kernel;
+use crate::machine::{Ending, Machine};
+use crate::memory::{Checked, Region};
+use crate::partition::{Index, Partition, State};
+use crate::schedule::Window;
+
+/// First guest address of every partition's memory in the model.
+pub(crate) const BASE: u64 = 0x10_0000;
+/// Size of every partition's memory in the model.
+pub(crate) const SIZE: u64 = 0x8000;
+/// Offset up to which it may only be read.
+pub(crate) const READ_ONLY: u64 = 0x2000;
+/// The entry point of every image.
+pub(crate) const ENTRY: u64 = BASE + 0x100;
+
+/// What the model keeps of a partition.
+pub(crate) struct Guest {
+    pub(crate) shared: SharedPage,
+    pub(crate) information: InformationPage,
+    pub(crate) memory: Vec<u8>,
+    pub(crate) program_counter: u64,
+    pub(crate) result: Option<i32>,
+    pub(crate) resets: u32,
+}
+
+fn information_page() -> InformationPage {
+    InformationPage {
+        clock: ClockParameters::default(),
+        windows: AtomicU32::new(0),
+        reserved: AtomicU32::new(0),
+        window_start: Word64::new(0),
+        window_end: Word64::new(0),
+        start: StartInformation {
+            magic: AtomicU32::new(0),
+            version: AtomicU32::new(0),
+            partition: AtomicU32::new(0),
+            reason: AtomicU32::new(0),
+            restarts: AtomicU32::new(0),
+            tick_policy: AtomicU32::new(0),
+            memory_base: Word64::new(0),
+            memory_size: Word64::new(0),
+            information_page: Word64::new(0),
+            shared_page: Word64::new(0),
+            major_frame: Word64::new(0),
+            name: [0; 32],
+            command_line: [0; 1024],
+        },
+    }
+}
+
+/// The model: time passes when somebody lets it.
+pub(crate) struct Model {
+    pub(crate) time: u64,
+    pub(crate) alarm: u64,
+    pub(crate) guests: Vec<Guest>,
+    pub(crate) current: Option<Index>,
+    pub(crate) line: Vec<u8>,
+    pub(crate) input: Vec<u8>,
+    pub(crate) room: usize,
+    pub(crate) switches: u32,
+    pub(crate) image: Vec<u8>,
+}
+
+impl Model {
+    pub(crate) fn new(guests: u32) -> Self {
+        let guest = || Guest {
+            shared: SharedPage::new(),
+            information: information_page(),
+            memory: std::vec![0xee; SIZE as usize],
+            program_counter: 0,
+            result: None,
+            resets: 0,
+        };
+        Self {
+            time: 0,
+            alarm: NEVER,
+            guests: (0..guests).map(|_| guest()).collect(),
+            current: None,
+            line: Vec::new(),
+            input: Vec::new(),
+            room: 16,
+            switches: 0,
+            image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
+        }
+    }
+
+    pub(crate) fn guest(&mut self, partition: Index) -> &mut Guest {
+        &mut self.guests[partition.place()]
+    }
+
+    /// What the serial line has carried, with the channel changes made visible.
+    pub(crate) fn heard(&self) -> String {
+        String::from_utf8_lossy(&self.line).replace('\x10', "^")
+    }
+}
+
+impl Machine for Model {
+    fn now(&mut self) -> u64 {
+        self.time += 1;
+        self.time
+    }
+
+    fn set_alarm(&mut self, deadline: u64, _now: u64) {
+        self.alarm = deadline;
+    }
+
+    fn wait(&mut self) {
+        assert_ne!(self.alarm, NEVER, "the kernel sleeps and nothing will wake it");
+        self.time = self.time.max(self.alarm);
+    }
+
+    fn let_interrupts_in(&mut self) {}
+
+    fn shared_page(&self, partition: Index) -> &SharedPage {
+        &self.guests[partition.place()].shared
+    }
+
+    fn information_page(&self, partition: Index) -> &InformationPage {
+        &self.guests[partition.place()].information
+    }
+
+    fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
+        let length = to.len().min(from.length() as usize);
+        let start = from.offset() as usize;
+        to[..length].copy_from_slice(&self.guest(partition).memory[start..start + length]);
+    }
+
+    fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
+        let length = from.len().min(to.length() as usize);
+        let start = to.offset() as usize;
+        self.guest(partition).memory[start..start + length].copy_from_slice(&from[..length]);
+    }
+
+    fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
+        self.time += length;
+        let range = offset as usize..(offset + length) as usize;
+        let bytes = self.image[range.clone()].to_vec();
+        self.guest(partition).memory[range].copy_from_slice(&bytes);
+    }
+
+    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64) {
+        self.time += length;
+        self.guest(partition).memory[offset as usize..(offset + length) as usize].fill(0);
+    }
+
+    fn reset_context(&mut self, partition: Index, entry: u64) {
+        let guest = self.guest(partition);
+        guest.program_counter = entry;
+        guest.shared = SharedPage::new();
+        guest.resets += 1;
+    }
+
+    fn switch_to(&mut self, partition: Index) {
+        self.current = Some(partition);
+        self.switches += 1;
+    }
+
+    fn program_counter(&self, partition: Index) -> u64 {
+        self.guests[partition.place()].program_counter
+    }
+
+    fn flags(&self, _partition: Index) -> u64 {
+        0x202
+    }
+
+    fn stack_pointer(&self, _partition: Index) -> u64 {
+        BASE + SIZE
+    }
+
+    fn redirect(&mut self, partition: Index, entry: u64) {
+        self.guest(partition).program_counter = entry;
+    }
+
+    fn set_result(&mut self, partition: Index, result: i32) {
+        self.guest(partition).result = Some(result);
+    }
+
+    fn set_tls_base(&mut self, _partition: Index, _base: u64) {}
+
+    fn console_room(&mut self) -> usize {
+        self.room
+    }
+
+    fn console_put(&mut self, byte: u8) {
+        self.line.push(byte);
+    }
+
+    fn console_take(&mut self) -> Option<u8> {
+        if self.input.is_empty() { None } else { Some(self.input.remove(0)) }
+    }
+
+    fn end(&mut self, ending: Ending) -> ! {
+        panic_any(ending)
+    }
+}
+
+/// A system of partitions with windows (partition, start, end) in a frame, all loaded, at time zero.
+pub(crate) fn system(
+    partitions: u32,
+    frame: u64,
+    windows: &[(u32, u64, u64)],
+) -> (Box<Kernel<Model>>, Model) {
+    let mut configuration = Box::new(Configuration::new());
+    configuration.count = partitions as usize;
+    configuration.schedule.set_frame(frame);
+    for &(partition, start, end) in windows {
+        assert!(configuration.schedule.add(Window { partition: Index::new(partition).unwrap(), start, end }));
+    }
+    for (number, partition) in configuration.partitions.iter_mut().enumerate().take(partitions as usize) {
+        let mut name = [0; 32];
+        name[0] = b'a' + number as u8;
+        *partition = Partition {
+            state: State::Loading(0),
+            region: Region { base: BASE, size: SIZE, read_only: READ_ONLY },
+            entry: ENTRY,
+            image_size: 0x2800,
+            data_end: 0x3000,
+            name,
+            ..Partition::NONE
+        };
+    }
+    assert!(partitions as usize <= PARTITIONS_MAX);
+    let mut kernel = Box::new(Kernel::new());
+    let mut model = Model::new(partitions);
+    kernel.configure(&mut configuration, NEVER);
+    kernel.load_all(&mut model);
+    model.time = 0;
+    (kernel, model)
+}
