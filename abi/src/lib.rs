@@ -50,8 +50,14 @@ pub const NEVER: u64 = u64::MAX;
 /// The longest name of a partition, in bytes, without the terminating zero (ARINC 653: names of 30 characters).
 pub const NAME_LENGTH_MAX: usize = 30;
 
+/// Bytes that a partition's name occupies, padded with zeros, at least one.
+pub const NAME_SIZE: usize = NAME_LENGTH_MAX + 2;
+
 /// The longest command line of a partition, in bytes, without the terminating zero.
 pub const COMMAND_LINE_LENGTH_MAX: usize = 1023;
+
+/// Bytes that a command line occupies, padded with zeros, at least one.
+pub const COMMAND_LINE_SIZE: usize = COMMAND_LINE_LENGTH_MAX + 1;
 
 /// Bytes that a page of the interface occupies, whatever the processor's own page size is.
 pub const PAGE_SIZE: usize = 4096;

@@ -3,7 +3,7 @@
 use core::mem::{offset_of, size_of};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use crate::{COMMAND_LINE_LENGTH_MAX, NAME_LENGTH_MAX, PAGE_SIZE};
+use crate::{COMMAND_LINE_SIZE, NAME_SIZE, PAGE_SIZE};
 
 /// A 64-bit quantity as a guest sees it: two words, the low one first on every processor.
 ///
@@ -190,9 +190,9 @@ pub struct StartInformation {
     /// Length of the major frame in nanoseconds.
     pub major_frame: Word64,
     /// The partition's name, ended by a zero.
-    pub name: [u8; NAME_LENGTH_MAX + 2],
+    pub name: [u8; NAME_SIZE],
     /// The command line, ended by a zero.
-    pub command_line: [u8; COMMAND_LINE_LENGTH_MAX + 1],
+    pub command_line: [u8; COMMAND_LINE_SIZE],
 }
 
 /// The page that the kernel writes and the guest can only read.

@@ -1,1 +1,45 @@
-//! To be filled.
+//! The guest layer: what every partition has above the partition interface, whatever runs in it.
+//!
+//! An executive (RTEMS, the stand-in of `classic/`) or a program written in Rust stands on this crate and knows
+//! neither the processor nor the kernel below:
+//!
+//! * [`arch`] is the seam to the processor: interrupt entry and return, fault entry, the cycle counter;
+//! * [`host`] is the seam to the kernel: the shared words, the calls, what a partition is told about itself.
+//!
+//! C code uses `guest/include/bulkhead.h`, whose functions are defined in [`c`]. Rust code uses the modules here:
+//!
+//! ```text
+//! #![no_std]
+//! #![no_main]
+//! use bulkhead_guest::{clock, println};
+//!
+//! bulkhead_guest::entry!(main);
+//!
+//! fn main() {
+//!     println!("{} ns after the first major frame began", clock::now());
+//! }
+//! ```
+//!
+//! On a developer's machine the crate builds with a simulated processor and kernel, so that what does not
+//! depend on either can be tested there.
+
+#![cfg_attr(target_os = "none", no_std)]
+
+pub mod arch;
+pub mod c;
+pub mod clock;
+pub mod console;
+pub mod fault;
+pub mod host;
+pub mod interrupts;
+#[cfg(all(target_os = "none", feature = "panic-handler"))]
+mod panic;
+pub mod partition;
+mod start;
+pub mod timer;
+
+pub use bulkhead_abi::{
+    Error, FaultKind, Line, NEVER, PartitionStatus, StartInformation, StartReason, TickPolicy,
+};
+#[doc(hidden)]
+pub use start::run;

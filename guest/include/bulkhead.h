@@ -1,0 +1,193 @@
+/*
+ * The guest layer's functions for C: what every partition has, whatever processor and kernel are below it.
+ *
+ * Times are nanoseconds of the partition interface's clock, which starts with the first major frame. Functions that
+ * return int32_t answer 0 or a count, or one of the negative bulkhead_error values. docs/interface.md says more.
+ */
+#ifndef BULKHEAD_H
+#define BULKHEAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bulkhead/abi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The value of a 64-bit quantity of the interface. */
+static inline uint64_t bulkhead_word64_load(const struct bulkhead_word64 *word)
+{
+    uint32_t low = word->low;
+
+    return (uint64_t)word->high << 32 | low;
+}
+
+/* ---- Supplied by the layer above ---------------------------------------------------------------------------- */
+
+/*
+ * Called on the main stack with interrupts disabled and every line masked. If it returns, the partition halts with
+ * status 0.
+ */
+void bulkhead_main(void);
+
+/*
+ * Called after the handlers of an interrupt have run, on the interrupted stack, with interrupts disabled; not for an
+ * interrupt that came while a handler ran. An executive dispatches its heir task here; it may come back much later, and
+ * it may enable interrupts meanwhile if it disables them again. Optional.
+ */
+void bulkhead_after_interrupts(void);
+
+/*
+ * The sizes of the stacks in bytes are the absolute symbols bulkhead_stack_size (main, 32 KiB unless defined),
+ * bulkhead_interrupt_stack_size (8 KiB) and bulkhead_fault_stack_size (4 KiB). From the heap's start to the end of the
+ * partition's memory all is free, readable and writable.
+ */
+extern char bulkhead_heap_start[];
+extern char bulkhead_stack_begin[];
+extern char bulkhead_stack_end[];
+extern char bulkhead_interrupt_stack_begin[];
+extern char bulkhead_interrupt_stack_end[];
+
+/* ---- Interrupts --------------------------------------------------------------------------------------------- */
+
+/* Disables virtual interrupts. Returns the state before, for bulkhead_interrupts_restore; 0 means disabled. */
+uint32_t bulkhead_interrupts_disable(void);
+
+/* Puts a state back: 0 disables, anything else enables, and what is due is handled before this returns. */
+void bulkhead_interrupts_restore(uint32_t previous);
+
+/* Restores the state `previous` and disables again, so that what is due comes in between. */
+void bulkhead_interrupts_flash(uint32_t previous);
+
+/* Enables virtual interrupts; what is due is handled before this returns. */
+void bulkhead_interrupts_enable(void);
+
+/* The present state: 0 if virtual interrupts are disabled. */
+uint32_t bulkhead_interrupts_enabled(void);
+
+/* How many interrupt dispatches are active: 0 outside handlers. */
+uint32_t bulkhead_interrupt_nesting(void);
+
+/* Called on the interrupt stack with interrupts disabled. It may enable them; then handlers nest. */
+typedef void (*bulkhead_interrupt_handler)(void *argument);
+
+/* Installs the handler of a line, 0 to 31; NULL removes it. Does not unmask. Errors: BULKHEAD_ERROR_BAD_ARGUMENT. */
+int32_t bulkhead_interrupt_install(uint32_t line, bulkhead_interrupt_handler function, void *argument);
+
+/* Holds a line back; it can still become pending. Every line is masked at first. */
+int32_t bulkhead_interrupt_mask(uint32_t line);
+
+/* Lets a line through; if it is pending and interrupts are enabled, it is handled before this returns. */
+int32_t bulkhead_interrupt_unmask(uint32_t line);
+
+/* Makes one of the partition's own lines, 16 to 31, pending. Errors: BULKHEAD_ERROR_BAD_ARGUMENT. */
+int32_t bulkhead_interrupt_raise(uint32_t line);
+
+/* Makes a line, 0 to 31, not pending. */
+int32_t bulkhead_interrupt_clear(uint32_t line);
+
+/* ---- Time --------------------------------------------------------------------------------------------------- */
+
+/* The clock. No call into the kernel. */
+uint64_t bulkhead_clock_now(void);
+
+/*
+ * Arms the timer for an absolute time in place of the deadline before: BULKHEAD_LINE_TIMER becomes pending then, or when
+ * the partition's next window begins; at once if that time has passed. BULKHEAD_NEVER disarms.
+ */
+void bulkhead_timer_set(uint64_t deadline);
+
+/* The window that runs now: how many have begun with it, when it was to begin, when it ends. No call into the kernel. */
+void bulkhead_window(uint32_t *number, uint64_t *start, uint64_t *end);
+
+/* ---- Console ------------------------------------------------------------------------------------------------ */
+
+/* Writes all bytes; tries again while the device has no room. Returns 0. Errors: BULKHEAD_ERROR_BAD_ADDRESS. */
+int32_t bulkhead_console_write(const void *data, size_t length);
+
+/*
+ * Reads what is waiting. Returns the number of bytes, 0 if none. Errors: BULKHEAD_ERROR_BAD_ADDRESS,
+ * BULKHEAD_ERROR_NOT_PERMITTED if console input belongs to another partition.
+ */
+int32_t bulkhead_console_read(void *data, size_t length);
+
+/* ---- The partition ------------------------------------------------------------------------------------------ */
+
+/*
+ * Gives up the processor until a line that is let through is pending or the partition's next window begins. Returns
+ * with interrupts disabled too, so that no wakeup is lost between a decision to idle and this call.
+ */
+void bulkhead_idle(void);
+
+/* Ends the partition; 0 means that all went well. */
+void bulkhead_halt(uint32_t status) __attribute__((__noreturn__));
+
+/* Starts the partition again: 0 = cold, 1 = warm. Returns only with BULKHEAD_ERROR_BAD_ARGUMENT. */
+int32_t bulkhead_restart(uint32_t kind);
+
+/* Sets the base of the thread-local storage segment; a call into the kernel only if it changes. */
+void bulkhead_set_tls_base(uintptr_t base);
+
+/* Stores the partition's status. Returns 0. */
+int32_t bulkhead_partition_status(struct bulkhead_partition_status *status);
+
+/* What the partition was told at its start. */
+const struct bulkhead_start_information *bulkhead_start_information(void);
+
+/* The partition's name and command line, ended by a zero. */
+const char *bulkhead_partition_name(void);
+const char *bulkhead_command_line(void);
+
+/* The partition's memory: its first address and its size in bytes. */
+uintptr_t bulkhead_memory_base(void);
+size_t bulkhead_memory_size(void);
+
+/* ---- Faults ------------------------------------------------------------------------------------------------- */
+
+#if defined(__i386__)
+/* The registers at a fault, and what the kernel said about it. A handler may change every register. */
+struct bulkhead_fault_frame {
+    uint32_t kind;               /* BULKHEAD_FAULT_KIND_... */
+    uint32_t vector;             /* the processor's vector, 0 to 31 */
+    uint32_t error;              /* the processor's error code, or 0 */
+    uint32_t interrupts_enabled; /* not 0 if interrupts were enabled */
+    uint32_t address;            /* what a memory fault touched, otherwise 0 */
+    uint32_t program_counter;
+    uint32_t flags;
+    uint32_t stack_pointer;      /* 20 bytes below it are written when the handler returns */
+    uint32_t eax;
+    uint32_t ecx;
+    uint32_t edx;
+    uint32_t ebx;
+    uint32_t ebp;
+    uint32_t esi;
+    uint32_t edi;
+};
+#else
+struct bulkhead_fault_frame;
+#endif
+
+/* Called on the fault stack with interrupts disabled. When it returns, the partition goes on as the frame then says. */
+typedef void (*bulkhead_fault_function)(struct bulkhead_fault_frame *frame);
+
+/*
+ * Installs the handler of all faults; NULL sends them to the health monitor. A fault inside the handler goes to the
+ * health monitor, until the handler returns or calls bulkhead_fault_taken.
+ */
+void bulkhead_fault_handler(bulkhead_fault_function function);
+
+/* Lets the next fault be delivered. For a handler that will not return to its frame, when it has done with it. */
+void bulkhead_fault_taken(void);
+
+/* ---- For tests of a kernel ---------------------------------------------------------------------------------- */
+
+/* Makes a call with any number and arguments; what the kernel answered. */
+int32_t bulkhead_hypercall(uint32_t number, uint32_t first, uint32_t second);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,634 @@
+/* The Bulkhead partition interface: layouts, numbers and codes. docs/interface.md explains them. */
+
+#ifndef BULKHEAD_ABI_H
+#define BULKHEAD_ABI_H
+
+/* Made from the crate bulkhead-abi by guest/tests/header.rs; change that crate, not this file. */
+
+#include <stdint.h>
+
+/* A word that both the kernel and the partition may change at any moment. */
+typedef volatile uint32_t bulkhead_word;
+
+/*
+ Version of this interface: major in the high half, minor in the low half.
+
+ A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
+ the one the partition was built for.
+ */
+#define BULKHEAD_INTERFACE_VERSION 65536
+
+/*
+ "BULK" in ASCII, the first word of the start information.
+ */
+#define BULKHEAD_START_MAGIC 1112886347
+
+/*
+ The deadline that never comes: arming a timer with it disarms the timer.
+ */
+#define BULKHEAD_NEVER UINT64_MAX
+
+/*
+ The longest name of a partition, in bytes, without the terminating zero (ARINC 653: names of 30 characters).
+ */
+#define BULKHEAD_NAME_LENGTH_MAX 30
+
+/*
+ Bytes that a partition's name occupies, padded with zeros, at least one.
+ */
+#define BULKHEAD_NAME_SIZE (BULKHEAD_NAME_LENGTH_MAX + 2)
+
+/*
+ The longest command line of a partition, in bytes, without the terminating zero.
+ */
+#define BULKHEAD_COMMAND_LINE_LENGTH_MAX 1023
+
+/*
+ Bytes that a command line occupies, padded with zeros, at least one.
+ */
+#define BULKHEAD_COMMAND_LINE_SIZE (BULKHEAD_COMMAND_LINE_LENGTH_MAX + 1)
+
+/*
+ Bytes that a page of the interface occupies, whatever the processor's own page size is.
+ */
+#define BULKHEAD_PAGE_SIZE 4096
+
+/*
+ One more than the highest number in use.
+ */
+#define BULKHEAD_CALL_COUNT 10
+
+/*
+ How many lines a partition has.
+ */
+#define BULKHEAD_LINE_COUNT 32
+
+/*
+ The interrupt vector of a hypercall, `int $0x80`.
+
+ Number in `eax`, arguments in `ebx`, `ecx`, `edx`; result in `eax`; every other register is kept.
+ */
+#define BULKHEAD_I386_CALL_VECTOR 128
+
+/*
+ Where the information page is mapped, read-only.
+ */
+#define BULKHEAD_I386_INFORMATION_PAGE 1040384
+
+/*
+ Where the shared page is mapped.
+ */
+#define BULKHEAD_I386_SHARED_PAGE 1044480
+
+/*
+ Where a partition's memory begins and its image is linked. Everything below the information page is
+ unmapped, so that a null pointer faults.
+ */
+#define BULKHEAD_I386_MEMORY_BASE 1048576
+
+/*
+ The most memory a partition can have, in bytes: up to the last 16 MiB of the address space.
+ */
+#define BULKHEAD_I386_MEMORY_SIZE_MAX (4278190080 - BULKHEAD_I386_MEMORY_BASE)
+
+/*
+ Code segment selector of a guest.
+ */
+#define BULKHEAD_I386_CODE_SELECTOR 35
+
+/*
+ Data and stack segment selector of a guest.
+ */
+#define BULKHEAD_I386_DATA_SELECTOR 43
+
+/*
+ Selector of the thread-local storage segment: 4 GiB from the base that `Hypercall.SetTlsBase`
+ gave. The call also loads `gs` with it.
+ */
+#define BULKHEAD_I386_TLS_SELECTOR 51
+
+/*
+ A hypercall's refusal. The call returns the negative number; zero and above mean success.
+
+ The nearest ARINC 653 return code stands with each.
+ */
+enum bulkhead_error
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     No call has this number.
+     */
+    BULKHEAD_ERROR_UNKNOWN_CALL = -1,
+    /*
+     A range that the partition passed does not lie in its own memory, or may not be written
+     (`INVALID_PARAM`).
+     */
+    BULKHEAD_ERROR_BAD_ADDRESS = -2,
+    /*
+     A number that the partition passed is outside its range (`INVALID_PARAM`).
+     */
+    BULKHEAD_ERROR_BAD_ARGUMENT = -3,
+    /*
+     The system file does not give this partition what it asks for (`INVALID_CONFIG`).
+     */
+    BULKHEAD_ERROR_NOT_PERMITTED = -4,
+    /*
+     Nothing there, or no room, at this moment (`NOT_AVAILABLE`).
+     */
+    BULKHEAD_ERROR_NOT_AVAILABLE = -5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_error bulkhead_error;
+#else
+typedef int32_t bulkhead_error;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ What kind of fault a guest has caused, the same names on every processor.
+
+ The processor's own number for it is in the fault record besides. The nearest error identifier of the
+ ARINC 653 health monitor stands with each.
+ */
+enum bulkhead_fault_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     A read, write or fetch where the partition has no such right (`MEMORY_VIOLATION`).
+     */
+    BULKHEAD_FAULT_KIND_MEMORY = 1,
+    /*
+     An instruction that only a kernel may execute, or a port or segment that is not the guest's
+     (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_FAULT_KIND_PRIVILEGE = 2,
+    /*
+     An instruction that the processor does not know (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_FAULT_KIND_INSTRUCTION = 3,
+    /*
+     Division by zero, or a checked integer overflow (`NUMERIC_ERROR`).
+     */
+    BULKHEAD_FAULT_KIND_ARITHMETIC = 4,
+    /*
+     A floating-point exception that the guest has not masked (`NUMERIC_ERROR`).
+     */
+    BULKHEAD_FAULT_KIND_FLOATING_POINT = 5,
+    /*
+     An address that is not a multiple of what the access needs (`MEMORY_VIOLATION`).
+     */
+    BULKHEAD_FAULT_KIND_ALIGNMENT = 6,
+    /*
+     A breakpoint or a single step (`APPLICATION_ERROR`).
+     */
+    BULKHEAD_FAULT_KIND_DEBUG = 7,
+    /*
+     Anything else that the processor reports (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_FAULT_KIND_OTHER = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_fault_kind bulkhead_fault_kind;
+#else
+typedef uint32_t bulkhead_fault_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ The number of a hypercall. `docs/interface.md` gives arguments, results and errors of each.
+
+ How a number and its arguments travel is the processor's affair: see `machine`.
+ */
+enum bulkhead_call
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     Returns `INTERFACE_VERSION` of the kernel. No arguments, no errors.
+     */
+    BULKHEAD_CALL_INTERFACE_VERSION = 0,
+    /*
+     Writes bytes to the partition's console: (address, length in bytes). Returns how many were taken, which
+     can be fewer, down to 0 when the device has no room. Errors: `BadAddress`.
+     */
+    BULKHEAD_CALL_CONSOLE_WRITE = 1,
+    /*
+     Reads bytes from the partition's console: (address, length in bytes). Returns how many were stored, 0 if
+     none are waiting. Errors: `BadAddress`; `NotPermitted` if the console input belongs to another partition.
+     */
+    BULKHEAD_CALL_CONSOLE_READ = 2,
+    /*
+     Gives up the processor until a line of the shared page's mask is pending, or until the partition's next
+     window begins, whichever is first. Returns 0. If a line is pending already it returns at once.
+     */
+    BULKHEAD_CALL_IDLE = 3,
+    /*
+     Arms the partition's timer: (low half, high half) of an absolute deadline in nanoseconds of the
+     interface's clock. A deadline that has passed makes `Line.Timer` pending at once;
+     `NEVER` disarms. Returns 0.
+     */
+    BULKHEAD_CALL_TIMER_SET = 4,
+    /*
+     Sets the base address of the thread-local storage segment: (address). Returns 0. On processors where a
+     plain register holds it (SPARC) the guest layer does not call.
+     */
+    BULKHEAD_CALL_SET_TLS_BASE = 5,
+    /*
+     Ends this partition: (status). The system ends when every partition has. Does not return.
+     */
+    BULKHEAD_CALL_HALT = 6,
+    /*
+     Starts this partition again from its image: (0 = cold, 1 = warm). A warm start leaves memory outside the
+     image as it is. Does not return. Errors: `BadArgument`.
+     */
+    BULKHEAD_CALL_RESTART = 7,
+    /*
+     Stores a `PartitionStatus` at (address). Returns 0. Errors: `BadAddress`.
+     */
+    BULKHEAD_CALL_STATUS = 8,
+    /*
+     Registers where interrupts and faults continue: (interrupt entry, fault entry), 0 for none.
+     Returns 0. Until then lines stay pending, and a fault goes to the health monitor.
+     */
+    BULKHEAD_CALL_SET_UPCALLS = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_call bulkhead_call;
+#else
+typedef uint32_t bulkhead_call;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
+
+ Lines 3 to 15 are reserved for the kernel, 16 to 31 are the partition's own: the kernel never touches them,
+ so the guest layer may use them for software interrupts.
+ */
+enum bulkhead_line
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     The partition's timer has reached its deadline.
+     */
+    BULKHEAD_LINE_TIMER = 0,
+    /*
+     A window of this partition has begun.
+     */
+    BULKHEAD_LINE_WINDOW = 1,
+    /*
+     The console has input for this partition.
+     */
+    BULKHEAD_LINE_CONSOLE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_line bulkhead_line;
+#else
+typedef uint32_t bulkhead_line;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ Why a partition is being started, as ARINC 653's `START_CONDITION` (part 1, `GET_PARTITION_STATUS`).
+ */
+enum bulkhead_start_reason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     The system has started (`NORMAL_START`).
+     */
+    BULKHEAD_START_REASON_SYSTEM_START = 0,
+    /*
+     The partition asked for a cold start (`PARTITION_RESTART`).
+     */
+    BULKHEAD_START_REASON_COLD_RESTART = 1,
+    /*
+     The partition asked for a warm start (`PARTITION_RESTART`).
+     */
+    BULKHEAD_START_REASON_WARM_RESTART = 2,
+    /*
+     The health monitor started it again (`HM_PARTITION_RESTART`).
+     */
+    BULKHEAD_START_REASON_HEALTH_MONITOR = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_start_reason bulkhead_start_reason;
+#else
+typedef uint32_t bulkhead_start_reason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ What the guest's clock driver does with ticks whose time passed while the partition was switched out.
+ */
+enum bulkhead_tick_policy
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     Every missed tick is announced, one after the other (`tick = "catch-up"`).
+     */
+    BULKHEAD_TICK_POLICY_CATCH_UP = 0,
+    /*
+     Only one tick is announced for all that were missed (`tick = "skip"`).
+     */
+    BULKHEAD_TICK_POLICY_SKIP = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_tick_policy bulkhead_tick_policy;
+#else
+typedef uint32_t bulkhead_tick_policy;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ The answer of `Hypercall.Status`, after ARINC 653's `PARTITION_STATUS_TYPE`.
+ */
+struct bulkhead_partition_status {
+    /*
+     The partition's number.
+     */
+    uint32_t identifier;
+    /*
+     A `StartReason`.
+     */
+    uint32_t start_reason;
+    /*
+     How often the partition has been started before.
+     */
+    uint32_t restarts;
+    /*
+     How many windows of this partition have begun.
+     */
+    uint32_t windows;
+    /*
+     The clock in nanoseconds, low half.
+     */
+    uint32_t now_low;
+    /*
+     The clock in nanoseconds, high half.
+     */
+    uint32_t now_high;
+    /*
+     End of the current window in nanoseconds, low half.
+     */
+    uint32_t window_end_low;
+    /*
+     End of the current window in nanoseconds, high half.
+     */
+    uint32_t window_end_high;
+    /*
+     The timer's deadline in nanoseconds, low half; all ones if it is not armed.
+     */
+    uint32_t deadline_low;
+    /*
+     The timer's deadline in nanoseconds, high half; all ones if it is not armed.
+     */
+    uint32_t deadline_high;
+};
+
+/*
+ A 64-bit quantity as a guest sees it: two words, the low one first on every processor.
+
+ It is not written or read in one access; each field that uses it says what makes it consistent.
+ */
+struct bulkhead_word64 {
+    /*
+     Bits 0 to 31.
+     */
+    bulkhead_word low;
+    /*
+     Bits 32 to 63.
+     */
+    bulkhead_word high;
+};
+
+/*
+ Where an interrupt upcall came from. The kernel writes it just before it continues the guest at its interrupt
+ entry; the guest must have taken it before it sets `interrupts_enabled` again.
+ */
+struct bulkhead_upcall_record {
+    /*
+     Program counter of the interrupted instruction.
+     */
+    struct bulkhead_word64 program_counter;
+    /*
+     Processor flags at that moment (i386: EFLAGS; SPARC: PSR as the guest sees it).
+     */
+    struct bulkhead_word64 flags;
+};
+
+/*
+ A fault that the guest has caused. The kernel writes it just before it continues the guest at its fault entry.
+ */
+struct bulkhead_fault_record {
+    /*
+     Set to 1 by the kernel on delivery; the guest clears it when it has taken the record. A fault that comes
+     while it is not 0 goes to the health monitor instead.
+     */
+    bulkhead_word busy;
+    /*
+     A `FaultKind`.
+     */
+    bulkhead_word kind;
+    /*
+     The processor's number for it (x86: vector 0 to 31; SPARC: trap type).
+     */
+    bulkhead_word vector;
+    /*
+     The processor's error code, 0 where there is none.
+     */
+    bulkhead_word error;
+    /*
+     Whether virtual interrupts were enabled; delivery disables them.
+     */
+    bulkhead_word interrupts_enabled;
+    /*
+     Zero.
+     */
+    bulkhead_word reserved;
+    /*
+     The address that a memory fault touched, otherwise 0.
+     */
+    struct bulkhead_word64 address;
+    /*
+     Program counter of the faulting instruction.
+     */
+    struct bulkhead_word64 program_counter;
+    /*
+     Processor flags at that moment.
+     */
+    struct bulkhead_word64 flags;
+    /*
+     Stack pointer at that moment; delivery does not change the register.
+     */
+    struct bulkhead_word64 stack_pointer;
+};
+
+/*
+ The page that kernel and guest both write.
+
+ The kernel trusts nothing in it: a guest that fills it with garbage disturbs only itself. All fields are zero
+ when a partition starts.
+ */
+struct bulkhead_shared_page {
+    /*
+     Not 0: upcalls may come. The guest writes it; the kernel clears it when it delivers an upcall or a fault.
+     */
+    bulkhead_word interrupts_enabled;
+    /*
+     One bit per `Line` that waits. The kernel sets bits, the guest clears them, each with one
+     instruction that cannot be interrupted.
+     */
+    bulkhead_word pending;
+    /*
+     One bit per line that may be delivered: 1 lets it through. The guest writes it.
+     */
+    bulkhead_word mask;
+    /*
+     Zero.
+     */
+    bulkhead_word reserved;
+    /*
+     Where the last interrupt upcall came from.
+     */
+    struct bulkhead_upcall_record upcall;
+    /*
+     The last fault.
+     */
+    struct bulkhead_fault_record fault;
+};
+
+/*
+ How the processor's cycle counter becomes nanoseconds: `((counter - origin) * multiplier) >> shift`, with a
+ 96-bit product.
+
+ The parameters never change while the system runs, so reading them takes no precaution.
+ */
+struct bulkhead_clock_parameters {
+    /*
+     Counter value at clock zero, which is when the first major frame began.
+     */
+    struct bulkhead_word64 origin;
+    /*
+     Factor, at least 2^31.
+     */
+    bulkhead_word multiplier;
+    /*
+     Right shift, 0 to 63.
+     */
+    bulkhead_word shift;
+    /*
+     Counter frequency in Hz, for information.
+     */
+    struct bulkhead_word64 frequency;
+};
+
+/*
+ What a partition is told about itself, at an address that the entry point gets in a register. It lies in the
+ information page and never changes between starts.
+ */
+struct bulkhead_start_information {
+    /*
+     `START_MAGIC`.
+     */
+    bulkhead_word magic;
+    /*
+     `INTERFACE_VERSION` of the kernel.
+     */
+    bulkhead_word version;
+    /*
+     The partition's number, from 0, in the order of the system file.
+     */
+    bulkhead_word partition;
+    /*
+     A `StartReason`.
+     */
+    bulkhead_word reason;
+    /*
+     How often the partition has been started before.
+     */
+    bulkhead_word restarts;
+    /*
+     A `TickPolicy`.
+     */
+    bulkhead_word tick_policy;
+    /*
+     First address of the partition's memory.
+     */
+    struct bulkhead_word64 memory_base;
+    /*
+     Size of the partition's memory in bytes.
+     */
+    struct bulkhead_word64 memory_size;
+    /*
+     Address of the information page.
+     */
+    struct bulkhead_word64 information_page;
+    /*
+     Address of the shared page.
+     */
+    struct bulkhead_word64 shared_page;
+    /*
+     Length of the major frame in nanoseconds.
+     */
+    struct bulkhead_word64 major_frame;
+    /*
+     The partition's name, ended by a zero.
+     */
+    uint8_t name[BULKHEAD_NAME_SIZE];
+    /*
+     The command line, ended by a zero.
+     */
+    uint8_t command_line[BULKHEAD_COMMAND_LINE_SIZE];
+};
+
+/*
+ The page that the kernel writes and the guest can only read.
+ */
+struct bulkhead_information_page {
+    /*
+     The clock.
+     */
+    struct bulkhead_clock_parameters clock;
+    /*
+     How many windows of this partition have begun since the system started. The kernel changes it after the
+     other fields of the window, so that a guest which reads the same number before and after has read them
+     consistently.
+     */
+    bulkhead_word windows;
+    /*
+     Zero.
+     */
+    bulkhead_word reserved;
+    /*
+     When the current window was to begin, by the schedule, in nanoseconds of the clock.
+     */
+    struct bulkhead_word64 window_start;
+    /*
+     When the current window ends, in nanoseconds of the clock.
+     */
+    struct bulkhead_word64 window_end;
+    /*
+     The start information.
+     */
+    struct bulkhead_start_information start;
+};
+
+#endif  /* BULKHEAD_ABI_H */

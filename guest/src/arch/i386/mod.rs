@@ -1,0 +1,183 @@
+//! i386: 32-bit protected mode at privilege level 3, flat segments.
+//!
+//! The assembly lies in the `.S` files beside this one, each block with its contract. It is put together with the
+//! host's symbols here, so that a host changes none of it.
+
+use core::arch::global_asm;
+use core::mem::{offset_of, size_of};
+
+use bulkhead_abi::FaultKind;
+
+use super::Arch;
+use crate::host::binding;
+
+/// i386.
+#[derive(Debug)]
+pub struct Current;
+
+/// Bit 9 of EFLAGS, the interrupt flag: executives for this processor keep interrupt states as EFLAGS values and
+/// test that bit.
+const INTERRUPTS_ENABLED: u32 = 1 << 9;
+
+/// The registers at a fault, and what the kernel said about it. A handler may change every register.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FaultFrame {
+    /// A [`FaultKind`].
+    pub kind: u32,
+    /// The processor's vector, 0 to 31.
+    pub vector: u32,
+    /// The processor's error code, 0 where there is none.
+    pub error: u32,
+    /// Not 0 if interrupts were enabled.
+    pub interrupts_enabled: u32,
+    /// The address that a memory fault touched, otherwise 0.
+    pub address: u32,
+    /// Program counter of the faulting instruction; where to go on.
+    pub program_counter: u32,
+    /// EFLAGS.
+    pub flags: u32,
+    /// ESP. 20 bytes below it are written when the handler returns.
+    pub stack_pointer: u32,
+    /// EAX.
+    pub eax: u32,
+    /// ECX.
+    pub ecx: u32,
+    /// EDX.
+    pub edx: u32,
+    /// EBX.
+    pub ebx: u32,
+    /// EBP.
+    pub ebp: u32,
+    /// ESI.
+    pub esi: u32,
+    /// EDI.
+    pub edi: u32,
+}
+
+impl FaultFrame {
+    /// The kind of fault, the same names on every processor.
+    #[must_use]
+    pub fn kind(&self) -> FaultKind {
+        crate::fault::kind_from_number(self.kind)
+    }
+
+    /// Program counter of the faulting instruction.
+    #[must_use]
+    pub fn program_counter(&self) -> usize {
+        self.program_counter as usize
+    }
+
+    /// Sets where to go on.
+    pub fn set_program_counter(&mut self, address: usize) {
+        self.program_counter = address as u32;
+    }
+
+    /// The stack pointer at the fault.
+    #[must_use]
+    pub fn stack_pointer(&self) -> usize {
+        self.stack_pointer as usize
+    }
+
+    /// Sets the stack pointer to go on with.
+    pub fn set_stack_pointer(&mut self, address: usize) {
+        self.stack_pointer = address as u32;
+    }
+
+    /// The address that a memory fault touched, otherwise 0.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        self.address as usize
+    }
+}
+
+global_asm!(
+    include_str!("../../host/bulkhead/i386.S"),
+    ".set bulkhead_enabled_value, {enabled_value}",
+    include_str!("start.S"),
+    include_str!("interrupts.S"),
+    include_str!("upcall.S"),
+    include_str!("fault.S"),
+    include_str!("scale.S"),
+    include_str!("clock.S"),
+    enabled_value = const INTERRUPTS_ENABLED,
+    start = sym crate::start::start,
+    dispatch = sym crate::interrupts::dispatch,
+    handle_fault = sym crate::fault::handle,
+    frame_size = const size_of::<FaultFrame>(),
+    kind = const offset_of!(FaultFrame, kind),
+    vector = const offset_of!(FaultFrame, vector),
+    error = const offset_of!(FaultFrame, error),
+    address = const offset_of!(FaultFrame, address),
+    program_counter = const offset_of!(FaultFrame, program_counter),
+    flags = const offset_of!(FaultFrame, flags),
+    stack_pointer = const offset_of!(FaultFrame, stack_pointer),
+    eax = const offset_of!(FaultFrame, eax),
+    ecx = const offset_of!(FaultFrame, ecx),
+    edx = const offset_of!(FaultFrame, edx),
+    ebx = const offset_of!(FaultFrame, ebx),
+    ebp = const offset_of!(FaultFrame, ebp),
+    esi = const offset_of!(FaultFrame, esi),
+    edi = const offset_of!(FaultFrame, edi),
+    was_enabled = const offset_of!(FaultFrame, interrupts_enabled),
+    enabled = const binding::ENABLED,
+    pending = const binding::PENDING,
+    mask = const binding::MASK,
+    code_selector = const binding::CODE_SELECTOR,
+    data_selector = const binding::DATA_SELECTOR,
+    upcall_program_counter = const binding::UPCALL_PROGRAM_COUNTER,
+    upcall_flags = const binding::UPCALL_FLAGS,
+    clock_origin = const binding::CLOCK_ORIGIN,
+    clock_multiplier = const binding::CLOCK_MULTIPLIER,
+    clock_shift = const binding::CLOCK_SHIFT,
+    fault_busy = const binding::FAULT_BUSY,
+    fault_kind = const binding::FAULT_KIND,
+    fault_vector = const binding::FAULT_VECTOR,
+    fault_error = const binding::FAULT_ERROR,
+    fault_enabled = const binding::FAULT_ENABLED,
+    fault_address = const binding::FAULT_ADDRESS,
+    fault_program_counter = const binding::FAULT_PROGRAM_COUNTER,
+    fault_flags = const binding::FAULT_FLAGS,
+    fault_stack_pointer = const binding::FAULT_STACK_POINTER,
+    options(att_syntax),
+);
+
+unsafe extern "C" {
+    safe fn bulkhead_interrupts_deliver();
+    safe fn bulkhead_interrupt_nesting() -> u32;
+    safe fn bulkhead_clock_now() -> u64;
+    fn bulkhead_interrupt_entry();
+    fn bulkhead_fault_entry();
+    static bulkhead_start_information_address: usize;
+}
+
+impl Arch for Current {
+    const INTERRUPTS_ENABLED: u32 = INTERRUPTS_ENABLED;
+
+    #[inline(always)]
+    fn deliver() {
+        bulkhead_interrupts_deliver();
+    }
+
+    #[inline(always)]
+    fn clock_now() -> u64 {
+        bulkhead_clock_now()
+    }
+
+    fn interrupt_depth() -> u32 {
+        bulkhead_interrupt_nesting()
+    }
+
+    fn interrupt_entry() -> usize {
+        bulkhead_interrupt_entry as *const () as usize
+    }
+
+    fn fault_entry() -> usize {
+        bulkhead_fault_entry as *const () as usize
+    }
+
+    fn start_information() -> usize {
+        // SAFETY: written once, at the entry point, before any Rust code runs.
+        unsafe { bulkhead_start_information_address }
+    }
+}

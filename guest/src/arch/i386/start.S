@@ -1,0 +1,21 @@
+# The entry point of a partition.
+
+# In:  registers as the host's start protocol says; no stack.
+# Out: control in the Rust function `start` on the partition's main stack, which never returns.
+    .section .text.bulkhead_start, "ax", @progbits
+    .globl _start
+    .type _start, @function
+_start:
+    host_take_start_information
+    cld
+    xorl %ebp, %ebp
+    movl $bulkhead_stack_end, %esp
+    movl %ebx, bulkhead_start_information_address
+    call {start}
+    ud2
+    .size _start, . - _start
+
+    .section .bss.bulkhead_start_information_address, "aw", @nobits
+    .balign 4
+bulkhead_start_information_address:
+    .skip 4

@@ -1,0 +1,44 @@
+//! The seam to the processor.
+//!
+//! A processor's module defines a type [`Current`] that implements [`Arch`], and in assembly the entry point of
+//! a partition, the interrupt entry, the fault entry and the C functions that `docs/porting.md` lists.
+
+#[cfg(all(target_arch = "x86", target_os = "none"))]
+mod i386;
+#[cfg(all(target_arch = "x86", target_os = "none"))]
+pub use i386::{Current, FaultFrame};
+
+#[cfg(not(target_os = "none"))]
+mod simulated;
+#[cfg(not(target_os = "none"))]
+pub use simulated::{Current, FaultFrame};
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod scale_test;
+
+/// What the guest layer needs of a processor besides the entry points.
+pub trait Arch {
+    /// The value of the enable word that stands for "enabled". Any value but 0 does for the kernel; a processor
+    /// can choose one that its executives recognize.
+    const INTERRUPTS_ENABLED: u32;
+
+    /// Delivers what is pending, as though an upcall had come at this place. Called with interrupts enabled,
+    /// returns with interrupts enabled.
+    fn deliver();
+
+    /// The clock in nanoseconds.
+    fn clock_now() -> u64;
+
+    /// How many interrupt dispatches are active: 0 outside handlers, 1 in a handler, more in a handler that
+    /// interrupted another one.
+    fn interrupt_depth() -> u32;
+
+    /// Address of the interrupt entry, for the kernel.
+    fn interrupt_entry() -> usize;
+
+    /// Address of the fault entry, for the kernel.
+    fn fault_entry() -> usize;
+
+    /// What the entry point was given: the address of the start information.
+    fn start_information() -> usize;
+}

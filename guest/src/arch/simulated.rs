@@ -1,0 +1,63 @@
+//! A processor for tests on the developer's machine.
+
+use bulkhead_abi::FaultKind;
+
+use super::Arch;
+use crate::host::simulated::{clock, depth};
+
+/// The simulated processor.
+#[derive(Debug)]
+pub struct Current;
+
+/// What the kernel said about a fault; the simulated processor has no registers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FaultFrame {
+    /// A [`FaultKind`].
+    pub kind: u32,
+    /// Program counter of the faulting instruction.
+    pub program_counter: usize,
+}
+
+impl FaultFrame {
+    /// The kind of fault.
+    #[must_use]
+    pub fn kind(&self) -> FaultKind {
+        crate::fault::kind_from_number(self.kind)
+    }
+}
+
+impl Arch for Current {
+    const INTERRUPTS_ENABLED: u32 = 1;
+
+    fn deliver() {
+        use crate::host::{Current as Kernel, Host};
+        while Kernel::due() != 0 {
+            Kernel::set_interrupts_enabled(0);
+            depth(1);
+            crate::interrupts::dispatch();
+            depth(-1);
+            Kernel::set_interrupts_enabled(Self::INTERRUPTS_ENABLED);
+        }
+    }
+
+    fn clock_now() -> u64 {
+        clock()
+    }
+
+    fn interrupt_depth() -> u32 {
+        depth(0)
+    }
+
+    fn interrupt_entry() -> usize {
+        1
+    }
+
+    fn fault_entry() -> usize {
+        2
+    }
+
+    fn start_information() -> usize {
+        0
+    }
+}

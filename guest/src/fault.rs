@@ -1,0 +1,67 @@
+//! Faults: what happens when the partition does something that it must not.
+
+use core::cell::Cell;
+
+use bulkhead_abi::FaultKind;
+
+use crate::arch::{Arch, Current as Processor, FaultFrame};
+use crate::host::{Current as Kernel, Host};
+
+/// A fault handler: called on the fault stack with virtual interrupts disabled. When it returns, the partition goes on
+/// as the frame then says.
+///
+/// A fault inside the handler goes to the health monitor, until the handler returns or calls [`taken`].
+pub type Handler = unsafe extern "C" fn(frame: *mut FaultFrame);
+
+struct Slot(Cell<Option<Handler>>);
+
+// SAFETY: written before faults are delivered or by the one processor of the partition; a pointer is stored in one
+// instruction.
+unsafe impl Sync for Slot {}
+
+static HANDLER: Slot = Slot(Cell::new(None));
+
+/// Installs the handler of all faults, or removes it with `None`: faults then go to the health monitor.
+///
+/// # Safety
+/// `function` must be sound to call whatever the partition was doing, with a frame that it may change.
+pub unsafe fn set_handler(function: Option<Handler>) {
+    if function.is_none() {
+        Kernel::set_upcalls(Processor::interrupt_entry(), 0);
+    }
+    HANDLER.0.set(function);
+    if function.is_some() {
+        Kernel::set_upcalls(Processor::interrupt_entry(), Processor::fault_entry());
+    }
+}
+
+/// Lets the next fault be delivered although the handler has not returned. For a handler that will not return to the
+/// frame: one that has copied what it needs of it and goes on elsewhere.
+pub fn taken() {
+    Kernel::fault_taken();
+}
+
+/// The kind of fault with this number.
+pub(crate) fn kind_from_number(number: u32) -> FaultKind {
+    [
+        FaultKind::Memory,
+        FaultKind::Privilege,
+        FaultKind::Instruction,
+        FaultKind::Arithmetic,
+        FaultKind::FloatingPoint,
+        FaultKind::Alignment,
+        FaultKind::Debug,
+    ]
+    .into_iter()
+    .find(|kind| *kind as u32 == number)
+    .unwrap_or(FaultKind::Other)
+}
+
+/// Calls the handler. The processor's fault entry calls it, on the fault stack.
+#[cfg_attr(not(target_os = "none"), allow(dead_code))]
+pub(crate) extern "C" fn handle(frame: *mut FaultFrame) {
+    if let Some(function) = HANDLER.0.get() {
+        // SAFETY: whoever installed it promised that it may be called now; the frame is the fault entry's own.
+        unsafe { function(frame) };
+    }
+}

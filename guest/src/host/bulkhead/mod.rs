@@ -1,0 +1,150 @@
+//! The binding to the Bulkhead kernel: the partition interface as it stands, nothing to translate.
+
+use core::sync::atomic::Ordering;
+
+use bulkhead_abi::{Error, Hypercall, InformationPage, PartitionStatus, SharedPage, StartInformation};
+
+use super::Host;
+
+#[cfg(target_arch = "x86")]
+#[path = "i386.rs"]
+pub(crate) mod binding;
+
+/// The Bulkhead kernel.
+#[derive(Debug)]
+pub struct Current;
+
+/// The page that kernel and partition both write.
+#[inline(always)]
+fn shared() -> &'static SharedPage {
+    // SAFETY: the kernel maps the page at this fixed address for as long as the partition runs; all its fields
+    // are atomic, so that writes by the kernel are no data race.
+    unsafe { &*(binding::SHARED_PAGE as *const SharedPage) }
+}
+
+/// The page that the kernel writes and the partition reads.
+#[inline(always)]
+fn information() -> &'static InformationPage {
+    // SAFETY: the kernel maps the page at this fixed address for as long as the partition runs; fields that
+    // change are atomic.
+    unsafe { &*(binding::INFORMATION_PAGE as *const InformationPage) }
+}
+
+/// Makes a call; what the kernel answered.
+#[inline(always)]
+fn call(call: Hypercall, first: usize, second: usize) -> i32 {
+    // SAFETY: the callers pass what the call's description asks for: ranges that they own, or plain numbers.
+    unsafe { binding::hypercall(call as u32, first as u32, second as u32) }
+}
+
+/// A call's answer as a count or an error.
+fn counted(answer: i32) -> Result<usize, Error> {
+    match usize::try_from(answer) {
+        Ok(count) => Ok(count),
+        Err(_) => Err(Error::from_code(answer).unwrap_or(Error::UnknownCall)),
+    }
+}
+
+impl Host for Current {
+    #[inline(always)]
+    fn interrupts_enabled() -> u32 {
+        shared().interrupts_enabled.load(Ordering::SeqCst)
+    }
+
+    #[inline(always)]
+    fn set_interrupts_enabled(value: u32) {
+        // Compiler fences on both sides keep the critical region's accesses inside; the processor needs none,
+        // since the upcall comes on the same processor. A release store alone would let later reads move up.
+        core::sync::atomic::compiler_fence(Ordering::SeqCst);
+        shared().interrupts_enabled.store(value, Ordering::Relaxed);
+        core::sync::atomic::compiler_fence(Ordering::SeqCst);
+    }
+
+    #[inline(always)]
+    fn due() -> u32 {
+        shared().deliverable()
+    }
+
+    #[inline(always)]
+    fn take(line: u32) {
+        shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
+    }
+
+    #[inline(always)]
+    fn raise(line: u32) {
+        shared().pending.fetch_or(1 << line, Ordering::Relaxed);
+    }
+
+    fn unmask(lines: u32) {
+        shared().mask.fetch_or(lines, Ordering::Relaxed);
+    }
+
+    fn mask(lines: u32) {
+        shared().mask.fetch_and(!lines, Ordering::Relaxed);
+    }
+
+    fn set_upcalls(interrupt_entry: usize, fault_entry: usize) {
+        call(Hypercall::SetUpcalls, interrupt_entry, fault_entry);
+    }
+
+    fn fault_taken() {
+        shared().fault.busy.store(0, Ordering::Relaxed);
+    }
+
+    fn console_write(bytes: &[u8]) -> Result<usize, Error> {
+        counted(call(Hypercall::ConsoleWrite, bytes.as_ptr() as usize, bytes.len()))
+    }
+
+    fn console_read(bytes: &mut [u8]) -> Result<usize, Error> {
+        counted(call(Hypercall::ConsoleRead, bytes.as_mut_ptr() as usize, bytes.len()))
+    }
+
+    fn idle() {
+        call(Hypercall::Idle, 0, 0);
+    }
+
+    fn timer_set(deadline: u64) {
+        call(Hypercall::TimerSet, deadline as u32 as usize, (deadline >> 32) as u32 as usize);
+    }
+
+    fn set_tls_base(base: usize) {
+        call(Hypercall::SetTlsBase, base, 0);
+    }
+
+    fn halt(status: u32) -> ! {
+        loop {
+            call(Hypercall::Halt, status as usize, 0);
+        }
+    }
+
+    fn restart(kind: u32) -> Error {
+        let answer = call(Hypercall::Restart, kind as usize, 0);
+        Error::from_code(answer).unwrap_or(Error::UnknownCall)
+    }
+
+    fn status() -> Result<PartitionStatus, Error> {
+        let mut status = PartitionStatus::default();
+        counted(call(Hypercall::Status, &raw mut status as usize, 0))?;
+        Ok(status)
+    }
+
+    fn start_information(_address: usize) -> &'static StartInformation {
+        &information().start
+    }
+
+    fn window() -> (u32, u64, u64) {
+        let page = information();
+        loop {
+            let number = page.windows.load(Ordering::Acquire);
+            let (start, end) = (page.window_start.load(), page.window_end.load());
+            if page.windows.load(Ordering::Acquire) == number {
+                return (number, start, end);
+            }
+        }
+    }
+
+    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
+        // SAFETY: what a test asks for happens to the test's own partition only.
+        unsafe { binding::hypercall(number, first, second) }
+    }
+}

@@ -1,0 +1,92 @@
+//! The seam to the kernel below the partition.
+//!
+//! A host's module defines a type [`Current`] that implements [`Host`]; for each processor it also says, in
+//! assembly symbols, where the words lie that the interrupt entry and return touch (`docs/porting.md`).
+
+use bulkhead_abi::{Error, PartitionStatus, StartInformation};
+
+#[cfg(target_os = "none")]
+pub mod bulkhead;
+#[cfg(target_os = "none")]
+pub use bulkhead::Current;
+#[cfg(target_os = "none")]
+pub(crate) use bulkhead::binding;
+
+#[cfg(not(target_os = "none"))]
+pub mod simulated;
+#[cfg(not(target_os = "none"))]
+pub use simulated::Current;
+
+/// What the guest layer needs of a kernel. The words of the partition interface are the vocabulary; a host with
+/// another contract translates.
+pub trait Host {
+    /// The enable word: 0 if no upcall may come.
+    fn interrupts_enabled() -> u32;
+
+    /// Sets the enable word. Nothing is delivered by that alone.
+    fn set_interrupts_enabled(value: u32);
+
+    /// The lines that are pending and let through, one bit each.
+    fn due() -> u32;
+
+    /// Makes a line no longer pending, in one step that no interrupt can divide. `line` is below 32.
+    fn take(line: u32);
+
+    /// Makes a line pending, in one step that no interrupt can divide. `line` is below 32.
+    fn raise(line: u32);
+
+    /// Lets lines through, one bit each, in one step.
+    fn unmask(lines: u32);
+
+    /// Holds lines back, one bit each, in one step.
+    fn mask(lines: u32);
+
+    /// Registers where interrupts and faults continue; 0 for a fault entry means that faults go to the health
+    /// monitor.
+    fn set_upcalls(interrupt_entry: usize, fault_entry: usize);
+
+    /// Says that the fault record has been taken, so that the next fault is delivered again.
+    fn fault_taken();
+
+    /// Writes to the console; how many bytes were taken.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    fn console_write(bytes: &[u8]) -> Result<usize, Error>;
+
+    /// Reads from the console; how many bytes were stored.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    fn console_read(bytes: &mut [u8]) -> Result<usize, Error>;
+
+    /// Gives up the processor until a line is due or the next window begins.
+    fn idle();
+
+    /// Arms the timer for an absolute deadline in nanoseconds.
+    fn timer_set(deadline: u64);
+
+    /// Sets the base of the thread-local storage segment.
+    fn set_tls_base(base: usize);
+
+    /// Ends the partition.
+    fn halt(status: u32) -> !;
+
+    /// Starts the partition again, 0 = cold, 1 = warm; returns only if the kernel refuses.
+    fn restart(kind: u32) -> Error;
+
+    /// The partition's status.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    fn status() -> Result<PartitionStatus, Error>;
+
+    /// What the partition was told about itself; `address` is what the entry point was given.
+    fn start_information(address: usize) -> &'static StartInformation;
+
+    /// The window that runs now: (its number, its start, its end), times in nanoseconds.
+    fn window() -> (u32, u64, u64);
+
+    /// Makes a raw call, for tests of the kernel; `UnknownCall` where a host has no such thing.
+    fn raw_call(number: u32, first: u32, second: u32) -> i32;
+}

@@ -1,0 +1,191 @@
+//! Virtual interrupts: disabling, enabling, and the handlers of the lines.
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+
+use bulkhead_abi::{Error, Line};
+
+use crate::arch::{Arch, Current as Processor};
+use crate::host::{Current as Kernel, Host};
+
+/// A handler as C sees it: called with virtual interrupts disabled, on the interrupt stack, with the argument that
+/// it was installed with.
+pub type Handler = unsafe extern "C" fn(argument: *mut c_void);
+
+/// The first line that is the partition's own, for software interrupts. The kernel never touches it or those above.
+pub const FIRST_OWN_LINE: u32 = 16;
+
+#[derive(Clone, Copy)]
+struct Entry {
+    function: Handler,
+    argument: *mut c_void,
+}
+
+struct Table(UnsafeCell<[Entry; Line::COUNT as usize]>);
+
+// SAFETY: the table is written with interrupts disabled, and a partition has one processor, so that no dispatch sees
+// a half-written entry.
+unsafe impl Sync for Table {}
+
+unsafe extern "C" fn ignore(_argument: *mut c_void) {}
+
+static HANDLERS: Table = Table(UnsafeCell::new(
+    [Entry { function: ignore, argument: core::ptr::null_mut() }; Line::COUNT as usize],
+));
+
+/// Disables virtual interrupts; returns the state before, for [`restore`].
+#[inline(always)]
+pub fn disable() -> u32 {
+    let previous = Kernel::interrupts_enabled();
+    Kernel::set_interrupts_enabled(0);
+    previous
+}
+
+/// Puts a state back that [`disable`] returned. If this enables and a line is due, its handler has run when this
+/// returns.
+#[inline(always)]
+pub fn restore(previous: u32) {
+    Kernel::set_interrupts_enabled(previous);
+    if previous != 0 && Kernel::due() != 0 {
+        Processor::deliver();
+    }
+}
+
+/// Enables virtual interrupts. What is due is handled before this returns.
+#[inline(always)]
+pub fn enable() {
+    restore(Processor::INTERRUPTS_ENABLED);
+}
+
+/// Whether virtual interrupts are enabled.
+#[inline(always)]
+#[must_use]
+pub fn enabled() -> bool {
+    Kernel::interrupts_enabled() != 0
+}
+
+/// Runs `work` with virtual interrupts disabled.
+#[inline(always)]
+pub fn without<T>(work: impl FnOnce() -> T) -> T {
+    let previous = disable();
+    let result = work();
+    restore(previous);
+    result
+}
+
+/// How many interrupt dispatches are active: 0 outside handlers.
+#[must_use]
+pub fn nesting() -> u32 {
+    Processor::interrupt_depth()
+}
+
+/// The line's number if there is such a line.
+fn checked(line: u32) -> Result<u32, Error> {
+    if line < Line::COUNT { Ok(line) } else { Err(Error::BadArgument) }
+}
+
+/// Installs a handler for a line, 0 to 31, in place of the one before. It does not unmask the line.
+///
+/// # Errors
+/// `BadArgument` if there is no such line.
+///
+/// # Safety
+/// `function` must be sound to call at any moment at which interrupts are enabled, with `argument`.
+pub unsafe fn install_raw(line: u32, function: Handler, argument: *mut c_void) -> Result<(), Error> {
+    let line = checked(line)?;
+    without(|| {
+        // SAFETY: interrupts are disabled, see `Table`.
+        let handlers = unsafe { &mut *HANDLERS.0.get() };
+        handlers[line as usize] = Entry { function, argument };
+    });
+    Ok(())
+}
+
+/// Removes a line's handler: what the line announces is dropped from now on.
+///
+/// # Errors
+/// `BadArgument` if there is no such line.
+pub fn remove(line: u32) -> Result<(), Error> {
+    // SAFETY: `ignore` does nothing.
+    unsafe { install_raw(line, ignore, core::ptr::null_mut()) }
+}
+
+/// Installs a Rust function as the handler of a line, 0 to 31, in place of the one before. It does not unmask the
+/// line.
+///
+/// # Errors
+/// `BadArgument` if there is no such line.
+pub fn install(line: u32, function: fn()) -> Result<(), Error> {
+    unsafe extern "C" fn trampoline(argument: *mut c_void) {
+        // SAFETY: `install` made the argument from such a function, and both have the size of a pointer.
+        let function = unsafe { core::mem::transmute::<*mut c_void, fn()>(argument) };
+        function();
+    }
+    // SAFETY: a safe function without arguments is sound to call at any time.
+    unsafe { install_raw(line, trampoline, function as *mut c_void) }
+}
+
+/// Lets a line, 0 to 31, through. If it is pending and interrupts are enabled, its handler has run when this returns.
+///
+/// # Errors
+/// `BadArgument` if there is no such line.
+pub fn unmask(line: u32) -> Result<(), Error> {
+    Kernel::unmask(1 << checked(line)?);
+    deliver_if_due();
+    Ok(())
+}
+
+/// Holds a line, 0 to 31, back: it can still become pending.
+///
+/// # Errors
+/// `BadArgument` if there is no such line.
+pub fn mask(line: u32) -> Result<(), Error> {
+    Kernel::mask(1 << checked(line)?);
+    Ok(())
+}
+
+/// Makes one of the partition's own lines, [`FIRST_OWN_LINE`] to 31, pending. If it is let through and interrupts
+/// are enabled, its handler has run when this returns.
+///
+/// # Errors
+/// `BadArgument` if the line is not one of the partition's own.
+pub fn raise(line: u32) -> Result<(), Error> {
+    if checked(line)? < FIRST_OWN_LINE {
+        return Err(Error::BadArgument);
+    }
+    Kernel::raise(line);
+    deliver_if_due();
+    Ok(())
+}
+
+/// Takes back a pending line, 0 to 31, that has not been delivered.
+///
+/// # Errors
+/// `BadArgument` if there is no such line.
+pub fn clear(line: u32) -> Result<(), Error> {
+    Kernel::take(checked(line)?);
+    Ok(())
+}
+
+fn deliver_if_due() {
+    if enabled() && Kernel::due() != 0 {
+        Processor::deliver();
+    }
+}
+
+/// Calls the handlers of all lines that are due, lowest first, each with interrupts disabled. The processor's
+/// interrupt entry calls it, on the interrupt stack.
+pub(crate) extern "C" fn dispatch() {
+    loop {
+        let due = Kernel::due();
+        if due == 0 {
+            return;
+        }
+        let line = due.trailing_zeros();
+        Kernel::take(line);
+        // SAFETY: interrupts are disabled, so nobody writes the table; the line is one of 32 bits.
+        let Entry { function, argument } = unsafe { (&*HANDLERS.0.get())[line as usize] };
+        // SAFETY: whoever installed it promised that it may be called now.
+        unsafe { function(argument) };
+    }
+}

@@ -1,0 +1,111 @@
+//! The partition itself: what it was told at its start, its status, and its end.
+
+use core::ops::Range;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use bulkhead_abi::{Error, PartitionStatus, StartInformation};
+
+use crate::arch::{Arch, Current as Processor};
+use crate::host::{Current as Kernel, Host};
+
+/// How to start a partition again.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// All memory is set up anew.
+    Cold = 0,
+    /// Memory outside the image stays as it is.
+    Warm = 1,
+}
+
+/// A window of the partition as it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many windows of the partition have begun, this one included.
+    pub number: u32,
+    /// When it was to begin by the schedule, in nanoseconds of the clock.
+    pub start: u64,
+    /// When it ends, in nanoseconds of the clock.
+    pub end: u64,
+}
+
+/// What the partition was told at its start.
+#[must_use]
+pub fn start_information() -> &'static StartInformation {
+    Kernel::start_information(Processor::start_information())
+}
+
+/// The text up to the first zero, or as far as it is UTF-8.
+fn text(bytes: &[u8]) -> &str {
+    let bytes = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    }
+}
+
+/// The partition's name in the system file.
+#[must_use]
+pub fn name() -> &'static str {
+    text(&start_information().name)
+}
+
+/// The partition's command line in the system file.
+#[must_use]
+pub fn command_line() -> &'static str {
+    text(&start_information().command_line)
+}
+
+/// The partition's memory, as addresses.
+#[must_use]
+pub fn memory() -> Range<usize> {
+    let information = start_information();
+    let base = information.memory_base.load() as usize;
+    base..base + information.memory_size.load() as usize
+}
+
+/// The window that runs now. Costs no call into the kernel.
+#[must_use]
+pub fn window() -> Window {
+    let (number, start, end) = Kernel::window();
+    Window { number, start, end }
+}
+
+/// The partition's status.
+///
+/// # Errors
+/// What the kernel answered; none is expected.
+pub fn status() -> Result<PartitionStatus, Error> {
+    Kernel::status()
+}
+
+/// Gives up the processor until a line that is let through is pending or the partition's next window begins. With
+/// interrupts enabled, the handlers have run when this returns; with interrupts disabled it returns all the same, so
+/// that nothing is missed between a decision to idle and this call.
+pub fn idle() {
+    Kernel::idle();
+}
+
+/// Ends the partition. 0 means that all went well.
+pub fn halt(status: u32) -> ! {
+    Kernel::halt(status)
+}
+
+/// Starts the partition again. Returns only if the kernel refuses.
+pub fn restart(kind: Restart) -> Error {
+    Kernel::restart(kind as u32)
+}
+
+/// The base that the kernel was last given; at first one that no thread has.
+static TLS_BASE: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Sets the base address of the thread-local storage segment. Costs a call into the kernel only if it changes.
+pub fn set_tls_base(base: usize) {
+    if TLS_BASE.load(Ordering::Relaxed) == base {
+        return;
+    }
+    // In this order: an interrupt in between may switch to another thread and back, which leaves the kernel and the
+    // word agreeing on this thread's base, and then both are set to it once more.
+    TLS_BASE.store(base, Ordering::Relaxed);
+    Kernel::set_tls_base(base);
+}
