@@ -108,7 +108,8 @@ fn a_good_table_is_taken() {
 
 #[test]
 fn each_lie_is_found() {
-    let lies: [(&str, fn(&mut Table)); 26] = [
+    type Lie = fn(&mut Table);
+    let lies: [(&str, Lie); 26] = [
         ("mark", |table| table.header.magic = 0),
         ("version", |table| table.header.version += 1),
         ("longer", |table| table.header.size = TABLE_SIZE + 1),
