@@ -1,3 +1,9 @@
-//! The bulkhead command.
+//! The `bulkhead` command.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bulkhead_tool::cli::main()
+}

@@ -1,0 +1,173 @@
+//! Builds a system: programs, layout, and the one bootable file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::compile::{Compiler, create_folder};
+use crate::diagnostics::Problem;
+use crate::error::{Error, Message, Result};
+use crate::image::Image;
+use crate::installation::Installation;
+use crate::layout::{self, Layout};
+use crate::pack;
+use crate::system_file::{self, FILE_NAME, Program, System};
+
+/// How to build.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where the bootable file goes; by default `build/<system>.elf` in the system file's folder.
+    pub output: Option<PathBuf>,
+    /// Where kernel and guest library are; by default [`Installation::find`].
+    pub installation: Option<Installation>,
+    /// Whether compilers may use colour.
+    pub colour: bool,
+}
+
+/// What the tool says while it works.
+pub trait Progress {
+    /// A step begins.
+    fn step(&mut self, what: &str);
+    /// Messages of a compiler or linker.
+    fn messages(&mut self, text: &str);
+}
+
+/// Says nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn step(&mut self, _what: &str) {}
+    fn messages(&mut self, _text: &str) {}
+}
+
+/// A system that has been built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The system.
+    pub system: System,
+    /// Where everything lies.
+    pub layout: Layout,
+    /// The bootable file.
+    pub file: PathBuf,
+    /// Its size in bytes.
+    pub file_size: u64,
+}
+
+/// The system file that a path means: the path itself, or `bulkhead.toml` in it if it is a folder.
+#[must_use]
+pub fn system_file_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() }
+}
+
+/// Reads and checks a system file, or the one in a folder.
+///
+/// # Errors
+/// If it cannot be read, or has problems.
+pub fn check(path: &Path) -> Result<System> {
+    let path = system_file_path(path);
+    // "./bulkhead.toml" is what `.` becomes, and "bulkhead.toml" what a person calls it.
+    let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+    let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        Error::Usage(
+            Message::new(format!("{shown} is not text: byte {offset} does not belong to UTF-8"))
+                .help("give a TOML file"),
+        )
+    })?;
+    Ok(system_file::from_text(&text, &shown, path.parent().unwrap_or(Path::new("")))?)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    let message = Message::new(format!("{} cannot be read: {error}", path.display()));
+    Error::Usage(match error.kind() {
+        std::io::ErrorKind::NotFound => message.help("`bulkhead new DIR` writes a system to start from"),
+        _ => message,
+    })
+}
+
+/// Builds a system file, or the one in a folder, into one bootable file.
+///
+/// # Errors
+/// If the system file has problems, a program does not compile or link or fit, or something cannot be read or
+/// written.
+pub fn build(path: &Path, options: &Options, progress: &mut dyn Progress) -> Result<Built> {
+    build_system(check(path)?, options, progress)
+}
+
+/// Builds a checked system.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_system(system: System, options: &Options, progress: &mut dyn Progress) -> Result<Built> {
+    let installation = match &options.installation {
+        Some(installation) => installation.clone(),
+        None => Installation::find()?,
+    };
+    let kernel = installation.kernel()?;
+    let file = options
+        .output
+        .clone()
+        .unwrap_or_else(|| system.directory.join("build").join(format!("{}.elf", system.name)));
+    let images = images(&system, &installation, &parts_folder(&file), options.colour, progress)?;
+    progress.step("packing");
+    let layout = layout::layout(&system, images)?;
+    let bytes = pack::pack(&system, &layout, &kernel)?;
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        create_folder(folder)?;
+    }
+    fs::write(&file, &bytes).map_err(|error| {
+        Error::Environment(Message::new(format!("{} cannot be written: {error}", file.display())))
+    })?;
+    Ok(Built { system, layout, file, file_size: bytes.len() as u64 })
+}
+
+/// The folder for objects and linked programs: the bootable file's name without its ending.
+fn parts_folder(file: &Path) -> PathBuf {
+    let folder = file.with_extension("");
+    if folder == file { file.with_extension("parts") } else { folder }
+}
+
+/// The image of each partition, in order. Partitions with the same sources share one program.
+fn images(
+    system: &System,
+    installation: &Installation,
+    folder: &Path,
+    colour: bool,
+    progress: &mut dyn Progress,
+) -> Result<Vec<Image>> {
+    let mut compiler = None;
+    let mut linked: Vec<(&[PathBuf], Vec<u8>)> = Vec::new();
+    let mut images = Vec::new();
+    for partition in &system.partitions {
+        let sources = match &partition.program {
+            Program::Image { image, .. } => {
+                images.push(image.clone());
+                continue;
+            }
+            Program::Sources(sources) => sources,
+        };
+        if !linked.iter().any(|(known, _)| known == sources) {
+            let compiler = match &mut compiler {
+                Some(compiler) => compiler,
+                none => none.insert(Compiler::new(installation, colour)?),
+            };
+            progress.step(&format!("compiling {}", partition.name));
+            let mut messages = |text: &str| progress.messages(text);
+            let file = compiler.program(system, sources, &folder.join(&partition.name), &mut messages)?;
+            let bytes = fs::read(&file).map_err(|error| {
+                Error::Environment(Message::new(format!("{} cannot be read: {error}", file.display())))
+            })?;
+            linked.push((sources, bytes));
+        }
+        let bytes = linked.iter().find(|(known, _)| known == sources).map_or(&[][..], |(_, bytes)| bytes);
+        images.push(Image::read(bytes, partition.memory).map_err(|errors| {
+            let problem = |error: crate::image::ImageError| {
+                Problem::new(partition.program_place.clone(), format!("the linked program {}", error.message))
+                    .help(error.help)
+            };
+            system.report(errors.into_iter().map(problem).collect())
+        })?);
+    }
+    Ok(images)
+}

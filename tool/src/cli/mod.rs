@@ -1,0 +1,88 @@
+//! The command line: what is asked, and how results and failures are shown.
+
+mod arguments;
+mod progress;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::build::{self, Options};
+use crate::error::{Error, Result};
+use crate::memory_map;
+use crate::new_system;
+use crate::terminal::Look;
+use crate::units::{duration_text, size_text};
+use arguments::{Arguments, BuildArguments, Command};
+use progress::TerminalProgress;
+
+/// Exit status of wrong usage (`sysexits.h`, `EX_USAGE`).
+const USAGE: u8 = 64;
+
+/// Does what the command line asks; returns the exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if asked { 0 } else { USAGE });
+        }
+    };
+    match run(arguments.command) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            show(&error);
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Check { file } => {
+            let system = build::check(&file)?;
+            let partitions = system.partitions.len();
+            print(&format!(
+                "{}: no problems: {} partition{} in {} of memory, major frame {}\n{}",
+                system.name,
+                partitions,
+                if partitions == 1 { "" } else { "s" },
+                size_text(system.memory),
+                duration_text(system.major_frame),
+                memory_map::schedule(&system, Look::of(&io::stdout()))
+            ));
+            Ok(0)
+        }
+        Command::Build(BuildArguments { file, output }) => {
+            let mut progress = TerminalProgress::new();
+            let options = Options { output, installation: None, colour: Look::of(&io::stderr()).colour };
+            let built = build::build(&file, &options, &mut progress)?;
+            progress.finish();
+            print(&memory_map::report(&built, Look::of(&io::stdout())));
+            Ok(0)
+        }
+        Command::New { directory } => {
+            print(&new_system::write(&directory)?);
+            Ok(0)
+        }
+    }
+}
+
+/// Writes to the standard output. A reader that has gone away is no failure.
+fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// Shows a failure on the standard error.
+fn show(error: &Error) {
+    let fancy = Look::of(&io::stderr()).colour;
+    let text = match error {
+        Error::SystemFile(report) if fancy => report.fancy(),
+        other => format!("{}\n", other.to_string().trim_end()),
+    };
+    let _ = io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,168 @@
+//! Compiles and links a partition's sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::error::{Error, Message, Result};
+use crate::installation::{COMPILER, Installation, LINKER};
+use crate::system_file::System;
+
+/// Flags of the compiler for a partition's program.
+///
+/// No SSE or MMX: interrupt handlers and tasks without `RTEMS_FLOATING_POINT` do not own floating-point registers,
+/// and a compiler that may use them does so for copying. `-nostdlibinc` keeps the host's headers out and the
+/// compiler's own (`<stdint.h>` and the like) in.
+const COMPILER_FLAGS: [&str; 19] = [
+    "--target=i386-none-elf",
+    "-march=i686",
+    "-mno-mmx",
+    "-mno-sse",
+    "-std=gnu11",
+    "-O2",
+    "-g",
+    "-fdebug-compilation-dir=.",
+    "-ffreestanding",
+    "-nostdlibinc",
+    "-fno-pic",
+    "-fno-stack-protector",
+    "-fno-common",
+    "-fno-asynchronous-unwind-tables",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-Wall",
+    "-Wextra",
+    "-c",
+];
+
+/// Flags of the linker for a partition's program. No build identifier: it would tell apart what is the same.
+const LINKER_FLAGS: [&str; 9] = [
+    "-m",
+    "elf_i386",
+    "-static",
+    "-nostdlib",
+    "--gc-sections",
+    "--build-id=none",
+    "-z",
+    "max-page-size=4096",
+    "-znoexecstack",
+];
+
+/// The tools and files that every program needs.
+pub(crate) struct Compiler {
+    compiler: PathBuf,
+    linker: PathBuf,
+    library: PathBuf,
+    script: PathBuf,
+    headers: PathBuf,
+    colour: bool,
+}
+
+impl Compiler {
+    pub(crate) fn new(installation: &Installation, colour: bool) -> Result<Self> {
+        Ok(Self {
+            compiler: COMPILER.find()?,
+            linker: LINKER.find()?,
+            library: installation.guest_library()?,
+            script: installation.linker_script()?,
+            headers: installation.headers()?,
+            colour,
+        })
+    }
+
+    /// Compiles and links sources into `folder`; returns the linked file. Compiler and linker messages are passed
+    /// to `messages`.
+    pub(crate) fn program(
+        &self,
+        system: &System,
+        sources: &[PathBuf],
+        folder: &Path,
+        messages: &mut dyn FnMut(&str),
+    ) -> Result<PathBuf> {
+        create_folder(folder)?;
+        let mut objects = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+            let object = absolute(&folder.join(format!("{number}-{stem}.o")))?;
+            self.compile(system, source, &object, messages)?;
+            objects.push(object);
+        }
+        let program = absolute(&folder.join("program.elf"))?;
+        self.link(&objects, &program, messages)?;
+        Ok(program)
+    }
+
+    fn compile(
+        &self,
+        system: &System,
+        source: &Path,
+        object: &Path,
+        messages: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let mut command = Command::new(&self.compiler);
+        command.args(COMPILER_FLAGS).arg("-isystem").arg(&self.headers);
+        if self.colour {
+            command.arg("-fcolor-diagnostics");
+        }
+        // Run in the system's folder and with the path as the system file has it, so that neither the messages nor
+        // `__FILE__` depend on where the tool was started.
+        command.arg("-o").arg(object).arg(source);
+        if !system.directory.as_os_str().is_empty() {
+            command.current_dir(&system.directory);
+        }
+        let output = output(command, "the compiler", messages)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(Error::Build(
+            Message::new(format!("`{}` does not compile", source.display()))
+                .help("the compiler's messages are above"),
+        ))
+    }
+
+    fn link(&self, objects: &[PathBuf], program: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
+        let mut command = Command::new(&self.linker);
+        command.args(LINKER_FLAGS).arg("-T").arg(&self.script).arg("-o").arg(program);
+        command.args(objects).arg("--start-group").arg(&self.library).arg("--end-group");
+        let output = output(command, "the linker", messages)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let names: Vec<_> = objects
+            .iter()
+            .filter_map(|object| object.file_name())
+            .map(|name| name.to_string_lossy())
+            .collect();
+        Err(Error::Build(
+            Message::new(format!("{} cannot be linked", names.join(", ")))
+                .help("the linker's messages are above"),
+        ))
+    }
+}
+
+/// Runs a command, passes on what it says, and returns how it ended.
+fn output(mut command: Command, role: &str, messages: &mut dyn FnMut(&str)) -> Result<Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output().map_err(|error| {
+        Error::Environment(Message::new(format!("{role} {program} cannot be started: {error}")))
+    })?;
+    for stream in [&output.stdout, &output.stderr] {
+        let text = String::from_utf8_lossy(stream);
+        if !text.trim().is_empty() {
+            messages(&text);
+        }
+    }
+    Ok(output)
+}
+
+pub(crate) fn create_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| {
+        Error::Environment(Message::new(format!("the folder {} cannot be made: {error}", folder.display())))
+    })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| {
+        Error::Environment(Message::new(format!("{} has no absolute path: {error}", path.display())))
+    })
+}

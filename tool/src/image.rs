@@ -1,0 +1,266 @@
+//! A partition's program: read from an ELF file, checked, and flattened to what the kernel copies.
+
+use bulkhead_abi::machine::i386;
+use object::elf::{ET_DYN, ET_EXEC, ET_REL, PT_DYNAMIC, PT_INTERP, PT_LOAD};
+
+use crate::elf::{Elf, ElfError, PF_W, PF_X, Segment, machine_text};
+use crate::units::{size_rounded, size_text};
+
+/// Machine number of i386 in an ELF header (System V ABI, `EM_386`).
+const EM_386: u16 = 3;
+
+/// Bytes of a page.
+pub(crate) const PAGE: u64 = bulkhead_abi::PAGE_SIZE as u64;
+
+/// Where a partition's memory begins, in its own addresses.
+const BASE: u64 = i386::MEMORY_BASE as u64;
+
+/// A program as the kernel wants it: code, then constants, then data, from the partition's memory base on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Address of the entry point.
+    pub entry: u64,
+    /// Address where code ends, page-aligned.
+    pub text_end: u64,
+    /// Address where constants end and writable data begin, page-aligned.
+    pub read_only_end: u64,
+    /// Address where zeroed data end.
+    pub data_end: u64,
+    /// The first bytes of the partition's memory.
+    pub bytes: Vec<u8>,
+    /// How much of what it holds.
+    pub sizes: Sizes,
+}
+
+/// How many bytes of each sort a program has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Code.
+    pub text: u64,
+    /// Constants.
+    pub constants: u64,
+    /// Data with an initial value.
+    pub data: u64,
+    /// Data that start as zero.
+    pub zeroed: u64,
+}
+
+/// Why a file cannot run in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageError {
+    /// What is wrong, to follow the file's name.
+    pub message: String,
+    /// What would be right.
+    pub help: String,
+}
+
+/// What every wrongly linked file is told.
+const LINK_HELP: &str = "link it with the linker script of a partition: ld -m elf_i386 -T partition.ld";
+
+/// The sort of a segment, in the order of their addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    Text,
+    Constants,
+    Data,
+}
+
+impl Sort {
+    fn of(segment: &Segment) -> Self {
+        if segment.flags & PF_X != 0 {
+            Self::Text
+        } else if segment.flags & PF_W != 0 {
+            Self::Data
+        } else {
+            Self::Constants
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "code",
+            Self::Constants => "constants",
+            Self::Data => "data",
+        }
+    }
+}
+
+impl Image {
+    /// Reads an ELF file for a partition with this much memory.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file.
+    pub fn read(file: &[u8], memory: u64) -> Result<Self, Vec<ImageError>> {
+        let elf = header(file).map_err(|error| vec![error])?;
+        let mut segments: Vec<Segment> =
+            elf.segments.iter().copied().filter(|it| it.kind == PT_LOAD && it.memory_size > 0).collect();
+        let mut errors = Vec::new();
+        linked(&elf, &segments, &mut errors);
+        for segment in &segments {
+            segment_alone(segment, file, memory, &mut errors);
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        segments.sort_by_key(|segment| segment.address);
+        order(&segments, &mut errors);
+        entry(&elf, &segments, &mut errors);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(flatten(&elf, &segments, file))
+    }
+
+    /// Bytes of memory that are left for heap and stacks in a partition with this much memory.
+    #[must_use]
+    pub fn free(&self, memory: u64) -> u64 {
+        (BASE + memory).saturating_sub(self.data_end)
+    }
+}
+
+fn error(message: impl Into<String>, help: impl Into<String>) -> ImageError {
+    ImageError { message: message.into(), help: help.into() }
+}
+
+/// The file's header, if it is that of a finished i386 program.
+fn header(file: &[u8]) -> Result<Elf, ImageError> {
+    let elf = Elf::read(file).map_err(|failure| match failure {
+        ElfError::NotElf => {
+            error("is not an ELF file", "give the linker's output, not a source or a binary dump")
+        }
+        ElfError::Damaged(why) => error(format!("is a damaged ELF file: {why}"), "link it again"),
+    })?;
+    if elf.machine != EM_386 || elf.is_64 || !elf.little {
+        let bits = if elf.is_64 { "64-bit" } else { "32-bit" };
+        return Err(error(
+            format!("is for the wrong processor: {bits} {}, not 32-bit i386", machine_text(elf.machine)),
+            "compile it with clang --target=i386-none-elf, or with the i386 tools of RTEMS",
+        ));
+    }
+    if elf.file_type == ET_REL.0 {
+        return Err(error("is an object file that has not been linked", LINK_HELP));
+    }
+    if elf.file_type != ET_EXEC.0 && elf.file_type != ET_DYN.0 {
+        return Err(error("is not a program", LINK_HELP));
+    }
+    Ok(elf)
+}
+
+fn linked(elf: &Elf, segments: &[Segment], errors: &mut Vec<ImageError>) {
+    let dynamic = elf.segments.iter().any(|segment| segment.kind == PT_DYNAMIC || segment.kind == PT_INTERP);
+    if dynamic || elf.file_type == ET_DYN.0 {
+        errors.push(error("is linked dynamically", "link it statically and not position-independent"));
+    } else if segments.is_empty() {
+        errors.push(error("has nothing to load", LINK_HELP));
+    }
+}
+
+fn segment_alone(segment: &Segment, file: &[u8], memory: u64, errors: &mut Vec<ImageError>) {
+    let name = Sort::of(segment).name();
+    let at = format!("{:#010x}", segment.address);
+    if segment.file_size > segment.memory_size || segment.bytes(file).is_none() {
+        errors.push(error(
+            format!("is a damaged ELF file: its {name} at {at} are not all there"),
+            "link it again",
+        ));
+    }
+    if segment.flags & PF_X != 0 && segment.flags & PF_W != 0 {
+        errors.push(error(
+            format!("has a segment at {at} that is both writable and executable"),
+            "keep code and data in segments of their own; partition.ld does",
+        ));
+    }
+    let limit = BASE + u64::from(i386::MEMORY_SIZE_MAX);
+    match segment.end() {
+        Some(end) if segment.address >= BASE && end <= limit => {
+            if end > BASE + memory {
+                errors.push(too_large(end - BASE, memory));
+            }
+        }
+        _ => errors.push(error(
+            format!("has {name} at {at}, outside a partition's memory, which begins at {BASE:#010x}"),
+            LINK_HELP,
+        )),
+    }
+}
+
+fn too_large(needed: u64, memory: u64) -> ImageError {
+    let pages = size_text(needed.next_multiple_of(PAGE));
+    error(
+        format!(
+            "is larger than the partition's memory: it takes {} of {}",
+            size_rounded(needed),
+            size_text(memory)
+        ),
+        format!("give the partition more than {pages}: heap and stacks come on top"),
+    )
+}
+
+/// Code first, then constants, then data, each from a page of its own.
+fn order(segments: &[Segment], errors: &mut Vec<ImageError>) {
+    for pair in segments.windows(2) {
+        let (first, second) = (&pair[0], &pair[1]);
+        let (sort, next) = (Sort::of(first), Sort::of(second));
+        let end = first.address + first.memory_size;
+        if next < sort {
+            errors.push(error(
+                format!(
+                    "has {} at {:#010x} behind {} at {:#010x}",
+                    next.name(),
+                    second.address,
+                    sort.name(),
+                    first.address
+                ),
+                "the order is code, constants, data; partition.ld keeps it",
+            ));
+        } else if second.address < end {
+            errors.push(error(format!("has segments that overlap at {:#010x}", second.address), LINK_HELP));
+        } else if next != sort && second.address < end.next_multiple_of(PAGE) {
+            errors.push(error(
+                format!("has {} and {} in one page at {:#010x}", sort.name(), next.name(), second.address),
+                "begin each with a page of 4 KiB of its own; partition.ld does",
+            ));
+        }
+    }
+}
+
+fn entry(elf: &Elf, segments: &[Segment], errors: &mut Vec<ImageError>) {
+    let inside = |segment: &Segment| {
+        let code = segment.address..segment.address + segment.file_size;
+        Sort::of(segment) == Sort::Text && code.contains(&elf.entry)
+    };
+    if !segments.iter().any(inside) {
+        errors.push(error(
+            format!("begins at {:#010x}, which is not in its code", elf.entry),
+            "link it with the guest layer's library, which has the entry point",
+        ));
+    }
+}
+
+fn flatten(elf: &Elf, segments: &[Segment], file: &[u8]) -> Image {
+    let mut bytes = Vec::new();
+    let mut sizes = Sizes::default();
+    let mut ends = [BASE; 3];
+    for segment in segments {
+        let sort = Sort::of(segment);
+        let contents = segment.bytes(file).unwrap_or_default();
+        let start = (segment.address - BASE) as usize;
+        if !contents.is_empty() {
+            bytes.resize(start, 0);
+            bytes.extend_from_slice(contents);
+        }
+        match sort {
+            Sort::Text => sizes.text += segment.memory_size,
+            Sort::Constants => sizes.constants += segment.memory_size,
+            Sort::Data => {
+                sizes.data += segment.file_size;
+                sizes.zeroed += segment.memory_size - segment.file_size;
+            }
+        }
+        ends[sort as usize] = segment.address + segment.memory_size;
+    }
+    let text_end = ends[Sort::Text as usize].next_multiple_of(PAGE);
+    let read_only_end = ends[Sort::Constants as usize].next_multiple_of(PAGE).max(text_end);
+    let data_end = ends[Sort::Data as usize].max(read_only_end);
+    Image { entry: elf.entry, text_end, read_only_end, data_end, bytes, sizes }
+}

@@ -1,0 +1,145 @@
+//! Finds what the tool needs besides itself: its library folder, the compiler, the linker and QEMU.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Message, Result};
+
+/// The library folder: kernel, guest library, linker script and headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installation {
+    folder: PathBuf,
+}
+
+impl Installation {
+    /// The folder that the environment variable `BULKHEAD_LIB` names, or else `../lib/bulkhead` from the folder of
+    /// the program that runs.
+    ///
+    /// # Errors
+    /// If there is no such folder.
+    pub fn find() -> Result<Self> {
+        if let Some(folder) = env::var_os("BULKHEAD_LIB") {
+            return Self::at(Path::new(&folder)).ok_or_else(|| {
+                let text = format!("BULKHEAD_LIB names no folder: {}", Path::new(&folder).display());
+                Error::Environment(
+                    Message::new(text).help("set it to the folder lib/bulkhead of an installation"),
+                )
+            });
+        }
+        let program = env::current_exe().and_then(|path| path.canonicalize()).ok();
+        let beside = program.as_deref().and_then(Path::parent).and_then(Path::parent);
+        beside.and_then(|prefix| Self::at(&prefix.join("lib/bulkhead"))).ok_or_else(|| {
+            Error::Environment(
+                Message::new("the folder lib/bulkhead with the kernel and the guest library is not there")
+                    .help("run bulkhead from where it was installed (build/bin in the source tree, after `make build`), or set BULKHEAD_LIB"),
+            )
+        })
+    }
+
+    /// The installation in this folder, if it is one.
+    #[must_use]
+    pub fn at(folder: &Path) -> Option<Self> {
+        folder.is_dir().then(|| Self { folder: folder.to_owned() })
+    }
+
+    /// The kernel's file.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn kernel(&self) -> Result<Vec<u8>> {
+        let path = self.folder.join("x86_64/kernel.elf");
+        fs::read(&path).map_err(|error| missing(&path, &error.to_string()))
+    }
+
+    /// The static library that a partition's program is linked with.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn guest_library(&self) -> Result<PathBuf> {
+        self.part("i386/libbulkhead-classic.a")
+    }
+
+    /// The linker script of a partition.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn linker_script(&self) -> Result<PathBuf> {
+        self.part("i386/partition.ld")
+    }
+
+    /// The folder with the headers of a partition.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn headers(&self) -> Result<PathBuf> {
+        self.part("i386/include")
+    }
+
+    fn part(&self, name: &str) -> Result<PathBuf> {
+        let path = self.folder.join(name);
+        let path = path.canonicalize().map_err(|error| missing(&path, &error.to_string()))?;
+        Ok(path)
+    }
+}
+
+fn missing(path: &Path, why: &str) -> Error {
+    Error::Environment(
+        Message::new(format!("a part of the installation cannot be read: {}: {why}", path.display()))
+            .help("build it with `make build`"),
+    )
+}
+
+/// A program of the host that the tool starts.
+pub(crate) struct HostProgram {
+    /// The environment variable that names another one.
+    variable: &'static str,
+    /// What it is looked for as, the best first.
+    names: &'static [&'static str],
+    /// What it does, for messages.
+    role: &'static str,
+    /// The Debian package that has it.
+    package: &'static str,
+}
+
+/// The C compiler.
+pub(crate) const COMPILER: HostProgram = HostProgram {
+    variable: "BULKHEAD_CC",
+    names: &["clang"],
+    role: "the C compiler clang",
+    package: "clang",
+};
+
+/// The linker.
+pub(crate) const LINKER: HostProgram = HostProgram {
+    variable: "BULKHEAD_LD",
+    names: &["x86_64-linux-gnu-ld", "i686-linux-gnu-ld", "ld.lld"],
+    role: "the GNU linker for x86",
+    package: "binutils-x86-64-linux-gnu",
+};
+
+impl HostProgram {
+    /// The program's path.
+    pub(crate) fn find(&self) -> Result<PathBuf> {
+        if let Some(named) = env::var_os(self.variable) {
+            return search(Path::new(&named)).ok_or_else(|| {
+                let text = format!("{} names no program: {}", self.variable, Path::new(&named).display());
+                Error::Environment(Message::new(text).help(format!("set it to {}, or unset it", self.role)))
+            });
+        }
+        self.names.iter().find_map(|name| search(Path::new(name))).ok_or_else(|| {
+            Error::Environment(
+                Message::new(format!("{} is not installed ({})", self.role, self.names.join(", ")))
+                    .help(format!("on Debian: apt install {}; or set {}", self.package, self.variable)),
+            )
+        })
+    }
+}
+
+/// A program by its path, or by its name in `PATH`.
+fn search(name: &Path) -> Option<PathBuf> {
+    if name.components().count() > 1 {
+        return name.is_file().then(|| name.to_owned());
+    }
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}

@@ -1,0 +1,138 @@
+//! Where everything lies in physical memory.
+//!
+//! From the system table's address on: the table, the images (each kind once), then, from a 2 MiB boundary, each
+//! partition's memory and the room for its page tables.
+
+use std::ops::Range;
+
+use bulkhead_abi::system_table::{
+    Header, Image as ImageEntry, PHYSICAL_ADDRESS_X86_64, Partition as PartitionEntry, SIZE_MAX,
+    Window as WindowEntry, tables_size_x86_64,
+};
+
+use crate::diagnostics::Problem;
+use crate::error::{Error, Message, Result};
+use crate::image::{Image, PAGE};
+use crate::system_file::System;
+use crate::units::{size_rounded, size_text};
+
+/// Partition memory begins at a multiple of this, in bytes: the size of a large page.
+const LARGE_PAGE: u64 = 2 << 20;
+
+/// Where everything lies in physical memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The system table, command lines included.
+    pub table: Range<u64>,
+    /// The different images, in the order in which partitions first name them.
+    pub images: Vec<PlacedImage>,
+    /// First address after the images, page-aligned.
+    pub images_end: u64,
+    /// What the partitions and their page tables occupy.
+    pub memory: Range<u64>,
+    /// The partitions, in the order of the system file.
+    pub partitions: Vec<PlacedPartition>,
+}
+
+/// An image in physical memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedImage {
+    /// The image.
+    pub image: Image,
+    /// The range of its copy.
+    pub range: Range<u64>,
+}
+
+/// A partition in physical memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedPartition {
+    /// Number of its image.
+    pub image: usize,
+    /// Its memory.
+    pub memory: Range<u64>,
+    /// The room for its page tables and interface pages.
+    pub tables: Range<u64>,
+}
+
+/// Places a system whose partitions have these images, one for each partition in order.
+///
+/// # Errors
+/// If the table is longer than a kernel accepts, or the system takes more memory than the machine has.
+pub fn layout(system: &System, images: Vec<Image>) -> Result<Layout> {
+    let (kinds, numbers) = different(images);
+    let table_size = table_size(system, kinds.len());
+    if table_size > SIZE_MAX as u64 {
+        return Err(Error::Build(
+            Message::new(format!("the system table takes {}", size_rounded(table_size)))
+                .help(format!("a kernel reads {}: shorten command lines", size_text(SIZE_MAX as u64))),
+        ));
+    }
+    let table = PHYSICAL_ADDRESS_X86_64..PHYSICAL_ADDRESS_X86_64 + table_size;
+    let mut cursor = table.end;
+    let images: Vec<PlacedImage> = kinds
+        .into_iter()
+        .map(|image| PlacedImage { range: take(&mut cursor, image.bytes.len() as u64), image })
+        .collect();
+    let images_end = cursor.next_multiple_of(PAGE);
+    let memory_start = images_end.next_multiple_of(LARGE_PAGE);
+    cursor = memory_start;
+    let partitions: Vec<PlacedPartition> = system
+        .partitions
+        .iter()
+        .zip(numbers)
+        .map(|(partition, image)| PlacedPartition {
+            image,
+            memory: take(&mut cursor, partition.memory),
+            tables: take(&mut cursor, tables_size_x86_64(partition.memory)),
+        })
+        .collect();
+    let memory = memory_start..cursor.next_multiple_of(PAGE);
+    if memory.end > system.memory {
+        return Err(machine_too_small(system, memory.end));
+    }
+    Ok(Layout { table, images, images_end, memory, partitions })
+}
+
+/// The next page-aligned range of this size.
+fn take(cursor: &mut u64, size: u64) -> Range<u64> {
+    let start = cursor.next_multiple_of(PAGE);
+    *cursor = start + size;
+    start..*cursor
+}
+
+/// The different images, and for each given one which of them it is.
+fn different(images: Vec<Image>) -> (Vec<Image>, Vec<usize>) {
+    let mut kinds: Vec<Image> = Vec::new();
+    let mut numbers = Vec::new();
+    for image in images {
+        let number = kinds.iter().position(|kind| *kind == image).unwrap_or_else(|| {
+            kinds.push(image);
+            kinds.len() - 1
+        });
+        numbers.push(number);
+    }
+    (kinds, numbers)
+}
+
+fn table_size(system: &System, images: usize) -> u64 {
+    let command_lines: usize = system.partitions.iter().map(|partition| partition.command_line.len()).sum();
+    let size = Header::SIZE
+        + images * ImageEntry::SIZE
+        + system.partitions.len() * PartitionEntry::SIZE
+        + system.windows.len() * WindowEntry::SIZE
+        + command_lines;
+    size as u64
+}
+
+fn machine_too_small(system: &System, needed: u64) -> Error {
+    let message = format!(
+        "the system takes {} of memory with its programs, but the machine has {}",
+        size_rounded(needed),
+        size_text(system.memory)
+    );
+    let help = format!(
+        "write memory = \"{}\" in [system], or give partitions less",
+        size_text(needed.next_multiple_of(1 << 20))
+    );
+    system.report(vec![Problem::new(system.memory_place.clone(), message).help(help)]).into()
+}

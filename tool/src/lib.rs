@@ -1,0 +1,27 @@
+//! The library behind the `bulkhead` command: a system file in, a bootable file and a report out.
+//!
+//! The way of the data: [`system_file`] reads and checks the description, [`mod@build`] compiles and links the
+//! programs, [`image`] reads and flattens them, [`layout`] places everything in physical memory, [`pack`] writes the
+//! one bootable file, [`memory_map`] and [`schedule_picture`] say what was built.
+
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod cli;
+mod compile;
+pub mod diagnostics;
+mod elf;
+pub mod error;
+pub mod image;
+pub mod installation;
+pub mod layout;
+pub mod memory_map;
+pub mod new_system;
+pub mod pack;
+pub mod schedule_picture;
+pub mod system_file;
+pub mod terminal;
+pub mod units;
+
+pub use build::{Built, Options, build, check};
+pub use error::{Error, Result};

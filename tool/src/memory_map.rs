@@ -1,0 +1,107 @@
+//! What was built, for people: the memory map, sizes and the schedule.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use bulkhead_abi::machine::i386;
+use bulkhead_abi::system_table::PHYSICAL_ADDRESS_X86_64;
+
+use crate::build::Built;
+use crate::image::Image;
+use crate::schedule_picture::{percent, picture};
+use crate::system_file::System;
+use crate::terminal::{Look, heading, partition_style};
+use crate::units::{duration_text, size_rounded, size_text};
+
+/// Everything that `bulkhead build` prints about a system.
+#[must_use]
+pub fn report(built: &Built, look: Look) -> String {
+    let mut out = String::new();
+    let title = |out: &mut String, text: &str| {
+        let _ = writeln!(out, "{}", look.paint(heading(), text));
+    };
+    title(
+        &mut out,
+        &format!("{}: memory of the machine, {}", built.system.name, size_text(built.system.memory)),
+    );
+    machine(&mut out, built, look);
+    out.push('\n');
+    title(&mut out, "memory of the partitions");
+    partitions(&mut out, built, look);
+    out.push('\n');
+    out += &schedule(&built.system, look);
+    let _ = writeln!(out, "\n{}: {}", built.file.display(), size_rounded(built.file_size));
+    out
+}
+
+/// The schedule's picture with a heading.
+#[must_use]
+pub fn schedule(system: &System, look: Look) -> String {
+    let count = system.windows.len();
+    let used: u64 = system.windows.iter().map(|window| window.duration).sum();
+    let title = format!(
+        "schedule: {count} window{} in a major frame of {}, {} % of it used",
+        if count == 1 { "" } else { "s" },
+        duration_text(system.major_frame),
+        percent(used, system.major_frame)
+    );
+    format!("{}\n{}", look.paint(heading(), &title), picture(system, look, &|_| true))
+}
+
+fn line(out: &mut String, range: &Range<u64>, what: &str) {
+    let size = size_rounded(range.end - range.start);
+    let _ = writeln!(out, "  {:#010x} - {:#010x}  {size:>10}  {what}", range.start, range.end);
+}
+
+fn machine(out: &mut String, built: &Built, look: Look) {
+    let layout = &built.layout;
+    line(out, &(0..PHYSICAL_ADDRESS_X86_64), "firmware and kernel");
+    line(out, &layout.table, "system table");
+    for (number, placed) in layout.images.iter().enumerate() {
+        let users: Vec<String> = named(built, look)
+            .zip(&layout.partitions)
+            .filter(|(_, partition)| partition.image == number)
+            .map(|(name, _)| name)
+            .collect();
+        line(out, &placed.range, &format!("image of {}", users.join(", ")));
+    }
+    for (name, placed) in named(built, look).zip(&layout.partitions) {
+        line(out, &placed.memory, &format!("memory of {name}"));
+        line(out, &placed.tables, &format!("page tables of {name}"));
+    }
+    line(out, &(layout.memory.end..built.system.memory), "free");
+}
+
+/// The partitions' names in their colours.
+fn named(built: &Built, look: Look) -> impl Iterator<Item = String> {
+    let partitions = built.system.partitions.iter().enumerate();
+    partitions.map(move |(number, partition)| look.paint(partition_style(number), &partition.name))
+}
+
+fn partitions(out: &mut String, built: &Built, look: Look) {
+    let width =
+        built.system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0).max(9);
+    let _ = writeln!(
+        out,
+        "  {:width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}",
+        "partition", "text", "rodata", "data", "bss", "free", "memory"
+    );
+    for (number, (partition, placed)) in
+        built.system.partitions.iter().zip(&built.layout.partitions).enumerate()
+    {
+        let Some(image) = built.layout.images.get(placed.image).map(|placed| &placed.image) else { continue };
+        let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
+        let [text, constants, data, zeroed, free] = sizes(image, partition.memory);
+        let memory = size_text(partition.memory);
+        let _ = writeln!(
+            out,
+            "  {name}  {text:>10}  {constants:>10}  {data:>10}  {zeroed:>10}  {free:>10}  {memory:>10}"
+        );
+    }
+    let _ = writeln!(out, "  each from {:#010x} on in its own addresses", i386::MEMORY_BASE);
+}
+
+fn sizes(image: &Image, memory: u64) -> [String; 5] {
+    let sizes = image.sizes;
+    [sizes.text, sizes.constants, sizes.data, sizes.zeroed, image.free(memory)].map(size_rounded)
+}

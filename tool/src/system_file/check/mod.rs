@@ -1,0 +1,192 @@
+//! The rules that a system file must keep, once its shape is right.
+
+mod name;
+mod partition;
+mod program;
+mod windows;
+
+use std::ops::Range;
+use std::path::Path;
+
+use bulkhead_abi::system_table::{PARTITIONS_MAX, PHYSICAL_ADDRESS_X86_64, tables_size_x86_64};
+
+use super::limits::{
+    DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT,
+    MAJOR_FRAME_MAX,
+};
+use super::model::{Processor, System};
+use super::parse::{Raw, RawSystem};
+use super::value::Located;
+use crate::diagnostics::{Problem, Report, SourceText, known_names};
+use crate::units::{duration_text, size_rounded, size_text};
+
+/// Checks every rule and makes the system out of the file.
+pub(super) fn check(raw: Raw, source: SourceText, directory: &Path) -> Result<System, Report> {
+    let mut problems = raw.problems;
+    presence(raw.has_partitions, raw.has_windows, &mut problems);
+    let names = name::names(&raw.partitions, &mut problems);
+    let name = system_name(&raw.system, directory, &mut problems);
+    let processor = processor(&raw.system, &mut problems);
+    let memory = machine_memory(&raw.system, &mut problems);
+    let major_frame = major_frame(&raw.system, &mut problems);
+    let console_input = console_input(&raw.system, &names, &mut problems);
+    let windows =
+        windows::windows(&raw.windows, &raw.partitions, &names, major_frame.as_ref(), &mut problems);
+    let mut partitions = Vec::new();
+    if let Some(extra) = raw.partitions.get(PARTITIONS_MAX) {
+        problems.push(
+            Problem::new(extra.place.clone(), format!("{} partitions are too many", raw.partitions.len()))
+                .help(format!("a system can have {PARTITIONS_MAX}")),
+        );
+    }
+    for partition in raw.partitions {
+        partitions.push(partition::partition(partition, directory, &mut problems));
+    }
+    let mut memory_place = raw.system.memory.map_or(0..0, |memory| memory.place);
+    if let Some(memory) = memory {
+        let mut sum = Sum { machine: memory, used: PHYSICAL_ADDRESS_X86_64, told: false };
+        for partition in partitions.iter().flatten() {
+            sum.add(partition.memory, partition.memory_place.clone(), &mut problems);
+        }
+    }
+    if !raw.system.memory_given {
+        memory_place =
+            partitions.first().and_then(Option::as_ref).map_or(0..0, |first| first.memory_place.clone());
+    }
+    let parts = partitions.into_iter().collect::<Option<Vec<_>>>();
+    match (problems.is_empty(), memory, major_frame, parts) {
+        (true, Some(memory), Some(major_frame), Some(partitions)) => Ok(System {
+            name,
+            processor,
+            memory,
+            major_frame: major_frame.value,
+            console_input,
+            partitions,
+            windows,
+            directory: directory.to_owned(),
+            source,
+            memory_place,
+        }),
+        _ => Err(Report::new(source, problems)),
+    }
+}
+
+fn presence(has_partitions: bool, has_windows: bool, problems: &mut Vec<Problem>) {
+    if !has_partitions {
+        problems.push(
+            Problem::new(0..0, "the system has no partitions")
+                .help("add a [[partition]] with name, memory and sources or image"),
+        );
+    }
+    if !has_windows {
+        problems.push(Problem::new(0..0, "the system has no windows").help(
+            "add a [[window]] with partition, start and duration for every time that a partition is to run",
+        ));
+    }
+}
+
+fn system_name(raw: &RawSystem, directory: &Path, problems: &mut Vec<Problem>) -> String {
+    if let Some(name) = &raw.name {
+        if let Some(problem) = name::name_problem(name, "system") {
+            problems.push(problem);
+        }
+        return name.value.clone();
+    }
+    // The folder may be given as `.`: its name is what the file system calls it.
+    let folder = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    name::name_out_of(&folder.file_name().unwrap_or_default().to_string_lossy())
+}
+
+fn processor(raw: &RawSystem, problems: &mut Vec<Problem>) -> Processor {
+    let Some(name) = &raw.processor else { return Processor::X86_64 };
+    Processor::from_name(&name.value).unwrap_or_else(|| {
+        problems.push(
+            Problem::new(name.place.clone(), format!("unknown processor `{}`", name.value))
+                .help(known_names(&name.value, "processors", &Processor::NAMES)),
+        );
+        Processor::X86_64
+    })
+}
+
+fn machine_memory(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<u64> {
+    let Some(memory) = &raw.memory else {
+        return (!raw.memory_given).then_some(MACHINE_MEMORY_DEFAULT);
+    };
+    let size = memory.value;
+    if (MACHINE_MEMORY_MIN..=MACHINE_MEMORY_MAX).contains(&size) && size.is_multiple_of(MACHINE_MEMORY_UNIT) {
+        return Some(size);
+    }
+    problems.push(
+        Problem::new(memory.place.clone(), format!("a machine cannot have {} of memory", size_text(size)))
+            .help(format!(
+                "write a multiple of 1 MiB from {} to {}",
+                size_text(MACHINE_MEMORY_MIN),
+                size_text(MACHINE_MEMORY_MAX)
+            )),
+    );
+    None
+}
+
+fn major_frame(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<Located<u64>> {
+    let frame = raw.major_frame.clone()?;
+    let wrong = match frame.value {
+        0 => "the major frame has no length".to_owned(),
+        length if length < DURATION_MIN => format!("the major frame is too short: {}", duration_text(length)),
+        length if length > MAJOR_FRAME_MAX => {
+            format!("the major frame is too long: {}", duration_text(length))
+        }
+        _ => return Some(frame),
+    };
+    problems.push(Problem::new(frame.place, wrong).help(format!(
+        "write a duration from {} to {}",
+        duration_text(DURATION_MIN),
+        duration_text(MAJOR_FRAME_MAX)
+    )));
+    None
+}
+
+fn console_input(raw: &RawSystem, names: &[&str], problems: &mut Vec<Problem>) -> Option<usize> {
+    let wanted = raw.console_input.as_ref()?;
+    let number = names.iter().position(|name| *name == wanted.value);
+    if number.is_none() {
+        problems.push(
+            Problem::new(
+                wanted.place.clone(),
+                format!("console-input names no partition: `{}`", wanted.value),
+            )
+            .help(known_names(&wanted.value, "partitions", names)),
+        );
+    }
+    number
+}
+
+/// Adds up what partitions take of the machine's memory.
+struct Sum {
+    machine: u64,
+    used: u64,
+    told: bool,
+}
+
+impl Sum {
+    fn add(&mut self, memory: u64, place: Range<usize>, problems: &mut Vec<Problem>) {
+        self.used = self.used.saturating_add(memory).saturating_add(tables_size_x86_64(memory));
+        if self.used > self.machine && !self.told {
+            self.told = true;
+            problems.push(
+                Problem::new(
+                    place,
+                    format!(
+                        "up to this partition the system takes {} of memory, but the machine has {}",
+                        size_rounded(self.used),
+                        size_text(self.machine)
+                    ),
+                )
+                .help(format!(
+                    "give partitions less, or the machine more (memory in [system]); kernel and table take the \
+                     first {}",
+                    size_text(PHYSICAL_ADDRESS_X86_64)
+                )),
+            );
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The rules for a partition.
+
+use std::path::Path;
+
+use bulkhead_abi::machine::i386;
+use bulkhead_abi::system_table::FaultAction;
+use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
+
+use super::program;
+use crate::diagnostics::{Problem, known_names};
+use crate::system_file::model::Partition;
+use crate::system_file::parse::RawPartition;
+use crate::system_file::value::Located;
+use crate::units::size_text;
+
+/// Checks a partition, its name apart; `None` if it cannot be built.
+pub(super) fn partition(
+    raw: RawPartition,
+    directory: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<Partition> {
+    let command_line = command_line(raw.command_line.as_ref(), problems);
+    let tick = choice(raw.tick.as_ref(), "tick", &["catch-up", "skip"], problems)
+        .map_or(TickPolicy::CatchUp, |number| [TickPolicy::CatchUp, TickPolicy::Skip][number]);
+    let on_fault = choice(raw.on_fault.as_ref(), "on-fault", &["stop"], problems)
+        .map_or(FaultAction::Stop, |number| [FaultAction::Stop][number]);
+    let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, problems));
+    let program = program::program(&raw, memory, directory, problems);
+    let (program, program_place) = program?;
+    Some(Partition {
+        name: raw.name?.value,
+        memory: memory?,
+        program,
+        command_line,
+        tick,
+        on_fault,
+        memory_place: raw.memory?.place,
+        program_place,
+    })
+}
+
+fn checked_memory(memory: &Located<u64>, problems: &mut Vec<Problem>) -> Option<u64> {
+    let size = memory.value;
+    let page = PAGE_SIZE as u64;
+    let most = u64::from(i386::MEMORY_SIZE_MAX);
+    let (message, help) = if size < page {
+        (
+            format!("a partition cannot have {} of memory", size_text(size)),
+            format!("give it {} or more", size_text(page)),
+        )
+    } else if size > most {
+        (
+            format!("a partition cannot have {} of memory", size_text(size)),
+            format!("give it {} or less", size_text(most)),
+        )
+    } else if !size.is_multiple_of(page) {
+        let (below, above) = (size / page * page, size.next_multiple_of(page));
+        (
+            format!("a partition's memory is whole pages of 4 KiB, which {} is not", size_text(size)),
+            format!("write \"{}\" or \"{}\"", size_text(below), size_text(above)),
+        )
+    } else {
+        return Some(size);
+    };
+    problems.push(Problem::new(memory.place.clone(), message).help(help));
+    None
+}
+
+fn command_line(given: Option<&Located<String>>, problems: &mut Vec<Problem>) -> String {
+    let Some(line) = given else { return String::new() };
+    if line.value.contains('\0') {
+        problems.push(
+            Problem::new(line.place.clone(), "the command line has a NUL character")
+                .help("a partition reads its command line up to the first NUL: leave it out"),
+        );
+    }
+    if line.value.len() > COMMAND_LINE_LENGTH_MAX {
+        problems.push(
+            Problem::new(line.place.clone(), format!("the command line is {} bytes long", line.value.len()))
+                .help(format!("it can have {COMMAND_LINE_LENGTH_MAX}")),
+        );
+    }
+    line.value.clone()
+}
+
+/// The number of a value that must be one of a few.
+fn choice(
+    given: Option<&Located<String>>,
+    key: &str,
+    known: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Option<usize> {
+    let given = given?;
+    let number = known.iter().position(|known| *known == given.value);
+    if number.is_none() {
+        problems.push(
+            Problem::new(given.place.clone(), format!("unknown value `{}` of {key}", given.value))
+                .help(known_names(&given.value, "values", known)),
+        );
+    }
+    number
+}

@@ -1,0 +1,132 @@
+//! The rules for what runs in a partition: source files, or an image.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostics::Problem;
+use crate::image::Image;
+use crate::system_file::model::Program;
+use crate::system_file::parse::RawPartition;
+use crate::system_file::value::Located;
+
+/// Checks that a partition has exactly one of sources and image, and the files; also where that stands.
+pub(super) fn program(
+    raw: &RawPartition,
+    memory: Option<u64>,
+    directory: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<(Program, Range<usize>)> {
+    match (raw.sources_given, raw.image_given) {
+        (true, true) => {
+            let place = raw.image.as_ref().map_or(raw.place.clone(), |image| image.place.clone());
+            let mut problem = Problem::new(place, "this partition has both sources and image")
+                .help("keep one: sources are compiled by the tool, an image is linked already");
+            if let Some(sources) = &raw.sources {
+                problem = problem.related(sources.place.clone(), "sources are here");
+            }
+            problems.push(problem);
+            None
+        }
+        (false, false) => {
+            problems
+                .push(Problem::new(raw.place.clone(), "this partition has neither sources nor image").help(
+                "add sources = [\"main.c\"] for the tool to compile, or image = \"main.exe\", linked already",
+            ));
+            None
+        }
+        (true, false) => {
+            let sources = raw.sources.as_ref()?;
+            let paths = sources_of(sources, directory, problems)?;
+            Some((Program::Sources(paths), sources.place.clone()))
+        }
+        (false, true) => {
+            let path = raw.image.as_ref()?;
+            let image = image_of(path, memory?, directory, problems)?;
+            Some((Program::Image { path: PathBuf::from(&path.value), image }, path.place.clone()))
+        }
+    }
+}
+
+fn sources_of(
+    sources: &Located<Vec<Located<String>>>,
+    directory: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<PathBuf>> {
+    let before = problems.len();
+    if sources.value.is_empty() {
+        problems.push(
+            Problem::new(sources.place.clone(), "sources is empty")
+                .help("name at least one file ending in .c or .S"),
+        );
+    }
+    let mut seen = BTreeSet::new();
+    for source in &sources.value {
+        let extension = Path::new(&source.value).extension().and_then(|extension| extension.to_str());
+        if !matches!(extension, Some("c" | "S")) {
+            problems.push(
+                Problem::new(
+                    source.place.clone(),
+                    format!("`{}` is not a source file for the tool", source.value),
+                )
+                .help("it compiles .c and .S; link anything else yourself and give it as image"),
+            );
+        } else if !seen.insert(&source.value) {
+            problems.push(
+                Problem::new(source.place.clone(), format!("`{}` is named twice", source.value))
+                    .help("name each source file once"),
+            );
+        } else {
+            exists(source, directory, problems);
+        }
+    }
+    (problems.len() == before)
+        .then(|| sources.value.iter().map(|source| PathBuf::from(&source.value)).collect())
+}
+
+fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>) -> bool {
+    let path = directory.join(&file.value);
+    let message = match fs::metadata(&path) {
+        Ok(found) if found.is_file() => return true,
+        Ok(_) => format!("`{}` is not a file", file.value),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            format!("there is no file `{}`", file.value)
+        }
+        Err(error) => format!("`{}` cannot be read: {error}", file.value),
+    };
+    problems.push(
+        Problem::new(file.place.clone(), message)
+            .help("paths start from the folder that the system file is in"),
+    );
+    false
+}
+
+fn image_of(
+    path: &Located<String>,
+    memory: u64,
+    directory: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<Image> {
+    if !exists(path, directory, problems) {
+        return None;
+    }
+    let bytes = match fs::read(directory.join(&path.value)) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let message = format!("`{}` cannot be read: {error}", path.value);
+            problems.push(Problem::new(path.place.clone(), message));
+            return None;
+        }
+    };
+    match Image::read(&bytes, memory) {
+        Ok(image) => Some(image),
+        Err(errors) => {
+            for error in errors {
+                let message = format!("`{}` {}", path.value, error.message);
+                problems.push(Problem::new(path.place.clone(), message).help(error.help));
+            }
+            None
+        }
+    }
+}

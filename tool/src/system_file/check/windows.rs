@@ -1,0 +1,172 @@
+//! The rules for the schedule.
+
+use std::ops::Range;
+
+use bulkhead_abi::system_table::WINDOWS_MAX;
+
+use crate::diagnostics::{Problem, known_names, nearest};
+use crate::system_file::limits::DURATION_MIN;
+use crate::system_file::model::Window;
+use crate::system_file::parse::{RawPartition, RawWindow};
+use crate::system_file::value::Located;
+use crate::units::duration_text;
+
+/// A window, its partition's name, and where its start and its duration stand in the file.
+struct Placed<'a> {
+    window: Window,
+    name: &'a str,
+    start: Range<usize>,
+    duration: Range<usize>,
+}
+
+/// Checks all windows; those that are right, in the order of their starts.
+pub(super) fn windows(
+    raw: &[RawWindow],
+    partitions: &[RawPartition],
+    names: &[&str],
+    major_frame: Option<&Located<u64>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Window> {
+    too_many(raw, problems);
+    let mut placed = Vec::new();
+    for window in raw {
+        let partition = partition_of(window, names, problems);
+        let (Some(start), Some(duration)) = (&window.start, &window.duration) else { continue };
+        if !long_enough(duration, problems) || !inside(start, duration, major_frame, problems) {
+            continue;
+        }
+        placed.push(Placed {
+            window: Window {
+                partition: partition.unwrap_or_default(),
+                start: start.value,
+                duration: duration.value,
+            },
+            name: window.partition.as_ref().map_or("", |name| &name.value),
+            start: start.place.clone(),
+            duration: duration.place.clone(),
+        });
+    }
+    placed.sort_by_key(|placed| placed.window.start);
+    overlaps(&placed, problems);
+    without_window(raw, partitions, problems);
+    placed.into_iter().map(|placed| placed.window).collect()
+}
+
+fn too_many(raw: &[RawWindow], problems: &mut Vec<Problem>) {
+    let Some(place) =
+        raw.get(WINDOWS_MAX).and_then(|extra| extra.start.as_ref()).map(|start| start.place.clone())
+    else {
+        return;
+    };
+    problems.push(
+        Problem::new(place, format!("{} windows are too many", raw.len()))
+            .help(format!("a major frame can have {WINDOWS_MAX}")),
+    );
+}
+
+fn partition_of(window: &RawWindow, names: &[&str], problems: &mut Vec<Problem>) -> Option<usize> {
+    let wanted = window.partition.as_ref()?;
+    let number = names.iter().position(|name| *name == wanted.value);
+    let known: Vec<&str> = names.iter().copied().filter(|name| !name.is_empty()).collect();
+    // Without any partition that is what has to be said, not this.
+    if number.is_none() && !known.is_empty() {
+        problems.push(
+            Problem::new(wanted.place.clone(), format!("this window is of no partition: `{}`", wanted.value))
+                .help(known_names(&wanted.value, "partitions", &known)),
+        );
+    }
+    number
+}
+
+fn long_enough(duration: &Located<u64>, problems: &mut Vec<Problem>) -> bool {
+    let message = match duration.value {
+        0 => "this window has no duration".to_owned(),
+        value if value < DURATION_MIN => format!("this window is too short: {}", duration_text(value)),
+        _ => return true,
+    };
+    problems.push(
+        Problem::new(duration.place.clone(), message)
+            .help(format!("the shortest window is {}", duration_text(DURATION_MIN))),
+    );
+    false
+}
+
+fn inside(
+    start: &Located<u64>,
+    duration: &Located<u64>,
+    major_frame: Option<&Located<u64>>,
+    problems: &mut Vec<Problem>,
+) -> bool {
+    // Without a frame's length nothing can be said, except that the sum must exist.
+    let frame = major_frame.map_or(u64::MAX, |frame| frame.value);
+    let text = duration_text(frame);
+    let (place, message, help) = if start.value >= frame {
+        let message = format!("this window begins at {}, behind the major frame", duration_text(start.value));
+        (start, message, format!("the frame is {text} long: begin the window before that"))
+    } else if duration.value > frame - start.value {
+        let over = duration.value - (frame - start.value);
+        let message = format!("this window overruns the major frame by {}", duration_text(over));
+        let most = duration_text(frame - start.value);
+        (duration, message, format!("the frame is {text} long, so from here a window can last {most}"))
+    } else {
+        return true;
+    };
+    let mut problem = Problem::new(place.place.clone(), message).help(help);
+    if let Some(frame) = major_frame {
+        problem = problem.related(frame.place.clone(), "the major frame is here");
+    }
+    problems.push(problem);
+    false
+}
+
+fn overlaps(placed: &[Placed<'_>], problems: &mut Vec<Problem>) {
+    let Some(mut longest) = placed.first() else { return };
+    for next in &placed[1..] {
+        if next.window.start < longest.window.end() {
+            let end = duration_text(longest.window.end());
+            problems.push(
+                Problem::new(
+                    next.start.clone(),
+                    format!(
+                        "this window begins at {} while another runs until {end}",
+                        duration_text(next.window.start)
+                    ),
+                )
+                .related(longest.duration.clone(), format!("the other is this window of `{}`", longest.name))
+                .help(format!("begin at \"{end}\" or later, or make the other shorter")),
+            );
+        }
+        if next.window.end() > longest.window.end() {
+            longest = next;
+        }
+    }
+}
+
+fn without_window(raw: &[RawWindow], partitions: &[RawPartition], problems: &mut Vec<Problem>) {
+    // Nothing else would be said that the lack of any window does not say.
+    if raw.is_empty() {
+        return;
+    }
+    for name in partitions.iter().filter_map(|partition| partition.name.as_ref()) {
+        if !raw.iter().any(|window| may_be_of(window, &name.value, partitions)) {
+            problems.push(
+                Problem::new(
+                    name.place.clone(),
+                    format!("the partition `{}` has no window and would never run", name.value),
+                )
+                .help(format!("add a [[window]] with partition = \"{}\"", name.value)),
+            );
+        }
+    }
+}
+
+/// Whether a window is of the partition, or would be if its name, which has been complained about, were right.
+fn may_be_of(window: &RawWindow, name: &str, partitions: &[RawPartition]) -> bool {
+    let Some(of) = &window.partition else { return true };
+    let mut names =
+        partitions.iter().filter_map(|partition| partition.name.as_ref()).map(|name| &*name.value);
+    if names.clone().any(|known| known == of.value) {
+        return of.value == name;
+    }
+    nearest(&of.value, &mut names).is_some_and(|nearest| nearest == name)
+}

@@ -1,0 +1,22 @@
+//! What a system file's numbers may be, where the interface crate does not say it.
+
+/// Memory of the machine if the system file names none, in bytes.
+pub const MACHINE_MEMORY_DEFAULT: u64 = 128 << 20;
+
+/// The least memory a machine can have, in bytes: kernel, table and something to run.
+pub const MACHINE_MEMORY_MIN: u64 = 4 << 20;
+
+/// The most memory a machine can have, in bytes: what QEMU's q35 machine always maps in one piece below 4 GiB.
+pub const MACHINE_MEMORY_MAX: u64 = 2 << 30;
+
+/// The longest major frame in nanoseconds: one hour.
+pub const MAJOR_FRAME_MAX: u64 = 3_600_000_000_000;
+
+/// The shortest major frame or window in nanoseconds. Switching partitions takes the better part of this.
+pub const DURATION_MIN: u64 = 1_000;
+
+/// The unit of a machine's memory, in bytes.
+pub(super) const MACHINE_MEMORY_UNIT: u64 = 1 << 20;
+
+/// Characters of a name besides letters and digits.
+pub(super) const NAME_EXTRA: &str = "-_.";

@@ -1,0 +1,34 @@
+//! The system file: TOML text in, a checked [`System`] out, or everything that is wrong with it.
+
+mod check;
+mod limits;
+mod model;
+mod parse;
+mod value;
+
+pub use limits::{
+    DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX,
+};
+pub use model::{Partition, Processor, Program, System, Window};
+
+use std::path::Path;
+
+use crate::diagnostics::{Report, SourceText};
+
+/// The name that a system file has if nobody names another.
+pub const FILE_NAME: &str = "bulkhead.toml";
+
+/// Checks the text of a system file against every rule that needs no file besides it.
+///
+/// `directory` is where relative paths in the file start from; `name` is how messages call the file.
+///
+/// # Errors
+/// A report of everything that is wrong.
+pub fn from_text(text: &str, name: &str, directory: &Path) -> Result<System, Report> {
+    let source = SourceText { name: name.to_owned(), text: text.to_owned() };
+    let raw = match parse::parse(text) {
+        Ok(raw) => raw,
+        Err(problems) => return Err(Report::new(source, problems)),
+    };
+    check::check(raw, source, directory)
+}

@@ -1,0 +1,197 @@
+//! The system file's shape: which tables and keys there are and of what type, before their meaning is checked.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::value::{Located, TableReader, string_of, wrong_type};
+use crate::diagnostics::Problem;
+use crate::units;
+
+/// The file's contents. A key that is absent or has been complained about is `None`.
+#[derive(Debug, Default)]
+pub(super) struct Raw {
+    pub(super) problems: Vec<Problem>,
+    pub(super) system: RawSystem,
+    pub(super) partitions: Vec<RawPartition>,
+    pub(super) windows: Vec<RawWindow>,
+    /// Whether there is a `[[partition]]` and a `[[window]]` at all, usable or not.
+    pub(super) has_partitions: bool,
+    pub(super) has_windows: bool,
+}
+
+/// The `[system]` table.
+#[derive(Debug, Default)]
+pub(super) struct RawSystem {
+    pub(super) name: Option<Located<String>>,
+    pub(super) processor: Option<Located<String>>,
+    pub(super) memory: Option<Located<u64>>,
+    pub(super) memory_given: bool,
+    pub(super) major_frame: Option<Located<u64>>,
+    pub(super) console_input: Option<Located<String>>,
+}
+
+/// A `[[partition]]` table.
+#[derive(Debug)]
+pub(super) struct RawPartition {
+    pub(super) place: Range<usize>,
+    pub(super) name: Option<Located<String>>,
+    pub(super) memory: Option<Located<u64>>,
+    pub(super) sources: Option<Located<Vec<Located<String>>>>,
+    pub(super) sources_given: bool,
+    pub(super) image: Option<Located<String>>,
+    pub(super) image_given: bool,
+    pub(super) command_line: Option<Located<String>>,
+    pub(super) tick: Option<Located<String>>,
+    pub(super) on_fault: Option<Located<String>>,
+}
+
+/// A `[[window]]` table.
+#[derive(Debug)]
+pub(super) struct RawWindow {
+    pub(super) partition: Option<Located<String>>,
+    pub(super) start: Option<Located<u64>>,
+    pub(super) duration: Option<Located<u64>>,
+}
+
+/// Reads the text; `Err` if it is no TOML, since then nothing else can be said of it.
+pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        return Err(errors.iter().map(|error| syntax_problem(error, text)).collect());
+    }
+    let mut raw = Raw::default();
+    let mut problems = Vec::new();
+    let mut root = TableReader::new(document.get_ref(), "the system file", 0..0);
+    if !root.has("system") {
+        problems.push(Problem::new(0..0, "there is no [system]").help(
+            "add [system] and below it the length of the major frame, such as major-frame = \"100 ms\"",
+        ));
+    }
+    if let Some(value) = root.value("system") {
+        match value.get_ref() {
+            DeValue::Table(table) => raw.system = system(table, value.span(), &mut problems),
+            _ => problems.push(shape_problem(value, "system", "[system]")),
+        }
+    }
+    if let Some(value) = root.value("partition") {
+        raw.has_partitions = true;
+        for (table, place) in tables(value, "partition", &mut problems) {
+            raw.partitions.push(partition(table, place, &mut problems));
+        }
+    }
+    if let Some(value) = root.value("window") {
+        raw.has_windows = true;
+        for (table, place) in tables(value, "window", &mut problems) {
+            raw.windows.push(window(table, place, &mut problems));
+        }
+    }
+    root.finish(&mut problems);
+    raw.problems = problems;
+    Ok(raw)
+}
+
+fn syntax_problem(error: &toml::de::Error, text: &str) -> Problem {
+    let place = error.span().unwrap_or(text.len()..text.len());
+    let mut lines = error.message().lines();
+    let message = format!("syntax error: {}", lines.next().unwrap_or("it cannot be read"));
+    let rest: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
+    let problem = Problem::new(place, message);
+    if rest.is_empty() { problem } else { problem.help(rest.join("; ")) }
+}
+
+/// The tables of `[[name]]`.
+fn tables<'a, 'text>(
+    value: &'a Spanned<DeValue<'text>>,
+    name: &'static str,
+    problems: &mut Vec<Problem>,
+) -> Vec<(&'a DeTable<'text>, Range<usize>)> {
+    let heading = format!("[[{name}]]");
+    let DeValue::Array(array) = value.get_ref() else {
+        problems.push(shape_problem(value, name, &heading));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for element in array {
+        match element.get_ref() {
+            DeValue::Table(table) => found.push((table, element.span())),
+            _ => problems.push(shape_problem(element, name, &heading)),
+        }
+    }
+    found
+}
+
+fn shape_problem(value: &Spanned<DeValue<'_>>, name: &str, heading: &str) -> Problem {
+    Problem::new(value.span(), format!("`{name}` is not written as {heading}"))
+        .help(format!("write {heading} on a line of its own and the keys below it"))
+}
+
+fn system(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawSystem {
+    let mut reader = TableReader::new(table, "[system]", place);
+    let raw = RawSystem {
+        name: reader.string("name", "\"demo\"", problems),
+        processor: reader.string("processor", "\"x86_64\"", problems),
+        memory: reader.quantity("memory", "\"128 MiB\"", units::size, problems),
+        memory_given: reader.has("memory"),
+        major_frame: reader.quantity("major-frame", "\"100 ms\"", units::duration, problems),
+        console_input: reader.string("console-input", "\"control\"", problems),
+    };
+    reader.require("major-frame", "\"100 ms\"", problems);
+    reader.finish(problems);
+    raw
+}
+
+fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawPartition {
+    let mut reader = TableReader::new(table, "[[partition]]", place.clone());
+    let raw = RawPartition {
+        place,
+        name: reader.string("name", "\"control\"", problems),
+        memory: reader.quantity("memory", "\"4 MiB\"", units::size, problems),
+        sources: sources(&mut reader, problems),
+        sources_given: reader.has("sources"),
+        image: reader.string("image", "\"control.exe\"", problems),
+        image_given: reader.has("image"),
+        command_line: reader.string("command-line", "\"rate=50\"", problems),
+        tick: reader.string("tick", "\"catch-up\"", problems),
+        on_fault: reader.string("on-fault", "\"stop\"", problems),
+    };
+    reader.require("name", "\"control\"", problems);
+    reader.require("memory", "\"4 MiB\"", problems);
+    reader.finish(problems);
+    raw
+}
+
+fn sources(
+    reader: &mut TableReader<'_, '_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Located<Vec<Located<String>>>> {
+    let example = "[\"control.c\"]";
+    let value = reader.value("sources")?;
+    let DeValue::Array(array) = value.get_ref() else {
+        problems.push(wrong_type(value, "sources", "an array of strings", example));
+        return None;
+    };
+    let before = problems.len();
+    let mut found = Vec::new();
+    for element in array {
+        if let Some(text) = string_of(element, "sources", example, problems) {
+            found.push(Located { value: text, place: element.span() });
+        }
+    }
+    (problems.len() == before).then(|| Located { value: found, place: value.span() })
+}
+
+fn window(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawWindow {
+    let mut reader = TableReader::new(table, "[[window]]", place);
+    let raw = RawWindow {
+        partition: reader.string("partition", "\"control\"", problems),
+        start: reader.quantity("start", "\"0 ms\"", units::duration, problems),
+        duration: reader.quantity("duration", "\"20 ms\"", units::duration, problems),
+    };
+    reader.require("partition", "\"control\"", problems);
+    reader.require("start", "\"0 ms\"", problems);
+    reader.require("duration", "\"20 ms\"", problems);
+    reader.finish(problems);
+    raw
+}

@@ -1,0 +1,127 @@
+//! Takes typed values out of a TOML table and collects what is wrong with them.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostics::{Problem, known_names};
+use crate::units::UnitError;
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Located<T> {
+    pub(super) value: T,
+    pub(super) place: Range<usize>,
+}
+
+/// A table of the system file while its keys are being taken.
+pub(super) struct TableReader<'a, 'text> {
+    table: &'a DeTable<'text>,
+    /// How messages call the table, such as `[system]`.
+    name: &'static str,
+    /// Where messages about a missing key point.
+    place: Range<usize>,
+    known: Vec<&'static str>,
+}
+
+impl<'a, 'text> TableReader<'a, 'text> {
+    pub(super) fn new(table: &'a DeTable<'text>, name: &'static str, place: Range<usize>) -> Self {
+        Self { table, name, place, known: Vec::new() }
+    }
+
+    /// The value of a key, whatever its type.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'text>>> {
+        self.known.push(key);
+        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+    }
+
+    /// A string, if the key is there and is one.
+    pub(super) fn string(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Located<String>> {
+        let value = self.value(key)?;
+        let text = string_of(value, key, example, problems)?;
+        Some(Located { value: text, place: value.span() })
+    }
+
+    /// A duration or size.
+    pub(super) fn quantity(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        read: fn(&str) -> Result<u64, UnitError>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Located<u64>> {
+        let text = self.string(key, example, problems)?;
+        match read(&text.value) {
+            Ok(value) => Some(Located { value, place: text.place }),
+            Err(error) => {
+                problems.push(Problem::new(text.place, error.message).help(error.help));
+                None
+            }
+        }
+    }
+
+    /// Complains if the key is not there.
+    pub(super) fn require(&self, key: &str, example: &str, problems: &mut Vec<Problem>) {
+        if !self.has(key) {
+            problems.push(
+                Problem::new(self.place.clone(), format!("{} has no `{key}`", self.name))
+                    .help(format!("add {key} = {example}")),
+            );
+        }
+    }
+
+    /// Whether the key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.iter().any(|(name, _)| name.get_ref() == key)
+    }
+
+    /// Complains about every key that nobody asked for.
+    pub(super) fn finish(self, problems: &mut Vec<Problem>) {
+        for (name, _) in self.table {
+            if !self.known.iter().any(|known| name.get_ref() == known) {
+                problems.push(
+                    Problem::new(name.span(), format!("unknown key `{}` in {}", name.get_ref(), self.name))
+                        .help(known_names(name.get_ref(), "keys here", &self.known)),
+                );
+            }
+        }
+    }
+}
+
+/// The text of a value, or a complaint that it is none.
+pub(super) fn string_of(
+    value: &Spanned<DeValue<'_>>,
+    key: &str,
+    example: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    let text = value.get_ref().as_str();
+    if text.is_none() {
+        problems.push(wrong_type(value, key, "a string", example));
+    }
+    text.map(str::to_owned)
+}
+
+/// The complaint that a value has another type than its key wants.
+pub(super) fn wrong_type(value: &Spanned<DeValue<'_>>, key: &str, wanted: &str, example: &str) -> Problem {
+    Problem::new(value.span(), format!("`{key}` is {}, not {wanted}", type_text(value.get_ref())))
+        .help(format!("write {key} = {example}"))
+}
+
+fn type_text(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a floating-point number",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}

@@ -1,0 +1,72 @@
+//! What the tool knows of where its output goes.
+
+use std::env;
+use std::io::IsTerminal;
+
+use anstyle::{AnsiColor, Style};
+
+/// Width of pictures that no terminal limits, in characters.
+const WIDTH_PLAIN: usize = 80;
+
+/// How to write to a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether colours and line-drawing characters may be used: only on a terminal that has them.
+    pub colour: bool,
+    /// How many characters fit in a line.
+    pub width: usize,
+}
+
+impl Look {
+    /// For pipes and files: no colours, 80 characters.
+    #[must_use]
+    pub const fn plain() -> Self {
+        Self { colour: false, width: WIDTH_PLAIN }
+    }
+
+    /// For a stream: coloured on a terminal, unless `NO_COLOR` is set or the terminal is dumb.
+    #[must_use]
+    pub fn of(stream: &impl IsTerminal) -> Self {
+        let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = env::var_os("TERM").is_none_or(|terminal| terminal == "dumb");
+        if !stream.is_terminal() || refused || dumb {
+            return Self::plain();
+        }
+        let width = terminal_size::terminal_size().map_or(WIDTH_PLAIN, |(width, _)| usize::from(width.0));
+        Self { colour: true, width: width.clamp(40, 200) }
+    }
+
+    /// Text in a style, if colours may be used.
+    #[must_use]
+    pub fn paint(self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// Colours of partitions, told apart on dark and light backgrounds.
+const PARTITION_COLOURS: [AnsiColor; 6] = [
+    AnsiColor::Cyan,
+    AnsiColor::Green,
+    AnsiColor::Magenta,
+    AnsiColor::Yellow,
+    AnsiColor::Blue,
+    AnsiColor::BrightRed,
+];
+
+/// The style in which a partition's name appears everywhere.
+#[must_use]
+pub fn partition_style(number: usize) -> Style {
+    Style::new().fg_color(Some(PARTITION_COLOURS[number % PARTITION_COLOURS.len()].into()))
+}
+
+/// The style of what matters less.
+#[must_use]
+pub const fn faint() -> Style {
+    Style::new().dimmed()
+}
+
+/// The style of headings.
+#[must_use]
+pub const fn heading() -> Style {
+    Style::new().bold()
+}

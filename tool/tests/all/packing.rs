@@ -1,0 +1,169 @@
+//! The bootable file, made with a stand-in for the kernel and read back as a loader and a kernel would.
+
+use std::fs;
+use std::path::Path;
+
+use bulkhead_abi::system_table::{
+    ByteOrder, Header, Image, MAGIC, NO_PARTITION, PHYSICAL_ADDRESS_X86_64, Partition, VERSION, Window,
+    tables_size_x86_64,
+};
+use bulkhead_tool::build::Silent;
+use bulkhead_tool::installation::Installation;
+use bulkhead_tool::{Built, Options, build, memory_map, terminal::Look};
+
+use crate::support::{BASE, Elf, folder};
+
+const SYSTEM: &str = r#"
+[system]
+name = "packed"
+memory = "32 MiB"
+major-frame = "100 ms"
+console-input = "second"
+
+[[partition]]
+name = "first"
+memory = "4 MiB"
+image = "a.elf"
+command-line = "one"
+
+[[partition]]
+name = "second"
+memory = "8 KiB"
+image = "small.elf"
+tick = "skip"
+command-line = "two words"
+
+[[partition]]
+name = "third"
+memory = "1 MiB"
+image = "a.elf"
+
+[[window]]
+partition = "second"
+start = "50 ms"
+duration = "10 ms"
+
+[[window]]
+partition = "first"
+start = "0 ms"
+duration = "50 ms"
+
+[[window]]
+partition = "third"
+start = "60 ms"
+duration = "40 ms"
+"#;
+
+fn built(name: &str) -> Built {
+    let work = folder(name);
+    let library = work.join("library");
+    fs::create_dir_all(library.join("x86_64")).expect("a library");
+    fs::write(library.join("x86_64/kernel.elf"), Elf::kernel().bytes()).expect("a kernel");
+    fs::write(work.join("bulkhead.toml"), SYSTEM).expect("a system file");
+    fs::write(work.join("a.elf"), Elf::good().bytes()).expect("an image");
+    let mut small = Elf::good();
+    small.segments.truncate(1);
+    fs::write(work.join("small.elf"), small.bytes()).expect("an image");
+    let options = Options { installation: Installation::at(&library), ..Options::default() };
+    build(&work, &options, &mut Silent).expect("the system builds")
+}
+
+/// The bytes that a loader puts at the table's address.
+fn loaded(file: &[u8]) -> &[u8] {
+    let word = |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().expect("8 bytes")) as usize;
+    let headers = word(0x20);
+    let count = usize::from(u16::from_le_bytes([file[0x38], file[0x39]]));
+    let last = headers + (count - 1) * 56;
+    assert_eq!(count, 3, "the kernel's two program headers and one more");
+    assert_eq!(file[last..last + 8], [1, 0, 0, 0, 4, 0, 0, 0], "PT_LOAD, read-only");
+    assert_eq!(word(last + 24) as u64, PHYSICAL_ADDRESS_X86_64);
+    assert_eq!(word(last + 32), word(last + 40), "file size is memory size");
+    &file[word(last + 8)..word(last + 8) + word(last + 32)]
+}
+
+fn name_of(partition: &Partition) -> &str {
+    std::str::from_utf8(&partition.name).expect("text").trim_end_matches('\0')
+}
+
+#[test]
+fn a_kernel_can_read_the_table() {
+    let built = built("packing-table");
+    let file = fs::read(&built.file).expect("the bootable file");
+    let bytes = loaded(&file);
+    let order = ByteOrder::Little;
+    let header = Header::decode(bytes, order).expect("a header");
+    assert_eq!((header.magic, header.version), (MAGIC, VERSION));
+    assert_eq!((header.images, header.partitions, header.windows), (2, 3, 3));
+    assert_eq!((header.console_input, header.major_frame), (1, 100_000_000));
+    assert_ne!(header.console_input, NO_PARTITION);
+    assert_eq!(header.images_end, PHYSICAL_ADDRESS_X86_64 + bytes.len() as u64);
+    assert_eq!((header.images_end % 4096, header.memory_start % (2 << 20)), (0, 0));
+    assert!(header.images_end <= header.memory_start && header.memory_end <= 32 << 20);
+
+    let mut offset = Header::SIZE;
+    let images: Vec<Image> = (0..2)
+        .map(|number| Image::decode(bytes, offset + number * Image::SIZE, order).expect("an image"))
+        .collect();
+    offset += 2 * Image::SIZE;
+    assert_eq!(images[0].entry, BASE);
+    assert_eq!((images[0].text_end, images[0].read_only_end), (BASE + 0x1000, BASE + 0x2000));
+    assert_eq!((images[0].data_end, images[0].file_size), (BASE + 0x3010, 0x2010));
+    assert_eq!((images[1].text_end, images[1].data_end), (BASE + 0x1000, BASE + 0x1000));
+    let copy = &bytes[(images[0].physical - PHYSICAL_ADDRESS_X86_64) as usize..];
+    assert_eq!((copy[0], copy[0x1f], copy[0x20], copy[0x1000], copy[0x2000]), (0x90, 0x90, 0, 0xcc, 0xdd));
+
+    let partitions: Vec<Partition> = (0..3)
+        .map(|number| {
+            Partition::decode(bytes, offset + number * Partition::SIZE, order).expect("a partition")
+        })
+        .collect();
+    offset += 3 * Partition::SIZE;
+    let names: Vec<&str> = partitions.iter().map(name_of).collect();
+    assert_eq!(names, ["first", "second", "third"]);
+    let numbers: Vec<u32> = partitions.iter().map(|partition| partition.image).collect();
+    assert_eq!(numbers, [0, 1, 0], "the same image is stored once");
+    assert_eq!((partitions[0].tick_policy, partitions[1].tick_policy), (0, 1));
+    let second = partitions[1];
+    let start = second.command_line_offset as usize;
+    assert_eq!(&bytes[start..start + second.command_line_length as usize], b"two words");
+    assert_eq!((second.memory_size, second.tables_size), (8192, tables_size_x86_64(8192)));
+
+    let mut used: Vec<(u64, u64)> = partitions
+        .iter()
+        .flat_map(|it| [(it.memory, it.memory + it.memory_size), (it.tables, it.tables + it.tables_size)])
+        .collect();
+    used.sort_unstable();
+    assert!(used.windows(2).all(|pair| pair[0].1 <= pair[1].0), "nothing overlaps");
+    assert!(used[0].0 >= header.memory_start && used[5].1 <= header.memory_end);
+
+    let windows: Vec<Window> = (0..3)
+        .map(|number| Window::decode(bytes, offset + number * Window::SIZE, order).expect("a window"))
+        .collect();
+    let order: Vec<(u32, u64)> = windows.iter().map(|window| (window.partition, window.start)).collect();
+    assert_eq!(order, [(0, 0), (1, 50_000_000), (2, 60_000_000)], "in the order of their starts");
+}
+
+#[test]
+fn the_kernel_stays_as_it_is() {
+    let file = fs::read(built("packing-kernel").file).expect("the bootable file");
+    let kernel = Elf::kernel().bytes();
+    assert_eq!(file[0x3a..kernel.len()], kernel[0x3a..], "all but two fields of the header");
+    assert_eq!(file[..0x20], kernel[..0x20]);
+    assert_eq!(file[0x28..0x38], kernel[0x28..0x38]);
+}
+
+#[test]
+fn the_same_input_gives_the_same_file() {
+    let first = fs::read(built("packing-once").file).expect("the bootable file");
+    let second = fs::read(built("packing-twice").file).expect("the bootable file");
+    assert!(first == second);
+}
+
+#[test]
+fn the_report_is_stable() {
+    let mut built = built("packing-report");
+    built.file = Path::new("build/packed.elf").to_owned();
+    let report = memory_map::report(&built, Look::plain());
+    let expected = include_str!("report.expected");
+    assert_eq!(report, expected, "\n{report}");
+}
