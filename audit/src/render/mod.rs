@@ -1,0 +1,26 @@
+//! What a report looks like: for people, for programs, for editors and for the documentation.
+
+mod markdown;
+mod sarif;
+mod tables;
+mod text;
+
+use crate::report::Report;
+
+pub use markdown::markdown;
+pub use sarif::sarif;
+pub use tables::{instruction_list, instruction_tables};
+pub use text::{Style, text};
+
+/// The reports as JSON: one object, or a list if there are several.
+#[must_use]
+pub fn json(reports: &[Report]) -> String {
+    let result = match reports {
+        [report] => serde_json::to_string_pretty(report),
+        reports => serde_json::to_string_pretty(reports),
+    };
+    // A report holds text, numbers and maps with text keys; none of them can fail.
+    let mut text = result.unwrap_or_default();
+    text.push('\n');
+    text
+}

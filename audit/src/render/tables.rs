@@ -1,0 +1,58 @@
+//! The table of instructions itself, as text and as Markdown.
+
+use super::markdown::cell;
+use crate::instructions::{Architecture, Instruction, table};
+use std::fmt::Write;
+
+/// The processors whose tables differ.
+const TABLES: [(Architecture, &str); 2] =
+    [(Architecture::I386, "x86 (i386 and x86_64)"), (Architecture::Sparc, "SPARC V8 (LEON3)")];
+
+/// One line per rule.
+#[must_use]
+pub fn instruction_list() -> String {
+    let mut output = String::new();
+    for (architecture, title) in TABLES {
+        // Writing to a string cannot fail.
+        let _ = writeln!(output, "{title}");
+        for row in table(architecture) {
+            let _ =
+                writeln!(output, "  {:<9} {:<28} {} [{}]", row.class, row.name, row.execution, row.manual);
+        }
+    }
+    output
+}
+
+/// The tables of the documentation.
+#[must_use]
+pub fn instruction_tables() -> String {
+    let mut output = String::new();
+    for (architecture, title) in TABLES {
+        // Writing to a string cannot fail.
+        let _ = write_table(&mut output, architecture, title);
+    }
+    output
+}
+
+fn write_table(output: &mut String, architecture: Architecture, title: &str) -> std::fmt::Result {
+    let blank = if output.is_empty() { "" } else { "\n" };
+    writeln!(output, "{blank}### {title}\n")?;
+    writeln!(output, "| instruction | class | in user mode | manual | why |\n|---|---|---|---|---|")?;
+    for row in table(architecture) {
+        write_row(output, row)?;
+    }
+    Ok(())
+}
+
+fn write_row(output: &mut String, row: &Instruction) -> std::fmt::Result {
+    let execution = row.execution.to_string();
+    writeln!(
+        output,
+        "| {} | {} | {} | {} | {} |",
+        cell(row.name),
+        row.class,
+        cell(&execution),
+        cell(row.manual),
+        cell(row.reason)
+    )
+}
