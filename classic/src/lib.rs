@@ -1,1 +1,13 @@
-//! To be filled.
+//! The stand-in: a small executive with part of the RTEMS Classic API.
+//!
+//! It runs C programs written for RTEMS where no RTEMS kit is installed, so that examples, tests and CI have
+//! something to run. It is not RTEMS and contains nothing of it; `docs/stand-in.md` says what it covers.
+//!
+//! * [`executive`] decides: tasks, semaphores, message queues, events, timers, periods, time. Safe code without a
+//!   pointer, tested on the host.
+//! * `edge` is the C interface, `c_library` the few functions of the C library that programs need, `arch` the switch
+//!   from task to task. They are built for partitions only.
+
+#![cfg_attr(target_os = "none", no_std)]
+
+pub mod executive;
