@@ -65,6 +65,17 @@ impl<'a> Alarms<'a> {
         self.alarms[alarm].scale.is_some()
     }
 
+    /// Whether a list has alarms.
+    #[must_use]
+    pub fn has(&self, scale: Scale) -> bool {
+        let list = match scale {
+            Scale::Ticks => &self.ticks,
+            Scale::Wall => &self.wall,
+            Scale::Server => &self.server,
+        };
+        !list.is_empty()
+    }
+
     /// Takes the first alarm of a list whose time has come.
     pub fn expire(&mut self, scale: Scale, now: u64) -> Option<usize> {
         let first = Self::list_of(&mut self.ticks, &mut self.wall, &mut self.server, scale).first()?;

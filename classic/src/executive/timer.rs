@@ -184,11 +184,14 @@ impl<P: Port> Executive<'_, P> {
         self.fired(alarm - self.tasks.capacity())
     }
 
-    /// Makes the timer server wait for the next routine.
+    /// Makes the timer server wait until there is a routine to call.
     ///
     /// # Errors
     /// `CalledFromIsr`.
     pub fn timer_server_wait(&mut self) -> Answer<Progress> {
+        if self.alarms.has(Scale::Server) {
+            return Ok(Progress::Done(0));
+        }
         self.block(Wait::ExpiredTimer, Patience::Forever)
     }
 
