@@ -144,7 +144,8 @@ mod tests {
     fn what_is_released_can_be_had_again_as_one_block() {
         with_heap(1024, |heap| {
             let all = heap.free_bytes();
-            let blocks = [heap.allocate(100).unwrap(), heap.allocate(200).unwrap(), heap.allocate(1).unwrap()];
+            let blocks =
+                [heap.allocate(100).unwrap(), heap.allocate(200).unwrap(), heap.allocate(1).unwrap()];
             assert!(heap.allocate(1000).is_none());
             // SAFETY: each was allocated and is released once.
             blocks.into_iter().for_each(|block| unsafe { heap.release(block) });

@@ -1,6 +1,6 @@
 //! The switch from task to task, which each processor does in its own way.
 //!
-//! A processor provides `resume`, `Context` and `preserving_floating_point`.
+//! A processor provides `switch` and `preserving_floating_point`.
 
 #[cfg(target_arch = "x86")]
 mod i386;
@@ -10,5 +10,6 @@ pub(crate) use i386::{preserving_floating_point, switch};
 
 /// Where the registers of a task or of the idle loop lie while it does not execute: the value of its stack pointer, 0
 /// if it has not begun.
+#[repr(transparent)]
 #[derive(Debug, Default)]
 pub(crate) struct Context(pub(crate) usize);

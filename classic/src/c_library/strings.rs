@@ -86,7 +86,8 @@ unsafe extern "C" fn strcat(to: *mut c_char, from: *const c_char) -> *mut c_char
 #[unsafe(no_mangle)]
 unsafe extern "C" fn strchr(text: *const c_char, character: c_int) -> *mut c_char {
     // SAFETY: the caller's promise; the zero counts as part of the string.
-    let bytes = unsafe { core::slice::from_raw_parts(text.cast::<u8>(), bounded(text, usize::MAX).len() + 1) };
+    let bytes =
+        unsafe { core::slice::from_raw_parts(text.cast::<u8>(), bounded(text, usize::MAX).len() + 1) };
     let found = bytes.iter().position(|&byte| byte == character as u8);
     // SAFETY: within the string.
     found.map_or(core::ptr::null_mut(), |offset| unsafe { text.add(offset) }.cast_mut())
@@ -97,7 +98,8 @@ unsafe extern "C" fn strchr(text: *const c_char, character: c_int) -> *mut c_cha
 #[unsafe(no_mangle)]
 unsafe extern "C" fn strrchr(text: *const c_char, character: c_int) -> *mut c_char {
     // SAFETY: the caller's promise; the zero counts as part of the string.
-    let bytes = unsafe { core::slice::from_raw_parts(text.cast::<u8>(), bounded(text, usize::MAX).len() + 1) };
+    let bytes =
+        unsafe { core::slice::from_raw_parts(text.cast::<u8>(), bounded(text, usize::MAX).len() + 1) };
     let found = bytes.iter().rposition(|&byte| byte == character as u8);
     // SAFETY: within the string.
     found.map_or(core::ptr::null_mut(), |offset| unsafe { text.add(offset) }.cast_mut())

@@ -39,7 +39,11 @@ fn end(source: u32, code: usize) -> ! {
     if source == Source::Exit as u32 {
         partition::halt(code as u32);
     }
-    println!("fatal error: source {source} ({}), code {code}{}", source_text(source), explanation(source, code));
+    println!(
+        "fatal error: source {source} ({}), code {code}{}",
+        source_text(source),
+        explanation(source, code)
+    );
     partition::halt(FATAL_STATUS)
 }
 

@@ -72,7 +72,8 @@ unsafe extern "C" fn rtems_message_queue_broadcast(
     }
     // SAFETY: the caller's promise.
     let message = unsafe { message(buffer, size) };
-    let answer = message.and_then(|message| directive(|executive| executive.queue_broadcast(Id(id), message)));
+    let answer =
+        message.and_then(|message| directive(|executive| executive.queue_broadcast(Id(id), message)));
     number(answer, count)
 }
 

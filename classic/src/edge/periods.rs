@@ -128,7 +128,8 @@ extern "C" fn rtems_rate_monotonic_report_statistics() {
             0 => [0; 3],
             count => [span.minimum, span.maximum, span.total / count].map(|time| time / 1000),
         };
-        let [processor_minimum, processor_maximum, processor_average] = microseconds(statistics.processor_time);
+        let [processor_minimum, processor_maximum, processor_average] =
+            microseconds(statistics.processor_time);
         let [wall_minimum, wall_maximum, wall_average] = microseconds(statistics.wall_time);
         println!(
             "0x{:08x}  {a}{b}{c}{d} {:6} {:7}  {:>30} {:>26}",

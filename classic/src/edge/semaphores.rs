@@ -42,12 +42,7 @@ extern "C" fn rtems_semaphore_flush(id: u32) -> u32 {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn rtems_semaphore_set_priority(
-    id: u32,
-    scheduler: u32,
-    ceiling: u32,
-    previous: *mut u32,
-) -> u32 {
+extern "C" fn rtems_semaphore_set_priority(id: u32, scheduler: u32, ceiling: u32, previous: *mut u32) -> u32 {
     if previous.is_null() {
         return Status::InvalidAddress as u32;
     }

@@ -103,8 +103,7 @@ fn create_initial_task(configuration: &Configuration) {
     // Attributes say nothing that matters here: every task may use floating point.
     let _ = initial.attributes;
     let started = super::with_executive(|executive| {
-        let id =
-            executive.task_create(initial.name, initial.priority, initial.stack_size, initial.mode)?;
+        let id = executive.task_create(initial.name, initial.priority, initial.stack_size, initial.mode)?;
         executive.task_start(id, entry, initial.argument)
     });
     if started.is_err() {

@@ -63,8 +63,7 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
         return;
     }
     let missed = (now - next) / length;
-    let skips =
-        partition::start_information().tick_policy.load(Ordering::Relaxed) == TickPolicy::Skip as u32;
+    let skips = partition::start_information().tick_policy.load(Ordering::Relaxed) == TickPolicy::Skip as u32;
     let announced = if skips { 1 } else { missed + 1 };
     let counter = if skips { &SKIPPED } else { &CAUGHT_UP };
     counter.fetch_add(missed as u32, Ordering::Relaxed);

@@ -53,7 +53,13 @@ impl<P: Port> Executive<'_, P> {
     /// # Errors
     /// `InvalidName`; `InvalidNumber` for no messages; `InvalidSize` for messages without room, or more room than
     /// can be counted; `TooMany`; `Unsatisfied` if there is no memory.
-    pub fn queue_create(&mut self, name: u32, count: u32, message_size: usize, attributes: u32) -> Answer<Id> {
+    pub fn queue_create(
+        &mut self,
+        name: u32,
+        count: u32,
+        message_size: usize,
+        attributes: u32,
+    ) -> Answer<Id> {
         if name == 0 {
             return Err(Status::InvalidName);
         }
