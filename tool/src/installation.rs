@@ -118,6 +118,14 @@ pub(crate) const LINKER: HostProgram = HostProgram {
     package: "binutils-x86-64-linux-gnu",
 };
 
+/// The machine.
+pub(crate) const QEMU: HostProgram = HostProgram {
+    variable: "BULKHEAD_QEMU",
+    names: &["qemu-system-x86_64"],
+    role: "QEMU for x86",
+    package: "qemu-system-x86",
+};
+
 impl HostProgram {
     /// The program's path.
     pub(crate) fn find(&self) -> Result<PathBuf> {

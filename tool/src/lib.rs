@@ -2,7 +2,7 @@
 //!
 //! The way of the data: [`system_file`] reads and checks the description, [`mod@build`] compiles and links the
 //! programs, [`image`] reads and flattens them, [`layout`] places everything in physical memory, [`pack`] writes the
-//! one bootable file, [`memory_map`] and [`schedule_picture`] say what was built.
+//! one bootable file, [`memory_map`] and [`schedule_picture`] say what was built, and [`run`] runs it in QEMU.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +18,7 @@ pub mod layout;
 pub mod memory_map;
 pub mod new_system;
 pub mod pack;
+pub mod run;
 pub mod schedule_picture;
 pub mod system_file;
 pub mod terminal;

@@ -45,7 +45,7 @@ pub fn schedule(system: &System, look: Look) -> String {
         duration_text(system.major_frame),
         percent(used, system.major_frame)
     );
-    format!("{}\n{}", look.paint(heading(), &title), picture(system, look, &|_| true))
+    format!("{}\n{}", look.paint(heading(), &title), picture(system, look))
 }
 
 fn line(out: &mut String, range: &Range<u64>, what: &str) {

@@ -9,30 +9,55 @@ use crate::units::duration_text;
 /// The narrowest and widest a row's field for the time gets, in characters.
 const FIELD: (usize, usize) = (20, 120);
 
-/// The picture of a system's windows, lines ended by newlines. `present` says which windows to draw.
+/// A row of a picture.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What stands before it.
+    pub label: String,
+    /// Number of the partition, for the colour.
+    pub partition: usize,
+    /// The windows that are drawn in it.
+    pub windows: Vec<Window>,
+    /// What stands behind it.
+    pub note: String,
+}
+
+/// The picture of a system's schedule, lines ended by newlines.
 #[must_use]
-pub fn picture(system: &System, look: Look, present: &dyn Fn(usize) -> bool) -> String {
-    let name_width = system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0);
-    let share_width = "  100.0 %".len();
-    let field = look.width.saturating_sub(name_width + share_width + 6).clamp(FIELD.0, FIELD.1);
+pub fn picture(system: &System, look: Look) -> String {
+    let rows: Vec<Row> = system
+        .partitions
+        .iter()
+        .enumerate()
+        .map(|(number, partition)| Row {
+            label: partition.name.clone(),
+            partition: number,
+            windows: windows_of(system, number).collect(),
+            note: format!("{:>5} %", percent(system.time_of(number), system.major_frame)),
+        })
+        .collect();
+    rows_picture(&rows, system.major_frame, look)
+}
+
+/// The windows of one partition.
+fn windows_of(system: &System, partition: usize) -> impl Iterator<Item = Window> {
+    system.windows.iter().copied().filter(move |window| window.partition == partition)
+}
+
+/// The picture of rows over a major frame of this many nanoseconds, lines ended by newlines.
+#[must_use]
+pub fn rows_picture(rows: &[Row], major_frame: u64, look: Look) -> String {
+    let widest = |length: fn(&Row) -> usize| rows.iter().map(length).max().unwrap_or(0);
+    let label_width = widest(|row| row.label.chars().count());
+    let note_width = widest(|row| row.note.chars().count());
+    let field = look.width.saturating_sub(label_width + note_width + 6).clamp(FIELD.0, FIELD.1);
     let mut out = String::new();
-    for (number, partition) in system.partitions.iter().enumerate() {
-        let windows = system.windows.iter().enumerate();
-        let own: Vec<&Window> = windows
-            .filter(|(window, placed)| placed.partition == number && present(*window))
-            .map(|(_, placed)| placed)
-            .collect();
-        let style = partition_style(number);
-        let name = look.paint(style, &format!("{:name_width$}", partition.name));
-        let time: u64 = own.iter().map(|window| window.duration).sum();
-        let _ = writeln!(
-            out,
-            "  {name} |{}| {:>5} %",
-            row(&own, system.major_frame, field, number, look),
-            percent(time, system.major_frame)
-        );
+    for row in rows {
+        let label = look.paint(partition_style(row.partition), &format!("{:label_width$}", row.label));
+        let cells = cells(&row.windows, major_frame, field, row.partition, look);
+        let _ = writeln!(out, "  {label} |{cells}| {}", row.note);
     }
-    axis(&mut out, system.major_frame, field, name_width + 3, look);
+    axis(&mut out, major_frame, field, label_width + 3, look);
     out
 }
 
@@ -45,7 +70,7 @@ pub fn percent(part: u64, whole: u64) -> String {
 
 /// A partition's row: each character is a part of the frame, drawn full if a window covers at least half of it.
 /// Every window is at least one character wide.
-fn row(windows: &[&Window], frame: u64, field: usize, number: usize, look: Look) -> String {
+fn cells(windows: &[Window], frame: u64, field: usize, number: usize, look: Look) -> String {
     let mut full = vec![false; field];
     for window in windows {
         let first = nearest_cell(window.start, frame, field).min(field - 1);
@@ -115,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn cells(start: u64, duration: u64, frame: u64) -> String {
-        row(&[&Window { partition: 0, start, duration }], frame, 10, 0, Look::plain())
+        super::cells(&[Window { partition: 0, start, duration }], frame, 10, 0, Look::plain())
     }
 
     #[test]
@@ -148,7 +173,7 @@ mod tests {
             let start = start % frame;
             let duration = 1 + duration % (frame - start);
             let window = Window { partition: 0, start, duration };
-            let drawn = row(&[&window], frame, field, 0, Look::plain());
+            let drawn = super::cells(&[window], frame, field, 0, Look::plain());
             prop_assert_eq!(drawn.chars().count(), field);
             prop_assert!(drawn.contains('#'));
             let mut out = String::new();

@@ -1,8 +1,12 @@
 //! What can be asked on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::run::Expectation;
+use crate::units;
 
 /// What `bulkhead --help` says about exit statuses.
 const EXIT_STATUS: &str = "\
@@ -39,6 +43,8 @@ pub(super) enum Command {
     },
     /// Build a system into one file that boots, and say what is in it
     Build(BuildArguments),
+    /// Build a system and run it in QEMU
+    Run(RunArguments),
     /// Write a system to start from
     New {
         /// Folder to write it to; must not exist or be empty
@@ -55,4 +61,43 @@ pub(super) struct BuildArguments {
     /// Where the bootable file goes [default: build/<system>.elf beside the system file]
     #[arg(short, long, value_name = "OUT")]
     pub(super) output: Option<PathBuf>,
+}
+
+/// What `bulkhead run` is told.
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// System file, or a folder with a bulkhead.toml
+    #[arg(default_value = ".")]
+    pub(super) file: PathBuf,
+    /// End the system after this time of its own clock, such as 5s or "500 ms"
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    pub(super) time_limit: Option<u64>,
+    /// Let time pass as on the host, instead of one nanosecond for each executed instruction
+    #[arg(long)]
+    pub(super) realtime: bool,
+    /// Succeed only if the partition ends so: NAME=halted, NAME=halted:STATUS, NAME=running or NAME=stopped
+    #[arg(long, value_name = "NAME=END")]
+    pub(super) expect: Vec<Expectation>,
+    /// End QEMU after this time of the host, whatever happens
+    #[arg(long, value_name = "TIME", value_parser = host_time)]
+    pub(super) timeout: Option<Duration>,
+    /// Show the lines of the kernel's report at the end as they come
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// More arguments for QEMU
+    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
+    pub(super) qemu_arguments: Vec<String>,
+}
+
+/// A time of more than nothing, in nanoseconds.
+fn time(text: &str) -> Result<u64, String> {
+    match units::duration(text) {
+        Ok(0) => Err("it must be longer than nothing".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(format!("{}: {}", error.message, error.help)),
+    }
+}
+
+fn host_time(text: &str) -> Result<Duration, String> {
+    time(text).map(Duration::from_nanos)
 }

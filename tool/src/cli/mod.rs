@@ -2,6 +2,7 @@
 
 mod arguments;
 mod progress;
+mod run;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -32,7 +33,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if asked { 0 } else { USAGE });
         }
     };
-    match run(arguments.command) {
+    match execute(arguments.command) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             show(&error);
@@ -41,7 +42,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<u8> {
+fn execute(command: Command) -> Result<u8> {
     match command {
         Command::Check { file } => {
             let system = build::check(&file)?;
@@ -65,6 +66,7 @@ fn run(command: Command) -> Result<u8> {
             print(&memory_map::report(&built, Look::of(&io::stdout())));
             Ok(0)
         }
+        Command::Run(arguments) => run::run(arguments),
         Command::New { directory } => {
             print(&new_system::write(&directory)?);
             Ok(0)

@@ -1,0 +1,18 @@
+//! Runs a built system in QEMU, and says how it went.
+
+mod console;
+mod demultiplex;
+mod facts;
+mod lines;
+mod outcome;
+mod qemu;
+mod session;
+mod summary;
+
+pub use console::ConsolePrinter;
+pub use demultiplex::{Channel, Demultiplexer, ESCAPE};
+pub use facts::{Facts, Observation, PartitionEnd};
+pub use lines::{LINE_LENGTH_MAX, Lines};
+pub use outcome::{Ending, Expectation};
+pub use session::{Finished, Input, Interrupter, Output, RunOptions, Session, Speaker};
+pub use summary::summary;

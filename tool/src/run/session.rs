@@ -1,0 +1,332 @@
+//! One run: QEMU, its streams, and the user's wish to end it.
+
+use std::io::{self, Read, Write};
+use std::process::{Child, ChildStdin, ExitStatus};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::build::Built;
+use crate::error::{Error, Message, Result};
+
+use super::demultiplex::{Channel, Demultiplexer};
+use super::facts::Facts;
+use super::lines::Lines;
+use super::outcome::Ending;
+use super::qemu;
+
+/// How long nothing is heard before an unfinished line is offered.
+const QUIET: Duration = Duration::from_millis(150);
+
+/// How long QEMU may take to end after its output has, and its output to end after QEMU has.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How to run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// End the system at the first window boundary at or after this time of its clock, in nanoseconds.
+    pub time_limit: Option<u64>,
+    /// Let time pass as the host's does, instead of one nanosecond for each instruction.
+    pub realtime: bool,
+    /// End QEMU after this time of the host, whatever happens.
+    pub timeout: Option<Duration>,
+    /// More arguments for QEMU.
+    pub qemu_arguments: Vec<String>,
+    /// What the console gets as input.
+    pub input: Input,
+}
+
+/// What the console gets as input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Input {
+    /// Nothing.
+    #[default]
+    None,
+    /// The tool's own standard input.
+    Standard,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The kernel, in its log.
+    Kernel,
+    /// The partition with this number.
+    Partition(usize),
+    /// QEMU.
+    Qemu,
+}
+
+impl From<Channel> for Speaker {
+    fn from(channel: Channel) -> Self {
+        match channel {
+            Channel::Kernel => Self::Kernel,
+            Channel::Partition(number) => Self::Partition(number),
+        }
+    }
+}
+
+/// Where a run's output goes.
+pub trait Output {
+    /// A whole line, without its end. `report` says that it belongs to the kernel's report at the end.
+    fn line(&mut self, speaker: Speaker, line: &[u8], report: bool);
+    /// Bytes of a line that has not ended, as they come. They come again with [`Output::line`].
+    fn part(&mut self, speaker: Speaker, bytes: &[u8]);
+    /// Nothing has been heard for a moment.
+    fn quiet(&mut self);
+}
+
+/// A run that has ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// How.
+    pub ending: Ending,
+    /// What the kernel has said.
+    pub facts: Facts,
+}
+
+/// What happens during a run.
+enum Event {
+    Output(Vec<u8>),
+    OutputEnded,
+    Errors(Vec<u8>),
+    ErrorsEnded,
+    Interrupt,
+}
+
+/// Ends a run from elsewhere, such as a signal handler's thread.
+#[derive(Clone, Debug)]
+pub struct Interrupter(Sender<Event>);
+
+impl Interrupter {
+    /// Ends the run as soon as can be.
+    pub fn interrupt(&self) {
+        // Fails only if the run has ended.
+        let _ = self.0.send(Event::Interrupt);
+    }
+}
+
+/// A run that is about to begin.
+#[derive(Debug)]
+pub struct Session {
+    events: Receiver<Event>,
+    sender: Sender<Event>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Session {
+    /// A run that is about to begin.
+    #[must_use]
+    pub fn new() -> Self {
+        let (sender, events) = mpsc::channel();
+        Self { events, sender }
+    }
+
+    /// What ends the run before its time.
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.sender.clone())
+    }
+
+    /// Runs a system to its end.
+    ///
+    /// # Errors
+    /// If QEMU cannot be found or started. A QEMU that fails later is an [`Ending`].
+    pub fn run(self, built: &Built, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
+        let child = qemu::start(qemu::command(built, options)?)?;
+        let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
+        let mut run = Run {
+            guard: Guard(child),
+            demultiplexer: Demultiplexer::new(),
+            lines: Lines::default(),
+            facts: Facts::default(),
+            input: None,
+        };
+        run.connect(&self.sender, options)?;
+        drop(self.sender);
+        let cut_short = run.listen(&self.events, deadline, output);
+        let status = run.guard.end(cut_short.is_some())?;
+        run.finish(output);
+        let ending = cut_short.unwrap_or_else(|| Ending::from_qemu(status));
+        Ok(Finished { ending, facts: run.facts })
+    }
+}
+
+/// QEMU; ended when this is dropped, whatever happens.
+struct Guard(Child);
+
+impl Guard {
+    /// Waits for QEMU's end, and hurries it if it takes too long.
+    fn end(&mut self, now: bool) -> Result<ExitStatus> {
+        let failed = |error: io::Error| {
+            Error::Environment(Message::new(format!("QEMU cannot be waited for: {error}")))
+        };
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().map_err(failed)? {
+                return Ok(status);
+            }
+            if now || begin.elapsed() > PATIENCE {
+                // Fails only if it has just ended.
+                let _ = self.0.kill();
+                return self.0.wait().map_err(failed);
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A run under way.
+struct Run {
+    guard: Guard,
+    demultiplexer: Demultiplexer,
+    lines: Lines,
+    facts: Facts,
+    /// Forwards input once it is called; the kernel must be there to take it.
+    input: Option<(ChildStdin, Input)>,
+}
+
+impl Run {
+    /// Starts the threads that read QEMU's streams.
+    fn connect(&mut self, sender: &Sender<Event>, options: &RunOptions) -> Result<()> {
+        let child = &mut self.guard.0;
+        let (Some(stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(Error::Environment(Message::new("QEMU has no streams")));
+        };
+        read(stdout, sender.clone(), Event::Output, Event::OutputEnded);
+        read(stderr, sender.clone(), Event::Errors, Event::ErrorsEnded);
+        self.input = Some((stdin, options.input.clone()));
+        Ok(())
+    }
+
+    /// Passes on what is said until all is said, or the run is cut short.
+    fn listen(
+        &mut self,
+        events: &Receiver<Event>,
+        deadline: Option<Instant>,
+        output: &mut dyn Output,
+    ) -> Option<Ending> {
+        let mut open = 2;
+        let mut dead_since: Option<Instant> = None;
+        while open > 0 {
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| now >= deadline) {
+                return Some(Ending::TimedOut);
+            }
+            let wait = deadline.map_or(QUIET, |deadline| QUIET.min(deadline - now));
+            match events.recv_timeout(wait) {
+                Ok(Event::Output(bytes)) => self.output(&bytes, output),
+                Ok(Event::Errors(bytes)) => self.feed(Speaker::Qemu, &bytes, output),
+                Ok(Event::OutputEnded | Event::ErrorsEnded) => open -= 1,
+                Ok(Event::Interrupt) => return Some(Ending::Interrupted),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {
+                    output.quiet();
+                    // A stream can stay open when QEMU has gone, if something else has it too.
+                    let dead = !matches!(self.guard.0.try_wait(), Ok(None));
+                    if dead && dead_since.get_or_insert(now).elapsed() > PATIENCE {
+                        return None;
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn output(&mut self, bytes: &[u8], output: &mut dyn Output) {
+        // Only now is the serial port set up: what is sent before is lost.
+        if let Some((stdin, input)) = self.input.take() {
+            forward(stdin, input);
+        }
+        let Self { demultiplexer, lines, facts, .. } = self;
+        demultiplexer.feed(bytes, &mut |channel, bytes| take(lines, facts, channel.into(), bytes, output));
+    }
+
+    fn feed(&mut self, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
+        take(&mut self.lines, &mut self.facts, speaker, bytes, output);
+    }
+
+    /// Shows lines that have no end.
+    fn finish(&mut self, output: &mut dyn Output) {
+        let Self { lines, facts, .. } = self;
+        lines.finish(&mut |speaker, line| {
+            let report = is_report(facts, speaker, line);
+            output.line(speaker, line, report);
+        });
+    }
+}
+
+fn take(lines: &mut Lines, facts: &mut Facts, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
+    let tail = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    lines.feed(speaker, bytes, &mut |speaker, line| {
+        let report = is_report(facts, speaker, line);
+        output.line(speaker, line, report);
+    });
+    if tail < bytes.len() {
+        output.part(speaker, &bytes[tail..]);
+    }
+}
+
+fn is_report(facts: &mut Facts, speaker: Speaker, line: &[u8]) -> bool {
+    speaker == Speaker::Kernel && facts.take(&String::from_utf8_lossy(line))
+}
+
+/// Reads a stream to its end in a thread of its own.
+fn read(
+    mut stream: impl Read + Send + 'static,
+    sender: Sender<Event>,
+    event: fn(Vec<u8>) -> Event,
+    ended: Event,
+) {
+    thread::spawn(move || {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match stream.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => {
+                    if sender.send(event(buffer[..length].to_vec())).is_err() {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        let _ = sender.send(ended);
+    });
+}
+
+/// Sends the console's input in a thread of its own, which nobody waits for: it may sit in a read for ever.
+fn forward(mut stdin: ChildStdin, input: Input) {
+    thread::spawn(move || match input {
+        Input::None => {}
+        Input::Bytes(bytes) => {
+            let _ = stdin.write_all(&bytes);
+        }
+        Input::Standard => {
+            let mut buffer = [0; 256];
+            let mut own = io::stdin().lock();
+            while let Ok(length @ 1..) = own.read(&mut buffer) {
+                if stdin.write_all(&buffer[..length]).and_then(|()| stdin.flush()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+}

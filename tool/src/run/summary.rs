@@ -1,0 +1,105 @@
+//! What is said after a run: how each partition ended, and the schedule as configured and as observed.
+
+use std::fmt::Write as _;
+
+use crate::schedule_picture::{Row, rows_picture};
+use crate::system_file::{System, Window};
+use crate::terminal::{Look, heading, partition_style};
+use crate::units::duration_text;
+
+use super::facts::{Facts, PartitionEnd};
+use super::outcome::end_text;
+use super::session::Finished;
+
+/// The text to show after a run.
+#[must_use]
+pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
+    let facts = &finished.facts;
+    let time = facts.system_time.map_or(String::new(), |time| format!(" after {}", duration_text(time)));
+    let title = format!("{}{time}: {}", system.name, finished.ending.text());
+    let mut out = format!("\n{}\n", look.paint(heading(), &title));
+    partitions(&mut out, system, facts, look);
+    if !facts.observations.is_empty() {
+        let title = "windows as configured, and how late they began";
+        let _ = writeln!(out, "\n{}", look.paint(heading(), title));
+        windows(&mut out, system, facts, look);
+        let title =
+            format!("schedule as configured and as observed, {} long", duration_text(system.major_frame));
+        let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
+        out += &rows_picture(&rows(system, facts), system.major_frame, look);
+    }
+    out
+}
+
+fn name_width(system: &System) -> usize {
+    system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0).max("partition".len())
+}
+
+fn partitions(out: &mut String, system: &System, facts: &Facts, look: Look) {
+    let width = name_width(system);
+    for (number, partition) in system.partitions.iter().enumerate() {
+        let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
+        let end = match (facts.ends.get(&partition.name), facts.reasons.get(&partition.name)) {
+            (Some(PartitionEnd::Stopped), Some(reason)) => reason.clone(),
+            (Some(end), _) => end_text(end),
+            (None, _) => "nothing was heard of its end".to_owned(),
+        };
+        let _ = writeln!(out, "  {name}  {end}");
+    }
+}
+
+fn windows(out: &mut String, system: &System, facts: &Facts, look: Look) {
+    let width = name_width(system);
+    let _ = writeln!(
+        out,
+        "  window  {:width$}  {:>12}  {:>12}  {:>8}  {:>12}  {:>12}",
+        "partition", "start", "duration", "times", "earliest", "latest"
+    );
+    for (number, window) in system.windows.iter().enumerate() {
+        let partition = system.partitions.get(window.partition).map_or("", |partition| &partition.name);
+        let name = look.paint(partition_style(window.partition), &format!("{partition:width$}"));
+        let (start, duration) = (duration_text(window.start), duration_text(window.duration));
+        let seen = match facts.observations.get(&number) {
+            Some(seen) if seen.count > 0 => {
+                format!("{:>8}  {:>9} ns  {:>9} ns", seen.count, seen.late_min, seen.late_max)
+            }
+            _ => format!("{:>8}  {:>12}  {:>12}", 0, "-", "-"),
+        };
+        let _ = writeln!(out, "  {number:>6}  {name}  {start:>12}  {duration:>12}  {seen}");
+    }
+}
+
+/// Two rows for each partition: as configured, and as observed with every window at its latest start.
+fn rows(system: &System, facts: &Facts) -> Vec<Row> {
+    let width = name_width(system);
+    let mut rows = Vec::new();
+    for (number, partition) in system.partitions.iter().enumerate() {
+        let own = system.windows.iter().enumerate().filter(|(_, window)| window.partition == number);
+        let configured: Vec<Window> = own.clone().map(|(_, window)| *window).collect();
+        let times = configured.len();
+        rows.push(Row {
+            label: format!("{:width$} configured", partition.name),
+            partition: number,
+            windows: configured,
+            note: format!("{times} window{}", if times == 1 { "" } else { "s" }),
+        });
+        let seen: Vec<(Window, u64)> = own
+            .filter_map(|(place, window)| facts.observations.get(&place).map(|seen| (window, seen)))
+            .filter(|(_, seen)| seen.count > 0)
+            .map(|(window, seen)| (late(*window, seen.late_max, system.major_frame), seen.count))
+            .collect();
+        rows.push(Row {
+            label: format!("{:width$} observed", ""),
+            partition: number,
+            note: format!("{} times", seen.iter().map(|(_, count)| count).sum::<u64>()),
+            windows: seen.into_iter().map(|(window, _)| window).collect(),
+        });
+    }
+    rows
+}
+
+/// The window as it is when it begins this late: its end stays.
+fn late(window: Window, by: u64, major_frame: u64) -> Window {
+    let start = window.start.saturating_add(by).min(major_frame);
+    Window { start, duration: window.end().saturating_sub(start), ..window }
+}
