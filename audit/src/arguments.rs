@@ -55,7 +55,7 @@ pub struct AuditArguments {
     #[arg(long, group = "format")]
     pub markdown: bool,
 
-    /// Print the table of instructions that the audit knows
+    /// Print what the audit knows: the table of instructions, with --markdown also the symbols of the pack
     #[arg(long, conflicts_with_all = ["files", "json", "sarif"])]
     pub instructions: bool,
 
@@ -129,7 +129,7 @@ impl std::fmt::Display for Failure {
 
 fn execute(arguments: &AuditArguments, output: &mut impl Write) -> Result<u8, Failure> {
     if arguments.instructions {
-        let text = if arguments.markdown { render::instruction_tables() } else { render::instruction_list() };
+        let text = if arguments.markdown { render::knowledge() } else { render::instruction_list() };
         output.write_all(text.as_bytes()).map_err(Failure::Write)?;
         return Ok(SUCCESS);
     }
@@ -180,4 +180,105 @@ fn rendered(arguments: &AuditArguments, reports: &[Report]) -> String {
     };
     let style = Style { colour, verbose: arguments.verbose };
     reports.iter().map(|report| render::text(report, style)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        arguments: AuditArguments,
+    }
+
+    fn parse(words: &[&str]) -> Result<AuditArguments, clap::Error> {
+        let words = std::iter::once(&"audit").chain(words);
+        Command::try_parse_from(words).map(|command| command.arguments)
+    }
+
+    fn outcome(words: &[&str]) -> (Result<u8, String>, String) {
+        let arguments = parse(words).expect("arguments that are right");
+        let mut output = Vec::new();
+        let code = execute(&arguments, &mut output).map_err(|failure| failure.to_string());
+        (code, String::from_utf8(output).expect("text"))
+    }
+
+    /// An image of two instructions, the second `ret`, in a file that is removed at the end.
+    struct Image(PathBuf);
+
+    impl Image {
+        fn new(name: &str, instruction: u8) -> Self {
+            let header = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x03\0";
+            let mut bytes = header.to_vec();
+            // ELF header and one loaded, executable segment (System V ABI, chapters 4 and 5).
+            let words = [1_u32, 0x1000, 52, 0, 0, 52 | 32 << 16, 1 | 40 << 16, 0];
+            let segment = [1_u32, 84, 0x1000, 0x1000, 2, 2, 5, 4];
+            bytes.extend(words.iter().chain(&segment).flat_map(|word| word.to_le_bytes()));
+            bytes.extend([instruction, 0xc3]);
+            let path = std::env::temp_dir().join(format!("bulkhead-audit-{}-{name}", std::process::id()));
+            std::fs::write(&path, bytes).expect("a temporary file");
+            Self(path)
+        }
+
+        fn name(&self) -> String {
+            self.0.display().to_string()
+        }
+    }
+
+    impl Drop for Image {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    #[test]
+    fn strict_fails_on_what_a_partition_cannot_run() {
+        // nop, pushf, popf, cli
+        for (instruction, expected) in [(0x90, SUCCESS), (0x9c, SUCCESS), (0x9d, PROBLEMS), (0xfa, PROBLEMS)]
+        {
+            let image = Image::new(&format!("strict-{instruction}"), instruction);
+            assert_eq!(outcome(&[&image.name()]).0, Ok(SUCCESS));
+            assert_eq!(outcome(&[&image.name(), "--strict", "--image"]).0, Ok(expected), "{instruction:#x}");
+        }
+    }
+
+    #[test]
+    fn an_allowance_needs_a_reason() {
+        assert!(parse(&["a.o", "--allow", "probe=sets ID only"]).is_ok());
+        for wrong in ["probe", "probe=", "=reason", "probe= "] {
+            let error = parse(&["a.o", "--allow", wrong]).expect_err("no reason").to_string();
+            assert!(error.contains("expected a function and a reason"), "{error}");
+        }
+    }
+
+    #[test]
+    fn one_format_at_a_time() {
+        assert!(parse(&["a.o", "--json", "--sarif"]).is_err());
+        assert!(parse(&[]).is_err());
+        assert!(parse(&["--instructions"]).is_ok());
+    }
+
+    #[test]
+    fn a_missing_file_is_named_once() {
+        let (code, output) = outcome(&["no/such/file.a"]);
+        let message = code.expect_err("no such file");
+        assert_eq!(message.matches("no/such/file.a").count(), 1, "{message}");
+        assert!(output.is_empty());
+    }
+
+    #[test]
+    fn the_format_is_what_was_asked_for() {
+        let image = Image::new("formats", 0x9c);
+        let program = image.name();
+        let starts = [("--json", "{"), ("--sarif", "{"), ("--markdown", "`"), ("--color=never", &program)];
+        for (option, start) in starts {
+            let (code, output) = outcome(&[&program, option, "--image"]);
+            assert_eq!(code, Ok(SUCCESS));
+            assert!(output.starts_with(start), "{option}");
+        }
+        let (_, output) = outcome(&["--instructions", "--markdown"]);
+        assert!(output.contains("| popf | silent |"), "{output}");
+    }
 }

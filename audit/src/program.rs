@@ -167,15 +167,16 @@ impl<'data> Program<'data> {
     /// The segments of an image whose section headers have been stripped.
     fn read_segments(&mut self, file: &object::File<'data>, member: Option<&str>) -> Result<(), AuditError> {
         for segment in file.segments() {
-            if !segment.permissions().executable() {
-                continue;
-            }
             let bytes = segment.data().map_err(|error| {
                 corrupt(
                     member,
                     &format!("segment at {:#x}: {error}; the file ends too early", segment.address()),
                 )
             })?;
+            if !segment.permissions().executable() {
+                self.data.push(bytes);
+                continue;
+            }
             self.add_code(format!("segment at {:#x}", segment.address()), segment.address(), bytes);
         }
         self.check_total(member)

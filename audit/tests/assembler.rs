@@ -236,6 +236,51 @@ fn a_compiled_program_is_plain() {
     }
 }
 
+/// The cases of a switch in an image, where no relocation tells that a word of the table is an address.
+#[test]
+fn jump_tables_of_an_image_are_followed() {
+    let test = "jump_tables_of_an_image_are_followed";
+    if !installed("clang", test) || !installed("ld.lld", test) {
+        return;
+    }
+    let directory = Scratch::new("image");
+    let (source, object, image) =
+        (directory.file("switch.c"), directory.file("switch.o"), directory.file("switch.exe"));
+    let program = "
+        int values[4];
+        __attribute__((noinline)) int choose(int which) {
+            switch (which) {
+            case 0: __asm__ volatile (\"hlt\"); return 17;
+            case 1: return values[3];
+            case 2: __asm__ volatile (\"cli\"); return -1;
+            case 3: return values[2] * 3;
+            case 4: values[0] = 7; return 99;
+            case 5: __asm__ volatile (\"popf\"); return values[1] + 7;
+            default: return 0;
+            }
+        }
+        void _start(void) { for (;;) values[1] = choose(values[0]); }
+    ";
+    std::fs::write(&source, program).expect("a source file");
+    for architecture in [Architecture::I386, Architecture::X86_64] {
+        let result = Command::new("clang")
+            .args(target(architecture))
+            .args(["-fintegrated-as", "-ffreestanding", "-fno-pic", "-O2", "-c", "-o"])
+            .args([&object, &source])
+            .output()
+            .expect("clang, which is installed");
+        assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+        let result = Command::new("ld.lld").arg("-o").args([&image, &object]).output().expect("ld.lld");
+        assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+        let report = report(&std::fs::read(&image).expect("what the linker wrote"));
+        assert!(report.image);
+        let mut rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule).collect();
+        rules.sort_unstable();
+        assert_eq!(rules, ["cli and sti", "hlt", "popf"], "{architecture}");
+        assert!(report.not_followed.is_empty(), "{architecture}: {:?}", report.not_followed);
+    }
+}
+
 /// File and line come from the debug information of each format that clang writes.
 #[test]
 fn findings_have_file_and_line() {

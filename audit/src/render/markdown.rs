@@ -125,7 +125,7 @@ fn counted(instructions: &Row<'_>) -> String {
 fn fate(finding: &Finding) -> String {
     match &finding.replaced_by {
         Some(replaced) => {
-            format!("`{}` of the pack: {}. {}", replaced.symbol, replaced.instead, replaced.why)
+            format!("`{}` of the pack, by: {}; {}", replaced.symbol, replaced.instead, replaced.why)
         }
         None => finding.reason.to_owned(),
     }

@@ -9,7 +9,7 @@ use crate::report::Report;
 
 pub use markdown::markdown;
 pub use sarif::sarif;
-pub use tables::{instruction_list, instruction_tables};
+pub use tables::{instruction_list, instruction_tables, replacement_tables};
 pub use text::{Style, text};
 
 /// The reports as JSON: one object, or a list if there are several.
@@ -23,4 +23,14 @@ pub fn json(reports: &[Report]) -> String {
     let mut text = result.unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Everything that the audit knows before it reads a file, as the documentation shows it.
+#[must_use]
+pub fn knowledge() -> String {
+    format!(
+        "## The instructions\n\n{}\n## The symbols of the pack\n\n{}",
+        instruction_tables(),
+        replacement_tables()
+    )
 }

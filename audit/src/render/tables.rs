@@ -2,11 +2,15 @@
 
 use super::markdown::cell;
 use crate::instructions::{Architecture, Instruction, table};
+use crate::replacements;
 use std::fmt::Write;
 
 /// The processors whose tables differ.
 const TABLES: [(Architecture, &str); 2] =
     [(Architecture::I386, "x86 (i386 and x86_64)"), (Architecture::Sparc, "SPARC V8 (LEON3)")];
+
+/// The processors for which there is a pack.
+const PACKS: [(Architecture, &str); 2] = [(Architecture::I386, "i386"), (Architecture::Sparc, "SPARC")];
 
 /// One line per rule.
 #[must_use]
@@ -55,4 +59,39 @@ fn write_row(output: &mut String, row: &Instruction) -> std::fmt::Result {
         cell(row.manual),
         cell(row.reason)
     )
+}
+
+/// The symbols of the pack, as the documentation shows them.
+#[must_use]
+pub fn replacement_tables() -> String {
+    let mut output = String::new();
+    for (architecture, title) in PACKS {
+        // Writing to a string cannot fail.
+        let _ = write_replacements(&mut output, architecture, title);
+    }
+    output
+}
+
+fn write_replacements(output: &mut String, architecture: Architecture, title: &str) -> std::fmt::Result {
+    let blank = if output.is_empty() { "" } else { "\n" };
+    writeln!(output, "{blank}### {title}\n")?;
+    writeln!(
+        output,
+        "| object | symbols | what takes their place | why this is enough |\n|---|---|---|---|"
+    )?;
+    let rows: Vec<_> = replacements::rows(architecture).collect();
+    // Neighbours that share object and fate become one row.
+    for group in rows.chunk_by(|left, right| (left.object, left.instead) == (right.object, right.instead)) {
+        let Some(first) = group.first() else { continue };
+        let symbols: Vec<String> = group.iter().map(|row| format!("`{}`", row.symbol)).collect();
+        writeln!(
+            output,
+            "| {} | {} | {} | {} |",
+            first.object,
+            symbols.join(", "),
+            cell(first.instead),
+            cell(first.why)
+        )?;
+    }
+    Ok(())
 }
