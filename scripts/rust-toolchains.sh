@@ -100,15 +100,19 @@ install_debian_rust() {
         "the newest of all five must be installed together: see 'apt-cache policy $debian_rust_packages'"
 }
 
-# write_wrapper NAME PROGRAMS ENVIRONMENT OPTIONS: makes build/toolchain/NAME, a cargo with everything set.
+# write_wrapper NAME PROGRAMS VARIABLE=VALUE...: makes build/toolchain/NAME, a cargo with everything set.
 write_wrapper() {
-    mkdir -p "$build/toolchain"
-    cat >"$build/toolchain/$1.new" <<WRAPPER
-#!/bin/sh
-# Written by scripts/setup: cargo of Rust $(rust_version "$2").
-unset MAKEFLAGS MFLAGS # make does not hand its job server down
-PATH="$2:\$PATH" ${3:+$3 }exec "$2/cargo" ${4:+$4 }"\$@"
-WRAPPER
-    chmod +x "$build/toolchain/$1.new"
-    mv "$build/toolchain/$1.new" "$build/toolchain/$1"
+    local name=$1 programs=$2 variable
+    shift 2
+    {
+        echo '#!/bin/sh'
+        echo "# Written by scripts/setup: cargo of Rust $(rust_version "$programs")."
+        echo 'unset MAKEFLAGS MFLAGS # make does not hand its job server down'
+        for variable in "PATH=\"$programs:\$PATH\"" "$@"; do
+            echo "export $variable"
+        done
+        echo "exec \"$programs/cargo\" \"\$@\""
+    } >"$build/toolchain/$name.new"
+    chmod +x "$build/toolchain/$name.new"
+    mv "$build/toolchain/$name.new" "$build/toolchain/$name"
 }
