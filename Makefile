@@ -3,7 +3,7 @@
 # Cargo knows what depends on what; the targets here only say which parts there are and where their products go.
 # `build/` is laid out like an installation: `bin/` and `lib/bulkhead/`. V=1 shows cargo's messages.
 
-export CARGO_TARGET_DIR := $(CURDIR)/target
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -28,7 +28,7 @@ help: ## list the targets (the default)
 setup: ## install what is missing on this machine
 	@scripts/setup
 
-build: tool ## build the tool, the kernel and the guest library into build/
+build: tool kernel ## build the tool, the kernel and the guest library into build/
 
 tool: setup
 	@echo "building the bulkhead command ..."
@@ -52,6 +52,8 @@ check-style: setup ## check formatting and lints of every crate
 	@echo "checking the style ..."
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) --profile bare --target $(KERNEL_TARGET) --package bulkhead-kernel-x86_64 -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) --profile bare --target $(GUEST_TARGET) --package bulkhead-guest -- -D warnings
 
 test: build check-style ## run every test
 	@echo "testing ..."

@@ -1,0 +1,118 @@
+//! What the documents promise exists: linked files and headings, make targets, the licence.
+
+use std::path::Path;
+
+use crate::assert_none;
+use crate::files::{self, File};
+
+fn documents() -> Vec<File> {
+    files::all().into_iter().filter(|file| file.has_ending("md")).collect()
+}
+
+/// The targets of `[text](target)` with the numbers of their lines; code blocks are no links.
+fn links(document: &File) -> Vec<(usize, &str)> {
+    let mut in_code = false;
+    let mut found = Vec::new();
+    for (number, line) in document.lines() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        }
+        if in_code {
+            continue;
+        }
+        let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        found.extend(targets.map(|target| (number, target)));
+    }
+    found
+}
+
+/// The anchor of a heading, as the usual viewers make it.
+fn anchor(heading: &str) -> String {
+    heading
+        .trim_start_matches('#')
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter_map(|character| match character {
+            ' ' => Some('-'),
+            _ if character.is_alphanumeric() || character == '-' || character == '_' => Some(character),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What is wrong with a link, if anything is.
+fn broken(document: &File, target: &str) -> Option<&'static str> {
+    if target.contains("://") || target.starts_with("mailto:") {
+        return None;
+    }
+    let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+    let folder = files::root().join(Path::new(&document.path).parent().unwrap_or(Path::new("")));
+    let linked = if path.is_empty() { files::root().join(&document.path) } else { folder.join(path) };
+    if !linked.exists() {
+        return Some("there is no such file");
+    }
+    if heading.is_empty() {
+        return None;
+    }
+    let text = std::fs::read_to_string(linked).unwrap_or_default();
+    let exists = text.lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+    (!exists).then_some("the file has no such heading")
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut findings = Vec::new();
+    for document in documents() {
+        for (number, target) in links(&document) {
+            if let Some(reason) = broken(&document, target) {
+                findings.push(format!("{}:{number}: {target}: {reason}", document.path));
+            }
+        }
+    }
+    assert_none(&findings, "these links are broken");
+}
+
+/// The targets of `make` that a line names in code: at the start of a line of a block, or right behind a backquote.
+fn make_targets(line: &str) -> impl Iterator<Item = &str> {
+    let at_start = line.trim_start().strip_prefix("make ");
+    let quoted = line.split('`').skip(1).step_by(2).filter_map(|code| code.strip_prefix("make "));
+    at_start
+        .into_iter()
+        .filter(|_| line.starts_with("    ") || !line.contains(". "))
+        .chain(quoted)
+        .filter_map(|rest| rest.split_whitespace().find(|word| !word.contains('=') && !word.starts_with('-')))
+}
+
+#[test]
+fn documented_make_targets_exist() {
+    let makefile = std::fs::read_to_string(files::root().join("Makefile")).expect("the makefile is there");
+    let mut findings = Vec::new();
+    for document in documents() {
+        for (number, line) in document.lines() {
+            for target in make_targets(line) {
+                if !makefile.lines().any(|rule| rule.starts_with(&format!("{target}:"))) {
+                    findings.push(format!("{}:{number}: make {target}", document.path));
+                }
+            }
+        }
+    }
+    assert_none(&findings, "the makefile has no such targets");
+}
+
+#[test]
+fn the_licence_is_there() {
+    let licence = std::fs::read_to_string(files::root().join("LICENSE")).expect("the licence is there");
+    assert!(licence.contains("Redistribution and use in source and binary forms"), "LICENSE is BSD-2-Clause");
+}
+
+#[test]
+fn every_package_has_the_common_lints() {
+    let findings: Vec<String> = files::all()
+        .into_iter()
+        .filter(|file| file.path.ends_with("/Cargo.toml"))
+        .filter(|file| !file.text.contains("[lints]\nworkspace = true"))
+        .map(|file| file.path)
+        .collect();
+    assert_none(&findings, "add [lints] workspace = true");
+}
