@@ -46,6 +46,12 @@ impl Semaphore {
         }
     }
 
+    /// Whether it can be obtained without waiting by any task.
+    #[cfg(test)]
+    pub(super) fn is_available(&self) -> bool {
+        !matches!(self.kind, Kind::Counting(0) | Kind::SimpleBinary(false) | Kind::Owned(Some(_), _))
+    }
+
     /// The priority that its owner has through it.
     pub(super) fn lends<P: Port>(&self, links: &Links, tasks: &Table<Task<P>>) -> Option<u8> {
         match self.kind {

@@ -36,7 +36,7 @@ impl<P: Port> Named for Task<P> {
 }
 
 impl<P: Port> Task<P> {
-    fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         self.started && !self.suspended && self.wait.is_none()
     }
 }

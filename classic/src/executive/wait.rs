@@ -38,6 +38,12 @@ impl WaitQueue {
         self.list.first()
     }
 
+    /// Whether service is by priority.
+    #[cfg(test)]
+    pub(super) fn by_priority(&self) -> bool {
+        self.by_priority
+    }
+
     /// The list in the order of service.
     pub(super) fn list(&self) -> &List {
         &self.list
