@@ -90,6 +90,18 @@ pub(crate) fn defined_symbols(bytes: &[u8]) -> Result<Vec<String>, AuditError> {
     Ok(symbols.into_iter().collect())
 }
 
+/// The symbols that the objects of an archive need from elsewhere.
+fn needed_symbols(bytes: &[u8]) -> Result<HashSet<String>, AuditError> {
+    let mut symbols = HashSet::new();
+    for_each_object(bytes, |name, bytes| {
+        let file = parse(bytes, name.as_deref())?;
+        let needed = file.symbols().filter(ObjectSymbol::is_undefined);
+        symbols.extend(needed.filter_map(|symbol| symbol.name().ok().map(str::to_owned)));
+        Ok(())
+    })?;
+    Ok(symbols)
+}
+
 /// Calls `visit` with each ELF object of an archive, or with the one that the bytes are. Returns how many other members
 /// there are.
 fn for_each_object<'data>(
@@ -142,6 +154,8 @@ struct Collector<'options> {
     options: &'options Options,
     pack: HashSet<String>,
     pack_of: Option<Architecture>,
+    /// The symbols that objects of the archive need from others; `None` for a single object, of whose kit nothing is known.
+    needed: Option<HashSet<String>>,
     architecture: Option<Architecture>,
     image: bool,
     any_code: bool,
@@ -158,6 +172,7 @@ impl<'options> Collector<'options> {
             options,
             pack,
             pack_of: None,
+            needed: None,
             architecture: None,
             image: false,
             any_code: false,
@@ -172,6 +187,7 @@ impl<'options> Collector<'options> {
         if self.options.kind == InputKind::Image {
             return Err(AuditError::NotAnImage { found: "an archive" });
         }
+        self.needed = Some(needed_symbols(bytes)?);
         self.summary.passed_over = for_each_object(bytes, |name, data| self.object(name.as_deref(), data))?;
         Ok(())
     }
@@ -245,18 +261,24 @@ impl<'options> Collector<'options> {
         let (in_pack, others): (Vec<&String>, Vec<&String>) =
             program.defined.iter().partition(|symbol| self.pack.contains(*symbol));
         let Some(&symbol) = in_pack.first() else { return kept };
+        let others: Vec<&String> = others.into_iter().filter(|symbol| self.is_needed(symbol)).collect();
         if others.is_empty() {
             return Fate { replaced: true, symbol: Some(symbol.clone()) };
         }
         if !nothing_found {
             self.notes.push(format!(
                 "{}: the pack defines {symbol}, but not {}: whatever needs the latter brings the whole object into \
-                 the image, so nothing of it counts as replaced",
+                 the image, so nothing of it counts as replaced; expected the pack to define all that others need",
                 member.unwrap_or("this object"),
                 shortened(&others)
             ));
         }
         kept
+    }
+
+    /// Whether anything but the object itself may need a symbol of it.
+    fn is_needed(&self, symbol: &str) -> bool {
+        self.needed.as_ref().is_none_or(|needed| needed.contains(symbol))
     }
 
     fn add_findings(

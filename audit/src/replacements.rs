@@ -1,8 +1,9 @@
 //! The symbols that the link-time pack defines in the place of RTEMS's own.
 //!
 //! A linker takes an object from an archive only to resolve a symbol. If the pack is linked first and defines every
-//! global symbol of an object, that object never enters the image, and all its instructions are gone with it. If it
-//! defines only some, the object can still be taken: the audit says so and counts nothing as replaced.
+//! symbol of an object that anything else needs, that object never enters the image, and all its instructions are gone
+//! with it. If the pack leaves one out that another object of the kit names, the object can still be taken: the audit
+//! says so and counts nothing as replaced.
 //!
 //! A row gives what of the partition interface does the work instead, and why that is enough. The facts were measured
 //! on RTEMS 7.
@@ -45,8 +46,6 @@ const EXCEPTION_WHY: &str = "exceptions come to the kernel first, so RTEMS's own
 
 const PROLOGUE: &str = "fault entry (call SetUpcalls)";
 const PROLOGUE_WHY: &str = "never entered, because vectors are the kernel's; cpu.c takes their addresses, so the pack must define them or the object comes back";
-const REAL_MODE: &str = "nothing";
-const REAL_MODE_WHY: &str = "no privilege needed: addresses of flat segments are what they are; stands here because the object is replaced as a whole";
 
 const WINDOWS: &str = "the kernel's window traps; ta 3 flushes";
 const WINDOWS_WHY: &str = "register windows are spilled and filled by the kernel, so that a guest's stack pointer is checked before use";
@@ -92,9 +91,6 @@ pub static TABLE: &[Replacement] = &[
     row(I386, "cpu_asm", "rtems_exception_prologue_17", PROLOGUE, PROLOGUE_WHY),
     row(I386, "cpu_asm", "rtems_exception_prologue_18", PROLOGUE, PROLOGUE_WHY),
     row(I386, "cpu_asm", "rtems_exception_prologue_19", PROLOGUE, PROLOGUE_WHY),
-    row(I386, "cpu_asm", "i386_Logical_to_physical", REAL_MODE, REAL_MODE_WHY),
-    row(I386, "cpu_asm", "i386_Physical_to_logical", REAL_MODE, REAL_MODE_WHY),
-    row(I386, "cpu_asm", "i386_Physical_to_real", REAL_MODE, REAL_MODE_WHY),
     row(Sparc, "cpu_asm", "_CPU_Context_switch", SPARC_SWITCH, SPARC_SWITCH_WHY),
     row(Sparc, "cpu_asm", "_CPU_Context_switch_no_return", SPARC_SWITCH, SPARC_SWITCH_WHY),
     row(Sparc, "cpu_asm", "_CPU_Context_restore", SPARC_SWITCH, SPARC_SWITCH_WHY),

@@ -184,12 +184,29 @@ fn an_object_that_the_pack_defines_whole_is_replaced() {
     assert!(report.problems().next().is_none());
 }
 
+/// An object that calls a function of another.
+fn caller(name: &str) -> Vec<u8> {
+    Builder::new(Architecture::I386)
+        .function("caller", &[0xe8, 0xfc, 0xff, 0xff, 0xff, RET])
+        .external_call(1, name)
+        .build()
+}
+
 #[test]
 fn an_object_that_the_pack_defines_in_part_is_not_replaced() {
-    let report = report(&archive(&[("cpu_asm.o", context_switch(Some("another")))]));
+    let members = [("cpu_asm.o", context_switch(Some("another"))), ("caller.o", caller("another"))];
+    let report = report(&archive(&members));
     assert!(report.findings.iter().all(|finding| finding.class != Class::Replaced));
     assert_eq!(report.notes.len(), 1);
     assert!(report.notes[0].contains("but not another"), "{}", report.notes[0]);
+}
+
+#[test]
+fn what_nothing_needs_does_not_bring_an_object_back() {
+    let members = [("cpu_asm.o", context_switch(Some("another"))), ("caller.o", caller("different"))];
+    let report = report(&archive(&members));
+    assert!(report.findings.iter().all(|finding| finding.class == Class::Replaced), "{:?}", report.findings);
+    assert!(report.notes.is_empty());
 }
 
 #[test]

@@ -31,8 +31,14 @@ fn write_report(output: &mut String, report: &Report) -> std::fmt::Result {
         summary.followed_bytes,
         summary.instructions
     )?;
-    write_classes(output, report)?;
-    write_findings(output, report)?;
+    if report.findings.is_empty() {
+        writeln!(output, "Nothing but plain user-mode code.")?;
+    } else {
+        write_classes(output, report)?;
+        write_by_function(output, report)?;
+        // What is served or harmless stands in hundreds of functions, each the same.
+        write_by_rule(output, report)?;
+    }
     write_not_followed(output, report)?;
     for note in &report.notes {
         writeln!(output, "\n- {}", cell(note))?;
@@ -53,15 +59,6 @@ fn write_classes(output: &mut String, report: &Report) -> std::fmt::Result {
 
 /// One row: class, object, function, instruction text and the number of times it stands there.
 type Row<'report> = BTreeMap<&'report str, usize>;
-
-fn write_findings(output: &mut String, report: &Report) -> std::fmt::Result {
-    if report.findings.is_empty() {
-        return writeln!(output, "\nNothing but plain user-mode code.");
-    }
-    // What is served or harmless stands in hundreds of functions, each the same: by rule.
-    write_by_function(output, report)?;
-    write_by_rule(output, report)
-}
 
 fn listed(finding: &Finding) -> bool {
     !matches!(finding.class, Class::Served | Class::Harmless)
@@ -134,6 +131,9 @@ fn fate(finding: &Finding) -> String {
 fn write_not_followed(output: &mut String, report: &Report) -> std::fmt::Result {
     let suspects: Vec<_> = report.not_followed.iter().filter(|gap| !gap.suspects.is_empty()).collect();
     let bytes: u64 = report.not_followed.iter().map(|gap| gap.length).sum();
+    if bytes == 0 {
+        return writeln!(output, "\nNot followed: nothing.");
+    }
     writeln!(
         output,
         "\nNot followed: {} stretches, {bytes} bytes; {} of them would hold something a partition cannot run, if they \
