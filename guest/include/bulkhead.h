@@ -156,7 +156,7 @@ struct bulkhead_fault_frame {
     uint32_t address;            /* what a memory fault touched, otherwise 0 */
     uint32_t program_counter;
     uint32_t flags;
-    uint32_t stack_pointer;      /* 20 bytes below it are written when the handler returns */
+    uint32_t stack_pointer;      /* 16 bytes below it are written when the handler returns */
     uint32_t eax;
     uint32_t ecx;
     uint32_t edx;

@@ -10,7 +10,7 @@ bulkhead_fault_frame:
 # Fault entry: the kernel continues here.
 # In:  interrupts disabled; registers as at the faulting instruction, so the stack pointer is not to be trusted.
 # Out: control at the frame's program counter with the frame's registers, flags and enable word, the record no
-#      longer busy. Uses 20 bytes below the frame's stack pointer; a fault on those goes to the health monitor.
+#      longer busy. Uses 16 bytes below the frame's stack pointer; a fault on those goes to the health monitor.
     .section .text.bulkhead_fault_entry, "ax", @progbits
     .globl bulkhead_fault_entry
     .type bulkhead_fault_entry, @function
@@ -50,9 +50,8 @@ bulkhead_fault_entry:
     pushl $bulkhead_fault_frame
     call {handle_fault}
     movl bulkhead_fault_frame + {stack_pointer}, %esp
-    pushl bulkhead_fault_frame + {flags}
-    pushl $host_code_selector
     pushl bulkhead_fault_frame + {program_counter}
+    pushl bulkhead_fault_frame + {flags}
     pushl bulkhead_fault_frame + {eax}
     pushl bulkhead_fault_frame + {ecx}
     movl bulkhead_fault_frame + {edx}, %edx
@@ -66,5 +65,6 @@ bulkhead_fault_entry:
     jne .Lbulkhead_enable_and_return
     popl %ecx
     popl %eax
-    iret
+    popfl
+    ret
     .size bulkhead_fault_entry, . - bulkhead_fault_entry

@@ -37,7 +37,7 @@ pub struct FaultFrame {
     pub program_counter: u32,
     /// EFLAGS.
     pub flags: u32,
-    /// ESP. 20 bytes below it are written when the handler returns.
+    /// ESP. 16 bytes below it are written when the handler returns.
     pub stack_pointer: u32,
     /// EAX.
     pub eax: u32,
@@ -123,7 +123,6 @@ global_asm!(
     enabled = const binding::ENABLED,
     pending = const binding::PENDING,
     mask = const binding::MASK,
-    code_selector = const binding::CODE_SELECTOR,
     data_selector = const binding::DATA_SELECTOR,
     upcall_program_counter = const binding::UPCALL_PROGRAM_COUNTER,
     upcall_flags = const binding::UPCALL_FLAGS,

@@ -9,7 +9,7 @@ bulkhead_interrupt_depth:
 # Interrupt entry: the kernel continues here.
 # In:  interrupts disabled; every register, the stack pointer too, as in the interrupted code.
 # Out: back in the interrupted code, every register and the flags as before, interrupts enabled, nothing due.
-# Uses 28 bytes of the interrupted stack, plus what bulkhead_after_interrupts uses. A stack that cannot be written
+# Uses 24 bytes of the interrupted stack, plus what bulkhead_after_interrupts uses. A stack that cannot be written
 # faults here, and the fault goes to the fault entry, which has its own.
     .section .text.bulkhead_interrupt_entry, "ax", @progbits
     .globl bulkhead_interrupt_entry
@@ -38,10 +38,10 @@ bulkhead_interrupt_entry:
     call bulkhead_after_interrupts
     movl %ebp, %esp
 
-# An upcall that came between enabling and `iret` below would leave one more frame on the stack each time. Its
-# frame is dropped, and the return goes on with the frame beneath, which is then the innermost again.
+# An upcall that came between enabling and `ret` below would leave one more frame on the stack each time. Its frame
+# is dropped, and the return goes on with the frame beneath, which is then the innermost again.
 .Lbulkhead_return:
-    movl 16(%esp), %eax
+    movl 20(%esp), %eax
     subl $.Lbulkhead_window, %eax
     cmpl $.Lbulkhead_window_end - .Lbulkhead_window, %eax
     jb .Lbulkhead_drop
@@ -49,7 +49,9 @@ bulkhead_interrupt_entry:
     popl %edx
 
 # Return with interrupts enabled.
-# In:  interrupts disabled; on the stack ecx, eax, program counter, code selector, flags; all other registers final.
+# In:  interrupts disabled; on the stack ecx, eax, flags, program counter; all other registers final.
+# `iret` would do what `popf` and `ret` do, but QEMU before 9.1 executes it at privilege level 3 with the kernel's
+# rights, and SMAP then forbids it the guest's stack.
 .Lbulkhead_enable_and_return:
     popl %ecx
     movl $bulkhead_enabled_value, host_enabled
@@ -59,8 +61,10 @@ bulkhead_interrupt_entry:
     testl %eax, host_mask
     jnz .Lbulkhead_again
     popl %eax
-.Lbulkhead_iret:
-    iret
+.Lbulkhead_popf:
+    popfl
+.Lbulkhead_ret:
+    ret
 .Lbulkhead_again:
     movl $0, host_enabled
 .Lbulkhead_window_end:
@@ -73,30 +77,47 @@ bulkhead_interrupt_entry:
     jmp .Lbulkhead_call
 
 # In:  eax = distance of the frame's program counter from the window's start; on the stack the frame to be dropped,
-#      above it the frame beneath, whose eax has been popped already if the upcall came at `iret`.
+#      above it what is left of the frame beneath.
+# What the frame beneath has lost already is in the frame to be dropped, as the value of the interrupted register.
 .Lbulkhead_drop:
     popl %ebp
     popl %edx
+    # On the stack: ecx, eax, flags, program counter, and the frame beneath.
+    cmpl $.Lbulkhead_ret - .Lbulkhead_window, %eax
+    je 2f
+    cmpl $.Lbulkhead_popf - .Lbulkhead_window, %eax
+    je 1f
+    # It still has eax, flags and program counter.
     popl %ecx
-    cmpl $.Lbulkhead_iret - .Lbulkhead_window, %eax
-    popl %eax
-    leal 12(%esp), %esp
-    jne 1f
-    pushl %eax
-1:  pushl %ecx
+    addl $12, %esp
+    pushl %ecx
     jmp .Lbulkhead_enable_and_return
+1:  # It still has flags and program counter.
+    popl %ecx
+    popl %eax
+    addl $8, %esp
+    pushl %eax
+    pushl %ecx
+    jmp .Lbulkhead_enable_and_return
+2:  # It still has its program counter.
+    movl 8(%esp), %ecx
+    movl %ecx, 12(%esp)
+    popl %ecx
+    popl %eax
+    addl $4, %esp
+    pushl %eax
+    pushl %ecx
+    jmp .Lbulkhead_enable_and_return
+    .size bulkhead_interrupt_entry, . - bulkhead_interrupt_entry
 
 # void bulkhead_interrupts_deliver(void)
-# In:  interrupts enabled. Out: interrupts enabled, what was due has been handled. Changes eax and flags.
+# In:  interrupts enabled. Out: interrupts enabled, what was due has been handled. Changes no register.
 # Disables interrupts and makes the frame that an upcall at the return address would have made.
     .globl bulkhead_interrupts_deliver
     .type bulkhead_interrupts_deliver, @function
 bulkhead_interrupts_deliver:
     movl $0, host_enabled
-    popl %eax
     pushfl
-    pushl $host_code_selector
-    pushl %eax
     jmp .Lbulkhead_dispatch
     .size bulkhead_interrupts_deliver, . - bulkhead_interrupts_deliver
 

@@ -4,7 +4,6 @@
     .set host_enabled, {enabled}
     .set host_pending, {pending}
     .set host_mask, {mask}
-    .set host_code_selector, {code_selector}
     .set host_data_selector, {data_selector}
     .set host_clock_origin, {clock_origin}
     .set host_clock_multiplier, {clock_multiplier}
@@ -19,12 +18,11 @@
     .set host_fault_flags, {fault_flags}
     .set host_fault_stack_pointer, {fault_stack_pointer}
 
-# First thing at the interrupt entry. Pushes what `iret` takes to go back: flags, code selector, program counter.
-# Changes no register but the stack pointer.
+# First thing at the interrupt entry. Pushes the program counter, then the flags, of the interrupted code. Changes no
+# register but the stack pointer.
     .macro host_push_interrupted
-    pushl {upcall_flags}
-    pushl $host_code_selector
     pushl {upcall_program_counter}
+    pushl {upcall_flags}
     .endm
 
 # First thing at the entry point. Leaves the address of the start information in ebx.

@@ -6,7 +6,7 @@ use core::mem::offset_of;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::{ClockParameters, FaultRecord, InformationPage, SharedPage, UpcallRecord, Word64};
 
-pub(crate) use i386::{CODE_SELECTOR, DATA_SELECTOR, INFORMATION_PAGE, SHARED_PAGE};
+pub(crate) use i386::{DATA_SELECTOR, INFORMATION_PAGE, SHARED_PAGE};
 
 const UPCALL: usize = SHARED_PAGE as usize + offset_of!(SharedPage, upcall);
 const FAULT: usize = SHARED_PAGE as usize + offset_of!(SharedPage, fault);

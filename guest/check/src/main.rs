@@ -1,0 +1,38 @@
+//! A partition that checks the guest layer from inside, and halts with the number of checks that failed.
+//!
+//! It starts itself again twice, cold and warm, to see both. The partition needs 1 MiB, windows of 10 ms or more,
+//! and no console input.
+
+#![no_std]
+#![no_main]
+
+mod costs;
+mod faults;
+mod interrupts;
+mod machine;
+mod report;
+mod restarts;
+mod services;
+
+use bulkhead_guest::{entry, partition, println};
+
+entry!(main);
+
+fn main() -> u32 {
+    match restarts::number() {
+        0 => {
+            println!("guest layer: checking {}", partition::name());
+            interrupts::check();
+            faults::check();
+            services::check();
+            costs::measure();
+        }
+        1 => restarts::check_cold(),
+        _ => restarts::check_warm(),
+    }
+    if report::failures() == 0 {
+        restarts::again();
+    }
+    println!("guest layer: {} checks failed", report::failures());
+    report::failures()
+}

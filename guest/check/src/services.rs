@@ -1,0 +1,67 @@
+//! Console, thread-local storage, status, windows.
+
+use core::arch::asm;
+
+use bulkhead_abi::INTERFACE_VERSION;
+use bulkhead_guest::host::{Current as Kernel, Host};
+use bulkhead_guest::{Error, clock, console, partition, print, println};
+
+use crate::report::{check, check_equal};
+
+static WORDS: [u32; 2] = [0xaaaa_5555, 0x1111_2222];
+
+pub(crate) fn check() {
+    thread_local_storage();
+    console();
+    status();
+    // SAFETY is the kernel's here: it must refuse every bad call.
+    check_equal!(Kernel::raw_call(0, 0, 0), INTERFACE_VERSION as i32);
+    check_equal!(Kernel::raw_call(u32::MAX, 0, 0), Error::UnknownCall.code());
+}
+
+fn first_thread_word() -> u32 {
+    let value: u32;
+    // SAFETY: the base that was set is an address of ours.
+    unsafe { asm!("mov {}, gs:[0]", out(reg) value, options(nostack, readonly)) };
+    value
+}
+
+fn thread_local_storage() {
+    partition::set_tls_base(&raw const WORDS[0] as usize);
+    check_equal!(first_thread_word(), WORDS[0]);
+    partition::set_tls_base(&raw const WORDS[1] as usize);
+    check_equal!(first_thread_word(), WORDS[1]);
+    partition::set_tls_base(&raw const WORDS[1] as usize);
+    check_equal!(first_thread_word(), WORDS[1]);
+}
+
+fn console() {
+    print!("{:300}", "three hundred characters");
+    println!("|");
+    check_equal!(console::write(b""), Ok(()));
+    check_equal!(console::read(&mut [0; 16]), Err(Error::NotPermitted));
+    // SAFETY: nothing reads the slice here; the kernel refuses the range, which ends outside the partition's memory.
+    let outside = unsafe { core::slice::from_raw_parts(partition::memory().end as *const u8, 16) };
+    check_equal!(console::write(outside), Err(Error::BadAddress));
+}
+
+fn status() {
+    let before = clock::now();
+    let Ok(status) = partition::status() else {
+        check!(false, "no status");
+        return;
+    };
+    let now = u64::from(status.now_low) | u64::from(status.now_high) << 32;
+    check!(before <= now && now <= clock::now());
+    let window = partition::window();
+    let end = u64::from(status.window_end_low) | u64::from(status.window_end_high) << 32;
+    check_equal!(window.end, end);
+    check_equal!(window.number, status.windows);
+    check!(window.start <= now && now < window.end);
+    check_equal!(partition::memory().start, 0x10_0000);
+    check_equal!(
+        status.restarts,
+        partition::start_information().restarts.load(core::sync::atomic::Ordering::Relaxed)
+    );
+    check_equal!((status.deadline_low, status.deadline_high), (u32::MAX, u32::MAX));
+}
