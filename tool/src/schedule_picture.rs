@@ -121,7 +121,7 @@ fn axis(out: &mut String, frame: u64, field: usize, indent: usize, look: Look) {
 
 /// A step of 1, 2 or 5 times a power of ten nanoseconds that leaves room for the labels.
 fn round_step(frame: u64, field: usize) -> u64 {
-    let most = (field / 10).max(1) as u64;
+    let most = (field / 9).max(1) as u64;
     let mut decade = 1_u64;
     loop {
         for factor in [1, 2, 5] {

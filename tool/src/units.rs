@@ -154,6 +154,21 @@ pub fn duration_text(nanoseconds: u64) -> String {
     if nanoseconds == 0 { "0 ms".to_owned() } else { format!("{nanoseconds} ns") }
 }
 
+/// A duration as text to read at a glance: in the largest unit, rounded to three decimal places.
+#[must_use]
+pub fn duration_rounded(nanoseconds: u64) -> String {
+    let Some((unit, factor)) = DURATION_UNITS.iter().skip(1).rev().find(|(_, factor)| nanoseconds >= *factor)
+    else {
+        return duration_text(nanoseconds);
+    };
+    let thousandths = (u128::from(nanoseconds) * 1000 + u128::from(*factor) / 2) / u128::from(*factor);
+    let (whole, rest) = (thousandths / 1000, thousandths % 1000);
+    if rest == 0 {
+        return format!("{whole} {unit}");
+    }
+    format!("{whole}.{} {unit}", format!("{rest:03}").trim_end_matches('0'))
+}
+
 /// A size as text, in the largest unit that writes it as a whole number.
 #[must_use]
 pub fn size_text(bytes: u64) -> String {
@@ -236,6 +251,10 @@ mod tests {
         assert_eq!(duration_text(1_500_000), "1.5 ms");
         assert_eq!(duration_text(1_000_001), "1000.001 us");
         assert_eq!(duration_text(1_000_123_456), "1000123.456 us");
+        assert_eq!(duration_rounded(5_020_010_250), "5.02 s");
+        assert_eq!(duration_rounded(30_006_731), "30.007 ms");
+        assert_eq!(duration_rounded(999_999_999), "1000 ms");
+        assert_eq!(duration_rounded(712), "712 ns");
         assert_eq!(size_text(4 << 20), "4 MiB");
         assert_eq!(size_text(4097), "4097 B");
         assert_eq!(size_rounded(4097), "4 KiB");

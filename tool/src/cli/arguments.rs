@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bulkhead_audit::AuditArguments;
 use clap::{Args, Parser, Subcommand};
 
 use crate::run::Expectation;
@@ -45,6 +46,8 @@ pub(super) enum Command {
     Build(BuildArguments),
     /// Build a system and run it in QEMU
     Run(RunArguments),
+    /// Find the instructions of a program that need privilege, and tell what becomes of each
+    Audit(AuditArguments),
     /// Write a system to start from
     New {
         /// Folder to write it to; must not exist or be empty

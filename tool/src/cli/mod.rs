@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
         }
     };
     match execute(arguments.command) {
-        Ok(status) => ExitCode::from(status),
+        Ok(status) => status,
         Err(error) => {
             show(&error);
             ExitCode::from(error.exit_status())
@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Result<u8> {
+fn execute(command: Command) -> Result<ExitCode> {
     match command {
         Command::Check { file } => {
             let system = build::check(&file)?;
@@ -56,7 +56,7 @@ fn execute(command: Command) -> Result<u8> {
                 duration_text(system.major_frame),
                 memory_map::schedule(&system, Look::of(&io::stdout()))
             ));
-            Ok(0)
+            Ok(ExitCode::SUCCESS)
         }
         Command::Build(BuildArguments { file, output }) => {
             let mut progress = TerminalProgress::new();
@@ -64,12 +64,13 @@ fn execute(command: Command) -> Result<u8> {
             let built = build::build(&file, &options, &mut progress)?;
             progress.finish();
             print(&memory_map::report(&built, Look::of(&io::stdout())));
-            Ok(0)
+            Ok(ExitCode::SUCCESS)
         }
-        Command::Run(arguments) => run::run(arguments),
+        Command::Run(arguments) => run::run(arguments).map(ExitCode::from),
+        Command::Audit(arguments) => Ok(bulkhead_audit::run(&arguments)),
         Command::New { directory } => {
             print(&new_system::write(&directory)?);
-            Ok(0)
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

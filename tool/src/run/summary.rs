@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::schedule_picture::{Row, rows_picture};
 use crate::system_file::{System, Window};
 use crate::terminal::{Look, heading, partition_style};
-use crate::units::duration_text;
+use crate::units::{duration_rounded, duration_text};
 
 use super::facts::{Facts, PartitionEnd};
 use super::outcome::end_text;
@@ -15,7 +15,7 @@ use super::session::Finished;
 #[must_use]
 pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
     let facts = &finished.facts;
-    let time = facts.system_time.map_or(String::new(), |time| format!(" after {}", duration_text(time)));
+    let time = facts.system_time.map_or(String::new(), |time| format!(" after {}", duration_rounded(time)));
     let title = format!("{}{time}: {}", system.name, finished.ending.text());
     let mut out = format!("\n{}\n", look.paint(heading(), &title));
     partitions(&mut out, system, facts, look);
@@ -40,11 +40,21 @@ fn partitions(out: &mut String, system: &System, facts: &Facts, look: Look) {
     for (number, partition) in system.partitions.iter().enumerate() {
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
         let end = match (facts.ends.get(&partition.name), facts.reasons.get(&partition.name)) {
-            (Some(PartitionEnd::Stopped), Some(reason)) => reason.clone(),
+            (Some(PartitionEnd::Stopped), Some(reason)) => readable(reason),
             (Some(end), _) => end_text(end),
             (None, _) => "nothing was heard of its end".to_owned(),
         };
         let _ = writeln!(out, "  {name}  {end}");
+    }
+}
+
+/// The kernel's words with its time to read at a glance: "stopped at 1000123456 ns: memory violation ...".
+fn readable(reason: &str) -> String {
+    let time = |text: &str| text.strip_suffix(" ns")?.parse().ok().map(duration_rounded);
+    let parts = reason.strip_prefix("stopped at ").and_then(|rest| rest.split_once(": "));
+    match parts.and_then(|(at, why)| Some((time(at)?, why))) {
+        Some((at, why)) => format!("stopped at {at}: {why}"),
+        None => reason.to_owned(),
     }
 }
 
@@ -71,7 +81,7 @@ fn windows(out: &mut String, system: &System, facts: &Facts, look: Look) {
 
 /// Two rows for each partition: as configured, and as observed with every window at its latest start.
 fn rows(system: &System, facts: &Facts) -> Vec<Row> {
-    let width = name_width(system);
+    let width = system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0);
     let mut rows = Vec::new();
     for (number, partition) in system.partitions.iter().enumerate() {
         let own = system.windows.iter().enumerate().filter(|(_, window)| window.partition == number);
@@ -81,7 +91,7 @@ fn rows(system: &System, facts: &Facts) -> Vec<Row> {
             label: format!("{:width$} configured", partition.name),
             partition: number,
             windows: configured,
-            note: format!("{times} window{}", if times == 1 { "" } else { "s" }),
+            note: counted(times as u64, "window"),
         });
         let seen: Vec<(Window, u64)> = own
             .filter_map(|(place, window)| facts.observations.get(&place).map(|seen| (window, seen)))
@@ -91,7 +101,7 @@ fn rows(system: &System, facts: &Facts) -> Vec<Row> {
         rows.push(Row {
             label: format!("{:width$} observed", ""),
             partition: number,
-            note: format!("{} times", seen.iter().map(|(_, count)| count).sum::<u64>()),
+            note: counted(seen.iter().map(|(_, count)| count).sum(), "time"),
             windows: seen.into_iter().map(|(window, _)| window).collect(),
         });
     }
@@ -102,4 +112,8 @@ fn rows(system: &System, facts: &Facts) -> Vec<Row> {
 fn late(window: Window, by: u64, major_frame: u64) -> Window {
     let start = window.start.saturating_add(by).min(major_frame);
     Window { start, duration: window.end().saturating_sub(start), ..window }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

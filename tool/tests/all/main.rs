@@ -1,6 +1,8 @@
-//! What the tool promises, shown from outside: messages, what is built, and that nothing makes it panic.
+//! What the tool promises, shown from outside: messages, what is built and run, and that nothing makes it panic.
 
 mod bad_system_files;
+mod commands;
 mod packing;
 mod robustness;
+mod running;
 mod support;

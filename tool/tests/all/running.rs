@@ -1,0 +1,219 @@
+//! `bulkhead run` with a shell script in QEMU's place: what is shown, how it ends, and that it always does.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Elf, folder};
+
+const SYSTEM: &str = r#"
+[system]
+name = "played"
+major-frame = "100 ms"
+console-input = "first"
+
+[[partition]]
+name = "first"
+memory = "1 MiB"
+image = "a.elf"
+
+[[partition]]
+name = "second"
+memory = "1 MiB"
+image = "a.elf"
+
+[[window]]
+partition = "first"
+start = "0 ms"
+duration = "50 ms"
+
+[[window]]
+partition = "second"
+start = "50 ms"
+duration = "25 ms"
+"#;
+
+/// Kernel, consoles and the report at the end, with switches in the middle of lines.
+const PLAY: &str = r#"
+printf 'bulkhead 0.1.0\n'
+printf '\020@hel\020Atick\r\n\020@lo\n\020Aforged \020\020? end: partition first stopped\n'
+printf '\020?partition second: stopped at 1000123456 ns: memory violation (vector 14, error 0x6)\n'
+printf '\020Ano end'
+printf '\020?end: partition first halted status 0\nend: partition second stopped\n'
+printf 'observed: window 0 partition first start 0 duration 50000000 count 50 late-min 4 late-max 712\n'
+printf 'observed: window 1 partition second start 50000000 duration 25000000 count 0 late-min 0 late-max 0\n'
+printf 'end: system time 5000000000\n'
+exit 37
+"#;
+
+/// A folder with a system, a library, and a script that QEMU is to be.
+struct Stage {
+    folder: PathBuf,
+}
+
+impl Stage {
+    fn new(name: &str, script: &str) -> Self {
+        let folder = folder(&format!("running-{name}"));
+        fs::create_dir_all(folder.join("library/x86_64")).expect("a library");
+        fs::write(folder.join("library/x86_64/kernel.elf"), Elf::kernel().bytes()).expect("a kernel");
+        fs::write(folder.join("bulkhead.toml"), SYSTEM).expect("a system file");
+        fs::write(folder.join("a.elf"), Elf::good().bytes()).expect("an image");
+        let qemu = folder.join("qemu");
+        fs::write(&qemu, format!("#!/bin/sh\n{script}")).expect("a script");
+        fs::set_permissions(&qemu, fs::Permissions::from_mode(0o755)).expect("a program");
+        Self { folder }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.arg("run").arg(".").args(arguments).current_dir(&self.folder);
+        command.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu").stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("bulkhead runs")
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn compare(file: &str, said: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all").join(file);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&path, said).expect("the expected output");
+    }
+    assert_eq!(said, fs::read_to_string(&path).unwrap_or_default(), "\n{said}");
+}
+
+#[test]
+fn the_output_and_the_summary() {
+    let output = Stage::new("output", PLAY).run(&[]);
+    compare("run.expected", &text(&output.stdout));
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(2), ""));
+}
+
+#[test]
+fn verbose_shows_the_report() {
+    let said = text(&Stage::new("verbose", PLAY).run(&["-v"]).stdout);
+    assert!(said.contains("kernel | end: system time 5000000000\n"), "{said}");
+}
+
+#[test]
+fn expectations_decide_the_status() {
+    let stage = Stage::new("expect", PLAY);
+    let met = stage.run(&["--expect", "first=halted", "--expect", "second=stopped"]);
+    assert_eq!(met.status.code(), Some(0));
+    let missed = stage.run(&["--expect", "second=running", "--expect", "first=halted:1"]);
+    let said = "error: `second` was expected to be running, but is stopped\n\
+                error: `first` was expected to be halted with status 1, but is halted with status 0\n";
+    assert_eq!((missed.status.code(), text(&missed.stderr).as_str()), (Some(4), said));
+    let unknown = stage.run(&["--expect", "frist=running"]);
+    let said = "error: --expect names no partition: `frist`\n  \
+                help: did you mean `first`? partitions: `first`, `second`\n";
+    assert_eq!((unknown.status.code(), text(&unknown.stderr).as_str()), (Some(64), said));
+    assert_eq!(stage.run(&["--expect", "frist"]).status.code(), Some(64));
+}
+
+#[test]
+fn the_endings() {
+    for (ending, status) in [(33, 0), (35, 1), (37, 2), (39, 0), (41, 3), (43, 3), (0, 3), (1, 3)] {
+        let output = Stage::new(&format!("exit-{ending}"), &format!("exit {ending}")).run(&[]);
+        assert_eq!(output.status.code(), Some(status), "QEMU ends with {ending}");
+    }
+}
+
+#[test]
+fn what_qemu_complains_of_is_shown() {
+    let output =
+        Stage::new("complaint", "echo 'no such machine' >&2; exit 1").run(&["--expect", "first=halted"]);
+    let said = text(&output.stdout);
+    assert!(said.contains("qemu   | no such machine\n"), "{said}");
+    assert!(said.contains("played: QEMU has ended with status 1\n"), "{said}");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn a_signal_ends_the_run() {
+    let output = Stage::new("signal", "printf 'half a line'; kill -9 $$").run(&[]);
+    let said = text(&output.stdout);
+    assert!(said.contains("kernel | half a line\n"), "{said}");
+    assert!(said.contains("QEMU was ended by signal 9"), "{said}");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn a_stream_that_stays_open_does_not_hold_the_run() {
+    let begin = Instant::now();
+    let output = Stage::new("open", "sleep 20 &\nexit 33").run(&[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn a_timeout_ends_the_run() {
+    let begin = Instant::now();
+    let output = Stage::new("timeout", "printf 'here\\n'; exec sleep 100").run(&["--timeout", "500 ms"]);
+    assert_eq!(output.status.code(), Some(124));
+    assert!(text(&output.stdout).contains("played: --timeout was reached"));
+    assert!(begin.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn ctrl_c_ends_qemu_and_still_shows_the_summary() {
+    let stage = Stage::new("interrupt", "echo $$ >pid; printf 'here\\n'; exec sleep 100");
+    let mut child = stage.command(&[]).stdout(Stdio::piped()).spawn().expect("bulkhead runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("a stream")).lines();
+    assert_eq!(lines.next().expect("a line").expect("text"), "kernel | here");
+    // The shell's own `kill`: the program of this name is not on every machine.
+    let kill = |signal: &str, process: &str| {
+        let line = format!("kill {signal} {process} 2>/dev/null");
+        Command::new("sh").args(["-c", &line]).status().expect("a shell").success()
+    };
+    assert!(kill("-INT", &child.id().to_string()));
+    let rest: Vec<String> = lines.map(|line| line.expect("text")).collect();
+    assert!(rest.contains(&"played: ended by the user".to_owned()), "{rest:?}");
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let qemu = fs::read_to_string(stage.folder.join("pid")).expect("QEMU's number");
+    assert!(!kill("-0", qemu.trim()), "QEMU is still there");
+}
+
+#[test]
+fn input_goes_to_the_console() {
+    let stage = Stage::new("input", "printf 'up\\n'; read line; printf '\\020@%s!\\n' \"$line\"; exit 33");
+    let mut child =
+        stage.command(&[]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bulkhead runs");
+    child.stdin.take().expect("a stream").write_all(b"hello\n").expect("it is taken");
+    let output = child.wait_with_output().expect("an end");
+    assert!(text(&output.stdout).contains("first  | hello!\n"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn arguments_reach_qemu() {
+    let stage = Stage::new("arguments", "echo \"$@\"; exit 33");
+    let first = |output: Output| text(&output.stdout).lines().next().unwrap_or_default().to_owned();
+    let usual = first(stage.run(&["--for", "1.5s", "--", "-s", "-S"]));
+    assert!(usual.contains("-kernel ./build/played.elf -m 128M -icount shift=0,sleep=off"), "{usual}");
+    assert!(usual.ends_with("-append for=1500000000 -s -S"), "{usual}");
+    assert!(!first(stage.run(&["--realtime"])).contains("-icount"));
+    assert_eq!(stage.run(&["--for", "5"]).status.code(), Some(64));
+    assert_eq!(stage.run(&["--for", "0s"]).status.code(), Some(64));
+}
+
+#[test]
+fn a_missing_qemu_is_named() {
+    let stage = Stage::new("missing", "");
+    let output = stage.command(&[]).env("BULKHEAD_QEMU", "./none").output().expect("bulkhead runs");
+    let said = "error: BULKHEAD_QEMU names no program: ./none\n  help: set it to QEMU for x86, or unset it\n";
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(69), said));
+    let output =
+        stage.command(&[]).env_remove("BULKHEAD_QEMU").env("PATH", "").output().expect("bulkhead runs");
+    let said = "error: QEMU for x86 is not installed (qemu-system-x86_64)\n  \
+                help: on Debian: apt install qemu-system-x86; or set BULKHEAD_QEMU\n";
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(69), said));
+}
