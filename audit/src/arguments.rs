@@ -1,7 +1,8 @@
 //! The `bulkhead audit` command.
 
-use crate::audit::{audit, defined_symbols, read};
+use crate::audit::audit;
 use crate::error::AuditError;
+use crate::input::{defined_symbols, read};
 use crate::options::{Allowance, InputKind, Options};
 use crate::render::{self, Style};
 use crate::report::Report;

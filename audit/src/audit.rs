@@ -1,29 +1,22 @@
 //! From bytes to a report.
 
 use crate::attribution::Attribution;
-use crate::error::{AuditError, HexBytes};
+use crate::error::AuditError;
 use crate::flow::{Gap, Walk};
-use crate::instructions::{Architecture, Class, Instruction};
-use crate::lines::Lines;
-use crate::machine::{Machine, machine};
-use crate::options::{InputKind, Options};
-use crate::program::{CodeSection, Program};
-use crate::replacements;
-use crate::report::{
-    Finding, FunctionSummary, NotFollowed, ReplacedBy, Report, SourceLocation, Summary, Suspect,
+use crate::input::{
+    ARCHIVE_MAGIC, ELF_MAGIC, THIN_ARCHIVE_MAGIC, for_each_object, needed_symbols, parse, read,
 };
-use object::read::archive::ArchiveFile;
-use object::{Object, ObjectKind, ObjectSymbol};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::io::Read;
+use crate::instructions::{Architecture, Class};
+use crate::lines::Lines;
+use crate::machine::machine;
+use crate::options::{InputKind, Options};
+use crate::program::Program;
+use crate::replacements;
+use crate::report::{Finding, FunctionSummary, NotFollowed, ReplacedBy, Report, Summary};
+use crate::view::View;
+use object::{Object, ObjectKind};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-
-/// Suspects that a report lists of one stretch; more would tell nobody more.
-const SUSPECTS_MAX: usize = 8;
-
-const ELF_MAGIC: &[u8] = b"\x7fELF";
-const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
-const THIN_ARCHIVE_MAGIC: &[u8] = b"!<thin>\n";
 
 /// Audits a file.
 ///
@@ -33,23 +26,6 @@ const THIN_ARCHIVE_MAGIC: &[u8] = b"!<thin>\n";
 pub fn audit_file(path: &Path, options: &Options) -> Result<Report, AuditError> {
     let bytes = read(path, options.size_limit)?;
     audit(&path.display().to_string(), &bytes, options)
-}
-
-/// Reads a file that is not larger than a limit. Its size is asked first, so that a huge one costs nothing.
-pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, AuditError> {
-    let failed = |source| AuditError::Read { path: path.display().to_string(), source };
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let size = file.metadata().map_err(failed)?.len();
-    if size > limit {
-        return Err(AuditError::TooLarge { size, limit });
-    }
-    let mut bytes = Vec::new();
-    // A pipe has no size: read one byte more than allowed, to see that there is one.
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(AuditError::TooLarge { size: bytes.len() as u64, limit });
-    }
-    Ok(bytes)
 }
 
 /// Audits an archive, an object or an image. `name` is how the report calls it.
@@ -72,73 +48,6 @@ pub fn audit(name: &str, bytes: &[u8], options: &Options) -> Result<Report, Audi
         return Err(AuditError::UnknownFormat { start });
     }
     collector.finish(name)
-}
-
-/// The global symbols that a library or object defines.
-///
-/// # Errors
-///
-/// See [`AuditError`].
-pub(crate) fn defined_symbols(bytes: &[u8]) -> Result<Vec<String>, AuditError> {
-    let mut symbols = BTreeSet::new();
-    for_each_object(bytes, |_, bytes| {
-        let file = parse(bytes, None)?;
-        let defined = file.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition());
-        symbols.extend(defined.filter_map(|symbol| symbol.name().ok().map(str::to_owned)));
-        Ok(())
-    })?;
-    Ok(symbols.into_iter().collect())
-}
-
-/// The symbols that the objects of an archive need from elsewhere.
-fn needed_symbols(bytes: &[u8]) -> Result<HashSet<String>, AuditError> {
-    let mut symbols = HashSet::new();
-    for_each_object(bytes, |name, bytes| {
-        let file = parse(bytes, name.as_deref())?;
-        let needed = file.symbols().filter(ObjectSymbol::is_undefined);
-        symbols.extend(needed.filter_map(|symbol| symbol.name().ok().map(str::to_owned)));
-        Ok(())
-    })?;
-    Ok(symbols)
-}
-
-/// Calls `visit` with each ELF object of an archive, or with the one that the bytes are. Returns how many other members
-/// there are.
-fn for_each_object<'data>(
-    bytes: &'data [u8],
-    mut visit: impl FnMut(Option<String>, &'data [u8]) -> Result<(), AuditError>,
-) -> Result<usize, AuditError> {
-    if !bytes.starts_with(ARCHIVE_MAGIC) {
-        visit(None, bytes)?;
-        return Ok(0);
-    }
-    let broken = |member: Option<String>, error: object::Error| AuditError::Corrupt {
-        member,
-        problem: format!("broken archive: {error}; the file is truncated or a member's header is wrong"),
-    };
-    let archive = ArchiveFile::parse(bytes).map_err(|error| broken(None, error))?;
-    let mut passed_over = 0;
-    let mut last = None;
-    for member in archive.members() {
-        let member =
-            member.map_err(|error| broken(last.clone().map(|name| format!("after {name}")), error))?;
-        let name = String::from_utf8_lossy(member.name()).into_owned();
-        let data = member.data(bytes).map_err(|error| broken(Some(name.clone()), error))?;
-        last = Some(name.clone());
-        if data.starts_with(ELF_MAGIC) {
-            visit(Some(name), data)?;
-        } else {
-            passed_over += 1;
-        }
-    }
-    Ok(passed_over)
-}
-
-fn parse<'data>(bytes: &'data [u8], member: Option<&str>) -> Result<object::File<'data>, AuditError> {
-    object::File::parse(bytes).map_err(|error| AuditError::Corrupt {
-        member: member.map(str::to_owned),
-        problem: format!("broken ELF file: {error}; it is truncated or was changed after it was written"),
-    })
 }
 
 /// What becomes of a whole object.
@@ -399,95 +308,4 @@ fn by_function(findings: &[Finding]) -> Vec<FunctionSummary> {
     // Stable: within one severity the order of the names stays.
     summaries.sort_by_key(|summary| summary.classes.keys().next().copied());
     summaries
-}
-
-/// One program with what is needed to describe places in it.
-struct View<'program, 'data> {
-    program: &'program Program<'data>,
-    attribution: &'program Attribution<'program>,
-    machine: &'static dyn Machine,
-}
-
-impl View<'_, '_> {
-    fn finding(
-        &self,
-        section: &CodeSection<'_>,
-        offset: usize,
-        rule: &'static Instruction,
-        member: Option<&str>,
-        source: Option<SourceLocation>,
-    ) -> Finding {
-        let address = section.base.wrapping_add(offset as u64);
-        let place = self.attribution.place(address, section.base, &section.name);
-        let length = self.machine.step(section, offset).map_or(0, |step| step.length);
-        let bytes = section.bytes.get(offset..offset.saturating_add(length)).unwrap_or_default();
-        Finding {
-            member: member.map(str::to_owned),
-            section: section.name.clone(),
-            function: place.function,
-            offset: place.offset,
-            address: address.wrapping_sub(section.shown_from),
-            source,
-            instruction: self.machine.text(section, offset),
-            bytes: HexBytes(bytes).to_string(),
-            rule: rule.name,
-            class: rule.class,
-            reason: rule.reason,
-            replaced_by: None,
-            allowed: None,
-        }
-    }
-
-    fn not_followed(&self, gap: &Gap, member: Option<&str>) -> Option<NotFollowed> {
-        let section = self.program.code.get(gap.section)?;
-        let address = section.base.wrapping_add(gap.start as u64);
-        let place = self.attribution.place(address, section.base, &section.name);
-        let reason = match gap.computed_jump {
-            Some(jump) => {
-                let from = self.attribution.place(jump, section.base, &section.name);
-                format!("{}+{:#x} jumps to a computed address, perhaps to here", from.function, from.offset)
-            }
-            None => "no symbol and no branch leads here".to_owned(),
-        };
-        let (suspects, more_suspects) = self.suspects(section, gap);
-        Some(NotFollowed {
-            member: member.map(str::to_owned),
-            section: section.name.clone(),
-            function: place.function,
-            offset: place.offset,
-            address: address.wrapping_sub(section.shown_from),
-            length: (gap.end - gap.start) as u64,
-            reason,
-            suspects,
-            more_suspects,
-            allowed: None,
-        })
-    }
-
-    /// Reads a stretch as if it were code from its first byte to its last.
-    fn suspects(&self, section: &CodeSection<'_>, gap: &Gap) -> (Vec<Suspect>, u64) {
-        let mut suspects = Vec::new();
-        let mut more = 0;
-        let mut offset = gap.start;
-        while offset < gap.end {
-            let Some(step) = self.machine.step(section, offset) else {
-                offset += self.machine.alignment();
-                continue;
-            };
-            if let Some(rule) = step.rule.filter(|rule| rule.class.stops_partition()) {
-                if suspects.len() < SUSPECTS_MAX {
-                    let instruction = self.machine.text(section, offset);
-                    suspects.push(Suspect {
-                        offset: (offset - gap.start) as u64,
-                        instruction,
-                        class: rule.class,
-                    });
-                } else {
-                    more += 1;
-                }
-            }
-            offset += step.length.max(1);
-        }
-        (suspects, more)
-    }
 }

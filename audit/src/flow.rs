@@ -7,6 +7,10 @@ use crate::machine::{Machine, Step, machine};
 use crate::program::Program;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Cases of one jump table can hold the jump of another. Programs nest a few; a file that nests hundreds wants to keep the
+/// audit busy, and the rest of it is listed as not followed.
+const TABLE_ROUNDS_MAX: usize = 64;
+
 /// What has been seen of one section.
 struct Seen {
     /// Bytes that belong to an instruction.
@@ -154,7 +158,7 @@ impl<'program, 'data> Walk<'program, 'data> {
             return;
         }
         let words = self.data_words();
-        loop {
+        for _ in 0..TABLE_ROUNDS_MAX {
             let before = self.instructions;
             for gap in self.gaps(attribution) {
                 if gap.computed_jump.is_none() {

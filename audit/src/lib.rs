@@ -21,6 +21,7 @@ mod attribution;
 mod audit;
 mod error;
 mod flow;
+mod input;
 pub mod instructions;
 mod intervals;
 mod lines;
@@ -30,6 +31,7 @@ mod program;
 pub mod render;
 pub mod replacements;
 mod report;
+mod view;
 
 pub use arguments::{AuditArguments, run};
 pub use audit::{audit, audit_file};
