@@ -9,15 +9,12 @@ use crate::installation::QEMU;
 
 use super::session::RunOptions;
 
-/// The machine: PC with PCIe, every feature that QEMU can emulate but one, no devices but those named here.
-///
-/// Not SMAP: QEMU before 9.1 emulates the stack accesses of an `iret` at level 3, with which i386 guests return from
-/// interrupts, as the kernel's, and so each of them would fault. Processors do it right.
+/// The machine: PC with PCIe, every feature that QEMU can emulate, no devices but those named here.
 const MACHINE: [&str; 16] = [
     "-machine",
     "q35",
     "-cpu",
-    "max,smap=off",
+    "max",
     "-nodefaults",
     "-no-user-config",
     "-no-reboot",

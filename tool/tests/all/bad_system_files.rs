@@ -93,3 +93,27 @@ fn images(work: &Path) {
     changed("entry", &|elf| elf.entry = BASE + 0x2000);
     changed("too-large", &|elf| elf.segments[2].memory_size = 0x5000);
 }
+
+#[test]
+fn the_reference_has_every_message() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/system-file.md");
+    let text = fs::read_to_string(file).expect("the reference");
+    let heading = "| rule | message | help |\n|---|---|---|\n";
+    let start = text.find(heading).expect("the table of messages") + heading.len();
+    let rows: String = cases().iter().map(|name| row(name)).collect();
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(file, format!("{}{rows}", &text[..start])).expect("the reference");
+        return;
+    }
+    assert!(text[start..] == rows, "docs/system-file.md: the table of messages should be\n{rows}");
+}
+
+/// A row of the table of messages: a case's first message.
+fn row(name: &str) -> String {
+    let expected = fs::read_to_string(format!("{FOLDER}/{name}.expected")).expect("the expected output");
+    let mut lines = expected.lines();
+    let message = lines.find_map(|line| line.split_once(": error: ")).map_or("", |(_, message)| message);
+    let first = lines.take_while(|line| line.starts_with(' '));
+    let help = first.filter_map(|line| line.strip_prefix("  help: ")).next().unwrap_or_default();
+    format!("| `{name}` | {} | {} |\n", message.replace('|', "\\|"), help.replace('|', "\\|"))
+}
