@@ -145,7 +145,7 @@ impl HostProgram {
 }
 
 /// A program by its path, or by its name in `PATH`.
-fn search(name: &Path) -> Option<PathBuf> {
+pub(crate) fn search(name: &Path) -> Option<PathBuf> {
     if name.components().count() > 1 {
         return name.is_file().then(|| name.to_owned());
     }

@@ -136,3 +136,54 @@ fn machine_too_small(system: &System, needed: u64) -> Error {
     );
     system.report(vec![Problem::new(system.memory_place.clone(), message).help(help)]).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::path::Path;
+
+    use crate::image::Sizes;
+
+    fn system(memory: u64, pages: &[u64]) -> Option<System> {
+        let mut text = format!("[system]\nmemory = \"{memory} MiB\"\nmajor-frame = \"1 s\"\n");
+        for (number, pages) in pages.iter().enumerate() {
+            let size = pages * 4;
+            text += &format!(
+                "[[partition]]\nname = \"p{number}\"\nmemory = \"{size} KiB\"\nsources = [\"templates/hello.c\"]\n\
+                 [[window]]\npartition = \"p{number}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+            );
+        }
+        crate::system_file::from_text(&text, "test", Path::new(env!("CARGO_MANIFEST_DIR"))).ok()
+    }
+
+    fn image(length: usize) -> Image {
+        let bytes = vec![length as u8; length];
+        Image { entry: 0, text_end: 0, read_only_end: 0, data_end: 0, bytes, sizes: Sizes::default() }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_overlaps(
+            memory in 4_u64..256,
+            parts in proptest::collection::vec((1_u64..5000, 0_usize..20_000), 1..10),
+        ) {
+            let pages: Vec<u64> = parts.iter().map(|part| part.0).collect();
+            let Some(system) = system(memory, &pages) else { return Ok(()) };
+            let images: Vec<Image> = parts.iter().map(|part| image(part.1)).collect();
+            let Ok(layout) = layout(&system, images.clone()) else { return Ok(()) };
+            let mut ranges = vec![layout.table.clone()];
+            ranges.extend(layout.images.iter().map(|placed| placed.range.clone()));
+            let first = ranges.len();
+            ranges.extend(layout.partitions.iter().flat_map(|it| [it.memory.clone(), it.tables.clone()]));
+            prop_assert!(ranges.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert!(ranges.iter().all(|range| range.start % PAGE == 0));
+            prop_assert!(ranges[first - 1].end <= layout.images_end && layout.images_end <= layout.memory.start);
+            prop_assert!(layout.memory.start <= ranges[first].start && layout.memory.end <= system.memory);
+            for ((placed, partition), image) in layout.partitions.iter().zip(&system.partitions).zip(&images) {
+                prop_assert_eq!(placed.memory.end - placed.memory.start, partition.memory);
+                prop_assert_eq!(&layout.images[placed.image].image, image);
+            }
+        }
+    }
+}

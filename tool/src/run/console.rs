@@ -61,9 +61,12 @@ impl<W: Write> Output for ConsolePrinter<W> {
         if report && !self.verbose {
             return;
         }
-        // The line's beginning is on the screen if it was shown when all was quiet and nobody has spoken since.
+        // The line's beginning is on the screen if it was shown when all was quiet. Where somebody else has spoken
+        // since, only a line that has grown is shown again.
         let text = if self.open == Some(speaker) {
             format!("{}\n", printable(&line[shown..]))
+        } else if shown > 0 && shown == line.len() {
+            return;
         } else {
             let end = if self.open.is_some() { "\n" } else { "" };
             format!("{end}{}{}\n", self.prefix(speaker), printable(line))
@@ -170,9 +173,16 @@ mod tests {
             printer.quiet();
             printer.line(Speaker::Kernel, b"log", false);
             printer.line(Speaker::Partition(0), b"> y", false);
+            printer.part(Speaker::Partition(0), b"bye");
+            printer.quiet();
+            printer.line(Speaker::Kernel, b"log", false);
+            printer.line(Speaker::Partition(0), b"bye", false);
         });
         let plain: String = strip(&text);
-        assert_eq!(plain, "a      | > x\na      | > \nkernel | log\na      | > y\n");
+        assert_eq!(
+            plain,
+            "a      | > x\na      | > \nkernel | log\na      | > y\na      | bye\nkernel | log\n"
+        );
     }
 
     fn strip(text: &str) -> String {

@@ -1,11 +1,12 @@
 //! Starts QEMU for a built system.
 
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
-use crate::installation::QEMU;
+use crate::installation::{QEMU, search};
 
 use super::session::RunOptions;
 
@@ -35,7 +36,7 @@ const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 
 /// The command that runs a system.
 pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
-    let mut command = Command::new(QEMU.find()?);
+    let mut command = bound(&QEMU.find()?);
     command.args(MACHINE).arg(&built.file);
     command.arg("-m").arg(format!("{}M", built.system.memory >> 20));
     if !options.realtime {
@@ -46,6 +47,15 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
     }
     command.args(&options.qemu_arguments);
     Ok(command)
+}
+
+/// A command whose process ends when the tool does, even if the tool is killed: a QEMU that nobody listens to would
+/// keep a processor busy for ever. `setpriv` (util-linux) arranges it and then becomes the program.
+fn bound(program: &Path) -> Command {
+    let Some(setpriv) = search(Path::new("setpriv")) else { return Command::new(program) };
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
 }
 
 /// Starts QEMU with all its streams in our hands. It is in a process group of its own: Ctrl-C at the terminal is for

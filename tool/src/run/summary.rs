@@ -8,7 +8,7 @@ use crate::terminal::{Look, heading, partition_style};
 use crate::units::{duration_rounded, duration_text};
 
 use super::facts::{Facts, PartitionEnd};
-use super::outcome::end_text;
+use super::outcome::{Ending, end_text};
 use super::session::Finished;
 
 /// The text to show after a run.
@@ -18,7 +18,7 @@ pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
     let time = facts.system_time.map_or(String::new(), |time| format!(" after {}", duration_rounded(time)));
     let title = format!("{}{time}: {}", system.name, finished.ending.text());
     let mut out = format!("\n{}\n", look.paint(heading(), &title));
-    partitions(&mut out, system, facts, look);
+    partitions(&mut out, system, finished, look);
     if !facts.observations.is_empty() {
         let title = "windows as configured, and how late they began";
         let _ = writeln!(out, "\n{}", look.paint(heading(), title));
@@ -35,13 +35,16 @@ fn name_width(system: &System) -> usize {
     system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0).max("partition".len())
 }
 
-fn partitions(out: &mut String, system: &System, facts: &Facts, look: Look) {
+fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look) {
+    let facts = &finished.facts;
+    let cut_short = matches!(finished.ending, Ending::Interrupted | Ending::TimedOut);
     let width = name_width(system);
     for (number, partition) in system.partitions.iter().enumerate() {
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
         let end = match (facts.ends.get(&partition.name), facts.reasons.get(&partition.name)) {
             (Some(PartitionEnd::Stopped), Some(reason)) => readable(reason),
             (Some(end), _) => end_text(end),
+            (None, _) if cut_short => end_text(&PartitionEnd::Running),
             (None, _) => "nothing was heard of its end".to_owned(),
         };
         let _ = writeln!(out, "  {name}  {end}");

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use bulkhead_tool::image::Image;
+use bulkhead_tool::layout::layout;
+use bulkhead_tool::pack::pack;
 use bulkhead_tool::system_file::from_text;
 use proptest::prelude::*;
 
@@ -17,7 +19,7 @@ major-frame = "100 ms"
 [[partition]]
 name = "control"
 memory = "4 MiB"
-sources = ["Cargo.toml.c"]
+sources = ["templates/hello.c"]
 command-line = "rate=50"
 
 [[window]]
@@ -62,6 +64,24 @@ proptest! {
         let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
         if let Err(report) = from_text(&text, "bulkhead.toml", Path::new("")) {
             let _ = (report.plain(), report.fancy());
+        }
+    }
+
+    #[test]
+    fn no_change_of_the_kernel_makes_the_packer_panic(
+        changes in proptest::collection::vec((0_usize..200, any::<u8>()), 0..6),
+        length in 0_usize..600,
+    ) {
+        let system = from_text(GOOD, "bulkhead.toml", Path::new("")).expect("a system");
+        let image = Image::read(&Elf::good().bytes(), 4 << 20).expect("an image");
+        let layout = layout(&system, vec![image]).expect("a layout");
+        let mut kernel = Elf::kernel().bytes();
+        for (at, value) in changes {
+            kernel[at] = value;
+        }
+        kernel.truncate(length);
+        if let Ok(file) = pack(&system, &layout, &kernel) {
+            prop_assert!(file.len() > kernel.len());
         }
     }
 

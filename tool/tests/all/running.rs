@@ -1,10 +1,10 @@
 //! `bulkhead run` with a shell script in QEMU's place: what is shown, how it ends, and that it always does.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::{Elf, folder};
@@ -164,23 +164,47 @@ fn a_timeout_ends_the_run() {
     assert!(begin.elapsed() < Duration::from_secs(20));
 }
 
-#[test]
-fn ctrl_c_ends_qemu_and_still_shows_the_summary() {
-    let stage = Stage::new("interrupt", "echo $$ >pid; printf 'here\\n'; exec sleep 100");
+/// A run that has begun and does not end by itself, and its output behind the first line.
+fn begun(stage: &Stage) -> (Child, Lines<BufReader<ChildStdout>>) {
     let mut child = stage.command(&[]).stdout(Stdio::piped()).spawn().expect("bulkhead runs");
     let mut lines = BufReader::new(child.stdout.take().expect("a stream")).lines();
     assert_eq!(lines.next().expect("a line").expect("text"), "kernel | here");
-    // The shell's own `kill`: the program of this name is not on every machine.
-    let kill = |signal: &str, process: &str| {
-        let line = format!("kill {signal} {process} 2>/dev/null");
-        Command::new("sh").args(["-c", &line]).status().expect("a shell").success()
-    };
+    (child, lines)
+}
+
+/// Sends a signal to a process; whether it was there. With the shell's own `kill`, which is everywhere.
+fn kill(signal: &str, process: &str) -> bool {
+    let line = format!("kill {signal} {process} 2>/dev/null");
+    Command::new("sh").args(["-c", &line]).status().expect("a shell").success()
+}
+
+const FOR_EVER: &str = "echo $$ >pid; printf 'here\\n'; exec sleep 100";
+
+#[test]
+fn ctrl_c_ends_qemu_and_still_shows_the_summary() {
+    let stage = Stage::new("interrupt", FOR_EVER);
+    let (mut child, lines) = begun(&stage);
     assert!(kill("-INT", &child.id().to_string()));
     let rest: Vec<String> = lines.map(|line| line.expect("text")).collect();
     assert!(rest.contains(&"played: ended by the user".to_owned()), "{rest:?}");
     assert_eq!(child.wait().expect("an end").code(), Some(130));
     let qemu = fs::read_to_string(stage.folder.join("pid")).expect("QEMU's number");
     assert!(!kill("-0", qemu.trim()), "QEMU is still there");
+}
+
+#[test]
+fn qemu_does_not_outlive_the_tool() {
+    let stage = Stage::new("orphan", FOR_EVER);
+    let (mut child, lines) = begun(&stage);
+    child.kill().expect("it is there");
+    child.wait().expect("an end");
+    drop(lines);
+    let qemu = fs::read_to_string(stage.folder.join("pid")).expect("QEMU's number");
+    let end = Instant::now() + Duration::from_secs(10);
+    while kill("-0", qemu.trim()) {
+        assert!(Instant::now() < end, "QEMU is still there");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -212,7 +236,7 @@ fn a_missing_qemu_is_named() {
     let said = "error: BULKHEAD_QEMU names no program: ./none\n  help: set it to QEMU for x86, or unset it\n";
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(69), said));
     let output =
-        stage.command(&[]).env_remove("BULKHEAD_QEMU").env("PATH", "").output().expect("bulkhead runs");
+        stage.command(&[]).env_remove("BULKHEAD_QEMU").env("PATH", "none").output().expect("bulkhead runs");
     let said = "error: QEMU for x86 is not installed (qemu-system-x86_64)\n  \
                 help: on Debian: apt install qemu-system-x86; or set BULKHEAD_QEMU\n";
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(69), said));
