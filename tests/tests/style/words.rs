@@ -29,12 +29,12 @@ const REGISTRY_HOSTS: [&str; 8] = [
 const MACHINE_PATHS: [&str; 4] =
     [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/Us", "ers/")];
 
-/// Cargo writes the name of its registry's index into this file by itself.
+/// Cargo writes the name of its registry's index into these files by itself.
 const WRITTEN_BY_CARGO: &str = "Cargo.lock";
 
 fn lines_with(words: &[&str]) -> Vec<String> {
     let mut findings = Vec::new();
-    for file in files::all().iter().filter(|file| file.path != WRITTEN_BY_CARGO) {
+    for file in files::all().iter().filter(|file| !file.path.ends_with(WRITTEN_BY_CARGO)) {
         for (number, line) in file.lines() {
             for word in words.iter().filter(|word| contains_word(line, word)) {
                 findings.push(format!("{}:{number}: {word}", file.path));
