@@ -28,7 +28,7 @@ help: ## list the targets (the default)
 setup: ## install what is missing on this machine
 	@scripts/setup
 
-build: tool kernel ## build the tool, the kernel and the guest library into build/
+build: tool kernel guest ## build the tool, the kernel and the guest library into build/
 
 tool: setup
 	@echo "building the bulkhead command ..."
