@@ -17,6 +17,29 @@ struct Seen {
     covered: ByteSet,
     /// First bytes of instructions from which the walk has gone on.
     followed: ByteSet,
+    /// First bytes behind a function whose symbol has a size.
+    ends: ByteSet,
+}
+
+impl Seen {
+    /// Nothing of a section with `length` bytes.
+    fn nothing(length: usize) -> Self {
+        Self { covered: ByteSet::new(length), followed: ByteSet::new(length), ends: ByteSet::new(length) }
+    }
+}
+
+/// Nothing of each section, with the ends of functions noted.
+fn nothing_seen(program: &Program<'_>) -> Vec<Seen> {
+    let mut seen: Vec<Seen> = program.code.iter().map(|section| Seen::nothing(section.bytes.len())).collect();
+    for label in program.labels.iter().filter(|label| label.function && label.size > 0) {
+        let Some(index) = program.section_of(label.address) else { continue };
+        let end = label.address.saturating_add(label.size);
+        let offset = program.code.get(index).and_then(|section| section.offset_of(end));
+        if let (Some(seen), Some(offset)) = (seen.get_mut(index), offset) {
+            seen.ends.insert(offset);
+        }
+    }
+    seen
 }
 
 /// A place to look at.
@@ -58,14 +81,7 @@ pub(crate) struct Walk<'program, 'data> {
 impl<'program, 'data> Walk<'program, 'data> {
     /// Follows everything that a label, a relocation or the entry point leads to.
     pub(crate) fn run(program: &'program Program<'data>, attribution: &Attribution<'_>) -> Self {
-        let seen = program
-            .code
-            .iter()
-            .map(|section| Seen {
-                covered: ByteSet::new(section.bytes.len()),
-                followed: ByteSet::new(section.bytes.len()),
-            })
-            .collect();
+        let seen = nothing_seen(program);
         let mut walk = Self {
             program,
             machine: machine(program.architecture),
@@ -118,8 +134,17 @@ impl<'program, 'data> Walk<'program, 'data> {
             if step.computed {
                 self.computed.insert(address);
             }
-            next = step.behind;
+            next = step.behind.filter(|&behind| !(step.call && self.is_end(behind)));
         }
+    }
+
+    /// Whether a function ends before an address. The last instruction of a function is a call only if that never returns;
+    /// what stands behind it is padding, or the next function.
+    fn is_end(&self, address: u64) -> bool {
+        let place = self.locate(address);
+        place.is_some_and(|(index, offset)| {
+            self.seen.get(index).is_some_and(|seen| seen.ends.contains(offset))
+        })
     }
 
     /// Decodes one instruction and notes what it is.

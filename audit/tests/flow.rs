@@ -96,6 +96,19 @@ fn padding_between_functions_is_nothing() {
 }
 
 #[test]
+fn nothing_is_executed_behind_a_call_that_ends_a_function() {
+    // call other; then the padding of some compilers, int3
+    let bytes = Builder::new(Architecture::I386)
+        .function("main", &[0xe8, 0xfc, 0xff, 0xff, 0xff])
+        .nameless(&[0xcc; 7])
+        .external_call(1, "panic")
+        .build();
+    let report = report(&bytes);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    assert!(report.not_followed.is_empty(), "{:?}", report.not_followed);
+}
+
+#[test]
 fn a_call_into_another_file_leads_nowhere() {
     // The placeholder of `call other` would lead into the call itself.
     let bytes = Builder::new(Architecture::I386)

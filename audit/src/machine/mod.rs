@@ -21,6 +21,8 @@ pub(crate) struct Step {
     pub(crate) delay_slot: Option<u64>,
     /// A marker word behind a call, which is no instruction (SPARC: V8 appendix D, structure results).
     pub(crate) marker: Option<u64>,
+    /// True for a call, which may never return.
+    pub(crate) call: bool,
     /// True for a jump to a computed address.
     pub(crate) computed: bool,
 }
@@ -29,7 +31,16 @@ impl Step {
     /// An instruction that just goes on.
     pub(crate) fn plain(address: u64, length: usize, rule: Option<&'static Instruction>) -> Self {
         let behind = Some(address.wrapping_add(length as u64));
-        Self { length, rule, target: None, behind, delay_slot: None, marker: None, computed: false }
+        Self {
+            length,
+            rule,
+            target: None,
+            behind,
+            delay_slot: None,
+            marker: None,
+            call: false,
+            computed: false,
+        }
     }
 }
 

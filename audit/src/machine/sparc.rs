@@ -61,6 +61,7 @@ fn relocated(section: &CodeSection<'_>, address: u64, target: u64) -> Option<u64
 
 /// What follows a call: the delay slot, then perhaps a marker word, then the caller goes on.
 fn call(section: &CodeSection<'_>, offset: usize, address: u64, step: &mut Step) {
+    step.call = true;
     step.delay_slot = Some(address.wrapping_add(4));
     step.behind = Some(address.wrapping_add(8));
     let marker =

@@ -113,9 +113,13 @@ impl Machine for X86 {
         let instruction = self.decode(section, offset)?;
         let mut step = Step::plain(instruction.ip(), instruction.len(), rule_of(&instruction));
         match instruction.flow_control() {
-            FlowControl::Next | FlowControl::Interrupt | FlowControl::IndirectCall => {}
-            FlowControl::ConditionalBranch | FlowControl::Call | FlowControl::XbeginXabortXend => {
+            FlowControl::Next | FlowControl::Interrupt => {}
+            FlowControl::ConditionalBranch | FlowControl::XbeginXabortXend => {
                 step.target = Self::target(section, &instruction);
+            }
+            FlowControl::Call | FlowControl::IndirectCall => {
+                step.target = Self::target(section, &instruction);
+                step.call = true;
             }
             FlowControl::UnconditionalBranch => {
                 step.target = Self::target(section, &instruction);
