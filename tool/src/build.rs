@@ -1,6 +1,7 @@
 //! Builds a system: programs, layout, and the one bootable file.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::compile::{Compiler, create_folder};
@@ -109,6 +110,7 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         .output
         .clone()
         .unwrap_or_else(|| system.directory.join("build").join(format!("{}.elf", system.name)));
+    overwritable(&file)?;
     let images = images(&system, &installation, &parts_folder(&file), options.colour, progress)?;
     progress.step("packing");
     let layout = layout::layout(&system, images)?;
@@ -120,6 +122,20 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         Error::Environment(Message::new(format!("{} cannot be written: {error}", file.display())))
     })?;
     Ok(Built { system, layout, file, file_size: bytes.len() as u64 })
+}
+
+/// Refuses to write over what is not a built system: a misplaced `-o` must not cost anybody a source file.
+fn overwritable(file: &Path) -> Result<()> {
+    let mut magic = [0; 4];
+    let begins = fs::File::open(file).and_then(|mut opened| opened.read_exact(&mut magic));
+    match begins {
+        Ok(()) if magic == *b"\x7fELF" => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(Error::Usage(
+            Message::new(format!("{} exists and is not a built system", file.display()))
+                .help("name another file, or remove this one"),
+        )),
+    }
 }
 
 /// The folder for objects and linked programs: the bootable file's name without its ending.

@@ -21,6 +21,8 @@ pub struct ConsolePrinter<W: Write> {
     begun: Vec<(Speaker, Vec<u8>, usize)>,
     /// Whose line the cursor is in, on a terminal.
     open: Option<Speaker>,
+    /// Whether writing has failed: the reader of the pipe has gone.
+    gone: bool,
 }
 
 impl<W: Write> ConsolePrinter<W> {
@@ -28,7 +30,7 @@ impl<W: Write> ConsolePrinter<W> {
     pub fn new(stream: W, look: Look, system: &System, verbose: bool) -> Self {
         let names: Vec<String> = system.partitions.iter().map(|partition| partition.name.clone()).collect();
         let width = names.iter().map(String::len).chain(["kernel".len()]).max().unwrap_or_default();
-        Self { stream, look, names, width, verbose, begun: Vec::new(), open: None }
+        Self { stream, look, names, width, verbose, begun: Vec::new(), open: None, gone: false }
     }
 
     fn prefix(&self, speaker: Speaker) -> String {
@@ -44,9 +46,9 @@ impl<W: Write> ConsolePrinter<W> {
         format!("{} {} ", self.look.paint(style, &padded), self.look.paint(faint(), "|"))
     }
 
-    /// Writes; a reader that has gone away is no failure of the run.
     fn write(&mut self, text: &str) {
-        let _ = self.stream.write_all(text.as_bytes()).and_then(|()| self.stream.flush());
+        let written = self.stream.write_all(text.as_bytes()).and_then(|()| self.stream.flush());
+        self.gone |= written.is_err();
     }
 
     fn forget(&mut self, speaker: Speaker) -> usize {
@@ -73,6 +75,10 @@ impl<W: Write> Output for ConsolePrinter<W> {
         };
         self.open = None;
         self.write(&text);
+    }
+
+    fn is_gone(&self) -> bool {
+        self.gone
     }
 
     fn part(&mut self, speaker: Speaker, bytes: &[u8]) {

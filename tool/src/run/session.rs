@@ -76,6 +76,10 @@ pub trait Output {
     fn part(&mut self, speaker: Speaker, bytes: &[u8]);
     /// Nothing has been heard for a moment.
     fn quiet(&mut self);
+    /// Whether nobody can see the output any more, so that there is no point in going on.
+    fn is_gone(&self) -> bool {
+        false
+    }
 }
 
 /// A run that has ended.
@@ -225,6 +229,9 @@ impl Run {
         let mut open = 2;
         let mut dead_since: Option<Instant> = None;
         while open > 0 {
+            if output.is_gone() {
+                return Some(Ending::Interrupted);
+            }
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Some(Ending::TimedOut);

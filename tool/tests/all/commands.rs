@@ -113,6 +113,15 @@ fn sources_become_a_bootable_file() {
 }
 
 #[test]
+fn build_does_not_overwrite_a_source() {
+    let work = folder("commands-output");
+    let expected =
+        "error: main.c exists and is not a built system\n  help: name another file, or remove this one\n";
+    assert_eq!(said(&build(&work, PROGRAM, &["-o", "main.c"])), (Some(64), expected.to_owned()));
+    assert_eq!(fs::read_to_string(work.join("main.c")).expect("the source"), PROGRAM);
+}
+
+#[test]
 fn a_compiler_error_shows_the_source() {
     let (status, text) = said(&build(&folder("commands-compiler"), "int x = ;\n", &[]));
     assert_eq!(status, Some(70));

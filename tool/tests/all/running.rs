@@ -193,6 +193,14 @@ fn ctrl_c_ends_qemu_and_still_shows_the_summary() {
 }
 
 #[test]
+fn a_reader_that_goes_away_ends_the_run() {
+    let stage = Stage::new("reader", "printf 'here\\n'; while :; do echo more; sleep 0.05; done");
+    let (mut child, lines) = begun(&stage);
+    drop(lines);
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+}
+
+#[test]
 fn qemu_does_not_outlive_the_tool() {
     let stage = Stage::new("orphan", FOR_EVER);
     let (mut child, lines) = begun(&stage);
