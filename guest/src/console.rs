@@ -76,3 +76,42 @@ macro_rules! println {
     () => { $crate::print!("\n") };
     ($format:literal $($argument:tt)*) => { $crate::print!("{}\n", ::core::format_args!($format $($argument)*)) };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::simulated;
+
+    #[test]
+    fn all_bytes_are_written_however_few_the_kernel_takes_at_once() {
+        simulated::limit_room(3);
+        assert_eq!(write(b"0123456789"), Ok(()));
+        assert_eq!(simulated::take_output(), b"0123456789");
+    }
+
+    #[test]
+    fn long_formatted_text_arrives_whole() {
+        crate::println!("{:>300}|{}", "x", 42);
+        let expected = format!("{:>300}|{}\n", "x", 42);
+        assert_eq!(simulated::take_output(), expected.as_bytes());
+    }
+
+    #[test]
+    fn printing_captures_variables() {
+        let name = "control";
+        crate::println!("{name} {0}", 7);
+        crate::println!();
+        crate::print!("end");
+        assert_eq!(simulated::take_output(), b"control 7\n\nend");
+    }
+
+    #[test]
+    fn input_comes_in_the_order_in_which_it_was_given() {
+        simulated::give_input(b"abcde");
+        let mut bytes = [0; 3];
+        assert_eq!(read(&mut bytes), Ok(3));
+        assert_eq!(&bytes, b"abc");
+        assert_eq!(read(&mut bytes), Ok(2));
+        assert_eq!(read(&mut bytes), Ok(0));
+    }
+}

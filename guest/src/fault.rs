@@ -65,3 +65,29 @@ pub(crate) extern "C" fn handle(frame: *mut FaultFrame) {
         unsafe { function(frame) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::simulated;
+
+    #[test]
+    fn every_number_has_a_kind() {
+        for kind in [FaultKind::Memory, FaultKind::Privilege, FaultKind::Debug, FaultKind::Other] {
+            assert_eq!(kind_from_number(kind as u32), kind);
+        }
+        assert_eq!(kind_from_number(0), FaultKind::Other);
+        assert_eq!(kind_from_number(u32::MAX), FaultKind::Other);
+    }
+
+    #[test]
+    fn faults_are_asked_for_only_while_there_is_a_handler() {
+        unsafe extern "C" fn stay(_frame: *mut FaultFrame) {}
+        // SAFETY: the handler does nothing.
+        unsafe { set_handler(Some(stay)) };
+        assert_eq!(simulated::upcalls(), (Processor::interrupt_entry(), Processor::fault_entry()));
+        // SAFETY: no handler is left.
+        unsafe { set_handler(None) };
+        assert_eq!(simulated::upcalls(), (Processor::interrupt_entry(), 0));
+    }
+}

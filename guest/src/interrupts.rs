@@ -189,3 +189,142 @@ pub(crate) extern "C" fn dispatch() {
         unsafe { function(argument) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::host::simulated;
+
+    thread_local! {
+        static CALLS: RefCell<Vec<(u32, u32, bool)>> = const { RefCell::new(Vec::new()) };
+        static RAISE_IN_HANDLER: Cell<Option<u32>> = const { Cell::new(None) };
+    }
+
+    /// Notes line, nesting and state; the argument is the line's number.
+    unsafe extern "C" fn note(argument: *mut c_void) {
+        CALLS.with_borrow_mut(|calls| calls.push((argument as usize as u32, nesting(), enabled())));
+        if let Some(line) = RAISE_IN_HANDLER.take() {
+            raise(line).expect("an own line");
+        }
+    }
+
+    /// The handlers are one table for all threads, so all tests share what one of them installs.
+    fn install_all() {
+        static INSTALLED: std::sync::Once = std::sync::Once::new();
+        INSTALLED.call_once(|| {
+            for line in 0..Line::COUNT {
+                // SAFETY: `note` takes a number, not an address.
+                unsafe { install_raw(line, note, line as usize as *mut c_void) }.expect("a line");
+            }
+        });
+        Kernel::set_upcalls(Processor::interrupt_entry(), 0);
+    }
+
+    fn lines_called() -> Vec<u32> {
+        CALLS
+            .take()
+            .into_iter()
+            .map(|(line, nesting, enabled)| {
+                assert_eq!((nesting, enabled), (1, false));
+                line
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_is_due_comes_lowest_first_when_interrupts_are_enabled() {
+        install_all();
+        for line in [31, 16, 20] {
+            unmask(line).expect("a line");
+            raise(line).expect("an own line");
+        }
+        assert_eq!(lines_called(), []);
+        enable();
+        assert_eq!(lines_called(), [16, 20, 31]);
+        assert!(enabled());
+    }
+
+    #[test]
+    fn a_line_that_a_handler_raises_is_handled_in_the_same_dispatch() {
+        install_all();
+        unmask(16).expect("a line");
+        unmask(30).expect("a line");
+        enable();
+        RAISE_IN_HANDLER.set(Some(16));
+        raise(30).expect("an own line");
+        assert_eq!(lines_called(), [30, 16]);
+    }
+
+    #[test]
+    fn a_masked_line_waits_for_its_unmasking() {
+        install_all();
+        enable();
+        simulated::raise_as_kernel(Line::Console);
+        assert_eq!(lines_called(), []);
+        unmask(Line::Console as u32).expect("a line");
+        assert_eq!(lines_called(), [Line::Console as u32]);
+    }
+
+    #[test]
+    fn lines_that_do_not_exist_or_are_the_kernels_are_refused() {
+        assert_eq!(mask(32), Err(Error::BadArgument));
+        assert_eq!(unmask(u32::MAX), Err(Error::BadArgument));
+        assert_eq!(install(32, || ()), Err(Error::BadArgument));
+        assert_eq!(clear(32), Err(Error::BadArgument));
+        assert_eq!(raise(FIRST_OWN_LINE - 1), Err(Error::BadArgument));
+        assert_eq!(raise(32), Err(Error::BadArgument));
+    }
+
+    /// A step of a random program.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Enable,
+        Disable,
+        Raise(u32),
+        Mask(u32),
+        Unmask(u32),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let own = FIRST_OWN_LINE..Line::COUNT;
+        prop_oneof![
+            Just(Step::Enable),
+            Just(Step::Disable),
+            own.clone().prop_map(Step::Raise),
+            own.clone().prop_map(Step::Mask),
+            own.prop_map(Step::Unmask),
+        ]
+    }
+
+    proptest! {
+        /// Whatever a program does, a handler runs as soon as its line is raised, let through and enabled, once.
+        #[test]
+        fn delivery_is_prompt_and_complete(steps in proptest::collection::vec(step(), 1..60)) {
+            install_all();
+            let (mut pending, mut open, mut on) = (0_u32, 0_u32, false);
+            disable();
+            for line in 0..Line::COUNT {
+                mask(line).expect("a line");
+                clear(line).expect("a line");
+            }
+            for step in steps {
+                match step {
+                    Step::Enable => { on = true; enable(); }
+                    Step::Disable => { on = false; disable(); }
+                    Step::Raise(line) => { pending |= 1 << line; raise(line).expect("an own line"); }
+                    Step::Mask(line) => { open &= !(1 << line); mask(line).expect("a line"); }
+                    Step::Unmask(line) => { open |= 1 << line; unmask(line).expect("a line"); }
+                }
+                let due = if on { pending & open } else { 0 };
+                pending &= !due;
+                let expected: Vec<u32> = (0..32).filter(|line| due & 1 << line != 0).collect();
+                prop_assert_eq!(lines_called(), expected);
+                prop_assert_eq!(enabled(), on);
+            }
+        }
+    }
+}

@@ -109,3 +109,32 @@ pub fn set_tls_base(base: usize) {
     TLS_BASE.store(base, Ordering::Relaxed);
     Kernel::set_tls_base(base);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::simulated;
+
+    #[test]
+    fn text_ends_at_the_first_zero_and_before_what_is_no_text() {
+        assert_eq!(text(b"control\0\0\0"), "control");
+        assert_eq!(text(b"control"), "control");
+        assert_eq!(text(b"\0"), "");
+        assert_eq!(text(b"caf\xc3\xa9 \xff!\0"), "caf\u{e9} ");
+    }
+
+    #[test]
+    fn the_start_information_is_the_kernels() {
+        assert_eq!(name(), "simulated");
+        assert_eq!(command_line(), "rate=50 verbose");
+        assert_eq!(memory(), 0x10_0000..0x50_0000);
+    }
+
+    #[test]
+    fn the_kernel_is_told_a_storage_base_only_when_it_changes() {
+        for base in [0x1000, 0x1000, 0x2000, 0x1000, 0x1000] {
+            set_tls_base(base);
+        }
+        assert_eq!(simulated::tls_calls(), 3);
+    }
+}

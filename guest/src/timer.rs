@@ -14,3 +14,39 @@ pub fn set(deadline: u64) {
 pub fn clear() {
     Kernel::timer_set(crate::NEVER);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::host::{Host, simulated};
+    use crate::{Line, clock, interrupts};
+
+    fn due() -> bool {
+        crate::host::Current::due() & Line::Timer.bit() != 0
+    }
+
+    #[test]
+    fn a_deadline_makes_the_timer_line_pending_once() {
+        interrupts::unmask(Line::Timer as u32).expect("a line");
+        super::set(1000);
+        simulated::advance_to(999);
+        assert!(!due());
+        simulated::advance_to(1000);
+        assert!(due());
+        interrupts::clear(Line::Timer as u32).expect("a line");
+        simulated::advance_to(5000);
+        assert!(!due());
+        assert_eq!(clock::now(), 5000);
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_is_due_at_once_and_a_cleared_one_never() {
+        interrupts::unmask(Line::Timer as u32).expect("a line");
+        simulated::advance_to(1000);
+        super::set(1001);
+        super::clear();
+        simulated::advance_to(2000);
+        assert!(!due());
+        super::set(0);
+        assert!(due());
+    }
+}
