@@ -9,18 +9,24 @@ DESTDIR ?=
 
 CARGO := build/toolchain/cargo
 BARE_CARGO := build/toolchain/bare-cargo
-LIBRARY := build/lib/bulkhead
 QUIET := $(if $(V),,--quiet)
 
-KERNEL_TARGET := x86_64-unknown-none
-GUEST_TARGET := guest/targets/i686-bulkhead-none.json
-GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/$(basename $(notdir $(GUEST_TARGET)))/bare
+LIBRARY := build/lib/bulkhead
+KERNEL_OPTIONS := --profile bare --target x86_64-unknown-none
+KERNEL_PRODUCTS := $(CARGO_TARGET_DIR)/x86_64-unknown-none/bare
+GUEST_OPTIONS := --profile bare --target guest/targets/i686-bulkhead-none.json
+GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/i686-bulkhead-none/bare
+
+# Partitions written in Rust: their packages, each with a program of the name in front of the colon.
+PARTITIONS := guest-check:bulkhead-guest-check rust-hello:rust-hello
+PARTITION_PACKAGES := $(foreach partition,$(PARTITIONS),--package $(lastword $(subst :, ,$(partition))))
+PARTITION_PROGRAMS := $(foreach partition,$(PARTITIONS),$(firstword $(subst :, ,$(partition))))
 
 # Copies one product, and leaves it alone if it is there already.
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
-.PHONY: help setup build tool kernel guest demo test bench check-style clean install
+.PHONY: help setup build tool kernel guest partitions demo test check-style clean install
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,7 +34,7 @@ help: ## list the targets (the default)
 setup: ## install what is missing on this machine
 	@scripts/setup
 
-build: tool kernel guest ## build the tool, the kernel and the guest library into build/
+build: tool kernel guest partitions ## build everything into build/
 
 tool: setup
 	@echo "building the bulkhead command ..."
@@ -37,30 +43,44 @@ tool: setup
 
 kernel: setup
 	@echo "building the kernel for x86-64 ..."
-	@$(BARE_CARGO) build $(QUIET) --profile bare --target $(KERNEL_TARGET) --package bulkhead-kernel-x86_64
-	@$(COPY) $(CARGO_TARGET_DIR)/$(KERNEL_TARGET)/bare/bulkhead-kernel-x86_64 $(LIBRARY)/x86_64/kernel.elf
+	@$(BARE_CARGO) build $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64
+	@$(COPY) $(KERNEL_PRODUCTS)/bulkhead-kernel-x86_64 $(LIBRARY)/x86_64/kernel.elf
 
 guest: setup
 	@echo "building the guest library for i386 ..."
-	@$(BARE_CARGO) build $(QUIET) --profile bare --target $(GUEST_TARGET) --package bulkhead-classic
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic
 	@$(COPY) $(GUEST_PRODUCTS)/libbulkhead_classic.a $(LIBRARY)/i386/libbulkhead-classic.a
 	@$(COPY) guest/partition-i386.ld $(LIBRARY)/i386/partition.ld
 	@mkdir -p $(LIBRARY)/i386/include
 	@cp -r guest/include/. classic/include/. $(LIBRARY)/i386/include
 
+partitions: setup
+	@echo "building the partitions written in Rust ..."
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PARTITION_PACKAGES)
+	@for name in $(PARTITION_PROGRAMS); do \
+	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/$$name.exe || exit; \
+	done
+
+demo: build ## build and run the demo: three partitions, one of which breaks the rules
+	@echo "running the demo ..."
+	@build/bin/bulkhead run --for 5s examples/demo \
+	    --expect control=halted:0 --expect telemetry=halted:0 --expect rogue=stopped
+
 check-style: setup ## check formatting and lints of every crate
 	@echo "checking the style ..."
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) --profile bare --target $(KERNEL_TARGET) --package bulkhead-kernel-x86_64 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) --profile bare --target $(GUEST_TARGET) --package bulkhead-guest -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic $(PARTITION_PACKAGES) -- -D warnings
 
 test: build check-style ## run every test
+	@echo "building the tests ..."
+	@$(CARGO) test $(QUIET) --no-run
 	@echo "testing ..."
-	@$(CARGO) test $(QUIET)
+	@$(CARGO) test --no-fail-fast
 
 clean: ## remove everything that was built
-	@rm -rf build target
+	@rm -rf build target examples/*/build
 
 install: build ## install into PREFIX (default /usr/local), below DESTDIR if that is set
 	@mkdir -p $(DESTDIR)$(PREFIX)
