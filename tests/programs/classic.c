@@ -291,7 +291,7 @@ static void test_clock(void)
     OK(rtems_clock_get_tod(&now));
     CHECK(now.year == 2024 && now.month == 2 && now.day == 29 && now.hour == 23 && now.minute == 59 && now.second == 58);
     OK(rtems_clock_get_seconds_since_epoch(&seconds));
-    CHECK(seconds == 1709251198 - 567993600);
+    CHECK(seconds == 1709251198);
     CHECK_STATUS(rtems_clock_get_seconds_since_epoch(NULL), RTEMS_INVALID_ADDRESS);
     OK(rtems_clock_get_tod_timeval(&value));
     CHECK(value.tv_sec == 1709251198 && value.tv_usec < 1000000);
@@ -875,6 +875,7 @@ static void test_floating_point(void)
 static void test_rest(void)
 {
     rtems_name name;
+    const char *volatile long_text = "abcdef";
     char text[32];
     char *end;
     char *block;
@@ -892,7 +893,7 @@ static void test_rest(void)
 
     CHECK(snprintf(text, sizeof(text), "%5d|%-3u|%08" PRIx32 "|%s", -42, 7U, (uint32_t) 0xabc, "end") == 22);
     CHECK(strcmp(text, "  -42|7  |00000abc|end") == 0);
-    CHECK(snprintf(text, 4, "%s", "abcdef") == 6 && strcmp(text, "abc") == 0);
+    CHECK(snprintf(text, 4, "%s", long_text) == 6 && strcmp(text, "abc") == 0);
     CHECK(strtol(" -0x10z", &end, 0) == -16 && *end == 'z');
     CHECK(strtoul("4294967295", NULL, 10) == 4294967295UL && atoi("12") == 12);
     CHECK(strchr("abc", 'c') != NULL && strchr("abc", 'd') == NULL && strstr("abcd", "cd") != NULL);

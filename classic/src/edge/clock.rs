@@ -91,13 +91,14 @@ unsafe extern "C" fn rtems_clock_get_tod_timeval(time: *mut TimeValue) -> u32 {
     unsafe { store(time, || wall().map(TimeValue::from_nanoseconds)) }
 }
 
+/// RTEMS's manual says since 1988; RTEMS 7 counts from 1970, and so does this.
 #[unsafe(no_mangle)]
 extern "C" fn rtems_clock_get_seconds_since_epoch(seconds: *mut u32) -> u32 {
     if seconds.is_null() {
         return Status::InvalidAddress as u32;
     }
     let wall = with_executive(|executive| executive.wall_time());
-    number(wall.map(|wall| (wall / SECOND - EPOCH_SECONDS) as u32), seconds)
+    number(wall.map(|wall| (wall / SECOND) as u32), seconds)
 }
 
 /// # Safety

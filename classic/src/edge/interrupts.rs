@@ -44,7 +44,6 @@ fn with_handlers<R>(work: impl FnOnce(&mut [Option<Entry>; HANDLERS_MAX]) -> R) 
 /// The guest layer calls it for a line that has handlers; the argument is the line's number.
 unsafe extern "C" fn handle(line: *mut c_void) {
     let line = line as usize as u32;
-    with_executive(|executive| executive.enter_interrupt());
     for position in 0..HANDLERS_MAX {
         let entry = with_handlers(|handlers| handlers[position].filter(|entry| entry.line == line));
         if let Some(entry) = entry {
@@ -52,7 +51,6 @@ unsafe extern "C" fn handle(line: *mut c_void) {
             arch::preserving_floating_point(|| unsafe { (entry.handler)(entry.argument) });
         }
     }
-    with_executive(|executive| executive.leave_interrupt());
 }
 
 /// A line of the partition that programs may use: the timer is the clock's.

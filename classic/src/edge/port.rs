@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
-use bulkhead_guest::clock;
+use bulkhead_guest::{clock, interrupts};
 
 use super::global;
 use crate::arch::Context;
@@ -86,5 +86,9 @@ impl Port for Partition {
 
     fn now(&mut self) -> u64 {
         clock::now()
+    }
+
+    fn in_interrupt(&self) -> bool {
+        interrupts::nesting() != 0
     }
 }

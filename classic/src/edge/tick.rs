@@ -78,7 +78,7 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
 /// A tick has passed: does what is due, and calls the timers' routines as an interrupt handler does.
 fn announce() {
     with_executive(|executive| {
-        executive.enter_interrupt();
+        executive.begin_announcement();
         executive.tick();
     });
     while let Announcement::Call(fired) = with_executive(|executive| executive.expire()) {
@@ -86,7 +86,7 @@ fn announce() {
         // SAFETY: the program passed the routine and its argument for this.
         arch::preserving_floating_point(|| unsafe { routine(fired.id.0, argument) });
     }
-    with_executive(|executive| executive.leave_interrupt());
+    with_executive(|executive| executive.end_announcement());
 }
 
 /// The guest layer calls it after interrupt handlers, on the interrupted task's stack, with interrupts disabled.

@@ -127,8 +127,8 @@ pub struct Executive<'a, P: Port> {
     yielded: bool,
     /// Stack of a task that deleted itself; it is in use until the next switch.
     left_stack: Option<P::Stack>,
-    /// Interrupt handlers being executed, one within the other.
-    interrupt_depth: u32,
+    /// Announcements of ticks being executed, one within the other.
+    announcements: u32,
     ticks: u64,
     /// Clock when the executive started, in nanoseconds.
     started_at: u64,
@@ -160,7 +160,7 @@ impl<'a, P: Port> Executive<'a, P> {
             abandoned: false,
             yielded: false,
             left_stack: None,
-            interrupt_depth: 0,
+            announcements: 0,
             ticks: 0,
             started_at: now,
             switched_at: now,
@@ -175,20 +175,21 @@ impl<'a, P: Port> Executive<'a, P> {
         self.settings
     }
 
-    /// Notes that an interrupt handler begins; directives do not switch tasks until it ends.
-    pub fn enter_interrupt(&mut self) {
-        self.interrupt_depth += 1;
+    /// Notes that a tick is being announced: until it has been, directives do not switch tasks, as in an interrupt
+    /// handler.
+    pub fn begin_announcement(&mut self) {
+        self.announcements += 1;
     }
 
-    /// Notes that an interrupt handler ends.
-    pub fn leave_interrupt(&mut self) {
-        self.interrupt_depth = self.interrupt_depth.saturating_sub(1);
+    /// Notes that a tick has been announced.
+    pub fn end_announcement(&mut self) {
+        self.announcements = self.announcements.saturating_sub(1);
     }
 
     /// Whether an interrupt handler is being executed.
     #[must_use]
     pub fn in_interrupt(&self) -> bool {
-        self.interrupt_depth != 0
+        self.announcements != 0 || self.port.in_interrupt()
     }
 
     /// The name of an object.

@@ -29,4 +29,7 @@ pub trait Port {
 
     /// The clock, in nanoseconds; it never goes back.
     fn now(&mut self) -> u64;
+
+    /// Whether the processor executes an interrupt handler.
+    fn in_interrupt(&self) -> bool;
 }

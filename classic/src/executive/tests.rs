@@ -24,6 +24,7 @@ struct Bench {
     clock: Rc<Cell<u64>>,
     delivered: Rc<RefCell<Vec<Delivery>>>,
     stacks: Rc<Cell<usize>>,
+    in_interrupt: Rc<Cell<bool>>,
 }
 
 /// A stack that counts itself.
@@ -58,6 +59,10 @@ impl Port for Bench {
 
     fn now(&mut self) -> u64 {
         self.clock.get()
+    }
+
+    fn in_interrupt(&self) -> bool {
+        self.in_interrupt.get()
     }
 }
 
@@ -114,12 +119,12 @@ impl World {
         let mut called = Vec::new();
         for _ in 0..count {
             self.bench.clock.set(self.bench.clock.get() + TICK);
-            self.executive.enter_interrupt();
+            self.executive.begin_announcement();
             self.executive.tick();
             while let Announcement::Call(fired) = self.executive.expire() {
                 called.push(fired.routine);
             }
-            self.executive.leave_interrupt();
+            self.executive.end_announcement();
         }
         called
     }
@@ -534,12 +539,12 @@ fn nobody_waits_in_an_interrupt_handler() {
     let task = world.task(b'a', 10);
     world.switch();
     let semaphore = world.executive.semaphore_create(1, 0, 0, 0).unwrap();
-    world.executive.enter_interrupt();
+    world.bench.in_interrupt.set(true);
     assert_eq!(world.executive.semaphore_obtain(semaphore, Patience::Forever), Err(Status::CalledFromIsr));
     assert_eq!(world.executive.wake_after(1), Err(Status::CalledFromIsr));
     assert_eq!(world.executive.task_delete(task), Err(Status::CalledFromIsr));
     assert_eq!(world.executive.semaphore_release(semaphore), Ok(()));
-    world.executive.leave_interrupt();
+    world.bench.in_interrupt.set(false);
     assert_eq!(world.switch(), Some(task));
 }
 
@@ -680,9 +685,9 @@ impl World {
             Step::PeriodDelete(number) => _ = executive.period_delete(id(Class::Period, number)),
             Step::Ticks(count) => _ = self.ticks(count),
             Step::Interrupt(ref step) => {
-                self.executive.enter_interrupt();
+                self.bench.in_interrupt.set(true);
                 self.step(step);
-                self.executive.leave_interrupt();
+                self.bench.in_interrupt.set(false);
             }
         }
     }
