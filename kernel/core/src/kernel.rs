@@ -27,6 +27,7 @@ pub struct Kernel<M> {
     pub slot: Slot,
     /// Whose memory and registers the processor has, which can be somebody whose window is over.
     loaded: Option<Index>,
+    running: Index,
     alarm: u64,
     limit: u64,
     /// The serial line.
@@ -54,6 +55,7 @@ impl<M: Machine> Kernel<M> {
             schedule: Schedule::new(),
             slot: Slot { partition: None, start: 0, end: 0 },
             loaded: None,
+            running: Index::FIRST,
             alarm: NEVER,
             limit: NEVER,
             console: Console::new(),
@@ -79,11 +81,12 @@ impl<M: Machine> Kernel<M> {
         partition.place() < self.count
     }
 
-    /// The partition whose memory and registers the processor has: the one that has entered the kernel.
+    /// The partition whose memory and registers the processor has, once there is one: when a guest has entered the
+    /// kernel, that guest.
     #[inline(always)]
     #[must_use]
-    pub const fn running(&self) -> Option<Index> {
-        self.loaded
+    pub const fn running(&self) -> Index {
+        self.running
     }
 
     /// Fills what never changes of a partition's information page.
@@ -178,7 +181,7 @@ impl<M: Machine> Kernel<M> {
     /// Deals with a fault of the running partition: continues it at its fault entry, or lets the health monitor
     /// act. [`Kernel::dispatch`] is to be called next.
     pub fn fault(&mut self, machine: &mut M, fault: &Fault) {
-        let Some(culprit) = self.loaded else { return };
+        let culprit = self.running;
         let entry = self.partitions[culprit.place()].fault_entry;
         let (program_counter, flags) = (machine.program_counter(culprit), machine.flags(culprit));
         let stack_pointer = machine.stack_pointer(culprit);
@@ -244,6 +247,7 @@ impl<M: Machine> Kernel<M> {
         let Some(next) = self.slot.partition else { return };
         if self.loaded != Some(next) {
             self.loaded = Some(next);
+            self.running = next;
             machine.switch_to(next);
         }
         let partition = &mut self.partitions[next.place()];

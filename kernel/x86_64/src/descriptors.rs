@@ -178,9 +178,14 @@ pub(crate) fn set_entry_stack(top: u64) {
 /// Sets the base of the TLS segment.
 #[inline(always)]
 pub(crate) fn set_tls_base(base: u32) {
-    let base = u64::from(base);
-    let descriptor = GUEST_DATA | (base & 0xff_ffff) << 16 | (base >> 24) << 56;
-    // SAFETY: place 6 of 9; it is a data segment of level 3 whatever the base is, so a guest that has it loaded, in
-    // whichever register, can have it loaded again.
-    unsafe { SEGMENTS.address().cast::<u64>().add(6).write(descriptor) };
+    // Base bits 0 to 23 are bytes 2 to 4 of the descriptor, the access byte is byte 5, base bits 24 to 31 are byte 7.
+    let access = (GUEST_DATA >> 40) as u8;
+    let descriptor = SEGMENTS.address().cast::<u64>().wrapping_add(6).cast::<u8>();
+    // SAFETY: inside place 6 of 9; it is a data segment of level 3 whatever the base is, so a guest that has it loaded,
+    // in whichever register, can have it loaded again.
+    unsafe {
+        descriptor.add(2).cast::<u32>().write_unaligned(base);
+        descriptor.add(5).write(access);
+        descriptor.add(7).write((base >> 24) as u8);
+    }
 }

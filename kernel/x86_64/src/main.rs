@@ -185,10 +185,9 @@ fn registers_of(partition: Index) -> *const Registers {
 extern "C" fn kernel_hypercall(registers: &mut Registers) -> *const Registers {
     // SAFETY: the entry from a guest is the only thread of execution.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    let Some(caller) = kernel.running() else { return registers };
-    let (number, arguments) =
-        (registers.rax as u32, [registers.rbx, registers.rcx].map(|half| half & 0xffff_ffff));
-    match kernel.hypercall(board, caller, number, arguments) {
+    let caller = kernel.running();
+    let arguments = [u64::from(registers.rbx as u32), u64::from(registers.rcx as u32)];
+    match kernel.hypercall(board, caller, registers.rax as u32, arguments) {
         Outcome::Return(result) => registers.rax = u64::from(result as u32),
         Outcome::Deliver(result) => {
             registers.rax = u64::from(result as u32);

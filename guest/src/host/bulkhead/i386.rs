@@ -52,3 +52,23 @@ pub(crate) unsafe fn hypercall(number: u32, first: u32, second: u32) -> i32 {
     }
     answer as i32
 }
+
+/// Makes a call with one argument.
+///
+/// # Safety
+/// As for [`hypercall`].
+#[inline(always)]
+pub(crate) unsafe fn hypercall_with_one(number: u32, argument: u32) -> i32 {
+    let answer: u32;
+    // SAFETY: as for `hypercall`; a call with one argument does not look at `ecx`.
+    unsafe {
+        asm!(
+            "int {vector}",
+            vector = const i386::HYPERCALL_VECTOR,
+            inlateout("eax") number => answer,
+            in("ebx") argument,
+            options(nostack),
+        );
+    }
+    answer as i32
+}

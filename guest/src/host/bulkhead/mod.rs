@@ -108,7 +108,8 @@ impl Host for Current {
     }
 
     fn set_tls_base(base: usize) {
-        call(Hypercall::SetTlsBase, base, 0);
+        // SAFETY: the kernel writes no memory of the guest's for this call.
+        unsafe { binding::hypercall_with_one(Hypercall::SetTlsBase as u32, base as u32) };
     }
 
     fn halt(status: u32) -> ! {
