@@ -1,0 +1,58 @@
+//! Reading, writing and executing what is not the partition's.
+
+use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
+use bulkhead_guest::{FaultKind, partition};
+
+use super::Tally;
+use crate::arch;
+use crate::attempt::attempt;
+
+/// Addresses beside the partition's memory, and where a kernel might be.
+fn outside() -> impl Iterator<Item = u32> {
+    let end = partition::memory().end as u32;
+    let near = [0, 4, 0xffc, 0x1000, INFORMATION_PAGE - 4, end, end + 4, end + 0x1000];
+    let far = [0x4000_0000, 0x8000_0000, 0x8010_0000, 0x9000_0000, 0xc000_0000, 0xfee0_0000, 0xffff_fffc];
+    // What this partition's memory is to others, physically.
+    let physical =
+        (0..64u32).map(|megabytes| 0x0020_0000 + (megabytes << 20)).filter(move |&address| address >= end);
+    near.into_iter().chain(far).chain(physical)
+}
+
+pub(super) fn run() -> u32 {
+    let mut tally = Tally::new("memory");
+    for address in outside() {
+        for (what, code) in
+            [("read", arch::read as arch::Code), ("write", arch::write), ("jump", arch::probe_jump)]
+        {
+            let report = attempt(code, address);
+            let good = report.is_some_and(|report| report.is(FaultKind::Memory) && report.address == address);
+            tally.note(good, format_args!("{what} at {address:#x}"));
+        }
+    }
+    // The partition's own memory, against its rights.
+    let constant = core::ptr::from_ref(&CONSTANT) as u32;
+    let data = partition::memory().end as u32 - 64;
+    for (what, code, address) in [
+        ("write to code", arch::write as arch::Code, MEMORY_BASE),
+        ("write to code", arch::write, arch::write as *const () as u32),
+        ("write to constants", arch::write, constant),
+        ("write to the information page", arch::write, INFORMATION_PAGE),
+        ("write to the information page", arch::write, INFORMATION_PAGE + 0xffc),
+        ("execute constants", arch::probe_jump, constant),
+        ("execute data", arch::probe_jump, data),
+        ("execute the shared page", arch::probe_jump, SHARED_PAGE),
+        ("execute the information page", arch::probe_jump, INFORMATION_PAGE),
+    ] {
+        let report = attempt(code, address);
+        tally.note(report.is_some_and(|report| report.is(FaultKind::Memory)), format_args!("{what}"));
+    }
+    // And what must work.
+    for (code, address) in
+        [(arch::read as arch::Code, MEMORY_BASE), (arch::write, data), (arch::read, INFORMATION_PAGE)]
+    {
+        tally.note(attempt(code, address).is_none(), format_args!("own memory at {address:#x}"));
+    }
+    tally.finish()
+}
+
+static CONSTANT: u32 = 0x1234_5678;

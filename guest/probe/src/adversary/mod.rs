@@ -1,0 +1,74 @@
+//! The adversary: tries to reach what is not its own, and says what came of it.
+//!
+//! Each attack prints one line, `adversary: NAME DONE of TRIED …`, and returns 0 if everything that had to be refused
+//! was. Attacks that cannot return say what they are about to do.
+
+mod calls;
+mod endings;
+mod instructions;
+mod memory;
+mod segments;
+mod shared_page;
+mod stack;
+mod state;
+mod time;
+
+use bulkhead_guest::{partition, println};
+
+use crate::attempt;
+
+/// Carries out the attack that the command line names.
+pub(crate) fn run(line: &str) -> u32 {
+    let (attack, rest) = line.split_once(' ').unwrap_or((line, ""));
+    attempt::prepare();
+    match attack {
+        "memory" => memory::run(),
+        "instructions" => instructions::run(),
+        "interrupts" => instructions::software_interrupts(),
+        "segments" => segments::run(),
+        "calls" => calls::run(),
+        "storm" => calls::storm(rest),
+        "shared-page" => shared_page::run(rest),
+        "stack" => stack::run(rest),
+        "timers" => time::timers(),
+        "spin" => time::spin(),
+        "late-deadline" => time::late_deadline(rest),
+        "state" => state::run(rest),
+        "fault" => endings::fault(rest),
+        "fault-in-handler" => endings::fault_in_handler(),
+        "restart" => endings::restart(rest),
+        _ => {
+            println!("adversary: unknown attack {attack:?}");
+            partition::halt(2)
+        }
+    }
+}
+
+/// Counts what was tried and what went as it must.
+struct Tally {
+    name: &'static str,
+    tried: u32,
+    good: u32,
+}
+
+impl Tally {
+    fn new(name: &'static str) -> Self {
+        Self { name, tried: 0, good: 0 }
+    }
+
+    /// Notes one try; if it did not go as it must, `what` says which it was.
+    fn note(&mut self, good: bool, what: core::fmt::Arguments<'_>) {
+        self.tried += 1;
+        if good {
+            self.good += 1;
+        } else {
+            println!("adversary: {} wrong: {what}", self.name);
+        }
+    }
+
+    /// Prints the line.
+    fn finish(self) -> u32 {
+        println!("adversary: {} {} of {}", self.name, self.good, self.tried);
+        u32::from(self.good != self.tried)
+    }
+}

@@ -1,0 +1,67 @@
+//! Loading every selector, and every TLS base.
+
+use bulkhead_abi::machine::i386::TLS_SELECTOR;
+use bulkhead_guest::{FaultKind, clock, partition};
+
+use super::Tally;
+use crate::arch;
+use crate::attempt::attempt;
+
+pub(super) fn run() -> u32 {
+    let mut tally = Tally::new("segments");
+    let registers: [(&str, arch::Code); 5] = [
+        ("ds", arch::probe_load_ds),
+        ("es", arch::probe_load_es),
+        ("fs", arch::probe_load_fs),
+        ("gs", arch::probe_load_gs),
+        ("ss", arch::probe_load_ss),
+    ];
+    for (name, load) in registers {
+        for selector in 0..0x1_0000u32 {
+            // In the table are, for level 3: code (0x20), data (0x28), TLS (0x30), and the TLS segment's second name.
+            let described = matches!(selector >> 3, 3..=6) && selector & 4 == 0;
+            let allowed =
+                if name == "ss" { matches!(selector, 0x1b | 0x2b | 0x33) } else { selector < 4 || described };
+            let loaded = attempt(load, selector).is_none();
+            // Place 3 may or may not be in use.
+            if selector >> 3 == 3 {
+                continue;
+            }
+            if loaded != allowed {
+                tally.note(false, format_args!("{name} = {selector:#x}"));
+            }
+        }
+        tally.note(true, format_args!(""));
+    }
+    // Whatever the base is, what is not the partition's stays out of reach.
+    let end = partition::memory().end as u32;
+    for base in
+        [0u32, 1, end - 4, 0x7fff_ffff, 0x8000_0000, 0x9000_0000, 0xfee0_0000, 0xffff_f000, 0xffff_ffff]
+    {
+        partition::set_tls_base(base as usize);
+        for offset in [0u32, 4, 0x1000, 0x7fff_fff0, 0xffff_fffc] {
+            let address = base.wrapping_add(offset);
+            let own = partition::memory().contains(&(address as usize))
+                && partition::memory().contains(&(address as usize + 3));
+            if own || (0xf_e000..0x10_0000).contains(&address) {
+                continue;
+            }
+            let report = attempt(arch::probe_read_tls, offset);
+            let good = report.is_some_and(|report| report.is(FaultKind::Memory));
+            tally.note(good, format_args!("tls base {base:#x} offset {offset:#x}"));
+        }
+    }
+    // Segments of every kind survive the windows of others.
+    for selector in [0u32, 0x20, 0x23, 0x28, 0x2b, 0x30, u32::from(TLS_SELECTOR)] {
+        partition::set_tls_base(0x9000_0000);
+        tally.note(attempt(arch::probe_keep_gs, selector).is_none(), format_args!("gs = {selector:#x}"));
+        let windows = partition::window().number;
+        while partition::window().number < windows + 2 {
+            core::hint::spin_loop();
+        }
+    }
+    tally.note(attempt(arch::probe_stack_in_tls, 0).is_none(), format_args!("a call with ss = tls"));
+    partition::set_tls_base(0);
+    let _ = clock::now();
+    tally.finish()
+}

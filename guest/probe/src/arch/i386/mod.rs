@@ -1,0 +1,216 @@
+//! The probe's assembly for i386, as functions.
+
+use core::arch::global_asm;
+use core::ffi::{CStr, c_char};
+use core::iter;
+use core::ptr::addr_of;
+
+use bulkhead_guest::arch::FaultFrame;
+
+global_asm!(include_str!("attempt.S"));
+global_asm!(include_str!("snippets.S"));
+global_asm!(include_str!("stack.S"));
+global_asm!(include_str!("segments.S"));
+global_asm!(include_str!("state.S"));
+global_asm!(include_str!("stopwatch.S"));
+
+/// Code to attempt.
+pub(crate) type Code = unsafe extern "C" fn(u32);
+
+#[repr(C)]
+struct Snippet {
+    name: *const c_char,
+    code: Option<Code>,
+}
+
+unsafe extern "C" {
+    fn probe_attempt(code: Code, argument: u32) -> bool;
+    static mut probe_resume_pc: u32;
+    static probe_resume_sp: u32;
+    static probe_faults: Snippet;
+    static probe_harmless: Snippet;
+    static probe_stamp: u32;
+    fn probe_state(pattern: *const [u32; 4], turns: u32) -> u32;
+    fn probe_state_is_fresh() -> u32;
+    fn probe_longest_pause(turns: u32) -> u32;
+    fn probe_edge(last: *mut u32, first: *mut u32) -> u32;
+    fn probe_count_nothing() -> u32;
+    fn probe_count_null() -> u32;
+    fn probe_count_clock() -> u32;
+    fn probe_count_timer(low: u32, high: u32) -> u32;
+    fn probe_count_interrupts() -> u32;
+    fn probe_count_tls(base: u32) -> u32;
+    fn probe_stamp_entry();
+    pub(crate) fn probe_wait_on_stack(stack: u32);
+    pub(crate) fn probe_jump(address: u32);
+    pub(crate) fn probe_load_ds(selector: u32);
+    pub(crate) fn probe_load_es(selector: u32);
+    pub(crate) fn probe_load_fs(selector: u32);
+    pub(crate) fn probe_load_gs(selector: u32);
+    pub(crate) fn probe_load_ss(selector: u32);
+    pub(crate) fn probe_keep_gs(selector: u32);
+    pub(crate) fn probe_read_tls(offset: u32);
+    pub(crate) fn probe_stack_in_tls(unused: u32);
+}
+
+/// Calls code that may fault; true if it did.
+pub(crate) fn attempt(code: Code, argument: u32) -> bool {
+    // SAFETY: the assembly saves and restores what the code may spoil; a fault leads back to it.
+    unsafe { probe_attempt(code, argument) }
+}
+
+/// Has a faulting attempt end; false if there is none under way.
+pub(crate) fn resume_after_attempt(frame: &mut FaultFrame) -> bool {
+    // SAFETY: one processor; the assembly writes these before the attempt and not during it.
+    unsafe {
+        let program_counter = addr_of!(probe_resume_pc).read_volatile();
+        if program_counter == 0 {
+            return false;
+        }
+        frame.program_counter = program_counter;
+        frame.stack_pointer = addr_of!(probe_resume_sp).read_volatile();
+        frame.flags = 0x202;
+    }
+    true
+}
+
+fn table(first: *const Snippet) -> impl Iterator<Item = (&'static str, Code)> {
+    let mut next = first;
+    iter::from_fn(move || {
+        // SAFETY: the tables end with a snippet without code, behind which nothing is read.
+        let snippet = unsafe { &*next };
+        let code = snippet.code?;
+        next = next.wrapping_add(1);
+        // SAFETY: the names are zero-terminated strings of the image.
+        let name = unsafe { CStr::from_ptr(snippet.name) };
+        Some((name.to_str().unwrap_or("?"), code))
+    })
+}
+
+/// The instructions that must fault.
+pub(crate) fn faulting_instructions() -> impl Iterator<Item = (&'static str, Code)> {
+    table(&raw const probe_faults)
+}
+
+/// The instructions that must not.
+pub(crate) fn harmless_instructions() -> impl Iterator<Item = (&'static str, Code)> {
+    table(&raw const probe_harmless)
+}
+
+/// Whether registers keep a pattern for so many turns of a loop.
+pub(crate) fn state_survives(pattern: &[u32; 4], turns: u32) -> bool {
+    // SAFETY: leaves the registers as the calling convention wants them.
+    unsafe { probe_state(pattern, turns) == 0 }
+}
+
+/// Whether the floating-point registers are as at a start.
+pub(crate) fn state_is_fresh() -> bool {
+    // SAFETY: only reads registers.
+    unsafe { probe_state_is_fresh() == 1 }
+}
+
+/// Executes `int number` for any number.
+pub(crate) fn software_interrupts() -> impl Iterator<Item = (u32, Code)> {
+    (0..256).map(|number| (number, stub(number)))
+}
+
+// One function `int number; ret` for each number, four bytes apart.
+global_asm!(
+    ".text",
+    ".balign 4",
+    "probe_interrupts:",
+    ".set number, 0",
+    ".rept 256",
+    ".byte 0xcd, number, 0xc3, 0x90",
+    ".set number, number + 1",
+    ".endr",
+);
+
+unsafe extern "C" {
+    fn probe_interrupts();
+}
+
+fn stub(number: u32) -> Code {
+    let address = probe_interrupts as *const () as usize + 4 * number as usize;
+    // SAFETY: there is such a function at this address.
+    unsafe { core::mem::transmute::<usize, Code>(address) }
+}
+
+/// Reads a word.
+pub(crate) unsafe extern "C" fn read(address: u32) {
+    // SAFETY: that it may fault is the point; the attempt takes care of it.
+    unsafe { core::arch::asm!("mov {0}, [{0}]", inout(reg) address => _, options(readonly, nostack)) };
+}
+
+/// Writes a word.
+pub(crate) unsafe extern "C" fn write(address: u32) {
+    // SAFETY: as for `read`; addresses that do not fault are not passed.
+    unsafe { core::arch::asm!("mov dword ptr [{}], 0x55", in(reg) address, options(nostack)) };
+}
+
+/// The address of an interrupt entry that only notes the time.
+pub(crate) fn stamp_entry() -> u32 {
+    probe_stamp_entry as *const () as u32
+}
+
+/// What that entry has noted.
+pub(crate) fn stamp() -> u32 {
+    // SAFETY: a word that the entry writes.
+    unsafe { addr_of!(probe_stamp).read_volatile() }
+}
+
+/// The time stamp counter's low half.
+pub(crate) fn time_stamp() -> u32 {
+    // SAFETY: reads a counter.
+    unsafe { core::arch::x86::_rdtsc() as u32 }
+}
+
+/// The longest pause of a loop of so many turns, in time stamps.
+pub(crate) fn longest_pause(turns: u32) -> u32 {
+    // SAFETY: spins and reads the counter.
+    unsafe { probe_longest_pause(turns) }
+}
+
+/// Spins until time has been lost; the time stamps before and after.
+pub(crate) fn edge() -> (u32, u32) {
+    let (mut last, mut first) = (0, 0);
+    // SAFETY: both pointers are good.
+    unsafe { probe_edge(&mut last, &mut first) };
+    (last, first)
+}
+
+/// Instructions of a measurement of nothing.
+pub(crate) fn count_nothing() -> u32 {
+    // SAFETY: reads the counter.
+    unsafe { probe_count_nothing() }
+}
+
+/// Instructions of the call that does nothing.
+pub(crate) fn count_null() -> u32 {
+    // SAFETY: the call has no effect.
+    unsafe { probe_count_null() }
+}
+
+/// Instructions of reading the clock.
+pub(crate) fn count_clock() -> u32 {
+    // SAFETY: no effect.
+    unsafe { probe_count_clock() }
+}
+
+/// Instructions of arming the timer.
+pub(crate) fn count_timer(deadline: u64) -> u32 {
+    // SAFETY: arms the timer.
+    unsafe { probe_count_timer(deadline as u32, (deadline >> 32) as u32) }
+}
+
+/// Instructions of disabling interrupts and restoring them.
+pub(crate) fn count_interrupts() -> u32 {
+    // SAFETY: leaves them as they were.
+    unsafe { probe_count_interrupts() }
+}
+
+/// Instructions of setting the TLS base.
+pub(crate) fn count_tls(base: u32) -> u32 {
+    // SAFETY: nothing here uses the TLS segment.
+    unsafe { probe_count_tls(base) }
+}

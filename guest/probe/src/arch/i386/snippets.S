@@ -1,0 +1,127 @@
+// Single instructions, each a function, in two tables of (name, function): what must fault at level 3, and what
+// must not. The names are the instructions as written here.
+//
+// Intel SDM volume 3A, 5.9 (privileged instructions), 2.8 (system instructions); volume 1, 19.5 (I/O).
+
+.macro snippet table, text:vararg
+    .section .rodata.names, "a", @progbits
+8:  .asciz "\text"
+    .section \table, "a", @progbits
+    .long 8b, 9f
+    .text
+9:  \text
+    ret
+.endm
+
+.macro faults text:vararg
+    snippet .rodata.probe_faults, \text
+.endm
+
+.macro harmless text:vararg
+    snippet .rodata.probe_harmless, \text
+.endm
+
+    .section .rodata.probe_faults, "a", @progbits
+    .global probe_faults
+probe_faults:
+    .section .rodata.probe_harmless, "a", @progbits
+    .global probe_harmless
+probe_harmless:
+
+    faults hlt
+    faults cli
+    faults sti
+    faults clts
+    faults invd
+    faults wbinvd
+    faults invlpg [eax]
+    faults lgdt [eax]
+    faults lidt [eax]
+    faults lldt ax
+    faults ltr ax
+    faults lmsw ax
+    faults sgdt [esp - 16]
+    faults sidt [esp - 16]
+    faults sldt eax
+    faults str eax
+    faults smsw eax
+    faults mov eax, cr0
+    faults mov eax, cr2
+    faults mov eax, cr3
+    faults mov eax, cr4
+    faults mov cr0, eax
+    faults mov cr2, eax
+    faults mov cr3, eax
+    faults mov cr4, eax
+    faults mov eax, dr0
+    faults mov eax, dr7
+    faults mov dr0, eax
+    faults mov dr7, eax
+    faults rdmsr
+    faults wrmsr
+    faults rdpmc
+    faults xsetbv
+    faults sysenter
+    faults sysexit
+    faults syscall
+    faults sysret
+    faults monitor
+    faults mwait
+    faults vmcall
+    faults vmlaunch
+    faults vmxoff
+    faults vmmcall
+    faults vmrun eax
+    faults stgi
+    faults clgi
+    faults skinit eax
+    faults rsm
+    faults clac
+    faults stac
+    faults in al, 0x20
+    faults in ax, 0x20
+    faults in eax, 0x20
+    faults in al, dx
+    faults in ax, dx
+    faults in eax, dx
+    faults out 0x20, al
+    faults out 0x20, ax
+    faults out 0x20, eax
+    faults out dx, al
+    faults out dx, ax
+    faults out dx, eax
+    faults insb
+    faults insd
+    faults outsb
+    faults outsd
+    faults ud2
+    faults int3
+    faults .byte 0xf1
+    faults .byte 0xea, 0, 0, 0x10, 0, 8, 0
+    faults .byte 0x9a, 0, 0, 0x10, 0, 8, 0
+    faults .byte 0xea, 0, 0, 0x10, 0, 0x38, 0
+    faults .byte 0x9a, 0, 0, 0x10, 0, 0x38, 0
+    faults .byte 0xea, 0, 0, 0x10, 0, 0, 0
+
+    harmless pushfd; pop eax
+    harmless push 0; popfd
+    harmless push 0x3202; popfd
+    harmless push 0x40202; popfd
+    harmless push 0x4202; popfd
+    harmless push 0x602; popfd
+    harmless push 0x200202; popfd
+    harmless cpuid
+    harmless rdtsc
+    harmless nop
+    harmless pause
+    harmless xor eax, eax; lar eax, ax
+    harmless verr ax
+    harmless verw ax
+    harmless push 0; push 0; pop fs; pop gs
+    harmless fninit
+    harmless lfence
+
+    .section .rodata.probe_faults, "a", @progbits
+    .long 0, 0
+    .section .rodata.probe_harmless, "a", @progbits
+    .long 0, 0

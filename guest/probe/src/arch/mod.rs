@@ -1,0 +1,6 @@
+//! What the probe needs of each processor.
+
+#[cfg(target_arch = "x86")]
+mod i386;
+#[cfg(target_arch = "x86")]
+pub(crate) use i386::*;

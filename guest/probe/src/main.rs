@@ -1,0 +1,33 @@
+//! One partition image for all whole-system tests: what it does is its command line.
+//!
+//! `witness …` watches its own windows; `adversary WHAT` attacks everything around it and says what came of it;
+//! `stopwatch` counts instructions. What each prints is read by the tests in `tests/`.
+
+#![no_std]
+#![no_main]
+
+mod adversary;
+mod arch;
+mod attempt;
+mod command;
+mod stopwatch;
+mod witness;
+
+use bulkhead_guest::{partition, println};
+
+bulkhead_guest::entry!(main);
+
+fn main() -> u32 {
+    let command_line = partition::command_line();
+    let (role, rest) = command_line.split_once(' ').unwrap_or((command_line, ""));
+    match role {
+        "witness" => witness::run(rest),
+        "adversary" => adversary::run(rest),
+        "stopwatch" => stopwatch::run(rest),
+        "edge" => stopwatch::edge(rest),
+        _ => {
+            println!("probe: unknown role {role:?}");
+            2
+        }
+    }
+}

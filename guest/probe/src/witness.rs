@@ -1,0 +1,64 @@
+//! The witness: watches, from inside, when its windows begin and end and what disturbs it in between.
+
+use bulkhead_guest::{clock, println};
+
+use crate::command::number;
+
+/// A pause of the clock, in nanoseconds, that can only be the time between two windows.
+const OUTSIDE: u64 = 3_000;
+
+/// Spins through `windows` windows that are to lie at `start` to `start + duration` of every `frame` (nanoseconds),
+/// and says how late they began, how early they ended, and what the longest pause inside was.
+pub(crate) fn run(line: &str) -> u32 {
+    let (frame, start) = (number(line, "frame", 1), number(line, "start", 0));
+    let (duration, windows) = (number(line, "duration", 0), number(line, "windows", 10));
+    let mut seen = 0;
+    let (mut late_min, mut late_max) = (u64::MAX, 0);
+    let (mut early_max, mut pause_max) = (0, 0);
+    let mut wrong = 0;
+    let (mut first_frame, mut last_frame) = (0, 0);
+
+    // Begin at a window's start, so that every window counted is a whole one.
+    let mut last = clock::now();
+    loop {
+        let now = clock::now();
+        if now - last > OUTSIDE {
+            last = now;
+            break;
+        }
+        last = now;
+    }
+    let mut opened = last;
+    while seen < windows {
+        let now = clock::now();
+        let pause = now - last;
+        if pause <= OUTSIDE {
+            pause_max = pause_max.max(pause);
+            last = now;
+            continue;
+        }
+        let (number, offset) = (opened / frame, opened % frame);
+        if seen == 0 {
+            first_frame = number;
+        } else if number != last_frame + 1 {
+            wrong += 1;
+        }
+        last_frame = number;
+        let end = number * frame + start + duration;
+        if offset < start || last > end + OUTSIDE {
+            wrong += 1;
+        } else {
+            late_min = late_min.min(offset - start);
+            late_max = late_max.max(offset - start);
+            early_max = early_max.max(end.saturating_sub(last));
+        }
+        seen += 1;
+        opened = now;
+        last = now;
+    }
+    println!(
+        "witness: windows {seen} frames {first_frame} to {last_frame} late {late_min} to {late_max} early {early_max} \
+         pause {pause_max} wrong {wrong}"
+    );
+    u32::from(wrong != 0)
+}
