@@ -28,7 +28,10 @@ pub mod i386 {
 
     /// Selector of the thread-local storage segment: 4 GiB from the base that [`crate::Hypercall::SetTlsBase`]
     /// gave. The call also loads `gs` with it.
-    pub const TLS_SELECTOR: u16 = 0x33;
+    ///
+    /// It is entry 3 of the table because RTEMS loads that entry into `gs` by itself (`0x18`, asking for level 0,
+    /// which a segment of level 3 allows a guest), in code that no link-time pack can replace.
+    pub const TLS_SELECTOR: u16 = 0x1b;
 
     // State at the entry point: `ebx` holds the address of the start information, `eax` is
     // [`crate::START_MAGIC`], `esp` is 0, the direction flag is clear, segments are flat, the x87 and SSE units

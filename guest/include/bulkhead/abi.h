@@ -104,8 +104,11 @@ typedef volatile uint32_t bulkhead_word;
 /*
  Selector of the thread-local storage segment: 4 GiB from the base that `Hypercall.SetTlsBase`
  gave. The call also loads `gs` with it.
+
+ It is entry 3 of the table because RTEMS loads that entry into `gs` by itself (`0x18`, asking for level 0,
+ which a segment of level 3 allows a guest), in code that no link-time pack can replace.
  */
-#define BULKHEAD_I386_TLS_SELECTOR 51
+#define BULKHEAD_I386_TLS_SELECTOR 27
 
 /*
  A hypercall's refusal. The call returns the negative number; zero and above mean success.

@@ -53,15 +53,15 @@ static TASK_STATE: Single<TaskState> = Single::new(TaskState {
     port_map: size_of::<TaskState>() as u16,
 });
 
-/// Null, kernel code, kernel data, unused, guest code, guest data, guest TLS, task (two places).
+/// Null, kernel code, kernel data, guest TLS, guest code, guest data, unused, task (two places).
 static SEGMENTS: Single<[u64; 9]> = Single::new([
     0,
     KERNEL_CODE_DESCRIPTOR,
     KERNEL_DATA_DESCRIPTOR,
-    0,
+    GUEST_DATA,
     GUEST_CODE,
     GUEST_DATA,
-    GUEST_DATA,
+    0,
     0,
     0,
 ]);
@@ -69,7 +69,7 @@ static SEGMENTS: Single<[u64; 9]> = Single::new([
 const _: () = {
     assert!(i386::CODE_SELECTOR == (4 * 8) | 3);
     assert!(i386::DATA_SELECTOR == (5 * 8) | 3);
-    assert!(i386::TLS_SELECTOR == (6 * 8) | 3);
+    assert!(i386::TLS_SELECTOR == (3 * 8) | 3);
 };
 
 /// A gate of the interrupt table.
@@ -180,8 +180,8 @@ pub(crate) fn set_entry_stack(top: u64) {
 pub(crate) fn set_tls_base(base: u32) {
     // Base bits 0 to 23 are bytes 2 to 4 of the descriptor, the access byte is byte 5, base bits 24 to 31 are byte 7.
     let access = (GUEST_DATA >> 40) as u8;
-    let descriptor = SEGMENTS.address().cast::<u64>().wrapping_add(6).cast::<u8>();
-    // SAFETY: inside place 6 of 9; it is a data segment of level 3 whatever the base is, so a guest that has it loaded,
+    let descriptor = SEGMENTS.address().cast::<u64>().wrapping_add(3).cast::<u8>();
+    // SAFETY: inside place 3 of 9; it is a data segment of level 3 whatever the base is, so a guest that has it loaded,
     // in whichever register, can have it loaded again.
     unsafe {
         descriptor.add(2).cast::<u32>().write_unaligned(base);
