@@ -39,7 +39,8 @@ mod start;
 pub mod timer;
 
 pub use bulkhead_abi::{
-    Error, FaultKind, Line, NEVER, PartitionStatus, StartInformation, StartReason, TickPolicy,
+    Error, FaultKind, InformationPage, Line, NEVER, PartitionStatus, StartInformation, StartReason,
+    TickPolicy,
 };
 #[doc(hidden)]
 pub use start::run;

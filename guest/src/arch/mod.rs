@@ -42,3 +42,17 @@ pub trait Arch {
     /// What the entry point was given: the address of the start information.
     fn start_information() -> usize;
 }
+
+/// Where the words lie that an executive's own assembly reads and writes: enabling, disabling and restoring interrupts
+/// in its own context switch. Addresses; what each word means is said at [`bulkhead_abi::SharedPage`].
+#[cfg(target_os = "none")]
+pub mod words {
+    use crate::host::binding;
+
+    /// The enable word.
+    pub const ENABLED: usize = binding::ENABLED;
+    /// The pending word.
+    pub const PENDING: usize = binding::PENDING;
+    /// The mask word.
+    pub const MASK: usize = binding::MASK;
+}
