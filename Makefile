@@ -26,7 +26,7 @@ PARTITION_PROGRAMS := $(foreach partition,$(PARTITIONS),$(firstword $(subst :, ,
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
-.PHONY: help setup build tool kernel guest partitions demo test check-style clean install
+.PHONY: help setup build tool kernel guest rtems partitions demo test check-style clean install
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,7 +34,7 @@ help: ## list the targets (the default)
 setup: ## install what is missing on this machine
 	@scripts/setup
 
-build: tool kernel guest partitions ## build everything into build/
+build: tool kernel guest rtems partitions ## build everything into build/
 
 tool: setup
 	@echo "building the bulkhead command ..."
@@ -54,6 +54,14 @@ guest: setup
 	@mkdir -p $(LIBRARY)/i386/include
 	@cp -r guest/include/. classic/include/. $(LIBRARY)/i386/include
 
+rtems: setup
+	@echo "building the link-time pack for RTEMS on i386 ..."
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-rtems
+	@$(COPY) $(GUEST_PRODUCTS)/libbulkhead_rtems.a $(LIBRARY)/i386/rtems/libbulkhead-rtems.a
+	@mkdir -p $(LIBRARY)/i386/include
+	@cp -r guest/include/. $(LIBRARY)/i386/include
+	@cp rtems/linkcmds rtems/kit/*.c rtems/kit/*.h $(LIBRARY)/i386/rtems
+
 partitions: setup
 	@echo "building the partitions written in Rust ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PARTITION_PACKAGES)
@@ -71,7 +79,7 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic $(PARTITION_PACKAGES) -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITION_PACKAGES) -- -D warnings
 
 test: build check-style ## run every test
 	@echo "building the tests ..."

@@ -1,0 +1,140 @@
+/* RTEMS's generic interrupt support on the partition's lines: vector n is line n. */
+#include "kit.h"
+
+#include <bsp.h>
+#include <bsp/irq-generic.h>
+#include <rtems/sysinit.h>
+
+/* Lines from here on are the partition's own, to be raised by itself. */
+#define FIRST_OWN_LINE 16
+
+/* The vectors that are enabled, and those whose handlers run; one bit each. */
+static uint32_t bulkhead_rtems_enabled;
+static uint32_t bulkhead_rtems_active;
+
+/* What the line's mask bit is to be. Interrupts are disabled. */
+static void bulkhead_rtems_update_mask(rtems_vector_number vector)
+{
+    uint32_t bit = UINT32_C(1) << vector;
+
+    if ((bulkhead_rtems_enabled & ~bulkhead_rtems_active & bit) != 0)
+        bulkhead_interrupt_unmask(vector);
+    else
+        bulkhead_interrupt_mask(vector);
+}
+
+/*
+ * With interrupts enabled, so that a long handler holds up no other line; its own it does, except for a software
+ * interrupt, which may nest.
+ */
+static void bulkhead_rtems_vector_handler(void *argument)
+{
+    rtems_vector_number vector = (rtems_vector_number)(uintptr_t)argument;
+    uint32_t bit = vector < FIRST_OWN_LINE ? UINT32_C(1) << vector : 0;
+
+    bulkhead_rtems_handler_begin();
+    bulkhead_rtems_active |= bit;
+    if (bit != 0)
+        bulkhead_rtems_update_mask(vector);
+    i386_enable_interrupts(EFLAGS_INTR_ENABLE);
+    bsp_interrupt_handler_dispatch_unchecked(vector);
+    i386_disable_interrupts();
+    bulkhead_rtems_active &= ~bit;
+    if (bit != 0)
+        bulkhead_rtems_update_mask(vector);
+    bulkhead_rtems_handler_end();
+}
+
+static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
+{
+    uint32_t bit = UINT32_C(1) << vector;
+    uint32_t level = i386_disable_interrupts();
+
+    bulkhead_rtems_enabled = enabled ? bulkhead_rtems_enabled | bit : bulkhead_rtems_enabled & ~bit;
+    bulkhead_rtems_update_mask(vector);
+    i386_enable_interrupts(level);
+}
+
+void bsp_interrupt_facility_initialize(void)
+{
+    for (rtems_vector_number vector = 0; vector < BSP_INTERRUPT_VECTOR_COUNT; ++vector)
+        bulkhead_interrupt_install(vector, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
+    /* Raised by software, so it is always let through. */
+    bulkhead_rtems_set_enabled(BSP_SOFTWARE_IRQ, true);
+}
+
+static bool bulkhead_rtems_is_own(rtems_vector_number vector)
+{
+    return vector >= FIRST_OWN_LINE;
+}
+
+rtems_status_code bsp_interrupt_get_attributes(rtems_vector_number vector, rtems_interrupt_attributes *attributes)
+{
+    attributes->is_maskable = true;
+    attributes->can_clear = true;
+    attributes->cleared_by_acknowledge = true;
+    attributes->can_raise = bulkhead_rtems_is_own(vector);
+    if (vector != BSP_SOFTWARE_IRQ) {
+        attributes->can_enable = true;
+        attributes->maybe_enable = true;
+        attributes->can_disable = true;
+        attributes->maybe_disable = true;
+    }
+    return RTEMS_SUCCESSFUL;
+}
+
+rtems_status_code bsp_interrupt_is_pending(rtems_vector_number vector, bool *pending)
+{
+    *pending = (bulkhead_rtems_pending_lines() >> vector & 1) != 0;
+    return RTEMS_SUCCESSFUL;
+}
+
+rtems_status_code bsp_interrupt_raise(rtems_vector_number vector)
+{
+    if (!bulkhead_rtems_is_own(vector))
+        return RTEMS_UNSATISFIED;
+    bulkhead_interrupt_raise(vector);
+    return RTEMS_SUCCESSFUL;
+}
+
+rtems_status_code bsp_interrupt_clear(rtems_vector_number vector)
+{
+    bulkhead_interrupt_clear(vector);
+    return RTEMS_SUCCESSFUL;
+}
+
+rtems_status_code bsp_interrupt_vector_is_enabled(rtems_vector_number vector, bool *enabled)
+{
+    *enabled = (bulkhead_rtems_enabled >> vector & 1) != 0;
+    return RTEMS_SUCCESSFUL;
+}
+
+rtems_status_code bsp_interrupt_vector_enable(rtems_vector_number vector)
+{
+    bulkhead_rtems_set_enabled(vector, true);
+    return RTEMS_SUCCESSFUL;
+}
+
+rtems_status_code bsp_interrupt_vector_disable(rtems_vector_number vector)
+{
+    if (vector == BSP_SOFTWARE_IRQ)
+        return RTEMS_UNSATISFIED;
+    bulkhead_rtems_set_enabled(vector, false);
+    return RTEMS_SUCCESSFUL;
+}
+
+rtems_status_code bsp_interrupt_set_priority(rtems_vector_number vector, uint32_t priority)
+{
+    (void)vector;
+    (void)priority;
+    return RTEMS_UNSATISFIED;
+}
+
+rtems_status_code bsp_interrupt_get_priority(rtems_vector_number vector, uint32_t *priority)
+{
+    (void)vector;
+    (void)priority;
+    return RTEMS_UNSATISFIED;
+}
+
+RTEMS_SYSINIT_ITEM(bsp_interrupt_initialize, RTEMS_SYSINIT_BSP_START, RTEMS_SYSINIT_ORDER_MIDDLE);

@@ -1,0 +1,6 @@
+//! What RTEMS's processor port leaves to privileged instructions, done with the partition interface instead.
+
+#[cfg(target_arch = "x86")]
+mod i386;
+#[cfg(target_arch = "x86")]
+pub(crate) use i386::cycles;

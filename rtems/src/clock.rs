@@ -1,0 +1,81 @@
+//! The clock driver: RTEMS's ticks on the partition's timer, and its timecounter on the interface's clock.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, timer};
+
+use crate::ticks::{Ticks, counter_shift};
+
+struct Grid(UnsafeCell<Ticks>);
+
+// SAFETY: written at initialization with the timer's line masked, and by its handler.
+unsafe impl Sync for Grid {}
+
+static GRID: Grid = Grid(UnsafeCell::new(Ticks::start(0, 1)));
+
+static SHIFT: AtomicU32 = AtomicU32::new(0);
+
+/// Ticks that RTEMS was told of.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals)]
+static Clock_driver_ticks: AtomicU32 = AtomicU32::new(0);
+
+/// Ticks that came late, one after the other, because the partition was switched out or had interrupts disabled.
+#[unsafe(no_mangle)]
+static bulkhead_rtems_ticks_caught_up: AtomicU32 = AtomicU32::new(0);
+
+/// Ticks that RTEMS was never told of (`tick = "skip"`).
+#[unsafe(no_mangle)]
+static bulkhead_rtems_ticks_skipped: AtomicU32 = AtomicU32::new(0);
+
+/// Begins ticking every `period` nanoseconds; `handler` is called at interrupts of the timer and asks
+/// [`take`] how many ticks it is to announce.
+///
+/// # Safety
+/// `handler` may be called whenever interrupts are enabled.
+#[unsafe(export_name = "bulkhead_rtems_clock_start")]
+unsafe extern "C" fn start(period: u32, handler: interrupts::Handler) {
+    let ticks = Ticks::start(clock::now(), period);
+    // SAFETY: the line is still masked, see `Grid`.
+    unsafe { *GRID.0.get() = ticks };
+    // SAFETY: the caller's promise.
+    let installed = unsafe { interrupts::install_raw(Line::Timer as u32, handler, core::ptr::null_mut()) };
+    timer::set(ticks.next());
+    let _ = installed.and_then(|()| interrupts::unmask(Line::Timer as u32));
+}
+
+/// How many ticks to announce now; arms the timer for the next one. Called by the handler only.
+#[unsafe(export_name = "bulkhead_rtems_clock_take")]
+extern "C" fn take() -> u32 {
+    // SAFETY: only the timer's handler comes here, which is not interrupted by itself.
+    let ticks = unsafe { &mut *GRID.0.get() };
+    let due = ticks.take(clock::now());
+    timer::set(ticks.next());
+    let due = u32::try_from(due).unwrap_or(u32::MAX);
+    let skip = partition::start_information().tick_policy.load(Ordering::Relaxed) == TickPolicy::Skip as u32;
+    let announced = if skip { due.min(1) } else { due };
+    add(&bulkhead_rtems_ticks_skipped, due - announced);
+    add(&bulkhead_rtems_ticks_caught_up, announced.saturating_sub(1));
+    add(&Clock_driver_ticks, announced);
+    announced
+}
+
+/// Only the timer's handler adds.
+fn add(counter: &AtomicU32, count: u32) {
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
+}
+
+/// The timecounter's frequency in Hz. Sets how fast [`timecount`] counts.
+#[unsafe(export_name = "bulkhead_rtems_timecount_frequency")]
+extern "C" fn timecount_frequency() -> u32 {
+    let shift = counter_shift(partition::start_information().major_frame.load());
+    SHIFT.store(shift, Ordering::Relaxed);
+    1_000_000_000 >> shift
+}
+
+/// The timecounter.
+#[unsafe(export_name = "bulkhead_rtems_timecount")]
+extern "C" fn timecount() -> u32 {
+    (clock::now() >> SHIFT.load(Ordering::Relaxed)) as u32
+}

@@ -1,0 +1,32 @@
+//! The link-time pack: what stands in the place of a board support package when RTEMS runs in a partition.
+//!
+//! RTEMS itself comes from the user's installed kit, unchanged. This crate is compiled without it and knows none of
+//! its structures; what depends on those lies in the C files of `kit/`, which are compiled against the kit that is
+//! used. Together they are the whole board support package of a partition:
+//!
+//! * `arch` has RTEMS's interrupt state and context switch, in the place of the kit's privileged instructions;
+//! * [`ticks`] decides when the clock ticks, and how often after the partition was switched out;
+//! * `console`, `clock`, `counter`, `stopwatch`, `cache`, `lines`, `start` are the rest of what RTEMS asks of a board.
+//!
+//! `docs/rtems.md` says how it is used and what it covers.
+
+#![cfg_attr(target_os = "none", no_std)]
+
+pub mod ticks;
+
+#[cfg(target_os = "none")]
+mod arch;
+#[cfg(target_os = "none")]
+mod cache;
+#[cfg(target_os = "none")]
+mod clock;
+#[cfg(target_os = "none")]
+mod console;
+#[cfg(target_os = "none")]
+mod counter;
+#[cfg(target_os = "none")]
+mod lines;
+#[cfg(target_os = "none")]
+mod start;
+#[cfg(target_os = "none")]
+mod stopwatch;

@@ -1,0 +1,98 @@
+//! When the clock ticks, and how often when ticks were missed.
+//!
+//! Ticks lie on a grid: a whole number of periods after the clock was started. They do not drift, whatever the
+//! partition's windows are.
+
+/// The grid of ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticks {
+    /// When the next tick is due, in nanoseconds of the interface's clock.
+    next: u64,
+    /// Nanoseconds from tick to tick, at least 1.
+    period: u64,
+}
+
+impl Ticks {
+    /// Ticks every `period` nanoseconds, the first one period after `now`. A period of 0 counts as 1.
+    #[must_use]
+    pub const fn start(now: u64, period: u32) -> Self {
+        let period = if period == 0 { 1 } else { period as u64 };
+        Self { next: now.saturating_add(period), period }
+    }
+
+    /// When the next tick is due.
+    #[must_use]
+    pub const fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// How many ticks are due at `now`; the next one is later than `now` when this returns.
+    pub const fn take(&mut self, now: u64) -> u64 {
+        if now < self.next {
+            return 0;
+        }
+        let count = (now - self.next) / self.period + 1;
+        self.next = self.next.saturating_add(count.saturating_mul(self.period));
+        count
+    }
+}
+
+/// By how much the clock's nanoseconds are shifted right to be a counter of 32 bits that does not wrap between two
+/// looks at it. RTEMS looks at every tick, so at least once in a major frame; eight frames leave room for a partition
+/// that keeps interrupts disabled.
+#[must_use]
+pub const fn counter_shift(major_frame: u64) -> u32 {
+    let mut shift = 0;
+    while shift < 16 && (1_u64 << (32 + shift)) < major_frame.saturating_mul(8) {
+        shift += 1;
+    }
+    shift
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Ticks, counter_shift};
+
+    #[test]
+    fn the_first_tick_is_one_period_after_the_start() {
+        let mut ticks = Ticks::start(500, 1000);
+        assert_eq!(ticks.take(1499), 0);
+        assert_eq!(ticks.take(1500), 1);
+        assert_eq!(ticks.next(), 2500);
+    }
+
+    #[test]
+    fn missed_ticks_are_counted() {
+        let mut ticks = Ticks::start(0, 10);
+        assert_eq!(ticks.take(95), 9);
+        assert_eq!(ticks.next(), 100);
+    }
+
+    #[test]
+    fn a_period_of_nothing_does_no_harm() {
+        assert_eq!(Ticks::start(0, 0).take(5), 5);
+    }
+
+    #[test]
+    fn a_long_frame_makes_a_slower_counter() {
+        assert_eq!(counter_shift(100_000_000), 0);
+        assert_eq!(counter_shift(1_000_000_000), 1);
+        assert!(counter_shift(u64::MAX) <= 16);
+    }
+
+    proptest! {
+        #[test]
+        fn no_tick_is_lost_and_none_comes_early(period in 1..=10_000_u32, looks in prop::collection::vec(0..50_000_u64, 1..50)) {
+            let mut ticks = Ticks::start(7, period);
+            let (mut now, mut total) = (7, 0);
+            for step in looks {
+                now += step;
+                total += ticks.take(now);
+                prop_assert_eq!(total, (now - 7) / u64::from(period));
+                prop_assert!(ticks.next() > now);
+            }
+        }
+    }
+}
