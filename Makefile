@@ -3,7 +3,7 @@
 # Cargo knows what depends on what; the targets here only say which parts there are and where their products go.
 # `build/` is laid out like an installation: `bin/` and `lib/bulkhead/`. V=1 shows cargo's messages.
 
-export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR := $(CURDIR)/target
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -17,10 +17,8 @@ KERNEL_PRODUCTS := $(CARGO_TARGET_DIR)/x86_64-unknown-none/bare
 GUEST_OPTIONS := --profile bare --target guest/targets/i686-bulkhead-none.json
 GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/i686-bulkhead-none/bare
 
-# Partitions written in Rust: their packages, each with a program of the name in front of the colon.
-PARTITIONS := guest-check:bulkhead-guest-check rust-hello:rust-hello
-PARTITION_PACKAGES := $(foreach partition,$(PARTITIONS),--package $(lastword $(subst :, ,$(partition))))
-PARTITION_PROGRAMS := $(foreach partition,$(PARTITIONS),$(firstword $(subst :, ,$(partition))))
+# Partitions written in Rust. Their system files name the images where cargo puts them.
+PARTITIONS := --package bulkhead-guest-check --package bulkhead-probe --package rust-hello
 
 # Copies one product, and leaves it alone if it is there already.
 COPY := install -C -D -m 644
@@ -64,10 +62,7 @@ rtems: setup
 
 partitions: setup
 	@echo "building the partitions written in Rust ..."
-	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PARTITION_PACKAGES)
-	@for name in $(PARTITION_PROGRAMS); do \
-	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/$$name.exe || exit; \
-	done
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PARTITIONS)
 
 demo: build ## build and run the demo: three partitions, one of which breaks the rules
 	@echo "running the demo ..."
@@ -79,7 +74,7 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITION_PACKAGES) -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 
 test: build check-style ## run every test
 	@echo "building the tests ..."
@@ -88,7 +83,7 @@ test: build check-style ## run every test
 	@$(CARGO) test --no-fail-fast
 
 clean: ## remove everything that was built
-	@rm -rf build target examples/*/build
+	@rm -rf build target examples/*/build guest/check/build
 
 install: build ## install into PREFIX (default /usr/local), below DESTDIR if that is set
 	@mkdir -p $(DESTDIR)$(PREFIX)

@@ -108,6 +108,7 @@ write_wrapper() {
         echo '#!/bin/sh'
         echo "# Written by scripts/setup: cargo of Rust $(rust_version "$programs")."
         echo 'unset MAKEFLAGS MFLAGS # make does not hand its job server down'
+        echo 'unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET # .cargo/config.toml says what is needed'
         for variable in "PATH=\"$programs:\$PATH\"" "$@"; do
             echo "export $variable"
         done
