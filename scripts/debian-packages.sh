@@ -3,23 +3,28 @@
 # Package lists older than this many days are fetched again before something is installed.
 list_age_limit_days=7
 
-# Runs a command as root: directly, or through sudo (which may ask for a password only on a terminal).
+# Runs a command as root; require_apt has seen to it that sudo can.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         logged env DEBIAN_FRONTEND=noninteractive "$@"
-    elif [ -t 0 ]; then
-        sudo --validate && logged sudo DEBIAN_FRONTEND=noninteractive "$@"
     else
         logged sudo --non-interactive DEBIAN_FRONTEND=noninteractive "$@"
     fi
+}
+
+# Whether sudo lets us; it may ask for a password, but only on a terminal.
+sudo_allows() {
+    sudo --non-interactive true 2>/dev/null || { [ -t 0 ] && sudo --validate; }
 }
 
 # Stops with a message unless packages can be installed at all. Arguments: what is wanted, for the message.
 require_apt() {
     have apt-get || fail "this machine lacks $* and has no apt-get to install them with" \
         "install the programs that README.md lists under \"Set-up\", by the means of this system; then run make again"
-    [ "$(id -u)" -eq 0 ] || have sudo || fail "this machine lacks $*, and only root can install them" \
-        "run as root: apt-get install $*"
+    [ "$(id -u)" -ne 0 ] || return 0
+    have sudo || fail "this machine lacks $*, and only root can install packages" "run as root: apt-get install $*"
+    sudo_allows || fail "this machine lacks $*, and sudo does not let $(id -un) install packages without a password" \
+        "run 'make setup' once on a terminal or as root"
 }
 
 candidate_version() {
@@ -97,17 +102,20 @@ suite_of_version() {
                                          END { exit !found }'
 }
 
+offered_by() { LC_ALL=C apt-cache madison "$2" | grep -q " $1/"; }
+
 install_qemu() {
     local suite
     require_apt "$@"
     update_lists_for "$@"
     suite=$(qemu_suite)
+    [ -z "$suite" ] || offered_by "$suite" "$1" || update_lists
     if [ -z "$suite" ]; then
         install_packages "$@"
-    elif LC_ALL=C apt-cache madison "$1" | grep -q " $suite/"; then
+    elif offered_by "$suite" "$1"; then
         install_packages -t "$suite" "$@"
     else
-        fail "a part of QEMU on this machine is from $suite, which is not among its package sources any more" \
+        fail "a part of QEMU on this machine is from $suite, which its package sources do not have any more" \
             "add $suite to the package sources, or remove the installed parts (qemu-utils, qemu-system-common); then run make again"
     fi
 }
