@@ -289,7 +289,8 @@ static void test_clock(void)
     OK(rtems_clock_set(&leap_day));
     CHECK_STATUS(rtems_clock_get_tod(NULL), RTEMS_INVALID_ADDRESS);
     OK(rtems_clock_get_tod(&now));
-    CHECK(now.year == 2024 && now.month == 2 && now.day == 29 && now.hour == 23 && now.minute == 59 && now.second == 58);
+    CHECK(now.year == 2024 && now.month == 2 && now.day == 29);
+    CHECK(now.hour == 23 && now.minute == 59 && now.second == 58);
     OK(rtems_clock_get_seconds_since_epoch(&seconds));
     CHECK(seconds == 1709251198);
     CHECK_STATUS(rtems_clock_get_seconds_since_epoch(NULL), RTEMS_INVALID_ADDRESS);

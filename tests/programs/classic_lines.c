@@ -63,7 +63,8 @@ rtems_task Init(rtems_task_argument argument)
     double sum = 0.0;
 
     (void) argument;
-    CHECK_STATUS(rtems_interrupt_handler_install(0, "clock", RTEMS_INTERRUPT_SHARED, count, NULL), RTEMS_RESOURCE_IN_USE);
+    CHECK_STATUS(rtems_interrupt_handler_install(0, "clock", RTEMS_INTERRUPT_SHARED, count, NULL),
+        RTEMS_RESOURCE_IN_USE);
     CHECK_STATUS(rtems_interrupt_raise(LINE), RTEMS_SUCCESSFUL);
     CHECK_STATUS(rtems_interrupt_raise(15), RTEMS_UNSATISFIED);
     CHECK_STATUS(rtems_interrupt_raise(32), RTEMS_INVALID_ID);
