@@ -19,6 +19,20 @@ unsafe fn message<'a>(buffer: *const u8, size: usize) -> Answer<&'a [u8]> {
     Ok(unsafe { core::slice::from_raw_parts(buffer, size) })
 }
 
+/// Gives a message to everyone who waits. Returns how many that were.
+fn broadcast(id: Id, message: &[u8]) -> Answer<u32> {
+    let mut count = 0;
+    loop {
+        match directive(|executive| executive.queue_broadcast_next(id, message)) {
+            Ok(true) => count += 1,
+            // A task that was woken may have deleted the queue; who got the message has it.
+            Err(_) if count > 0 => return Ok(count),
+            Ok(false) => return Ok(count),
+            Err(status) => return Err(status),
+        }
+    }
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn rtems_message_queue_create(
     name: u32,
@@ -72,9 +86,7 @@ unsafe extern "C" fn rtems_message_queue_broadcast(
     }
     // SAFETY: the caller's promise.
     let message = unsafe { message(buffer, size) };
-    let answer =
-        message.and_then(|message| directive(|executive| executive.queue_broadcast(Id(id), message)));
-    number(answer, count)
+    number(message.and_then(|message| broadcast(Id(id), message)), count)
 }
 
 /// # Safety

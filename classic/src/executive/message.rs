@@ -126,20 +126,17 @@ impl<P: Port> Executive<'_, P> {
         Ok(())
     }
 
-    /// Gives a message to everyone who waits. Returns how many that were.
+    /// Gives a message to the task that waits first. Returns whether there was one. A broadcast is as many of these as
+    /// there are tasks that wait: as in RTEMS, one that is woken may execute before the next is.
     ///
     /// # Errors
     /// `InvalidId`; `InvalidSize` if it is too long.
-    pub fn queue_broadcast(&mut self, id: Id, message: &[u8]) -> Answer<u32> {
+    pub fn queue_broadcast_next(&mut self, id: Id, message: &[u8]) -> Answer<bool> {
         let queue = self.queues.find(id)?;
         if message.len() > self.queues[queue].message_size {
             return Err(Status::InvalidSize);
         }
-        let mut count = 0;
-        while self.hand_over(queue, message) {
-            count += 1;
-        }
-        Ok(count)
+        Ok(self.hand_over(queue, message))
     }
 
     /// Takes the next message, or waits for one. The number is its size in bytes.

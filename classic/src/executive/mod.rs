@@ -121,10 +121,11 @@ pub struct Executive<'a, P: Port> {
     ready: Ready,
     /// The task whose instructions the processor executes; none while it is idle.
     executing: Option<usize>,
+    /// The task that is to execute; none to be idle. A task without preemption stays the heir once it is, even if it
+    /// has not begun to execute.
+    heir: Option<usize>,
     /// The executing task's registers are not wanted any more: it was deleted, or begins anew.
     abandoned: bool,
-    /// The executing task has given way to the others of its priority.
-    yielded: bool,
     /// Stack of a task that deleted itself; it is in use until the next switch.
     left_stack: Option<P::Stack>,
     /// Announcements of ticks being executed, one within the other.
@@ -158,7 +159,7 @@ impl<'a, P: Port> Executive<'a, P> {
             ready: Ready::EMPTY,
             executing: None,
             abandoned: false,
-            yielded: false,
+            heir: None,
             left_stack: None,
             announcements: 0,
             ticks: 0,

@@ -122,7 +122,7 @@ impl<P: Port> Executive<'_, P> {
         if !self.tasks[task].started {
             return Err(Status::IncorrectState);
         }
-        self.leave_ready(task);
+        let was_ready = self.tasks[task].is_ready();
         self.stop_waiting(task);
         let control = &mut self.tasks[task];
         control.argument = argument;
@@ -130,8 +130,11 @@ impl<P: Port> Executive<'_, P> {
         control.mode = control.initial_mode;
         control.real_priority = control.initial_priority;
         control.context = P::Context::default();
-        self.tasks[task].effective_priority = self.priority_with_semaphores(task);
-        self.enter_ready(task);
+        if !was_ready {
+            self.enter_ready(task);
+        }
+        self.refresh_priority(task, false);
+        self.update_heir();
         if self.executing == Some(task) {
             self.abandoned = true;
         }
@@ -235,6 +238,7 @@ impl<P: Port> Executive<'_, P> {
         if mask & options::TIMESLICE != 0 {
             control.slice = slice;
         }
+        self.update_heir();
         Ok(previous)
     }
 
@@ -299,8 +303,7 @@ impl<P: Port> Executive<'_, P> {
         if self.in_interrupt() {
             return None;
         }
-        let heir = self.heir();
-        self.yielded = false;
+        let heir = self.heir;
         let same = heir == self.executing;
         if same && !self.abandoned {
             return None;
@@ -358,15 +361,24 @@ impl<P: Port> Executive<'_, P> {
 
     /// Makes a task ready if nothing keeps it.
     pub(super) fn enter_ready(&mut self, task: usize) {
-        if self.tasks[task].is_ready() {
-            self.ready.append(&mut self.links, task, self.tasks[task].effective_priority);
+        if !self.tasks[task].is_ready() {
+            return;
+        }
+        let priority = self.tasks[task].effective_priority;
+        self.ready.append(&mut self.links, task, priority);
+        if self.heir.is_none_or(|heir| priority < self.tasks[heir].effective_priority) {
+            self.update_heir();
         }
     }
 
     /// Takes a task out of the ready ones, if it is among them. The caller makes it not ready.
     pub(super) fn leave_ready(&mut self, task: usize) {
-        if self.tasks[task].is_ready() {
-            self.ready.remove(&mut self.links, task, self.tasks[task].effective_priority);
+        if !self.tasks[task].is_ready() {
+            return;
+        }
+        self.ready.remove(&mut self.links, task, self.tasks[task].effective_priority);
+        if self.heir == Some(task) {
+            self.heir = self.ready.first();
         }
     }
 
@@ -391,6 +403,7 @@ impl<P: Port> Executive<'_, P> {
                 }
             }
             self.tasks[task].effective_priority = priority;
+            self.update_heir();
             self.resort_waiting(task);
             let Some(Wait::Semaphore(semaphore)) = self.tasks[task].wait else {
                 return;
@@ -421,16 +434,14 @@ impl<P: Port> Executive<'_, P> {
         let priority = self.tasks[task].effective_priority;
         self.ready.remove(&mut self.links, task, priority);
         self.ready.append(&mut self.links, task, priority);
-        self.yielded = true;
+        self.heir = self.ready.first();
     }
 
-    fn heir(&self) -> Option<usize> {
-        let keeps = |task: &usize| {
-            let control = &self.tasks[*task];
-            control.is_ready() && control.mode & options::NO_PREEMPT != 0
-        };
-        let executing = self.executing.filter(|_| !self.abandoned && !self.yielded);
-        executing.filter(keeps).or_else(|| self.ready.first())
+    /// Makes the first ready task the heir, unless the heir may not be preempted.
+    fn update_heir(&mut self) {
+        if self.heir.is_none_or(|heir| self.tasks[heir].mode & options::NO_PREEMPT == 0) {
+            self.heir = self.ready.first();
+        }
     }
 
     fn account(&mut self) {

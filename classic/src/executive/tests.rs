@@ -398,10 +398,42 @@ fn a_broadcast_reaches_everyone_who_waits_by_priority() {
         world.executive.queue_receive(id, task.0, Patience::Forever).unwrap();
         world.switch();
     }
-    assert_eq!(world.executive.queue_broadcast(id, b"all"), Ok(2));
+    for found in [true, true, false] {
+        assert_eq!(world.executive.queue_broadcast_next(id, b"all"), Ok(found));
+    }
     assert_eq!(world.bench.delivered.borrow()[0].0, tasks[1].0);
     assert_eq!(world.switch(), Some(tasks[1]));
     assert_eq!(world.executive.outcome(), Ok(3));
+}
+
+#[test]
+fn a_change_of_priority_keeps_the_order_of_arrival() {
+    let mut world = World::new();
+    let first = world.task(b'1', 10);
+    let second = world.task(b'2', 10);
+    world.switch();
+    let id = world.executive.semaphore_create(1, 0, 0, 0).unwrap();
+    for _ in 0..2 {
+        world.executive.semaphore_obtain(id, Patience::Forever).unwrap();
+        world.switch();
+    }
+    world.executive.task_set_priority(first, 12).unwrap();
+    world.executive.task_set_priority(second, 5).unwrap();
+    world.executive.semaphore_release(id).unwrap();
+    assert_eq!(world.switch(), Some(first));
+}
+
+#[test]
+fn an_heir_without_preemption_stays_the_heir() {
+    let mut world = World::new();
+    let executing = world.task(b'e', 20);
+    world.switch();
+    let first = world.task_in_mode(b'1', 15, options::NO_PREEMPT);
+    let second = world.task(b'2', 10);
+    assert_eq!(world.executive.self_id(), Ok(executing));
+    assert_eq!(world.switch(), Some(first));
+    world.executive.task_mode(0, options::NO_PREEMPT).unwrap();
+    assert_eq!(world.switch(), Some(second));
 }
 
 #[test]
@@ -667,7 +699,9 @@ impl World {
                 let message = &b"messages"[..size];
                 _ = executive.queue_send(id(Class::MessageQueue, number), message, size % 2 == 0);
             }
-            Step::Broadcast(number) => _ = executive.queue_broadcast(id(Class::MessageQueue, number), b"all"),
+            Step::Broadcast(number) => {
+                _ = executive.queue_broadcast_next(id(Class::MessageQueue, number), b"all")
+            }
             Step::Receive(number, timeout) => {
                 _ = executive.queue_receive(id(Class::MessageQueue, number), 0, patience(timeout));
             }

@@ -117,10 +117,18 @@ impl<P: Port> Executive<'_, P> {
         count
     }
 
-    /// Puts a waiting task where its priority belongs after it has changed.
+    /// Puts a waiting task where its priority belongs after it has changed. A queue in the order of arrival stays as
+    /// it is.
     pub(super) fn resort_waiting(&mut self, task: usize) {
-        self.leave_wait_queue(task);
-        self.enter_wait_queue(task);
+        let by_priority = match self.tasks[task].wait {
+            Some(Wait::Semaphore(semaphore)) => self.semaphores[semaphore].waiting.by_priority,
+            Some(Wait::Message(queue, _)) => self.queues[queue].waiting.by_priority,
+            _ => false,
+        };
+        if by_priority {
+            self.leave_wait_queue(task);
+            self.enter_wait_queue(task);
+        }
     }
 
     fn enter_wait_queue(&mut self, task: usize) {
