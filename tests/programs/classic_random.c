@@ -48,8 +48,8 @@ static void note(unsigned worker, uint32_t directive, uint32_t object, uint32_t 
     mix(value);
     mix(priority);
     if (trace)
-        printk("%u: %u did %" PRIu32 " on %" PRIu32 ": %s, %" PRIu32 ", priority %" PRIu32 "\n", steps, worker, directive,
-            object, rtems_status_text((rtems_status_code) status), value, priority);
+        printk("%u: %u did %" PRIu32 " on %" PRIu32 ": %s, %" PRIu32 ", priority %" PRIu32 "\n", steps, worker,
+            directive, object, rtems_status_text((rtems_status_code) status), value, priority);
 }
 
 static void finish(void)
@@ -197,7 +197,8 @@ rtems_task Init(rtems_task_argument argument)
     for (unsigned number = 0; number < SEMAPHORES; ++number)
         (void) rtems_semaphore_create(rtems_build_name('S', 'E', 'M', '0' + (char) number), kinds[number].count,
             kinds[number].attributes, kinds[number].ceiling, &semaphores[number]);
-    (void) rtems_message_queue_create(rtems_build_name('Q', ' ', ' ', ' '), 3, sizeof(uint32_t), RTEMS_PRIORITY, &queue);
+    (void) rtems_message_queue_create(rtems_build_name('Q', ' ', ' ', ' '), 3, sizeof(uint32_t), RTEMS_PRIORITY,
+        &queue);
     for (unsigned worker = 0; worker < WORKERS; ++worker) {
         (void) rtems_task_create(rtems_build_name('W', 'O', 'R', '0' + (char) worker), 10 + worker, 8192,
             RTEMS_DEFAULT_MODES, RTEMS_DEFAULT_ATTRIBUTES, &workers[worker]);
