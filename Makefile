@@ -17,8 +17,9 @@ KERNEL_PRODUCTS := $(CARGO_TARGET_DIR)/x86_64-unknown-none/bare
 GUEST_OPTIONS := --profile bare --target guest/targets/i686-bulkhead-none.json
 GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/i686-bulkhead-none/bare
 
-# Partitions written in Rust. Their system files name the images where cargo puts them.
+# Partitions written in Rust: their packages, and their programs.
 PARTITIONS := --package bulkhead-guest-check --package bulkhead-probe --package rust-hello
+PARTITION_PROGRAMS := guest-check probe rust-hello
 
 # Copies one product, and leaves it alone if it is there already.
 COPY := install -C -D -m 644
@@ -61,6 +62,9 @@ rtems: guest
 partitions: setup
 	@echo "building the partitions written in Rust ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PARTITIONS)
+	@for name in $(PARTITION_PROGRAMS); do \
+	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/$$name.exe || exit; \
+	done
 
 demo: build ## build and run the demo: three partitions, one of which breaks the rules
 	@echo "running the demo ..."
