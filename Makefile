@@ -57,6 +57,8 @@ rtems: guest
 	@echo "building the link-time pack for RTEMS on i386 ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-rtems
 	@$(COPY) $(GUEST_PRODUCTS)/libbulkhead_rtems.a $(LIBRARY)/i386/rtems/libbulkhead-rtems.a
+	@mkdir -p $(LIBRARY)/i386/rtems/include
+	@cp -r guest/include/. $(LIBRARY)/i386/rtems/include
 	@cp rtems/linkcmds rtems/kit/*.c rtems/kit/*.h $(LIBRARY)/i386/rtems
 
 partitions: setup

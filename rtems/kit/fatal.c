@@ -52,6 +52,11 @@ static void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame)
         frame->esi, frame->edi, frame->ebp, frame->esp0, frame->eflags);
 }
 
+/* The way back from RTEMS's end to the fault that caused it. */
+static void *bulkhead_rtems_fault_return[5];
+static const CPU_Exception_frame *bulkhead_rtems_fault_frame;
+static struct bulkhead_fault_frame *bulkhead_rtems_this_fault;
+
 void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fatal_code code)
 {
     (void)always_false;
@@ -66,6 +71,9 @@ void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fat
         bulkhead_rtems_print_exception((const CPU_Exception_frame *)code);
     if (_System_state_Is_up(_System_state_Get()) && _Thread_Get_executing() != NULL)
         printk("executing thread: 0x%08" PRIx32 "\n", _Thread_Get_executing()->Object.id);
+    /* The fault was nobody's in here: what becomes of the partition is the health monitor's to say. */
+    if (source == RTEMS_FATAL_SOURCE_EXCEPTION && (const CPU_Exception_frame *)code == bulkhead_rtems_fault_frame)
+        __builtin_longjmp(bulkhead_rtems_fault_return, 1);
     bulkhead_halt(STATUS_FATAL + (uint32_t)source);
 }
 
@@ -89,7 +97,16 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
     };
 
     bulkhead_rtems_fault_address = fault->address;
+    bulkhead_rtems_fault_frame = &frame;
+    bulkhead_rtems_this_fault = fault;
+    if (__builtin_setjmp(bulkhead_rtems_fault_return) != 0) {
+        /* With no handler any more and interrupts disabled, the same instruction faults at once, to the kernel. */
+        bulkhead_fault_handler(NULL);
+        bulkhead_rtems_this_fault->interrupts_enabled = 0;
+        return;
+    }
     (*_currentExcHandler)(&frame);
+    bulkhead_rtems_fault_frame = NULL;
     fault->edi = frame.edi;
     fault->esi = frame.esi;
     fault->ebp = frame.ebp;

@@ -9,6 +9,7 @@ use crate::diagnostics::Problem;
 use crate::error::{Error, Message, Result};
 use crate::image::Image;
 use crate::installation::Installation;
+use crate::kit::{Kit, KitCompiler, Selection};
 use crate::layout::{self, Layout};
 use crate::pack;
 use crate::system_file::{self, FILE_NAME, Program, System};
@@ -22,6 +23,8 @@ pub struct Options {
     pub installation: Option<Installation>,
     /// Whether compilers may use colour.
     pub colour: bool,
+    /// The RTEMS kit that sources are compiled and linked with; by default the stand-in.
+    pub kit: Option<Selection>,
 }
 
 /// What the tool says while it works.
@@ -111,7 +114,7 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         .clone()
         .unwrap_or_else(|| system.directory.join("build").join(format!("{}.elf", system.name)));
     overwritable(&file)?;
-    let images = images(&system, &installation, &parts_folder(&file), options.colour, progress)?;
+    let images = images(&system, &installation, &parts_folder(&file), options, progress)?;
     progress.step("packing");
     let layout = layout::layout(&system, images)?;
     let bytes = pack::pack(&system, &layout, &kernel)?;
@@ -144,12 +147,42 @@ fn parts_folder(file: &Path) -> PathBuf {
     if folder == file { file.with_extension("parts") } else { folder }
 }
 
+/// What a partition's sources are compiled and linked with.
+enum Executive {
+    StandIn(Compiler),
+    Kit(KitCompiler),
+}
+
+impl Executive {
+    fn new(installation: &Installation, options: &Options, progress: &mut dyn Progress) -> Result<Self> {
+        let Some(selection) = &options.kit else {
+            return Compiler::new(installation, options.colour).map(Self::StandIn);
+        };
+        let kit = Kit::find(selection)?;
+        progress.step(&format!("preparing the kit {}", kit.name));
+        KitCompiler::new(kit, installation, &mut |text| progress.messages(text)).map(Self::Kit)
+    }
+
+    fn program(
+        &self,
+        system: &System,
+        sources: &[PathBuf],
+        folder: &Path,
+        messages: &mut dyn FnMut(&str),
+    ) -> Result<PathBuf> {
+        match self {
+            Self::StandIn(compiler) => compiler.program(system, sources, folder, messages),
+            Self::Kit(compiler) => compiler.program(system, sources, folder, messages),
+        }
+    }
+}
+
 /// The image of each partition, in order. Partitions with the same sources share one program.
 fn images(
     system: &System,
     installation: &Installation,
     folder: &Path,
-    colour: bool,
+    options: &Options,
     progress: &mut dyn Progress,
 ) -> Result<Vec<Image>> {
     let mut compiler = None;
@@ -166,7 +199,7 @@ fn images(
         if !linked.iter().any(|(known, _)| known == sources) {
             let compiler = match &mut compiler {
                 Some(compiler) => compiler,
-                none => none.insert(Compiler::new(installation, colour)?),
+                none => none.insert(Executive::new(installation, options, progress)?),
             };
             progress.step(&format!("compiling {}", partition.name));
             let mut messages = |text: &str| progress.messages(text);

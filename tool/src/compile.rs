@@ -141,7 +141,7 @@ impl Compiler {
 }
 
 /// Runs a command, passes on what it says, and returns how it ended.
-fn output(mut command: Command, role: &str, messages: &mut dyn FnMut(&str)) -> Result<Output> {
+pub(crate) fn output(mut command: Command, role: &str, messages: &mut dyn FnMut(&str)) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().map_err(|error| {
         Error::Environment(Message::new(format!("{role} {program} cannot be started: {error}")))
@@ -161,7 +161,7 @@ pub(crate) fn create_folder(folder: &Path) -> Result<()> {
     })
 }
 
-fn absolute(path: &Path) -> Result<PathBuf> {
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|error| {
         Error::Environment(Message::new(format!("{} has no absolute path: {error}", path.display())))
     })

@@ -76,6 +76,14 @@ impl Installation {
         self.part("i386/include")
     }
 
+    /// The folder with the link-time pack for RTEMS kits.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn rtems_pack(&self) -> Result<PathBuf> {
+        self.part("i386/rtems")
+    }
+
     fn part(&self, name: &str) -> Result<PathBuf> {
         let path = self.folder.join(name);
         let path = path.canonicalize().map_err(|error| missing(&path, &error.to_string()))?;

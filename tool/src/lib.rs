@@ -14,6 +14,7 @@ mod elf;
 pub mod error;
 pub mod image;
 pub mod installation;
+pub mod kit;
 pub mod layout;
 pub mod memory_map;
 pub mod new_system;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bulkhead_audit::AuditArguments;
 use clap::{Args, Parser, Subcommand};
 
+use crate::kit::Selection;
 use crate::run::Expectation;
 use crate::units;
 
@@ -46,6 +47,11 @@ pub(super) enum Command {
     Build(BuildArguments),
     /// Build a system and run it in QEMU
     Run(RunArguments),
+    /// Check an RTEMS kit, and make it build programs for partitions
+    Kit {
+        #[command(subcommand)]
+        command: KitCommand,
+    },
     /// Find the instructions of a program that need privilege, and tell what becomes of each
     Audit(AuditArguments),
     /// Write a system to start from
@@ -64,6 +70,59 @@ pub(super) struct BuildArguments {
     /// Where the bootable file goes [default: build/<system>.elf beside the system file]
     #[arg(short, long, value_name = "OUT")]
     pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) kit: KitArgument,
+}
+
+/// Which RTEMS kit sources are built with.
+#[derive(Debug, Args)]
+pub(super) struct KitArgument {
+    /// Build sources with this installed RTEMS instead of the stand-in [default: $RTEMS_KIT, if set]
+    #[arg(long, value_name = "PREFIX[:ARCH/BSP]")]
+    kit: Option<String>,
+}
+
+impl KitArgument {
+    /// The kit, if one is named here or by the environment.
+    pub(super) fn selection(&self) -> Option<Selection> {
+        self.kit.as_deref().map(Selection::parse).or_else(Selection::from_environment)
+    }
+}
+
+/// A kit on the command line.
+#[derive(Debug, Args)]
+pub(super) struct KitName {
+    /// Where RTEMS is installed
+    pub(super) prefix: PathBuf,
+    /// Which of the kits there, such as i386/pc686 [default: the only one]
+    #[arg(value_name = "ARCH/BSP")]
+    pub(super) target: Option<String>,
+}
+
+/// What to do with a kit.
+#[derive(Debug, Subcommand)]
+pub(super) enum KitCommand {
+    /// Say whether partitions can be built with a kit, and if not, what to build instead
+    Check(KitName),
+    /// Print the flags that compile and link a program for a partition, for any build system
+    Flags {
+        #[command(flatten)]
+        kit: KitName,
+        /// Only those that compile
+        #[arg(long)]
+        compile: bool,
+        /// Only those that link
+        #[arg(long, conflicts_with = "compile")]
+        link: bool,
+    },
+    /// Add a board ARCH/BSP-bulkhead with its pkg-config file, so that builds switch by the board's name
+    Install {
+        #[command(flatten)]
+        kit: KitName,
+        /// Prefix to install into [default: that of the kit]
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+    },
 }
 
 /// What `bulkhead run` is told.
@@ -87,6 +146,8 @@ pub(super) struct RunArguments {
     /// Show the lines of the kernel's report at the end as they come
     #[arg(short, long)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) kit: KitArgument,
     /// More arguments for QEMU
     #[arg(last = true, value_name = "QEMU ARGUMENTS")]
     pub(super) qemu_arguments: Vec<String>,

@@ -1,6 +1,7 @@
 //! The command line: what is asked, and how results and failures are shown.
 
 mod arguments;
+mod kit;
 mod progress;
 mod run;
 
@@ -58,15 +59,17 @@ fn execute(command: Command) -> Result<ExitCode> {
             ));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Build(BuildArguments { file, output }) => {
+        Command::Build(BuildArguments { file, output, kit }) => {
             let mut progress = TerminalProgress::new();
-            let options = Options { output, installation: None, colour: Look::of(&io::stderr()).colour };
+            let colour = Look::of(&io::stderr()).colour;
+            let options = Options { output, colour, kit: kit.selection(), ..Options::default() };
             let built = build::build(&file, &options, &mut progress)?;
             progress.finish();
             print(&memory_map::report(&built, Look::of(&io::stdout())));
             Ok(ExitCode::SUCCESS)
         }
         Command::Run(arguments) => run::run(arguments).map(ExitCode::from),
+        Command::Kit { command } => kit::kit(command).map(ExitCode::from),
         Command::Audit(arguments) => Ok(bulkhead_audit::run(&arguments)),
         Command::New { directory } => {
             print(&new_system::write(&directory)?);

@@ -19,7 +19,11 @@ pub(super) fn run(arguments: RunArguments) -> Result<u8> {
     let system = build::check(&arguments.file)?;
     known(&arguments.expect, &system)?;
     let mut progress = TerminalProgress::new();
-    let options = Options { colour: Look::of(&io::stderr()).colour, ..Options::default() };
+    let options = Options {
+        colour: Look::of(&io::stderr()).colour,
+        kit: arguments.kit.selection(),
+        ..Options::default()
+    };
     let built = build::build_system(system, &options, &mut progress)?;
     progress.finish();
 

@@ -8,7 +8,7 @@ use crate::support::{Elf, folder};
 
 fn bulkhead(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-    command.args(arguments).current_dir(folder).env_remove("BULKHEAD_LIB");
+    command.args(arguments).current_dir(folder).env_remove("BULKHEAD_LIB").env_remove("RTEMS_KIT");
     command.output().expect("bulkhead runs")
 }
 
@@ -93,7 +93,12 @@ fn build(work: &Path, source: &str, arguments: &[&str]) -> Output {
                   sources = [\"main.c\"]\n[[window]]\npartition = \"only\"\nstart = \"0 ms\"\nduration = \"1 ms\"\n";
     fs::write(work.join("bulkhead.toml"), system).expect("a system file");
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-    command.arg("build").args(arguments).current_dir(work).env("BULKHEAD_LIB", work.join("library"));
+    command
+        .arg("build")
+        .args(arguments)
+        .current_dir(work)
+        .env("BULKHEAD_LIB", work.join("library"))
+        .env_remove("RTEMS_KIT");
     command.output().expect("bulkhead runs")
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_system_files;
 mod commands;
+mod kits;
 mod packing;
 mod robustness;
 mod running;

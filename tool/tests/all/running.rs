@@ -70,6 +70,7 @@ impl Stage {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
         command.arg("run").arg(".").args(arguments).current_dir(&self.folder);
+        command.env_remove("RTEMS_KIT");
         command.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu").stdin(Stdio::null());
         command
     }

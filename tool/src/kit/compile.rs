@@ -1,0 +1,89 @@
+//! Compiles and links a partition's sources with a kit.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::compile::{absolute, create_folder, output};
+use crate::error::{Error, Message, Result};
+use crate::installation::Installation;
+use crate::system_file::System;
+
+use super::Kit;
+use super::support::{compile_flags, link_flags, support};
+
+/// Flags for a partition's sources, besides the kit's.
+const COMPILER_FLAGS: [&str; 7] =
+    ["-O2", "-g", "-fdebug-prefix-map=.=", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra"];
+
+/// A kit's compiler, with the partition support that programs are linked with.
+pub(crate) struct KitCompiler {
+    kit: Kit,
+    support: PathBuf,
+    pack: PathBuf,
+}
+
+impl KitCompiler {
+    pub(crate) fn new(kit: Kit, installation: &Installation, messages: &mut dyn FnMut(&str)) -> Result<Self> {
+        let kit = kit.usable()?;
+        let support = support(&kit, installation, messages)?;
+        Ok(Self { kit, support, pack: installation.rtems_pack()? })
+    }
+
+    /// Compiles and links sources into `folder`; returns the linked file.
+    pub(crate) fn program(
+        &self,
+        system: &System,
+        sources: &[PathBuf],
+        folder: &Path,
+        messages: &mut dyn FnMut(&str),
+    ) -> Result<PathBuf> {
+        create_folder(folder)?;
+        let mut objects = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+            let object = absolute(&folder.join(format!("{number}-{stem}.o")))?;
+            let mut command = self.compiler(source, system)?;
+            command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
+            command.arg("-c").arg("-o").arg(&object).arg(source);
+            run(
+                command,
+                "the kit's compiler",
+                &format!("`{}` does not compile", source.display()),
+                messages,
+            )?;
+            objects.push(object);
+        }
+        let program = absolute(&folder.join("program.elf"))?;
+        let last = sources.iter().find(|source| is_cxx(source)).or(sources.first());
+        let mut command = self.compiler(last.map_or(Path::new(""), PathBuf::as_path), system)?;
+        command.args(&objects).args(link_flags(&self.kit, &self.support)).arg("-o").arg(&program);
+        let names: Vec<_> = sources.iter().map(|source| source.to_string_lossy()).collect();
+        run(command, "the kit's linker", &format!("{} cannot be linked", names.join(", ")), messages)?;
+        Ok(program)
+    }
+
+    /// The compiler for a source's language, to run in the system's folder: messages and `__FILE__` have the path that
+    /// the system file has.
+    fn compiler(&self, source: &Path, system: &System) -> Result<Command> {
+        let name = if is_cxx(source) { "g++" } else { "gcc" };
+        let program = self.kit.tool(name).ok_or_else(|| {
+            Error::Environment(Message::new(format!("the kit {} has no compiler", self.kit.name)))
+        })?;
+        let mut command = Command::new(program);
+        if !system.directory.as_os_str().is_empty() {
+            command.current_dir(&system.directory);
+        }
+        Ok(command)
+    }
+}
+
+fn is_cxx(source: &Path) -> bool {
+    source.extension().is_some_and(|ending| ending == "cc" || ending == "cpp" || ending == "cxx")
+}
+
+fn run(command: Command, role: &str, failure: &str, messages: &mut dyn FnMut(&str)) -> Result<()> {
+    if output(command, role, messages)?.status.success() {
+        return Ok(());
+    }
+    Err(Error::Build(Message::new(failure).help("the messages are above")))
+}

@@ -1,0 +1,211 @@
+//! Finds the kit that a user means.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Message, Result};
+use crate::installation::search;
+
+use super::{BuildOptions, PkgConfig};
+
+/// Which kit: `PREFIX` or `PREFIX:ARCH/BSP`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Where RTEMS is installed.
+    pub prefix: PathBuf,
+    /// Architecture and board support package, such as `i386/pc686`; without it, the only one there is.
+    pub target: Option<String>,
+}
+
+impl Selection {
+    /// What the text `PREFIX[:ARCH/BSP]` says.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text.rsplit_once(':') {
+            Some((prefix, target)) if target.split('/').count() == 2 && !target.starts_with('/') => {
+                Self { prefix: prefix.into(), target: Some(target.to_owned()) }
+            }
+            _ => Self { prefix: text.into(), target: None },
+        }
+    }
+
+    /// The kit that the environment variable `RTEMS_KIT` names, if it is set.
+    #[must_use]
+    pub fn from_environment() -> Option<Self> {
+        let text = env::var("RTEMS_KIT").ok()?;
+        (!text.is_empty()).then(|| Self::parse(&text))
+    }
+}
+
+/// An installed RTEMS for one board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kit {
+    /// Where RTEMS is installed.
+    pub prefix: PathBuf,
+    /// Name of its pkg-config file, such as `i386-rtems7-pc686`.
+    pub name: String,
+    /// Architecture, such as `i386`.
+    pub architecture: String,
+    /// Major version.
+    pub major: u32,
+    /// Board support package.
+    pub board: String,
+    /// Version in full, as far as the kit says it.
+    pub version: String,
+    /// What its pkg-config file says.
+    pub settings: PkgConfig,
+    /// The folder with its libraries.
+    pub libraries: PathBuf,
+    /// The options it was built with; `None` if it does not say.
+    pub options: Option<BuildOptions>,
+    /// The compiler, if it is installed.
+    pub compiler: Option<PathBuf>,
+}
+
+/// `i386-rtems7-pc686` in its parts.
+fn parts(name: &str) -> Option<(&str, u32, &str)> {
+    let (architecture, rest) = name.split_once("-rtems")?;
+    let (major, board) = rest.split_once('-')?;
+    Some((architecture, major.parse().ok()?, board))
+}
+
+/// The names of the pkg-config files of kits in a prefix, but for those that this tool has put there.
+fn installed(prefix: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(prefix.join("lib/pkgconfig")) else { return Vec::new() };
+    let name = |entry: fs::DirEntry| Some(entry.file_name().to_str()?.strip_suffix(".pc")?.to_owned());
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(name)
+        .filter(|name| parts(name).is_some() && !name.ends_with(super::support::SUFFIX))
+        .collect();
+    names.sort();
+    names
+}
+
+fn target(name: &str) -> String {
+    parts(name).map_or_else(|| name.to_owned(), |(architecture, _, board)| format!("{architecture}/{board}"))
+}
+
+impl Kit {
+    /// Reads the kit that is meant.
+    ///
+    /// # Errors
+    /// If there is no kit, not the one that is meant, or several and it is not said which.
+    pub fn find(selection: &Selection) -> Result<Self> {
+        let prefix = std::path::absolute(&selection.prefix).unwrap_or_else(|_| selection.prefix.clone());
+        let names = installed(&prefix);
+        let shown = selection.prefix.display();
+        if names.is_empty() {
+            return Err(Error::Environment(
+                Message::new(format!("no RTEMS kit is installed in {shown}: there is no lib/pkgconfig/*-rtems*.pc")).help(
+                    "give the prefix that RTEMS was installed to; the RTEMS User Manual says how to build and install it",
+                ),
+            ));
+        }
+        let all = || names.iter().map(|name| target(name)).collect::<Vec<_>>().join(", ");
+        let wanted = match &selection.target {
+            Some(wanted) => {
+                let mut found: Vec<&String> = names.iter().filter(|name| target(name) == *wanted).collect();
+                // Of several versions the newest.
+                found.sort_by_key(|name| parts(name).map(|(_, major, _)| major));
+                found.pop().ok_or_else(|| {
+                    let text = format!("no kit for {wanted} is installed in {shown}");
+                    Error::Environment(Message::new(text).help(format!("there is: {}", all())))
+                })?
+            }
+            None => {
+                let mut i386 = names.iter().filter(|name| name.starts_with("i386-"));
+                match (i386.next(), i386.next()) {
+                    (Some(only), None) => only,
+                    (None, _) if names.len() == 1 => &names[0],
+                    _ => {
+                        let text = format!("several kits are installed in {shown}");
+                        return Err(Error::Usage(
+                            Message::new(text).help(format!("say which, as ARCH/BSP; there is: {}", all())),
+                        ));
+                    }
+                }
+            }
+        };
+        Self::read(prefix, wanted)
+    }
+
+    fn read(prefix: PathBuf, name: &str) -> Result<Self> {
+        let file = prefix.join("lib/pkgconfig").join(format!("{name}.pc"));
+        let text = fs::read_to_string(&file).map_err(|error| {
+            Error::Environment(Message::new(format!("{} cannot be read: {error}", file.display())))
+        })?;
+        let settings = PkgConfig::parse(&text, &prefix.to_string_lossy());
+        let (architecture, major, board) = parts(name).unwrap_or((name, 0, ""));
+        let libraries = settings
+            .variable("libdir")
+            .map_or_else(|| prefix.join(format!("{architecture}-rtems{major}/{board}/lib")), PathBuf::from);
+        let options = fs::read_to_string(libraries.join("include/rtems/score/cpuopts.h"))
+            .ok()
+            .map(|text| BuildOptions::parse(&text));
+        let version = options
+            .as_ref()
+            .and_then(|options| options.value("RTEMS_VERSION"))
+            .map_or_else(|| major.to_string(), |version| version.trim_matches('"').to_owned());
+        let compiler = format!("{architecture}-rtems{major}-gcc");
+        let beside = prefix.join("bin").join(&compiler);
+        Ok(Self {
+            compiler: if beside.is_file() { Some(beside) } else { search(Path::new(&compiler)) },
+            name: name.to_owned(),
+            architecture: architecture.to_owned(),
+            major,
+            board: board.to_owned(),
+            version,
+            settings,
+            libraries,
+            options,
+            prefix,
+        })
+    }
+
+    /// Architecture and board, such as `i386/pc686`.
+    #[must_use]
+    pub fn target(&self) -> String {
+        format!("{}/{}", self.architecture, self.board)
+    }
+
+    /// A program of the kit's tools, such as `ar`.
+    pub(crate) fn tool(&self, name: &str) -> Option<PathBuf> {
+        let compiler = self.compiler.as_ref()?;
+        Some(compiler.with_file_name(format!("{}-rtems{}-{name}", self.architecture, self.major)))
+    }
+
+    /// Flags that compile a source.
+    #[must_use]
+    pub fn compile_flags(&self) -> Vec<String> {
+        self.settings.words("Cflags")
+    }
+
+    /// Flags that link a program on the bare board.
+    pub(crate) fn link_flags(&self) -> Vec<String> {
+        let libraries = self.settings.words("Libs");
+        if libraries.is_empty() { self.settings.words("Ldflags") } else { libraries }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Selection, parts};
+
+    #[test]
+    fn names_of_kits() {
+        assert_eq!(parts("i386-rtems7-pc686"), Some(("i386", 7, "pc686")));
+        assert_eq!(parts("arm-rtems6-xilinx-zynq"), Some(("arm", 6, "xilinx-zynq")));
+        assert_eq!(parts("zlib"), None);
+    }
+
+    #[test]
+    fn selections() {
+        let all = Selection::parse("/opt/rtems/7");
+        assert_eq!((all.prefix.to_str(), all.target), (Some("/opt/rtems/7"), None));
+        let one = Selection::parse("/opt/rtems/7:i386/pc686");
+        assert_eq!((one.prefix.to_str(), one.target.as_deref()), (Some("/opt/rtems/7"), Some("i386/pc686")));
+        assert_eq!(Selection::parse("/odd:/name/x").target, None);
+    }
+}

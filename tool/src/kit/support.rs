@@ -1,0 +1,337 @@
+//! The board support package of a partition: the link-time pack, made for one kit.
+//!
+//! A compiler that is told `-B FOLDER` finds `linkcmds`, `start.o` and `librtemsbsp.a` there in the place of the kit's.
+//! The kit's own library gives what needs no privilege: the audit decides, member by member.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bulkhead_audit::instructions::Class;
+
+use crate::compile::{absolute, create_folder, output};
+use crate::error::{Error, Message, Result};
+use crate::installation::Installation;
+
+use super::Kit;
+
+/// What is added to a board's name for the partition's.
+pub(crate) const SUFFIX: &str = "-bulkhead";
+
+/// The C files that every program is linked with; the others are taken from the library as they are needed.
+const ALWAYS: [&str; 2] = ["core", "fatal"];
+
+/// How the members of the pack's Rust part are called that are not the compiler's own helpers. The kit has its own of
+/// those, made for speed.
+const RUST_MEMBER: &str = "bulkhead_rtems";
+
+/// Flags for the C files of the pack, besides the kit's.
+const COMPILER_FLAGS: [&str; 6] =
+    ["-std=gnu11", "-O2", "-g", "-ffunction-sections", "-fdata-sections", "-Wall"];
+
+/// The folder of a kit's partition support, made if it is not there or out of date.
+///
+/// # Errors
+/// If something is missing, or does not compile.
+pub fn support(kit: &Kit, installation: &Installation, messages: &mut dyn FnMut(&str)) -> Result<PathBuf> {
+    let pack = installation.rtems_pack()?;
+    let folder = cache().join(format!("{}-{:016x}", kit.name, fingerprint(kit, &pack)?));
+    if !folder.join("librtemsbsp.a").is_file() {
+        make(kit, &pack, &folder, messages)?;
+    }
+    Ok(folder)
+}
+
+/// Installs a kit's partition support as a board of its own into a prefix, with a pkg-config file; returns the board's
+/// name and the pkg-config file.
+///
+/// # Errors
+/// If something is missing, does not compile, or cannot be written.
+pub fn install(
+    kit: &Kit,
+    installation: &Installation,
+    prefix: &Path,
+    messages: &mut dyn FnMut(&str),
+) -> Result<(String, PathBuf)> {
+    let pack = installation.rtems_pack()?;
+    let prefix = absolute(prefix)?;
+    let board = format!("{}{SUFFIX}", kit.board);
+    let tools = format!("{}-rtems{}", kit.architecture, kit.major);
+    let folder = prefix.join(&tools).join(&board).join("lib");
+    make(kit, &pack, &folder, messages)?;
+    let file = prefix.join("lib/pkgconfig").join(format!("{tools}-{board}.pc"));
+    create_folder(&prefix.join("lib/pkgconfig"))?;
+    write(&file, pkg_config(kit, &board, &folder, &pack).as_bytes())?;
+    Ok((board, file))
+}
+
+/// The flags that compile, link, or do both for a partition.
+///
+/// # Errors
+/// If the partition support cannot be made.
+pub fn flags(
+    kit: &Kit,
+    installation: &Installation,
+    compile: bool,
+    link: bool,
+    messages: &mut dyn FnMut(&str),
+) -> Result<Vec<String>> {
+    let mut flags = Vec::new();
+    if compile {
+        flags.extend(compile_flags(kit, &installation.rtems_pack()?));
+    }
+    if link {
+        flags.extend(link_flags(kit, &support(kit, installation, messages)?));
+    }
+    Ok(flags)
+}
+
+/// Flags that link a program for a partition.
+pub(crate) fn link_flags(kit: &Kit, folder: &Path) -> Vec<String> {
+    let mut flags = vec![format!("-B{}", folder.display())];
+    // The address is the linker script's affair; the kit's is its board's.
+    flags.extend(kit.link_flags().into_iter().filter(|flag| !flag.starts_with("-Wl,-Ttext")));
+    flags
+}
+
+/// Flags that compile a source for a partition.
+pub(crate) fn compile_flags(kit: &Kit, pack: &Path) -> Vec<String> {
+    let mut flags = kit.compile_flags();
+    flags.push(format!("-isystem{}", pack.join("include").display()));
+    flags
+}
+
+fn pkg_config(kit: &Kit, board: &str, folder: &Path, pack: &Path) -> String {
+    let link = link_flags(kit, folder).join(" ");
+    let variable = |name: &str| kit.settings.variable(name).unwrap_or_default().to_owned();
+    format!(
+        "# RTEMS {} for {} in a partition of Bulkhead, over the kit {}.\n\n\
+         prefix={}\nexec_prefix={}\nlibdir={}\nincludedir={}\n\n\
+         ABI_FLAGS={}\nRTEMS_ARCH={}\nRTEMS_BSP={board}\nRTEMS_BSP_BASE={}\nRTEMS_BSP_FAMILY={}\n\
+         RTEMS_MAJOR={}\nRTEMS_MINOR={}\nRTEMS_REVISION={}\n\n\
+         Name: {}{SUFFIX}\nVersion: {}\nDescription: RTEMS BSP {}/{board}\nCflags: {}\nLdflags: {link}\nLibs: {link}\n",
+        kit.version,
+        kit.target(),
+        kit.name,
+        kit.prefix.display(),
+        kit.prefix.join(format!("{}-rtems{}", kit.architecture, kit.major)).display(),
+        folder.display(),
+        kit.libraries.join("include").display(),
+        variable("ABI_FLAGS"),
+        kit.architecture,
+        variable("RTEMS_BSP_BASE"),
+        variable("RTEMS_BSP_FAMILY"),
+        kit.major,
+        variable("RTEMS_MINOR"),
+        variable("RTEMS_REVISION"),
+        kit.name,
+        kit.version,
+        kit.architecture,
+        compile_flags(kit, pack).join(" "),
+    )
+}
+
+/// Where what was made once is kept (XDG Base Directory Specification).
+fn cache() -> PathBuf {
+    let folder = |name| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    folder("XDG_CACHE_HOME")
+        .or_else(|| Some(folder("HOME")?.join(".cache")))
+        .unwrap_or_else(env::temp_dir)
+        .join("bulkhead/kits")
+}
+
+/// Changes with everything that goes into the support: the pack's files, and where the kit is and when it was built.
+fn fingerprint(kit: &Kit, pack: &Path) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    for file in pack_files(pack)? {
+        file.file_name().hash(&mut hasher);
+        read(&file)?.hash(&mut hasher);
+    }
+    kit.hash_into(&mut hasher);
+    Ok(hasher.finish())
+}
+
+impl Kit {
+    fn hash_into(&self, hasher: &mut DefaultHasher) {
+        self.libraries.hash(hasher);
+        self.compiler.hash(hasher);
+        for name in ["librtemsbsp.a", "librtemscpu.a", "include/rtems/score/cpuopts.h"] {
+            if let Ok(metadata) = fs::metadata(self.libraries.join(name)) {
+                (metadata.len(), metadata.modified().ok()).hash(hasher);
+            }
+        }
+    }
+}
+
+/// The files of the pack, but for headers of folders below, in the order of their names.
+fn pack_files(pack: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = |error: std::io::Error| {
+        Error::Environment(Message::new(format!("{} cannot be read: {error}", pack.display())))
+    };
+    let mut files: Vec<PathBuf> = fs::read_dir(pack)
+        .map_err(unreadable)?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+/// The host programs of a kit, at work in a folder that becomes the support when everything is in it.
+struct Workshop<'a> {
+    kit: &'a Kit,
+    folder: PathBuf,
+    messages: &'a mut dyn FnMut(&str),
+}
+
+fn make(kit: &Kit, pack: &Path, folder: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
+    let work = folder.with_extension(format!("{}.new", std::process::id()));
+    let _ = fs::remove_dir_all(&work);
+    create_folder(&work)?;
+    let mut workshop = Workshop { kit, folder: work.clone(), messages };
+    let made = workshop.make(pack);
+    let placed = made.and_then(|()| place(&work, folder));
+    let _ = fs::remove_dir_all(&work);
+    placed
+}
+
+/// Moves the finished files into their folder, the library last: it is the one by which a support is known.
+fn place(work: &Path, folder: &Path) -> Result<()> {
+    create_folder(folder)?;
+    for name in ["linkcmds", "start.o", "librtemsbsp.a"] {
+        fs::rename(work.join(name), folder.join(name)).map_err(|error| {
+            Error::Environment(Message::new(format!(
+                "{} cannot be written: {error}",
+                folder.join(name).display()
+            )))
+        })?;
+    }
+    Ok(())
+}
+
+impl Workshop<'_> {
+    fn make(&mut self, pack: &Path) -> Result<()> {
+        let mut always = Vec::new();
+        let mut sometimes = Vec::new();
+        for source in pack_files(pack)?.iter().filter(|path| path.extension().is_some_and(|it| it == "c")) {
+            let object = self.compile(pack, source)?;
+            let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+            if ALWAYS.contains(&&*stem) { always.push(object) } else { sometimes.push(object) }
+        }
+        let library = pack.join("libbulkhead-rtems.a");
+        let rust = self.members(&library)?.into_iter().filter(|name| name.starts_with(RUST_MEMBER)).collect();
+        always.extend(self.extract(&library, "rust", rust)?);
+        self.tool("ld", |command| {
+            command.args(["-r", "-z", "noexecstack", "-o", "start.o"]).args(&always);
+        })?;
+        // With this section in one file and not in others, the linker warns about the others.
+        self.tool("objcopy", |command| {
+            command.args(["--remove-section=.note.GNU-stack", "start.o"]);
+        })?;
+        let kits = self.kit.libraries.join("librtemsbsp.a");
+        let clean = self.clean_members(&kits)?;
+        sometimes.extend(self.extract(&kits, "kit", clean)?);
+        self.tool("ar", |command| {
+            command.args(["rcs", "librtemsbsp.a"]).args(&sometimes);
+        })?;
+        write(&self.folder.join("linkcmds"), &read(&pack.join("linkcmds"))?)
+    }
+
+    /// Compiles a C file of the pack with the kit's headers.
+    fn compile(&mut self, pack: &Path, source: &Path) -> Result<PathBuf> {
+        let object = Path::new(source.file_name().unwrap_or_default()).with_extension("o");
+        let flags = compile_flags(self.kit, pack);
+        self.tool("gcc", |command| {
+            command
+                .args(flags)
+                .args(COMPILER_FLAGS)
+                .arg(format!("-ffile-prefix-map={}=bulkhead", pack.display()));
+            command.arg("-c").arg(source).arg("-o").arg(&object);
+        })?;
+        Ok(object)
+    }
+
+    /// The names of an archive's members.
+    fn members(&mut self, archive: &Path) -> Result<Vec<String>> {
+        let listed = self.tool("ar", |command| {
+            command.arg("t").arg(archive);
+        })?;
+        Ok(listed.lines().map(str::to_owned).collect())
+    }
+
+    /// Takes members out of an archive into a folder; returns their paths.
+    fn extract(&mut self, archive: &Path, to: &str, members: Vec<String>) -> Result<Vec<PathBuf>> {
+        let folder = self.folder.join(to);
+        create_folder(&folder)?;
+        let archive = absolute(archive)?;
+        self.tool("ar", |command| {
+            command.current_dir(&folder).arg("x").arg(archive).args(&members);
+        })?;
+        Ok(members.into_iter().map(|member| folder.join(member)).collect())
+    }
+
+    /// The members of the kit's library that hold nothing which needs privilege.
+    fn clean_members(&mut self, archive: &Path) -> Result<Vec<String>> {
+        let options = bulkhead_audit::Options::default();
+        let report = bulkhead_audit::audit_file(archive, &options).map_err(|error| {
+            Error::Environment(
+                Message::new(format!("{} cannot be audited: {error}", archive.display()))
+                    .help("install the kit again"),
+            )
+        })?;
+        let dirty = |class: Class| matches!(class, Class::Silent | Class::Faults | Class::Emulated);
+        let excluded: BTreeSet<&str> = report
+            .findings
+            .iter()
+            .filter(|finding| dirty(finding.class))
+            .filter_map(|finding| finding.member.as_deref())
+            .collect();
+        let mut members = self.members(archive)?;
+        members.retain(|member| !excluded.contains(member.as_str()));
+        members.sort();
+        members.dedup();
+        Ok(members)
+    }
+
+    /// Runs a program of the kit's tools in the folder; returns what it says.
+    fn tool(&mut self, name: &str, arguments: impl FnOnce(&mut Command)) -> Result<String> {
+        let program = self.kit.tool(name).ok_or_else(|| {
+            Error::Environment(Message::new(format!("the kit {} has no compiler", self.kit.name)))
+        })?;
+        let mut command = Command::new(program);
+        command.current_dir(&self.folder);
+        arguments(&mut command);
+        let mut said = String::new();
+        let listing = name == "ar";
+        let output = output(command, "the kit's tool", &mut |text| {
+            if listing { said.push_str(text) } else { (self.messages)(text) }
+        })?;
+        if output.status.success() {
+            return Ok(said);
+        }
+        (self.messages)(&said);
+        Err(Error::Build(
+            Message::new(format!(
+                "the partition support for the kit {} cannot be made: {name} fails",
+                self.kit.name
+            ))
+            .help("its messages are above; `bulkhead kit check` says whether the kit can be used"),
+        ))
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| {
+        Error::Environment(Message::new(format!("{} cannot be read: {error}", path.display())))
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).map_err(|error| {
+        Error::Environment(Message::new(format!("{} cannot be written: {error}", path.display())))
+    })
+}

@@ -1,0 +1,201 @@
+//! `bulkhead kit check` with kits made up of a few files: each mismatch is one message that says what to build instead.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support::folder;
+
+const GOOD_OPTIONS: &str = "#define RTEMS_PARAVIRT 1\n#define RTEMS_VERSION \"7.0.0\"\n";
+
+/// A kit of which there is just what the check looks at.
+struct MadeUp {
+    prefix: PathBuf,
+}
+
+impl MadeUp {
+    fn new(name: &str) -> Self {
+        let prefix = folder(&format!("kits-{name}"));
+        fs::create_dir_all(prefix.join("lib/pkgconfig")).expect("a folder");
+        fs::create_dir_all(prefix.join("bin")).expect("a folder");
+        Self { prefix }
+    }
+
+    fn add(&self, architecture: &str, version: u32, board: &str, options: &str) -> PathBuf {
+        let tools = format!("{architecture}-rtems{version}");
+        let libraries = self.prefix.join(&tools).join(board).join("lib");
+        fs::create_dir_all(libraries.join("include/rtems/score")).expect("a folder");
+        fs::write(libraries.join("include/rtems/score/cpuopts.h"), options).expect("options");
+        for library in ["librtemscpu.a", "librtemsbsp.a"] {
+            fs::write(libraries.join(library), "!<arch>\n").expect("a library");
+        }
+        let file = format!(
+            "prefix=/elsewhere\nexec_prefix=${{prefix}}/{tools}\nlibdir=${{exec_prefix}}/{board}/lib\n\
+             Cflags: -march=pentium -isystem${{libdir}}/include\nLibs: -B${{libdir}} -qrtems -Wl,-Ttext,0x100000\n"
+        );
+        fs::write(self.prefix.join(format!("lib/pkgconfig/{tools}-{board}.pc")), file).expect("a file");
+        let compiler = self.prefix.join(format!("bin/{tools}-gcc"));
+        fs::write(&compiler, "#!/bin/sh\nexit 1\n").expect("a compiler");
+        fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).expect("a program");
+        libraries
+    }
+
+    fn check(&self, target: &[&str]) -> Output {
+        bulkhead(&self.prefix, target)
+    }
+
+    /// What the check complains about; it must not find the kit usable.
+    fn complaints(&self, target: &[&str]) -> String {
+        let output = self.check(target);
+        assert_eq!(output.status.code(), Some(69), "{output:?}");
+        String::from_utf8(output.stderr).expect("text")
+    }
+}
+
+fn bulkhead(prefix: &Path, target: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command.args(["kit", "check"]).arg(prefix).args(target);
+    command.env("PATH", "/nowhere").env_remove("RTEMS_KIT").output().expect("bulkhead runs")
+}
+
+#[test]
+fn a_good_kit_is_usable() {
+    let kit = MadeUp::new("good");
+    kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    let output = kit.check(&["i386/pc686"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{output:?}");
+    assert!(said.contains("RTEMS      7.0.0\n"), "{said}");
+    assert!(said.contains("options    RTEMS_PARAVIRT\n"), "{said}");
+    assert!(said.ends_with("partitions can be built with this kit\n"), "{said}");
+    // It was installed elsewhere and moved: the file's own prefix does not count.
+    assert!(!said.contains("/elsewhere"), "{said}");
+}
+
+#[test]
+fn no_kit() {
+    let said = MadeUp::new("none").complaints(&[]);
+    assert!(said.starts_with("error: no RTEMS kit is installed in "), "{said}");
+    assert!(said.contains("help: give the prefix that RTEMS was installed to"), "{said}");
+}
+
+#[test]
+fn another_board_is_there() {
+    let kit = MadeUp::new("other");
+    kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    let said = kit.complaints(&["i386/pc386"]);
+    assert!(
+        said.contains("no kit for i386/pc386 is installed in ")
+            && said.contains("help: there is: i386/pc686"),
+        "{said}"
+    );
+}
+
+#[test]
+fn several_kits_and_none_named() {
+    let kit = MadeUp::new("several");
+    kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    kit.add("i386", 7, "pc586", GOOD_OPTIONS);
+    let output = kit.check(&[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+    assert!(
+        said.contains("several kits are installed") && said.contains("there is: i386/pc586, i386/pc686"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_only_i386_kit_is_meant() {
+    let kit = MadeUp::new("only");
+    kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    kit.add("sparc", 7, "leon3", GOOD_OPTIONS);
+    assert_eq!(kit.check(&[]).status.code(), Some(0));
+}
+
+#[test]
+fn the_wrong_architecture() {
+    let kit = MadeUp::new("architecture");
+    kit.add("arm", 7, "xilinx-zynq", GOOD_OPTIONS);
+    let said = kit.complaints(&["arm/xilinx-zynq"]);
+    assert_eq!(
+        said,
+        "error: the kit is for arm: partitions of this version run i386 programs\n  help: build RTEMS for i386/pc686\n"
+    );
+}
+
+#[test]
+fn built_without_paravirtualization() {
+    let kit = MadeUp::new("native");
+    kit.add("i386", 7, "pc686", "#define RTEMS_VERSION \"7.0.0\"\n");
+    let said = kit.complaints(&[]);
+    assert!(said.starts_with("error: the kit was built without RTEMS_PARAVIRT: "), "{said}");
+    assert!(
+        said.contains("help: set RTEMS_PARAVIRT = True in the section [i386/pc686] of config.ini"),
+        "{said}"
+    );
+    assert_eq!(said.matches("error:").count(), 1, "{said}");
+}
+
+#[test]
+fn built_for_several_processors() {
+    let kit = MadeUp::new("smp");
+    kit.add("i386", 7, "pc686", &format!("{GOOD_OPTIONS}#define RTEMS_SMP 1\n"));
+    let said = kit.complaints(&[]);
+    assert!(
+        said.starts_with("error: the kit was built with RTEMS_SMP: a partition has one processor\n"),
+        "{said}"
+    );
+    assert!(said.contains("help: set RTEMS_SMP = False"), "{said}");
+}
+
+#[test]
+fn too_old() {
+    let kit = MadeUp::new("old");
+    kit.add("i386", 5, "pc686", "#define RTEMS_PARAVIRT 1\n#define RTEMS_VERSION \"5.3.0\"\n");
+    let said = kit.complaints(&[]);
+    assert_eq!(
+        said,
+        "error: the kit is RTEMS 5.3.0: 6 is the oldest that can be used\n  help: build RTEMS 6 or later for i386/pc686\n"
+    );
+}
+
+#[test]
+fn the_compiler_is_missing() {
+    let kit = MadeUp::new("compiler");
+    kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    fs::remove_file(kit.prefix.join("bin/i386-rtems7-gcc")).expect("the compiler goes");
+    let said = kit.complaints(&[]);
+    assert!(said.starts_with("error: the compiler i386-rtems7-gcc is neither in "), "{said}");
+    assert!(said.contains("help: install the tools 7/rtems-i386 with the RTEMS Source Builder"), "{said}");
+}
+
+#[test]
+fn half_installed() {
+    let kit = MadeUp::new("half");
+    let libraries = kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    fs::remove_file(libraries.join("librtemsbsp.a")).expect("a library goes");
+    let said = kit.complaints(&[]);
+    assert!(said.contains(" has no librtemsbsp.a\n") && said.contains("help: build and install"), "{said}");
+    fs::remove_file(libraries.join("include/rtems/score/cpuopts.h")).expect("a header goes");
+    let said = kit.complaints(&[]);
+    assert!(said.contains("error: the kit does not say how it was built: "), "{said}");
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_with_the_first_reason() {
+    let kit = MadeUp::new("refused");
+    kit.add("i386", 7, "pc686", "#define RTEMS_SMP 1\n");
+    let output = Command::new(env!("CARGO_BIN_EXE_bulkhead"))
+        .args(["kit", "flags"])
+        .arg(&kit.prefix)
+        .output()
+        .expect("bulkhead runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(69), "{output:?}");
+    assert!(
+        said.contains("built without RTEMS_PARAVIRT") && said.contains("`bulkhead kit check` shows 1 more"),
+        "{said}"
+    );
+}
