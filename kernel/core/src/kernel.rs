@@ -255,7 +255,7 @@ impl<M: Machine> Kernel<M> {
         let page = machine.information_page(next);
         page.window_start.store(self.slot.start);
         page.window_end.store(self.slot.end);
-        page.windows.store(partition.windows, Ordering::Relaxed);
+        page.windows.store(partition.windows, Ordering::Release);
         machine.shared_page(next).pending.fetch_or(InterruptLine::Window.bit(), Ordering::Relaxed);
         if partition.state == State::Idle {
             self.wake(machine, next);
