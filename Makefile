@@ -25,7 +25,7 @@ PARTITION_PROGRAMS := guest-check probe rust-hello
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
-.PHONY: help setup build tool kernel guest rtems partitions demo test check-style clean install
+.PHONY: help setup build tool kernel guest rtems partitions demo test bench check-style clean install
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -72,6 +72,9 @@ demo: build ## build and run the demo: three partitions, one of which breaks the
 	@echo "running the demo ..."
 	@build/bin/bulkhead run --for 5s examples/demo \
 	    --expect control=halted:0 --expect telemetry=halted:0 --expect rogue=stopped
+
+bench: build ## measure what things cost, against their budgets and the peers
+	@$(CARGO) run $(QUIET) --package bulkhead-tests --bin bench
 
 check-style: setup ## check formatting and lints of every crate
 	@echo "checking the style ..."

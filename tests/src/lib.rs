@@ -1,1 +1,229 @@
-//! To be filled.
+//! What the whole-system tests have in common: describing a system, running it in QEMU, reading what was said.
+//!
+//! Every run is by executed instructions (`-icount`), one nanosecond each, so that a test sees the same on every
+//! machine, however busy that is. The kernel and the partitions come from `build/`, where `make build` puts them.
+
+#![forbid(unsafe_code)]
+
+pub mod costs;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bulkhead_tool::build::{self, Options, Silent};
+use bulkhead_tool::installation::Installation;
+use bulkhead_tool::run::{Ending, Facts, Output, RunOptions, Session, Speaker};
+
+/// Nanoseconds in a microsecond.
+pub const MICROSECOND: u64 = 1_000;
+/// Nanoseconds in a millisecond.
+pub const MILLISECOND: u64 = 1_000_000;
+
+/// The repository's folder.
+#[must_use]
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// A partition written in Rust, as `make build` has built it.
+///
+/// # Panics
+/// If it is not there.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let path = repository().join("build/partitions").join(format!("{name}.exe"));
+    assert!(path.is_file(), "{} is missing: run `make build` first", path.display());
+    path
+}
+
+/// Kernel, libraries and headers, as `make build` has installed them into `build/`.
+///
+/// # Panics
+/// If they are not there.
+#[must_use]
+pub fn installation() -> Installation {
+    let folder = repository().join("build/lib/bulkhead");
+    Installation::at(&folder)
+        .unwrap_or_else(|| panic!("{} is missing: run `make build` first", folder.display()))
+}
+
+/// A system of partitions that run one program, under construction.
+#[derive(Clone, Debug)]
+pub struct System {
+    name: String,
+    head: String,
+    body: String,
+    options: RunOptions,
+}
+
+impl System {
+    /// A system with a major frame of so many nanoseconds. The name tells its folder from others'.
+    #[must_use]
+    pub fn new(name: &str, frame: u64) -> Self {
+        let head = format!("[system]\nname = \"{name}\"\nmajor-frame = \"{frame} ns\"\n");
+        let options = RunOptions { timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
+        Self { name: name.to_owned(), head, body: String::new(), options }
+    }
+
+    /// Adds a partition that runs the probe with a command line, in windows of (start, duration) in nanoseconds.
+    #[must_use]
+    pub fn probe(self, name: &str, command_line: &str, windows: &[(u64, u64)]) -> Self {
+        self.partition(name, &program("probe"), command_line, windows)
+    }
+
+    /// Adds a partition that runs an image.
+    #[must_use]
+    pub fn partition(mut self, name: &str, image: &Path, command_line: &str, windows: &[(u64, u64)]) -> Self {
+        let _ = writeln!(
+            self.body,
+            "\n[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nimage = '{}'\ncommand-line = \"{command_line}\"",
+            image.display()
+        );
+        for (start, duration) in windows {
+            let _ = writeln!(
+                self.body,
+                "\n[[window]]\npartition = \"{name}\"\nstart = \"{start} ns\"\nduration = \"{duration} ns\""
+            );
+        }
+        self
+    }
+
+    /// Gives the console's input to a partition, and says what comes in.
+    #[must_use]
+    pub fn console_input(mut self, partition: &str, bytes: &[u8]) -> Self {
+        let _ = writeln!(self.head, "console-input = \"{partition}\"");
+        self.options.input = bulkhead_tool::run::Input::Bytes(bytes.to_vec());
+        self
+    }
+
+    /// Ends the system at this time of its clock.
+    #[must_use]
+    pub fn limit(mut self, nanoseconds: u64) -> Self {
+        self.options.time_limit = Some(nanoseconds);
+        self
+    }
+
+    /// Passes arguments to QEMU.
+    #[must_use]
+    pub fn qemu(mut self, arguments: &[&str]) -> Self {
+        self.options.qemu_arguments.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        self
+    }
+
+    /// Builds the system and runs it.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    #[must_use]
+    pub fn run(&self) -> Transcript {
+        let folder = repository().join("target/systems").join(&self.name);
+        fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let file = folder.join("bulkhead.toml");
+        fs::write(&file, format!("{}{}", self.head, self.body)).unwrap_or_else(|error| panic!("{error}"));
+        run_file(&file, &self.options)
+    }
+}
+
+/// Builds and runs the system of a system file, into a folder of the tests' own.
+///
+/// # Panics
+/// If it cannot be built or started.
+#[must_use]
+pub fn run_file(file: &Path, run_options: &RunOptions) -> Transcript {
+    let name = file.parent().and_then(Path::file_name).unwrap_or_default();
+    let output = repository().join("target/systems").join(name).with_extension("elf");
+    fs::create_dir_all(repository().join("target/systems")).unwrap_or_else(|error| panic!("{error}"));
+    let options = Options { output: Some(output), installation: Some(installation()), ..Options::default() };
+    let built = build::build(file, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"));
+    let names = built.system.partitions.iter().map(|partition| partition.name.to_string()).collect();
+    let mut listener = Listener { names, lines: Vec::new() };
+    let finished =
+        Session::new().run(&built, run_options, &mut listener).unwrap_or_else(|error| panic!("{error:?}"));
+    Transcript { lines: listener.lines, ending: finished.ending, facts: finished.facts }
+}
+
+struct Listener {
+    names: Vec<String>,
+    lines: Vec<(String, String)>,
+}
+
+impl Output for Listener {
+    fn line(&mut self, speaker: Speaker, line: &[u8], _report: bool) {
+        let name = match speaker {
+            Speaker::Kernel => "kernel".to_owned(),
+            Speaker::Qemu => "qemu".to_owned(),
+            Speaker::Partition(number) => self.names.get(number).cloned().unwrap_or_default(),
+        };
+        self.lines.push((name, String::from_utf8_lossy(line).into_owned()));
+    }
+
+    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
+
+    fn quiet(&mut self) {}
+}
+
+/// What was said in a run, and how it ended.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    /// Who said which line.
+    pub lines: Vec<(String, String)>,
+    /// How it ended.
+    pub ending: Ending,
+    /// What the kernel reported.
+    pub facts: Facts,
+}
+
+impl Transcript {
+    /// The lines of one speaker.
+    #[must_use]
+    pub fn of(&self, speaker: &str) -> Vec<&str> {
+        self.lines.iter().filter(|(name, _)| name == speaker).map(|(_, line)| line.as_str()).collect()
+    }
+
+    /// Everything, for messages.
+    #[must_use]
+    pub fn all(&self) -> String {
+        self.lines
+            .iter()
+            .fold(format!("{:?}\n", self.ending), |text, (name, line)| text + name + " | " + line + "\n")
+    }
+
+    /// Asserts that a speaker has said a line that contains `words`.
+    ///
+    /// # Panics
+    /// If not; with the whole transcript.
+    #[track_caller]
+    pub fn expect(&self, speaker: &str, words: &str) {
+        assert!(
+            self.of(speaker).iter().any(|line| line.contains(words)),
+            "{speaker} did not say {words:?}:\n{}",
+            self.all()
+        );
+    }
+
+    /// The numbers of a line of the form `prefix: name number …, name number` that a speaker has said, by name. A
+    /// word that is no number names the next one.
+    ///
+    /// # Panics
+    /// If there is no such line.
+    #[must_use]
+    #[track_caller]
+    pub fn numbers(&self, speaker: &str, prefix: &str) -> BTreeMap<String, u64> {
+        let line = self.of(speaker).into_iter().find(|line| line.starts_with(prefix));
+        let line = line.unwrap_or_else(|| panic!("{speaker} did not say {prefix:?}:\n{}", self.all()));
+        let mut name = "";
+        let mut numbers = BTreeMap::new();
+        for word in line.split_whitespace() {
+            match word.parse() {
+                Ok(number) => {
+                    numbers.insert(name.to_owned(), number);
+                }
+                Err(_) => name = word,
+            }
+        }
+        numbers
+    }
+}

@@ -54,10 +54,11 @@ pub(crate) fn run(line: &str) -> u32 {
         }
         seen += 1;
         opened = now;
-        last = now;
+        // What has just been reckoned is no pause.
+        last = clock::now();
     }
     println!(
-        "witness: windows {seen} frames {first_frame} to {last_frame} late {late_min} to {late_max} early {early_max} \
+        "witness: windows {seen} frames {first_frame} until {last_frame} late {late_min} to {late_max} early {early_max} \
          pause {pause_max} wrong {wrong}"
     );
     u32::from(wrong != 0)

@@ -135,8 +135,13 @@ fn announce(
     features: Features,
 ) {
     let line = Line::new().text("bulkhead ").text(env!("CARGO_PKG_VERSION")).text(" x86_64, ");
-    let line = line.decimal(configuration.count as u64).text(" partitions, ");
-    let line = line.decimal(configuration.header.windows.into()).text(" windows, major frame ");
+    let (partitions, windows) = (configuration.count as u64, u64::from(configuration.header.windows));
+    let line = line.decimal(partitions).text(if partitions == 1 { " partition, " } else { " partitions, " });
+    let line = line.decimal(windows).text(if windows == 1 {
+        " window, major frame "
+    } else {
+        " windows, major frame "
+    });
     kernel.say(board, line.decimal(configuration.header.major_frame).text(" ns"));
     let line = Line::new().text("processor: time stamps at ").decimal(board.rates.frequency).text(" Hz");
     let mut line = line;

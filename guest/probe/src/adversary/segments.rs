@@ -1,6 +1,6 @@
 //! Loading every selector, and every TLS base.
 
-use bulkhead_abi::machine::i386::TLS_SELECTOR;
+use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, TLS_SELECTOR};
 use bulkhead_guest::{FaultKind, clock, partition};
 
 use super::Tally;
@@ -18,15 +18,15 @@ pub(super) fn run() -> u32 {
     ];
     for (name, load) in registers {
         for selector in 0..0x1_0000u32 {
-            // In the table are, for level 3: code (0x20), data (0x28), TLS (0x30), and the TLS segment's second name.
-            let described = matches!(selector >> 3, 3..=6) && selector & 4 == 0;
-            let allowed =
-                if name == "ss" { matches!(selector, 0x1b | 0x2b | 0x33) } else { selector < 4 || described };
+            // In the table are, for level 3, code, data and TLS, and nothing else.
+            let places =
+                [CODE_SELECTOR, DATA_SELECTOR, TLS_SELECTOR].map(|selector| u32::from(selector) & !3);
+            let allowed = if name == "ss" {
+                selector & 3 == 3 && places[1..].contains(&(selector & !3))
+            } else {
+                selector < 4 || places.contains(&(selector & !3))
+            };
             let loaded = attempt(load, selector).is_none();
-            // Place 3 may or may not be in use.
-            if selector >> 3 == 3 {
-                continue;
-            }
             if loaded != allowed {
                 tally.note(false, format_args!("{name} = {selector:#x}"));
             }
@@ -52,7 +52,16 @@ pub(super) fn run() -> u32 {
         }
     }
     // Segments of every kind survive the windows of others.
-    for selector in [0u32, 0x20, 0x23, 0x28, 0x2b, 0x30, u32::from(TLS_SELECTOR)] {
+    for selector in [
+        0,
+        CODE_SELECTOR & !3,
+        CODE_SELECTOR,
+        DATA_SELECTOR & !3,
+        DATA_SELECTOR,
+        TLS_SELECTOR & !3,
+        TLS_SELECTOR,
+    ] {
+        let selector = u32::from(selector);
         partition::set_tls_base(0x9000_0000);
         tally.note(attempt(arch::probe_keep_gs, selector).is_none(), format_args!("gs = {selector:#x}"));
         let windows = partition::window().number;

@@ -10,7 +10,7 @@ use bulkhead_guest::arch::FaultFrame;
 global_asm!(include_str!("attempt.S"));
 global_asm!(include_str!("snippets.S"));
 global_asm!(include_str!("stack.S"));
-global_asm!(include_str!("segments.S"));
+global_asm!(include_str!("segments.S"), tls_selector = const bulkhead_abi::machine::i386::TLS_SELECTOR);
 global_asm!(include_str!("state.S"));
 global_asm!(include_str!("stopwatch.S"));
 

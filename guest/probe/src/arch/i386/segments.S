@@ -37,7 +37,7 @@ probe_read_tls:
 // void probe_stack_in_tls(uint32_t unused): uses the TLS segment as the stack's for an instant, with a call between.
     .global probe_stack_in_tls
 probe_stack_in_tls:
-    mov eax, 0x33
+    mov eax, {tls_selector}
     mov ecx, 0x2b
     mov ss, eax
     xor eax, eax

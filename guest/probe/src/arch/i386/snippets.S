@@ -17,8 +17,17 @@
     snippet .rodata.probe_faults, \text
 .endm
 
-.macro harmless text:vararg
-    snippet .rodata.probe_harmless, \text
+// Up to three instructions, each in quotes.
+.macro harmless first, second=, third=
+    .section .rodata.names, "a", @progbits
+8:  .asciz "\first, \second, \third"
+    .section .rodata.probe_harmless, "a", @progbits
+    .long 8b, 9f
+    .text
+9:  \first
+    \second
+    \third
+    ret
 .endm
 
     .section .rodata.probe_faults, "a", @progbits
@@ -103,23 +112,23 @@ probe_harmless:
     faults .byte 0x9a, 0, 0, 0x10, 0, 0x38, 0
     faults .byte 0xea, 0, 0, 0x10, 0, 0, 0
 
-    harmless pushfd; pop eax
-    harmless push 0; popfd
-    harmless push 0x3202; popfd
-    harmless push 0x40202; popfd
-    harmless push 0x4202; popfd
-    harmless push 0x602; popfd
-    harmless push 0x200202; popfd
-    harmless cpuid
-    harmless rdtsc
-    harmless nop
-    harmless pause
-    harmless xor eax, eax; lar eax, ax
-    harmless verr ax
-    harmless verw ax
-    harmless push 0; push 0; pop fs; pop gs
-    harmless fninit
-    harmless lfence
+    harmless "pushfd", "pop eax"
+    harmless "push 0", "popfd"
+    harmless "push 0x3202", "popfd"
+    harmless "push 0x40202", "popfd"
+    harmless "push 0x4202", "popfd"
+    harmless "push 0x602", "popfd"
+    harmless "push 0x200202", "popfd"
+    harmless "cpuid"
+    harmless "rdtsc"
+    harmless "nop"
+    harmless "pause"
+    harmless "xor eax, eax", "lar eax, ax"
+    harmless "verr ax"
+    harmless "verw ax"
+    harmless "mov eax, 0x2b", "mov fs, eax"
+    harmless "fninit"
+    harmless "lfence"
 
     .section .rodata.probe_faults, "a", @progbits
     .long 0, 0

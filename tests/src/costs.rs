@@ -1,0 +1,139 @@
+//! What the kernel and the guest layer cost, in executed instructions, beside what the peers cost.
+//!
+//! Under `-icount shift=0` the time stamp counter advances by one for each executed instruction, so every figure is
+//! a count and repeats exactly. The peers' figures were measured the same way: XtratuM 2.6 (ia32) and POK (x86, its
+//! kernel at -O2), from inside their partitions.
+
+use std::fmt;
+
+use crate::{MICROSECOND, MILLISECOND, System};
+
+/// A cost and its budget.
+#[derive(Clone, Debug)]
+pub struct Cost {
+    /// What it is the cost of.
+    pub what: &'static str,
+    /// What was measured.
+    pub measured: u64,
+    /// What it may be at the most.
+    pub budget: u64,
+    /// The same of XtratuM 2.6, where it has such a thing.
+    pub xtratum: Option<u64>,
+    /// The same of POK.
+    pub pok: Option<u64>,
+}
+
+impl Cost {
+    /// Whether it is within its budget.
+    #[must_use]
+    pub const fn is_within(&self) -> bool {
+        self.measured <= self.budget
+    }
+}
+
+/// A table of costs, for people.
+#[derive(Debug)]
+pub struct Table<'a>(pub &'a [Cost]);
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let peer = |figure: Option<u64>| figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string());
+        writeln!(
+            formatter,
+            "{:<52} {:>8} {:>7} {:>8} {:>6}",
+            "executed instructions", "measured", "budget", "XtratuM", "POK"
+        )?;
+        for cost in self.0 {
+            let Cost { what, measured, budget, xtratum, pok } = cost;
+            let mark = if cost.is_within() { "" } else { "  over budget" };
+            let (xtratum, pok) = (peer(*xtratum), peer(*pok));
+            writeln!(formatter, "{what:<52} {measured:>8} {budget:>7} {xtratum:>8} {pok:>6}{mark}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Measures everything that has a budget.
+///
+/// # Panics
+/// If a system cannot be built or does not report.
+#[must_use]
+pub fn measure() -> Vec<Cost> {
+    let transcript =
+        System::new("stopwatch", 10 * MILLISECOND).probe("a", "stopwatch", &[(0, 10 * MILLISECOND)]).run();
+    let cost = |what, name: &str, budget, xtratum, pok| {
+        let numbers = transcript.numbers("a", &format!("cost: {name} "));
+        Cost { what, measured: numbers[name], budget, xtratum, pok }
+    };
+    vec![
+        cost("hypercall that does nothing, round trip", "null-hypercall", 60, Some(114), Some(138)),
+        cost("read the time", "read-time", 30, Some(305), Some(136)),
+        cost("arm the timer", "arm-timer", 100, Some(195), None),
+        cost("disable and enable interrupts, two calls", "disable-enable", 14, Some(37), None),
+        cost("set the thread's TLS base", "tls-base", 70, Some(241), None),
+        cost("timer expiry to the guest's first instruction", "timer-to-guest", 250, Some(931), None),
+        cost("whole disturbance by a timer interrupt", "disturbance", 350, Some(976), None),
+        Cost {
+            what: "partition switch, FPU and paging included",
+            measured: partition_switch(),
+            budget: 600,
+            xtratum: Some(1771),
+            pok: Some(656),
+        },
+        Cost {
+            what: "device accesses per partition switch",
+            measured: device_accesses_per_switch(),
+            budget: 2,
+            xtratum: Some(63),
+            pok: None,
+        },
+    ]
+}
+
+/// From the last instruction of a partition to the first of the next one, the most of several.
+fn partition_switch() -> u64 {
+    let half = 100 * MICROSECOND;
+    let transcript = System::new("edges", 2 * half)
+        .probe("a", "edge windows=8", &[(0, half)])
+        .probe("b", "edge windows=8", &[(half, half)])
+        .run();
+    let stamps = |name: &str| -> Vec<(u64, u64)> {
+        let lines = transcript.of(name).into_iter().filter_map(|line| line.strip_prefix("edge: "));
+        lines
+            .filter_map(|line| {
+                let (last, first) = line.split_once(' ')?;
+                Some((last.parse().ok()?, first.parse().ok()?))
+            })
+            .collect()
+    };
+    let (from, to) = (stamps("a"), stamps("b"));
+    let switches = from.iter().filter_map(|(last, _)| {
+        // The first look of `b` at the time after the last one of `a`, within its window.
+        to.iter()
+            .map(|(_, first)| first.wrapping_sub(*last) & 0xffff_ffff)
+            .filter(|&pause| pause < half)
+            .min()
+    });
+    let longest = switches.max();
+    longest.unwrap_or_else(|| panic!("no switch was seen:\n{}", transcript.all()))
+}
+
+/// Reads and writes of device registers and ports, by the difference of a long and a short run of two partitions that
+/// do nothing else but run.
+fn device_accesses_per_switch() -> u64 {
+    let half = 100 * MICROSECOND;
+    let accesses = |frames: u64| -> u64 {
+        let transcript = System::new(&format!("accesses-{frames}"), 2 * half)
+            .probe("a", "adversary spin", &[(0, half)])
+            .probe("b", "adversary spin", &[(half, half)])
+            .limit(frames * 2 * half)
+            .qemu(&["-trace", "memory_region_ops_read", "-trace", "memory_region_ops_write"])
+            .run();
+        // The serial line is not part of a switch; what the report says grows with the numbers in it.
+        let lines = transcript.of("qemu");
+        lines.into_iter().filter(|line| line.contains(" cpu 0 ") && !line.contains("'serial'")).count() as u64
+    };
+    let (short, long) = (accesses(10), accesses(60));
+    let switches = 50 * 2;
+    (long - short).div_ceil(switches)
+}

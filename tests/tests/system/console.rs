@@ -1,0 +1,59 @@
+//! The serial line: who is heard, and who hears.
+
+use bulkhead_tests::{MILLISECOND, System, program};
+use bulkhead_tool::run::Ending;
+
+#[test]
+fn a_partition_in_rust_says_who_it_is() {
+    let transcript = System::new("rust-hello", MILLISECOND)
+        .partition("greeter", &program("rust-hello"), "some words", &[(0, MILLISECOND)])
+        .run();
+    transcript.expect("greeter", "hello from partition greeter");
+    transcript.expect("greeter", "command line: some words");
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+#[test]
+fn the_kernel_says_what_it_runs_on() {
+    let transcript = System::new("announcement", MILLISECOND)
+        .partition("greeter", &program("rust-hello"), "", &[(0, MILLISECOND)])
+        .run();
+    transcript.expect("kernel", "x86_64, 1 partition, 1 window, major frame 1000000 ns");
+    // QEMU's `max` processor has all three.
+    transcript.expect("kernel", ", SMEP, SMAP, UMIP");
+}
+
+#[test]
+fn a_processor_without_the_newer_protections_runs_too() {
+    let transcript = System::new("old-processor", MILLISECOND)
+        .partition("greeter", &program("rust-hello"), "", &[(0, MILLISECOND)])
+        .qemu(&["-cpu", "qemu64,-smap,-smep,-umip"])
+        .run();
+    transcript.expect("greeter", "hello from partition greeter");
+    assert!(!transcript.of("kernel").iter().any(|line| line.contains("SMAP")), "{}", transcript.all());
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+#[test]
+fn a_machine_with_too_little_memory_is_refused() {
+    let transcript = System::new("little-memory", MILLISECOND)
+        .partition("greeter", &program("rust-hello"), "", &[(0, MILLISECOND)])
+        .qemu(&["-m", "4M"])
+        .run();
+    transcript.expect("kernel", "the system table is refused: it needs more memory than this machine has");
+    assert_eq!(transcript.ending, Ending::Refused, "{}", transcript.all());
+}
+
+#[test]
+fn the_guest_layer_checks_itself() {
+    let transcript = bulkhead_tests::run_file(
+        &bulkhead_tests::repository().join("guest/check/bulkhead.toml"),
+        &bulkhead_tool::run::RunOptions::default(),
+    );
+    assert!(
+        transcript.lines.iter().any(|(_, line)| line.contains("0 checks failed")),
+        "{}",
+        transcript.all()
+    );
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}

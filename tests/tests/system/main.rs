@@ -1,0 +1,9 @@
+//! Whole systems on the real kernel: what guests do to each other, and what they cannot.
+
+mod attacks;
+mod console;
+mod costs;
+mod examples;
+mod kernel_file;
+mod schedule;
+mod witnesses;

@@ -1,0 +1,72 @@
+//! Windows: when they begin and end, over many frames, and registers across them.
+
+use bulkhead_tests::{MICROSECOND, MILLISECOND, System};
+use bulkhead_tool::run::Ending;
+
+#[test]
+fn a_thousand_frames_do_not_drift() {
+    let frame = 500 * MICROSECOND;
+    let (start, duration) = (50 * MICROSECOND, 60 * MICROSECOND);
+    let command_line = format!("witness frame={frame} start={start} duration={duration} windows=1000");
+    let transcript = System::new("frames", frame)
+        .probe("witness", &command_line, &[(start, duration)])
+        .probe("other", "adversary spin", &[(120 * MICROSECOND, 300 * MICROSECOND)])
+        .limit(1_010 * frame)
+        .run();
+    let seen = transcript.numbers("witness", "witness:");
+    assert_eq!((seen["windows"], seen["wrong"]), (1_000, 0), "{}", transcript.all());
+    assert_eq!(seen["until"], seen["frames"] + 999, "{}", transcript.all());
+    // The thousandth frame is as late as the first: within the jitter of one switch.
+    assert!(seen["to"] < 1_000, "{}", transcript.all());
+    let observed = &transcript.facts.observations[&0];
+    assert!(observed.count >= 1_000 && observed.late_max < 500, "{observed:?}");
+}
+
+#[test]
+fn several_windows_of_a_frame_and_gaps_are_kept() {
+    let frame = 2 * MILLISECOND;
+    let windows = [(100, 200), (300, 100), (700, 300), (1_900, 100)]
+        .map(|(start, duration): (u64, u64)| (start * MICROSECOND, duration * MICROSECOND));
+    let [first, second, third, fourth] = windows;
+    let transcript = System::new("windows", frame)
+        .probe("a", "adversary spin", &[first, third])
+        .probe("b", "adversary spin", &[second, fourth])
+        .limit(20 * frame)
+        .run();
+    assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
+    for (number, observed) in &transcript.facts.observations {
+        assert_eq!(observed.count, 20, "window {number}: {observed:?}");
+        assert!(observed.late_max < 500, "window {number}: {observed:?}");
+    }
+    assert_eq!(transcript.facts.system_time.map(|time| time / frame), Some(20));
+}
+
+#[test]
+fn registers_are_each_partitions_own() {
+    let frame = MILLISECOND;
+    let state = |seed: u32| format!("adversary state seed={seed} for={}", 30 * MILLISECOND);
+    let transcript = System::new("registers", frame)
+        .probe("a", &state(17), &[(0, 300 * MICROSECOND)])
+        .probe("b", &state(99), &[(300 * MICROSECOND, 400 * MICROSECOND)])
+        .probe("c", &state(5), &[(800 * MICROSECOND, 200 * MICROSECOND)])
+        .limit(200 * frame)
+        .run();
+    for name in ["a", "b", "c"] {
+        let line = transcript.of(name).join("\n");
+        let words: Vec<&str> = line.split(' ').collect();
+        assert!(matches!(words[..], ["adversary:", "state", good, "of", tried] if good == tried), "{line}");
+    }
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+#[test]
+fn the_same_run_gives_the_same_transcript() {
+    let frame = MILLISECOND;
+    let system = System::new("repeat", frame)
+        .probe("a", &format!("adversary storm for={}", 5 * MILLISECOND), &[(0, 500 * MICROSECOND)])
+        .probe("b", "stopwatch", &[(500 * MICROSECOND, 500 * MICROSECOND)])
+        .limit(20 * frame);
+    let first = system.run();
+    assert_eq!(first.lines, system.run().lines);
+    assert!(first.lines.len() > 10, "{}", first.all());
+}

@@ -1,0 +1,57 @@
+//! An adversary between two witnesses: whatever it does, they see nothing of it.
+
+use bulkhead_tests::{MICROSECOND, MILLISECOND, System, Transcript};
+
+/// The frame of these systems: 1 ms for the first witness, 2 ms for the adversary, 1 ms for the second witness, and
+/// nothing for the rest.
+pub(crate) const FRAME: u64 = 5 * MILLISECOND;
+
+const FIRST: (u64, u64) = (0, MILLISECOND);
+/// The adversary's window.
+pub(crate) const MIDDLE: (u64, u64) = (MILLISECOND, 2 * MILLISECOND);
+const LAST: (u64, u64) = (3 * MILLISECOND, MILLISECOND);
+
+/// How late a window may begin: what a switch takes, and a look at the clock. Measured at 300 ns; the rest is room
+/// for a kernel call that the boundary finds under way.
+const LATE_MAX: u64 = 1_500;
+/// How early a window may seem to end: one look at the clock, and the kernel's way out.
+const EARLY_MAX: u64 = 300;
+/// The longest pause inside a window: nothing but the witness's own loop.
+const PAUSE_MAX: u64 = 120;
+
+fn witness((start, duration): (u64, u64), windows: u32) -> String {
+    format!("witness frame={FRAME} start={start} duration={duration} windows={windows}")
+}
+
+/// Runs the adversary between two witnesses that watch `windows` windows each, and asserts what they saw.
+#[track_caller]
+pub(crate) fn run_between_witnesses(name: &str, attack: &str, windows: u32) -> Transcript {
+    let transcript = System::new(name, FRAME)
+        .probe("first", &witness(FIRST, windows), &[FIRST])
+        .probe("adversary", &format!("adversary {attack}"), &[MIDDLE])
+        .probe("last", &witness(LAST, windows), &[LAST])
+        .limit(u64::from(windows + 20) * FRAME)
+        .run();
+    assert_undisturbed(&transcript, "first", windows);
+    assert_undisturbed(&transcript, "last", windows);
+    transcript
+}
+
+/// Asserts that a witness has seen its windows begin and end as configured, and nothing else.
+#[track_caller]
+pub(crate) fn assert_undisturbed(transcript: &Transcript, name: &str, windows: u32) {
+    let seen = transcript.numbers(name, "witness:");
+    let line = transcript.of(name).join("\n");
+    let get = |key: &str| seen.get(key).copied().unwrap_or(u64::MAX);
+    assert_eq!(get("windows"), u64::from(windows), "{}", transcript.all());
+    assert_eq!(get("wrong"), 0, "{line}");
+    // The frames follow each other: as many as windows were seen, none left out.
+    assert!(get("early") <= EARLY_MAX, "{line}");
+    assert!(get("pause") <= PAUSE_MAX, "{line}");
+    // "late MIN to MAX": the last number of that name is under the word before it, "to".
+    assert!(get("late") <= LATE_MAX && get("to") <= LATE_MAX, "{line}");
+    transcript.expect("kernel", &format!("partition {name}: halted with status 0"));
+    // Only the window's own lateness is a matter of the kernel; it is below a microsecond even so.
+    let observed = &transcript.facts.observations;
+    assert!(observed.values().all(|observation| observation.late_max < MICROSECOND), "{observed:?}");
+}
