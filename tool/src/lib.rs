@@ -23,6 +23,7 @@ pub mod run;
 pub mod schedule_picture;
 pub mod system_file;
 pub mod terminal;
+pub mod test_rtems;
 pub mod units;
 
 pub use build::{Built, Options, build, check};

@@ -18,8 +18,8 @@ Exit status:
    65  the system file has problems
    69  something is missing on this machine
    70  the system cannot be built
-  run also ends with
-    1  a partition halted with a status other than 0
+  run and test-rtems also end with
+    1  a partition halted with a status other than 0, a test failed
     2  the health monitor stopped a partition
     3  the kernel or QEMU did not end as it should
     4  a partition did not end as --expect says
@@ -52,6 +52,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: KitCommand,
     },
+    /// Run RTEMS's own test programs, each in a partition and a QEMU of its own
+    TestRtems(TestRtemsArguments),
     /// Find the instructions of a program that need privilege, and tell what becomes of each
     Audit(AuditArguments),
     /// Write a system to start from
@@ -151,6 +153,26 @@ pub(super) struct RunArguments {
     /// More arguments for QEMU
     #[arg(last = true, value_name = "QEMU ARGUMENTS")]
     pub(super) qemu_arguments: Vec<String>,
+}
+
+/// What `bulkhead test-rtems` is told.
+#[derive(Debug, Args)]
+pub(super) struct TestRtemsArguments {
+    /// Folder with programs linked for a partition (*.exe, subfolders too), or a text file that lists them
+    #[arg(value_name = "DIR|LIST")]
+    pub(super) programs: PathBuf,
+    /// How many to run at a time [default: as many as there are processors]
+    #[arg(short, long)]
+    pub(super) jobs: Option<usize>,
+    /// How long one may take [default: 300s]
+    #[arg(long, value_name = "TIME", value_parser = host_time)]
+    pub(super) timeout: Option<Duration>,
+    /// Memory of each partition
+    #[arg(long, value_name = "SIZE", default_value = "112 MiB")]
+    pub(super) memory: String,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
 }
 
 /// A time of more than nothing, in nanoseconds.

@@ -4,6 +4,7 @@ mod arguments;
 mod kit;
 mod progress;
 mod run;
+mod test_rtems;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -70,6 +71,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         }
         Command::Run(arguments) => run::run(arguments).map(ExitCode::from),
         Command::Kit { command } => kit::kit(command).map(ExitCode::from),
+        Command::TestRtems(arguments) => test_rtems::test_rtems(arguments).map(ExitCode::from),
         Command::Audit(arguments) => Ok(bulkhead_audit::run(&arguments)),
         Command::New { directory } => {
             print(&new_system::write(&directory)?);

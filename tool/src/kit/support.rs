@@ -28,6 +28,9 @@ const ALWAYS: [&str; 2] = ["core", "fatal"];
 /// those, made for speed.
 const RUST_MEMBER: &str = "bulkhead_rtems";
 
+/// Counts the changes of how the support is made, so that what was made otherwise is made again.
+const RULES: u32 = 2;
+
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =
     ["-std=gnu11", "-O2", "-g", "-ffunction-sections", "-fdata-sections", "-Wall"];
@@ -91,7 +94,8 @@ pub fn flags(
 
 /// Flags that link a program for a partition.
 pub(crate) fn link_flags(kit: &Kit, folder: &Path) -> Vec<String> {
-    let mut flags = vec![format!("-B{}", folder.display())];
+    // -L as well, and first: a folder that the application names with -L would come before those of -B.
+    let mut flags = vec![format!("-B{}", folder.display()), format!("-L{}", folder.display())];
     // The address is the linker script's affair; the kit's is its board's.
     flags.extend(kit.link_flags().into_iter().filter(|flag| !flag.starts_with("-Wl,-Ttext")));
     flags
@@ -146,6 +150,8 @@ fn cache() -> PathBuf {
 /// Changes with everything that goes into the support: the pack's files, and where the kit is and when it was built.
 fn fingerprint(kit: &Kit, pack: &Path) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    RULES.hash(&mut hasher);
     for file in pack_files(pack)? {
         file.file_name().hash(&mut hasher);
         read(&file)?.hash(&mut hasher);
@@ -233,7 +239,9 @@ impl Workshop<'_> {
             command.args(["--remove-section=.note.GNU-stack", "start.o"]);
         })?;
         let kits = self.kit.libraries.join("librtemsbsp.a");
-        let clean = self.clean_members(&kits)?;
+        let mut own = sometimes.clone();
+        own.push("start.o".into());
+        let clean = self.kit_members(&kits, &own)?;
         sometimes.extend(self.extract(&kits, "kit", clean)?);
         self.tool("ar", |command| {
             command.args(["rcs", "librtemsbsp.a"]).args(&sometimes);
@@ -274,8 +282,9 @@ impl Workshop<'_> {
         Ok(members.into_iter().map(|member| folder.join(member)).collect())
     }
 
-    /// The members of the kit's library that hold nothing which needs privilege.
-    fn clean_members(&mut self, archive: &Path) -> Result<Vec<String>> {
+    /// The members of the kit's library that hold nothing which needs privilege and define nothing that the pack
+    /// defines: of two, the linker would take whichever it comes across.
+    fn kit_members(&mut self, archive: &Path, own: &[PathBuf]) -> Result<Vec<String>> {
         let options = bulkhead_audit::Options::default();
         let report = bulkhead_audit::audit_file(archive, &options).map_err(|error| {
             Error::Environment(
@@ -290,11 +299,28 @@ impl Workshop<'_> {
             .filter(|finding| dirty(finding.class))
             .filter_map(|finding| finding.member.as_deref())
             .collect();
+        let symbols = |line: &str| Some(line.split_whitespace().next()?.to_owned());
+        let listed = self.symbols(own)?;
+        let own: BTreeSet<String> = listed.lines().filter_map(symbols).collect();
+        let listed = self.symbols(&[archive.to_owned()])?;
+        let doubled: BTreeSet<&str> = listed.lines().filter_map(|line| doubled(line, &own)).collect();
         let mut members = self.members(archive)?;
-        members.retain(|member| !excluded.contains(member.as_str()));
+        members.retain(|member| !excluded.contains(member.as_str()) && !doubled.contains(member.as_str()));
         members.sort();
         members.dedup();
         Ok(members)
+    }
+
+    /// The global symbols that files define; for archives each behind `ARCHIVE[MEMBER]:`.
+    fn symbols(&mut self, files: &[PathBuf]) -> Result<String> {
+        let archive = files.len() == 1;
+        self.tool("nm", |command| {
+            command.args(["-P", "-g", "--defined-only"]);
+            if archive {
+                command.arg("-A");
+            }
+            command.args(files);
+        })
     }
 
     /// Runs a program of the kit's tools in the folder; returns what it says.
@@ -306,7 +332,7 @@ impl Workshop<'_> {
         command.current_dir(&self.folder);
         arguments(&mut command);
         let mut said = String::new();
-        let listing = name == "ar";
+        let listing = name == "ar" || name == "nm";
         let output = output(command, "the kit's tool", &mut |text| {
             if listing { said.push_str(text) } else { (self.messages)(text) }
         })?;
@@ -324,6 +350,13 @@ impl Workshop<'_> {
     }
 }
 
+/// The member that a line `ARCHIVE[MEMBER]: SYMBOL TYPE …` of nm speaks of, if the symbol is one of `own`.
+fn doubled<'a>(line: &'a str, own: &BTreeSet<String>) -> Option<&'a str> {
+    let (place, rest) = line.rsplit_once("]: ")?;
+    let (_, member) = place.rsplit_once('[')?;
+    own.contains(rest.split_whitespace().next()?).then_some(member)
+}
+
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| {
         Error::Environment(Message::new(format!("{} cannot be read: {error}", path.display())))
@@ -334,4 +367,20 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).map_err(|error| {
         Error::Environment(Message::new(format!("{} cannot be written: {error}", path.display())))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::doubled;
+
+    #[test]
+    fn members_that_define_the_same() {
+        let own = BTreeSet::from(["boot_card".to_owned()]);
+        let line = "lib/librtemsbsp.a[bootcard.c.4.o]: boot_card T 0000000000000000 00000000000000a7";
+        assert_eq!(doubled(line, &own), Some("bootcard.c.4.o"));
+        assert_eq!(doubled("librtemsbsp.a[x.o]: other T 0 1", &own), None);
+        assert_eq!(doubled("start.o:", &own), None);
+    }
 }

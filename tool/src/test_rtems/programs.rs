@@ -1,0 +1,73 @@
+//! The test programs of a folder or a list.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Message, Result};
+
+/// A test program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestProgram {
+    /// Its suite: the folder it lies in.
+    pub suite: String,
+    /// Its name: that of its file, without the ending.
+    pub name: String,
+    /// Its file.
+    pub file: PathBuf,
+}
+
+/// How test programs end, as RTEMS's build names them.
+const ENDING: &str = "exe";
+
+/// Programs that RTEMS's build makes only to see that they link.
+const NOT_TO_RUN: &str = ".norun";
+
+/// The test programs in a folder and those below, or those that a text file lists, one path a line, from its folder.
+///
+/// # Errors
+/// If there are none, or something cannot be read.
+pub fn programs(path: &Path) -> Result<Vec<TestProgram>> {
+    let mut files = Vec::new();
+    if path.is_dir() {
+        collect(path, &mut files)?;
+        files.sort();
+    } else if path.extension().is_some_and(|ending| ending == ENDING) {
+        files.push(path.to_owned());
+    } else {
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        files.extend(lines.map(|line| folder.join(line)));
+    }
+    if files.is_empty() {
+        return Err(Error::Usage(
+            Message::new(format!("{} has no test programs: no file ends in .{ENDING}", path.display()))
+                .help("give a folder with RTEMS test programs linked for a partition, or a text file that lists them"),
+        ));
+    }
+    Ok(files.into_iter().map(program).collect())
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::Usage(Message::new(format!("{} cannot be read: {error}", path.display())))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|ending| ending == ENDING)
+            && !path.to_string_lossy().contains(NOT_TO_RUN)
+        {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn program(file: PathBuf) -> TestProgram {
+    let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let suite = text(file.parent().and_then(Path::file_name));
+    TestProgram { suite, name: text(file.file_stem()), file }
+}

@@ -1,0 +1,132 @@
+//! Runs test programs, several at a time.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::build::{Options, Silent, build_system};
+use crate::error::{Error, Result};
+use crate::run::{Output, RunOptions, Session, Speaker};
+use crate::system_file;
+
+use super::{TestProgram, TestResult, Verdict, verdict};
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct TestOptions {
+    /// How many at a time.
+    pub jobs: usize,
+    /// How long one may take here.
+    pub timeout: Duration,
+    /// Memory of the partition, as a system file has it.
+    pub memory: String,
+    /// A folder for what is built on the way.
+    pub folder: PathBuf,
+}
+
+/// Runs the programs and returns the results in their order; `done` is told of each as it ends.
+pub fn run_all(
+    programs: &[TestProgram],
+    options: &TestOptions,
+    done: &(dyn Fn(&TestResult) + Sync),
+) -> Vec<TestResult> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..options.jobs.clamp(1, programs.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(program) = programs.get(number) else { return };
+                    let result = run_one(program, number, options);
+                    done(&result);
+                    results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((number, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn run_one(program: &TestProgram, number: usize, options: &TestOptions) -> TestResult {
+    let begin = Instant::now();
+    let file = options.folder.join(format!("test-{number}.elf"));
+    let mut transcript = Transcript::default();
+    let run = build_and_run(program, &file, options, &mut transcript);
+    let _ = fs::remove_file(&file);
+    let output = String::from_utf8_lossy(&transcript.0).into_owned();
+    let (verdict, system_time) = match run {
+        Ok((ending, time)) => (verdict(&output, &ending), time.map(Duration::from_nanos)),
+        Err(error) => (Verdict::NotRun(plain(&error)), None),
+    };
+    TestResult { program: program.clone(), verdict, system_time, host_time: begin.elapsed(), output }
+}
+
+/// The error's first line, without what the table has no room for.
+fn plain(error: &Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+fn build_and_run(
+    program: &TestProgram,
+    file: &Path,
+    options: &TestOptions,
+    transcript: &mut Transcript,
+) -> Result<(crate::run::Ending, Option<u64>)> {
+    let image = std::path::absolute(&program.file).unwrap_or_else(|_| program.file.clone());
+    let text = system_text(&image, &options.memory);
+    let system = system_file::from_text(&text, &program.name, Path::new(""))?;
+    let build = Options { output: Some(file.to_owned()), ..Options::default() };
+    let built = build_system(system, &build, &mut Silent)?;
+    let run = RunOptions { timeout: Some(options.timeout), ..RunOptions::default() };
+    let finished = Session::new().run(&built, &run, transcript)?;
+    Ok((finished.ending, finished.facts.system_time))
+}
+
+/// One partition that has the processor all the time.
+fn system_text(image: &Path, memory: &str) -> String {
+    let image: String = image.to_string_lossy().chars().flat_map(escaped).collect();
+    format!(
+        "[system]\nname = \"test\"\nmemory = \"1 GiB\"\nmajor-frame = \"10 ms\"\n\n\
+         [[partition]]\nname = \"test\"\nmemory = \"{memory}\"\nimage = \"{image}\"\n\n\
+         [[window]]\npartition = \"test\"\nstart = \"0 ms\"\nduration = \"10 ms\"\n"
+    )
+}
+
+/// A character in a string of TOML.
+fn escaped(character: char) -> Vec<char> {
+    match character {
+        '"' | '\\' => vec!['\\', character],
+        control if control.is_control() => format!("\\u{:04x}", u32::from(control)).chars().collect(),
+        other => vec![other],
+    }
+}
+
+/// Everything that the partition and the kernel have said, but for the kernel's report at the end.
+#[derive(Default)]
+struct Transcript(Vec<u8>);
+
+impl Output for Transcript {
+    fn line(&mut self, speaker: Speaker, line: &[u8], report: bool) {
+        if report {
+            return;
+        }
+        match speaker {
+            Speaker::Kernel => self.0.extend(b"kernel: "),
+            Speaker::Qemu => self.0.extend(b"qemu: "),
+            Speaker::Partition(_) => {}
+        }
+        self.0.extend(line);
+        self.0.push(b'\n');
+    }
+
+    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
+
+    fn quiet(&mut self) {}
+}
