@@ -7,6 +7,7 @@ use crate::input::{
     ARCHIVE_MAGIC, ELF_MAGIC, THIN_ARCHIVE_MAGIC, for_each_object, needed_symbols, parse, read,
 };
 use crate::instructions::{Architecture, Class};
+use crate::intended;
 use crate::lines::Lines;
 use crate::machine::machine;
 use crate::options::{InputKind, Options};
@@ -211,7 +212,8 @@ impl<'options> Collector<'options> {
                 finding.replaced_by = replaced_by(view.program.architecture, &finding.function, fate);
             }
             if finding.class.stops_partition() {
-                finding.allowed = self.allowed(&finding.function);
+                let known = intended::reason(view.program.architecture, &finding.function, rule.name);
+                finding.allowed = self.allowed(&finding.function).or_else(|| known.map(str::to_owned));
             }
             self.findings.push(finding);
         }

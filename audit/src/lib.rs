@@ -23,6 +23,7 @@ mod error;
 mod flow;
 mod input;
 pub mod instructions;
+pub mod intended;
 mod intervals;
 mod lines;
 mod machine;

@@ -53,7 +53,7 @@ pub struct Finding {
     /// For [`Class::Replaced`]: what stands in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<ReplacedBy>,
-    /// The caller's reason, if the function is allowed by name.
+    /// The reason, if the caller allows the function by name or [`crate::intended`] does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<String>,
 }

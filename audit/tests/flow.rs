@@ -260,6 +260,22 @@ fn a_function_is_allowed_by_name_and_the_reason_repeated() {
     assert!(report.notes[0].starts_with("prode is allowed, but holds nothing"), "{}", report.notes[0]);
 }
 
+/// The guest layer's own entries need no allowance, and only for the instruction that they are known to have.
+#[test]
+fn a_known_function_is_allowed_without_being_asked() {
+    let bytes = Builder::new(Architecture::I386)
+        .function("bulkhead_interrupt_entry", &[POPF, RET])
+        .function("bulkhead_fault_entry", &[POPF, CLI, RET])
+        .function("other", &[POPF, RET])
+        .build();
+    let report = report(&bytes);
+    let silent: Vec<&str> = report.silent().map(|finding| finding.function.as_str()).collect();
+    assert_eq!(silent, ["other"]);
+    assert_eq!(report.problems().count(), 2, "popf of `other`, and cli");
+    let reason = report.findings[0].allowed.as_deref().expect("a reason");
+    assert!(reason.contains("enable word of the shared page"), "{reason}");
+}
+
 #[test]
 fn the_order_is_that_of_the_file() {
     let first =

@@ -52,9 +52,8 @@ not followed (1, 1 bytes): may be code or data
 
 functions that a partition cannot run as they are:
   thing.o: _CPU_Thing  silent 1, faults 1, served 1, harmless 1
-  thing.o: probe  silent 1
 
-silent 2, faults 1, emulated 0, served 1, replaced 1, harmless 1, not followed 1
+silent 2 (1 allowed), faults 1, emulated 0, served 1, replaced 1, harmless 1, not followed 1
 ";
 
 #[test]

@@ -12,6 +12,7 @@ use crate::installation::Installation;
 use crate::kit::{Kit, KitCompiler, Selection};
 use crate::layout::{self, Layout};
 use crate::pack;
+use crate::silent;
 use crate::system_file::{self, FILE_NAME, Program, System};
 
 /// How to build.
@@ -217,6 +218,11 @@ fn images(
             };
             system.report(errors.into_iter().map(problem).collect())
         })?);
+        let place = &partition.program_place;
+        let problems = silent::problems(bytes, "the linked program", place, &partition.allow_silent);
+        if !problems.is_empty() {
+            return Err(system.report(problems).into());
+        }
     }
     Ok(images)
 }

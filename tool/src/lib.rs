@@ -1,7 +1,7 @@
 //! The library behind the `bulkhead` command: a system file in, a bootable file and a report out.
 //!
 //! The way of the data: [`system_file`] reads and checks the description, [`mod@build`] compiles and links the
-//! programs, [`image`] reads and flattens them, [`layout`] places everything in physical memory, [`pack`] writes the
+//! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says, [`layout`] places everything in physical memory, [`pack`] writes the
 //! one bootable file, [`memory_map`] and [`schedule_picture`] say what was built, and [`run`] runs it in QEMU.
 
 #![forbid(unsafe_code)]
@@ -21,6 +21,7 @@ pub mod new_system;
 pub mod pack;
 pub mod run;
 pub mod schedule_picture;
+mod silent;
 pub mod system_file;
 pub mod terminal;
 pub mod test_rtems;

@@ -124,7 +124,10 @@ fn fate(finding: &Finding) -> String {
         Some(replaced) => {
             format!("`{}` of the pack, by: {}; {}", replaced.symbol, replaced.instead, replaced.why)
         }
-        None => finding.reason.to_owned(),
+        None => match &finding.allowed {
+            Some(reason) => format!("allowed: {reason}"),
+            None => finding.reason.to_owned(),
+        },
     }
 }
 

@@ -9,7 +9,7 @@ use crate::report::Report;
 
 pub use markdown::markdown;
 pub use sarif::sarif;
-pub use tables::{instruction_list, instruction_tables, replacement_tables};
+pub use tables::{instruction_list, instruction_tables, intended_table, replacement_tables};
 pub use text::{Style, text};
 
 /// The reports as JSON: one object, or a list if there are several.
@@ -29,8 +29,9 @@ pub fn json(reports: &[Report]) -> String {
 #[must_use]
 pub fn knowledge() -> String {
     format!(
-        "## The instructions\n\n{}\n## The symbols of the pack\n\n{}",
+        "## The instructions\n\n{}\n## The symbols of the pack\n\n{}\n## Functions that are allowed\n\n{}",
         instruction_tables(),
-        replacement_tables()
+        replacement_tables(),
+        intended_table()
     )
 }

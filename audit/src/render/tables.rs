@@ -2,6 +2,7 @@
 
 use super::markdown::cell;
 use crate::instructions::{Architecture, Instruction, table};
+use crate::intended;
 use crate::replacements;
 use std::fmt::Write;
 
@@ -94,4 +95,23 @@ fn write_replacements(output: &mut String, architecture: Architecture, title: &s
         )?;
     }
     Ok(())
+}
+
+/// The functions that are allowed without being asked, as the documentation shows them.
+#[must_use]
+pub fn intended_table() -> String {
+    let mut output =
+        String::from("| function | from | instruction | why it is right there |\n|---|---|---|---|\n");
+    for row in intended::TABLE {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            output,
+            "| `{}` | {} | {} | {} |",
+            row.function,
+            cell(row.origin),
+            cell(row.rule),
+            cell(row.reason)
+        );
+    }
+    output
 }

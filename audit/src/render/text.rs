@@ -1,8 +1,9 @@
 //! Text for a terminal, a log or a pipe.
 
 use crate::instructions::Class;
-use crate::report::{Finding, NotFollowed, Report, SourceLocation};
+use crate::report::{Finding, NotFollowed, Problem, Report, SourceLocation};
 use anstyle::{AnsiColor, Style as Paint};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// How the text looks.
@@ -154,11 +155,12 @@ fn write_not_followed(output: &mut String, report: &Report, style: Style) -> std
 }
 
 fn write_summary(output: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let left: BTreeSet<_> = report.problems().filter_map(function_of).collect();
     let stopping: Vec<_> = report
         .summary
         .by_function
         .iter()
-        .filter(|summary| summary.classes.keys().any(|class| class.stops_partition()))
+        .filter(|summary| left.contains(&(summary.member.as_deref(), summary.function.as_str())))
         .collect();
     if !stopping.is_empty() {
         writeln!(output, "\nfunctions that a partition cannot run as they are:")?;
@@ -177,11 +179,28 @@ fn write_summary(output: &mut String, report: &Report, style: Style) -> std::fmt
         .classes
         .iter()
         .map(|(class, count)| {
-            let text = format!("{class} {count}");
+            let text = format!("{class} {count}{}", allowed_text(report, *class));
             if *count == 0 { text } else { style.class(*class, &text) }
         })
         .collect();
     writeln!(output, "\n{}, not followed {}", counts.join(", "), report.summary.not_followed)
+}
+
+/// The member and function of an instruction that a partition cannot run.
+fn function_of(problem: Problem<'_>) -> Option<(Option<&str>, &str)> {
+    match problem {
+        Problem::Instruction(finding) => Some((finding.member.as_deref(), finding.function.as_str())),
+        Problem::NotFollowed(_) => None,
+    }
+}
+
+/// How many instructions of a class are allowed, in parentheses, if any.
+fn allowed_text(report: &Report, class: Class) -> String {
+    let of_class = report.findings.iter().filter(|finding| finding.class == class);
+    match of_class.filter(|finding| finding.allowed.is_some()).count() {
+        0 => String::new(),
+        count => format!(" ({count} allowed)"),
+    }
 }
 
 fn place(member: Option<&str>, function: &str, offset: u64) -> String {

@@ -9,7 +9,7 @@ mod value;
 pub use limits::{
     DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX,
 };
-pub use model::{Partition, Processor, Program, System, Window};
+pub use model::{Partition, Processor, Program, SilentAllowance, System, Window};
 
 use std::path::Path;
 

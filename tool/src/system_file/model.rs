@@ -101,8 +101,20 @@ pub struct Partition {
     pub tick: TickPolicy,
     /// What happens when it faults and does not handle it.
     pub on_fault: FaultAction,
+    /// Functions whose silent instructions are accepted.
+    pub allow_silent: Vec<SilentAllowance>,
     pub(crate) memory_place: Range<usize>,
     pub(crate) program_place: Range<usize>,
+}
+
+/// A function whose silent instructions are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentAllowance {
+    /// The function's symbol.
+    pub function: String,
+    /// Why they are right there.
+    pub reason: String,
+    pub(crate) place: Range<usize>,
 }
 
 /// What runs in a partition.

@@ -45,6 +45,14 @@ pub(super) struct RawPartition {
     pub(super) command_line: Option<Located<String>>,
     pub(super) tick: Option<Located<String>>,
     pub(super) on_fault: Option<Located<String>>,
+    pub(super) allow_silent: Vec<RawAllowance>,
+}
+
+/// An entry of `allow-silent`.
+#[derive(Debug)]
+pub(super) struct RawAllowance {
+    pub(super) function: Option<Located<String>>,
+    pub(super) reason: Option<Located<String>>,
 }
 
 /// A `[[window]]` table.
@@ -155,6 +163,7 @@ fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
         command_line: reader.string("command-line", "\"rate=50\"", problems),
         tick: reader.string("tick", "\"catch-up\"", problems),
         on_fault: reader.string("on-fault", "\"stop\"", problems),
+        allow_silent: allow_silent(&mut reader, problems),
     };
     reader.require("name", "\"control\"", problems);
     reader.require("memory", "\"4 MiB\"", problems);
@@ -180,6 +189,37 @@ fn sources(
         }
     }
     (problems.len() == before).then(|| Located { value: found, place: value.span() })
+}
+
+fn allow_silent(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> Vec<RawAllowance> {
+    let (key, wanted) = ("allow-silent", "an array of tables");
+    let example = "[{ function = \"probe\", reason = \"sets the ID flag only\" }]";
+    let Some(value) = reader.value(key) else { return Vec::new() };
+    let DeValue::Array(array) = value.get_ref() else {
+        problems.push(wrong_type(value, key, wanted, example));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for element in array {
+        match element.get_ref() {
+            DeValue::Table(table) => found.push(allowance(table, element.span(), problems)),
+            _ => problems.push(wrong_type(element, key, wanted, example)),
+        }
+    }
+    found
+}
+
+fn allowance(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawAllowance {
+    let (function, reason) = ("\"probe\"", "\"sets the ID flag only\"");
+    let mut reader = TableReader::new(table, "allow-silent", place);
+    let raw = RawAllowance {
+        function: reader.string("function", function, problems),
+        reason: reader.string("reason", reason, problems),
+    };
+    reader.require("function", function, problems);
+    reader.require("reason", reason, problems);
+    reader.finish(problems);
+    raw
 }
 
 fn window(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawWindow {

@@ -92,6 +92,18 @@ fn images(work: &Path) {
     changed("overlap", &|elf| elf.segments[1].address = BASE + 0x10);
     changed("entry", &|elf| elf.entry = BASE + 0x2000);
     changed("too-large", &|elf| elf.segments[2].memory_size = 0x5000);
+    let popf = |elf: &mut Elf| elf.segments[0].bytes[..2].copy_from_slice(&[0x9d, 0xc3]);
+    changed("popf", &|elf| {
+        popf(elf);
+        elf.functions = vec![("probe", 0), ("other", 2)];
+    });
+    changed("popf-stripped", &popf);
+    changed("sections", &|elf| elf.functions = vec![("probe", 0)]);
+    let mut bytes = fs::read(work.join("sections.elf")).expect("an image");
+    // The text's header says that it ends behind the file.
+    let headers = u32::from_le_bytes(bytes[0x20..0x24].try_into().expect("4 bytes")) as usize;
+    bytes[headers + 40 + 22] = 1;
+    write("sections", &bytes);
 }
 
 #[test]

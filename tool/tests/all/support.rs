@@ -45,6 +45,8 @@ pub(crate) struct Elf {
     pub(crate) entry: u64,
     /// Segments.
     pub(crate) segments: Vec<Segment>,
+    /// Functions in the first segment with their offsets. Only with these a file has sections, and only a 32-bit one.
+    pub(crate) functions: Vec<(&'static str, u32)>,
 }
 
 /// Where a partition's memory begins.
@@ -65,6 +67,7 @@ impl Elf {
                 Segment::load(R, BASE + 0x1000, 0xcc, 0x30),
                 data,
             ],
+            functions: Vec::new(),
         }
     }
 
@@ -84,6 +87,7 @@ impl Elf {
             machine: 62,
             entry: BASE,
             segments: vec![Segment::load(R | X, BASE, 0xf4, 0x100), note],
+            functions: Vec::new(),
         }
     }
 
@@ -110,7 +114,45 @@ impl Elf {
         for segment in &self.segments {
             out.extend(&segment.bytes);
         }
+        if !self.functions.is_empty() {
+            self.sections(&mut out);
+        }
         out
+    }
+
+    /// Appends sections: nothing, the first segment as text, symbols, and the names of both.
+    fn sections(&self, out: &mut Vec<u8>) {
+        let text = (52 + 32 * self.segments.len() as u32, self.segments[0].bytes.len() as u32);
+        let mut names = b"\0.text\0".to_vec();
+        let mut symbols = vec![0; 16];
+        for &(name, offset) in &self.functions {
+            for word in [names.len() as u32, BASE as u32 + offset, 0] {
+                symbols.extend(word.to_le_bytes());
+            }
+            // A global function in section 1.
+            symbols.extend([0x12, 0, 1, 0]);
+            names.extend(name.bytes());
+            names.push(0);
+        }
+        out.resize(out.len().next_multiple_of(4), 0);
+        let symbol_table = (out.len() as u32, symbols.len() as u32);
+        out.extend(&symbols);
+        let name_table = (out.len() as u32, names.len() as u32);
+        out.extend(&names);
+        out.resize(out.len().next_multiple_of(4), 0);
+        let start = out.len() as u32;
+        // Name, type, flags, address, offset, size, link, information, alignment, entry size.
+        let headers = [
+            [0; 10],
+            [1, 1, 6, BASE as u32, text.0, text.1, 0, 0, 4, 0],
+            [0, 2, 0, 0, symbol_table.0, symbol_table.1, 3, 1, 4, 16],
+            [0, 3, 0, 0, name_table.0, name_table.1, 0, 0, 1, 0],
+        ];
+        out.extend(headers.iter().flatten().flat_map(|word| word.to_le_bytes()));
+        out[0x20..0x24].copy_from_slice(&start.to_le_bytes());
+        for (place, value) in [(0x2e, 40_u16), (0x30, 4), (0x32, 3)] {
+            out[place..place + 2].copy_from_slice(&value.to_le_bytes());
+        }
     }
 
     fn word(&self, out: &mut Vec<u8>, value: u64) {

@@ -1,5 +1,6 @@
 //! The rules that a system file must keep, once its shape is right.
 
+mod allowance;
 mod name;
 mod partition;
 mod program;

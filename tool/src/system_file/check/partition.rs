@@ -6,7 +6,7 @@ use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::FaultAction;
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
-use super::program;
+use super::{allowance, program};
 use crate::diagnostics::{Problem, known_names};
 use crate::system_file::model::Partition;
 use crate::system_file::parse::RawPartition;
@@ -15,7 +15,7 @@ use crate::units::size_text;
 
 /// Checks a partition, its name apart; `None` if it cannot be built.
 pub(super) fn partition(
-    raw: RawPartition,
+    mut raw: RawPartition,
     directory: &Path,
     problems: &mut Vec<Problem>,
 ) -> Option<Partition> {
@@ -25,7 +25,8 @@ pub(super) fn partition(
     let on_fault = choice(raw.on_fault.as_ref(), "on-fault", &["stop"], problems)
         .map_or(FaultAction::Stop, |number| [FaultAction::Stop][number]);
     let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, problems));
-    let program = program::program(&raw, memory, directory, problems);
+    let allow_silent = allowance::allowances(std::mem::take(&mut raw.allow_silent), problems);
+    let program = program::program(&raw, memory, &allow_silent, directory, problems);
     let (program, program_place) = program?;
     Some(Partition {
         name: raw.name?.value,
@@ -34,6 +35,7 @@ pub(super) fn partition(
         command_line,
         tick,
         on_fault,
+        allow_silent,
         memory_place: raw.memory?.place,
         program_place,
     })

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostics::Problem;
 use crate::image::Image;
-use crate::system_file::model::Program;
+use crate::silent;
+use crate::system_file::model::{Program, SilentAllowance};
 use crate::system_file::parse::RawPartition;
 use crate::system_file::value::Located;
 
@@ -15,6 +16,7 @@ use crate::system_file::value::Located;
 pub(super) fn program(
     raw: &RawPartition,
     memory: Option<u64>,
+    allowances: &[SilentAllowance],
     directory: &Path,
     problems: &mut Vec<Problem>,
 ) -> Option<(Program, Range<usize>)> {
@@ -43,7 +45,7 @@ pub(super) fn program(
         }
         (false, true) => {
             let path = raw.image.as_ref()?;
-            let image = image_of(path, memory?, directory, problems)?;
+            let image = image_of(path, memory?, allowances, directory, problems)?;
             Some((Program::Image { path: PathBuf::from(&path.value), image }, path.place.clone()))
         }
     }
@@ -105,6 +107,7 @@ fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>)
 fn image_of(
     path: &Located<String>,
     memory: u64,
+    allowances: &[SilentAllowance],
     directory: &Path,
     problems: &mut Vec<Problem>,
 ) -> Option<Image> {
@@ -120,7 +123,13 @@ fn image_of(
         }
     };
     match Image::read(&bytes, memory) {
-        Ok(image) => Some(image),
+        Ok(image) => {
+            let name = format!("`{}`", path.value);
+            let found = silent::problems(&bytes, &name, &path.place, allowances);
+            let none = found.is_empty();
+            problems.extend(found);
+            none.then_some(image)
+        }
         Err(errors) => {
             for error in errors {
                 let message = format!("`{}` {}", path.value, error.message);

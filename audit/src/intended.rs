@@ -1,0 +1,87 @@
+//! Functions that are known to mean what they do: their silent or faulting instructions are allowed without being asked.
+//!
+//! A row allows one rule in one function, no more, and gives the reason that the report repeats.
+
+use crate::instructions::Architecture;
+
+/// A function and the instruction that it may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Intended {
+    /// The processor.
+    pub architecture: Architecture,
+    /// The function's symbol, without what a compiler appends to the name of a copy (`.constprop.0`).
+    pub function: &'static str,
+    /// Where the function comes from.
+    pub origin: &'static str,
+    /// The name of the rule in [`crate::instructions`].
+    pub rule: &'static str,
+    /// Why it is right there.
+    pub reason: &'static str,
+}
+
+const FLAGS: &str = "restores the arithmetic flags of what was interrupted; the interrupt state is the enable word of the shared page, written just before";
+
+const fn i386(
+    function: &'static str,
+    origin: &'static str,
+    rule: &'static str,
+    reason: &'static str,
+) -> Intended {
+    Intended { architecture: Architecture::I386, function, origin, rule, reason }
+}
+
+/// The rows.
+pub static TABLE: &[Intended] = &[
+    i386("bulkhead_interrupt_entry", "guest layer", "popf", FLAGS),
+    i386("bulkhead_fault_entry", "guest layer", "popf", FLAGS),
+    i386(
+        "_Thread_Create_idle",
+        "RTEMS, cpukit",
+        "load fs or gs",
+        "loads the selector 0x18, which is the interface's TLS segment; the pack has the kernel set its base (SetTlsBase) before the first thread runs",
+    ),
+    i386(
+        "__get_cpuid_max",
+        "GCC, cpuid.h",
+        "popf",
+        "flips the ID flag to find out whether there is cpuid; user mode may change that flag",
+    ),
+    i386(
+        "get_available_features",
+        "GCC, libgcc",
+        "xgetbv",
+        "not reached: stands behind a test of CPUID.OSXSAVE, which is clear because the kernel leaves CR4.OSXSAVE clear",
+    ),
+];
+
+/// Why an instruction is allowed in a function of this name, if it is.
+pub(crate) fn reason(architecture: Architecture, function: &str, rule: &str) -> Option<&'static str> {
+    let plain = function.split_once('.').map_or(function, |(plain, _)| plain);
+    let row =
+        TABLE.iter().find(|row| (row.architecture, row.function, row.rule) == (architecture, plain, rule))?;
+    Some(row.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instructions::table;
+
+    #[test]
+    fn each_row_names_a_rule_that_needs_it() {
+        for row in TABLE {
+            let rule = table(row.architecture).iter().find(|rule| rule.name == row.rule);
+            assert!(rule.is_some_and(|rule| rule.class.stops_partition()), "{}: {}", row.function, row.rule);
+        }
+    }
+
+    #[test]
+    fn one_function_and_one_rule() {
+        let i386 = Architecture::I386;
+        assert!(reason(i386, "bulkhead_fault_entry", "popf").is_some());
+        assert!(reason(i386, "__get_cpuid_max.constprop.0", "popf").is_some());
+        assert!(reason(i386, "bulkhead_fault_entry", "lgdt").is_none());
+        assert!(reason(i386, "my_bulkhead_fault_entry", "popf").is_none());
+        assert!(reason(Architecture::X86_64, "bulkhead_fault_entry", "popf").is_none());
+    }
+}
