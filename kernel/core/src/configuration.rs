@@ -36,6 +36,20 @@ pub struct Placement {
     pub read_only_end: u64,
 }
 
+impl Placement {
+    /// A place for a partition that does not exist.
+    pub const NONE: Self = Self {
+        memory: 0,
+        memory_size: 0,
+        tables: 0,
+        tables_size: 0,
+        image: 0,
+        image_size: 0,
+        text_end: 0,
+        read_only_end: 0,
+    };
+}
+
 /// The ranges of physical memory that the kernel may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Board {
@@ -108,16 +122,7 @@ impl Configuration {
                 memory_end: 0,
             },
             partitions: [Partition::NONE; PARTITIONS_MAX],
-            placements: [Placement {
-                memory: 0,
-                memory_size: 0,
-                tables: 0,
-                tables_size: 0,
-                image: 0,
-                image_size: 0,
-                text_end: 0,
-                read_only_end: 0,
-            }; PARTITIONS_MAX],
+            placements: [Placement::NONE; PARTITIONS_MAX],
             count: 0,
             schedule: Schedule::new(),
             console_input: None,

@@ -39,16 +39,7 @@ impl Board {
     /// A machine without partitions.
     pub(crate) const fn new() -> Self {
         Self {
-            placements: [Placement {
-                memory: 0,
-                memory_size: 0,
-                tables: 0,
-                tables_size: 0,
-                image: 0,
-                image_size: 0,
-                text_end: 0,
-                read_only_end: 0,
-            }; PARTITIONS_MAX],
+            placements: [Placement::NONE; PARTITIONS_MAX],
             rates: Rates::ONE,
             origin: 0,
             tsc_deadline: false,
