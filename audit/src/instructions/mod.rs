@@ -135,7 +135,6 @@ impl fmt::Display for Execution {
 
 /// x86 exception vectors (SDM 3A 6.3.1).
 pub(crate) mod vector {
-    pub(crate) const DEBUG: u8 = 1;
     pub(crate) const INVALID_OPCODE: u8 = 6;
     pub(crate) const GENERAL_PROTECTION: u8 = 13;
 }

@@ -133,13 +133,15 @@ pub(super) static TABLE: &[Instruction] = &[
         NO_PLACE,
         widths!("invlpg (%eax)", "invlpg (%rax)", 0x0f 0x01 0x38),
     ),
-    privileged(
-        "invpcid",
-        "SDM 2 INVPCID",
-        &[M::Invpcid],
-        NO_PLACE,
-        widths!("invpcid (%eax), %ecx", "invpcid (%rax), %rcx", 0x66 0x0f 0x38 0x82 0x08),
-    ),
+    Instruction {
+        name: "invpcid",
+        class: Class::Faults,
+        execution: Execution::Depends("traps: 0x0d, or 0x06 where the processor does not have it"),
+        manual: "SDM 2 INVPCID",
+        reason: NO_PLACE,
+        samples: widths!("invpcid (%eax), %ecx", "invpcid (%rax), %rcx", 0x66 0x0f 0x38 0x82 0x08),
+        matcher: Matcher::X86(&[M::Invpcid], Operands::Any),
+    },
     privileged(
         "hlt",
         "SDM 3A 5.9; 2 HLT",
@@ -205,7 +207,7 @@ pub(super) static TABLE: &[Instruction] = &[
     Instruction {
         name: "xsetbv",
         class: Class::Faults,
-        execution: Execution::Traps(INVALID_OPCODE),
+        execution: Execution::Depends("traps: 0x06, or 0x0d in QEMU, which looks at the privilege first"),
         manual: "SDM 2 XSETBV",
         reason: "privilege level 0 only, and unknown while the kernel leaves CR4.OSXSAVE clear",
         samples: both!("xsetbv", 0x0f 0x01 0xd1),

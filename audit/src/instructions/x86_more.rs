@@ -4,7 +4,7 @@
 //! Machine Monitor", USENIX Security 2000) are all here, with those that came later.
 
 use super::Architecture::{I386, X86_64};
-use super::vector::{DEBUG, GENERAL_PROTECTION, INVALID_OPCODE};
+use super::vector::{GENERAL_PROTECTION, INVALID_OPCODE};
 use super::x86::{both, samples, widths};
 use super::{Class, Execution, Instruction, Matcher, Operands, Sample};
 use iced_x86::Mnemonic as M;
@@ -267,7 +267,7 @@ pub(super) static TABLE: &[Instruction] = &[
     Instruction {
         name: "int1",
         class: Class::Faults,
-        execution: Execution::Traps(DEBUG),
+        execution: Execution::Depends("traps: 0x01, or 0x06 in QEMU 7.2, which does not know it"),
         manual: "SDM 2 INT n/INTO/INT3/INT1",
         reason: "a debug exception, whatever the gate's privilege: the partition's fault entry",
         // The assembler at hand has no name for it, objdump calls it so.

@@ -4,6 +4,7 @@ mod attacks;
 mod console;
 mod costs;
 mod examples;
+mod instructions;
 mod kernel_file;
 mod schedule;
 mod witnesses;
