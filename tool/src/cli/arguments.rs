@@ -24,7 +24,10 @@ Exit status:
     3  the kernel or QEMU did not end as it should
     4  a partition did not end as --expect says
   124  --timeout was reached
-  130  ended by Ctrl-C";
+  130  ended by Ctrl-C
+  audit also ends with
+    1  --strict, and something is left that a partition cannot run
+    2  a file cannot be read as a program";
 
 /// Checks, builds and runs systems of partitions.
 #[derive(Debug, Parser)]
