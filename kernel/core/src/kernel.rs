@@ -149,7 +149,7 @@ impl<M: Machine> Kernel<M> {
                     }
                 }
                 State::Loading(offset) => {
-                    machine.let_interrupts_in();
+                    self.let_interrupts_in(machine);
                     self.console.drain(machine);
                     self.load_step(machine, current, offset);
                 }
@@ -272,10 +272,17 @@ impl<M: Machine> Kernel<M> {
         self.arm(machine, deadline, now);
         if self.console.log_waits() {
             self.console.drain(machine);
-            machine.let_interrupts_in();
+            self.let_interrupts_in(machine);
         } else {
             machine.wait();
+            self.alarm_came();
         }
+    }
+
+    /// Takes the alarm if it waits. It may have been an early one, so it is asked for again.
+    fn let_interrupts_in(&mut self, machine: &mut M) {
+        machine.let_interrupts_in();
+        self.alarm_came();
     }
 
     fn look_for_input(&mut self, machine: &mut M, partition: Index) {

@@ -159,6 +159,17 @@ fn idle_ends_with_an_interrupt_or_the_next_window() {
 }
 
 #[test]
+fn an_alarm_that_comes_early_is_asked_for_again() {
+    let (mut kernel, mut model) = system(1, 100_000, &[(0, 90_000, 91_000)]);
+    assert_eq!(kernel.dispatch(&mut model), index(0));
+    assert!((90_000..90_020).contains(&model.time), "{}", model.time);
+    step(&mut kernel, &mut model, Action::Mask(1));
+    call(&mut kernel, &mut model, Hypercall::TimerSet, 90_800, 0);
+    call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
+    assert!((90_800..90_820).contains(&model.time), "{}", model.time);
+}
+
+#[test]
 fn a_restart_takes_no_time_from_others_and_keeps_what_a_warm_one_should() {
     let (mut kernel, mut model) = system(2, 10_000, &[(0, 0, 5000), (1, 5000, 10_000)]);
     kernel.dispatch(&mut model);

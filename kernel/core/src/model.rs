@@ -27,6 +27,9 @@ pub(crate) const READ_ONLY: u64 = 0x2000;
 /// The entry point of every image.
 pub(crate) const ENTRY: u64 = BASE + 0x100;
 
+/// How far the model's timer can count: an alarm that is farther away comes early.
+const REACH: u64 = 1_500;
+
 /// What the model keeps of a partition.
 pub(crate) struct Guest {
     pub(crate) shared: SharedPage,
@@ -120,10 +123,15 @@ impl Machine for Model {
 
     fn wait(&mut self) {
         assert_ne!(self.alarm, NEVER, "the kernel sleeps and nothing will wake it");
-        self.time = self.time.max(self.alarm);
+        self.time = self.time.max(self.alarm.min(self.time + REACH));
+        self.alarm = NEVER;
     }
 
-    fn let_interrupts_in(&mut self) {}
+    fn let_interrupts_in(&mut self) {
+        if self.alarm <= self.time {
+            self.alarm = NEVER;
+        }
+    }
 
     fn shared_page(&self, partition: Index) -> &SharedPage {
         &self.guests[partition.place()].shared

@@ -216,6 +216,9 @@ extern "C" fn kernel_alarm() -> *const Registers {
 /// A guest has caused an exception.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_exception(registers: &mut Registers) -> *const Registers {
+    if exceptions::is_the_machines(registers) {
+        kernel_failure(registers);
+    }
     let fault = exceptions::describe(registers);
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };

@@ -28,6 +28,7 @@ const CR0_CACHE_OFF: u64 = 3 << 29;
 
 // Control register 4.
 const CR4_PHYSICAL_ADDRESS_EXTENSION: u64 = 1 << 5;
+const CR4_MACHINE_CHECK: u64 = 1 << 6;
 const CR4_GLOBAL_PAGES: u64 = 1 << 7;
 const CR4_FXSAVE: u64 = 1 << 9;
 const CR4_SSE_EXCEPTIONS: u64 = 1 << 10;
@@ -58,7 +59,8 @@ pub(crate) fn configure(features: Features) {
     let off = CR0_EMULATION | CR0_TASK_SWITCHED | CR0_ALIGNMENT_MASK | CR0_CACHE_OFF;
     let on = CR0_MONITOR_COPROCESSOR | CR0_NUMERIC_ERROR | CR0_WRITE_PROTECT;
     let cr0 = arch::cr0() & !off | on;
-    let mut cr4 = CR4_PHYSICAL_ADDRESS_EXTENSION | CR4_GLOBAL_PAGES | CR4_FXSAVE | CR4_SSE_EXCEPTIONS;
+    let mut cr4 = CR4_PHYSICAL_ADDRESS_EXTENSION | CR4_MACHINE_CHECK | CR4_GLOBAL_PAGES;
+    cr4 |= CR4_FXSAVE | CR4_SSE_EXCEPTIONS;
     for (has, bit) in [(features.smap, CR4_SMAP), (features.smep, CR4_SMEP), (features.umip, CR4_UMIP)] {
         if has {
             cr4 |= bit;

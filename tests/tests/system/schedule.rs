@@ -70,3 +70,16 @@ fn the_same_run_gives_the_same_transcript() {
     assert_eq!(first.lines, system.run().lines);
     assert!(first.lines.len() > 10, "{}", first.all());
 }
+
+/// Longer than the timer can count: it must be asked again on the way.
+#[test]
+fn a_frame_of_half_a_minute_is_kept() {
+    let second = 1_000 * MILLISECOND;
+    let transcript = System::new("long-frame", 30 * second)
+        .probe("late", "adversary spin", &[(25 * second, MILLISECOND)])
+        .limit(60 * second)
+        .run();
+    assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
+    let observed = &transcript.facts.observations[&0];
+    assert!(observed.count == 2 && observed.late_max < 500, "{observed:?}");
+}
