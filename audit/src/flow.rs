@@ -235,6 +235,7 @@ impl<'program, 'data> Walk<'program, 'data> {
                 let end = boundary.map_or(piece.end, |boundary| boundary.min(piece.end)).max(piece.start + 1);
                 start = end;
                 let first = self.machine.skip_padding(section, piece.start, end);
+                let end = self.machine.trim_padding(section, first, end);
                 if first < end {
                     let computed_jump = self.computed_jump_before(index, first, attribution);
                     gaps.push(Gap { section: index, start: first, end, computed_jump });

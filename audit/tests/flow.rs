@@ -95,6 +95,21 @@ fn padding_between_functions_is_nothing() {
     assert!(report(&bytes).not_followed.is_empty());
 }
 
+/// Code that only an address in a register leads to is not followed; the padding behind it is no part of it.
+#[test]
+fn padding_behind_a_stretch_is_not_suspect() {
+    let bytes = Builder::new(Architecture::I386)
+        .function("first", &[RET])
+        // xor %ecx,%ecx; ret; int3
+        .nameless(&[0x31, 0xc9, RET, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc])
+        .function("second", &[RET])
+        .build();
+    let report = report(&bytes);
+    assert_eq!(report.not_followed.len(), 1);
+    assert!(report.not_followed[0].suspects.is_empty(), "{:?}", report.not_followed);
+    assert!(report.problems().next().is_none());
+}
+
 #[test]
 fn nothing_is_executed_behind_a_call_that_ends_a_function() {
     // call other; then the padding of some compilers, int3

@@ -54,6 +54,10 @@ pub(crate) trait Machine: Sync {
     fn alignment(&self) -> usize;
     /// Where the padding that begins at `start` ends: bytes that a compiler or linker puts between functions.
     fn skip_padding(&self, section: &CodeSection<'_>, start: usize, end: usize) -> usize;
+    /// Where the padding that ends at `end` begins.
+    fn trim_padding(&self, _section: &CodeSection<'_>, _start: usize, end: usize) -> usize {
+        end
+    }
 }
 
 /// The decoder for an architecture.

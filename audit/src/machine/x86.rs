@@ -164,6 +164,12 @@ impl Machine for X86 {
         }
         offset
     }
+
+    fn trim_padding(&self, section: &CodeSection<'_>, start: usize, end: usize) -> usize {
+        let bytes = section.bytes.get(start..end).unwrap_or_default();
+        // Compilers fill with int3 behind a function; 00 may be the end of the last instruction.
+        end - bytes.iter().rev().take_while(|&&byte| byte == 0xcc).count()
+    }
 }
 
 /// Whether an instruction does nothing: `nop` in all its lengths, and the `lea 0(%esi),%esi` and
