@@ -22,7 +22,10 @@ static void bulkhead_rtems_timer_handler(void *argument)
 {
     (void)argument;
     bulkhead_rtems_handler_begin();
-    for (uint32_t ticks = bulkhead_rtems_clock_take(); ticks > 0; --ticks)
+    uint32_t ticks = bulkhead_rtems_clock_take();
+    if (ticks == BULKHEAD_RTEMS_HOPELESS)
+        rtems_fatal(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_CLOCK);
+    for (; ticks > 0; --ticks)
         rtems_timecounter_tick();
     bulkhead_rtems_handler_end();
 }

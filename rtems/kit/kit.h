@@ -7,11 +7,15 @@
 
 #include <bulkhead.h>
 
-/* The clock driver in Rust (clock.rs). */
+/* The clock driver in Rust (clock.rs). Taking ticks returns this if they come faster than they can be announced. */
+#define BULKHEAD_RTEMS_HOPELESS UINT32_MAX
 void bulkhead_rtems_clock_start(uint32_t period, bulkhead_interrupt_handler handler);
 uint32_t bulkhead_rtems_clock_take(void);
 uint32_t bulkhead_rtems_timecount_frequency(void);
 uint32_t bulkhead_rtems_timecount(void);
+
+/* Code of a fatal error of source RTEMS_FATAL_SOURCE_BSP: ticks that no window can serve. */
+#define BULKHEAD_RTEMS_FATAL_CLOCK 0x42000001
 
 /* The lines that wait, one bit each. */
 uint32_t bulkhead_rtems_pending_lines(void);

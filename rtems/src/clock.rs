@@ -3,16 +3,16 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, timer};
+use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, println, timer};
 
-use crate::ticks::{Ticks, counter_shift};
+use crate::ticks::{Backlog, Ticks, counter_shift};
 
-struct Grid(UnsafeCell<Ticks>);
+struct Grid(UnsafeCell<(Ticks, Backlog)>);
 
 // SAFETY: written at initialization with the timer's line masked, and by its handler.
 unsafe impl Sync for Grid {}
 
-static GRID: Grid = Grid(UnsafeCell::new(Ticks::start(0, 1)));
+static GRID: Grid = Grid(UnsafeCell::new((Ticks::start(0, 1), Backlog::new())));
 
 static SHIFT: AtomicU32 = AtomicU32::new(0);
 
@@ -38,21 +38,33 @@ static bulkhead_rtems_ticks_skipped: AtomicU32 = AtomicU32::new(0);
 unsafe extern "C" fn start(period: u32, handler: interrupts::Handler) {
     let ticks = Ticks::start(clock::now(), period);
     // SAFETY: the line is still masked, see `Grid`.
-    unsafe { *GRID.0.get() = ticks };
+    unsafe { *GRID.0.get() = (ticks, Backlog::new()) };
     // SAFETY: the caller's promise.
     let installed = unsafe { interrupts::install_raw(Line::Timer as u32, handler, core::ptr::null_mut()) };
     timer::set(ticks.next());
     let _ = installed.and_then(|()| interrupts::unmask(Line::Timer as u32));
 }
 
+/// What [`take`] returns when ticks come faster than they can be announced.
+const HOPELESS: u32 = u32::MAX;
+
 /// How many ticks to announce now; arms the timer for the next one. Called by the handler only.
 #[unsafe(export_name = "bulkhead_rtems_clock_take")]
 extern "C" fn take() -> u32 {
     // SAFETY: only the timer's handler comes here, which is not interrupted by itself.
-    let ticks = unsafe { &mut *GRID.0.get() };
+    let (ticks, backlog) = unsafe { &mut *GRID.0.get() };
     let due = ticks.take(clock::now());
     timer::set(ticks.next());
-    let due = u32::try_from(due).unwrap_or(u32::MAX);
+    let due = u32::try_from(due).unwrap_or(HOPELESS - 1);
+    let major_frame = partition::start_information().major_frame.load();
+    if backlog.grows(u64::from(due).saturating_mul(ticks.period()), major_frame) {
+        println!(
+            "\na clock tick of {} ns is too short: its ticks take longer than the partition's windows, {due} are due; \
+             make ticks longer, or windows, or set tick = \"skip\" in the system file",
+            ticks.period()
+        );
+        return HOPELESS;
+    }
     let skip = partition::start_information().tick_policy.load(Ordering::Relaxed) == TickPolicy::Skip as u32;
     let announced = if skip { due.min(1) } else { due };
     add(&bulkhead_rtems_ticks_skipped, due - announced);

@@ -20,6 +20,12 @@ impl Ticks {
         Self { next: now.saturating_add(period), period }
     }
 
+    /// Nanoseconds from tick to tick.
+    #[must_use]
+    pub const fn period(&self) -> u64 {
+        self.period
+    }
+
     /// When the next tick is due.
     #[must_use]
     pub const fn next(&self) -> u64 {
@@ -34,6 +40,35 @@ impl Ticks {
         let count = (now - self.next) / self.period + 1;
         self.next = self.next.saturating_add(count.saturating_mul(self.period));
         count
+    }
+}
+
+/// Watches whether ticks come faster than they can be announced.
+///
+/// A partition that was switched out is at most a major frame behind, and one that kept interrupts disabled is behind
+/// once. Being two frames behind and falling back further time after time means that it will never catch up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    last: u64,
+    worse: u32,
+}
+
+impl Backlog {
+    /// How often in a row the backlog must have grown.
+    const LIMIT: u32 = 6;
+
+    /// An empty backlog.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { last: 0, worse: 0 }
+    }
+
+    /// Takes the nanoseconds of ticks that are due at once; whether they will only become more.
+    pub const fn grows(&mut self, due: u64, major_frame: u64) -> bool {
+        let worse = due > major_frame.saturating_mul(2) && due >= self.last;
+        self.worse = if worse { self.worse + 1 } else { 0 };
+        self.last = due;
+        self.worse >= Self::LIMIT
     }
 }
 
@@ -53,7 +88,7 @@ pub const fn counter_shift(major_frame: u64) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Ticks, counter_shift};
+    use super::{Backlog, Ticks, counter_shift};
 
     #[test]
     fn the_first_tick_is_one_period_after_the_start() {
@@ -73,6 +108,20 @@ mod tests {
     #[test]
     fn a_period_of_nothing_does_no_harm() {
         assert_eq!(Ticks::start(0, 0).take(5), 5);
+    }
+
+    #[test]
+    fn a_backlog_that_grows_is_hopeless() {
+        let mut backlog = Backlog::new();
+        let grown: Vec<bool> = (1..=8).map(|times| backlog.grows(times * 300, 100)).collect();
+        assert_eq!(grown, [false, false, false, false, false, true, true, true]);
+    }
+
+    #[test]
+    fn a_backlog_of_a_frame_or_one_that_shrinks_is_not() {
+        let mut backlog = Backlog::new();
+        assert!((0..100).all(|_| !backlog.grows(100, 100)));
+        assert!((0..100).rev().all(|times| !backlog.grows(times * 300, 100)));
     }
 
     #[test]

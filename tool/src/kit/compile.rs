@@ -56,7 +56,7 @@ impl KitCompiler {
         let program = absolute(&folder.join("program.elf"))?;
         let last = sources.iter().find(|source| is_cxx(source)).or(sources.first());
         let mut command = self.compiler(last.map_or(Path::new(""), PathBuf::as_path), system)?;
-        command.args(&objects).args(link_flags(&self.kit, &self.support)).arg("-o").arg(&program);
+        command.args(&objects).arg("-lm").args(link_flags(&self.kit, &self.support)).arg("-o").arg(&program);
         let names: Vec<_> = sources.iter().map(|source| source.to_string_lossy()).collect();
         run(command, "the kit's linker", &format!("{} cannot be linked", names.join(", ")), messages)?;
         Ok(program)
