@@ -49,6 +49,8 @@ static bool bulkhead_rtems_console_first_open(rtems_termios_tty *tty, rtems_term
     (void)attributes;
     (void)arguments;
     console->tty = tty;
+    /* Reading waits for input from the start; termios itself arranges that only when attributes are set. */
+    tty->rawInBufSemaphoreWait = true;
     bulkhead_interrupt_install(BULKHEAD_LINE_CONSOLE, bulkhead_rtems_console_input, console);
     bulkhead_interrupt_install(LINE_WRITTEN, bulkhead_rtems_console_written, console);
     bulkhead_interrupt_unmask(LINE_WRITTEN);

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bulkhead_tool::build::{self, Options, Silent};
+use bulkhead_tool::build::{self, Built, Options, Silent};
 use bulkhead_tool::installation::Installation;
 use bulkhead_tool::run::{Ending, Facts, Output, RunOptions, Session, Speaker};
 
@@ -155,10 +155,19 @@ pub fn run_file(file: &Path, run_options: &RunOptions) -> Transcript {
     fs::create_dir_all(repository().join("target/systems")).unwrap_or_else(|error| panic!("{error}"));
     let options = Options { output: Some(output), installation: Some(installation()), ..Options::default() };
     let built = build::build(file, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"));
+    run_built(&built, run_options)
+}
+
+/// Runs a system that has been built.
+///
+/// # Panics
+/// If it cannot be started.
+#[must_use]
+pub fn run_built(built: &Built, run_options: &RunOptions) -> Transcript {
     let names = built.system.partitions.iter().map(|partition| partition.name.to_string()).collect();
     let mut listener = Listener { names, lines: Vec::new() };
     let finished =
-        Session::new().run(&built, run_options, &mut listener).unwrap_or_else(|error| panic!("{error:?}"));
+        Session::new().run(built, run_options, &mut listener).unwrap_or_else(|error| panic!("{error:?}"));
     Transcript { lines: listener.lines, ending: finished.ending, facts: finished.facts }
 }
 
