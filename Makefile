@@ -90,7 +90,7 @@ test: build check-style ## run every test
 	@$(CARGO) test --no-fail-fast
 
 clean: ## remove everything that was built
-	@rm -rf build target examples/*/build guest/check/build
+	@rm -rf build target guest/check/build examples/*/build tests/programs/build tests/systems/*/build
 
 install: build ## install into PREFIX (default /usr/local), below DESTDIR if that is set
 	@mkdir -p $(DESTDIR)$(PREFIX)
