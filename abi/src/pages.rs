@@ -113,6 +113,12 @@ impl SharedPage {
         self.pending.load(Ordering::Relaxed) & self.mask.load(Ordering::Relaxed)
     }
 
+    /// Makes a line pending, for the kernel: the guest does not run meanwhile, so that a load and a store will do.
+    #[inline(always)]
+    pub fn raise(&self, line: crate::Line) {
+        self.pending.store(self.pending.load(Ordering::Relaxed) | line.bit(), Ordering::Relaxed);
+    }
+
     /// Whether an interrupt upcall is due.
     #[inline(always)]
     #[must_use]

@@ -259,7 +259,7 @@ pub struct Partition {
     pub memory_size: u64,
     /// Physical address of the room for its page tables and its two interface pages, page-aligned.
     pub tables: u64,
-    /// Size of that room in bytes; [`tables_size_x86_64`] tells how much is needed.
+    /// Size of that room in bytes; [`crate::machine::Board::tables_size`] tells how much is needed.
     pub tables_size: u64,
 }
 
@@ -348,4 +348,14 @@ pub const fn tables_size_x86_64(memory_size: u64) -> u64 {
     let last_level = end.div_ceil(2 << 20);
     let directories = end.div_ceil(1 << 30);
     (2 + 2 + directories + last_level) * crate::PAGE_SIZE as u64
+}
+
+/// Bytes of table room that a SPARC partition needs on a LEON3: the two interface pages; then, packed, a first-level
+/// table of 1 KiB and tables of 256 bytes: one of the second level for every 16 MiB and one of the third for every
+/// 256 KiB that its memory touches, and one of each for the interface pages.
+#[must_use]
+pub const fn tables_size_leon3(memory_size: u64) -> u64 {
+    let end = crate::machine::sparc::MEMORY_BASE as u64 + memory_size;
+    let tables = 1024 + 256 * (end.div_ceil(16 << 20) + end.div_ceil(256 << 10) + 2);
+    (2 * crate::PAGE_SIZE as u64) + tables.next_multiple_of(crate::PAGE_SIZE as u64)
 }

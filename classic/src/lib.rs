@@ -11,6 +11,7 @@
 //!   from task to task. They are built for partitions only.
 
 #![cfg_attr(target_os = "none", no_std)]
+#![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 
 pub mod executive;
 pub mod format;

@@ -24,6 +24,7 @@
 //! depend on either can be tested there.
 
 #![cfg_attr(target_os = "none", no_std)]
+#![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 
 pub mod arch;
 pub mod c;

@@ -8,6 +8,11 @@ mod i386;
 #[cfg(all(target_arch = "x86", target_os = "none"))]
 pub use i386::{Current, FaultFrame};
 
+#[cfg(all(target_arch = "sparc", target_os = "none"))]
+mod sparc;
+#[cfg(all(target_arch = "sparc", target_os = "none"))]
+pub use sparc::{Current, FaultFrame};
+
 #[cfg(not(target_os = "none"))]
 mod simulated;
 #[cfg(not(target_os = "none"))]

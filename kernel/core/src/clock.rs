@@ -37,7 +37,24 @@ impl Ratio {
     #[inline(always)]
     #[must_use]
     pub const fn scale(self, value: u64) -> u64 {
-        ((value as u128 * self.multiplier as u128) >> (self.shift & 63)) as u64
+        if cfg!(target_pointer_width = "64") {
+            ((value as u128 * self.multiplier as u128) >> (self.shift & 63)) as u64
+        } else {
+            self.scale_in_halves(value)
+        }
+    }
+
+    /// [`Ratio::scale`] for processors on which a product of 128 bits is a long way round.
+    #[inline(always)]
+    const fn scale_in_halves(self, value: u64) -> u64 {
+        let low = (value & 0xffff_ffff) * self.multiplier as u64;
+        let high = (value >> 32) * self.multiplier as u64 + (low >> 32);
+        let shift = self.shift & 63;
+        if shift >= 32 {
+            high >> (shift - 32)
+        } else {
+            high << (32 - shift) | (low & 0xffff_ffff) >> shift
+        }
     }
 }
 
@@ -69,6 +86,13 @@ mod tests {
             prop_assume!(exact < 1 << 64);
             prop_assert!(scaled <= exact);
             prop_assert!(exact - scaled <= (exact >> 31) + 1);
+        }
+
+        #[test]
+        fn both_ways_to_scale_agree(multiplier in 1u32 << 31.., shift in 0u32..64, value: u64) {
+            let ratio = Ratio { multiplier, shift };
+            let exact = (u128::from(value) * u128::from(multiplier)) >> shift;
+            prop_assert_eq!(ratio.scale_in_halves(value), exact as u64);
         }
 
         #[test]

@@ -4,7 +4,6 @@
 //! from another version or be damaged on its way. What passes here is what isolation rests on: memories that lie
 //! in RAM and apart from each other, images inside the read-only part, windows in order.
 
-use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{
     ByteOrder, FaultAction, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, SIZE_MAX,
     VERSION, WINDOWS_MAX, Window as WindowEntry,
@@ -63,6 +62,20 @@ pub struct Board {
     pub memory_base: u64,
     /// The most memory that a partition can have.
     pub memory_size_max: u64,
+}
+
+impl Board {
+    /// A machine whose RAM ends at `memory_end`.
+    #[must_use]
+    pub const fn new(machine: &bulkhead_abi::machine::Board, memory_end: u64) -> Self {
+        Self {
+            table: machine.table,
+            memory_end,
+            tables_size: machine.tables_size,
+            memory_base: machine.partition_memory,
+            memory_size_max: machine.partition_memory_max,
+        }
+    }
 }
 
 /// A table that has been checked.
@@ -321,16 +334,4 @@ fn check_partition(
         return Err("a command line lies outside it");
     }
     Ok(())
-}
-
-/// The board of an x86-64 machine with i386 guests, whose RAM ends at `memory_end`.
-#[must_use]
-pub const fn x86_64_board(memory_end: u64) -> Board {
-    Board {
-        table: bulkhead_abi::system_table::PHYSICAL_ADDRESS_X86_64,
-        memory_end,
-        tables_size: bulkhead_abi::system_table::tables_size_x86_64,
-        memory_base: i386::MEMORY_BASE as u64,
-        memory_size_max: i386::MEMORY_SIZE_MAX as u64,
-    }
 }

@@ -10,7 +10,7 @@ use bulkhead_abi::system_table::{
 };
 use proptest::prelude::*;
 
-use crate::configuration::{Configuration, Refusal, x86_64_board};
+use crate::configuration::{Board, Configuration, Refusal};
 
 struct Bytes(Vec<u8>);
 
@@ -93,7 +93,7 @@ impl Table {
 
 fn read(bytes: &[u8]) -> Result<Box<Configuration>, Refusal> {
     let mut configuration = Box::new(Configuration::new());
-    configuration.read(bytes, &x86_64_board(128 << 20)).map(|()| configuration)
+    configuration.read(bytes, &Board::new(&bulkhead_abi::machine::X86_64, 128 << 20)).map(|()| configuration)
 }
 
 #[test]

@@ -6,7 +6,6 @@
 use bulkhead_abi::{
     Error, Hypercall, INTERFACE_VERSION, Line as InterruptLine, NEVER, PartitionStatus, StartReason,
 };
-use core::sync::atomic::Ordering;
 
 use crate::console::WRITE_MAX;
 use crate::kernel::Kernel;
@@ -97,7 +96,7 @@ impl<M: Machine> Kernel<M> {
         let partition = &mut self.partitions[caller.place()];
         if deadline <= now {
             partition.deadline = NEVER;
-            machine.shared_page(caller).pending.fetch_or(InterruptLine::Timer.bit(), Ordering::Relaxed);
+            machine.shared_page(caller).raise(InterruptLine::Timer);
             return Outcome::Deliver(0);
         }
         partition.deadline = deadline;

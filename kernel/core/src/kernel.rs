@@ -132,7 +132,7 @@ impl<M: Machine> Kernel<M> {
             let partition = &mut self.partitions[current.place()];
             if partition.deadline <= now {
                 partition.deadline = NEVER;
-                machine.shared_page(current).pending.fetch_or(InterruptLine::Timer.bit(), Ordering::Relaxed);
+                machine.shared_page(current).raise(InterruptLine::Timer);
             }
             let deadline = partition.deadline;
             match partition.state {
@@ -256,7 +256,7 @@ impl<M: Machine> Kernel<M> {
         page.window_start.store(self.slot.start);
         page.window_end.store(self.slot.end);
         page.windows.store(partition.windows, Ordering::Release);
-        machine.shared_page(next).pending.fetch_or(InterruptLine::Window.bit(), Ordering::Relaxed);
+        machine.shared_page(next).raise(InterruptLine::Window);
         if partition.state == State::Idle {
             self.wake(machine, next);
         }
@@ -277,6 +277,8 @@ impl<M: Machine> Kernel<M> {
             machine.wait();
             self.alarm_came();
         }
+        // What has come may have been the alarm, or one that came early: it is asked for again.
+        self.alarm = NEVER;
     }
 
     /// Takes the alarm if it waits. It may have been an early one, so it is asked for again.
@@ -293,7 +295,7 @@ impl<M: Machine> Kernel<M> {
             self.input_waiting = machine.console_take();
         }
         if self.input_waiting.is_some() {
-            machine.shared_page(partition).pending.fetch_or(InterruptLine::Console.bit(), Ordering::Relaxed);
+            machine.shared_page(partition).raise(InterruptLine::Console);
         }
     }
 

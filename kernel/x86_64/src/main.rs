@@ -22,7 +22,7 @@ mod single;
 use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
-use bulkhead_kernel_core::configuration::{Configuration, Refusal, x86_64_board};
+use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::kernel::Kernel;
 use bulkhead_kernel_core::line::Line;
@@ -68,7 +68,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
         let table = core::slice::from_raw_parts(PHYSICAL_ADDRESS_X86_64 as *const u8, SIZE_MAX);
         (CONFIGURATION.borrow(), table)
     };
-    configuration.read(table, &x86_64_board(memory_end))?;
+    configuration.read(table, &Limits::new(&bulkhead_abi::machine::X86_64, memory_end))?;
 
     let features = processor::features();
     processor::configure(features);

@@ -4,7 +4,7 @@ use core::arch::asm;
 use core::mem::offset_of;
 
 use bulkhead_abi::machine::i386;
-use bulkhead_abi::{ClockParameters, FaultRecord, InformationPage, SharedPage, UpcallRecord, Word64};
+use bulkhead_abi::{ClockParameters, FaultRecord, Hypercall, InformationPage, SharedPage, UpcallRecord, Word64};
 
 pub(crate) use i386::{DATA_SELECTOR, INFORMATION_PAGE, SHARED_PAGE};
 
@@ -53,22 +53,18 @@ pub(crate) unsafe fn hypercall(number: u32, first: u32, second: u32) -> i32 {
     answer as i32
 }
 
-/// Makes a call with one argument.
-///
-/// # Safety
-/// As for [`hypercall`].
+/// Sets the base of the segment that thread-local storage is found by.
 #[inline(always)]
-pub(crate) unsafe fn hypercall_with_one(number: u32, argument: u32) -> i32 {
-    let answer: u32;
-    // SAFETY: as for `hypercall`; a call with one argument does not look at `ecx`.
+pub(crate) fn set_tls_base(base: usize) {
+    // SAFETY: the kernel keeps every register but the result, and writes no memory of the guest's; a call with one
+    // argument does not look at `ecx`.
     unsafe {
         asm!(
             "int {vector}",
             vector = const i386::HYPERCALL_VECTOR,
-            inlateout("eax") number => answer,
-            in("ebx") argument,
+            inlateout("eax") Hypercall::SetTlsBase as u32 => _,
+            in("ebx") base,
             options(nostack),
         );
     }
-    answer as i32
 }

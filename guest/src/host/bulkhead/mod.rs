@@ -9,6 +9,9 @@ use super::Host;
 #[cfg(target_arch = "x86")]
 #[path = "i386.rs"]
 pub(crate) mod binding;
+#[cfg(target_arch = "sparc")]
+#[path = "sparc.rs"]
+pub(crate) mod binding;
 
 /// The Bulkhead kernel.
 #[derive(Debug)]
@@ -108,8 +111,7 @@ impl Host for Current {
     }
 
     fn set_tls_base(base: usize) {
-        // SAFETY: the kernel writes no memory of the guest's for this call.
-        unsafe { binding::hypercall_with_one(Hypercall::SetTlsBase as u32, base as u32) };
+        binding::set_tls_base(base);
     }
 
     fn halt(status: u32) -> ! {

@@ -1,0 +1,171 @@
+//! SPARC V8 in user mode: the kernel keeps the register windows.
+//!
+//! The assembly lies in the `.S` files beside this one, each block with its contract. It is put together with the
+//! host's symbols here, so that a host changes none of it.
+
+use core::arch::global_asm;
+use core::mem::{offset_of, size_of};
+
+use bulkhead_abi::FaultKind;
+
+use super::Arch;
+use crate::host::binding;
+
+/// SPARC V8.
+#[derive(Debug)]
+pub struct Current;
+
+/// What the kernel sets the enable word to when it returns from an upcall.
+const INTERRUPTS_ENABLED: u32 = 1;
+
+/// The registers at a fault, and what the kernel said about it. A handler may change every register but the window's
+/// locals and ins, which it does not see.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FaultFrame {
+    /// A [`FaultKind`].
+    pub kind: u32,
+    /// The processor's trap type.
+    pub vector: u32,
+    /// The memory management unit's fault status, 0 where there is none.
+    pub error: u32,
+    /// Not 0 if interrupts were enabled.
+    pub interrupts_enabled: u32,
+    /// The address that a memory fault touched, otherwise 0.
+    pub address: u32,
+    /// Program counter of the faulting instruction; where to go on.
+    pub program_counter: u32,
+    /// Program counter after that one.
+    pub next_program_counter: u32,
+    /// PSR as the partition sees it.
+    pub flags: u32,
+    /// The stack pointer, o6.
+    pub stack_pointer: u32,
+    /// Y.
+    pub y: u32,
+    /// g1 to g7.
+    pub globals: [u32; 7],
+    /// o0 to o7; of these o6 is only to be read, see `stack_pointer`.
+    pub outs: [u32; 8],
+}
+
+impl FaultFrame {
+    /// The kind of fault, the same names on every processor.
+    #[must_use]
+    pub fn kind(&self) -> FaultKind {
+        crate::fault::kind_from_number(self.kind)
+    }
+
+    /// Program counter of the faulting instruction.
+    #[must_use]
+    pub fn program_counter(&self) -> usize {
+        self.program_counter as usize
+    }
+
+    /// Sets where to go on.
+    pub fn set_program_counter(&mut self, address: usize) {
+        self.program_counter = address as u32;
+        self.next_program_counter = self.program_counter.wrapping_add(4);
+    }
+
+    /// The stack pointer at the fault.
+    #[must_use]
+    pub fn stack_pointer(&self) -> usize {
+        self.stack_pointer as usize
+    }
+
+    /// Sets the stack pointer to go on with.
+    pub fn set_stack_pointer(&mut self, address: usize) {
+        self.stack_pointer = address as u32;
+    }
+
+    /// The address that a memory fault touched, otherwise 0.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        self.address as usize
+    }
+}
+
+global_asm!(
+    include_str!("../../host/bulkhead/sparc.S"),
+    include_str!("start.S"),
+    include_str!("interrupts.S"),
+    include_str!("upcall.S"),
+    include_str!("fault.S"),
+    start = sym crate::start::start,
+    dispatch = sym crate::interrupts::dispatch,
+    handle_fault = sym crate::fault::handle,
+    frame_size = const size_of::<FaultFrame>(),
+    kind = const offset_of!(FaultFrame, kind),
+    vector = const offset_of!(FaultFrame, vector),
+    error = const offset_of!(FaultFrame, error),
+    was_enabled = const offset_of!(FaultFrame, interrupts_enabled),
+    address = const offset_of!(FaultFrame, address),
+    program_counter = const offset_of!(FaultFrame, program_counter),
+    next = const offset_of!(FaultFrame, next_program_counter),
+    flags = const offset_of!(FaultFrame, flags),
+    stack_pointer = const offset_of!(FaultFrame, stack_pointer),
+    y = const offset_of!(FaultFrame, y),
+    globals = const offset_of!(FaultFrame, globals),
+    outs = const offset_of!(FaultFrame, outs),
+    // Addresses in the last page, as offsets from g0.
+    enabled = const binding::ENABLED as i32,
+    pending = const binding::PENDING as i32,
+    mask = const binding::MASK as i32,
+    scratch = const binding::SCRATCH as i32,
+    upcall_program_counter = const binding::UPCALL_PROGRAM_COUNTER as i32,
+    upcall_next = const binding::UPCALL_NEXT as i32,
+    upcall_flags = const binding::UPCALL_FLAGS as i32,
+    fault_kind = const binding::FAULT_KIND as i32,
+    fault_vector = const binding::FAULT_VECTOR as i32,
+    fault_error = const binding::FAULT_ERROR as i32,
+    fault_enabled = const binding::FAULT_ENABLED as i32,
+    fault_address = const binding::FAULT_ADDRESS as i32,
+    fault_program_counter = const binding::FAULT_PROGRAM_COUNTER as i32,
+    fault_next = const binding::FAULT_NEXT as i32,
+    fault_flags = const binding::FAULT_FLAGS as i32,
+    fault_stack_pointer = const binding::FAULT_STACK_POINTER as i32,
+    clock_trap = const binding::CLOCK_TRAP,
+    return_trap = const binding::RETURN_TRAP,
+    fault_return_trap = const binding::FAULT_RETURN_TRAP,
+);
+
+unsafe extern "C" {
+    safe fn bulkhead_interrupts_deliver();
+    safe fn bulkhead_interrupt_nesting() -> u32;
+    safe fn bulkhead_clock_now() -> u64;
+    fn bulkhead_interrupt_entry();
+    fn bulkhead_fault_entry();
+    static bulkhead_start_information_address: usize;
+}
+
+impl Arch for Current {
+    const INTERRUPTS_ENABLED: u32 = INTERRUPTS_ENABLED;
+
+    #[inline(always)]
+    fn deliver() {
+        bulkhead_interrupts_deliver();
+    }
+
+    #[inline(always)]
+    fn clock_now() -> u64 {
+        bulkhead_clock_now()
+    }
+
+    fn interrupt_depth() -> u32 {
+        bulkhead_interrupt_nesting()
+    }
+
+    fn interrupt_entry() -> usize {
+        bulkhead_interrupt_entry as *const () as usize
+    }
+
+    fn fault_entry() -> usize {
+        bulkhead_fault_entry as *const () as usize
+    }
+
+    fn start_information() -> usize {
+        // SAFETY: written once, at the entry point, before any Rust code runs.
+        unsafe { bulkhead_start_information_address }
+    }
+}

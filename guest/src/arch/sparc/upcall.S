@@ -1,0 +1,91 @@
+! Interrupt upcalls: from the kernel to the handlers and back to what was interrupted.
+
+! How deep interrupts are nested, 0 outside handlers.
+    .section .data.bulkhead_interrupt_depth, "aw", @progbits
+    .balign 4
+bulkhead_interrupt_depth:
+    .word 0
+
+! Interrupt entry: the kernel continues here.
+! In:  interrupts disabled; every register, the stack pointer and the window too, as in the interrupted code.
+! Out: back in the interrupted code, every register and the condition codes as before, interrupts enabled, nothing due.
+! A window of its own holds what the interrupted code must find again: a C function keeps its ins and locals. The frame
+! of 96 bytes on the interrupted stack is the one that every window needs.
+    .section .text.bulkhead_interrupt_entry, "ax", @progbits
+    .globl bulkhead_interrupt_entry
+    .type bulkhead_interrupt_entry, @function
+bulkhead_interrupt_entry:
+    save %sp, -96, %sp
+    ld [%g0 + host_upcall_flags], %l0
+    ld [%g0 + host_upcall_program_counter], %l1
+    ld [%g0 + host_upcall_next], %l2
+.Lbulkhead_dispatch:
+    rd %y, %l3
+    mov %g1, %l4
+    mov %g2, %l5
+    mov %g3, %l6
+    mov %g4, %l7
+    sethi %hi(bulkhead_interrupt_depth), %o1
+    ld [%o1 + %lo(bulkhead_interrupt_depth)], %o0
+    tst %o0
+    bne 1f
+    add %o0, 1, %o0
+    set bulkhead_interrupt_stack_end - 96, %sp
+1:  call {dispatch}
+    st %o0, [%o1 + %lo(bulkhead_interrupt_depth)]
+    sub %fp, 96, %sp
+    sethi %hi(bulkhead_interrupt_depth), %o1
+    ld [%o1 + %lo(bulkhead_interrupt_depth)], %o0
+    subcc %o0, 1, %o0
+    bne 2f
+    st %o0, [%o1 + %lo(bulkhead_interrupt_depth)]
+    ! Not in a handler any more: the layer above may switch to another task here and come back when it likes.
+    call bulkhead_after_interrupts
+    nop
+2:  wr %l3, %y
+    mov %l4, %g1
+    mov %l5, %g2
+    mov %l6, %g3
+    mov %l7, %g4
+    mov %l1, %o0
+    mov %l2, %o1
+    mov %l0, %o2
+    host_return
+    unimp 0
+    .size bulkhead_interrupt_entry, . - bulkhead_interrupt_entry
+
+! void bulkhead_interrupts_deliver(void)
+! In:  interrupts enabled. Out: interrupts enabled, what was due has been handled. Changes no register but condition
+! codes.
+! Disables interrupts and makes the window that an upcall at the return address would have made.
+    .globl bulkhead_interrupts_deliver
+    .type bulkhead_interrupts_deliver, @function
+bulkhead_interrupts_deliver:
+    st %g0, [%g0 + host_enabled]
+    save %sp, -96, %sp
+    clr %l0
+    add %i7, 8, %l1
+    ba .Lbulkhead_dispatch
+    add %i7, 12, %l2
+    .size bulkhead_interrupts_deliver, . - bulkhead_interrupts_deliver
+
+! uint32_t bulkhead_interrupt_nesting(void)
+! Out: o0 = how many dispatches are active, 0 outside handlers.
+    .section .text.bulkhead_interrupt_nesting, "ax", @progbits
+    .globl bulkhead_interrupt_nesting
+    .type bulkhead_interrupt_nesting, @function
+bulkhead_interrupt_nesting:
+    sethi %hi(bulkhead_interrupt_depth), %o0
+    retl
+    ld [%o0 + %lo(bulkhead_interrupt_depth)], %o0
+    .size bulkhead_interrupt_nesting, . - bulkhead_interrupt_nesting
+
+! void bulkhead_no_after_interrupts(void)
+! What the linker script takes for bulkhead_after_interrupts if the layer above has none.
+    .section .text.bulkhead_no_after_interrupts, "ax", @progbits
+    .globl bulkhead_no_after_interrupts
+    .type bulkhead_no_after_interrupts, @function
+bulkhead_no_after_interrupts:
+    retl
+    nop
+    .size bulkhead_no_after_interrupts, . - bulkhead_no_after_interrupts

@@ -1,0 +1,36 @@
+! The first instructions: from a boot loader, in supervisor mode, with the end of RAM in the stack pointer, as boot
+! loaders for LEON3 and QEMU have it.
+
+    .section .text.boot, "ax", @progbits
+    .global boot_entry
+boot_entry:
+    mov %sp, %g2
+    set 0xf80, %g1              ! Supervisor, all interrupts masked, window 0.
+    wr %g1, %psr
+    mov 2, %g3                  ! Windows from 0 downwards to 2; 1 is invalid.
+    nop
+    nop
+    wr %g3, %wim
+    set trap_table, %g3
+    wr %g3, %tbr
+    nop
+    nop
+    nop
+    set kernel_bss_start, %g3
+    set kernel_bss_end, %g4
+1:  cmp %g3, %g4
+    bcc 2f
+    nop
+    st %g0, [%g3]
+    ba 1b
+    add %g3, 4, %g3
+2:  set kernel_stack_top - 96, %sp
+    clr %fp
+    mov %g2, %o0
+    set 0x1fa0, %g1             ! Traps on, floating point on.
+    wr %g1, %psr
+    nop
+    nop
+    nop
+    call kernel_main
+    nop

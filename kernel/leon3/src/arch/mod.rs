@@ -1,0 +1,91 @@
+//! What only assembly can say: the way into the kernel, and single instructions.
+
+use core::arch::{asm, global_asm};
+
+use crate::context::Context;
+
+global_asm!(include_str!("boot.S"));
+global_asm!(include_str!("trap.S"));
+
+/// Registers of the memory management unit, in its address space (SPARC V8 manual, appendix H; LEON3: ASI 0x19).
+pub(crate) mod mmu {
+    pub(crate) const CONTROL: u32 = 0x000;
+    pub(crate) const CONTEXT_TABLE: u32 = 0x100;
+    pub(crate) const CONTEXT: u32 = 0x200;
+    pub(crate) const FAULT_STATUS: u32 = 0x300;
+    pub(crate) const FAULT_ADDRESS: u32 = 0x400;
+}
+
+unsafe extern "C" {
+    /// The context that [`leave_kernel`] runs and that an entry fills.
+    pub(crate) static mut current_context: *mut Context;
+    /// Continues the current context's guest.
+    pub(crate) fn leave_kernel() -> !;
+    fn wait_for_interrupt();
+    #[link_name = "let_interrupts_in"]
+    fn open_for_interrupts();
+    fn power_off() -> !;
+    fn floating_point_save(state: *mut u32);
+    fn floating_point_load(state: *const u32);
+}
+
+/// Stops for good: the processor's error mode.
+pub(crate) fn stop() -> ! {
+    // SAFETY: nothing runs after it.
+    unsafe { power_off() }
+}
+
+/// Lets interrupts in until one has come.
+pub(crate) fn wait() {
+    // SAFETY: the handler of an interrupt in the kernel changes no register and no memory.
+    unsafe { wait_for_interrupt() }
+}
+
+/// Lets interrupts in for an instant.
+pub(crate) fn let_interrupts_in() {
+    // SAFETY: as for `wait`.
+    unsafe { open_for_interrupts() }
+}
+
+/// Stores the floating-point registers: FSR, an unused word, f0 to f31.
+pub(crate) fn save_floating_point(state: &mut [u32; 34]) {
+    // SAFETY: the state has room for all of it and is aligned; the kernel runs with EF set.
+    unsafe { floating_point_save(state.as_mut_ptr()) }
+}
+
+/// Loads the floating-point registers, as [`save_floating_point`] stored them.
+pub(crate) fn load_floating_point(state: &[u32; 34]) {
+    // SAFETY: as for `save_floating_point`; the kernel itself uses no floating-point register.
+    unsafe { floating_point_load(state.as_ptr()) }
+}
+
+/// Reads a register of the memory management unit.
+pub(crate) fn mmu_read(register: u32) -> u32 {
+    let value: u32;
+    // SAFETY: reading touches no memory; reading the fault status clears it, which is meant.
+    unsafe { asm!("lda [{0}] 0x19, {1}", in(reg) register, lateout(reg) value, options(nostack)) }
+    value
+}
+
+/// Writes a register of the memory management unit.
+///
+/// # Safety
+/// Everything of the kernel that is in use must stay mapped where it is.
+pub(crate) unsafe fn mmu_write(register: u32, value: u32) {
+    // SAFETY: the caller's promise.
+    unsafe { asm!("sta {1}, [{0}] 0x19", in(reg) register, in(reg) value, options(nostack)) }
+}
+
+/// Forgets all translations that the memory management unit has kept.
+pub(crate) fn mmu_flush() {
+    // SAFETY: kept translations are only copies of the tables.
+    unsafe { asm!("sta %g0, [{0}] 0x18", in(reg) 0x400, options(nostack)) }
+}
+
+/// How many register windows the processor has (ASR17, GRLIB IP core manual, LEON3).
+pub(crate) fn windows() -> u32 {
+    let value: u32;
+    // SAFETY: reads a register.
+    unsafe { asm!("rd %asr17, {0}", lateout(reg) value, options(nostack, nomem)) }
+    (value & 31) + 1
+}

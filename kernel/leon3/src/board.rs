@@ -1,0 +1,246 @@
+//! The machine under the portable kernel: a LEON3 system.
+
+use bulkhead_abi::machine::sparc;
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
+use bulkhead_kernel_core::configuration::Placement;
+use bulkhead_kernel_core::machine::{Ending, Machine};
+use bulkhead_kernel_core::memory::Checked;
+use bulkhead_kernel_core::partition::Index;
+
+use crate::arch::{self, mmu};
+use crate::context::{CONTEXTS, Context};
+use crate::devices::Devices;
+use crate::paging::Room;
+use crate::serial;
+use crate::timer::Timer;
+
+/// Guest address of the start information, inside the information page.
+const START_INFORMATION: u32 =
+    sparc::INFORMATION_PAGE + core::mem::offset_of!(InformationPage, start) as u32;
+
+/// The machine's state.
+pub(crate) struct Board {
+    /// Where each partition lies in physical memory.
+    pub(crate) placements: [Placement; PARTITIONS_MAX],
+    /// The devices.
+    pub(crate) devices: Devices,
+    /// The clock.
+    pub(crate) timer: Timer,
+    loaded: Option<Index>,
+}
+
+impl Board {
+    /// A machine without partitions.
+    pub(crate) const fn new() -> Self {
+        Self {
+            placements: [Placement {
+                memory: 0,
+                memory_size: 0,
+                tables: 0,
+                tables_size: 0,
+                image: 0,
+                image_size: 0,
+                text_end: 0,
+                read_only_end: 0,
+            }; PARTITIONS_MAX],
+            devices: Devices::NONE,
+            timer: Timer::NONE,
+            loaded: None,
+        }
+    }
+
+    #[inline(always)]
+    fn placement(&self, partition: Index) -> &Placement {
+        &self.placements[partition.place()]
+    }
+
+    /// The context of a partition.
+    #[inline(always)]
+    pub(crate) fn context(&mut self, partition: Index) -> &mut Context {
+        // SAFETY: only the board borrows contexts, it is itself borrowed once, and the reference does not outlive
+        // that borrow. Assembly writes contexts only while a guest runs.
+        unsafe { &mut (*CONTEXTS.address())[partition.place()] }
+    }
+
+    #[inline(always)]
+    fn read_context(&self, partition: Index) -> &Context {
+        // SAFETY: as for `context`.
+        unsafe { &(*CONTEXTS.address())[partition.place()] }
+    }
+
+    /// Where a partition's memory is in the kernel's addresses.
+    fn direct(&self, partition: Index, offset: u64) -> *mut u8 {
+        (self.placement(partition).memory + offset) as usize as *mut u8
+    }
+
+    /// The first words of the part of the shared page that is the partition's own.
+    pub(crate) fn scratch(&self, partition: Index) -> [u32; 4] {
+        let address = Room::of(self.placement(partition)).shared_page() + (sparc::SCRATCH - sparc::SHARED_PAGE);
+        // SAFETY: inside the partition's shared page, which is mapped; the guest does not run meanwhile.
+        unsafe { core::ptr::read_volatile(address as usize as *const [u32; 4]) }
+    }
+
+    /// The word of a partition's memory at an offset that has been checked.
+    pub(crate) fn guest_word(&mut self, partition: Index, from: Checked) -> u32 {
+        let mut bytes = [0; 4];
+        self.read_guest(partition, from, &mut bytes);
+        u32::from_be_bytes(bytes)
+    }
+}
+
+impl Machine for Board {
+    #[inline(always)]
+    fn now(&mut self) -> u64 {
+        self.timer.now()
+    }
+
+    #[inline(always)]
+    fn set_alarm(&mut self, deadline: u64, now: u64) {
+        self.timer.interrupt_in(deadline.saturating_sub(now));
+    }
+
+    fn wait(&mut self) {
+        arch::wait();
+    }
+
+    fn let_interrupts_in(&mut self) {
+        arch::let_interrupts_in();
+    }
+
+    #[inline(always)]
+    fn shared_page(&self, partition: Index) -> &SharedPage {
+        let address = Room::of(self.placement(partition)).shared_page();
+        // SAFETY: the page belongs to this partition's room, which the configuration's check has found to be RAM
+        // of nobody else; it is mapped for as long as the kernel runs. All fields are atomic, so that the guest,
+        // which writes the page when it runs, cannot make the reference unsound.
+        unsafe { &*(address as usize as *const SharedPage) }
+    }
+
+    #[inline(always)]
+    fn information_page(&self, partition: Index) -> &InformationPage {
+        let address = Room::of(self.placement(partition)).information_page();
+        // SAFETY: as for `shared_page`; the fields that change are atomic, the others are written before the
+        // first reference is made.
+        unsafe { &*(address as usize as *const InformationPage) }
+    }
+
+    fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
+        let length = to.len().min(from.length() as usize);
+        // SAFETY: a checked range lies in the partition's memory, which the kernel has mapped; the guest does not run
+        // meanwhile. Kernel memory never overlaps it.
+        unsafe {
+            core::ptr::copy_nonoverlapping(self.direct(partition, from.offset()), to.as_mut_ptr(), length);
+        }
+    }
+
+    fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
+        let length = from.len().min(to.length() as usize);
+        // SAFETY: as for `read_guest`, and the mapping is writable there.
+        unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.direct(partition, to.offset()), length) };
+    }
+
+    fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
+        let placement = self.placement(partition);
+        let image = placement.image;
+        let end = placement.image_size.min(placement.memory_size);
+        let offset = offset.min(end);
+        let length = length.min(end - offset) as usize;
+        // SAFETY: offset and length are inside image and memory, both of which the configuration's check has found
+        // to be RAM of their own; both are mapped.
+        unsafe {
+            let from = (image + offset) as usize as *const u8;
+            core::ptr::copy_nonoverlapping(from, self.direct(partition, offset), length);
+        }
+    }
+
+    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64) {
+        let end = self.placement(partition).memory_size;
+        let offset = offset.min(end);
+        let length = length.min(end - offset) as usize;
+        // SAFETY: offset and length are inside the partition's memory.
+        unsafe { core::ptr::write_bytes(self.direct(partition, offset), 0, length) };
+    }
+
+    fn reset_context(&mut self, partition: Index, entry: u64) {
+        let shared_page = Room::of(self.placement(partition)).shared_page();
+        // SAFETY: the whole page, no reference to which is in use.
+        unsafe { core::ptr::write_bytes(shared_page as usize as *mut u8, 0, PAGE_SIZE) };
+        let loaded = self.loaded == Some(partition);
+        let context = self.context(partition);
+        context.shared_page = shared_page;
+        context.reset(entry as u32, START_INFORMATION);
+        if loaded {
+            arch::load_floating_point(&context.floating_point);
+        }
+    }
+
+    fn switch_to(&mut self, partition: Index) {
+        if let Some(previous) = self.loaded {
+            arch::save_floating_point(&mut self.context(previous).floating_point);
+        }
+        self.loaded = Some(partition);
+        let context = self.context(partition);
+        arch::load_floating_point(&context.floating_point);
+        // SAFETY: every partition's tables map the kernel alike. Assembly reads the pointer when a guest runs.
+        unsafe {
+            arch::current_context = context;
+            arch::mmu_write(mmu::CONTEXT, partition.number());
+        }
+    }
+
+    #[inline(always)]
+    fn program_counter(&self, partition: Index) -> u64 {
+        self.read_context(partition).program_counter.into()
+    }
+
+    #[inline(always)]
+    fn flags(&self, partition: Index) -> u64 {
+        let context = self.read_context(partition);
+        u64::from(context.next_program_counter) << 32 | u64::from(context.guest_psr())
+    }
+
+    fn stack_pointer(&self, partition: Index) -> u64 {
+        self.read_context(partition).outs[6].into()
+    }
+
+    #[inline(always)]
+    fn redirect(&mut self, partition: Index, entry: u64) {
+        let entry = entry as u32;
+        self.context(partition).go_to(entry, entry.wrapping_add(4));
+    }
+
+    #[inline(always)]
+    fn set_result(&mut self, partition: Index, result: i32) {
+        self.context(partition).outs[0] = result as u32;
+    }
+
+    fn set_tls_base(&mut self, _partition: Index, _base: u64) {
+        // A plain register holds it (g7), which the guest sets by itself.
+    }
+
+    fn console_room(&mut self) -> usize {
+        serial::room(self.devices.uart)
+    }
+
+    fn console_put(&mut self, byte: u8) {
+        serial::put(self.devices.uart, byte);
+    }
+
+    fn console_take(&mut self) -> Option<u8> {
+        serial::take(self.devices.uart)
+    }
+
+    fn end(&mut self, ending: Ending) -> ! {
+        // There is no device that gives QEMU an exit status: the last line of the log says it. What was sent last was
+        // the kernel's.
+        for &byte in b"end: code " {
+            serial::put(self.devices.uart, byte);
+        }
+        let code = ending as u8;
+        for byte in [b'0' + code / 10 % 10, b'0' + code % 10, b'\n'] {
+            serial::put(self.devices.uart, byte);
+        }
+        arch::stop()
+    }
+}

@@ -1,0 +1,151 @@
+//! What the processor holds of a partition, and where it is kept while the kernel or another partition runs.
+
+use bulkhead_abi::START_MAGIC;
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+
+use crate::single::Single;
+
+/// How many register windows there are. LEON3 can have 2 to 32; the kernel takes 8, which is what they have.
+pub(crate) const WINDOWS: usize = 8;
+
+/// Fields of PSR (SPARC V8 manual, 4.2).
+pub(crate) mod psr {
+    pub(crate) const CONDITIONS: u32 = 0x00f0_0000;
+    pub(crate) const EF: u32 = 1 << 12;
+    pub(crate) const LEVEL: u32 = 0xf00;
+    pub(crate) const S: u32 = 1 << 7;
+    pub(crate) const ET: u32 = 1 << 5;
+    pub(crate) const WINDOW: u32 = 7;
+}
+
+/// The registers of one window.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Window {
+    pub(crate) locals: [u32; 8],
+    pub(crate) ins: [u32; 8],
+}
+
+/// A partition's processor state. `arch/trap.S` knows the offsets.
+#[repr(C, align(64))]
+pub(crate) struct Context {
+    /// The registers of each window position that holds a frame of the guest's.
+    pub(crate) windows: [Window; WINDOWS],
+    /// Y in the place of g0, then g1 to g7.
+    pub(crate) globals: [u32; 8],
+    /// The outs of the guest's window.
+    pub(crate) outs: [u32; 8],
+    /// PSR as the trap found it, with the trap's window.
+    pub(crate) psr: u32,
+    pub(crate) program_counter: u32,
+    pub(crate) next_program_counter: u32,
+    /// The position that holds no frame: the one above the oldest.
+    pub(crate) invalid: u32,
+    /// Kernel address of the shared page.
+    pub(crate) shared_page: u32,
+    /// What the guest has written to TBR.
+    pub(crate) trap_base: u32,
+    /// FSR, an unused word, f0 to f31.
+    pub(crate) floating_point: [u32; 34],
+}
+
+const _: () = {
+    assert!(core::mem::offset_of!(Context, globals) == 512);
+    assert!(core::mem::offset_of!(Context, outs) == 544);
+    assert!(core::mem::offset_of!(Context, psr) == 576);
+    assert!(core::mem::offset_of!(Context, program_counter) == 580);
+    assert!(core::mem::offset_of!(Context, next_program_counter) == 584);
+    assert!(core::mem::offset_of!(Context, invalid) == 588);
+    assert!(core::mem::offset_of!(Context, shared_page) == 592);
+    assert!(core::mem::offset_of!(Context, floating_point).is_multiple_of(8));
+};
+
+impl Context {
+    const ZERO: Self = Self {
+        windows: [Window { locals: [0; 8], ins: [0; 8] }; WINDOWS],
+        globals: [0; 8],
+        outs: [0; 8],
+        psr: 0,
+        program_counter: 0,
+        next_program_counter: 0,
+        invalid: 0,
+        shared_page: 0,
+        trap_base: 0,
+        floating_point: [0; 34],
+    };
+
+    /// Puts everything but the shared page's address into the state of the entry point.
+    pub(crate) fn reset(&mut self, entry: u32, start_information: u32) {
+        let shared_page = self.shared_page;
+        *self = Self { shared_page, ..Self::ZERO };
+        // The guest's window is 0, the trap's the one below.
+        self.psr = psr::S | psr::EF | (WINDOWS as u32 - 1);
+        self.invalid = 1;
+        self.outs[0] = START_MAGIC;
+        self.outs[1] = start_information;
+        self.go_to(entry, entry.wrapping_add(4));
+    }
+
+    /// Continues elsewhere. The lowest two bits are dropped: an address that has them could not be returned to.
+    #[inline(always)]
+    pub(crate) fn go_to(&mut self, program_counter: u32, next: u32) {
+        self.program_counter = program_counter & !3;
+        self.next_program_counter = next & !3;
+    }
+
+    /// Continues behind the instruction that has trapped.
+    #[inline(always)]
+    pub(crate) fn skip(&mut self) {
+        self.go_to(self.next_program_counter, self.next_program_counter.wrapping_add(4));
+    }
+
+    /// The position of the guest's window.
+    #[inline(always)]
+    pub(crate) const fn position(&self) -> usize {
+        (self.psr as usize + 1) % WINDOWS
+    }
+
+    /// The registers of the guest's window.
+    #[inline(always)]
+    pub(crate) const fn window(&mut self) -> &mut Window {
+        &mut self.windows[self.position()]
+    }
+
+    /// PSR as the guest sees it; interrupts are in the shared page.
+    pub(crate) const fn guest_psr(&self) -> u32 {
+        self.psr & !psr::WINDOW | psr::ET | self.position() as u32
+    }
+
+    /// Sets the condition codes from a value laid out as PSR.
+    pub(crate) const fn set_conditions(&mut self, value: u32) {
+        self.psr = self.psr & !psr::CONDITIONS | value & psr::CONDITIONS;
+    }
+
+    /// The register with this number as an instruction has it.
+    pub(crate) const fn register(&mut self, number: u32) -> u32 {
+        let place = number as usize & 7;
+        match number >> 3 & 3 {
+            0 if place == 0 => 0,
+            0 => self.globals[place],
+            1 => self.outs[place],
+            2 => self.window().locals[place],
+            _ => self.window().ins[place],
+        }
+    }
+
+    /// Sets the register with this number.
+    pub(crate) const fn set_register(&mut self, number: u32, value: u32) {
+        let place = number as usize & 7;
+        match number >> 3 & 3 {
+            0 if place == 0 => {}
+            0 => self.globals[place] = value,
+            1 => self.outs[place] = value,
+            2 => self.window().locals[place] = value,
+            _ => self.window().ins[place] = value,
+        }
+    }
+}
+
+/// The context of every partition.
+pub(crate) static CONTEXTS: Single<[Context; PARTITIONS_MAX]> =
+    Single::new([const { Context::ZERO }; PARTITIONS_MAX]);

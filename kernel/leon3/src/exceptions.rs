@@ -1,0 +1,47 @@
+//! From the processor's traps to the interface's faults.
+//!
+//! SPARC V8 manual, table 7-1 (trap types) and appendix H.5 (fault status).
+
+use bulkhead_abi::FaultKind;
+use bulkhead_kernel_core::fault::{Access, Fault};
+
+use crate::arch::{self, mmu};
+
+/// Trap types.
+pub(crate) const WINDOW_OVERFLOW: u32 = 0x05;
+pub(crate) const WINDOW_UNDERFLOW: u32 = 0x06;
+pub(crate) const PRIVILEGED_INSTRUCTION: u32 = 0x03;
+const INSTRUCTION_ACCESS: u32 = 0x01;
+const DATA_ACCESS: u32 = 0x09;
+/// The first software trap.
+pub(crate) const SOFTWARE: u32 = 0x80;
+
+/// Bits of the fault status: the access type, whose highest bit is a store, and the fault type.
+const FAULT_STORE: u32 = 1 << 7;
+
+/// Describes a trap that is the guest's fault.
+pub(crate) fn describe(trap: u32, program_counter: u32) -> Fault {
+    let kind = match trap {
+        INSTRUCTION_ACCESS | DATA_ACCESS | 0x21 | 0x29 | 0x2b | 0x2c => FaultKind::Memory,
+        0x02 | 0x04 | 0x24 | 0x25 | 0x28 => FaultKind::Instruction,
+        PRIVILEGED_INSTRUCTION => FaultKind::Privilege,
+        0x07 => FaultKind::Alignment,
+        0x08 => FaultKind::FloatingPoint,
+        0x0a | 0x2a | 0x82 => FaultKind::Arithmetic,
+        0x0b | 0x81 => FaultKind::Debug,
+        trap if trap >= SOFTWARE => FaultKind::Privilege,
+        _ => FaultKind::Other,
+    };
+    match trap {
+        INSTRUCTION_ACCESS => {
+            let error = arch::mmu_read(mmu::FAULT_STATUS);
+            Fault { kind, vector: trap, error, memory: Some((Access::Execute, program_counter.into())) }
+        }
+        DATA_ACCESS => {
+            let (address, error) = (arch::mmu_read(mmu::FAULT_ADDRESS), arch::mmu_read(mmu::FAULT_STATUS));
+            let access = if error & FAULT_STORE != 0 { Access::Write } else { Access::Read };
+            Fault { kind, vector: trap, error, memory: Some((access, address.into())) }
+        }
+        _ => Fault { kind, vector: trap, error: 0, memory: None },
+    }
+}

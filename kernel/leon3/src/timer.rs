@@ -1,0 +1,115 @@
+//! The clock and the alarm: two timers of a GPTIMER, and the interrupt controller between it and the processor
+//! (GRLIB IP core manual, GPTIMER and IRQMP).
+
+use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio};
+
+use crate::devices::{Devices, read, write};
+
+const SCALER: u32 = 0x00;
+const SCALER_RELOAD: u32 = 0x04;
+const CONFIGURATION: u32 = 0x08;
+/// The first timer's registers; each has 16 bytes.
+const FIRST: u32 = 0x10;
+const SECOND: u32 = 0x20;
+const COUNTER: u32 = 0x0;
+const RELOAD: u32 = 0x4;
+const CONTROL: u32 = 0x8;
+
+const ENABLE: u32 = 1;
+const RESTART: u32 = 1 << 1;
+const LOAD: u32 = 1 << 2;
+const INTERRUPT: u32 = 1 << 3;
+
+const SEPARATE_INTERRUPTS: u32 = 1 << 8;
+
+const CONTROLLER_LEVEL: u32 = 0x00;
+const CONTROLLER_CLEAR: u32 = 0x0c;
+const CONTROLLER_MASK: u32 = 0x40;
+
+/// Counts that an alarm waits at most: then the kernel asks again. Less than half the clock's period.
+const COUNTS_MAX: u64 = 1 << 30;
+
+/// The clock's state.
+pub(crate) struct Timer {
+    timer: u32,
+    to_nanoseconds: Ratio,
+    to_counts: Ratio,
+    /// What the counter said last.
+    last: u32,
+    /// Counts since the clock began.
+    counts: u64,
+    /// Counts per second.
+    pub(crate) frequency: u64,
+}
+
+impl Timer {
+    /// A timer that does not count.
+    pub(crate) const NONE: Self = Self {
+        timer: 0,
+        to_nanoseconds: Ratio::ONE,
+        to_counts: Ratio::ONE,
+        last: 0,
+        counts: 0,
+        frequency: NANOSECONDS_PER_SECOND,
+    };
+
+    /// Starts both timers. A boot loader for LEON3 sets the scaler so that the timers count microseconds, which is how
+    /// the processor's frequency is told. The kernel lets them count as fast as they can.
+    pub(crate) fn set_up(devices: &Devices) -> Option<Self> {
+        let timer = devices.timer;
+        let configuration = read(timer + CONFIGURATION);
+        let timers = configuration & 7;
+        let clock = u64::from(read(timer + SCALER_RELOAD)).checked_add(1)?.checked_mul(1_000_000)?;
+        if timers < 2 {
+            return None;
+        }
+        // The least that the scaler may be told (GPTIMER, "Operation").
+        let divisor = timers + 2;
+        write(timer + SCALER_RELOAD, divisor - 1);
+        write(timer + SCALER, divisor - 1);
+        write(timer + FIRST + RELOAD, u32::MAX);
+        write(timer + FIRST + CONTROL, ENABLE | RESTART | LOAD);
+        write(timer + SECOND + CONTROL, 0);
+
+        let line = (configuration >> 3 & 31) + if configuration & SEPARATE_INTERRUPTS != 0 { 1 } else { 0 };
+        write(devices.interrupt_controller + CONTROLLER_LEVEL, 0);
+        write(devices.interrupt_controller + CONTROLLER_CLEAR, 0xfffe);
+        write(devices.interrupt_controller + CONTROLLER_MASK, 1 << (line & 15));
+
+        let frequency = clock / u64::from(divisor);
+        Some(Self {
+            timer,
+            to_nanoseconds: Ratio::new(NANOSECONDS_PER_SECOND, frequency)?,
+            to_counts: Ratio::new(frequency, NANOSECONDS_PER_SECOND)?,
+            last: read(timer + FIRST + COUNTER),
+            counts: 0,
+            frequency,
+        })
+    }
+
+    /// Begins to count from zero.
+    pub(crate) fn restart(&mut self) {
+        self.last = read(self.timer + FIRST + COUNTER);
+        self.counts = 0;
+    }
+
+    /// Nanoseconds since the clock began. The counter has 32 bits; a frame is much shorter than its period, and the
+    /// kernel asks in every frame.
+    #[inline(always)]
+    pub(crate) fn now(&mut self) -> u64 {
+        let count = read(self.timer + FIRST + COUNTER);
+        self.counts = self.counts.wrapping_add(u64::from(self.last.wrapping_sub(count)));
+        self.last = count;
+        self.to_nanoseconds.scale(self.counts)
+    }
+
+    /// Asks for an interrupt in so many nanoseconds, or earlier if that is very long.
+    #[inline(always)]
+    pub(crate) fn interrupt_in(&self, nanoseconds: u64) {
+        // One count more, so that rounding never makes it early.
+        let counts = self.to_counts.scale(nanoseconds.min(1 << 40)).min(COUNTS_MAX) as u32;
+        // It interrupts when it passes zero, one count after it has come there.
+        write(self.timer + SECOND + RELOAD, counts);
+        write(self.timer + SECOND + CONTROL, ENABLE | LOAD | INTERRUPT);
+    }
+}
