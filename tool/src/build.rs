@@ -13,7 +13,7 @@ use crate::kit::{Kit, KitCompiler, Selection};
 use crate::layout::{self, Layout};
 use crate::pack;
 use crate::silent;
-use crate::system_file::{self, FILE_NAME, Program, System};
+use crate::system_file::{self, FILE_NAME, Processor, Program, System};
 
 /// How to build.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +69,14 @@ pub fn system_file_path(path: &Path) -> PathBuf {
 /// # Errors
 /// If it cannot be read, or has problems.
 pub fn check(path: &Path) -> Result<System> {
+    check_for(None, path)
+}
+
+/// As [`check`], for a processor that is chosen whatever the file says.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
     let path = system_file_path(path);
     // "./bulkhead.toml" is what `.` becomes, and "bulkhead.toml" what a person calls it.
     let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
@@ -80,7 +88,7 @@ pub fn check(path: &Path) -> Result<System> {
                 .help("give a TOML file"),
         )
     })?;
-    Ok(system_file::from_text(&text, &shown, path.parent().unwrap_or(Path::new("")))?)
+    Ok(system_file::from_text_for(processor, &text, &shown, path.parent().unwrap_or(Path::new("")))?)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
@@ -109,7 +117,7 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         Some(installation) => installation.clone(),
         None => Installation::find()?,
     };
-    let kernel = installation.kernel()?;
+    let kernel = installation.kernel(system.processor)?;
     let file = options
         .output
         .clone()
@@ -155,10 +163,21 @@ enum Executive {
 }
 
 impl Executive {
-    fn new(installation: &Installation, options: &Options, progress: &mut dyn Progress) -> Result<Self> {
+    fn new(
+        installation: &Installation,
+        processor: Processor,
+        options: &Options,
+        progress: &mut dyn Progress,
+    ) -> Result<Self> {
         let Some(selection) = &options.kit else {
-            return Compiler::new(installation, options.colour).map(Self::StandIn);
+            return Compiler::new(installation, processor, options.colour).map(Self::StandIn);
         };
+        if processor != Processor::X86_64 {
+            return Err(Error::Usage(
+                Message::new(format!("an RTEMS kit cannot be used for {} yet", processor.name()))
+                    .help("leave --kit out (and RTEMS_KIT unset): the stand-in runs there"),
+            ));
+        }
         let kit = Kit::find(selection)?;
         progress.step(&format!("preparing the kit {}", kit.name));
         KitCompiler::new(kit, installation, &mut |text| progress.messages(text)).map(Self::Kit)
@@ -200,7 +219,7 @@ fn images(
         if !linked.iter().any(|(known, _)| known == sources) {
             let compiler = match &mut compiler {
                 Some(compiler) => compiler,
-                none => none.insert(Executive::new(installation, options, progress)?),
+                none => none.insert(Executive::new(installation, system.processor, options, progress)?),
             };
             progress.step(&format!("compiling {}", partition.name));
             let mut messages = |text: &str| progress.messages(text);
@@ -211,7 +230,7 @@ fn images(
             linked.push((sources, bytes));
         }
         let bytes = linked.iter().find(|(known, _)| known == sources).map_or(&[][..], |(_, bytes)| bytes);
-        images.push(Image::read(bytes, partition.memory).map_err(|errors| {
+        images.push(Image::read(bytes, system.processor, partition.memory).map_err(|errors| {
             let problem = |error: crate::image::ImageError| {
                 Problem::new(partition.program_place.clone(), format!("the linked program {}", error.message))
                     .help(error.help)

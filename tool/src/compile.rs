@@ -5,19 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::error::{Error, Message, Result};
-use crate::installation::{COMPILER, Installation, LINKER};
-use crate::system_file::System;
+use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
+use crate::system_file::{Processor, System};
 
 /// Flags of the compiler for a partition's program.
 ///
 /// No SSE or MMX: interrupt handlers and tasks without `RTEMS_FLOATING_POINT` do not own floating-point registers,
 /// and a compiler that may use them does so for copying. `-nostdlibinc` keeps the host's headers out and the
 /// compiler's own (`<stdint.h>` and the like) in.
-const COMPILER_FLAGS: [&str; 19] = [
-    "--target=i386-none-elf",
-    "-march=i686",
-    "-mno-mmx",
-    "-mno-sse",
+const COMPILER_FLAGS: [&str; 15] = [
     "-std=gnu11",
     "-O2",
     "-g",
@@ -35,10 +31,25 @@ const COMPILER_FLAGS: [&str; 19] = [
     "-c",
 ];
 
+/// Flags of the compiler for a processor. On SPARC a C function never finds anything of its caller's in floating-point
+/// registers, and the stand-in keeps them for each task.
+const fn processor_flags(processor: Processor) -> &'static [&'static str] {
+    match processor {
+        Processor::X86_64 => &["--target=i386-none-elf", "-march=i686", "-mno-mmx", "-mno-sse"],
+        Processor::Leon3 => &["--target=sparc-none-elf", "-mcpu=leon3", "-fintegrated-as"],
+    }
+}
+
+/// What the linker is to make for a processor.
+const fn emulation(processor: Processor) -> &'static str {
+    match processor {
+        Processor::X86_64 => "elf_i386",
+        Processor::Leon3 => "elf32_sparc",
+    }
+}
+
 /// Flags of the linker for a partition's program. No build identifier: it would tell apart what is the same.
-const LINKER_FLAGS: [&str; 9] = [
-    "-m",
-    "elf_i386",
+const LINKER_FLAGS: [&str; 7] = [
     "-static",
     "-nostdlib",
     "--gc-sections",
@@ -50,6 +61,7 @@ const LINKER_FLAGS: [&str; 9] = [
 
 /// The tools and files that every program needs.
 pub(crate) struct Compiler {
+    processor: Processor,
     compiler: PathBuf,
     linker: PathBuf,
     library: PathBuf,
@@ -59,13 +71,18 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    pub(crate) fn new(installation: &Installation, colour: bool) -> Result<Self> {
+    pub(crate) fn new(installation: &Installation, processor: Processor, colour: bool) -> Result<Self> {
+        let linker = match processor {
+            Processor::X86_64 => LINKER.find()?,
+            Processor::Leon3 => LINKER_LEON3.find()?,
+        };
         Ok(Self {
+            processor,
             compiler: COMPILER.find()?,
-            linker: LINKER.find()?,
-            library: installation.guest_library()?,
-            script: installation.linker_script()?,
-            headers: installation.headers()?,
+            linker,
+            library: installation.guest_library(processor)?,
+            script: installation.linker_script(processor)?,
+            headers: installation.headers(processor)?,
             colour,
         })
     }
@@ -100,7 +117,7 @@ impl Compiler {
         messages: &mut dyn FnMut(&str),
     ) -> Result<()> {
         let mut command = Command::new(&self.compiler);
-        command.args(COMPILER_FLAGS).arg("-isystem").arg(&self.headers);
+        command.args(processor_flags(self.processor)).args(COMPILER_FLAGS).arg("-isystem").arg(&self.headers);
         if self.colour {
             command.arg("-fcolor-diagnostics");
         }
@@ -122,7 +139,7 @@ impl Compiler {
 
     fn link(&self, objects: &[PathBuf], program: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
         let mut command = Command::new(&self.linker);
-        command.args(LINKER_FLAGS).arg("-T").arg(&self.script).arg("-o").arg(program);
+        command.arg("-m").arg(emulation(self.processor)).args(LINKER_FLAGS).arg("-T").arg(&self.script).arg("-o").arg(program);
         command.args(objects).arg("--start-group").arg(&self.library).arg("--end-group");
         let output = output(command, "the linker", messages)?;
         if output.status.success() {

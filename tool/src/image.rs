@@ -1,19 +1,22 @@
 //! A partition's program: read from an ELF file, checked, and flattened to what the kernel copies.
 
-use bulkhead_abi::machine::i386;
+use bulkhead_abi::machine::{LEON3, X86_64};
 use object::elf::{ET_DYN, ET_EXEC, ET_REL, PT_DYNAMIC, PT_INTERP, PT_LOAD};
 
 use crate::elf::{Elf, ElfError, PF_W, PF_X, Segment, machine_text};
+use crate::system_file::Processor;
 use crate::units::{size_rounded, size_text};
 
-/// Machine number of i386 in an ELF header (System V ABI, `EM_386`).
+/// Machine numbers in an ELF header (System V ABI, `EM_SPARC` and `EM_386`).
+const EM_SPARC: u16 = 2;
 const EM_386: u16 = 3;
 
 /// Bytes of a page.
 pub(crate) const PAGE: u64 = bulkhead_abi::PAGE_SIZE as u64;
 
 /// Where a partition's memory begins, in its own addresses.
-const BASE: u64 = i386::MEMORY_BASE as u64;
+const BASE: u64 = X86_64.partition_memory;
+const _: () = assert!(LEON3.partition_memory == BASE);
 
 /// A program as the kernel wants it: code, then constants, then data, from the partition's memory base on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub struct ImageError {
 }
 
 /// What every wrongly linked file is told.
-const LINK_HELP: &str = "link it with the linker script of a partition: ld -m elf_i386 -T partition.ld";
+const LINK_HELP: &str = "link it with the linker script of a partition: ld -T partition.ld";
 
 /// The sort of a segment, in the order of their addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,14 +93,14 @@ impl Image {
     ///
     /// # Errors
     /// Everything that is wrong with the file.
-    pub fn read(file: &[u8], memory: u64) -> Result<Self, Vec<ImageError>> {
-        let elf = header(file).map_err(|error| vec![error])?;
+    pub fn read(file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
+        let elf = header(file, processor).map_err(|error| vec![error])?;
         let mut segments: Vec<Segment> =
             elf.segments.iter().copied().filter(|it| it.kind == PT_LOAD && it.memory_size > 0).collect();
         let mut errors = Vec::new();
         linked(&elf, &segments, &mut errors);
         for segment in &segments {
-            segment_alone(segment, file, memory, &mut errors);
+            segment_alone(segment, file, processor, memory, &mut errors);
         }
         if !errors.is_empty() {
             return Err(errors);
@@ -122,19 +125,27 @@ fn error(message: impl Into<String>, help: impl Into<String>) -> ImageError {
     ImageError { message: message.into(), help: help.into() }
 }
 
-/// The file's header, if it is that of a finished i386 program.
-fn header(file: &[u8]) -> Result<Elf, ImageError> {
+/// The file's header, if it is that of a finished program for this processor's partitions.
+fn header(file: &[u8], processor: Processor) -> Result<Elf, ImageError> {
     let elf = Elf::read(file).map_err(|failure| match failure {
         ElfError::NotElf => {
             error("is not an ELF file", "give the linker's output, not a source or a binary dump")
         }
         ElfError::Damaged(why) => error(format!("is a damaged ELF file: {why}"), "link it again"),
     })?;
-    if elf.machine != EM_386 || elf.is_64 || !elf.little {
+    let (machine, little) = match processor {
+        Processor::X86_64 => (EM_386, true),
+        Processor::Leon3 => (EM_SPARC, false),
+    };
+    if elf.machine != machine || elf.is_64 || elf.little != little {
         let bits = if elf.is_64 { "64-bit" } else { "32-bit" };
         return Err(error(
-            format!("is for the wrong processor: {bits} {}, not 32-bit i386", machine_text(elf.machine)),
-            "compile it with clang --target=i386-none-elf, or with the i386 tools of RTEMS",
+            format!(
+                "is for the wrong processor: {bits} {}, not 32-bit {}",
+                machine_text(elf.machine),
+                machine_text(machine)
+            ),
+            format!("compile it with clang --target={0}-none-elf, or with the {0} tools of RTEMS", processor.partitions()),
         ));
     }
     if elf.file_type == ET_REL.0 {
@@ -155,7 +166,13 @@ fn linked(elf: &Elf, segments: &[Segment], errors: &mut Vec<ImageError>) {
     }
 }
 
-fn segment_alone(segment: &Segment, file: &[u8], memory: u64, errors: &mut Vec<ImageError>) {
+fn segment_alone(
+    segment: &Segment,
+    file: &[u8],
+    processor: Processor,
+    memory: u64,
+    errors: &mut Vec<ImageError>,
+) {
     let name = Sort::of(segment).name();
     let at = format!("{:#010x}", segment.address);
     if segment.file_size > segment.memory_size || segment.bytes(file).is_none() {
@@ -170,7 +187,7 @@ fn segment_alone(segment: &Segment, file: &[u8], memory: u64, errors: &mut Vec<I
             "keep code and data in segments of their own; partition.ld does",
         ));
     }
-    let limit = BASE + u64::from(i386::MEMORY_SIZE_MAX);
+    let limit = BASE + processor.board().partition_memory_max;
     match segment.end() {
         Some(end) if segment.address >= BASE && end <= limit => {
             if end > BASE + memory {

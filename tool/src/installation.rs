@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
+use crate::system_file::Processor;
 
 /// The library folder: kernel, guest library, linker script and headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +48,8 @@ impl Installation {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn kernel(&self) -> Result<Vec<u8>> {
-        let path = self.folder.join("x86_64/kernel.elf");
+    pub fn kernel(&self, processor: Processor) -> Result<Vec<u8>> {
+        let path = self.folder.join(processor.name()).join("kernel.elf");
         fs::read(&path).map_err(|error| missing(&path, &error.to_string()))
     }
 
@@ -56,24 +57,24 @@ impl Installation {
     ///
     /// # Errors
     /// If it is not there.
-    pub fn guest_library(&self) -> Result<PathBuf> {
-        self.part("i386/libbulkhead-classic.a")
+    pub fn guest_library(&self, processor: Processor) -> Result<PathBuf> {
+        self.part(&format!("{}/libbulkhead-classic.a", processor.partitions()))
     }
 
     /// The linker script of a partition.
     ///
     /// # Errors
     /// If it is not there.
-    pub fn linker_script(&self) -> Result<PathBuf> {
-        self.part("i386/partition.ld")
+    pub fn linker_script(&self, processor: Processor) -> Result<PathBuf> {
+        self.part(&format!("{}/partition.ld", processor.partitions()))
     }
 
     /// The folder with the headers of a partition.
     ///
     /// # Errors
     /// If it is not there.
-    pub fn headers(&self) -> Result<PathBuf> {
-        self.part("i386/include")
+    pub fn headers(&self, processor: Processor) -> Result<PathBuf> {
+        self.part(&format!("{}/include", processor.partitions()))
     }
 
     /// The folder with the link-time pack for RTEMS kits.
@@ -124,6 +125,22 @@ pub(crate) const LINKER: HostProgram = HostProgram {
     names: &["x86_64-linux-gnu-ld", "i686-linux-gnu-ld", "ld.lld"],
     role: "the GNU linker for x86",
     package: "binutils-x86-64-linux-gnu",
+};
+
+/// The linker for LEON3.
+pub(crate) const LINKER_LEON3: HostProgram = HostProgram {
+    variable: "BULKHEAD_LD_SPARC",
+    names: &["sparc64-linux-gnu-ld"],
+    role: "the GNU linker for SPARC",
+    package: "binutils-sparc64-linux-gnu",
+};
+
+/// The machine with LEON3.
+pub(crate) const QEMU_LEON3: HostProgram = HostProgram {
+    variable: "BULKHEAD_QEMU_SPARC",
+    names: &["qemu-system-sparc"],
+    role: "QEMU for SPARC",
+    package: "qemu-system-sparc",
 };
 
 /// The machine.

@@ -6,8 +6,7 @@
 use std::ops::Range;
 
 use bulkhead_abi::system_table::{
-    Header, Image as ImageEntry, PHYSICAL_ADDRESS_X86_64, Partition as PartitionEntry, SIZE_MAX,
-    Window as WindowEntry, tables_size_x86_64,
+    Header, Image as ImageEntry, Partition as PartitionEntry, SIZE_MAX, Window as WindowEntry,
 };
 
 use crate::diagnostics::Problem;
@@ -67,7 +66,8 @@ pub fn layout(system: &System, images: Vec<Image>) -> Result<Layout> {
                 .help(format!("a kernel reads {}: shorten command lines", size_text(SIZE_MAX as u64))),
         ));
     }
-    let table = PHYSICAL_ADDRESS_X86_64..PHYSICAL_ADDRESS_X86_64 + table_size;
+    let board = system.processor.board();
+    let table = board.table..board.table + table_size;
     let mut cursor = table.end;
     let images: Vec<PlacedImage> = kinds
         .into_iter()
@@ -83,12 +83,13 @@ pub fn layout(system: &System, images: Vec<Image>) -> Result<Layout> {
         .map(|(partition, image)| PlacedPartition {
             image,
             memory: take(&mut cursor, partition.memory),
-            tables: take(&mut cursor, tables_size_x86_64(partition.memory)),
+            tables: take(&mut cursor, (board.tables_size)(partition.memory)),
         })
         .collect();
     let memory = memory_start..cursor.next_multiple_of(PAGE);
-    if memory.end > system.memory {
-        return Err(machine_too_small(system, memory.end));
+    let needed = memory.end - board.memory_start;
+    if needed > system.memory {
+        return Err(machine_too_small(system, needed));
     }
     Ok(Layout { table, images, images_end, memory, partitions })
 }

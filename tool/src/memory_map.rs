@@ -3,8 +3,6 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use bulkhead_abi::machine::i386;
-use bulkhead_abi::system_table::PHYSICAL_ADDRESS_X86_64;
 
 use crate::build::Built;
 use crate::image::Image;
@@ -55,7 +53,8 @@ fn line(out: &mut String, range: &Range<u64>, what: &str) {
 
 fn machine(out: &mut String, built: &Built, look: Look) {
     let layout = &built.layout;
-    line(out, &(0..PHYSICAL_ADDRESS_X86_64), "firmware and kernel");
+    let board = built.system.processor.board();
+    line(out, &(board.memory_start..board.table), "firmware and kernel");
     line(out, &layout.table, "system table");
     for (number, placed) in layout.images.iter().enumerate() {
         let users: Vec<String> = named(built, look)
@@ -69,7 +68,7 @@ fn machine(out: &mut String, built: &Built, look: Look) {
         line(out, &placed.memory, &format!("memory of {name}"));
         line(out, &placed.tables, &format!("page tables of {name}"));
     }
-    line(out, &(layout.memory.end..built.system.memory), "free");
+    line(out, &(layout.memory.end..board.memory_start + built.system.memory), "free");
 }
 
 /// The partitions' names in their colours.
@@ -98,7 +97,7 @@ fn partitions(out: &mut String, built: &Built, look: Look) {
             "  {name}  {text:>10}  {constants:>10}  {data:>10}  {zeroed:>10}  {free:>10}  {memory:>10}"
         );
     }
-    let _ = writeln!(out, "  each from {:#010x} on in its own addresses", i386::MEMORY_BASE);
+    let _ = writeln!(out, "  each from {:#010x} on in its own addresses", built.system.processor.board().partition_memory);
 }
 
 fn sizes(image: &Image, memory: u64) -> [String; 5] {

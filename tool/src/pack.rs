@@ -4,8 +4,7 @@
 //! written again behind its end, with one more for the table and images.
 
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, PHYSICAL_ADDRESS_X86_64,
-    Partition as PartitionEntry, VERSION, Window as WindowEntry, Writer,
+    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry, VERSION, Window as WindowEntry, Writer,
 };
 use object::elf::PT_LOAD;
 
@@ -13,22 +12,35 @@ use crate::elf::{Elf, ElfError, PF_R, machine_text};
 use crate::error::{Error, Message, Result};
 use crate::image::PAGE;
 use crate::layout::Layout;
-use crate::system_file::System;
+use crate::system_file::{Processor, System};
 
-/// Machine number of x86-64 in an ELF header (System V ABI, `EM_X86_64`).
-const EM_X86_64: u16 = 62;
+/// What a kernel's file is, and where its header has the fields that change (System V ABI, chapter 4).
+struct Format {
+    /// Machine number: `EM_X86_64` or `EM_SPARC`.
+    machine: u16,
+    is_64: bool,
+    /// Offset of the field that says where the program headers lie.
+    headers: usize,
+    /// Offset of the field that says how many there are.
+    count: usize,
+    /// Size of a program header.
+    header_size: usize,
+}
 
-/// Offsets in an ELF64 header of the fields that change, and the size of a program header (System V ABI, chapter 4).
-const E_PHOFF: usize = 0x20;
-const E_PHNUM: usize = 0x38;
-const PROGRAM_HEADER_SIZE: usize = 56;
+const fn format(processor: Processor) -> Format {
+    match processor {
+        Processor::X86_64 => Format { machine: 62, is_64: true, headers: 0x20, count: 0x38, header_size: 56 },
+        Processor::Leon3 => Format { machine: 2, is_64: false, headers: 0x1c, count: 0x2c, header_size: 32 },
+    }
+}
 
 /// The one bootable file.
 ///
 /// # Errors
-/// If the kernel's file is not an x86-64 kernel with a PVH note that ends below the table.
+/// If the kernel's file is not a kernel for the processor (with a PVH note on x86-64) that ends below the table.
 pub fn pack(system: &System, layout: &Layout, kernel: &[u8]) -> Result<Vec<u8>> {
-    let elf = checked_kernel(kernel)?;
+    let (format, order) = (format(system.processor), system.processor.board().order);
+    let elf = checked_kernel(system.processor, kernel)?;
     let contents = contents(system, layout);
     let mut file = kernel.to_vec();
     pad(&mut file, PAGE as usize);
@@ -36,16 +48,26 @@ pub fn pack(system: &System, layout: &Layout, kernel: &[u8]) -> Result<Vec<u8>> 
     file.extend_from_slice(&contents);
     pad(&mut file, 8);
     let headers = file.len() as u64;
-    let old = u64::from_le_bytes(field(kernel, E_PHOFF)) as usize;
-    file.extend_from_slice(&kernel[old..old + elf.segments.len() * PROGRAM_HEADER_SIZE]);
-    program_header(&mut file, offset, contents.len() as u64);
-    file[E_PHOFF..E_PHOFF + 8].copy_from_slice(&headers.to_le_bytes());
     let count = (elf.segments.len() + 1) as u16;
-    file[E_PHNUM..E_PHNUM + 2].copy_from_slice(&count.to_le_bytes());
+    let (old, place, count) = match order {
+        ByteOrder::Little => {
+            let old = u64::from_le_bytes(field(kernel, format.headers)) as usize;
+            (old, headers.to_le_bytes().to_vec(), count.to_le_bytes())
+        }
+        ByteOrder::Big => {
+            let old = u32::from_be_bytes(field(kernel, format.headers)) as usize;
+            (old, (headers as u32).to_be_bytes().to_vec(), count.to_be_bytes())
+        }
+    };
+    file.extend_from_slice(&kernel[old..old + elf.segments.len() * format.header_size]);
+    program_header(system.processor, &mut file, offset, contents.len() as u64);
+    file[format.headers..format.headers + place.len()].copy_from_slice(&place);
+    file[format.count..format.count + 2].copy_from_slice(&count);
     Ok(file)
 }
 
-fn checked_kernel(kernel: &[u8]) -> Result<Elf> {
+fn checked_kernel(processor: Processor, kernel: &[u8]) -> Result<Elf> {
+    let (format, board) = (format(processor), processor.board());
     let wrong = |why: String| {
         Err(Error::Environment(
             Message::new(format!("the kernel's file {why}")).help("build the kernel again; `make` does"),
@@ -56,10 +78,12 @@ fn checked_kernel(kernel: &[u8]) -> Result<Elf> {
         Err(ElfError::NotElf) => return wrong("is not an ELF file".to_owned()),
         Err(ElfError::Damaged(message)) => return wrong(format!("is damaged: {message}")),
     };
-    if elf.machine != EM_X86_64 || !elf.is_64 || !elf.little {
-        return wrong(format!("is for {}, not for x86-64", machine_text(elf.machine)));
+    let little = board.order == ByteOrder::Little;
+    if elf.machine != format.machine || elf.is_64 != format.is_64 || elf.little != little {
+        let (found, wanted) = (machine_text(elf.machine), machine_text(format.machine));
+        return wrong(format!("is for {found}, not for {wanted}"));
     }
-    if !elf.pvh_entry {
+    if processor == Processor::X86_64 && !elf.pvh_entry {
         return wrong("has no PVH note, so nothing could boot it".to_owned());
     }
     if elf.segments.len() >= usize::from(u16::MAX) - 1 {
@@ -67,10 +91,10 @@ fn checked_kernel(kernel: &[u8]) -> Result<Elf> {
     }
     for segment in elf.segments.iter().filter(|segment| segment.kind == PT_LOAD) {
         let end = segment.physical.checked_add(segment.memory_size);
-        if end.is_none_or(|end| end > PHYSICAL_ADDRESS_X86_64) {
+        if end.is_none_or(|end| end > board.table) {
             return wrong(format!(
-                "loads something at {:#x} that reaches the system table's place at {PHYSICAL_ADDRESS_X86_64:#x}",
-                segment.physical
+                "loads something at {:#x} that reaches the system table's place at {:#x}",
+                segment.physical, board.table
             ));
         }
     }
@@ -83,13 +107,23 @@ fn field<const N: usize>(bytes: &[u8], offset: usize) -> [u8; N] {
     field
 }
 
-/// An ELF64 program header for the table and the images.
-fn program_header(file: &mut Vec<u8>, offset: u64, size: u64) {
-    let address = PHYSICAL_ADDRESS_X86_64;
-    file.extend_from_slice(&PT_LOAD.0.to_le_bytes());
-    file.extend_from_slice(&PF_R.to_le_bytes());
-    for word in [offset, address, address, size, size, PAGE] {
-        file.extend_from_slice(&word.to_le_bytes());
+/// A program header for the table and the images.
+fn program_header(processor: Processor, file: &mut Vec<u8>, offset: u64, size: u64) {
+    let address = processor.board().table;
+    match processor {
+        Processor::X86_64 => {
+            file.extend_from_slice(&PT_LOAD.0.to_le_bytes());
+            file.extend_from_slice(&PF_R.to_le_bytes());
+            for word in [offset, address, address, size, size, PAGE] {
+                file.extend_from_slice(&word.to_le_bytes());
+            }
+        }
+        Processor::Leon3 => {
+            let [offset, address, size] = [offset, address, size].map(|word| word as u32);
+            for word in [PT_LOAD.0, offset, address, address, size, size, PF_R, PAGE as u32] {
+                file.extend_from_slice(&word.to_be_bytes());
+            }
+        }
     }
 }
 
@@ -108,10 +142,10 @@ fn contents(system: &System, layout: &Layout) -> Vec<u8> {
     bytes
 }
 
-/// The system table, encoded for x86-64.
+/// The system table, encoded for the system's processor.
 #[must_use]
 pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
-    let mut out = Encoder::default();
+    let mut out = Encoder { bytes: Vec::new(), order: system.processor.board().order };
     header(system, layout).encode(&mut out);
     for placed in &layout.images {
         ImageEntry {
@@ -185,9 +219,9 @@ fn partitions(system: &System, layout: &Layout, out: &mut Encoder) {
     }
 }
 
-/// Collects encoded fields in x86-64's byte order.
-#[derive(Default)]
+/// Collects encoded fields.
 struct Encoder {
+    order: ByteOrder,
     bytes: Vec<u8>,
 }
 
@@ -197,6 +231,6 @@ impl Writer for Encoder {
     }
 
     fn order(&self) -> ByteOrder {
-        ByteOrder::Little
+        self.order
     }
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::kit::Selection;
 use crate::run::Expectation;
+use crate::system_file::Processor;
 use crate::units;
 
 /// What `bulkhead --help` says about exit statuses.
@@ -69,6 +70,8 @@ pub(super) enum Command {
 /// What `bulkhead build` is told.
 #[derive(Debug, Args)]
 pub(super) struct BuildArguments {
+    #[command(flatten)]
+    pub(super) processor: ProcessorArgument,
     /// System file, or a folder with a bulkhead.toml
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,
@@ -77,6 +80,19 @@ pub(super) struct BuildArguments {
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) kit: KitArgument,
+}
+
+/// Which processor a system is built for.
+#[derive(Debug, Args)]
+pub(super) struct ProcessorArgument {
+    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processor)]
+    pub(super) processor: Option<Processor>,
+}
+
+fn processor(text: &str) -> Result<Processor, String> {
+    let name = if text == "sparc" { "leon3" } else { text };
+    Processor::from_name(name).ok_or_else(|| format!("write one of {}", Processor::NAMES.join(", ")))
 }
 
 /// Which RTEMS kit sources are built with.
@@ -133,6 +149,8 @@ pub(super) enum KitCommand {
 /// What `bulkhead run` is told.
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub(super) processor: ProcessorArgument,
     /// System file, or a folder with a bulkhead.toml
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,

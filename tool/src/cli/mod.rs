@@ -60,11 +60,12 @@ fn execute(command: Command) -> Result<ExitCode> {
             ));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Build(BuildArguments { file, output, kit }) => {
+        Command::Build(BuildArguments { processor, file, output, kit }) => {
             let mut progress = TerminalProgress::new();
             let colour = Look::of(&io::stderr()).colour;
             let options = Options { output, colour, kit: kit.selection(), ..Options::default() };
-            let built = build::build(&file, &options, &mut progress)?;
+            let system = build::check_for(processor.processor, &file)?;
+            let built = build::build_system(system, &options, &mut progress)?;
             progress.finish();
             print(&memory_map::report(&built, Look::of(&io::stdout())));
             Ok(ExitCode::SUCCESS)

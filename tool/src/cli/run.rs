@@ -16,7 +16,7 @@ const UNEXPECTED: u8 = 4;
 
 /// Builds and runs a system; returns the exit status.
 pub(super) fn run(arguments: RunArguments) -> Result<u8> {
-    let system = build::check(&arguments.file)?;
+    let system = build::check_for(arguments.processor.processor, &arguments.file)?;
     known(&arguments.expect, &system)?;
     let mut progress = TerminalProgress::new();
     let options = Options {

@@ -35,6 +35,8 @@ pub struct Facts {
     pub observations: BTreeMap<usize, Observation>,
     /// The clock at the end, in nanoseconds.
     pub system_time: Option<u64>,
+    /// The code that a kernel has ended with where no device gives it to QEMU.
+    pub code: Option<i32>,
 }
 
 impl Facts {
@@ -46,6 +48,10 @@ impl Facts {
         if let Some(rest) = line.strip_prefix("end: system time ") {
             self.system_time = rest.trim().parse().ok();
             return self.system_time.is_some();
+        }
+        if let Some(rest) = line.strip_prefix("end: code ") {
+            self.code = rest.trim().parse().ok();
+            return self.code.is_some();
         }
         if let Some(rest) = line.strip_prefix("observed: ") {
             return self.observed(rest).is_some();

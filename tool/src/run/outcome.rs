@@ -44,6 +44,12 @@ impl Ending {
         }
     }
 
+    /// The ending of a kernel that has said its code and ended QEMU with status 0.
+    #[must_use]
+    pub fn from_log(code: i32) -> Self {
+        Self::from_code(code << 1 | 1)
+    }
+
     fn from_code(code: i32) -> Self {
         const fn exit(kernel: i32) -> i32 {
             kernel << 1 | 1

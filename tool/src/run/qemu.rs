@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
-use crate::installation::{QEMU, search};
+use crate::installation::{QEMU, QEMU_LEON3, search};
+use crate::system_file::Processor;
 
 use super::session::RunOptions;
 
@@ -31,19 +32,63 @@ const MACHINE: [&str; 16] = [
     "-kernel",
 ];
 
+/// The machine with LEON3. It has no device to end QEMU with: the kernel powers off, and its last line says how.
+const MACHINE_LEON3: [&str; 11] = [
+    "-machine",
+    "leon3_generic",
+    "-no-user-config",
+    "-no-reboot",
+    "-display",
+    "none",
+    "-monitor",
+    "none",
+    "-serial",
+    "stdio",
+    "-kernel",
+];
+
+/// Where the kernel for LEON3 looks for the time at which to end: a mark, and 8 bytes behind it the time in nanoseconds
+/// (kernel/leon3/src/main.rs).
+const LIMIT_LEON3: u64 = bulkhead_abi::machine::LEON3.table - 0x1000;
+const LIMIT_MARK: u32 = 0x5354_4f50;
+
 /// Time by executed instructions, one nanosecond each: every run of a system is the same.
 const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 
 /// The command that runs a system.
 pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
-    let mut command = bound(&QEMU.find()?);
-    command.args(MACHINE).arg(&built.file);
+    let mut command = match built.system.processor {
+        Processor::X86_64 => {
+            let mut command = bound(&QEMU.find()?);
+            command.args(MACHINE);
+            command
+        }
+        Processor::Leon3 => {
+            let mut command = bound(&QEMU_LEON3.find()?);
+            command.args(MACHINE_LEON3);
+            command
+        }
+    };
+    command.arg(&built.file);
     command.arg("-m").arg(format!("{}M", built.system.memory >> 20));
     if !options.realtime {
         command.args(INSTRUCTION_TIME);
     }
     if let Some(limit) = options.time_limit {
-        command.arg("-append").arg(format!("for={limit}"));
+        match built.system.processor {
+            Processor::X86_64 => {
+                command.arg("-append").arg(format!("for={limit}"));
+            }
+            Processor::Leon3 => {
+                for (address, data, length) in
+                    [(LIMIT_LEON3, LIMIT_MARK.into(), 4), (LIMIT_LEON3 + 8, limit, 8)]
+                {
+                    command.arg("-device").arg(format!(
+                        "loader,addr={address:#x},data={data:#x},data-len={length},data-be=on"
+                    ));
+                }
+            }
+        }
     }
     command.args(&options.qemu_arguments);
     Ok(command)

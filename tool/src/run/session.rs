@@ -158,7 +158,10 @@ impl Session {
         let cut_short = run.listen(&self.events, deadline, output);
         let status = run.guard.end(cut_short.is_some())?;
         run.finish(output);
-        let ending = cut_short.unwrap_or_else(|| Ending::from_qemu(status));
+        let ending = cut_short.unwrap_or_else(|| match run.facts.code {
+            Some(code) if status.success() => Ending::from_log(code),
+            _ => Ending::from_qemu(status),
+        });
         Ok(Finished { ending, facts: run.facts })
     }
 }

@@ -25,10 +25,23 @@ pub const FILE_NAME: &str = "bulkhead.toml";
 /// # Errors
 /// A report of everything that is wrong.
 pub fn from_text(text: &str, name: &str, directory: &Path) -> Result<System, Report> {
+    from_text_for(None, text, name, directory)
+}
+
+/// As [`from_text`], for a processor that is chosen whatever the file says.
+///
+/// # Errors
+/// As [`from_text`].
+pub fn from_text_for(
+    processor: Option<Processor>,
+    text: &str,
+    name: &str,
+    directory: &Path,
+) -> Result<System, Report> {
     let source = SourceText { name: name.to_owned(), text: text.to_owned() };
     let raw = match parse::parse(text) {
         Ok(raw) => raw,
         Err(problems) => return Err(Report::new(source, problems)),
     };
-    check::check(raw, source, directory)
+    check::check(raw, source, directory, processor)
 }

@@ -9,7 +9,7 @@ mod windows;
 use std::ops::Range;
 use std::path::Path;
 
-use bulkhead_abi::system_table::{PARTITIONS_MAX, PHYSICAL_ADDRESS_X86_64, tables_size_x86_64};
+use bulkhead_abi::system_table::{PARTITIONS_MAX};
 
 use super::limits::{
     DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT,
@@ -22,12 +22,18 @@ use crate::diagnostics::{Problem, Report, SourceText, known_names};
 use crate::units::{duration_text, size_rounded, size_text};
 
 /// Checks every rule and makes the system out of the file.
-pub(super) fn check(raw: Raw, source: SourceText, directory: &Path) -> Result<System, Report> {
+pub(super) fn check(
+    raw: Raw,
+    source: SourceText,
+    directory: &Path,
+    chosen: Option<Processor>,
+) -> Result<System, Report> {
     let mut problems = raw.problems;
     presence(raw.has_partitions, raw.has_windows, &mut problems);
     let names = name::names(&raw.partitions, &mut problems);
     let name = system_name(&raw.system, directory, &mut problems);
-    let processor = processor(&raw.system, &mut problems);
+    let named = processor(&raw.system, &mut problems);
+    let processor = chosen.unwrap_or(named);
     let memory = machine_memory(&raw.system, &mut problems);
     let major_frame = major_frame(&raw.system, &mut problems);
     let console_input = console_input(&raw.system, &names, &mut problems);
@@ -41,11 +47,11 @@ pub(super) fn check(raw: Raw, source: SourceText, directory: &Path) -> Result<Sy
         );
     }
     for partition in raw.partitions {
-        partitions.push(partition::partition(partition, directory, &mut problems));
+        partitions.push(partition::partition(partition, processor, directory, &mut problems));
     }
     let mut memory_place = raw.system.memory.map_or(0..0, |memory| memory.place);
     if let Some(memory) = memory {
-        let mut sum = Sum { machine: memory, used: PHYSICAL_ADDRESS_X86_64, told: false };
+        let mut sum = Sum::new(processor, memory);
         for partition in partitions.iter().flatten() {
             sum.add(partition.memory, partition.memory_place.clone(), &mut problems);
         }
@@ -163,14 +169,21 @@ fn console_input(raw: &RawSystem, names: &[&str], problems: &mut Vec<Problem>) -
 
 /// Adds up what partitions take of the machine's memory.
 struct Sum {
+    processor: Processor,
     machine: u64,
     used: u64,
     told: bool,
 }
 
 impl Sum {
+    const fn new(processor: Processor, machine: u64) -> Self {
+        let board = processor.board();
+        Self { processor, machine, used: board.table - board.memory_start, told: false }
+    }
+
     fn add(&mut self, memory: u64, place: Range<usize>, problems: &mut Vec<Problem>) {
-        self.used = self.used.saturating_add(memory).saturating_add(tables_size_x86_64(memory));
+        let board = self.processor.board();
+        self.used = self.used.saturating_add(memory).saturating_add((board.tables_size)(memory));
         if self.used > self.machine && !self.told {
             self.told = true;
             problems.push(
@@ -185,7 +198,7 @@ impl Sum {
                 .help(format!(
                     "give partitions less, or the machine more (memory in [system]); kernel and table take the \
                      first {}",
-                    size_text(PHYSICAL_ADDRESS_X86_64)
+                    size_text(board.table - board.memory_start)
                 )),
             );
         }

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::FaultAction;
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
 use super::{allowance, program};
 use crate::diagnostics::{Problem, known_names};
-use crate::system_file::model::Partition;
+use crate::system_file::model::{Partition, Processor};
 use crate::system_file::parse::RawPartition;
 use crate::system_file::value::Located;
 use crate::units::size_text;
@@ -16,6 +15,7 @@ use crate::units::size_text;
 /// Checks a partition, its name apart; `None` if it cannot be built.
 pub(super) fn partition(
     mut raw: RawPartition,
+    processor: Processor,
     directory: &Path,
     problems: &mut Vec<Problem>,
 ) -> Option<Partition> {
@@ -24,9 +24,9 @@ pub(super) fn partition(
         .map_or(TickPolicy::CatchUp, |number| [TickPolicy::CatchUp, TickPolicy::Skip][number]);
     let on_fault = choice(raw.on_fault.as_ref(), "on-fault", &["stop"], problems)
         .map_or(FaultAction::Stop, |number| [FaultAction::Stop][number]);
-    let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, problems));
+    let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, processor, problems));
     let allow_silent = allowance::allowances(std::mem::take(&mut raw.allow_silent), problems);
-    let program = program::program(&raw, memory, &allow_silent, directory, problems);
+    let program = program::program(&raw, processor, memory, &allow_silent, directory, problems);
     let (program, program_place) = program?;
     Some(Partition {
         name: raw.name?.value,
@@ -41,10 +41,14 @@ pub(super) fn partition(
     })
 }
 
-fn checked_memory(memory: &Located<u64>, problems: &mut Vec<Problem>) -> Option<u64> {
+fn checked_memory(
+    memory: &Located<u64>,
+    processor: Processor,
+    problems: &mut Vec<Problem>,
+) -> Option<u64> {
     let size = memory.value;
     let page = PAGE_SIZE as u64;
-    let most = u64::from(i386::MEMORY_SIZE_MAX);
+    let most = processor.board().partition_memory_max;
     let (message, help) = if size < page {
         (
             format!("a partition cannot have {} of memory", size_text(size)),

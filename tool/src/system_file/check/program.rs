@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use crate::diagnostics::Problem;
 use crate::image::Image;
 use crate::silent;
-use crate::system_file::model::{Program, SilentAllowance};
+use crate::system_file::model::{Processor, Program, SilentAllowance};
 use crate::system_file::parse::RawPartition;
 use crate::system_file::value::Located;
 
 /// Checks that a partition has exactly one of sources and image, and the files; also where that stands.
 pub(super) fn program(
     raw: &RawPartition,
+    processor: Processor,
     memory: Option<u64>,
     allowances: &[SilentAllowance],
     directory: &Path,
@@ -45,7 +46,7 @@ pub(super) fn program(
         }
         (false, true) => {
             let path = raw.image.as_ref()?;
-            let image = image_of(path, memory?, allowances, directory, problems)?;
+            let image = image_of(path, processor, memory?, allowances, directory, problems)?;
             Some((Program::Image { path: PathBuf::from(&path.value), image }, path.place.clone()))
         }
     }
@@ -106,6 +107,7 @@ fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>)
 
 fn image_of(
     path: &Located<String>,
+    processor: Processor,
     memory: u64,
     allowances: &[SilentAllowance],
     directory: &Path,
@@ -122,7 +124,7 @@ fn image_of(
             return None;
         }
     };
-    match Image::read(&bytes, memory) {
+    match Image::read(&bytes, processor, memory) {
         Ok(image) => {
             let name = format!("`{}`", path.value);
             let found = silent::problems(&bytes, &name, &path.place, allowances);
