@@ -17,6 +17,14 @@ KERNEL_PRODUCTS := $(CARGO_TARGET_DIR)/x86_64-unknown-none/bare
 GUEST_OPTIONS := --profile bare --target guest/targets/i686-bulkhead-none.json
 GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/i686-bulkhead-none/bare
 
+LEON3_OPTIONS := --profile bare --target sparc-unknown-none-elf
+LEON3_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-unknown-none-elf/bare
+SPARC_OPTIONS := --profile bare --target guest/targets/sparc-bulkhead-none.json
+SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
+
+# The processor that the demo is run on: x86_64, or leon3 (also called sparc).
+ARCH ?= x86_64
+
 # Partitions written in Rust: their packages, and their programs.
 PARTITIONS := --package bulkhead-guest-check --package bulkhead-probe --package rust-hello
 PARTITION_PROGRAMS := guest-check probe rust-hello
@@ -25,7 +33,7 @@ PARTITION_PROGRAMS := guest-check probe rust-hello
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
-.PHONY: help setup build tool kernel guest rtems partitions demo test bench check-style clean install
+.PHONY: help setup build tool kernel guest sparc rtems partitions demo test bench check-style clean install
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,7 +41,7 @@ help: ## list the targets (the default)
 setup: ## install what is missing on this machine
 	@scripts/setup
 
-build: tool kernel guest rtems partitions ## build everything into build/
+build: tool kernel guest sparc rtems partitions ## build everything into build/
 
 tool: setup
 	@echo "building the bulkhead command ..."
@@ -53,6 +61,16 @@ guest: setup
 	@mkdir -p $(LIBRARY)/i386/include
 	@cp -r guest/include/. classic/include/. $(LIBRARY)/i386/include
 
+sparc: setup
+	@echo "building kernel and guest library for LEON3 ..."
+	@$(BARE_CARGO) build $(QUIET) $(LEON3_OPTIONS) --package bulkhead-kernel-leon3
+	@$(COPY) $(LEON3_PRODUCTS)/bulkhead-kernel-leon3 $(LIBRARY)/leon3/kernel.elf
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-classic
+	@$(COPY) $(SPARC_PRODUCTS)/libbulkhead_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
+	@$(COPY) guest/partition-sparc.ld $(LIBRARY)/sparc/partition.ld
+	@mkdir -p $(LIBRARY)/sparc/include
+	@cp -r guest/include/. classic/include/. $(LIBRARY)/sparc/include
+
 rtems: guest
 	@echo "building the link-time pack for RTEMS on i386 ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-rtems
@@ -68,9 +86,9 @@ partitions: setup
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/$$name.exe || exit; \
 	done
 
-demo: build ## build and run the demo: three partitions, one of which breaks the rules
+demo: build ## build and run the demo: three partitions, one breaks the rules (also ARCH=sparc)
 	@echo "running the demo ..."
-	@build/bin/bulkhead run --for 5s examples/demo \
+	@build/bin/bulkhead run --arch $(ARCH) --for 5s examples/demo \
 	    --expect control=halted:0 --expect telemetry=halted:0 --expect rogue=stopped
 
 bench: build ## measure what things cost, against their budgets and the peers
@@ -81,6 +99,8 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(LEON3_OPTIONS) --package bulkhead-kernel-leon3 -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-classic -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 
 test: build check-style ## run every test

@@ -165,6 +165,23 @@ struct bulkhead_fault_frame {
     uint32_t esi;
     uint32_t edi;
 };
+#elif defined(__sparc__)
+/* The registers at a fault, and what the kernel said about it. A handler may change every register that is here; the
+   locals and ins of the window stay in it. */
+struct bulkhead_fault_frame {
+    uint32_t kind;               /* BULKHEAD_FAULT_KIND_... */
+    uint32_t vector;             /* the processor's trap type, 0 to 255 */
+    uint32_t error;              /* the memory management unit's fault status, or 0 */
+    uint32_t interrupts_enabled; /* not 0 if interrupts were enabled */
+    uint32_t address;            /* what a memory fault touched, otherwise 0 */
+    uint32_t program_counter;
+    uint32_t next_program_counter;
+    uint32_t flags;              /* PSR as the partition sees it */
+    uint32_t stack_pointer;
+    uint32_t y;
+    uint32_t globals[7];         /* g1 to g7 */
+    uint32_t outs[8];            /* o0 to o7; of these o6 is only to be read */
+};
 #else
 struct bulkhead_fault_frame;
 #endif

@@ -49,15 +49,8 @@ const fn emulation(processor: Processor) -> &'static str {
 }
 
 /// Flags of the linker for a partition's program. No build identifier: it would tell apart what is the same.
-const LINKER_FLAGS: [&str; 7] = [
-    "-static",
-    "-nostdlib",
-    "--gc-sections",
-    "--build-id=none",
-    "-z",
-    "max-page-size=4096",
-    "-znoexecstack",
-];
+const LINKER_FLAGS: [&str; 7] =
+    ["-static", "-nostdlib", "--gc-sections", "--build-id=none", "-z", "max-page-size=4096", "-znoexecstack"];
 
 /// The tools and files that every program needs.
 pub(crate) struct Compiler {
@@ -139,7 +132,14 @@ impl Compiler {
 
     fn link(&self, objects: &[PathBuf], program: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
         let mut command = Command::new(&self.linker);
-        command.arg("-m").arg(emulation(self.processor)).args(LINKER_FLAGS).arg("-T").arg(&self.script).arg("-o").arg(program);
+        command
+            .arg("-m")
+            .arg(emulation(self.processor))
+            .args(LINKER_FLAGS)
+            .arg("-T")
+            .arg(&self.script)
+            .arg("-o")
+            .arg(program);
         command.args(objects).arg("--start-group").arg(&self.library).arg("--end-group");
         let output = output(command, "the linker", messages)?;
         if output.status.success() {

@@ -145,7 +145,10 @@ fn header(file: &[u8], processor: Processor) -> Result<Elf, ImageError> {
                 machine_text(elf.machine),
                 machine_text(machine)
             ),
-            format!("compile it with clang --target={0}-none-elf, or with the {0} tools of RTEMS", processor.partitions()),
+            format!(
+                "compile it with clang --target={0}-none-elf, or with the {0} tools of RTEMS",
+                processor.partitions()
+            ),
         ));
     }
     if elf.file_type == ET_REL.0 {

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-
 use crate::build::Built;
 use crate::image::Image;
 use crate::schedule_picture::{percent, picture};
@@ -97,7 +96,11 @@ fn partitions(out: &mut String, built: &Built, look: Look) {
             "  {name}  {text:>10}  {constants:>10}  {data:>10}  {zeroed:>10}  {free:>10}  {memory:>10}"
         );
     }
-    let _ = writeln!(out, "  each from {:#010x} on in its own addresses", built.system.processor.board().partition_memory);
+    let _ = writeln!(
+        out,
+        "  each from {:#010x} on in its own addresses",
+        built.system.processor.board().partition_memory
+    );
 }
 
 fn sizes(image: &Image, memory: u64) -> [String; 5] {

@@ -4,7 +4,8 @@
 //! written again behind its end, with one more for the table and images.
 
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry, VERSION, Window as WindowEntry, Writer,
+    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry, VERSION,
+    Window as WindowEntry, Writer,
 };
 use object::elf::PT_LOAD;
 

@@ -50,11 +50,7 @@ impl Ratio {
         let low = (value & 0xffff_ffff) * self.multiplier as u64;
         let high = (value >> 32) * self.multiplier as u64 + (low >> 32);
         let shift = self.shift & 63;
-        if shift >= 32 {
-            high >> (shift - 32)
-        } else {
-            high << (32 - shift) | (low & 0xffff_ffff) >> shift
-        }
+        if shift >= 32 { high >> (shift - 32) } else { high << (32 - shift) | (low & 0xffff_ffff) >> shift }
     }
 }
 

@@ -16,8 +16,7 @@ use crate::serial;
 use crate::timer::Timer;
 
 /// Guest address of the start information, inside the information page.
-const START_INFORMATION: u32 =
-    sparc::INFORMATION_PAGE + core::mem::offset_of!(InformationPage, start) as u32;
+const START_INFORMATION: u32 = sparc::INFORMATION_PAGE + core::mem::offset_of!(InformationPage, start) as u32;
 
 /// The machine's state.
 pub(crate) struct Board {
@@ -76,7 +75,8 @@ impl Board {
 
     /// The first words of the part of the shared page that is the partition's own.
     pub(crate) fn scratch(&self, partition: Index) -> [u32; 4] {
-        let address = Room::of(self.placement(partition)).shared_page() + (sparc::SCRATCH - sparc::SHARED_PAGE);
+        let address =
+            Room::of(self.placement(partition)).shared_page() + (sparc::SCRATCH - sparc::SHARED_PAGE);
         // SAFETY: inside the partition's shared page, which is mapped; the guest does not run meanwhile.
         unsafe { core::ptr::read_volatile(address as usize as *const [u32; 4]) }
     }

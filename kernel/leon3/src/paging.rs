@@ -11,8 +11,8 @@
 //!
 //! SPARC V8 manual, appendix H.
 
-use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::PAGE_SIZE;
+use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::{Header, PARTITIONS_MAX};
 use bulkhead_kernel_core::configuration::Placement;
 

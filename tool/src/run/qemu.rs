@@ -83,9 +83,9 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
                 for (address, data, length) in
                     [(LIMIT_LEON3, LIMIT_MARK.into(), 4), (LIMIT_LEON3 + 8, limit, 8)]
                 {
-                    command.arg("-device").arg(format!(
-                        "loader,addr={address:#x},data={data:#x},data-len={length},data-be=on"
-                    ));
+                    command
+                        .arg("-device")
+                        .arg(format!("loader,addr={address:#x},data={data:#x},data-len={length},data-be=on"));
                 }
             }
         }

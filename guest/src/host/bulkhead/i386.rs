@@ -4,7 +4,9 @@ use core::arch::asm;
 use core::mem::offset_of;
 
 use bulkhead_abi::machine::i386;
-use bulkhead_abi::{ClockParameters, FaultRecord, Hypercall, InformationPage, SharedPage, UpcallRecord, Word64};
+use bulkhead_abi::{
+    ClockParameters, FaultRecord, Hypercall, InformationPage, SharedPage, UpcallRecord, Word64,
+};
 
 pub(crate) use i386::{DATA_SELECTOR, INFORMATION_PAGE, SHARED_PAGE};
 

@@ -9,7 +9,7 @@ mod windows;
 use std::ops::Range;
 use std::path::Path;
 
-use bulkhead_abi::system_table::{PARTITIONS_MAX};
+use bulkhead_abi::system_table::PARTITIONS_MAX;
 
 use super::limits::{
     DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT,

@@ -41,11 +41,7 @@ pub(super) fn partition(
     })
 }
 
-fn checked_memory(
-    memory: &Located<u64>,
-    processor: Processor,
-    problems: &mut Vec<Problem>,
-) -> Option<u64> {
+fn checked_memory(memory: &Located<u64>, processor: Processor, problems: &mut Vec<Problem>) -> Option<u64> {
     let size = memory.value;
     let page = PAGE_SIZE as u64;
     let most = processor.board().partition_memory_max;
