@@ -17,8 +17,6 @@ KERNEL_PRODUCTS := $(CARGO_TARGET_DIR)/x86_64-unknown-none/bare
 GUEST_OPTIONS := --profile bare --target guest/targets/i686-bulkhead-none.json
 GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/i686-bulkhead-none/bare
 
-LEON3_OPTIONS := --profile bare --target sparc-unknown-none-elf
-LEON3_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-unknown-none-elf/bare
 SPARC_OPTIONS := --profile bare --target guest/targets/sparc-bulkhead-none.json
 SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
 
@@ -63,8 +61,8 @@ guest: setup
 
 sparc: setup
 	@echo "building kernel and guest library for LEON3 ..."
-	@$(BARE_CARGO) build $(QUIET) $(LEON3_OPTIONS) --package bulkhead-kernel-leon3
-	@$(COPY) $(LEON3_PRODUCTS)/bulkhead-kernel-leon3 $(LIBRARY)/leon3/kernel.elf
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3
+	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel.elf
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-classic
 	@$(COPY) $(SPARC_PRODUCTS)/libbulkhead_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
 	@$(COPY) guest/partition-sparc.ld $(LIBRARY)/sparc/partition.ld
@@ -99,8 +97,8 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(LEON3_OPTIONS) --package bulkhead-kernel-leon3 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-classic -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --package bulkhead-classic \
+	    -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 
 test: build check-style ## run every test
