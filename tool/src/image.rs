@@ -57,8 +57,18 @@ pub struct ImageError {
     pub help: String,
 }
 
+impl ImageError {
+    /// The error with what the linker is called with for this processor.
+    fn on(self, processor: Processor) -> Self {
+        match processor {
+            Processor::X86_64 => self,
+            Processor::Leon3 => Self { help: self.help.replace("elf_i386", "elf32_sparc"), ..self },
+        }
+    }
+}
+
 /// What every wrongly linked file is told.
-const LINK_HELP: &str = "link it with the linker script of a partition: ld -T partition.ld";
+const LINK_HELP: &str = "link it with the linker script of a partition: ld -m elf_i386 -T partition.ld";
 
 /// The sort of a segment, in the order of their addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +104,11 @@ impl Image {
     /// # Errors
     /// Everything that is wrong with the file.
     pub fn read(file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
+        Self::checked(file, processor, memory)
+            .map_err(|errors| errors.into_iter().map(|error| error.on(processor)).collect())
+    }
+
+    fn checked(file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
         let elf = header(file, processor).map_err(|error| vec![error])?;
         let mut segments: Vec<Segment> =
             elf.segments.iter().copied().filter(|it| it.kind == PT_LOAD && it.memory_size > 0).collect();
