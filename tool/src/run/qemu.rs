@@ -50,7 +50,7 @@ const MACHINE_LEON3: [&str; 11] = [
 /// Where the kernel for LEON3 looks for the time at which to end: a mark, and 8 bytes behind it the time in nanoseconds
 /// (kernel/leon3/src/main.rs).
 const LIMIT_LEON3: u64 = bulkhead_abi::machine::LEON3.table - 0x1000;
-const LIMIT_MARK: u32 = 0x5354_4f50;
+const LIMIT_MARK: u64 = 0x5354_4f50 << 32;
 
 /// Time by executed instructions, one nanosecond each: every run of a system is the same.
 const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
@@ -80,12 +80,10 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
                 command.arg("-append").arg(format!("for={limit}"));
             }
             Processor::Leon3 => {
-                for (address, data, length) in
-                    [(LIMIT_LEON3, LIMIT_MARK.into(), 4), (LIMIT_LEON3 + 8, limit, 8)]
-                {
+                for (address, data) in [(LIMIT_LEON3, LIMIT_MARK), (LIMIT_LEON3 + 8, limit)] {
                     command
                         .arg("-device")
-                        .arg(format!("loader,addr={address:#x},data={data:#x},data-len={length},data-be=on"));
+                        .arg(format!("loader,addr={address:#x},data={data:#x},data-len=8,data-be=on"));
                 }
             }
         }
