@@ -18,12 +18,14 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod board;
 mod error;
 mod fault;
 mod hypercall;
 mod interrupt;
 pub mod machine;
 mod pages;
+pub mod sparc;
 pub mod system_table;
 
 pub use error::Error;

@@ -5,7 +5,7 @@ use std::path::Path;
 use bulkhead_tool::image::Image;
 use bulkhead_tool::layout::layout;
 use bulkhead_tool::pack::pack;
-use bulkhead_tool::system_file::from_text;
+use bulkhead_tool::system_file::{Processor, from_text};
 use proptest::prelude::*;
 
 use crate::support::Elf;
@@ -73,7 +73,7 @@ proptest! {
         length in 0_usize..600,
     ) {
         let system = from_text(GOOD, "bulkhead.toml", Path::new("")).expect("a system");
-        let image = Image::read(&Elf::good().bytes(), 4 << 20).expect("an image");
+        let image = Image::read(&Elf::good().bytes(), Processor::X86_64, 4 << 20).expect("an image");
         let layout = layout(&system, vec![image]).expect("a layout");
         let mut kernel = Elf::kernel().bytes();
         for (at, value) in changes {
@@ -87,8 +87,8 @@ proptest! {
 
     #[test]
     fn no_bytes_make_the_image_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let _ = Image::read(&bytes, 4 << 20);
-        let _ = Image::read(&[b"\x7fELF\x01\x01\x01", &bytes[..]].concat(), 4 << 20);
+        let _ = Image::read(&bytes, Processor::X86_64, 4 << 20);
+        let _ = Image::read(&[b"\x7fELF\x01\x01\x01", &bytes[..]].concat(), Processor::X86_64, 4 << 20);
     }
 
     #[test]
@@ -100,7 +100,7 @@ proptest! {
         for (at, value) in changes {
             bytes[at] = value;
         }
-        if let Ok(image) = Image::read(&bytes, memory * 4096) {
+        if let Ok(image) = Image::read(&bytes, Processor::X86_64, memory * 4096) {
             prop_assert!(image.bytes.len() as u64 <= memory * 4096);
             prop_assert!(image.text_end <= image.read_only_end && image.read_only_end <= image.data_end);
         }

@@ -1,0 +1,41 @@
+//! The machines that kernels run on.
+
+use crate::system_table::ByteOrder;
+
+/// A machine that a kernel runs on, as the tool and the kernel's check of the system table know it.
+#[derive(Clone, Copy, Debug)]
+pub struct Board {
+    /// Physical address where RAM begins.
+    pub memory_start: u64,
+    /// Physical address of the system table. The kernel itself lies below.
+    pub table: u64,
+    /// The order of the bytes of a word.
+    pub order: ByteOrder,
+    /// First address of a partition's memory in the partition's own addresses.
+    pub partition_memory: u64,
+    /// The most memory that a partition can have, in bytes.
+    pub partition_memory_max: u64,
+    /// How large a partition's room for page tables and interface pages is, given the size of its memory; both in
+    /// bytes.
+    pub tables_size: fn(u64) -> u64,
+}
+
+/// A PC with an x86-64 processor; partitions are i386 code.
+pub const X86_64: Board = Board {
+    memory_start: 0,
+    table: crate::system_table::PHYSICAL_ADDRESS_X86_64,
+    order: ByteOrder::Little,
+    partition_memory: crate::machine::i386::MEMORY_BASE as u64,
+    partition_memory_max: crate::machine::i386::MEMORY_SIZE_MAX as u64,
+    tables_size: crate::system_table::tables_size_x86_64,
+};
+
+/// A LEON3 system: SPARC V8 with the reference MMU.
+pub const LEON3: Board = Board {
+    memory_start: 0x4000_0000,
+    table: 0x4010_0000,
+    order: ByteOrder::Big,
+    partition_memory: crate::sparc::MEMORY_BASE as u64,
+    partition_memory_max: crate::sparc::MEMORY_SIZE_MAX as u64,
+    tables_size: crate::system_table::tables_size_leon3,
+};
