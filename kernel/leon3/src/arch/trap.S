@@ -171,9 +171,7 @@ trap_overflow:
     jmp %l1
     rett %l2
 
-! All windows are in use. If the oldest frame is in its registers and its stack is good, it is stored here; the kernel
-! proper sees to everything else.
-! In: l0 psr, l1 pc, l2 npc, l4 context, l5 wim, l6 this window.
+! All windows are in use: the kernel proper stores the oldest frame on its stack, checked.
 overflow_of_guest:
     ba trap_slow
     mov 5, %l3
