@@ -16,6 +16,7 @@ use std::time::Duration;
 use bulkhead_tool::build::{self, Built, Options, Silent};
 use bulkhead_tool::installation::Installation;
 use bulkhead_tool::run::{Ending, Facts, Output, RunOptions, Session, Speaker};
+use bulkhead_tool::system_file::Processor;
 
 /// Nanoseconds in a microsecond.
 pub const MICROSECOND: u64 = 1_000;
@@ -150,11 +151,24 @@ impl System {
 /// If it cannot be built or started.
 #[must_use]
 pub fn run_file(file: &Path, run_options: &RunOptions) -> Transcript {
+    run_file_for(None, file, run_options)
+}
+
+/// The same for a processor, whatever the system file says.
+///
+/// # Panics
+/// If it cannot be built or started.
+#[must_use]
+pub fn run_file_for(processor: Option<Processor>, file: &Path, run_options: &RunOptions) -> Transcript {
     let name = file.parent().and_then(Path::file_name).unwrap_or_default();
-    let output = repository().join("target/systems").join(name).with_extension("elf");
-    fs::create_dir_all(repository().join("target/systems")).unwrap_or_else(|error| panic!("{error}"));
+    let kind = processor.map_or_else(|| "any".to_owned(), |processor| format!("{processor:?}"));
+    let folder = repository().join("target/systems").join(kind);
+    fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let output = folder.join(name).with_extension("elf");
     let options = Options { output: Some(output), installation: Some(installation()), ..Options::default() };
-    let built = build::build(file, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"));
+    let system = build::check_for(processor, file).unwrap_or_else(|error| panic!("{error:?}"));
+    let built =
+        build::build_system(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"));
     run_built(&built, run_options)
 }
 
