@@ -57,6 +57,12 @@ pub fn enable() {
     restore(Processor::INTERRUPTS_ENABLED);
 }
 
+/// The lines that are pending, let through or not, one bit each.
+#[must_use]
+pub fn pending() -> u32 {
+    Kernel::pending()
+}
+
 /// Whether virtual interrupts are enabled.
 #[inline(always)]
 #[must_use]

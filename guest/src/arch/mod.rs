@@ -49,8 +49,10 @@ pub trait Arch {
 }
 
 /// Where the words lie that an executive's own assembly reads and writes: enabling, disabling and restoring interrupts
-/// in its own context switch. Addresses; what each word means is said at [`bulkhead_abi::SharedPage`].
-#[cfg(target_os = "none")]
+/// in its own context switch. Addresses; what each word means is said at [`bulkhead_abi::SharedPage`]. On i386 they are
+/// the symbols `bulkhead_host_enabled`, `bulkhead_host_pending` and `bulkhead_host_mask`, because hosts have them at
+/// different places.
+#[cfg(target_arch = "sparc")]
 pub mod words {
     use crate::host::binding;
 

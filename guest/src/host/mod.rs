@@ -9,7 +9,7 @@ use bulkhead_abi::{Error, PartitionStatus, StartInformation};
 pub mod bulkhead;
 #[cfg(target_os = "none")]
 pub use bulkhead::Current;
-#[cfg(target_os = "none")]
+#[cfg(target_arch = "sparc")]
 pub(crate) use bulkhead::binding;
 
 #[cfg(not(target_os = "none"))]
@@ -28,6 +28,9 @@ pub trait Host {
 
     /// The lines that are pending and let through, one bit each.
     fn due() -> u32;
+
+    /// The lines that are pending, let through or not, one bit each.
+    fn pending() -> u32;
 
     /// Makes a line no longer pending, in one step that no interrupt can divide. `line` is below 32.
     fn take(line: u32);

@@ -135,6 +135,10 @@ impl Host for Current {
         STATE.with(|state| state.page.deliverable())
     }
 
+    fn pending() -> u32 {
+        STATE.with(|state| state.page.pending.load(Ordering::Relaxed))
+    }
+
     fn take(line: u32) {
         STATE.with(|state| state.page.pending.fetch_and(!(1 << line), Ordering::Relaxed));
     }

@@ -9,9 +9,9 @@ bulkhead_clock_now:
     pushl %ebx
     pushl %esi
     rdtsc
-    subl host_clock_origin, %eax
-    sbbl host_clock_origin + 4, %edx
-    scale host_clock_multiplier, host_clock_shift
+    subl bulkhead_host_clock_origin, %eax
+    sbbl bulkhead_host_clock_origin + 4, %edx
+    scale bulkhead_host_clock_multiplier, bulkhead_host_clock_shift
     popl %esi
     popl %ebx
     ret

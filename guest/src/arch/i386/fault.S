@@ -17,7 +17,7 @@ bulkhead_fault_frame:
 bulkhead_fault_entry:
     # ss is always loaded at privilege level 3, ds may not be.
     movl %eax, %ss:bulkhead_fault_frame + {eax}
-    movl $host_data_selector, %eax
+    movl $bulkhead_host_data_selector, %eax
     movl %eax, %ds
     movl %eax, %es
     movl %eax, %ss
@@ -28,18 +28,18 @@ bulkhead_fault_entry:
     movl %ebp, bulkhead_fault_frame + {ebp}
     movl %esi, bulkhead_fault_frame + {esi}
     movl %edi, bulkhead_fault_frame + {edi}
-    movl host_fault_kind, %eax
-    movl host_fault_vector, %ecx
-    movl host_fault_error, %edx
-    movl host_fault_enabled, %ebx
+    movl bulkhead_host_fault_kind, %eax
+    movl bulkhead_host_fault_vector, %ecx
+    movl bulkhead_host_fault_error, %edx
+    movl bulkhead_host_fault_enabled, %ebx
     movl %eax, bulkhead_fault_frame + {kind}
     movl %ecx, bulkhead_fault_frame + {vector}
     movl %edx, bulkhead_fault_frame + {error}
     movl %ebx, bulkhead_fault_frame + {was_enabled}
-    movl host_fault_address, %eax
-    movl host_fault_program_counter, %ecx
-    movl host_fault_flags, %edx
-    movl host_fault_stack_pointer, %ebx
+    movl bulkhead_host_fault_address, %eax
+    movl bulkhead_host_fault_program_counter, %ecx
+    movl bulkhead_host_fault_flags, %edx
+    movl bulkhead_host_fault_stack_pointer, %ebx
     movl %eax, bulkhead_fault_frame + {address}
     movl %ecx, bulkhead_fault_frame + {program_counter}
     movl %edx, bulkhead_fault_frame + {flags}
@@ -61,7 +61,7 @@ bulkhead_fault_entry:
     movl bulkhead_fault_frame + {edi}, %edi
     cmpl $0, bulkhead_fault_frame + {was_enabled}
     # The frame is empty now; from here on the next fault may use it.
-    movl $0, host_fault_busy
+    movl $0, bulkhead_host_fault_busy
     jne .Lbulkhead_enable_and_return
     popl %ecx
     popl %eax

@@ -6,8 +6,8 @@
     .globl bulkhead_interrupts_disable
     .type bulkhead_interrupts_disable, @function
 bulkhead_interrupts_disable:
-    movl host_enabled, %eax
-    movl $0, host_enabled
+    movl bulkhead_host_enabled, %eax
+    movl $0, bulkhead_host_enabled
     ret
     .size bulkhead_interrupts_disable, . - bulkhead_interrupts_disable
 
@@ -19,9 +19,9 @@ bulkhead_interrupts_disable:
     .type bulkhead_interrupts_restore, @function
 bulkhead_interrupts_restore:
     movl 4(%esp), %eax
-    movl %eax, host_enabled
-    movl host_pending, %eax
-    testl %eax, host_mask
+    movl %eax, bulkhead_host_enabled
+    movl bulkhead_host_pending, %eax
+    testl %eax, bulkhead_host_mask
     jnz 1f
     ret
 1:  cmpl $0, 4(%esp)
@@ -38,7 +38,7 @@ bulkhead_interrupts_restore:
 bulkhead_interrupts_flash:
     pushl 4(%esp)
     call bulkhead_interrupts_restore
-    movl $0, host_enabled
+    movl $0, bulkhead_host_enabled
     addl $4, %esp
     ret
     .size bulkhead_interrupts_flash, . - bulkhead_interrupts_flash

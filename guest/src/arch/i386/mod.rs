@@ -9,7 +9,6 @@ use core::mem::{offset_of, size_of};
 use bulkhead_abi::FaultKind;
 
 use super::Arch;
-use crate::host::binding;
 
 /// i386.
 #[derive(Debug)]
@@ -120,24 +119,6 @@ global_asm!(
     esi = const offset_of!(FaultFrame, esi),
     edi = const offset_of!(FaultFrame, edi),
     was_enabled = const offset_of!(FaultFrame, interrupts_enabled),
-    enabled = const binding::ENABLED,
-    pending = const binding::PENDING,
-    mask = const binding::MASK,
-    data_selector = const binding::DATA_SELECTOR,
-    upcall_program_counter = const binding::UPCALL_PROGRAM_COUNTER,
-    upcall_flags = const binding::UPCALL_FLAGS,
-    clock_origin = const binding::CLOCK_ORIGIN,
-    clock_multiplier = const binding::CLOCK_MULTIPLIER,
-    clock_shift = const binding::CLOCK_SHIFT,
-    fault_busy = const binding::FAULT_BUSY,
-    fault_kind = const binding::FAULT_KIND,
-    fault_vector = const binding::FAULT_VECTOR,
-    fault_error = const binding::FAULT_ERROR,
-    fault_enabled = const binding::FAULT_ENABLED,
-    fault_address = const binding::FAULT_ADDRESS,
-    fault_program_counter = const binding::FAULT_PROGRAM_COUNTER,
-    fault_flags = const binding::FAULT_FLAGS,
-    fault_stack_pointer = const binding::FAULT_STACK_POINTER,
     options(att_syntax),
 );
 

@@ -54,11 +54,11 @@ bulkhead_interrupt_entry:
 # rights, and SMAP then forbids it the guest's stack.
 .Lbulkhead_enable_and_return:
     popl %ecx
-    movl $bulkhead_enabled_value, host_enabled
+    movl $bulkhead_enabled_value, bulkhead_host_enabled
 # What is due now came while interrupts were disabled: no upcall comes for it, so look once more.
 .Lbulkhead_window:
-    movl host_pending, %eax
-    testl %eax, host_mask
+    movl bulkhead_host_pending, %eax
+    testl %eax, bulkhead_host_mask
     jnz .Lbulkhead_again
     popl %eax
 .Lbulkhead_popf:
@@ -66,7 +66,7 @@ bulkhead_interrupt_entry:
 .Lbulkhead_ret:
     ret
 .Lbulkhead_again:
-    movl $0, host_enabled
+    movl $0, bulkhead_host_enabled
 .Lbulkhead_window_end:
     pushl %ecx
     jmp .Lbulkhead_dispatch_again
@@ -116,7 +116,7 @@ bulkhead_interrupt_entry:
     .globl bulkhead_interrupts_deliver
     .type bulkhead_interrupts_deliver, @function
 bulkhead_interrupts_deliver:
-    movl $0, host_enabled
+    movl $0, bulkhead_host_enabled
     pushfl
     jmp .Lbulkhead_dispatch
     .size bulkhead_interrupts_deliver, . - bulkhead_interrupts_deliver

@@ -69,6 +69,11 @@ impl Host for Current {
     }
 
     #[inline(always)]
+    fn pending() -> u32 {
+        shared().pending.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
     fn take(line: u32) {
         shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
     }

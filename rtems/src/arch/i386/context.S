@@ -13,7 +13,7 @@
 _CPU_Context_switch:
 _CPU_Context_switch_no_return:
     movl 4(%esp), %eax
-    movl {enabled}, %ecx
+    movl bulkhead_host_enabled, %ecx
     movl bulkhead_rtems_isr_dispatch_disable, %edx
     movl %ecx, bulkhead_rtems_context_flags(%eax)
     movl %edx, bulkhead_rtems_context_isr_dispatch_disable(%eax)
@@ -46,10 +46,10 @@ _CPU_Context_switch_no_return:
     movl bulkhead_rtems_context_flags(%eax), %eax
     # Last of all the interrupt state, and then a look at what came meanwhile.
     andl ${enabled_value}, %eax
-    movl %eax, {enabled}
+    movl %eax, bulkhead_host_enabled
     jz 1f
-    movl {pending}, %eax
-    testl %eax, {mask}
+    movl bulkhead_host_pending, %eax
+    testl %eax, bulkhead_host_mask
     jnz bulkhead_interrupts_deliver
 1:  ret
 

@@ -9,8 +9,8 @@
     .globl i386_disable_interrupts
     .type i386_disable_interrupts, @function
 i386_disable_interrupts:
-    movl {enabled}, %eax
-    movl $0, {enabled}
+    movl bulkhead_host_enabled, %eax
+    movl $0, bulkhead_host_enabled
     ret
     .size i386_disable_interrupts, . - i386_disable_interrupts
 
@@ -22,9 +22,9 @@ i386_disable_interrupts:
     .type i386_enable_interrupts, @function
 i386_enable_interrupts:
     movl 4(%esp), %eax
-    movl %eax, {enabled}
-    movl {pending}, %eax
-    testl %eax, {mask}
+    movl %eax, bulkhead_host_enabled
+    movl bulkhead_host_pending, %eax
+    testl %eax, bulkhead_host_mask
     jnz 1f
     ret
 1:  cmpl $0, 4(%esp)
@@ -41,7 +41,7 @@ i386_enable_interrupts:
 i386_flash_interrupts:
     pushl 4(%esp)
     call i386_enable_interrupts
-    movl $0, {enabled}
+    movl $0, bulkhead_host_enabled
     addl $4, %esp
     ret
     .size i386_flash_interrupts, . - i386_flash_interrupts
@@ -54,12 +54,12 @@ i386_flash_interrupts:
 i386_set_interrupt_level:
     cmpl $0, 4(%esp)
     jne 1f
-    movl ${enabled_value}, {enabled}
-    movl {pending}, %eax
-    testl %eax, {mask}
+    movl ${enabled_value}, bulkhead_host_enabled
+    movl bulkhead_host_pending, %eax
+    testl %eax, bulkhead_host_mask
     jnz bulkhead_interrupts_deliver
     ret
-1:  movl $0, {enabled}
+1:  movl $0, bulkhead_host_enabled
     ret
     .size i386_set_interrupt_level, . - i386_set_interrupt_level
 
@@ -70,7 +70,7 @@ i386_set_interrupt_level:
     .type i386_get_interrupt_level, @function
 i386_get_interrupt_level:
     xorl %eax, %eax
-    cmpl $0, {enabled}
+    cmpl $0, bulkhead_host_enabled
     sete %al
     ret
     .size i386_get_interrupt_level, . - i386_get_interrupt_level

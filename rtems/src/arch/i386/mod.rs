@@ -6,16 +6,12 @@
 use core::arch::global_asm;
 use core::cell::UnsafeCell;
 
-use bulkhead_guest::arch::words;
 use bulkhead_guest::partition;
 
 global_asm!(
     include_str!("interrupts.S"),
     include_str!("context.S"),
     include_str!("exceptions.S"),
-    enabled = const words::ENABLED,
-    pending = const words::PENDING,
-    mask = const words::MASK,
     enabled_value = const INTERRUPTS_ENABLED,
     table = sym _Global_descriptor_table,
     set_thread_pointer = sym set_thread_pointer,
