@@ -46,10 +46,19 @@ pub(super) fn program(
         }
         (false, true) => {
             let path = raw.image.as_ref()?;
+            let path = &Located { value: resolved(&path.value, processor), place: path.place.clone() };
             let image = image_of(path, processor, memory?, allowances, directory, problems)?;
             Some((Program::Image { path: PathBuf::from(&path.value), image }, path.place.clone()))
         }
     }
+}
+
+/// What stands in an image's path for the processor of the partitions, so that one file serves for all.
+const ARCHITECTURE: &str = "{architecture}";
+
+/// An image's path for a processor.
+fn resolved(path: &str, processor: Processor) -> String {
+    path.replace(ARCHITECTURE, processor.partitions())
 }
 
 fn sources_of(
