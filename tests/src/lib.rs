@@ -35,7 +35,7 @@ pub fn repository() -> PathBuf {
 /// If it is not there.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
-    let path = repository().join("build/partitions").join(format!("{name}.exe"));
+    let path = repository().join("build/partitions/i386").join(format!("{name}.exe"));
     assert!(path.is_file(), "{} is missing: run `make build` first", path.display());
     path
 }

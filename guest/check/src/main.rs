@@ -5,6 +5,7 @@
 
 #![no_std]
 #![no_main]
+#![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 
 mod costs;
 mod faults;

@@ -5,11 +5,13 @@
 
 #![no_std]
 #![no_main]
+#![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 
 mod adversary;
 mod arch;
 mod attempt;
 mod command;
+#[cfg(target_arch = "x86")]
 mod stopwatch;
 mod witness;
 
@@ -23,7 +25,9 @@ fn main() -> u32 {
     match role {
         "witness" => witness::run(rest),
         "adversary" => adversary::run(rest),
+        #[cfg(target_arch = "x86")]
         "stopwatch" => stopwatch::run(rest),
+        #[cfg(target_arch = "x86")]
         "edge" => stopwatch::edge(rest),
         _ => {
             println!("probe: unknown role {role:?}");

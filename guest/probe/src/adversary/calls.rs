@@ -1,10 +1,10 @@
 //! Passing the kernel what it must not believe.
 
-use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
 use bulkhead_abi::{Error, Hypercall};
 use bulkhead_guest::{clock, partition};
 
 use super::Tally;
+use crate::arch::{self, INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
 use crate::command::number;
 
 unsafe extern "C" {
@@ -33,12 +33,10 @@ pub(super) fn run() -> u32 {
         end - 39,
         end - 1,
         0x8000_0000,
-        0x8010_0000,
-        0xfee0_0000,
         0xffff_ffd8,
         0xffff_ffff,
     ];
-    for address in addresses {
+    for address in addresses.into_iter().chain(arch::FOREIGN) {
         let status = call(Hypercall::Status as u32, address, 0);
         tally.note(status == bad, format_args!("status at {address:#x}: {status}"));
         for call_number in [Hypercall::ConsoleWrite as u32, Hypercall::ConsoleRead as u32] {

@@ -1,7 +1,6 @@
 //! Executing what only a kernel may.
 
-use bulkhead_abi::machine::i386::HYPERCALL_VECTOR;
-use bulkhead_guest::{FaultKind, println};
+use bulkhead_guest::println;
 
 use super::Tally;
 use crate::arch;
@@ -25,21 +24,12 @@ pub(super) fn run() -> u32 {
     tally.finish()
 }
 
-/// `int` with every number: only the call's goes through, and two report themselves.
+/// Every software interrupt there is: only those of the interface go through.
 pub(super) fn software_interrupts() -> u32 {
     let mut tally = Tally::new("interrupts");
     for (number, code) in arch::software_interrupts() {
         let report = attempt(code, 0);
-        let good = match number {
-            3 => report.is_some_and(|report| report.is(FaultKind::Debug)),
-            4 => report.is_some_and(|report| report.is(FaultKind::Arithmetic)),
-            _ if number == u32::from(HYPERCALL_VECTOR) => report.is_none(),
-            // The error code names the vector: eight times, or sixteen times in some versions of QEMU; bit 1 is set.
-            _ => report.is_some_and(|report| {
-                report.is(FaultKind::Privilege) && [number * 8 + 2, number * 16 + 2].contains(&report.error)
-            }),
-        };
-        tally.note(good, format_args!("int {number}"));
+        tally.note(arch::software_interrupt_is_good(number, report), format_args!("number {number}"));
     }
     tally.finish()
 }

@@ -1,17 +1,16 @@
 //! Reading, writing and executing what is not the partition's.
 
-use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
 use bulkhead_guest::{FaultKind, partition};
 
 use super::Tally;
-use crate::arch;
+use crate::arch::{self, INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
 use crate::attempt::attempt;
 
 /// Addresses beside the partition's memory, and where a kernel might be.
 fn outside() -> impl Iterator<Item = u32> {
     let end = partition::memory().end as u32;
     let near = [0, 4, 0xffc, 0x1000, INFORMATION_PAGE - 4, end, end + 4, end + 0x1000];
-    let far = [0x4000_0000, 0x8000_0000, 0x8010_0000, 0x9000_0000, 0xc000_0000, 0xfee0_0000, 0xffff_fffc];
+    let far = [0x4000_0000, 0x8000_0000, 0x9000_0000, 0xc000_0000].into_iter().chain(arch::FOREIGN);
     // What this partition's memory is to others, physically.
     let physical =
         (0..64u32).map(|megabytes| 0x0020_0000 + (megabytes << 20)).filter(move |&address| address >= end);
@@ -25,7 +24,10 @@ pub(super) fn run() -> u32 {
             [("read", arch::read as arch::Code), ("write", arch::write), ("jump", arch::probe_jump)]
         {
             let report = attempt(code, address);
-            let good = report.is_some_and(|report| report.is(FaultKind::Memory) && report.address == address);
+            let good = report.is_some_and(|report| {
+                report.is(FaultKind::Memory)
+                    && report.address & !arch::ADDRESS_UNKNOWN == address & !arch::ADDRESS_UNKNOWN
+            });
             tally.note(good, format_args!("{what} at {address:#x}"));
         }
     }

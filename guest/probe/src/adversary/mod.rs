@@ -7,15 +7,13 @@ mod calls;
 mod endings;
 mod instructions;
 mod memory;
-mod segments;
 mod shared_page;
-mod stack;
 mod state;
 mod time;
 
 use bulkhead_guest::{partition, println};
 
-use crate::attempt;
+use crate::{arch, attempt};
 
 /// Carries out the attack that the command line names.
 pub(crate) fn run(line: &str) -> u32 {
@@ -25,11 +23,9 @@ pub(crate) fn run(line: &str) -> u32 {
         "memory" => memory::run(),
         "instructions" => instructions::run(),
         "interrupts" => instructions::software_interrupts(),
-        "segments" => segments::run(),
         "calls" => calls::run(),
         "storm" => calls::storm(rest),
         "shared-page" => shared_page::run(rest),
-        "stack" => stack::run(rest),
         "timers" => time::timers(),
         "spin" => time::spin(),
         "late-deadline" => time::late_deadline(rest),
@@ -37,27 +33,27 @@ pub(crate) fn run(line: &str) -> u32 {
         "fault" => endings::fault(rest),
         "fault-in-handler" => endings::fault_in_handler(),
         "restart" => endings::restart(rest),
-        _ => {
+        _ => arch::attack(attack, rest).unwrap_or_else(|| {
             println!("adversary: unknown attack {attack:?}");
             partition::halt(2)
-        }
+        }),
     }
 }
 
 /// Counts what was tried and what went as it must.
-struct Tally {
+pub(crate) struct Tally {
     name: &'static str,
     tried: u32,
     good: u32,
 }
 
 impl Tally {
-    fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, tried: 0, good: 0 }
     }
 
     /// Notes one try; if it did not go as it must, `what` says which it was.
-    fn note(&mut self, good: bool, what: core::fmt::Arguments<'_>) {
+    pub(crate) fn note(&mut self, good: bool, what: core::fmt::Arguments<'_>) {
         self.tried += 1;
         if good {
             self.good += 1;
@@ -67,7 +63,7 @@ impl Tally {
     }
 
     /// Prints the line.
-    fn finish(self) -> u32 {
+    pub(crate) fn finish(self) -> u32 {
         println!("adversary: {} {} of {}", self.name, self.good, self.tried);
         u32::from(self.good != self.tried)
     }

@@ -1,9 +1,9 @@
 //! Garbage in the page that the kernel reads.
 
-use bulkhead_abi::machine::i386::SHARED_PAGE;
 use bulkhead_guest::{clock, fault, partition};
 
 use super::Tally;
+use crate::arch::SHARED_PAGE;
 use crate::command::number;
 
 /// Fills the whole page with one pattern after the other, with calls and window ends in between.

@@ -4,6 +4,7 @@ use bulkhead_abi::{Line, NEVER};
 use bulkhead_guest::{clock, interrupts, partition, println, timer};
 
 use super::Tally;
+use crate::arch;
 use crate::command::number;
 
 /// Deadlines in the past, never, and ten thousand of them.
@@ -80,7 +81,7 @@ pub(super) fn late_deadline(line: &str) -> u32 {
             core::hint::spin_loop();
         }
         let late = CAME.load(core::sync::atomic::Ordering::Relaxed).wrapping_sub(expected as u32);
-        tally.note(late < 2_000, format_args!("it came {late} ns after the window's start"));
+        tally.note(late < arch::LATE_MAX, format_args!("it came {late} ns after the window's start"));
     }
     interrupts::disable();
     tally.finish()

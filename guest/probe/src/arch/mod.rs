@@ -4,3 +4,8 @@
 mod i386;
 #[cfg(target_arch = "x86")]
 pub(crate) use i386::*;
+
+#[cfg(target_arch = "sparc")]
+mod sparc;
+#[cfg(target_arch = "sparc")]
+pub(crate) use sparc::*;

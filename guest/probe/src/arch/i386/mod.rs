@@ -1,11 +1,29 @@
-//! The probe's assembly for i386, as functions.
+//! The probe on i386: its assembly, as functions, and the attacks that only this processor knows.
+
+mod segments;
+mod stack;
 
 use core::arch::global_asm;
 use core::ffi::{CStr, c_char};
 use core::iter;
 use core::ptr::addr_of;
 
+use bulkhead_abi::machine::i386::HYPERCALL_VECTOR;
+use bulkhead_guest::FaultKind;
 use bulkhead_guest::arch::FaultFrame;
+
+use crate::attempt::Report;
+
+pub(crate) use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
+
+/// Addresses where the kernel or a device might be.
+pub(crate) const FOREIGN: [u32; 3] = [0x8010_0000, 0xfee0_0000, 0xffff_fffc];
+
+/// Bits of a fault's address that the processor does not tell.
+pub(crate) const ADDRESS_UNKNOWN: u32 = 0;
+
+/// How late a handler may run after its window's start, in nanoseconds.
+pub(crate) const LATE_MAX: u32 = 2_000;
 
 global_asm!(include_str!("attempt.S"));
 global_asm!(include_str!("snippets.S"));
@@ -13,6 +31,28 @@ global_asm!(include_str!("stack.S"));
 global_asm!(include_str!("segments.S"), tls_selector = const bulkhead_abi::machine::i386::TLS_SELECTOR);
 global_asm!(include_str!("state.S"));
 global_asm!(include_str!("stopwatch.S"));
+
+/// Carries out an attack that only this processor knows.
+pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
+    match name {
+        "segments" => Some(segments::attack()),
+        "stack" => Some(stack::attack(rest)),
+        _ => None,
+    }
+}
+
+/// Whether `int number` has done what it must: only the call goes through, and two report themselves.
+pub(crate) fn software_interrupt_is_good(number: u32, report: Option<Report>) -> bool {
+    match number {
+        3 => report.is_some_and(|report| report.is(FaultKind::Debug)),
+        4 => report.is_some_and(|report| report.is(FaultKind::Arithmetic)),
+        _ if number == u32::from(HYPERCALL_VECTOR) => report.is_none(),
+        // The error code names the vector: eight times, or sixteen times in some versions of QEMU; bit 1 is set.
+        _ => report.is_some_and(|report| {
+            report.is(FaultKind::Privilege) && [number * 8 + 2, number * 16 + 2].contains(&report.error)
+        }),
+    }
+}
 
 /// Code to attempt.
 pub(crate) type Code = unsafe extern "C" fn(u32);

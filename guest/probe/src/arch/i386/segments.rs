@@ -3,11 +3,11 @@
 use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, TLS_SELECTOR};
 use bulkhead_guest::{FaultKind, clock, partition};
 
-use super::Tally;
+use crate::adversary::Tally;
 use crate::arch;
 use crate::attempt::attempt;
 
-pub(super) fn run() -> u32 {
+pub(super) fn attack() -> u32 {
     let mut tally = Tally::new("segments");
     let registers: [(&str, arch::Code); 5] = [
         ("ds", arch::probe_load_ds),

@@ -4,12 +4,12 @@ use bulkhead_abi::Line;
 use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE};
 use bulkhead_guest::{clock, fault, interrupts, partition, println, timer};
 
-use super::Tally;
+use crate::adversary::Tally;
 use crate::arch;
 use crate::attempt::attempt;
 
 /// With `handled`, the faults come back and are counted; without, the health monitor must stop the partition.
-pub(super) fn run(line: &str) -> u32 {
+pub(super) fn attack(line: &str) -> u32 {
     let mut tally = Tally::new("stack");
     let end = partition::memory().end as u32;
     let stacks =

@@ -1,0 +1,134 @@
+//! The probe on SPARC: its assembly, as functions, and the attacks that only this processor knows.
+
+use core::arch::global_asm;
+use core::ffi::{CStr, c_char};
+use core::iter;
+use core::ptr::addr_of;
+
+use bulkhead_abi::machine::sparc;
+use bulkhead_guest::FaultKind;
+use bulkhead_guest::arch::FaultFrame;
+
+use crate::attempt::Report;
+
+pub(crate) use bulkhead_abi::machine::sparc::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
+
+/// Addresses where the kernel or a device might be: the kernel and RAM, the devices, their plug and play records.
+pub(crate) const FOREIGN: [u32; 6] =
+    [0x4000_0000, 0x4010_0000, 0x8000_0100, 0x8000_0200, 0xffff_d000, 0xffff_dffc];
+
+/// Bits of a fault's address that the processor does not tell.
+pub(crate) const ADDRESS_UNKNOWN: u32 = 0xfff;
+
+/// How late a handler may run after its window's start, in nanoseconds.
+pub(crate) const LATE_MAX: u32 = 4_000;
+
+global_asm!(include_str!("attempt.S"));
+global_asm!(include_str!("snippets.S"));
+global_asm!(
+    include_str!("traps.S"),
+    return_trap = const sparc::RETURN_TRAP,
+    fault_return_trap = const sparc::FAULT_RETURN_TRAP,
+);
+global_asm!(include_str!("state.S"));
+
+/// Carries out an attack that only this processor knows.
+pub(crate) fn attack(_name: &str, _rest: &str) -> Option<u32> {
+    None
+}
+
+/// Code to attempt.
+pub(crate) type Code = unsafe extern "C" fn(u32);
+
+#[repr(C)]
+struct Snippet {
+    name: *const c_char,
+    code: Option<Code>,
+}
+
+unsafe extern "C" {
+    fn probe_attempt(code: Code, argument: u32) -> bool;
+    static mut probe_resume_pc: u32;
+    static probe_faults: Snippet;
+    static probe_harmless: Snippet;
+    static probe_traps: [Code; 128];
+    fn probe_state(pattern: *const [u32; 4], turns: u32) -> u32;
+    fn probe_state_is_fresh() -> u32;
+    pub(crate) fn probe_jump(address: u32);
+    #[link_name = "probe_read"]
+    pub(crate) fn read(address: u32);
+    #[link_name = "probe_write"]
+    pub(crate) fn write(address: u32);
+}
+
+/// Calls code that may fault; true if it did.
+pub(crate) fn attempt(code: Code, argument: u32) -> bool {
+    // SAFETY: the assembly saves and restores what the code may spoil; a fault leads back to it.
+    unsafe { probe_attempt(code, argument) }
+}
+
+/// Has a faulting attempt end; false if there is none under way.
+pub(crate) fn resume_after_attempt(frame: &mut FaultFrame) -> bool {
+    // SAFETY: one processor; the assembly writes it before the attempt and not during it.
+    let program_counter = unsafe { addr_of!(probe_resume_pc).read_volatile() };
+    if program_counter != 0 {
+        frame.set_program_counter(program_counter as usize);
+    }
+    program_counter != 0
+}
+
+fn table(first: *const Snippet) -> impl Iterator<Item = (&'static str, Code)> {
+    let mut next = first;
+    iter::from_fn(move || {
+        // SAFETY: the tables end with a snippet without code, behind which nothing is read.
+        let snippet = unsafe { &*next };
+        let code = snippet.code?;
+        next = next.wrapping_add(1);
+        // SAFETY: the names are zero-terminated strings of the image.
+        let name = unsafe { CStr::from_ptr(snippet.name) };
+        Some((name.to_str().unwrap_or("?"), code))
+    })
+}
+
+/// The instructions that must fault.
+pub(crate) fn faulting_instructions() -> impl Iterator<Item = (&'static str, Code)> {
+    table(&raw const probe_faults)
+}
+
+/// The instructions that must not.
+pub(crate) fn harmless_instructions() -> impl Iterator<Item = (&'static str, Code)> {
+    table(&raw const probe_harmless)
+}
+
+/// Executes `ta number` for any number.
+pub(crate) fn software_interrupts() -> impl Iterator<Item = (u32, Code)> {
+    // SAFETY: a table of the image, which nobody writes.
+    (0..).zip(unsafe { probe_traps })
+}
+
+/// Whether `ta number` has done what it must: the interface's go through, and two name other kinds of faults.
+pub(crate) fn software_interrupt_is_good(number: u32, report: Option<Report>) -> bool {
+    let served = [3, 9, 10, sparc::HYPERCALL_TRAP.into(), sparc::CLOCK_TRAP.into()];
+    let returns = [sparc::RETURN_TRAP.into(), sparc::FAULT_RETURN_TRAP.into()];
+    if served.contains(&number) || returns.contains(&number) {
+        return report.is_none();
+    }
+    let kind = match number {
+        1 => FaultKind::Debug,
+        2 => FaultKind::Arithmetic,
+        _ => FaultKind::Privilege,
+    };
+    report.is_some_and(|report| report.is(kind) && report.vector == 0x80 + number)
+}
+
+/// Whether registers keep a pattern for so many turns of a loop.
+pub(crate) fn state_survives(pattern: &[u32; 4], turns: u32) -> bool {
+    // SAFETY: leaves the registers as the calling convention wants them.
+    unsafe { probe_state(pattern, turns) == 0 }
+}
+
+/// Whether the floating-point registers are as at a start.
+pub(crate) fn state_is_fresh() -> bool {
+    // SAFETY: only reads registers.
+    unsafe { probe_state_is_fresh() == 1 }
+}
