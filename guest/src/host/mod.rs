@@ -12,6 +12,15 @@ pub use bulkhead::Current;
 #[cfg(target_arch = "sparc")]
 pub(crate) use bulkhead::binding;
 
+#[cfg(test)]
+mod console_lines;
+// What of a binding needs no kernel to be tested, against a model of that kernel.
+#[cfg(test)]
+mod xtratum {
+    mod binding;
+    mod model;
+}
+
 #[cfg(not(target_os = "none"))]
 pub mod simulated;
 #[cfg(not(target_os = "none"))]
