@@ -24,12 +24,17 @@ impl Ratio {
         if numerator == 0 || denominator == 0 {
             return None;
         }
-        let (numerator, denominator) = (u128::from(numerator), u128::from(denominator));
+        // Long division, one bit more of the quotient at a time: products of 128 bits are large on some processors.
+        let mut multiplier = u32::try_from(numerator / denominator).ok()?;
+        let mut remainder = numerator % denominator;
         let mut shift = 0;
-        while shift < 63 && (numerator << shift) / denominator < 1 << 31 {
+        while shift < 63 && multiplier < 1 << 31 {
+            let rest = denominator - remainder;
+            let bit = remainder >= rest;
+            remainder = if bit { remainder - rest } else { remainder + remainder };
+            multiplier = multiplier << 1 | u32::from(bit);
             shift += 1;
         }
-        let multiplier = u32::try_from((numerator << shift) / denominator).ok()?;
         (multiplier >= 1 << 31).then_some(Self { multiplier, shift })
     }
 
@@ -49,8 +54,13 @@ impl Ratio {
     const fn scale_in_halves(self, value: u64) -> u64 {
         let low = (value & 0xffff_ffff) * self.multiplier as u64;
         let high = (value >> 32) * self.multiplier as u64 + (low >> 32);
-        let shift = self.shift & 63;
-        if shift >= 32 { high >> (shift - 32) } else { high << (32 - shift) | (low & 0xffff_ffff) >> shift }
+        let words = [low as u32, high as u32, (high >> 32) as u32];
+        let [low, middle, high] = if self.shift & 32 != 0 { [words[1], words[2], 0] } else { words };
+        // What comes down from the next word: a shift by 32 in two steps if there is none.
+        let (down, up) = (self.shift & 31, !self.shift & 31);
+        let low = low >> down | middle << 1 << up;
+        let high = middle >> down | high << 1 << up;
+        (high as u64) << 32 | low as u64
     }
 }
 

@@ -68,17 +68,42 @@ impl Board {
         unsafe { &(*CONTEXTS.address())[partition.place()] }
     }
 
-    /// Where a partition's memory is in the kernel's addresses.
+    /// Where a partition's memory is in the kernel's addresses, all of it writable.
     fn direct(&self, partition: Index, offset: u64) -> *mut u8 {
         (self.placement(partition).memory + offset) as usize as *mut u8
     }
 
+    /// The same, but where the partition sees it if the processor has its memory: see `shared_page_address`.
+    fn as_guest(&self, partition: Index, offset: u64) -> *mut u8 {
+        if self.loaded == Some(partition) {
+            return (u64::from(sparc::MEMORY_BASE) + offset) as usize as *mut u8;
+        }
+        self.direct(partition, offset)
+    }
+
+    /// Where a partition's pages are in the kernel's addresses: of the one whose memory the processor has, where that
+    /// sees them, so that a cache that goes by such addresses has each word once.
+    #[inline(always)]
+    fn shared_page_address(&self, partition: Index) -> usize {
+        if self.loaded == Some(partition) {
+            return sparc::SHARED_PAGE as usize;
+        }
+        Room::of(self.placement(partition)).shared_page() as usize
+    }
+
+    #[inline(always)]
+    fn information_page_address(&self, partition: Index) -> usize {
+        if self.loaded == Some(partition) {
+            return sparc::INFORMATION_PAGE as usize;
+        }
+        Room::of(self.placement(partition)).information_page() as usize
+    }
+
     /// The first words of the part of the shared page that is the partition's own.
     pub(crate) fn scratch(&self, partition: Index) -> [u32; 4] {
-        let address =
-            Room::of(self.placement(partition)).shared_page() + (sparc::SCRATCH - sparc::SHARED_PAGE);
+        let address = self.shared_page_address(partition) + (sparc::SCRATCH - sparc::SHARED_PAGE) as usize;
         // SAFETY: inside the partition's shared page, which is mapped; the guest does not run meanwhile.
-        unsafe { core::ptr::read_volatile(address as usize as *const [u32; 4]) }
+        unsafe { core::ptr::read_volatile(address as *const [u32; 4]) }
     }
 
     /// The word of a partition's memory at an offset that has been checked.
@@ -110,19 +135,19 @@ impl Machine for Board {
 
     #[inline(always)]
     fn shared_page(&self, partition: Index) -> &SharedPage {
-        let address = Room::of(self.placement(partition)).shared_page();
+        let address = self.shared_page_address(partition);
         // SAFETY: the page belongs to this partition's room, which the configuration's check has found to be RAM
         // of nobody else; it is mapped for as long as the kernel runs. All fields are atomic, so that the guest,
         // which writes the page when it runs, cannot make the reference unsound.
-        unsafe { &*(address as usize as *const SharedPage) }
+        unsafe { &*(address as *const SharedPage) }
     }
 
     #[inline(always)]
     fn information_page(&self, partition: Index) -> &InformationPage {
-        let address = Room::of(self.placement(partition)).information_page();
+        let address = self.information_page_address(partition);
         // SAFETY: as for `shared_page`; the fields that change are atomic, the others are written before the
         // first reference is made.
-        unsafe { &*(address as usize as *const InformationPage) }
+        unsafe { &*(address as *const InformationPage) }
     }
 
     fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
@@ -130,14 +155,14 @@ impl Machine for Board {
         // SAFETY: a checked range lies in the partition's memory, which the kernel has mapped; the guest does not run
         // meanwhile. Kernel memory never overlaps it.
         unsafe {
-            core::ptr::copy_nonoverlapping(self.direct(partition, from.offset()), to.as_mut_ptr(), length);
+            core::ptr::copy_nonoverlapping(self.as_guest(partition, from.offset()), to.as_mut_ptr(), length);
         }
     }
 
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
         let length = from.len().min(to.length() as usize);
-        // SAFETY: as for `read_guest`, and the mapping is writable there.
-        unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.direct(partition, to.offset()), length) };
+        // SAFETY: as for `read_guest`, and both mappings are writable there.
+        unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.as_guest(partition, to.offset()), length) };
     }
 
     fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
@@ -163,13 +188,19 @@ impl Machine for Board {
     }
 
     fn reset_context(&mut self, partition: Index, entry: u64) {
-        let shared_page = Room::of(self.placement(partition)).shared_page();
+        let placement = self.placement(partition);
+        let writable = placement.read_only_end as u32;
+        let end = sparc::MEMORY_BASE + placement.memory_size as u32;
+        let shared_page = self.shared_page_address(partition);
         // SAFETY: the whole page, no reference to which is in use.
-        unsafe { core::ptr::write_bytes(shared_page as usize as *mut u8, 0, PAGE_SIZE) };
+        unsafe { core::ptr::write_bytes(shared_page as *mut u8, 0, PAGE_SIZE) };
         let loaded = self.loaded == Some(partition);
         let context = self.context(partition);
-        context.shared_page = shared_page;
-        context.reset(entry as u32, START_INFORMATION);
+        if loaded {
+            arch::evict_windows(context);
+            arch::flush_caches();
+        }
+        context.reset(entry as u32, START_INFORMATION, writable, end);
         if loaded {
             arch::load_floating_point(&context.floating_point);
         }
@@ -177,7 +208,9 @@ impl Machine for Board {
 
     fn switch_to(&mut self, partition: Index) {
         if let Some(previous) = self.loaded {
-            arch::save_floating_point(&mut self.context(previous).floating_point);
+            let context = self.context(previous);
+            arch::evict_windows(context);
+            arch::save_floating_point(&mut context.floating_point);
         }
         self.loaded = Some(partition);
         let context = self.context(partition);

@@ -41,22 +41,24 @@ pub(crate) struct Context {
     pub(crate) next_program_counter: u32,
     /// The position that holds no frame: the one above the oldest.
     pub(crate) invalid: u32,
-    /// Kernel address of the shared page.
-    pub(crate) shared_page: u32,
+    /// How many of its frames, from the current one on, are still in registers while the kernel runs.
+    pub(crate) resident: u32,
+    /// The first address of its writable memory, and from how far behind that on no window fits.
+    pub(crate) stack_start: u32,
+    pub(crate) stack_room: u32,
     /// What the guest has written to TBR.
     pub(crate) trap_base: u32,
     /// FSR, an unused word, f0 to f31.
     pub(crate) floating_point: [u32; 34],
 }
 
+// `std` and `ldd` move two words at once.
 const _: () = {
-    assert!(core::mem::offset_of!(Context, globals) == 512);
-    assert!(core::mem::offset_of!(Context, outs) == 544);
-    assert!(core::mem::offset_of!(Context, psr) == 576);
-    assert!(core::mem::offset_of!(Context, program_counter) == 580);
-    assert!(core::mem::offset_of!(Context, next_program_counter) == 584);
-    assert!(core::mem::offset_of!(Context, invalid) == 588);
-    assert!(core::mem::offset_of!(Context, shared_page) == 592);
+    assert!(core::mem::offset_of!(Context, windows) == 0);
+    assert!(core::mem::offset_of!(Context, globals).is_multiple_of(8));
+    assert!(core::mem::offset_of!(Context, outs).is_multiple_of(8));
+    assert!(core::mem::offset_of!(Context, psr).is_multiple_of(8));
+    assert!(core::mem::offset_of!(Context, program_counter) == core::mem::offset_of!(Context, psr) + 4);
     assert!(core::mem::offset_of!(Context, floating_point).is_multiple_of(8));
 };
 
@@ -69,15 +71,18 @@ impl Context {
         program_counter: 0,
         next_program_counter: 0,
         invalid: 0,
-        shared_page: 0,
+        resident: 0,
+        stack_start: 0,
+        stack_room: 0,
         trap_base: 0,
         floating_point: [0; 34],
     };
 
-    /// Puts everything but the shared page's address into the state of the entry point.
-    pub(crate) fn reset(&mut self, entry: u32, start_information: u32) {
-        let shared_page = self.shared_page;
-        *self = Self { shared_page, ..Self::ZERO };
+    /// Puts everything into the state of the entry point. None of its frames may be in registers. Its writable memory
+    /// goes from `writable` to `end`.
+    pub(crate) fn reset(&mut self, entry: u32, start_information: u32, writable: u32, end: u32) {
+        let stack_room = end.saturating_sub(writable).saturating_sub(size_of::<Window>() as u32 - 1);
+        *self = Self { stack_start: writable, stack_room, ..Self::ZERO };
         // The guest's window is 0, the trap's the one below.
         self.psr = psr::S | psr::EF | (WINDOWS as u32 - 1);
         self.invalid = 1;

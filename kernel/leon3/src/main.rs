@@ -30,12 +30,11 @@ use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::kernel::Kernel;
 use bulkhead_kernel_core::line::Line;
 use bulkhead_kernel_core::machine::{Ending, Machine};
-use bulkhead_kernel_core::memory::Alleged;
+use bulkhead_kernel_core::memory::{Alleged, Region};
 use bulkhead_kernel_core::partition::Index;
 use core::sync::atomic::Ordering;
 
 use crate::board::Board;
-use crate::context::Context;
 use crate::emulation::{ENABLED, Emulated};
 use crate::single::Single;
 use crate::timer::Timer;
@@ -169,27 +168,41 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
 /// A guest has entered the kernel, whose registers are all in its context; `arch/trap.S` continues the current context
 /// when this returns.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_trap(trap: u32, _context: *mut Context) {
+extern "C" fn kernel_trap(trap: u32) {
     // SAFETY: the entry from a guest is the only thread of execution.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     let who = kernel.running();
-    match trap {
+    let served = match trap {
         HYPERCALL => hypercall(kernel, board, who),
         0x11..=0x1f => {
             kernel.alarm_came();
-            kernel.dispatch(board);
+            Next::Dispatch
         }
-        _ => {
-            if let Err(fault) = serve(kernel, board, who, trap) {
-                kernel.fault(board, &fault);
-                kernel.dispatch(board);
-            }
+        _ => serve(kernel, board, who, trap).unwrap_or_else(|fault| {
+            kernel.fault(board, &fault);
+            Next::Dispatch
+        }),
+    };
+    match served {
+        Next::Return => {}
+        Next::Deliver => kernel.deliver(board, who),
+        Next::Dispatch => {
+            kernel.dispatch(board);
         }
     }
 }
 
+/// What is still to be done for a guest that has entered the kernel.
+enum Next {
+    /// Nothing: it goes on as its context says.
+    Return,
+    /// An interrupt may have become due.
+    Deliver,
+    /// Somebody else may have to run.
+    Dispatch,
+}
+
 const HYPERCALL: u32 = exceptions::SOFTWARE + sparc::HYPERCALL_TRAP as u32;
-const CLOCK: u32 = exceptions::SOFTWARE + sparc::CLOCK_TRAP as u32;
 const RETURN: u32 = exceptions::SOFTWARE + sparc::RETURN_TRAP as u32;
 const FAULT_RETURN: u32 = exceptions::SOFTWARE + sparc::FAULT_RETURN_TRAP as u32;
 /// `ta 3`: all windows to the stack.
@@ -197,43 +210,34 @@ const FLUSH: u32 = exceptions::SOFTWARE + 3;
 /// `ta 10`: enables interrupts, when something is due.
 const ENABLE: u32 = exceptions::SOFTWARE + 10;
 
-fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) {
+fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> Next {
     let context = board.context(who);
     context.skip();
     let (number, first, second) = (context.globals[1], context.outs[0], context.outs[1]);
-    match kernel.hypercall(board, who, number, [first.into(), second.into()]) {
-        Outcome::Return(result) => board.context(who).outs[0] = result as u32,
-        Outcome::Deliver(result) => {
-            board.context(who).outs[0] = result as u32;
-            kernel.deliver(board, who);
-        }
-        Outcome::Dispatch => {
-            kernel.dispatch(board);
-        }
-    }
+    let (result, next) = match kernel.hypercall(board, who, number, [first.into(), second.into()]) {
+        Outcome::Return(result) => (result, Next::Return),
+        Outcome::Deliver(result) => (result, Next::Deliver),
+        Outcome::Dispatch => return Next::Dispatch,
+    };
+    board.context(who).outs[0] = result as u32;
+    next
 }
 
 /// Every other trap of a guest.
-fn serve(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, trap: u32) -> Result<(), Fault> {
+fn serve(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, trap: u32) -> Result<Next, Fault> {
     let region = kernel.partitions[who.place()].region;
+    arch::evict_windows(board.context(who));
     match trap {
-        exceptions::WINDOW_OVERFLOW => return windows::spill(board, who, &region, trap),
-        exceptions::WINDOW_UNDERFLOW => return windows::fill(board, who, &region, trap),
+        exceptions::WINDOW_OVERFLOW => windows::spill(board, who, &region, trap)?,
+        exceptions::WINDOW_UNDERFLOW => windows::fill(board, who, &region, trap)?,
         FLUSH => {
             windows::flush(board, who, &region, trap)?;
             board.context(who).skip();
         }
-        CLOCK => {
-            let now = board.now();
-            let context = board.context(who);
-            context.skip();
-            context.outs[0] = (now >> 32) as u32;
-            context.outs[1] = now as u32;
-        }
         RETURN => {
             let [program_counter, next, conditions, ..] = board.context(who).outs;
             windows::pop(board, who, &region, trap)?;
-            go_on(kernel, board, who, [program_counter, next, conditions], ENABLED);
+            go_on(board, who, [program_counter, next, conditions], ENABLED);
         }
         FAULT_RETURN => {
             let [first, second, third, enabled] = board.scratch(who);
@@ -243,38 +247,35 @@ fn serve(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, trap: u32) -
             context.globals[2] = second;
             context.globals[3] = third;
             board.shared_page(who).fault.busy.store(0, Ordering::Relaxed);
-            go_on(kernel, board, who, [program_counter, next, conditions], enabled);
+            go_on(board, who, [program_counter, next, conditions], enabled);
         }
         ENABLE => {
             board.context(who).skip();
             board.shared_page(who).interrupts_enabled.store(ENABLED, Ordering::Relaxed);
-            kernel.deliver(board, who);
         }
-        exceptions::PRIVILEGED_INSTRUCTION => return emulate(kernel, board, who),
+        exceptions::PRIVILEGED_INSTRUCTION => emulate(board, who, &region)?,
         _ => {
             let program_counter = board.context(who).program_counter;
             return Err(exceptions::describe(trap, program_counter));
         }
     }
-    Ok(())
+    Ok(Next::Deliver)
 }
 
-/// Continues a guest where it says, with its enable word as it says, and delivers what is due.
-fn go_on(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, place: [u32; 3], enabled: u32) {
+/// Continues a guest where it says, with its enable word as it says.
+fn go_on(board: &mut Board, who: Index, place: [u32; 3], enabled: u32) {
     let [program_counter, next, conditions] = place;
     let context = board.context(who);
     context.go_to(program_counter, next);
     context.set_conditions(conditions);
     board.shared_page(who).interrupts_enabled.store(enabled, Ordering::Relaxed);
-    kernel.deliver(board, who);
 }
 
 /// A privileged instruction: one that is emulated, or the guest's fault.
-fn emulate(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> Result<(), Fault> {
+fn emulate(board: &mut Board, who: Index, region: &Region) -> Result<(), Fault> {
     let trap = exceptions::PRIVILEGED_INSTRUCTION;
     let program_counter = board.context(who).program_counter;
     let refused = exceptions::describe(trap, program_counter);
-    let region = kernel.partitions[who.place()].region;
     let from = region.readable(Alleged::new(program_counter.into(), 4)).map_err(|_| refused)?;
     let instruction = board.guest_word(who, from);
     let context = crate::context::CONTEXTS.address();
@@ -282,10 +283,7 @@ fn emulate(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> Result<
     let context = unsafe { &mut (*context)[who.place()] };
     match emulation::emulate(context, board.shared_page(who), instruction) {
         Emulated::No => Err(refused),
-        Emulated::Yes => {
-            kernel.deliver(board, who);
-            Ok(())
-        }
+        Emulated::Yes => Ok(()),
     }
 }
 

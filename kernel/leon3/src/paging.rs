@@ -40,6 +40,7 @@ const CACHEABLE: u32 = 1 << 7;
 const GUEST_READ: u32 = 0 << 2;
 const GUEST_WRITE: u32 = 1 << 2;
 const GUEST_EXECUTE: u32 = 2 << 2;
+const GUEST_READ_KERNEL_WRITE: u32 = 5 << 2;
 const KERNEL_READ: u32 = 6 << 2;
 const KERNEL_WRITE: u32 = 7 << 2;
 
@@ -193,7 +194,7 @@ pub(crate) unsafe fn build_partition_tables(number: usize, placement: &Placement
     let (last_sections, last_pages) = (new_table(), new_table());
     store(regions + 4 * 255, table(last_sections));
     store(last_sections + 4 * 63, table(last_pages));
-    store(last_pages + 4 * 62, page(room.information_page(), GUEST_READ));
+    store(last_pages + 4 * 62, page(room.information_page(), GUEST_READ_KERNEL_WRITE));
     store(last_pages + 4 * 63, page(room.shared_page(), GUEST_WRITE));
 }
 

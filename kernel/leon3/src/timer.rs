@@ -1,6 +1,8 @@
 //! The clock and the alarm: two timers of a GPTIMER, and the interrupt controller between it and the processor
 //! (GRLIB IP core manual, GPTIMER and IRQMP).
 
+use core::mem::offset_of;
+
 use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio};
 
 use crate::devices::{Devices, read, write};
@@ -28,6 +30,14 @@ const CONTROLLER_MASK: u32 = 0x40;
 
 /// Counts that an alarm waits at most: then the kernel asks again. Less than half the clock's period.
 const COUNTS_MAX: u64 = 1 << 30;
+
+/// What `arch/trap.S` reads the clock with.
+pub(crate) const ADDRESS: usize = offset_of!(Timer, timer);
+pub(crate) const LAST: usize = offset_of!(Timer, last);
+pub(crate) const COUNTS: usize = offset_of!(Timer, counts);
+pub(crate) const MULTIPLIER: usize = offset_of!(Timer, to_nanoseconds) + offset_of!(Ratio, multiplier);
+pub(crate) const SHIFT: usize = offset_of!(Timer, to_nanoseconds) + offset_of!(Ratio, shift);
+pub(crate) const CLOCK_COUNTER: u32 = FIRST + COUNTER;
 
 /// The clock's state.
 pub(crate) struct Timer {

@@ -24,7 +24,7 @@ boot_entry:
     st %g0, [%g3]
     ba 1b
     add %g3, 4, %g3
-2:  set kernel_stack_top - 96, %sp
+2:  sethi %hi(kernel_stack_base), %sp
     clr %fp
     mov %g2, %o0
     set 0x1fa0, %g1             ! Traps on, floating point on.

@@ -1,11 +1,38 @@
 //! What only assembly can say: the way into the kernel, and single instructions.
 
+use bulkhead_abi::machine::sparc::SHARED_PAGE;
+use bulkhead_abi::{INTERFACE_VERSION, SharedPage};
 use core::arch::{asm, global_asm};
+use core::mem::offset_of;
 
-use crate::context::Context;
+use crate::board::Board;
+use crate::context::{CONTEXTS, Context};
+use crate::timer;
 
 global_asm!(include_str!("boot.S"));
-global_asm!(include_str!("trap.S"));
+global_asm!(
+    include_str!("trap.S"),
+    globals = const offset_of!(Context, globals),
+    outs = const offset_of!(Context, outs),
+    psr = const offset_of!(Context, psr),
+    next_program_counter = const offset_of!(Context, next_program_counter),
+    invalid = const offset_of!(Context, invalid),
+    resident = const offset_of!(Context, resident),
+    stack_start = const offset_of!(Context, stack_start),
+    stack_room = const offset_of!(Context, stack_room),
+    enabled = const SHARED_PAGE as i32 + offset_of!(SharedPage, interrupts_enabled) as i32,
+    pending = const SHARED_PAGE as i32 + offset_of!(SharedPage, pending) as i32,
+    mask = const SHARED_PAGE as i32 + offset_of!(SharedPage, mask) as i32,
+    interface_version = const INTERFACE_VERSION,
+    board = sym crate::BOARD,
+    timer = const offset_of!(Board, timer) + timer::ADDRESS,
+    counter = const timer::CLOCK_COUNTER,
+    last = const offset_of!(Board, timer) + timer::LAST,
+    counts = const offset_of!(Board, timer) + timer::COUNTS,
+    multiplier = const offset_of!(Board, timer) + timer::MULTIPLIER,
+    shift = const offset_of!(Board, timer) + timer::SHIFT,
+    contexts = sym CONTEXTS,
+);
 
 /// Registers of the memory management unit, in its address space (SPARC V8 manual, appendix H; LEON3: ASI 0x19).
 pub(crate) mod mmu {
@@ -25,6 +52,8 @@ unsafe extern "C" {
     #[link_name = "let_interrupts_in"]
     fn open_for_interrupts();
     fn power_off() -> !;
+    #[link_name = "evict_windows"]
+    fn store_windows(context: *mut Context);
     fn floating_point_save(state: *mut u32);
     fn floating_point_load(state: *const u32);
 }
@@ -47,9 +76,16 @@ pub(crate) fn let_interrupts_in() {
     unsafe { open_for_interrupts() }
 }
 
+/// Brings all frames of the running guest into its context.
+pub(crate) fn evict_windows(context: &mut Context) {
+    // SAFETY: the context is where the current entry has put the guest's registers; the windows of the kernel's own
+    // calls stay as they are.
+    unsafe { store_windows(context) }
+}
+
 /// Stores the floating-point registers: FSR, an unused word, f0 to f31.
 pub(crate) fn save_floating_point(state: &mut [u32; 34]) {
-    // SAFETY: the state has room for all of it and is aligned; the kernel runs with EF set.
+    // SAFETY: the state has room for all of it and is aligned; the function sets EF.
     unsafe { floating_point_save(state.as_mut_ptr()) }
 }
 
@@ -80,6 +116,12 @@ pub(crate) unsafe fn mmu_write(register: u32, value: u32) {
 pub(crate) fn mmu_flush() {
     // SAFETY: kept translations are only copies of the tables.
     unsafe { asm!("sta %g0, [{0}] 0x18", in(reg) 0x400, options(nostack)) }
+}
+
+/// Makes the caches forget what they have: memory has it too, because they write through.
+pub(crate) fn flush_caches() {
+    // SAFETY: nothing changes but what is cached.
+    unsafe { asm!("flush %g0", options(nostack)) }
 }
 
 /// How many register windows the processor has (ASR17, GRLIB IP core manual, LEON3).

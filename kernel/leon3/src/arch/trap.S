@@ -1,42 +1,52 @@
 ! Where guests, devices and faults enter the kernel, and where it leaves (SPARC V8 manual, chapter 7).
+! A template: what stands in braces comes from mod.rs beside this file.
 !
 ! A trap decrements the window pointer whatever WIM says: l1 and l2 of the trap window hold PC and nPC. The guest's
 ! window is the one above it, and the guest's outs are the trap window's ins.
 !
-! What WIM says while a guest runs, for a window position p other than the guest's current one:
-!   clear   p holds a frame of the guest's, or can be had by a `save` at once;
-!   set     p is the guest's one invalid window (context.invalid); or p holds a frame of the guest's whose registers
-!           are in the context (above the current one); or p holds what the kernel left there (below it), and must be
-!           cleared before the guest may have it.
-! So the kernel saves all windows when it needs them, and gives them back one by one when the guest does.
+! A guest's frames lie in the windows from its current one upwards to the one below `context.invalid`. WIM, while the
+! guest runs, has bits for the invalid window and for those that hold what the kernel left there: they are cleared
+! when the guest wants them.
+!
+! What is short is done here, in the trap window, with traps off. For everything else the kernel proper runs in the
+! windows that the guest does not use, with only the invalid one in WIM. If it needs more, its own overflow stores the
+! guest's oldest frames in the context; `context.resident` counts those that are still in registers.
 
     .section .text.traps, "ax", @progbits
 
 ! Offsets into a context (context.rs).
-    .set CONTEXT_GLOBALS, 512
-    .set CONTEXT_OUTS, 544
-    .set CONTEXT_PSR, 576
-    .set CONTEXT_PC, 580
-    .set CONTEXT_NPC, 584
-    .set CONTEXT_INVALID, 588
-    .set CONTEXT_SHARED, 592
+    .set CONTEXT_GLOBALS, {globals}
+    .set CONTEXT_OUTS, {outs}
+    .set CONTEXT_PSR, {psr}
+    .set CONTEXT_NPC, {next_program_counter}
+    .set CONTEXT_INVALID, {invalid}
+    .set CONTEXT_RESIDENT, {resident}
+    .set CONTEXT_STACK_START, {stack_start}
+    .set CONTEXT_STACK_ROOM, {stack_room}
 
+! The running partition's shared page, as offsets from g0.
+    .set SHARED_ENABLED, {enabled}
+    .set SHARED_PENDING, {pending}
+    .set SHARED_MASK, {mask}
+
+    .set PSR_WINDOW, 7
     .set PSR_ET, 0x20
     .set PSR_PS, 0x40
-    .set PSR_S, 0x80
     .set PSR_PIL, 0xf00
     .set PSR_EF, 0x1000
+    .set PSR_CONDITIONS, 0x00f00000
 
-.macro trap_to target, number
+! A slot of the trap table: l0 = psr, and one instruction that the target wants.
+.macro trap_to target, instruction:vararg
     rd %psr, %l0
     ba \target
-    mov \number, %l3
+    \instruction
     nop
 .endm
 
 .macro traps numbers:vararg
     .irp number, \numbers
-    trap_to trap_slow, \number
+    trap_to trap_slow, mov \number, %l3
     .endr
 .endm
 
@@ -44,24 +54,35 @@
     .global trap_table
 trap_table:
     traps 0x00, 0x01, 0x02, 0x03, 0x04
-    trap_to trap_overflow, 0x05
-    trap_to trap_underflow, 0x06
+    trap_to trap_overflow, andcc %l0, PSR_PS, %g0
+    trap_to trap_underflow, andcc %l0, PSR_PS, %g0
     traps 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10
     .irp number, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f
-    trap_to trap_interrupt, \number
+    trap_to trap_interrupt, mov \number, %l3
     .endr
     .irp high, 2, 3, 4, 5, 6, 7
     .irp low, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f
-    trap_to trap_slow, 0x\high\low
+    traps 0x\high\low
     .endr
     .endr
-    traps 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88
-    trap_to trap_disable, 0x89
-    trap_to trap_enable, 0x8a
+    traps 0x80, 0x81, 0x82
+    trap_to trap_flush, sethi %hi(current_context), %l4
+    traps 0x84, 0x85, 0x86, 0x87, 0x88
+    trap_to trap_disable, ld [%g0 + SHARED_ENABLED], %l5
+    trap_to trap_enable, andcc %g1, PSR_PIL, %g0
     traps 0x8b, 0x8c, 0x8d, 0x8e, 0x8f
-    .irp high, 9, a, b, c, d, e, f
     .irp low, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f
-    trap_to trap_slow, 0x\high\low
+    traps 0x9\low
+    .endr
+    trap_to trap_hypercall, tst %g1
+    trap_to trap_clock, sethi %hi({board}), %l4
+    trap_to trap_return, sethi %hi(current_context), %l4
+    .irp low, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f
+    traps 0xa\low
+    .endr
+    .irp high, b, c, d, e, f
+    .irp low, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f
+    traps 0x\high\low
     .endr
     .endr
 
@@ -72,87 +93,270 @@ trap_table:
     nop
 .endm
 
-! An interrupt. In the kernel it only ends a wait: the portable kernel looks at the clock afterwards.
-trap_interrupt:
-    andcc %l0, PSR_PS, %g0
-    be trap_slow
-    nop
-    set wait_begin, %l4
-    cmp %l1, %l4
-    bcs 1f
-    nop
-    set wait_end, %l4
-    cmp %l1, %l4
-    bcc 1f
-    nop
-    mov %l4, %l1
-    add %l4, 4, %l2
-1:  wr %l0, %psr
-    settle
-    jmp %l1
-    rett %l2
+! A window's locals and ins, from and to memory.
+.macro store_window at
+    std %l0, [\at + 0]
+    std %l2, [\at + 8]
+    std %l4, [\at + 16]
+    std %l6, [\at + 24]
+    std %i0, [\at + 32]
+    std %i2, [\at + 40]
+    std %i4, [\at + 48]
+    std %i6, [\at + 56]
+.endm
 
-! ta 9: disable interrupts. Out: g1 = PSR as the guest sees it, whose interrupt level says whether they were.
+.macro load_window at
+    ldd [\at + 0], %l0
+    ldd [\at + 8], %l2
+    ldd [\at + 16], %l4
+    ldd [\at + 24], %l6
+    ldd [\at + 32], %i0
+    ldd [\at + 40], %i2
+    ldd [\at + 48], %i4
+    ldd [\at + 56], %i6
+.endm
+
+! Leaves for the kernel proper unless the guest may write a window to the stack at `stack`: 64 bytes in its writable
+! memory, aligned. In: g1 = its first writable address, g2 = from how far behind that on no window fits. Changes both.
+.macro check_stack stack, bad
+    sub \stack, %g1, %g1
+    cmp %g1, %g2
+    bcc \bad
+    andcc \stack, 7, %g0
+    bne \bad
+    nop
+.endm
+
+! ta 9: disable interrupts. In: l5 = the enable word. Out: g1 = PSR as the guest sees it, whose interrupt level says
+! whether they were.
 trap_disable:
-    andcc %l0, PSR_PS, %g0
-    bne trap_slow
-    sethi %hi(current_context), %l4
-    ld [%l4 + %lo(current_context)], %l4
-    ld [%l4 + CONTEXT_SHARED], %l4
-    ld [%l4], %l5
-    st %g0, [%l4]
-    add %l0, 1, %g1             ! The guest's own window.
-    and %g1, 7, %g1
-    andn %l0, 7, %l6
-    or %g1, %l6, %g1
-    or %g1, PSR_ET, %g1
+    st %g0, [%g0 + SHARED_ENABLED]
+    add %l0, PSR_ET + 1, %g1    ! The guest's own window; from the last to the first there is a carry.
     tst %l5
     be,a 1f
     or %g1, PSR_PIL, %g1
 1:  wr %l0, %psr
-    settle
+    andn %g1, PSR_WINDOW + 1, %g1
+    clr %l5
+    nop
     jmp %l2
     rett %l2 + 4
 
 ! ta 10: sets the interrupt level from g1 as ta 9 returned it, and delivers what is due.
+! In: zero flag set if g1 enables.
 trap_enable:
-    andcc %l0, PSR_PS, %g0
-    bne trap_slow
-    sethi %hi(current_context), %l4
-    ld [%l4 + %lo(current_context)], %l4
-    ld [%l4 + CONTEXT_SHARED], %l4
-    andcc %g1, PSR_PIL, %g0
-    bne,a 1f
-    st %g0, [%l4]
-    ld [%l4 + 4], %l5
-    ld [%l4 + 8], %l6
+    bne 1f
+    ld [%g0 + SHARED_PENDING], %l5
+    ld [%g0 + SHARED_MASK], %l6
     mov 1, %l7
     andcc %l5, %l6, %g0
     bne trap_slow               ! It sets the enable word too.
+    mov 0x8a, %l3
+    wr %l0, %psr
+    st %l7, [%g0 + SHARED_ENABLED]
     nop
-    st %l7, [%l4]
+    nop
+    jmp %l2
+    rett %l2 + 4
 1:  wr %l0, %psr
+    st %g0, [%g0 + SHARED_ENABLED]
+    nop
+    nop
+    jmp %l2
+    rett %l2 + 4
+
+! ta 0x20: a call. The first is answered at once. In: zero flag set if it is that.
+trap_hypercall:
+    bne trap_slow
+    mov 0xa0, %l3
+    set {interface_version}, %i0
+    wr %l0, %psr
     settle
     jmp %l2
     rett %l2 + 4
 
-! A `save` into a window that is not to be had.
+! ta 0x21: the clock. As Timer::now, for which it leaves what it has read.
+! In: l4 = upper part of the board's address. Out: i0, i1 = the time.
+trap_clock:
+    or %l4, %lo({board}), %l4
+    rd %y, %l7
+    ld [%l4 + {timer}], %l5
+    ld [%l5 + {counter}], %l5
+    ld [%l4 + {last}], %l6
+    st %l5, [%l4 + {last}]
+    sub %l6, %l5, %l6
+    ldd [%l4 + {counts}], %i0
+    addcc %i1, %l6, %i1
+    addx %i0, 0, %i0
+    std %i0, [%l4 + {counts}]
+    ld [%l4 + {multiplier}], %l5
+    ld [%l4 + {shift}], %l4
+    ! The product, of 96 bits, in l3, i0 and l6.
+    umul %i1, %l5, %l6
+    rd %y, %i1
+    umul %i0, %l5, %i0
+    rd %y, %l3
+    addcc %i0, %i1, %i0
+    addx %l3, 0, %l3
+    ! A shift by 32 and more is one by 32 first. The processor looks at the lowest five bits of a count only.
+    andcc %l4, 32, %g0
+    be 1f
+    srl %l6, %l4, %i1
+    srl %i0, %l4, %i1
+    mov %l3, %i0
+    clr %l3
+1:  not %l4, %l5
+    sll %i0, 1, %l6
+    sll %l6, %l5, %l6
+    or %i1, %l6, %i1
+    srl %i0, %l4, %i0
+    sll %l3, 1, %l6
+    sll %l6, %l5, %l6
+    or %i0, %l6, %i0
+    wr %l7, %y
+    wr %l0, %psr
+    clr %l3
+    clr %l4
+    clr %l7
+    jmp %l2
+    rett %l2 + 4
+
+! ta 0x22: returns from an upcall: `restore`, then on at i0, i1 with the condition codes of i2, interrupts enabled.
+! If something is due, or the frame to return to is on the stack, the kernel proper does it.
+trap_return:
+    ld [%l4 + %lo(current_context)], %l4
+    mov 0xa2, %l3
+    ld [%l4 + CONTEXT_INVALID], %l5
+    add %l0, 2, %l6
+    xor %l5, %l6, %l5
+    andcc %l5, PSR_WINDOW, %g0
+    be trap_slow
+    ld [%g0 + SHARED_PENDING], %l5
+    ld [%g0 + SHARED_MASK], %l6
+    andcc %l5, %l6, %g0
+    bne trap_slow
+    mov 1, %l7
+    st %l7, [%g0 + SHARED_ENABLED]
+    clr %l3
+    clr %l4
+    restore                     ! The window of the upcall, which nobody needs any more.
+    rd %psr, %l3
+    sethi %hi(PSR_CONDITIONS), %l4
+    and %o2, %l4, %l5
+    andn %l3, %l4, %l3
+    wr %l3, %l5, %psr
+    andn %o0, 3, %l1            ! Anything else could not be jumped to.
+    andn %o1, 3, %l2
+    clr %l3
+    jmp %l1
+    rett %l2
+
+! ta 3: all frames but the current one to their stacks. In: l4 = upper part of current_context.
+trap_flush:
+    ld [%l4 + %lo(current_context)], %l4
+    ld [%l4 + CONTEXT_INVALID], %l5
+    sub %l5, %l0, %l6
+    sub %l6, 2, %l6
+    andcc %l6, PSR_WINDOW, %l6  ! How many.
+    be 3f
+    mov %g1, %l3
+    mov %g3, %l5
+    mov %g4, %l7
+    mov %l6, %g3
+    mov %g5, %l6
+    mov %l4, %g4
+    mov %g2, %l4
+    ld [%g4 + CONTEXT_STACK_ROOM], %g2
+    ld [%g4 + CONTEXT_STACK_START], %g4
+    mov %l0, %g5
+    restore
+    restore
+1:  mov %g4, %g1
+    check_stack %sp, 4f
+    store_window %sp
+    subcc %g3, 1, %g3
+    bne,a 1b
+    restore
+    wr %g5, %psr
+    settle
+    mov %l3, %g1
+    mov %l4, %g2
+    mov %l5, %g3
+    mov %l7, %g4
+    mov %l6, %g5
+    sethi %hi(current_context), %l4
+    ld [%l4 + %lo(current_context)], %l4
+    add %l0, 2, %l5
+    and %l5, PSR_WINDOW, %l5
+    st %l5, [%l4 + CONTEXT_INVALID]
+    mov 1, %l6
+    sll %l6, %l5, %l6
+    rd %wim, %l7
+    wr %l7, %l6, %wim           ! Sets the bit, which was not set.
+3:  wr %l0, %psr
+    clr %l3
+    clr %l4
+    clr %l6
+    jmp %l2
+    rett %l2 + 4
+4:  wr %g5, %psr
+    settle
+    mov %l3, %g1
+    mov %l4, %g2
+    mov %l5, %g3
+    mov %l7, %g4
+    mov %l6, %g5
+    ba trap_slow
+    mov 0x83, %l3
+
+! A `save` into a window that is not to be had. In: zero flag set if a guest's.
 trap_overflow:
-    andcc %l0, PSR_PS, %g0
     bne kernel_overflow
     sethi %hi(current_context), %l4
     ld [%l4 + %lo(current_context)], %l4
-    ld [%l4 + CONTEXT_INVALID], %l5
-    and %l0, 7, %l6
-    cmp %l5, %l6
-    be overflow_of_guest
-    rd %wim, %l5
-    ! What the kernel left in this window. Its ins are the guest's outs.
+    ld [%l4 + CONTEXT_INVALID], %l3
+    xor %l3, %l0, %l5
+    andcc %l5, PSR_WINDOW, %g0
+    bne overflow_into_remains
+    mov %g1, %l5
+    ! All are in use: the oldest frame, which is in the window below, goes to its stack.
+    mov %g2, %l6
+    ld [%l4 + CONTEXT_STACK_START], %g1
+    ld [%l4 + CONTEXT_STACK_ROOM], %g2
+    wr %g0, %wim
+    save
+    check_stack %sp, 1f
+    store_window %sp
+    restore
+    mov %l5, %g1
+    mov %l6, %g2
+    add %l3, PSR_WINDOW, %l5
+    and %l5, PSR_WINDOW, %l5
+    st %l5, [%l4 + CONTEXT_INVALID]
+    mov 1, %l6
+    sll %l6, %l5, %l6
+    wr %l6, %wim
+    clr %l3
+    clr %l4
+    wr %l0, %psr
+    clr %l5
+    clr %l6
+    clr %l7
+    jmp %l1
+    rett %l2
+1:  restore
+    mov %l5, %g1
+    mov %l6, %g2
+    ba trap_slow
+    mov 5, %l3
+
+! What the kernel left in this window is cleared. Its ins are the guest's outs.
+overflow_into_remains:
+    and %l0, PSR_WINDOW, %l6
     mov 1, %l7
     sll %l7, %l6, %l7
-    andn %l5, %l7, %l5
-    wr %l5, %wim
-    settle
+    rd %wim, %l5
+    wr %l5, %l7, %wim           ! Clears the bit, which was set.
     clr %l3
     clr %l4
     clr %l5
@@ -171,77 +375,82 @@ trap_overflow:
     jmp %l1
     rett %l2
 
-! All windows are in use: the kernel proper stores the oldest frame on its stack, checked.
-overflow_of_guest:
-    ba trap_slow
-    mov 5, %l3
-
-! A `restore` to a frame that is not in its registers.
+! A `restore` to a frame that is not in its registers: the invalid window gets it from its stack.
+! In: zero flag set if a guest's.
 trap_underflow:
-    andcc %l0, PSR_PS, %g0
     bne kernel_underflow
     sethi %hi(current_context), %l4
     ld [%l4 + %lo(current_context)], %l4
-    ld [%l4 + CONTEXT_INVALID], %l5
-    add %l0, 2, %l6
-    and %l6, 7, %l6             ! The window wanted.
-    cmp %l5, %l6
-    be trap_slow
-    rd %wim, %l5
-    ! Its registers are in the context.
-    mov 1, %l7
-    sll %l7, %l6, %l7
-    andn %l5, %l7, %l7          ! WIM when it is there.
     mov %g1, %l5
-    sll %l6, 6, %l6
-    add %l4, %l6, %g1
+    mov %g2, %l6
+    ld [%l4 + CONTEXT_STACK_START], %g1
+    ld [%l4 + CONTEXT_STACK_ROOM], %g2
+    rd %wim, %l7
     wr %g0, %wim
-    settle
     restore
+    check_stack %fp, 1f
     restore
-    ldd [%g1 + 0], %l0
-    ldd [%g1 + 8], %l2
-    ldd [%g1 + 16], %l4
-    ldd [%g1 + 24], %l6
-    ldd [%g1 + 32], %i0
-    ldd [%g1 + 40], %i2
-    ldd [%g1 + 48], %i4
-    ldd [%g1 + 56], %i6
+    load_window %sp
     save
     save
-    wr %l7, %wim
     mov %l5, %g1
+    mov %l6, %g2
+    ld [%l4 + CONTEXT_INVALID], %l3
+    mov 1, %l5
+    sll %l5, %l3, %l6
+    andn %l7, %l6, %l7
+    add %l3, 1, %l3
+    and %l3, PSR_WINDOW, %l3
+    st %l3, [%l4 + CONTEXT_INVALID]
+    sll %l5, %l3, %l6
+    or %l7, %l6, %l7
+    wr %l7, %wim
+    clr %l3
+    clr %l4
     wr %l0, %psr
-    settle
+    clr %l5
+    clr %l6
+    clr %l7
     jmp %l1
     rett %l2
+1:  save
+    mov %l5, %g1
+    mov %l6, %g2
+    ba trap_slow
+    mov 6, %l3
 
-! The kernel's own windows go to its own stack.
+! A `save` of the kernel's: the oldest window goes to the context if it is a guest's, to its own stack if not.
 kernel_overflow:
-    rd %wim, %l3
-    mov %g1, %l7
-    srl %l3, 1, %g1
-    sll %l3, 7, %l4
-    or %g1, %l4, %g1
-    and %g1, 0xff, %g1
+    ld [%l4 + %lo(current_context)], %l4
+    mov %g1, %l6
+    mov %g2, %l7
+    ld [%l4 + CONTEXT_RESIDENT], %l5
+    add %l0, PSR_WINDOW, %l3
+    and %l3, PSR_WINDOW, %l3    ! The window below, and WIM for it.
+    mov 1, %g2
+    sll %g2, %l3, %g2
+    subcc %l5, 1, %l5
+    bneg 1f
+    sll %l3, 6, %l3
+    st %l5, [%l4 + CONTEXT_RESIDENT]
+    add %l4, %l3, %g1
     save
-    wr %g1, %wim
-    settle
-    std %l0, [%sp + 0]
-    std %l2, [%sp + 8]
-    std %l4, [%sp + 16]
-    std %l6, [%sp + 24]
-    std %i0, [%sp + 32]
-    std %i2, [%sp + 40]
-    std %i4, [%sp + 48]
-    std %i6, [%sp + 56]
+    ba 2f
+    wr %g2, %wim
+1:  save
+    wr %g2, %wim
+    mov %sp, %g1
+2:  settle
+    store_window %g1
     restore
-    mov %l7, %g1
+    mov %l6, %g1
+    mov %l7, %g2
     wr %l0, %psr
     settle
     jmp %l1
     rett %l2
 
+! A `restore` of the kernel's: only to its own stack's frames.
 kernel_underflow:
     rd %wim, %l3
     sll %l3, 1, %l4
@@ -252,17 +461,30 @@ kernel_underflow:
     settle
     restore
     restore
-    ldd [%sp + 0], %l0
-    ldd [%sp + 8], %l2
-    ldd [%sp + 16], %l4
-    ldd [%sp + 24], %l6
-    ldd [%sp + 32], %i0
-    ldd [%sp + 40], %i2
-    ldd [%sp + 48], %i4
-    ldd [%sp + 56], %i6
+    load_window %sp
     save
     save
     wr %l0, %psr
+    settle
+    jmp %l1
+    rett %l2
+
+! An interrupt. In the kernel it only ends a wait: the portable kernel looks at the clock afterwards.
+trap_interrupt:
+    andcc %l0, PSR_PS, %g0
+    be trap_from_guest
+    sethi %hi(current_context), %l4
+    set wait_begin, %l4
+    cmp %l1, %l4
+    bcs 1f
+    nop
+    set wait_end, %l4
+    cmp %l1, %l4
+    bcc 1f
+    nop
+    mov %l4, %l1
+    add %l4, 4, %l2
+1:  wr %l0, %psr
     settle
     jmp %l1
     rett %l2
@@ -273,10 +495,10 @@ trap_slow:
     andcc %l0, PSR_PS, %g0
     bne trap_in_kernel
     sethi %hi(current_context), %l4
+trap_from_guest:
     ld [%l4 + %lo(current_context)], %l4
     rd %y, %l5
-    st %l0, [%l4 + CONTEXT_PSR]
-    st %l1, [%l4 + CONTEXT_PC]
+    std %l0, [%l4 + CONTEXT_PSR]
     st %l2, [%l4 + CONTEXT_NPC]
     st %l5, [%l4 + CONTEXT_GLOBALS]
     st %g1, [%l4 + CONTEXT_GLOBALS + 4]
@@ -287,86 +509,51 @@ trap_slow:
     std %i2, [%l4 + CONTEXT_OUTS + 8]
     std %i4, [%l4 + CONTEXT_OUTS + 16]
     std %i6, [%l4 + CONTEXT_OUTS + 24]
-    rd %wim, %g2
-    wr %g0, %wim
-    mov %l4, %g1
-    mov %l3, %g3
-    mov %l0, %g4
-    and %l0, 7, %g5
-    ! From the guest's current window upwards, until one is not in its registers.
-1:  add %g5, 1, %g5
-    and %g5, 7, %g5
-    srl %g2, %g5, %g6
-    andcc %g6, 1, %g0
-    bne 2f
-    sll %g5, 6, %g6
-    restore
-    add %g1, %g6, %g6
-    std %l0, [%g6 + 0]
-    std %l2, [%g6 + 8]
-    std %l4, [%g6 + 16]
-    std %l6, [%g6 + 24]
-    std %i0, [%g6 + 32]
-    std %i2, [%g6 + 40]
-    std %i4, [%g6 + 48]
-    ba 1b
-    std %i6, [%g6 + 56]
-    ! The kernel's windows: from the trap window downwards.
-2:  andn %g4, PSR_ET, %g4
-    set PSR_PIL | PSR_EF, %g6
-    or %g4, %g6, %g4
-    wr %g4, %psr
-    add %g4, 1, %g5
-    and %g5, 7, %g5
-    mov 1, %g6
-    sll %g6, %g5, %g6
-    wr %g6, %wim
-    settle
-    set kernel_stack_top - 96, %sp
+    ld [%l4 + CONTEXT_INVALID], %l5
+    sub %l5, %l0, %l6
+    andcc %l6, PSR_WINDOW, %l6
+    be all_in_use
+    mov 1, %l7
+windows_known:
+    sll %l7, %l5, %l7
+    wr %l7, %wim
+    sub %l6, 1, %l6
+    st %l6, [%l4 + CONTEXT_RESIDENT]
+    or %l0, PSR_PIL | PSR_ET, %l7
+    wr %l7, %psr
+    sethi %hi(kernel_stack_base), %sp
     clr %fp
-    mov %g3, %o0
-    mov %g1, %o1
-    wr %g4, PSR_ET, %psr
-    settle
     call kernel_trap
-    nop
-
+    mov %l3, %o0
 ! Runs the current context.
     .global leave_kernel
 leave_kernel:
-    rd %psr, %g4
-    andn %g4, PSR_ET, %g4
-    wr %g4, %psr
-    settle
     sethi %hi(current_context), %g1
     ld [%g1 + %lo(current_context)], %g1
-    ld [%g1 + CONTEXT_PSR], %g4
+    ld [%g1 + CONTEXT_PSR], %g2
+    ld [%g1 + CONTEXT_INVALID], %g3
     wr %g0, %wim
-    add %g4, 1, %g5
-    and %g5, 7, %g5             ! The guest's window.
-    sll %g5, 6, %g6
-    add %g1, %g6, %g6
-    wr %g4, %psr
-    settle
-    restore
-    ldd [%g6 + 0], %l0
-    ldd [%g6 + 8], %l2
-    ldd [%g6 + 16], %l4
-    ldd [%g6 + 24], %l6
-    ldd [%g6 + 32], %i0
-    ldd [%g6 + 40], %i2
-    ldd [%g6 + 48], %i4
-    ldd [%g6 + 56], %i6
-    save
-    mov 1, %g6
-    sll %g6, %g5, %g6
-    xnor %g6, %g0, %g6
-    wr %g6, %wim
+    wr %g2, %psr                ! Traps off, in what will be the trap window again.
+    ld [%g1 + CONTEXT_RESIDENT], %g4
+    sub %g3, %g2, %g3
+    sub %g3, 1, %g3
+    and %g3, PSR_WINDOW, %g3    ! How many frames the guest has in windows.
+    subcc %g3, %g4, %g5
+    bne 2f
+    nop
+    ! All other windows are not for it to be had.
+1:  mov 2, %g4
+    sll %g4, %g3, %g4
+    sub %g4, 2, %g4
+    and %g2, PSR_WINDOW, %g5
+    sll %g4, %g5, %g4
+    srl %g4, 8, %g5
+    or %g4, %g5, %g4
+    wr %g4, -1, %wim
     mov %g1, %l4
-    mov %g4, %l0
     ld [%l4 + CONTEXT_GLOBALS], %l5
     wr %l5, %y
-    ld [%l4 + CONTEXT_PC], %l1
+    ldd [%l4 + CONTEXT_PSR], %l0
     ld [%l4 + CONTEXT_NPC], %l2
     ldd [%l4 + CONTEXT_OUTS], %i0
     ldd [%l4 + CONTEXT_OUTS + 8], %i2
@@ -374,24 +561,94 @@ leave_kernel:
     ldd [%l4 + CONTEXT_OUTS + 24], %i6
     ld [%l4 + CONTEXT_GLOBALS + 4], %g1
     ldd [%l4 + CONTEXT_GLOBALS + 8], %g2
+    wr %l0, %psr
     ldd [%l4 + CONTEXT_GLOBALS + 16], %g4
     ldd [%l4 + CONTEXT_GLOBALS + 24], %g6
-    wr %l0, %psr
-    settle
+    clr %l4
     jmp %l1
     rett %l2
+    ! Frames that are in the context: g5 of them, the last the oldest.
+2:  add %g2, 1, %g6
+    add %g6, %g4, %g6           ! The window of the first.
+    andn %g2, PSR_WINDOW, %g7
+    and %g6, PSR_WINDOW, %g6
+    wr %g7, %g6, %psr
+    settle
+3:  sll %g6, 6, %g7
+    add %g1, %g7, %g7
+    load_window %g7
+    add %g6, 1, %g6
+    and %g6, PSR_WINDOW, %g6
+    subcc %g5, 1, %g5
+    bne 3b
+    restore
+    wr %g2, %psr
+    nop
+    nop
+    ba 1b
+    nop
+
+! The trap has taken the invalid window. The kernel needs one below it, where the oldest frame is.
+all_in_use:
+    add %l5, PSR_WINDOW, %l5
+    and %l5, PSR_WINDOW, %l5
+    sll %l5, 6, %g2
+    add %l4, %g2, %g2
+    wr %g0, %wim
+    settle
+    save
+    store_window %g2
+    restore
+    ba windows_known
+    mov 7, %l6
+
+! void evict_windows(struct context *)
+! Stores the guest's frames that are still in registers in its context. After that all windows but those of the calls
+! that are active are the kernel's.
+    .global evict_windows
+evict_windows:
+    ld [%o0 + CONTEXT_RESIDENT], %g4
+    tst %g4
+    be 2f
+    rd %psr, %g2
+    st %g0, [%o0 + CONTEXT_RESIDENT]
+    mov %o0, %g1
+    ld [%g1 + CONTEXT_PSR], %g3
+    add %g3, 1, %g3
+    and %g3, PSR_WINDOW, %g3
+    wr %g0, %wim
+    andn %g2, PSR_ET | PSR_WINDOW, %g5
+    wr %g5, %g3, %psr
+    mov 1, %g6
+    sll %g6, %g3, %g6           ! WIM afterwards: the guest's window, above all of the kernel's.
+    nop
+1:  sll %g3, 6, %g7
+    add %g1, %g7, %g7
+    store_window %g7
+    add %g3, 1, %g3
+    and %g3, PSR_WINDOW, %g3
+    subcc %g4, 1, %g4
+    bne 1b
+    restore
+    wr %g6, %wim
+    wr %g2, %psr
+    settle
+2:  retl
+    nop
 
 ! The kernel itself has caused a trap.
 trap_in_kernel:
+    ld [%l4 + %lo(current_context)], %l4
+    st %g0, [%l4 + CONTEXT_RESIDENT]
     add %l0, 1, %l4
-    and %l4, 7, %l4
+    and %l4, PSR_WINDOW, %l4
     mov 1, %l5
     sll %l5, %l4, %l5
     wr %l5, %wim
     settle
     mov %l3, %o0
     mov %l1, %o1
-    set kernel_stack_top - 96, %sp
+    sethi %hi(kernel_stack_base), %sp
     set PSR_PIL | PSR_ET, %l4
     or %l0, %l4, %l4
     wr %l4, %psr
@@ -428,9 +685,18 @@ let_interrupts_in:
     nop
 
 ! void floating_point_save(uint32_t state[33]), void floating_point_load(const uint32_t state[33])
-! FSR at offset 0, f0 to f31 from offset 8 on. EF must be set.
+! FSR at offset 0, f0 to f31 from offset 8 on.
+.macro floating_point_on
+    rd %psr, %o1
+    set PSR_EF, %o2
+    or %o1, %o2, %o2
+    wr %o2, %psr
+    settle
+.endm
+
     .global floating_point_save
 floating_point_save:
+    floating_point_on
     st %fsr, [%o0]
     .irp number, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     std %f\number, [%o0 + 8 + 4 * \number]
@@ -440,6 +706,7 @@ floating_point_save:
 
     .global floating_point_load
 floating_point_load:
+    floating_point_on
     ld [%o0], %fsr
     .irp number, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     ldd [%o0 + 8 + 4 * \number], %f\number
@@ -463,4 +730,4 @@ power_off:
     .balign 4
     .global current_context
 current_context:
-    .word 0
+    .word {contexts}
