@@ -3,6 +3,18 @@
 /// Nanoseconds in a second.
 pub const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 
+/// A time that never comes. All times of the kernel are below 2^63, which is 292 years.
+pub const FAR: u64 = i64::MAX as u64;
+
+/// Whether a time comes before another one.
+///
+/// The same as `time < other` for times up to [`FAR`]; on a processor of 32 bits it takes a third of the instructions.
+#[inline(always)]
+#[must_use]
+pub const fn is_before(time: u64, other: u64) -> bool {
+    (time.wrapping_sub(other) as i64) < 0
+}
+
 /// A ratio of two frequencies: `(value * multiplier) >> shift`.
 ///
 /// The multiplier is at least 2^31, so the result is right to 31 bits of relative precision.
@@ -49,6 +61,22 @@ impl Ratio {
         }
     }
 
+    /// Applies the ratio to a value of 32 bits; the result is exact if it has no more, and otherwise the largest.
+    #[inline(always)]
+    #[must_use]
+    pub const fn scale_word(self, value: u32) -> u32 {
+        let product = value as u64 * self.multiplier as u64;
+        let (low, high) = (product as u32, (product >> 32) as u32);
+        let (down, up) = (self.shift & 31, !self.shift & 31);
+        if self.shift & 32 != 0 {
+            high >> down
+        } else if high >> down != 0 {
+            u32::MAX
+        } else {
+            low >> down | high << 1 << up
+        }
+    }
+
     /// [`Ratio::scale`] for processors on which a product of 128 bits is a long way round.
     #[inline(always)]
     const fn scale_in_halves(self, value: u64) -> u64 {
@@ -76,6 +104,16 @@ mod tests {
     }
 
     #[test]
+    fn before_is_before() {
+        let times = [0, 1, 2, 1 << 31, 1 << 32, (1 << 62) + 1, FAR - 1, FAR];
+        for (place, &time) in times.iter().enumerate() {
+            for (other_place, &other) in times.iter().enumerate() {
+                assert_eq!(is_before(time, other), place < other_place, "{time} {other}");
+            }
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         assert_eq!(Ratio::new(0, 1), None);
         assert_eq!(Ratio::new(1, 0), None);
@@ -99,6 +137,13 @@ mod tests {
             let ratio = Ratio { multiplier, shift };
             let exact = (u128::from(value) * u128::from(multiplier)) >> shift;
             prop_assert_eq!(ratio.scale_in_halves(value), exact as u64);
+        }
+
+        #[test]
+        fn words_are_scaled_alike(multiplier in 1u32 << 31.., shift in 0u32..64, value: u32) {
+            let ratio = Ratio { multiplier, shift };
+            let exact = ratio.scale(value.into());
+            prop_assert_eq!(ratio.scale_word(value), u32::try_from(exact).unwrap_or(u32::MAX));
         }
 
         #[test]

@@ -7,6 +7,7 @@ use bulkhead_abi::{
     Error, Hypercall, INTERFACE_VERSION, Line as InterruptLine, NEVER, PartitionStatus, StartReason,
 };
 
+use crate::clock::{FAR, is_before};
 use crate::console::WRITE_MAX;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
@@ -94,12 +95,16 @@ impl<M: Machine> Kernel<M> {
     fn timer_set(&mut self, machine: &mut M, caller: Index, deadline: u64) -> Outcome {
         let now = machine.now();
         let partition = &mut self.partitions[caller.place()];
-        if deadline <= now {
-            partition.deadline = NEVER;
+        if deadline > FAR {
+            partition.deadline = FAR;
+        } else if is_before(now, deadline) {
+            partition.deadline = deadline;
+        } else {
+            partition.deadline = FAR;
             machine.shared_page(caller).raise(InterruptLine::Timer);
             return Outcome::Deliver(0);
         }
-        partition.deadline = deadline;
+        let deadline = partition.deadline;
         self.arm(machine, deadline, now);
         Outcome::Return(0)
     }
@@ -140,6 +145,7 @@ impl<M: Machine> Kernel<M> {
         let length = core::mem::size_of::<PartitionStatus>() as u64;
         let to = partition.region.writable(Alleged::new(address, length))?;
         let now = machine.now();
+        let deadline = if partition.deadline == FAR { NEVER } else { partition.deadline };
         let status = PartitionStatus {
             identifier: caller.number(),
             start_reason: partition.reason as u32,
@@ -149,8 +155,8 @@ impl<M: Machine> Kernel<M> {
             now_high: (now >> 32) as u32,
             window_end_low: self.slot.end as u32,
             window_end_high: (self.slot.end >> 32) as u32,
-            deadline_low: partition.deadline as u32,
-            deadline_high: (partition.deadline >> 32) as u32,
+            deadline_low: deadline as u32,
+            deadline_high: (deadline >> 32) as u32,
         };
         let mut bytes = [0; core::mem::size_of::<PartitionStatus>()];
         for (place, word) in bytes.chunks_exact_mut(4).zip(status.words()) {

@@ -5,6 +5,7 @@ use bulkhead_abi::{INTERFACE_VERSION, Line as InterruptLine, NEVER, START_MAGIC}
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering;
 
+use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::Console;
 use crate::fault::Fault;
@@ -57,7 +58,7 @@ impl<M: Machine> Kernel<M> {
             loaded: None,
             running: Index::FIRST,
             alarm: NEVER,
-            limit: NEVER,
+            limit: FAR,
             console: Console::new(),
             console_input: None,
             input_waiting: None,
@@ -72,7 +73,7 @@ impl<M: Machine> Kernel<M> {
         self.count = configuration.count;
         core::mem::swap(&mut self.schedule, &mut configuration.schedule);
         self.console_input = configuration.console_input;
-        self.limit = limit;
+        self.limit = limit.min(FAR);
     }
 
     /// Whether there is a partition with this number.
@@ -122,16 +123,16 @@ impl<M: Machine> Kernel<M> {
     pub fn dispatch(&mut self, machine: &mut M) -> Index {
         loop {
             let now = machine.now();
-            if now >= self.slot.end {
+            if !is_before(now, self.slot.end) {
                 self.open_slot(machine, now);
             }
             let Some(current) = self.slot.partition else {
-                self.rest(machine, now, NEVER);
+                self.rest(machine, now, FAR);
                 continue;
             };
             let partition = &mut self.partitions[current.place()];
-            if partition.deadline <= now {
-                partition.deadline = NEVER;
+            if !is_before(now, partition.deadline) {
+                partition.deadline = FAR;
                 machine.shared_page(current).raise(InterruptLine::Timer);
             }
             let deadline = partition.deadline;
@@ -157,7 +158,7 @@ impl<M: Machine> Kernel<M> {
                     if self.partitions.iter().take(self.count).all(Partition::has_ended) {
                         self.end(machine, now);
                     }
-                    self.rest(machine, now, NEVER);
+                    self.rest(machine, now, FAR);
                 }
             }
         }
@@ -226,7 +227,8 @@ impl<M: Machine> Kernel<M> {
     /// Asks for the next interrupt that the running partition needs.
     #[inline(always)]
     pub fn arm(&mut self, machine: &mut M, deadline: u64, now: u64) {
-        let alarm = deadline.min(self.slot.end);
+        let end = self.slot.end;
+        let alarm = if is_before(deadline, end) { deadline } else { end };
         if alarm != self.alarm {
             self.alarm = alarm;
             machine.set_alarm(alarm, now);
@@ -240,7 +242,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     fn open_slot(&mut self, machine: &mut M, now: u64) {
-        if now >= self.limit {
+        if !is_before(now, self.limit) {
             self.end(machine, now);
         }
         self.slot = self.schedule.advance(now);

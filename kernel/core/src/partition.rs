@@ -1,8 +1,9 @@
 //! What the kernel knows of a partition.
 
 use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
-use bulkhead_abi::{NEVER, StartReason, TickPolicy};
+use bulkhead_abi::{StartReason, TickPolicy};
 
+use crate::clock::FAR;
 use crate::line::Line;
 use crate::memory::Region;
 
@@ -57,7 +58,7 @@ pub enum State {
 pub struct Partition {
     /// What it is doing.
     pub state: State,
-    /// Its timer's deadline, or [`NEVER`].
+    /// Its timer's deadline, or [`FAR`].
     pub deadline: u64,
     /// Where interrupts continue it; 0 if it has not said.
     pub interrupt_entry: u64,
@@ -93,7 +94,7 @@ impl Partition {
     /// A place for a partition that does not exist.
     pub const NONE: Self = Self {
         state: State::Stopped,
-        deadline: NEVER,
+        deadline: FAR,
         interrupt_entry: 0,
         fault_entry: 0,
         region: Region { base: 0, size: 0, read_only: 0 },
@@ -114,7 +115,7 @@ impl Partition {
     pub fn begin_start(&mut self, reason: StartReason) {
         self.state = State::Loading(0);
         self.reason = reason;
-        self.deadline = NEVER;
+        self.deadline = FAR;
         self.interrupt_entry = 0;
         self.fault_entry = 0;
     }

@@ -5,6 +5,7 @@
 
 use bulkhead_abi::system_table::WINDOWS_MAX;
 
+use crate::clock::{FAR, is_before};
 use crate::partition::Index;
 
 /// The number of a window, always below [`WINDOWS_MAX`].
@@ -35,7 +36,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    const NONE: Self = Self { count: 0, late_min: u64::MAX, late_max: 0 };
+    const NONE: Self = Self { count: 0, late_min: FAR, late_max: 0 };
 }
 
 /// A stretch of time in which one partition runs, or none.
@@ -122,8 +123,9 @@ impl Schedule {
     #[inline]
     pub fn advance(&mut self, now: u64) -> Slot {
         let mut offset = now.wrapping_sub(self.frame_start);
-        if offset >= self.frame {
-            let frames = if offset < self.frame.wrapping_mul(2) { 1 } else { offset / self.frame.max(1) };
+        if !is_before(offset, self.frame) {
+            let frames =
+                if is_before(offset, self.frame.wrapping_mul(2)) { 1 } else { offset / self.frame.max(1) };
             let elapsed = frames.wrapping_mul(self.frame);
             self.frame_start = self.frame_start.wrapping_add(elapsed);
             offset = offset.wrapping_sub(elapsed);
@@ -135,7 +137,7 @@ impl Schedule {
             .zip(self.observed.get_mut(self.next))
             .filter(|_| self.next < self.count)
         {
-            if window.start > offset {
+            if is_before(offset, window.start) {
                 return Slot {
                     partition: None,
                     start: now,
@@ -143,11 +145,15 @@ impl Schedule {
                 };
             }
             self.next += 1;
-            if window.end > offset {
+            if is_before(offset, window.end) {
                 let late = offset.wrapping_sub(window.start);
                 observed.count = observed.count.wrapping_add(1);
-                observed.late_min = observed.late_min.min(late);
-                observed.late_max = observed.late_max.max(late);
+                if is_before(late, observed.late_min) {
+                    observed.late_min = late;
+                }
+                if is_before(observed.late_max, late) {
+                    observed.late_max = late;
+                }
                 return Slot {
                     partition: Some(window.partition),
                     start: self.frame_start.wrapping_add(window.start),

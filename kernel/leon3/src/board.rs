@@ -3,6 +3,7 @@
 use bulkhead_abi::machine::sparc;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
+use bulkhead_kernel_core::clock::is_before;
 use bulkhead_kernel_core::configuration::Placement;
 use bulkhead_kernel_core::machine::{Ending, Machine};
 use bulkhead_kernel_core::memory::Checked;
@@ -26,8 +27,12 @@ pub(crate) struct Board {
     pub(crate) devices: Devices,
     /// The clock.
     pub(crate) timer: Timer,
-    loaded: Option<Index>,
+    /// Number of the partition whose memory the processor has.
+    loaded: u32,
 }
+
+/// [`Board::loaded`] while there is none.
+const NOBODY: u32 = u32::MAX;
 
 impl Board {
     /// A machine without partitions.
@@ -45,7 +50,7 @@ impl Board {
             }; PARTITIONS_MAX],
             devices: Devices::NONE,
             timer: Timer::NONE,
-            loaded: None,
+            loaded: NOBODY,
         }
     }
 
@@ -75,7 +80,7 @@ impl Board {
 
     /// The same, but where the partition sees it if the processor has its memory: see `shared_page_address`.
     fn as_guest(&self, partition: Index, offset: u64) -> *mut u8 {
-        if self.loaded == Some(partition) {
+        if self.loaded == partition.number() {
             return (u64::from(sparc::MEMORY_BASE) + offset) as usize as *mut u8;
         }
         self.direct(partition, offset)
@@ -85,7 +90,7 @@ impl Board {
     /// sees them, so that a cache that goes by such addresses has each word once.
     #[inline(always)]
     fn shared_page_address(&self, partition: Index) -> usize {
-        if self.loaded == Some(partition) {
+        if self.loaded == partition.number() {
             return sparc::SHARED_PAGE as usize;
         }
         Room::of(self.placement(partition)).shared_page() as usize
@@ -93,7 +98,7 @@ impl Board {
 
     #[inline(always)]
     fn information_page_address(&self, partition: Index) -> usize {
-        if self.loaded == Some(partition) {
+        if self.loaded == partition.number() {
             return sparc::INFORMATION_PAGE as usize;
         }
         Room::of(self.placement(partition)).information_page() as usize
@@ -122,7 +127,7 @@ impl Machine for Board {
 
     #[inline(always)]
     fn set_alarm(&mut self, deadline: u64, now: u64) {
-        self.timer.interrupt_in(deadline.saturating_sub(now));
+        self.timer.interrupt_in(if is_before(now, deadline) { deadline.wrapping_sub(now) } else { 0 });
     }
 
     fn wait(&mut self) {
@@ -162,7 +167,9 @@ impl Machine for Board {
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
         let length = from.len().min(to.length() as usize);
         // SAFETY: as for `read_guest`, and both mappings are writable there.
-        unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.as_guest(partition, to.offset()), length) };
+        unsafe {
+            core::ptr::copy_nonoverlapping(from.as_ptr(), self.as_guest(partition, to.offset()), length)
+        };
     }
 
     fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
@@ -194,7 +201,7 @@ impl Machine for Board {
         let shared_page = self.shared_page_address(partition);
         // SAFETY: the whole page, no reference to which is in use.
         unsafe { core::ptr::write_bytes(shared_page as *mut u8, 0, PAGE_SIZE) };
-        let loaded = self.loaded == Some(partition);
+        let loaded = self.loaded == partition.number();
         let context = self.context(partition);
         if loaded {
             arch::evict_windows(context);
@@ -207,12 +214,12 @@ impl Machine for Board {
     }
 
     fn switch_to(&mut self, partition: Index) {
-        if let Some(previous) = self.loaded {
+        if let Some(previous) = Index::new(self.loaded) {
             let context = self.context(previous);
             arch::evict_windows(context);
             arch::save_floating_point(&mut context.floating_point);
         }
-        self.loaded = Some(partition);
+        self.loaded = partition.number();
         let context = self.context(partition);
         arch::load_floating_point(&context.floating_point);
         // SAFETY: every partition's tables map the kernel alike. Assembly reads the pointer when a guest runs.

@@ -13,6 +13,9 @@ pub(crate) const WINDOW_UNDERFLOW: u32 = 0x06;
 pub(crate) const PRIVILEGED_INSTRUCTION: u32 = 0x03;
 const INSTRUCTION_ACCESS: u32 = 0x01;
 const DATA_ACCESS: u32 = 0x09;
+/// The first and the last interrupt.
+pub(crate) const INTERRUPT: u32 = 0x11;
+pub(crate) const INTERRUPT_LAST: u32 = 0x1f;
 /// The first software trap.
 pub(crate) const SOFTWARE: u32 = 0x80;
 

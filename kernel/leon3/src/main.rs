@@ -148,7 +148,7 @@ fn write_texts(kernel: &Kernel<Board>, placement: &Placement, partition: Index, 
     }
 }
 
-/// Starts the clock and the first window.
+/// Starts the clock and the first window, as though an interrupt had come in a window before.
 fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
     board.timer.restart();
     for number in 0..bulkhead_abi::system_table::PARTITIONS_MAX as u32 {
@@ -160,8 +160,8 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
         clock.shift.store(Ratio::ONE.shift, Ordering::Relaxed);
         clock.frequency.store(board.timer.frequency);
     }
-    kernel.dispatch(board);
-    // SAFETY: the current context is the one that `dispatch` has prepared and switched to.
+    kernel_trap(exceptions::INTERRUPT);
+    // SAFETY: the current context is the one that the kernel has prepared and switched to.
     unsafe { arch::leave_kernel() }
 }
 
@@ -174,7 +174,7 @@ extern "C" fn kernel_trap(trap: u32) {
     let who = kernel.running();
     let served = match trap {
         HYPERCALL => hypercall(kernel, board, who),
-        0x11..=0x1f => {
+        exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
             kernel.alarm_came();
             Next::Dispatch
         }

@@ -29,7 +29,7 @@ const CONTROLLER_CLEAR: u32 = 0x0c;
 const CONTROLLER_MASK: u32 = 0x40;
 
 /// Counts that an alarm waits at most: then the kernel asks again. Less than half the clock's period.
-const COUNTS_MAX: u64 = 1 << 30;
+const COUNTS_MAX: u32 = 1 << 30;
 
 /// What `arch/trap.S` reads the clock with.
 pub(crate) const ADDRESS: usize = offset_of!(Timer, timer);
@@ -116,8 +116,8 @@ impl Timer {
     /// Asks for an interrupt in so many nanoseconds, or earlier if that is very long.
     #[inline(always)]
     pub(crate) fn interrupt_in(&self, nanoseconds: u64) {
-        // One count more, so that rounding never makes it early.
-        let counts = self.to_counts.scale(nanoseconds.min(1 << 40)).min(COUNTS_MAX) as u32;
+        let nanoseconds = if nanoseconds >> 32 == 0 { nanoseconds as u32 } else { u32::MAX };
+        let counts = self.to_counts.scale_word(nanoseconds).min(COUNTS_MAX);
         // It interrupts when it passes zero, one count after it has come there.
         write(self.timer + SECOND + RELOAD, counts);
         write(self.timer + SECOND + CONTROL, ENABLE | LOAD | INTERRUPT);
