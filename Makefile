@@ -20,6 +20,9 @@ GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/i686-bulkhead-none/bare
 SPARC_OPTIONS := --profile bare --target guest/targets/sparc-bulkhead-none.json
 SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
 
+# Kernels below the guest layer besides ours: for each a binding in guest/src/host.
+HOSTS :=
+
 # The processor that the demo is run on: x86_64, or leon3 (also called sparc).
 ARCH ?= x86_64
 
@@ -31,7 +34,7 @@ PARTITION_PROGRAMS := guest-check probe rust-hello
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
-.PHONY: help setup build tool kernel guest sparc rtems partitions demo test bench check-style clean install
+.PHONY: help setup build tool kernel guest sparc rtems hosts partitions demo test bench check-style clean install
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,7 +42,7 @@ help: ## list the targets (the default)
 setup: ## install what is missing on this machine
 	@scripts/setup
 
-build: tool kernel guest sparc rtems partitions ## build everything into build/
+build: tool kernel guest sparc rtems hosts partitions ## build everything into build/
 
 tool: setup
 	@echo "building the bulkhead command ..."
@@ -76,6 +79,21 @@ rtems: guest
 	@mkdir -p $(LIBRARY)/i386/rtems/include
 	@cp -r guest/include/. $(LIBRARY)/i386/rtems/include
 	@cp rtems/linkcmds rtems/kit/*.c rtems/kit/*.h $(LIBRARY)/i386/rtems
+
+# The same libraries for each other host, one after the other: cargo puts them all under one name. A host whose linker
+# scripts differ has its own beside its binding.
+hosts: rtems
+	@for host in $(HOSTS); do \
+	    echo "building the guest library and the pack for $$host ..."; \
+	    folder=$(LIBRARY)/i386/hosts/$$host; scripts=guest/src/host/$$host; \
+	    $(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems \
+	        --features bulkhead-classic/host-$$host,bulkhead-rtems/host-$$host || exit; \
+	    $(COPY) $(GUEST_PRODUCTS)/libbulkhead_classic.a $$folder/libbulkhead-classic.a; \
+	    $(COPY) $(GUEST_PRODUCTS)/libbulkhead_rtems.a $$folder/rtems/libbulkhead-rtems.a; \
+	    script() { if [ -e $$scripts/$$1 ]; then echo $$scripts/$$1; else echo $$2; fi; }; \
+	    $(COPY) $$(script partition.ld guest/partition-i386.ld) $$folder/partition.ld; \
+	    $(COPY) $$(script linkcmds rtems/linkcmds) $$folder/rtems/linkcmds; \
+	done
 
 partitions: setup
 	@echo "building the partitions written in Rust ..."

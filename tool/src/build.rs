@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::compile::{Compiler, create_folder};
 use crate::diagnostics::Problem;
 use crate::error::{Error, Message, Result};
+use crate::host::Host;
 use crate::image::Image;
 use crate::installation::Installation;
 use crate::kit::{Kit, KitCompiler, Selection};
@@ -24,6 +25,8 @@ pub struct Options {
     pub installation: Option<Installation>,
     /// Whether compilers may use colour.
     pub colour: bool,
+    /// The kernel that partitions are linked for.
+    pub host: Host,
     /// The RTEMS kit that sources are compiled and linked with; by default the stand-in.
     pub kit: Option<Selection>,
 }
@@ -43,6 +46,30 @@ pub struct Silent;
 impl Progress for Silent {
     fn step(&mut self, _what: &str) {}
     fn messages(&mut self, _text: &str) {}
+}
+
+/// A partition's linked program.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// What the kernel needs to know of it.
+    pub image: Image,
+    /// The linker's output.
+    pub file: Vec<u8>,
+}
+
+/// A system that has been built for another kernel than ours.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    /// The system.
+    pub system: System,
+    /// The kernel.
+    pub host: Host,
+    /// Its programs, one for each partition.
+    pub programs: Vec<Linked>,
+    /// The folder with what was written.
+    pub folder: PathBuf,
+    /// What was written: the files' names in the folder, and what each is.
+    pub files: Vec<(String, String)>,
 }
 
 /// A system that has been built.
@@ -123,7 +150,8 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         .clone()
         .unwrap_or_else(|| system.directory.join("build").join(format!("{}.elf", system.name)));
     overwritable(&file)?;
-    let images = images(&system, &installation, &parts_folder(&file), options, progress)?;
+    let programs = programs(&system, &installation, &parts_folder(&file), options, progress)?;
+    let images = programs.into_iter().map(|program| program.image).collect();
     progress.step("packing");
     let layout = layout::layout(&system, images)?;
     let bytes = pack::pack(&system, &layout, &kernel)?;
@@ -134,6 +162,34 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         Error::Environment(Message::new(format!("{} cannot be written: {error}", file.display())))
     })?;
     Ok(Built { system, layout, file, file_size: bytes.len() as u64 })
+}
+
+/// Builds a checked system for a kernel that is not ours: the programs, and what the kernel's own tools ask for, in
+/// a folder of its own.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_for_host(system: System, options: &Options, progress: &mut dyn Progress) -> Result<Hosted> {
+    let host = options.host;
+    let installation = match &options.installation {
+        Some(installation) => installation.clone(),
+        None => Installation::find()?,
+    };
+    let folder = options
+        .output
+        .clone()
+        .unwrap_or_else(|| system.directory.join("build").join(format!("{}-{}", system.name, host.name())));
+    if folder.exists() && !folder.is_dir() {
+        return Err(Error::Usage(
+            Message::new(format!("{} exists and is not a folder", folder.display()))
+                .help(format!("what is built for {} is several files: name a folder", host.title())),
+        ));
+    }
+    let programs = programs(&system, &installation, &folder.join("parts"), options, progress)?;
+    progress.step(&format!("writing what {} needs", host.title()));
+    create_folder(&folder)?;
+    let files = host.write(&system, &programs, &folder)?;
+    Ok(Hosted { system, host, programs, folder, files })
 }
 
 /// Refuses to write over what is not a built system: a misplaced `-o` must not cost anybody a source file.
@@ -170,7 +226,7 @@ impl Executive {
         progress: &mut dyn Progress,
     ) -> Result<Self> {
         let Some(selection) = &options.kit else {
-            return Compiler::new(installation, processor, options.colour).map(Self::StandIn);
+            return Compiler::new(installation, processor, options.host, options.colour).map(Self::StandIn);
         };
         if processor != Processor::X86_64 {
             return Err(Error::Usage(
@@ -180,7 +236,7 @@ impl Executive {
         }
         let kit = Kit::find(selection)?;
         progress.step(&format!("preparing the kit {}", kit.name));
-        KitCompiler::new(kit, installation, &mut |text| progress.messages(text)).map(Self::Kit)
+        KitCompiler::new(kit, installation, options.host, &mut |text| progress.messages(text)).map(Self::Kit)
     }
 
     fn program(
@@ -197,21 +253,21 @@ impl Executive {
     }
 }
 
-/// The image of each partition, in order. Partitions with the same sources share one program.
-fn images(
+/// The program of each partition, in order. Partitions with the same sources share one.
+fn programs(
     system: &System,
     installation: &Installation,
     folder: &Path,
     options: &Options,
     progress: &mut dyn Progress,
-) -> Result<Vec<Image>> {
+) -> Result<Vec<Linked>> {
     let mut compiler = None;
     let mut linked: Vec<(&[PathBuf], Vec<u8>)> = Vec::new();
-    let mut images = Vec::new();
+    let mut programs = Vec::new();
     for partition in &system.partitions {
         let sources = match &partition.program {
-            Program::Image { image, .. } => {
-                images.push(image.clone());
+            Program::Image { path, image } => {
+                programs.push(Linked { image: image.clone(), file: read(&system.path(path))? });
                 continue;
             }
             Program::Sources(sources) => sources,
@@ -224,24 +280,28 @@ fn images(
             progress.step(&format!("compiling {}", partition.name));
             let mut messages = |text: &str| progress.messages(text);
             let file = compiler.program(system, sources, &folder.join(&partition.name), &mut messages)?;
-            let bytes = fs::read(&file).map_err(|error| {
-                Error::Environment(Message::new(format!("{} cannot be read: {error}", file.display())))
-            })?;
-            linked.push((sources, bytes));
+            linked.push((sources, read(&file)?));
         }
         let bytes = linked.iter().find(|(known, _)| known == sources).map_or(&[][..], |(_, bytes)| bytes);
-        images.push(Image::read(bytes, system.processor, partition.memory).map_err(|errors| {
+        let image = Image::read(bytes, system.processor, partition.memory).map_err(|errors| {
             let problem = |error: crate::image::ImageError| {
                 Problem::new(partition.program_place.clone(), format!("the linked program {}", error.message))
                     .help(error.help)
             };
             system.report(errors.into_iter().map(problem).collect())
-        })?);
+        })?;
+        programs.push(Linked { image, file: bytes.to_vec() });
         let place = &partition.program_place;
         let problems = silent::problems(bytes, "the linked program", place, &partition.allow_silent);
         if !problems.is_empty() {
             return Err(system.report(problems).into());
         }
     }
-    Ok(images)
+    Ok(programs)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).map_err(|error| {
+        Error::Environment(Message::new(format!("{} cannot be read: {error}", file.display())))
+    })
 }

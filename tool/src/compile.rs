@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::error::{Error, Message, Result};
+use crate::host::Host;
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
 use crate::system_file::{Processor, System};
 
@@ -64,7 +65,12 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    pub(crate) fn new(installation: &Installation, processor: Processor, colour: bool) -> Result<Self> {
+    pub(crate) fn new(
+        installation: &Installation,
+        processor: Processor,
+        host: Host,
+        colour: bool,
+    ) -> Result<Self> {
         let linker = match processor {
             Processor::X86_64 => LINKER.find()?,
             Processor::Leon3 => LINKER_LEON3.find()?,
@@ -73,8 +79,8 @@ impl Compiler {
             processor,
             compiler: COMPILER.find()?,
             linker,
-            library: installation.guest_library(processor)?,
-            script: installation.linker_script(processor)?,
+            library: installation.guest_library(processor, host)?,
+            script: installation.linker_script(processor, host)?,
             headers: installation.headers(processor)?,
             colour,
         })

@@ -15,7 +15,7 @@ const EM_386: u16 = 3;
 pub(crate) const PAGE: u64 = bulkhead_abi::PAGE_SIZE as u64;
 
 /// Where a partition's memory begins, in its own addresses.
-const BASE: u64 = X86_64.partition_memory;
+pub(crate) const BASE: u64 = X86_64.partition_memory;
 const _: () = assert!(LEON3.partition_memory == BASE);
 
 /// A program as the kernel wants it: code, then constants, then data, from the partition's memory base on.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
+use crate::host::Host;
 use crate::system_file::Processor;
 
 /// The library folder: kernel, guest library, linker script and headers.
@@ -57,16 +58,16 @@ impl Installation {
     ///
     /// # Errors
     /// If it is not there.
-    pub fn guest_library(&self, processor: Processor) -> Result<PathBuf> {
-        self.part(&format!("{}/libbulkhead-classic.a", processor.partitions()))
+    pub fn guest_library(&self, processor: Processor, host: Host) -> Result<PathBuf> {
+        self.part(&format!("{}/libbulkhead-classic.a", hosted(processor, host)))
     }
 
     /// The linker script of a partition.
     ///
     /// # Errors
     /// If it is not there.
-    pub fn linker_script(&self, processor: Processor) -> Result<PathBuf> {
-        self.part(&format!("{}/partition.ld", processor.partitions()))
+    pub fn linker_script(&self, processor: Processor, host: Host) -> Result<PathBuf> {
+        self.part(&format!("{}/partition.ld", hosted(processor, host)))
     }
 
     /// The folder with the headers of a partition.
@@ -85,10 +86,27 @@ impl Installation {
         self.part("i386/rtems")
     }
 
+    /// The folder with what the pack has of its own for a host: the library and the linker script. The rest is in
+    /// [`Self::rtems_pack`].
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn rtems_host_pack(&self, host: Host) -> Result<PathBuf> {
+        self.part(&format!("{}/rtems", hosted(Processor::X86_64, host)))
+    }
+
     fn part(&self, name: &str) -> Result<PathBuf> {
         let path = self.folder.join(name);
         let path = path.canonicalize().map_err(|error| missing(&path, &error.to_string()))?;
         Ok(path)
+    }
+}
+
+/// The folder of what partitions are linked with for a host.
+fn hosted(processor: Processor, host: Host) -> String {
+    match host {
+        Host::Bulkhead => processor.partitions().to_owned(),
+        other => format!("{}/hosts/{}", processor.partitions(), other.name()),
     }
 }
 

@@ -12,6 +12,7 @@ mod compile;
 pub mod diagnostics;
 mod elf;
 pub mod error;
+pub mod host;
 pub mod image;
 pub mod installation;
 pub mod kit;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use crate::build::Built;
+use crate::build::{Built, Hosted};
 use crate::image::Image;
 use crate::schedule_picture::{percent, picture};
 use crate::system_file::System;
@@ -28,6 +28,24 @@ pub fn report(built: &Built, look: Look) -> String {
     out.push('\n');
     out += &schedule(&built.system, look);
     let _ = writeln!(out, "\n{}: {}", built.file.display(), size_rounded(built.file_size));
+    out
+}
+
+/// What `bulkhead build` prints about a system for another kernel than ours.
+#[must_use]
+pub fn hosted(built: &Hosted, look: Look) -> String {
+    let title = format!("{} for {}: memory of the partitions", built.system.name, built.host.title());
+    let mut out = format!("{}\n", look.paint(heading(), &title));
+    let images = built.programs.iter().map(|program| &program.image);
+    partition_lines(&mut out, &built.system, images, look);
+    out.push('\n');
+    out += &schedule(&built.system, look);
+    let title = format!("{}/", built.folder.display());
+    let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
+    let width = built.files.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, what) in &built.files {
+        let _ = writeln!(out, "  {name:width$}  {what}");
+    }
     out
 }
 
@@ -77,17 +95,27 @@ fn named(built: &Built, look: Look) -> impl Iterator<Item = String> {
 }
 
 fn partitions(out: &mut String, built: &Built, look: Look) {
-    let width =
-        built.system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0).max(9);
+    let layout = &built.layout;
+    let image = |number: usize| layout.images.get(number).map(|placed| &placed.image);
+    let images = layout.partitions.iter().filter_map(|placed| image(placed.image));
+    partition_lines(out, &built.system, images, look);
+    let base = built.system.processor.board().partition_memory;
+    let _ = writeln!(out, "  each from {base:#010x} on in its own addresses");
+}
+
+fn partition_lines<'a>(
+    out: &mut String,
+    system: &System,
+    images: impl Iterator<Item = &'a Image>,
+    look: Look,
+) {
+    let width = system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0).max(9);
     let _ = writeln!(
         out,
         "  {:width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}",
         "partition", "text", "rodata", "data", "bss", "free", "memory"
     );
-    for (number, (partition, placed)) in
-        built.system.partitions.iter().zip(&built.layout.partitions).enumerate()
-    {
-        let Some(image) = built.layout.images.get(placed.image).map(|placed| &placed.image) else { continue };
+    for (number, (partition, image)) in system.partitions.iter().zip(images).enumerate() {
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
         let [text, constants, data, zeroed, free] = sizes(image, partition.memory);
         let memory = size_text(partition.memory);
@@ -96,11 +124,6 @@ fn partitions(out: &mut String, built: &Built, look: Look) {
             "  {name}  {text:>10}  {constants:>10}  {data:>10}  {zeroed:>10}  {free:>10}  {memory:>10}"
         );
     }
-    let _ = writeln!(
-        out,
-        "  each from {:#010x} on in its own addresses",
-        built.system.processor.board().partition_memory
-    );
 }
 
 fn sizes(image: &Image, memory: u64) -> [String; 5] {

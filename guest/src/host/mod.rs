@@ -5,12 +5,21 @@
 
 use bulkhead_abi::{Error, PartitionStatus, StartInformation};
 
+// Which kernel: one of the crate's features names another one than ours.
+#[cfg(any(
+    all(feature = "host-xen", feature = "host-xtratum"),
+    all(feature = "host-xen", feature = "host-pok"),
+    all(feature = "host-xtratum", feature = "host-pok"),
+))]
+compile_error!("a guest layer is for one host: give at most one of the features host-xen, host-xtratum, host-pok");
+
+#[cfg(all(target_os = "none", not(any(feature = "host-xen", feature = "host-xtratum", feature = "host-pok"))))]
+#[path = "bulkhead/mod.rs"]
+mod selected;
 #[cfg(target_os = "none")]
-pub mod bulkhead;
-#[cfg(target_os = "none")]
-pub use bulkhead::Current;
+pub use selected::Current;
 #[cfg(target_arch = "sparc")]
-pub(crate) use bulkhead::binding;
+pub(crate) use selected::binding;
 
 #[cfg(test)]
 mod console_lines;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bulkhead_audit::AuditArguments;
 use clap::{Args, Parser, Subcommand};
 
+use crate::host::Host;
 use crate::kit::Selection;
 use crate::run::Expectation;
 use crate::system_file::Processor;
@@ -71,7 +72,7 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct BuildArguments {
     #[command(flatten)]
-    pub(super) processor: ProcessorArgument,
+    pub(super) target: TargetArgument,
     /// System file, or a folder with a bulkhead.toml
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,
@@ -82,9 +83,12 @@ pub(super) struct BuildArguments {
     pub(super) kit: KitArgument,
 }
 
-/// Which processor a system is built for.
+/// Which processor and which kernel a system is built for.
 #[derive(Debug, Args)]
-pub(super) struct ProcessorArgument {
+pub(super) struct TargetArgument {
+    /// Build for this kernel: bulkhead, our own; xen; xtratum; pok
+    #[arg(long, value_name = "HOST", default_value = "bulkhead", hide_default_value = true)]
+    pub(super) host: Host,
     /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
     #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processor)]
     pub(super) processor: Option<Processor>,
@@ -129,6 +133,9 @@ pub(super) enum KitCommand {
     Flags {
         #[command(flatten)]
         kit: KitName,
+        /// The kernel that the program is linked for: bulkhead, xen, xtratum or pok
+        #[arg(long, value_name = "HOST", default_value = "bulkhead", hide_default_value = true)]
+        host: Host,
         /// Only those that compile
         #[arg(long)]
         compile: bool,
@@ -150,7 +157,7 @@ pub(super) enum KitCommand {
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
     #[command(flatten)]
-    pub(super) processor: ProcessorArgument,
+    pub(super) target: TargetArgument,
     /// System file, or a folder with a bulkhead.toml
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,

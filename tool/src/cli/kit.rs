@@ -1,6 +1,7 @@
 //! `bulkhead kit`.
 
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::installation::Installation;
 use crate::kit::{self, Kit, Selection};
 
@@ -16,7 +17,7 @@ const NOT_USABLE: u8 = 69;
 pub(super) fn kit(command: KitCommand) -> Result<u8> {
     match command {
         KitCommand::Check(name) => check(name),
-        KitCommand::Flags { kit, compile, link } => flags(kit, !link, !compile),
+        KitCommand::Flags { kit, host, compile, link } => flags(kit, host, !link, !compile),
         KitCommand::Install { kit, into } => {
             let kit = find(kit)?.usable()?;
             let mut progress = TerminalProgress::new();
@@ -50,11 +51,12 @@ fn check(name: KitName) -> Result<u8> {
     Ok(NOT_USABLE)
 }
 
-fn flags(name: KitName, compile: bool, link: bool) -> Result<u8> {
+fn flags(name: KitName, host: Host, compile: bool, link: bool) -> Result<u8> {
     let kit = find(name)?.usable()?;
     let mut progress = TerminalProgress::new();
     progress.step("making the partition support");
-    let flags = kit::flags(&kit, &Installation::find()?, compile, link, &mut |text| progress.messages(text))?;
+    let flags =
+        kit::flags(&kit, &Installation::find()?, host, compile, link, &mut |text| progress.messages(text))?;
     progress.finish();
     print(&format!("{}\n", flags.join(" ")));
     Ok(0)

@@ -13,7 +13,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::build::{self, Options};
-use crate::error::{Error, Result};
+use crate::error::{Error, Message, Result};
+use crate::host::Host;
 use crate::memory_map;
 use crate::new_system;
 use crate::terminal::Look;
@@ -60,11 +61,21 @@ fn execute(command: Command) -> Result<ExitCode> {
             ));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Build(BuildArguments { processor, file, output, kit }) => {
-            let mut progress = TerminalProgress::new();
+        Command::Build(BuildArguments { target, file, output, kit }) => {
             let colour = Look::of(&io::stderr()).colour;
-            let options = Options { output, colour, kit: kit.selection(), ..Options::default() };
-            let system = build::check_for(processor.processor, &file)?;
+            let host = target.host;
+            let options = Options { output, colour, host, kit: kit.selection(), ..Options::default() };
+            let system = build::check_for(target.processor, &file)?;
+            for warning in host.check(&system)? {
+                warn(&warning);
+            }
+            let mut progress = TerminalProgress::new();
+            if host != Host::Bulkhead {
+                let built = build::build_for_host(system, &options, &mut progress)?;
+                progress.finish();
+                print(&memory_map::hosted(&built, Look::of(&io::stdout())));
+                return Ok(ExitCode::SUCCESS);
+            }
             let built = build::build_system(system, &options, &mut progress)?;
             progress.finish();
             print(&memory_map::report(&built, Look::of(&io::stdout())));
@@ -84,6 +95,12 @@ fn execute(command: Command) -> Result<ExitCode> {
 /// Writes to the standard output. A reader that has gone away is no failure.
 fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// Shows on the standard error what the user is to know.
+fn warn(message: &Message) {
+    let text = message.to_string().replacen("error:", "warning:", 1);
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Shows a failure on the standard error.

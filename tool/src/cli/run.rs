@@ -10,17 +10,24 @@ use crate::terminal::Look;
 
 use super::arguments::RunArguments;
 use super::progress::TerminalProgress;
+use super::warn;
 
 /// Exit status when a partition did not end as expected.
 const UNEXPECTED: u8 = 4;
 
 /// Builds and runs a system; returns the exit status.
 pub(super) fn run(arguments: RunArguments) -> Result<u8> {
-    let system = build::check_for(arguments.processor.processor, &arguments.file)?;
+    let host = arguments.target.host;
+    let system = build::check_for(arguments.target.processor, &arguments.file)?;
     known(&arguments.expect, &system)?;
+    for warning in host.check(&system)? {
+        warn(&warning);
+    }
+    host.can_be_run()?;
     let mut progress = TerminalProgress::new();
     let options = Options {
         colour: Look::of(&io::stderr()).colour,
+        host,
         kit: arguments.kit.selection(),
         ..Options::default()
     };

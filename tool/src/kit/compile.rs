@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::compile::{absolute, create_folder, output};
 use crate::error::{Error, Message, Result};
+use crate::host::Host;
 use crate::installation::Installation;
 use crate::system_file::System;
 
@@ -23,9 +24,14 @@ pub(crate) struct KitCompiler {
 }
 
 impl KitCompiler {
-    pub(crate) fn new(kit: Kit, installation: &Installation, messages: &mut dyn FnMut(&str)) -> Result<Self> {
+    pub(crate) fn new(
+        kit: Kit,
+        installation: &Installation,
+        host: Host,
+        messages: &mut dyn FnMut(&str),
+    ) -> Result<Self> {
         let kit = kit.usable()?;
-        let support = support(&kit, installation, messages)?;
+        let support = support(&kit, installation, host, messages)?;
         Ok(Self { kit, support, pack: installation.rtems_pack()? })
     }
 

@@ -14,6 +14,7 @@ use bulkhead_audit::instructions::Class;
 
 use crate::compile::{absolute, create_folder, output};
 use crate::error::{Error, Message, Result};
+use crate::host::Host;
 use crate::installation::Installation;
 
 use super::Kit;
@@ -39,8 +40,13 @@ const COMPILER_FLAGS: [&str; 6] =
 ///
 /// # Errors
 /// If something is missing, or does not compile.
-pub fn support(kit: &Kit, installation: &Installation, messages: &mut dyn FnMut(&str)) -> Result<PathBuf> {
-    let pack = installation.rtems_pack()?;
+pub fn support(
+    kit: &Kit,
+    installation: &Installation,
+    host: Host,
+    messages: &mut dyn FnMut(&str),
+) -> Result<PathBuf> {
+    let pack = Pack::new(installation, host)?;
     let folder = cache().join(format!("{}-{:016x}", kit.name, fingerprint(kit, &pack)?));
     if !folder.join("librtemsbsp.a").is_file() {
         make(kit, &pack, &folder, messages)?;
@@ -59,7 +65,7 @@ pub fn install(
     prefix: &Path,
     messages: &mut dyn FnMut(&str),
 ) -> Result<(String, PathBuf)> {
-    let pack = installation.rtems_pack()?;
+    let pack = Pack::new(installation, Host::Bulkhead)?;
     let prefix = absolute(prefix)?;
     let board = format!("{}{SUFFIX}", kit.board);
     let tools = format!("{}-rtems{}", kit.architecture, kit.major);
@@ -67,7 +73,7 @@ pub fn install(
     make(kit, &pack, &folder, messages)?;
     let file = prefix.join("lib/pkgconfig").join(format!("{tools}-{board}.pc"));
     create_folder(&prefix.join("lib/pkgconfig"))?;
-    write(&file, pkg_config(kit, &board, &folder, &pack).as_bytes())?;
+    write(&file, pkg_config(kit, &board, &folder, &pack.common).as_bytes())?;
     Ok((board, file))
 }
 
@@ -78,6 +84,7 @@ pub fn install(
 pub fn flags(
     kit: &Kit,
     installation: &Installation,
+    host: Host,
     compile: bool,
     link: bool,
     messages: &mut dyn FnMut(&str),
@@ -87,7 +94,7 @@ pub fn flags(
         flags.extend(compile_flags(kit, &installation.rtems_pack()?));
     }
     if link {
-        flags.extend(link_flags(kit, &support(kit, installation, messages)?));
+        flags.extend(link_flags(kit, &support(kit, installation, host, messages)?));
     }
     Ok(flags)
 }
@@ -148,11 +155,15 @@ fn cache() -> PathBuf {
 }
 
 /// Changes with everything that goes into the support: the pack's files, and where the kit is and when it was built.
-fn fingerprint(kit: &Kit, pack: &Path) -> Result<u64> {
+fn fingerprint(kit: &Kit, pack: &Pack) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     RULES.hash(&mut hasher);
-    for file in pack_files(pack)? {
+    let mut files = pack_files(&pack.common)?;
+    if pack.host != pack.common {
+        files.extend(pack_files(&pack.host)?);
+    }
+    for file in files {
         file.file_name().hash(&mut hasher);
         read(&file)?.hash(&mut hasher);
     }
@@ -169,6 +180,20 @@ impl Kit {
                 (metadata.len(), metadata.modified().ok()).hash(hasher);
             }
         }
+    }
+}
+
+/// Where the link-time pack lies.
+struct Pack {
+    /// What does not depend on the host: C files and headers.
+    common: PathBuf,
+    /// The library and the linker script.
+    host: PathBuf,
+}
+
+impl Pack {
+    fn new(installation: &Installation, host: Host) -> Result<Self> {
+        Ok(Self { common: installation.rtems_pack()?, host: installation.rtems_host_pack(host)? })
     }
 }
 
@@ -194,7 +219,7 @@ struct Workshop<'a> {
     messages: &'a mut dyn FnMut(&str),
 }
 
-fn make(kit: &Kit, pack: &Path, folder: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
+fn make(kit: &Kit, pack: &Pack, folder: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
     let work = folder.with_extension(format!("{}.new", std::process::id()));
     let _ = fs::remove_dir_all(&work);
     create_folder(&work)?;
@@ -220,15 +245,16 @@ fn place(work: &Path, folder: &Path) -> Result<()> {
 }
 
 impl Workshop<'_> {
-    fn make(&mut self, pack: &Path) -> Result<()> {
+    fn make(&mut self, pack: &Pack) -> Result<()> {
+        let Pack { common, host } = pack;
         let mut always = Vec::new();
         let mut sometimes = Vec::new();
-        for source in pack_files(pack)?.iter().filter(|path| path.extension().is_some_and(|it| it == "c")) {
-            let object = self.compile(pack, source)?;
+        for source in pack_files(common)?.iter().filter(|path| path.extension().is_some_and(|it| it == "c")) {
+            let object = self.compile(common, source)?;
             let stem = source.file_stem().unwrap_or_default().to_string_lossy();
             if ALWAYS.contains(&&*stem) { always.push(object) } else { sometimes.push(object) }
         }
-        let library = pack.join("libbulkhead-rtems.a");
+        let library = host.join("libbulkhead-rtems.a");
         let rust = self.members(&library)?.into_iter().filter(|name| name.starts_with(RUST_MEMBER)).collect();
         always.extend(self.extract(&library, "rust", rust)?);
         self.tool("ld", |command| {
@@ -246,7 +272,7 @@ impl Workshop<'_> {
         self.tool("ar", |command| {
             command.args(["rcs", "librtemsbsp.a"]).args(&sometimes);
         })?;
-        write(&self.folder.join("linkcmds"), &read(&pack.join("linkcmds"))?)
+        write(&self.folder.join("linkcmds"), &read(&host.join("linkcmds"))?)
     }
 
     /// Compiles a C file of the pack with the kit's headers.
