@@ -11,9 +11,14 @@ use bulkhead_abi::{Error, PartitionStatus, StartInformation};
     all(feature = "host-xen", feature = "host-pok"),
     all(feature = "host-xtratum", feature = "host-pok"),
 ))]
-compile_error!("a guest layer is for one host: give at most one of the features host-xen, host-xtratum, host-pok");
+compile_error!(
+    "a guest layer is for one host: give at most one of the features host-xen, host-xtratum, host-pok"
+);
 
-#[cfg(all(target_os = "none", not(any(feature = "host-xen", feature = "host-xtratum", feature = "host-pok"))))]
+#[cfg(all(
+    target_os = "none",
+    not(any(feature = "host-xen", feature = "host-xtratum", feature = "host-pok"))
+))]
 #[path = "bulkhead/mod.rs"]
 mod selected;
 #[cfg(target_os = "none")]
