@@ -72,13 +72,17 @@ sparc: setup
 	@mkdir -p $(LIBRARY)/sparc/include
 	@cp -r guest/include/. classic/include/. $(LIBRARY)/sparc/include
 
-rtems: guest
-	@echo "building the link-time pack for RTEMS on i386 ..."
+rtems: setup
+	@echo "building the link-time pack for RTEMS on i386 and SPARC ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-rtems
 	@$(COPY) $(GUEST_PRODUCTS)/libbulkhead_rtems.a $(LIBRARY)/i386/rtems/libbulkhead-rtems.a
-	@mkdir -p $(LIBRARY)/i386/rtems/include
-	@cp -r guest/include/. $(LIBRARY)/i386/rtems/include
-	@cp rtems/linkcmds rtems/kit/*.c rtems/kit/*.h $(LIBRARY)/i386/rtems
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-rtems
+	@$(COPY) $(SPARC_PRODUCTS)/libbulkhead_rtems.a $(LIBRARY)/sparc/rtems/libbulkhead-rtems.a
+	@for processor in i386 sparc; do \
+	    mkdir -p $(LIBRARY)/$$processor/rtems/include && \
+	    cp -r guest/include/. $(LIBRARY)/$$processor/rtems/include && \
+	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems || exit; \
+	done
 
 # The same libraries for each other host, one after the other: cargo puts them all under one name. A host whose linker
 # scripts differ has its own beside its binding.
@@ -92,7 +96,7 @@ hosts: rtems
 	    $(COPY) $(GUEST_PRODUCTS)/libbulkhead_rtems.a $$folder/rtems/libbulkhead-rtems.a; \
 	    script() { if [ -e $$scripts/$$1 ]; then echo $$scripts/$$1; else echo $$2; fi; }; \
 	    $(COPY) $$(script partition.ld guest/partition-i386.ld) $$folder/partition.ld; \
-	    $(COPY) $$(script linkcmds rtems/linkcmds) $$folder/rtems/linkcmds; \
+	    $(COPY) $$(script linkcmds rtems/kit/i386/linkcmds) $$folder/rtems/linkcmds; \
 	done
 
 partitions: setup
@@ -120,7 +124,7 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --package bulkhead-classic \
-	    --package bulkhead-probe --package rust-hello -- -D warnings
+	    --package bulkhead-rtems --package bulkhead-probe --package rust-hello -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 
 test: build check-style ## run every test

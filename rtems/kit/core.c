@@ -1,55 +1,11 @@
-/* What every RTEMS program in a partition has: offsets for the assembly, start-up, memory, dispatch after interrupts. */
+/* What every RTEMS program in a partition has: start-up, memory, dispatch after interrupts. */
 #include "kit.h"
-
-#include <stddef.h>
 
 #include <bsp.h>
 #include <bsp/bootcard.h>
 #include <rtems/score/memory.h>
 #include <rtems/score/threaddispatch.h>
 #include <rtems/sysinit.h>
-
-/* ---- Offsets for context.S, as absolute symbols ------------------------------------------------------------- */
-
-#define OFFSET(name, value)                                      \
-    __asm__ volatile(".globl bulkhead_rtems_" name "\n"          \
-                     ".set bulkhead_rtems_" name ", %c0" : : "i"(value))
-
-/* Never called: only a function can have assembly with operands. */
-void bulkhead_rtems_offsets(void);
-__attribute__((__used__)) void bulkhead_rtems_offsets(void)
-{
-    OFFSET("isr_dispatch_disable_offset", offsetof(Per_CPU_Control, isr_dispatch_disable));
-    OFFSET("context_flags", offsetof(Context_Control, eflags));
-    OFFSET("context_esp", offsetof(Context_Control, esp));
-    OFFSET("context_ebp", offsetof(Context_Control, ebp));
-    OFFSET("context_ebx", offsetof(Context_Control, ebx));
-    OFFSET("context_esi", offsetof(Context_Control, esi));
-    OFFSET("context_edi", offsetof(Context_Control, edi));
-    OFFSET("context_gs", offsetof(Context_Control, gs));
-    OFFSET("context_isr_dispatch_disable", offsetof(Context_Control, isr_dispatch_disable));
-}
-
-/* ---- Floating point ----------------------------------------------------------------------------------------- */
-
-/* In the form that the kit's Context_Control_fp has. Storing with fsave also resets the unit, as RTEMS expects. */
-void _CPU_Context_save_fp(Context_Control_fp **context)
-{
-#ifdef __SSE__
-    __asm__ volatile("fxsave %0" : "=m"(**context));
-#else
-    __asm__ volatile("fsave %0" : "=m"(**context));
-#endif
-}
-
-void _CPU_Context_restore_fp(Context_Control_fp **context)
-{
-#ifdef __SSE__
-    __asm__ volatile("fxrstor %0" : : "m"(**context));
-#else
-    __asm__ volatile("frstor %0" : : "m"(**context));
-#endif
-}
 
 /* ---- Start-up ----------------------------------------------------------------------------------------------- */
 
@@ -82,14 +38,6 @@ static void bulkhead_rtems_memory_initialize(void)
 
 RTEMS_SYSINIT_ITEM(bulkhead_rtems_memory_initialize, RTEMS_SYSINIT_MEMORY, RTEMS_SYSINIT_ORDER_MIDDLE);
 
-/* RTEMS makes its first thread pointer current with inline code, which the kernel does not see. */
-static void bulkhead_rtems_first_thread_pointer(void)
-{
-    bulkhead_rtems_set_thread_pointer();
-}
-
-RTEMS_SYSINIT_ITEM(bulkhead_rtems_first_thread_pointer, RTEMS_SYSINIT_IDLE_THREADS, RTEMS_SYSINIT_ORDER_LAST);
-
 /* ---- Interrupts --------------------------------------------------------------------------------------------- */
 
 /* The guest layer calls this on the interrupted thread's stack, interrupts disabled, when no handler is active. */
@@ -103,8 +51,8 @@ void bulkhead_after_interrupts(void)
     cpu->isr_dispatch_disable = 1;
     do {
         cpu->thread_dispatch_disable_level = 1;
-        _Thread_Do_dispatch(cpu, EFLAGS_INTR_ENABLE);
-        i386_disable_interrupts();
+        bulkhead_rtems_dispatch(cpu);
+        bulkhead_interrupts_disable();
         cpu = _Per_CPU_Get();
     } while (cpu->dispatch_necessary);
     cpu->isr_dispatch_disable = 0;

@@ -1,12 +1,9 @@
-/* RTEMS's generic interrupt support on the partition's lines: vector n is line n. */
+/* RTEMS's generic interrupt support on the partition's lines; the processor says which line a vector is. */
 #include "kit.h"
 
 #include <bsp.h>
 #include <bsp/irq-generic.h>
 #include <rtems/sysinit.h>
-
-/* Lines from here on are the partition's own, to be raised by itself. */
-#define FIRST_OWN_LINE 16
 
 /* The vectors that are enabled, and those whose handlers run; one bit each. */
 static uint32_t bulkhead_rtems_enabled;
@@ -18,9 +15,14 @@ static void bulkhead_rtems_update_mask(rtems_vector_number vector)
     uint32_t bit = UINT32_C(1) << vector;
 
     if ((bulkhead_rtems_enabled & ~bulkhead_rtems_active & bit) != 0)
-        bulkhead_interrupt_unmask(vector);
+        bulkhead_interrupt_unmask(bulkhead_rtems_line(vector));
     else
-        bulkhead_interrupt_mask(vector);
+        bulkhead_interrupt_mask(bulkhead_rtems_line(vector));
+}
+
+static bool bulkhead_rtems_is_own(rtems_vector_number vector)
+{
+    return bulkhead_rtems_line(vector) >= BULKHEAD_RTEMS_FIRST_OWN_LINE;
 }
 
 /*
@@ -30,15 +32,15 @@ static void bulkhead_rtems_update_mask(rtems_vector_number vector)
 static void bulkhead_rtems_vector_handler(void *argument)
 {
     rtems_vector_number vector = (rtems_vector_number)(uintptr_t)argument;
-    uint32_t bit = vector < FIRST_OWN_LINE ? UINT32_C(1) << vector : 0;
+    uint32_t bit = bulkhead_rtems_is_own(vector) ? 0 : UINT32_C(1) << vector;
 
     bulkhead_rtems_handler_begin();
     bulkhead_rtems_active |= bit;
     if (bit != 0)
         bulkhead_rtems_update_mask(vector);
-    i386_enable_interrupts(EFLAGS_INTR_ENABLE);
+    bulkhead_interrupts_enable();
     bsp_interrupt_handler_dispatch_unchecked(vector);
-    i386_disable_interrupts();
+    bulkhead_interrupts_disable();
     bulkhead_rtems_active &= ~bit;
     if (bit != 0)
         bulkhead_rtems_update_mask(vector);
@@ -48,24 +50,38 @@ static void bulkhead_rtems_vector_handler(void *argument)
 static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
 {
     uint32_t bit = UINT32_C(1) << vector;
-    uint32_t level = i386_disable_interrupts();
+    uint32_t previous = bulkhead_interrupts_disable();
 
     bulkhead_rtems_enabled = enabled ? bulkhead_rtems_enabled | bit : bulkhead_rtems_enabled & ~bit;
     bulkhead_rtems_update_mask(vector);
-    i386_enable_interrupts(level);
+    bulkhead_interrupts_restore(previous);
 }
 
 void bsp_interrupt_facility_initialize(void)
 {
-    for (rtems_vector_number vector = 0; vector < BSP_INTERRUPT_VECTOR_COUNT; ++vector)
-        bulkhead_interrupt_install(vector, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
-    /* Raised by software, so it is always let through. */
-    bulkhead_rtems_set_enabled(BSP_SOFTWARE_IRQ, true);
+    for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector)
+        bulkhead_interrupt_install(bulkhead_rtems_line(vector), bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
+#ifdef BULKHEAD_RTEMS_SOFTWARE_VECTOR
+    bulkhead_rtems_set_enabled(BULKHEAD_RTEMS_SOFTWARE_VECTOR, true);
+#endif
 }
 
-static bool bulkhead_rtems_is_own(rtems_vector_number vector)
+#ifdef BSP_INTERRUPT_CUSTOM_VALID_VECTOR
+bool bsp_interrupt_is_valid_vector(rtems_vector_number vector)
 {
-    return vector >= FIRST_OWN_LINE;
+    return BULKHEAD_RTEMS_HAS_VECTOR(vector);
+}
+#endif
+
+/* Whether a vector is always let through. */
+static bool bulkhead_rtems_is_fixed(rtems_vector_number vector)
+{
+#ifdef BULKHEAD_RTEMS_SOFTWARE_VECTOR
+    return vector == BULKHEAD_RTEMS_SOFTWARE_VECTOR;
+#else
+    (void)vector;
+    return false;
+#endif
 }
 
 rtems_status_code bsp_interrupt_get_attributes(rtems_vector_number vector, rtems_interrupt_attributes *attributes)
@@ -74,7 +90,7 @@ rtems_status_code bsp_interrupt_get_attributes(rtems_vector_number vector, rtems
     attributes->can_clear = true;
     attributes->cleared_by_acknowledge = true;
     attributes->can_raise = bulkhead_rtems_is_own(vector);
-    if (vector != BSP_SOFTWARE_IRQ) {
+    if (!bulkhead_rtems_is_fixed(vector)) {
         attributes->can_enable = true;
         attributes->maybe_enable = true;
         attributes->can_disable = true;
@@ -85,7 +101,7 @@ rtems_status_code bsp_interrupt_get_attributes(rtems_vector_number vector, rtems
 
 rtems_status_code bsp_interrupt_is_pending(rtems_vector_number vector, bool *pending)
 {
-    *pending = (bulkhead_rtems_pending_lines() >> vector & 1) != 0;
+    *pending = (bulkhead_rtems_pending_lines() >> bulkhead_rtems_line(vector) & 1) != 0;
     return RTEMS_SUCCESSFUL;
 }
 
@@ -93,13 +109,13 @@ rtems_status_code bsp_interrupt_raise(rtems_vector_number vector)
 {
     if (!bulkhead_rtems_is_own(vector))
         return RTEMS_UNSATISFIED;
-    bulkhead_interrupt_raise(vector);
+    bulkhead_interrupt_raise(bulkhead_rtems_line(vector));
     return RTEMS_SUCCESSFUL;
 }
 
 rtems_status_code bsp_interrupt_clear(rtems_vector_number vector)
 {
-    bulkhead_interrupt_clear(vector);
+    bulkhead_interrupt_clear(bulkhead_rtems_line(vector));
     return RTEMS_SUCCESSFUL;
 }
 
@@ -117,7 +133,7 @@ rtems_status_code bsp_interrupt_vector_enable(rtems_vector_number vector)
 
 rtems_status_code bsp_interrupt_vector_disable(rtems_vector_number vector)
 {
-    if (vector == BSP_SOFTWARE_IRQ)
+    if (bulkhead_rtems_is_fixed(vector))
         return RTEMS_UNSATISFIED;
     bulkhead_rtems_set_enabled(vector, false);
     return RTEMS_SUCCESSFUL;

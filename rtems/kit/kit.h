@@ -17,11 +17,14 @@ uint32_t bulkhead_rtems_timecount(void);
 /* Code of a fatal error of source RTEMS_FATAL_SOURCE_BSP: ticks that no window can serve. */
 #define BULKHEAD_RTEMS_FATAL_CLOCK 0x42000001
 
+/* Statuses that a partition halts with when RTEMS has ended otherwise than by exit(): this and the fatal source. */
+#define BULKHEAD_RTEMS_STATUS_FATAL 128
+
 /* The lines that wait, one bit each. */
 uint32_t bulkhead_rtems_pending_lines(void);
 
-/* Tells the kernel the thread pointer that RTEMS's descriptor table holds (arch/i386). */
-void bulkhead_rtems_set_thread_pointer(void);
+/* Lines from here on are the partition's own, to be raised by itself. */
+#define BULKHEAD_RTEMS_FIRST_OWN_LINE 16
 
 /*
  * What every interrupt handler does first and last: it counts as one for RTEMS, and what it readies is not dispatched
@@ -42,5 +45,21 @@ static inline void bulkhead_rtems_handler_end(void)
     --cpu->thread_dispatch_disable_level;
     --cpu->isr_nest_level;
 }
+
+/* ---- What each processor has of its own (processor.c, processor.h) ------------------------------------------- */
+
+/* The exception frame of RTEMS for a fault. */
+void bulkhead_rtems_exception_frame(CPU_Exception_frame *frame, const struct bulkhead_fault_frame *fault);
+
+/*
+ * Tells RTEMS of an exception. If this returns, the exception has been dealt with, and the partition goes on with what is
+ * in the fault's frame then.
+ */
+void bulkhead_rtems_raise_exception(CPU_Exception_frame *frame, struct bulkhead_fault_frame *fault);
+
+/* Says on the console what an exception was. `address` is what the last memory fault touched. */
+void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame, uint32_t address);
+
+#include "processor.h"
 
 #endif

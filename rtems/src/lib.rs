@@ -11,6 +11,7 @@
 //! `docs/rtems.md` says how it is used and what it covers.
 
 #![cfg_attr(target_os = "none", no_std)]
+#![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 
 pub mod ticks;
 

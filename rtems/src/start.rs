@@ -12,6 +12,7 @@ unsafe extern "C" {
 /// The partition's main function: starts RTEMS with the partition's command line.
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_main() {
+    crate::arch::prepare();
     let command_line = partition::start_information().command_line.as_ptr();
     // SAFETY: called once, on the main stack, with interrupts disabled; the text ends with a zero and stays.
     unsafe { boot_card(command_line.cast()) };

@@ -228,13 +228,7 @@ impl Executive {
         let Some(selection) = &options.kit else {
             return Compiler::new(installation, processor, options.host, options.colour).map(Self::StandIn);
         };
-        if processor != Processor::X86_64 {
-            return Err(Error::Usage(
-                Message::new(format!("an RTEMS kit cannot be used for {} yet", processor.name()))
-                    .help("leave --kit out (and RTEMS_KIT unset): the stand-in runs there"),
-            ));
-        }
-        let kit = Kit::find(selection)?;
+        let kit = Kit::find_for(processor, selection)?;
         progress.step(&format!("preparing the kit {}", kit.name));
         KitCompiler::new(kit, installation, options.host, &mut |text| progress.messages(text)).map(Self::Kit)
     }

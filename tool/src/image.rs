@@ -136,6 +136,25 @@ impl Image {
     }
 }
 
+/// The processor whose partitions run this program, as far as its header says; `None` if it is for another one.
+#[must_use]
+pub(crate) fn processor_of(file: &[u8]) -> Option<Processor> {
+    let elf = Elf::read(file).ok()?;
+    [Processor::X86_64, Processor::Leon3].into_iter().find(|&processor| is_for(&elf, processor))
+}
+
+/// How the programs of a processor's partitions are marked: the machine, and whether the low byte is first.
+const fn machine(processor: Processor) -> (u16, bool) {
+    match processor {
+        Processor::X86_64 => (EM_386, true),
+        Processor::Leon3 => (EM_SPARC, false),
+    }
+}
+
+fn is_for(elf: &Elf, processor: Processor) -> bool {
+    (elf.machine, elf.little) == machine(processor) && !elf.is_64
+}
+
 fn error(message: impl Into<String>, help: impl Into<String>) -> ImageError {
     ImageError { message: message.into(), help: help.into() }
 }
@@ -148,11 +167,8 @@ fn header(file: &[u8], processor: Processor) -> Result<Elf, ImageError> {
         }
         ElfError::Damaged(why) => error(format!("is a damaged ELF file: {why}"), "link it again"),
     })?;
-    let (machine, little) = match processor {
-        Processor::X86_64 => (EM_386, true),
-        Processor::Leon3 => (EM_SPARC, false),
-    };
-    if elf.machine != machine || elf.is_64 || elf.little != little {
+    let machine = machine(processor).0;
+    if !is_for(&elf, processor) {
         let bits = if elf.is_64 { "64-bit" } else { "32-bit" };
         return Err(error(
             format!(

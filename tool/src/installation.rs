@@ -82,8 +82,8 @@ impl Installation {
     ///
     /// # Errors
     /// If it is not there.
-    pub fn rtems_pack(&self) -> Result<PathBuf> {
-        self.part("i386/rtems")
+    pub fn rtems_pack(&self, processor: Processor) -> Result<PathBuf> {
+        self.part(&format!("{}/rtems", processor.partitions()))
     }
 
     /// The folder with what the pack has of its own for a host: the library and the linker script. The rest is in
@@ -91,8 +91,8 @@ impl Installation {
     ///
     /// # Errors
     /// If it is not there.
-    pub fn rtems_host_pack(&self, host: Host) -> Result<PathBuf> {
-        self.part(&format!("{}/rtems", hosted(Processor::X86_64, host)))
+    pub fn rtems_host_pack(&self, processor: Processor, host: Host) -> Result<PathBuf> {
+        self.part(&format!("{}/rtems", hosted(processor, host)))
     }
 
     fn part(&self, name: &str) -> Result<PathBuf> {

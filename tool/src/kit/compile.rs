@@ -32,7 +32,8 @@ impl KitCompiler {
     ) -> Result<Self> {
         let kit = kit.usable()?;
         let support = support(&kit, installation, host, messages)?;
-        Ok(Self { kit, support, pack: installation.rtems_pack()? })
+        let pack = kit.pack(installation)?;
+        Ok(Self { kit, support, pack })
     }
 
     /// Compiles and links sources into `folder`; returns the linked file.

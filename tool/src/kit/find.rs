@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
-use crate::installation::search;
+use crate::installation::{Installation, search};
+use crate::system_file::Processor;
 
 use super::{BuildOptions, PkgConfig};
 
@@ -83,16 +84,45 @@ fn installed(prefix: &Path) -> Vec<String> {
     names
 }
 
+/// Whether a kit's name begins with an architecture.
+fn is_for(name: &str, architecture: &str) -> bool {
+    parts(name).is_some_and(|(its, _, _)| its == architecture)
+}
+
 fn target(name: &str) -> String {
     parts(name).map_or_else(|| name.to_owned(), |(architecture, _, board)| format!("{architecture}/{board}"))
 }
 
 impl Kit {
-    /// Reads the kit that is meant.
+    /// Reads the kit that is meant; where that is not said, the one for i386, or the only one.
     ///
     /// # Errors
     /// If there is no kit, not the one that is meant, or several and it is not said which.
     pub fn find(selection: &Selection) -> Result<Self> {
+        Self::find_preferring(Processor::X86_64.partitions(), selection)
+    }
+
+    /// Reads the kit that is meant for a processor's partitions; where that is not said, the only one for these.
+    ///
+    /// # Errors
+    /// As [`Kit::find`], or if the kit is for the partitions of another processor.
+    pub fn find_for(processor: Processor, selection: &Selection) -> Result<Self> {
+        let wanted = processor.partitions();
+        let kit = Self::find_preferring(wanted, selection)?;
+        match kit.processor() {
+            Some(other) if other != processor => {
+                let text = format!("the kit {} is for {}", kit.target(), kit.architecture);
+                let text = format!("{text}: partitions on {} run {wanted} programs", processor.name());
+                let help =
+                    format!("name a kit for {wanted}, or build for its processor: --arch {}", other.name());
+                Err(Error::Usage(Message::new(text).help(help)))
+            }
+            _ => Ok(kit),
+        }
+    }
+
+    /// Reads the kit that is meant; where that is not said, the only one for `architecture`, or the only one.
+    fn find_preferring(architecture: &str, selection: &Selection) -> Result<Self> {
         let prefix = std::path::absolute(&selection.prefix).unwrap_or_else(|_| selection.prefix.clone());
         let names = installed(&prefix);
         let shown = selection.prefix.display();
@@ -115,8 +145,8 @@ impl Kit {
                 })?
             }
             None => {
-                let mut i386 = names.iter().filter(|name| name.starts_with("i386-"));
-                match (i386.next(), i386.next()) {
+                let mut preferred = names.iter().filter(|name| is_for(name, architecture));
+                match (preferred.next(), preferred.next()) {
                     (Some(only), None) => only,
                     (None, _) if names.len() == 1 => &names[0],
                     _ => {
@@ -162,6 +192,24 @@ impl Kit {
             options,
             prefix,
         })
+    }
+
+    /// The processor whose partitions run the kit's programs; `None` if no partitions do.
+    #[must_use]
+    pub fn processor(&self) -> Option<Processor> {
+        [Processor::X86_64, Processor::Leon3].into_iter().find(|it| it.partitions() == self.architecture)
+    }
+
+    /// The processor whose partitions run the kit's programs.
+    pub(crate) fn partitions(&self) -> Result<Processor> {
+        self.processor().ok_or_else(|| {
+            Error::Environment(Message::new(format!("no partition runs programs of the kit {}", self.name)))
+        })
+    }
+
+    /// The folder with what the link-time pack has for the kit, whatever the host.
+    pub(crate) fn pack(&self, installation: &Installation) -> Result<PathBuf> {
+        installation.rtems_pack(self.partitions()?)
     }
 
     /// Architecture and board, such as `i386/pc686`.

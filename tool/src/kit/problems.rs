@@ -1,30 +1,38 @@
 //! What keeps a kit from being used, and what to build instead.
 
 use crate::error::{Error, Message, Result};
+use crate::system_file::Processor;
 
 use super::{BuildOptions, Kit};
 
 /// The oldest version whose kits are laid out as this tool reads them.
 const OLDEST: u32 = 6;
 
-/// The architecture of RTEMS that partitions run.
-const ARCHITECTURE: &str = "i386";
+/// The boards of SPARC whose headers the pack is compiled with: LEON3 and its successors.
+const SPARC_FAMILY: &str = "leon3";
 
 impl Kit {
     /// Everything that keeps partitions from being built with the kit; nothing if it can be used.
     #[must_use]
     pub fn problems(&self) -> Vec<Message> {
         let name = self.target();
-        if self.architecture != ARCHITECTURE {
+        let Some(processor) = self.processor() else {
             return vec![
                 Message::new(format!(
-                    "the kit is for {}: partitions of this version run i386 programs",
+                    "the kit is for {}: partitions run programs for i386 or sparc",
                     self.architecture
                 ))
-                .help("build RTEMS for i386/pc686"),
+                .help("build RTEMS for i386/pc686, or for sparc/leon3"),
             ];
-        }
+        };
         let mut problems = Vec::new();
+        let family = self.settings.variable("RTEMS_BSP_FAMILY").unwrap_or(&self.board);
+        if processor == Processor::Leon3 && family != SPARC_FAMILY {
+            problems.push(
+                Message::new(format!("the kit's board is of the family {family}: partitions run on LEON3"))
+                    .help("build RTEMS for sparc/leon3"),
+            );
+        }
         if self.major < OLDEST {
             problems.push(
                 Message::new(format!(
@@ -35,7 +43,7 @@ impl Kit {
             );
         }
         match &self.options {
-            Some(options) => self.option_problems(options, &mut problems),
+            Some(options) => self.option_problems(processor, options, &mut problems),
             None => problems.push(
                 Message::new(format!(
                     "the kit does not say how it was built: {} cannot be read",
@@ -71,9 +79,16 @@ impl Kit {
         problems
     }
 
-    fn option_problems(&self, options: &BuildOptions, problems: &mut Vec<Message>) {
+    fn option_problems(&self, processor: Processor, options: &BuildOptions, problems: &mut Vec<Message>) {
         let section = format!("the section [{}] of config.ini", self.target());
-        if !options.is_on("RTEMS_PARAVIRT") {
+        let paravirtual = options.is_on("RTEMS_PARAVIRT");
+        if processor == Processor::Leon3 && paravirtual {
+            problems.push(
+                Message::new("the kit was built with RTEMS_PARAVIRT, which on SPARC makes functions of privileged instructions and takes none away")
+                    .help(format!("set RTEMS_PARAVIRT = False in {section}, or leave it out; configure, build and install again")),
+            );
+        }
+        if processor == Processor::X86_64 && !paravirtual {
             problems.push(
                 Message::new("the kit was built without RTEMS_PARAVIRT: its code disables interrupts by instructions that a partition must not execute")
                     .help(format!("set RTEMS_PARAVIRT = True in {section}, configure, build and install again")),

@@ -22,15 +22,19 @@ use super::Kit;
 /// What is added to a board's name for the partition's.
 pub(crate) const SUFFIX: &str = "-bulkhead";
 
-/// The C files that every program is linked with; the others are taken from the library as they are needed.
-const ALWAYS: [&str; 2] = ["core", "fatal"];
+/// The C files that every program is linked with; the others are taken from the library as they are needed. A file that
+/// replaces an object of `librtemscpu` must be one of these: the linker looks there first for what that library wants.
+const ALWAYS: [&str; 4] = ["core", "fatal", "processor", "vectors"];
+
+/// The linker script that compilers look for, and the one that it includes.
+const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "linkcmds.base"];
 
 /// How the members of the pack's Rust part are called that are not the compiler's own helpers. The kit has its own of
 /// those, made for speed.
 const RUST_MEMBER: &str = "bulkhead_rtems";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.
-const RULES: u32 = 2;
+const RULES: u32 = 3;
 
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =
@@ -46,7 +50,7 @@ pub fn support(
     host: Host,
     messages: &mut dyn FnMut(&str),
 ) -> Result<PathBuf> {
-    let pack = Pack::new(installation, host)?;
+    let pack = Pack::new(kit, installation, host)?;
     let folder = cache().join(format!("{}-{:016x}", kit.name, fingerprint(kit, &pack)?));
     if !folder.join("librtemsbsp.a").is_file() {
         make(kit, &pack, &folder, messages)?;
@@ -65,7 +69,7 @@ pub fn install(
     prefix: &Path,
     messages: &mut dyn FnMut(&str),
 ) -> Result<(String, PathBuf)> {
-    let pack = Pack::new(installation, Host::Bulkhead)?;
+    let pack = Pack::new(kit, installation, Host::Bulkhead)?;
     let prefix = absolute(prefix)?;
     let board = format!("{}{SUFFIX}", kit.board);
     let tools = format!("{}-rtems{}", kit.architecture, kit.major);
@@ -91,7 +95,7 @@ pub fn flags(
 ) -> Result<Vec<String>> {
     let mut flags = Vec::new();
     if compile {
-        flags.extend(compile_flags(kit, &installation.rtems_pack()?));
+        flags.extend(compile_flags(kit, &kit.pack(installation)?));
     }
     if link {
         flags.extend(link_flags(kit, &support(kit, installation, host, messages)?));
@@ -187,13 +191,17 @@ impl Kit {
 struct Pack {
     /// What does not depend on the host: C files and headers.
     common: PathBuf,
-    /// The library and the linker script.
+    /// The library and the linker script, which includes the one in `common`.
     host: PathBuf,
 }
 
 impl Pack {
-    fn new(installation: &Installation, host: Host) -> Result<Self> {
-        Ok(Self { common: installation.rtems_pack()?, host: installation.rtems_host_pack(host)? })
+    fn new(kit: &Kit, installation: &Installation, host: Host) -> Result<Self> {
+        let processor = kit.partitions()?;
+        Ok(Self {
+            common: installation.rtems_pack(processor)?,
+            host: installation.rtems_host_pack(processor, host)?,
+        })
     }
 }
 
@@ -233,7 +241,7 @@ fn make(kit: &Kit, pack: &Pack, folder: &Path, messages: &mut dyn FnMut(&str)) -
 /// Moves the finished files into their folder, the library last: it is the one by which a support is known.
 fn place(work: &Path, folder: &Path) -> Result<()> {
     create_folder(folder)?;
-    for name in ["linkcmds", "start.o", "librtemsbsp.a"] {
+    for name in [LINKER_SCRIPTS[0], LINKER_SCRIPTS[1], "start.o", "librtemsbsp.a"] {
         fs::rename(work.join(name), folder.join(name)).map_err(|error| {
             Error::Environment(Message::new(format!(
                 "{} cannot be written: {error}",
@@ -272,7 +280,10 @@ impl Workshop<'_> {
         self.tool("ar", |command| {
             command.args(["rcs", "librtemsbsp.a"]).args(&sometimes);
         })?;
-        write(&self.folder.join("linkcmds"), &read(&host.join("linkcmds"))?)
+        for (name, from) in LINKER_SCRIPTS.into_iter().zip([host, common]) {
+            write(&self.folder.join(name), &read(&from.join(name))?)?;
+        }
+        Ok(())
     }
 
     /// Compiles a C file of the pack with the kit's headers.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::build::{Options, Silent, build_system};
 use crate::error::{Error, Result};
+use crate::image::processor_of;
 use crate::run::{Output, RunOptions, Session, Speaker};
 use crate::system_file;
 
@@ -81,7 +82,9 @@ fn build_and_run(
 ) -> Result<(crate::run::Ending, Option<u64>)> {
     let image = std::path::absolute(&program.file).unwrap_or_else(|_| program.file.clone());
     let text = system_text(&image, &options.memory);
-    let system = system_file::from_text(&text, &program.name, Path::new(""))?;
+    // What cannot be read, and for what, the build says better.
+    let processor = fs::read(&image).ok().and_then(|bytes| processor_of(&bytes));
+    let system = system_file::from_text_for(processor, &text, &program.name, Path::new(""))?;
     let build = Options { output: Some(file.to_owned()), ..Options::default() };
     let built = build_system(system, &build, &mut Silent)?;
     let run = RunOptions { timeout: Some(options.timeout), ..RunOptions::default() };

@@ -121,7 +121,63 @@ fn the_wrong_architecture() {
     let said = kit.complaints(&["arm/xilinx-zynq"]);
     assert_eq!(
         said,
-        "error: the kit is for arm: partitions of this version run i386 programs\n  help: build RTEMS for i386/pc686\n"
+        "error: the kit is for arm: partitions run programs for i386 or sparc\n  \
+         help: build RTEMS for i386/pc686, or for sparc/leon3\n"
+    );
+}
+
+#[test]
+fn a_stock_kit_for_leon3_is_usable() {
+    let kit = MadeUp::new("leon3");
+    kit.add("sparc", 7, "leon3", "#define RTEMS_VERSION \"7.0.0\"\n");
+    assert_eq!(kit.check(&["sparc/leon3"]).status.code(), Some(0));
+    assert_eq!(kit.check(&[]).status.code(), Some(0));
+}
+
+#[test]
+fn what_helps_on_i386_does_not_on_sparc() {
+    let kit = MadeUp::new("sparc-paravirt");
+    kit.add("sparc", 7, "leon3", GOOD_OPTIONS);
+    let said = kit.complaints(&[]);
+    assert!(said.starts_with("error: the kit was built with RTEMS_PARAVIRT, which on SPARC "), "{said}");
+    assert!(said.contains("help: set RTEMS_PARAVIRT = False in the section [sparc/leon3]"), "{said}");
+}
+
+#[test]
+fn another_family_of_sparc_boards() {
+    let kit = MadeUp::new("sparc-family");
+    kit.add("sparc", 7, "erc32", "#define RTEMS_VERSION \"7.0.0\"\n");
+    let said = kit.complaints(&[]);
+    assert_eq!(
+        said,
+        "error: the kit's board is of the family erc32: partitions run on LEON3\n  help: build RTEMS for sparc/leon3\n"
+    );
+}
+
+#[test]
+fn a_kit_for_the_other_processor() {
+    let kit = MadeUp::new("mismatch");
+    kit.add("sparc", 7, "leon3", "#define RTEMS_VERSION \"7.0.0\"\n");
+    let system = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/hello");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command
+        .args(["build", "--arch", "x86_64", "-o"])
+        .arg(kit.prefix.join("hello.elf"))
+        .arg("--kit")
+        .arg(&kit.prefix);
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/lib/bulkhead");
+    let output = command
+        .arg(system)
+        .env_remove("RTEMS_KIT")
+        .env("BULKHEAD_LIB", library)
+        .output()
+        .expect("bulkhead runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+    assert!(
+        said.contains("the kit sparc/leon3 is for sparc: partitions on x86_64 run i386 programs")
+            && said.contains("--arch leon3"),
+        "{said}"
     );
 }
 

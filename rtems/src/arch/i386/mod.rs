@@ -1,6 +1,6 @@
 //! i386: the functions that a kit built with `RTEMS_PARAVIRT` calls, and those of its `cpu_asm` and `idtr` objects.
 //!
-//! The offsets of RTEMS's structures are absolute symbols (`bulkhead_rtems_…`) that `kit/core.c` defines from the
+//! The offsets of RTEMS's structures are absolute symbols (`bulkhead_rtems_…`) that `kit/i386/processor.c` defines from the
 //! kit's headers.
 
 use core::arch::global_asm;
@@ -43,6 +43,9 @@ extern "C" fn set_thread_pointer() {
     let [low, high] = unsafe { (*_Global_descriptor_table.0.get())[THREAD_POINTER_ENTRY] };
     partition::set_tls_base((low >> 16 | (high & 0xff) << 16 | high & 0xff00_0000) as usize);
 }
+
+/// What RTEMS expects before its first function runs: nothing.
+pub(crate) const fn prepare() {}
 
 /// The processor's cycle counter.
 #[inline(always)]

@@ -1,0 +1,28 @@
+/* i386: what the generic files of the pack take from the processor. */
+#ifndef BULKHEAD_RTEMS_PROCESSOR_H
+#define BULKHEAD_RTEMS_PROCESSOR_H
+
+#include <rtems/score/threaddispatch.h>
+
+/* Tells the kernel the thread pointer that RTEMS's descriptor table holds (arch/i386). */
+void bulkhead_rtems_set_thread_pointer(void);
+
+/* Dispatches, with interrupts enabled, from an interrupted thread. */
+static inline void bulkhead_rtems_dispatch(Per_CPU_Control *cpu)
+{
+    _Thread_Do_dispatch(cpu, EFLAGS_INTR_ENABLE);
+}
+
+/* The vector that is always let through because it is raised by software: `<bsp/irq.h>` has it. */
+#define BULKHEAD_RTEMS_SOFTWARE_VECTOR BSP_SOFTWARE_IRQ
+
+/* The line of a vector. */
+static inline uint32_t bulkhead_rtems_line(rtems_vector_number vector)
+{
+    return vector;
+}
+
+/* The vector of a line, for those that have one. */
+#define BULKHEAD_RTEMS_HAS_VECTOR(vector) ((vector) < BSP_INTERRUPT_VECTOR_COUNT)
+
+#endif

@@ -1,0 +1,111 @@
+! RTEMS's context switch. The kernel keeps the register windows, so that no privileged instruction is left.
+!
+! A context keeps the interrupt state and whether floating point is on where RTEMS keeps them: in its PSR, interrupt
+! level 0 for enabled and bit 12 for on. Floating-point registers are dead at a call; who interrupts a thread keeps them
+! (kit/sparc/processor.c). The thread pointer, g7, is a plain register that never changes in a thread.
+
+    .set LEVEL, 0xf00
+    .set FLOATING_POINT, 0x1000
+
+! uint32_t bulkhead_rtems_floating_point
+! Bit 12 as it is in PSR now. It is set at a partition's start.
+    .section .data.bulkhead_rtems_floating_point, "aw", @progbits
+    .balign 4
+    .globl bulkhead_rtems_floating_point
+bulkhead_rtems_floating_point:
+    .word FLOATING_POINT
+
+! void _CPU_Context_switch(Context_Control *executing, Context_Control *heir)
+! Returns to the heir's caller with the heir's locals, ins, stack, thread pointer, interrupt state and floating-point
+! enable. The windows of the executing thread are on its stack then.
+    .section .text._CPU_Context_switch, "ax", @progbits
+    .globl _CPU_Context_switch
+    .globl _CPU_Context_switch_no_return
+    .type _CPU_Context_switch, @function
+    .type _CPU_Context_switch_no_return, @function
+_CPU_Context_switch:
+_CPU_Context_switch_no_return:
+    ld [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)], %o4
+    sethi %hi(bulkhead_rtems_floating_point), %o2
+    ld [%o2 + %lo(bulkhead_rtems_floating_point)], %o2
+    ld [%g0 + {enabled}], %o5
+    st %g5, [%o0 + %lo(bulkhead_rtems_context_g5)]
+    .irp number, 0, 2, 4, 6
+    std %l\number, [%o0 + %lo(bulkhead_rtems_context_locals + 4 * \number)]
+    std %i\number, [%o0 + %lo(bulkhead_rtems_context_ins + 4 * \number)]
+    .endr
+    std %o6, [%o0 + %lo(bulkhead_rtems_context_stack)]
+    st %o4, [%o0 + %lo(bulkhead_rtems_context_isr_dispatch_disable)]
+    tst %o5
+    be,a 1f
+    or %o2, LEVEL, %o2
+1:  st %o2, [%o0 + %lo(bulkhead_rtems_context_psr)]
+
+! In: o1 = context. The stack is given up with its last load; an interrupt finds a good one before and after that.
+.Lbulkhead_rtems_restore:
+    ta 3
+    ld [%o1 + %lo(bulkhead_rtems_context_psr)], %o3
+    sethi %hi(bulkhead_rtems_floating_point), %o5
+    ld [%o5 + %lo(bulkhead_rtems_floating_point)], %o4
+    xor %o4, %o3, %o4
+    sethi %hi(FLOATING_POINT), %o2
+    andcc %o4, %o2, %o4
+    bne .Lbulkhead_rtems_turn_floating_point
+    ld [%o1 + %lo(bulkhead_rtems_context_g5)], %g5
+2:  ld [%o1 + %lo(bulkhead_rtems_context_g7)], %g7
+    ld [%o1 + %lo(bulkhead_rtems_context_isr_dispatch_disable)], %o4
+    .irp number, 0, 2, 4, 6
+    ldd [%o1 + %lo(bulkhead_rtems_context_locals + 4 * \number)], %l\number
+    ldd [%o1 + %lo(bulkhead_rtems_context_ins + 4 * \number)], %i\number
+    .endr
+    st %o4, [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)]
+    ldd [%o1 + %lo(bulkhead_rtems_context_stack)], %o6
+    ! Last of all the interrupt state, and then a look at what came meanwhile.
+    andcc %o3, LEVEL, %g0
+    bne 3f
+    mov {enabled_value}, %o3
+    st %o3, [%g0 + {enabled}]
+    ld [%g0 + {pending}], %o3
+    ld [%g0 + {mask}], %o4
+    andcc %o3, %o4, %g0
+    bne bulkhead_interrupts_deliver
+    nop
+    retl
+    nop
+3:  retl
+    st %g0, [%g0 + {enabled}]
+
+! Floating point on or off as the heir has it, interrupts as they are. The kernel emulates the write of PSR.
+.Lbulkhead_rtems_turn_floating_point:
+    and %o3, %o2, %o4
+    st %o4, [%o5 + %lo(bulkhead_rtems_floating_point)]
+    ld [%g0 + {enabled}], %o5
+    tst %o5
+    be,a 4f
+    or %o4, LEVEL, %o4
+4:  wr %o4, %g0, %psr
+    nop
+    nop
+    nop
+    ba 2b
+    nop
+    .size _CPU_Context_switch, . - _CPU_Context_switch
+
+! void _SPARC_Start_multitasking(Context_Control *heir)
+! void _CPU_Context_restore(Context_Control *context)
+! void _CPU_Context_restore_heir, the same with the context in o1
+! Do not return to their caller. The first one leaves the stack of the start, which is the interrupt stack, at once.
+    .globl _SPARC_Start_multitasking
+    .globl _CPU_Context_restore
+    .globl _CPU_Context_restore_heir
+    .type _SPARC_Start_multitasking, @function
+    .type _CPU_Context_restore, @function
+    .type _CPU_Context_restore_heir, @function
+_SPARC_Start_multitasking:
+    ld [%o0 + %lo(bulkhead_rtems_context_stack)], %o6
+_CPU_Context_restore:
+    mov %o0, %o1
+_CPU_Context_restore_heir:
+    ba .Lbulkhead_rtems_restore
+    nop
+    .size _CPU_Context_restore, . - _CPU_Context_restore

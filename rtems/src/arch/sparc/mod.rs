@@ -1,0 +1,36 @@
+//! SPARC: the functions of a stock kit's `cpu_asm` object, which the kernel's register windows make short.
+//!
+//! The offsets of RTEMS's structures are absolute symbols (`bulkhead_rtems_…`) that `kit/sparc/processor.c` defines from
+//! the kit's headers.
+
+use core::arch::{asm, global_asm};
+
+use bulkhead_guest::arch::words;
+use bulkhead_guest::clock;
+
+global_asm!(
+    include_str!("context.S"),
+    // Addresses in the last page, as offsets from g0.
+    enabled = const words::ENABLED as i32,
+    pending = const words::PENDING as i32,
+    mask = const words::MASK as i32,
+    enabled_value = const 1,
+);
+
+unsafe extern "C" {
+    static _Per_CPU_Information: u8;
+}
+
+/// What RTEMS expects before its first function runs: the structure of its processor in g6, which no compiler uses.
+pub(crate) fn prepare() {
+    // SAFETY: the register is the system's by the processor's ABI, and RTEMS is the system.
+    unsafe {
+        asm!("mov {address}, %g6", address = in(reg) &raw const _Per_CPU_Information, options(nostack))
+    };
+}
+
+/// The clock: there is no counter of cycles that user mode may read on every LEON3.
+#[inline(always)]
+pub(crate) fn cycles() -> u64 {
+    clock::now()
+}
