@@ -23,7 +23,7 @@ SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
 # Kernels below the guest layer besides ours: for each a binding in guest/src/host.
 HOSTS :=
 
-# The processor that the demo is run on: x86_64, or leon3 (also called sparc).
+# The processor that demo and bench are run on: x86_64, or leon3 (also called sparc).
 ARCH ?= x86_64
 
 # Partitions written in Rust: their packages, and their programs.
@@ -115,8 +115,8 @@ demo: build ## build and run the demo: three partitions, one breaks the rules (a
 	@build/bin/bulkhead run --arch $(ARCH) --for 5s examples/demo \
 	    --expect control=halted:0 --expect telemetry=halted:0 --expect rogue=stopped
 
-bench: build ## measure what things cost, against their budgets and the peers
-	@$(CARGO) run $(QUIET) --package bulkhead-tests --bin bench
+bench: build ## measure what things cost, against their budgets and the peers (also ARCH=sparc)
+	@$(CARGO) run $(QUIET) --package bulkhead-tests --bin bench -- $(ARCH)
 
 check-style: setup ## check formatting and lints of every crate
 	@echo "checking the style ..."

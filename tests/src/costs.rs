@@ -3,10 +3,15 @@
 //! Under `-icount shift=0` the time stamp counter advances by one for each executed instruction, so every figure is
 //! a count and repeats exactly. The peers' figures were measured the same way: XtratuM 2.6 (ia32) and POK (x86, its
 //! kernel at -O2), from inside their partitions.
+//!
+//! A LEON3 has no such counter. There, the probe repeats what it measures until the clock's steps hide less than half
+//! an instruction.
 
 use std::fmt;
 
-use crate::{MICROSECOND, MILLISECOND, System};
+use bulkhead_tool::system_file::Processor;
+
+use crate::{MICROSECOND, MILLISECOND, System, Transcript};
 
 /// A cost and its budget.
 #[derive(Clone, Debug)]
@@ -38,32 +43,95 @@ pub struct Table<'a>(pub &'a [Cost]);
 impl fmt::Display for Table<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let peer = |figure: Option<u64>| figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string());
-        writeln!(
-            formatter,
-            "{:<52} {:>8} {:>7} {:>8} {:>6}",
-            "executed instructions", "measured", "budget", "XtratuM", "POK"
-        )?;
+        let peers = self.0.iter().any(|cost| cost.xtratum.or(cost.pok).is_some());
+        let head = if peers { "  XtratuM    POK" } else { "" };
+        writeln!(formatter, "{:<52} {:>8} {:>7}{head}", "executed instructions", "measured", "budget")?;
         for cost in self.0 {
             let Cost { what, measured, budget, xtratum, pok } = cost;
             let mark = if cost.is_within() { "" } else { "  over budget" };
-            let (xtratum, pok) = (peer(*xtratum), peer(*pok));
-            writeln!(formatter, "{what:<52} {measured:>8} {budget:>7} {xtratum:>8} {pok:>6}{mark}")?;
+            let figures =
+                if peers { format!(" {:>8} {:>6}", peer(*xtratum), peer(*pok)) } else { String::new() };
+            writeln!(formatter, "{what:<52} {measured:>8} {budget:>7}{figures}{mark}")?;
         }
         Ok(())
     }
 }
 
-/// Measures everything that has a budget.
+/// Measures everything that has a budget on a processor.
 ///
 /// # Panics
 /// If a system cannot be built or does not report.
 #[must_use]
-pub fn measure() -> Vec<Cost> {
-    let transcript =
-        System::new("stopwatch", 10 * MILLISECOND).probe("a", "stopwatch", &[(0, 10 * MILLISECOND)]).run();
-    let cost = |what, name: &str, budget, xtratum, pok| {
-        let numbers = transcript.numbers("a", &format!("cost: {name} "));
-        Cost { what, measured: numbers[name], budget, xtratum, pok }
+pub fn measure(processor: Processor) -> Vec<Cost> {
+    let transcript = System::on(processor, "stopwatch", 10 * MILLISECOND)
+        .probe("a", "stopwatch", &[(0, 10 * MILLISECOND)])
+        .run();
+    match processor {
+        Processor::X86_64 => measure_x86_64(&transcript),
+        Processor::Leon3 => measure_leon3(&transcript),
+    }
+}
+
+/// What the stopwatch has said under a name.
+fn figure(transcript: &Transcript, name: &str) -> u64 {
+    transcript.numbers("a", &format!("cost: {name} "))[name]
+}
+
+fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
+    let cost = |what, name: &str, budget| Cost {
+        what,
+        measured: figure(transcript, name),
+        budget,
+        xtratum: None,
+        pok: None,
+    };
+    vec![
+        cost("hypercall that does nothing, round trip", "null-hypercall", 60),
+        cost("read the time (a trap)", "read-time", 60),
+        cost("arm the timer", "arm-timer", 250),
+        cost("disable and enable interrupts, two calls", "disable-enable", 16),
+        cost("disable and enable interrupts, ta 9 and ta 10", "psr-traps", 40),
+        cost("window overflow", "window-overflow", 80),
+        cost("window underflow", "window-underflow", 80),
+        cost("timer expiry to the guest's first instruction", "timer-to-guest", 300),
+        cost("whole disturbance by a timer interrupt", "disturbance", 500),
+        Cost {
+            what: "partition switch, all windows and FPU in use",
+            measured: partition_switch_by_turns(),
+            budget: 800,
+            xtratum: None,
+            pok: None,
+        },
+        Cost {
+            what: "device accesses per partition switch",
+            measured: device_accesses_per_switch(Processor::Leon3),
+            budget: 3,
+            xtratum: None,
+            pok: None,
+        },
+    ]
+}
+
+/// What is left of a frame of two windows when both partitions count the instructions that they execute: two switches.
+fn partition_switch_by_turns() -> u64 {
+    const WINDOWS: u64 = 100;
+    let half = 100 * MICROSECOND;
+    let command_line = format!("edge windows={WINDOWS}");
+    let transcript = System::on(Processor::Leon3, "edges", 2 * half)
+        .probe("a", &command_line, &[(0, half)])
+        .probe("b", &command_line, &[(half, half)])
+        .run();
+    let executed = |name: &str| transcript.numbers(name, "edge: instructions ")["instructions"];
+    (WINDOWS * 2 * half - executed("a") - executed("b")).div_ceil(WINDOWS * 2)
+}
+
+fn measure_x86_64(transcript: &Transcript) -> Vec<Cost> {
+    let cost = |what, name: &str, budget, xtratum, pok| Cost {
+        what,
+        measured: figure(transcript, name),
+        budget,
+        xtratum,
+        pok,
     };
     vec![
         cost("hypercall that does nothing, round trip", "null-hypercall", 60, Some(114), Some(138)),
@@ -82,7 +150,7 @@ pub fn measure() -> Vec<Cost> {
         },
         Cost {
             what: "device accesses per partition switch",
-            measured: device_accesses_per_switch(),
+            measured: device_accesses_per_switch(Processor::X86_64),
             budget: 2,
             xtratum: Some(63),
             pok: None,
@@ -120,10 +188,10 @@ fn partition_switch() -> u64 {
 
 /// Reads and writes of device registers and ports, by the difference of a long and a short run of two partitions that
 /// do nothing else but run.
-fn device_accesses_per_switch() -> u64 {
+fn device_accesses_per_switch(processor: Processor) -> u64 {
     let half = 100 * MICROSECOND;
     let accesses = |frames: u64| -> u64 {
-        let transcript = System::new(&format!("accesses-{frames}"), 2 * half)
+        let transcript = System::on(processor, &format!("accesses-{frames}"), 2 * half)
             .probe("a", "adversary spin", &[(0, half)])
             .probe("b", "adversary spin", &[(half, half)])
             .limit(frames * 2 * half)
@@ -131,7 +199,8 @@ fn device_accesses_per_switch() -> u64 {
             .run();
         // The serial line is not part of a switch; what the report says grows with the numbers in it.
         let lines = transcript.of("qemu");
-        lines.into_iter().filter(|line| line.contains(" cpu 0 ") && !line.contains("'serial'")).count() as u64
+        let serial = |line: &str| line.contains("'serial'") || line.contains("'uart'");
+        lines.into_iter().filter(|line| line.contains(" cpu 0 ") && !serial(line)).count() as u64
     };
     let (short, long) = (accesses(10), accesses(60));
     let switches = 50 * 2;

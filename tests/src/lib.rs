@@ -29,13 +29,14 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// A partition written in Rust, as `make build` has built it.
+/// A partition written in Rust, for the partitions of a processor, as `make build` has built it.
 ///
 /// # Panics
 /// If it is not there.
 #[must_use]
-pub fn program(name: &str) -> PathBuf {
-    let path = repository().join("build/partitions/i386").join(format!("{name}.exe"));
+pub fn program(processor: Processor, name: &str) -> PathBuf {
+    let folder = repository().join("build/partitions").join(processor.partitions());
+    let path = folder.join(format!("{name}.exe"));
     assert!(path.is_file(), "{} is missing: run `make build` first", path.display());
     path
 }
@@ -54,6 +55,7 @@ pub fn installation() -> Installation {
 /// A system of partitions that run one program, under construction.
 #[derive(Clone, Debug)]
 pub struct System {
+    processor: Processor,
     name: String,
     head: String,
     body: String,
@@ -61,20 +63,29 @@ pub struct System {
 }
 
 impl System {
-    /// A system with a major frame of so many nanoseconds. The name tells its folder from others'.
+    /// A system for x86-64 with a major frame of so many nanoseconds. The name tells its folder from others'.
     #[must_use]
     pub fn new(name: &str, frame: u64) -> Self {
+        Self::on(Processor::X86_64, name, frame)
+    }
+
+    /// The same for any processor.
+    #[must_use]
+    pub fn on(processor: Processor, name: &str, frame: u64) -> Self {
         let head = format!("[system]\nname = \"{name}\"\nmajor-frame = \"{frame} ns\"\n");
         let options = RunOptions { timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
-        Self { name: name.to_owned(), head, body: String::new(), options }
+        Self { processor, name: name.to_owned(), head, body: String::new(), options }
     }
 
     /// Adds a partition that runs the probe with a command line, in windows of (start, duration) in nanoseconds.
     #[must_use]
     pub fn probe(self, name: &str, command_line: &str, windows: &[(u64, u64)]) -> Self {
-        let mut system = self.partition(name, &program("probe"), command_line, &[]);
-        for function in ["probe_load_fs", "probe_load_gs", "probe_keep_gs"] {
-            system.allow_silent(function, "loads any selector on purpose, to see what comes of it");
+        let image = program(self.processor, "probe");
+        let mut system = self.partition(name, &image, command_line, &[]);
+        if system.processor == Processor::X86_64 {
+            for function in ["probe_load_fs", "probe_load_gs", "probe_keep_gs"] {
+                system.allow_silent(function, "loads any selector on purpose, to see what comes of it");
+            }
         }
         system.windows(name, windows);
         system
@@ -137,11 +148,11 @@ impl System {
     /// If it cannot be built or started.
     #[must_use]
     pub fn run(&self) -> Transcript {
-        let folder = repository().join("target/systems").join(&self.name);
+        let folder = repository().join("target/systems").join(self.processor.name()).join(&self.name);
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let file = folder.join("bulkhead.toml");
         fs::write(&file, format!("{}{}", self.head, self.body)).unwrap_or_else(|error| panic!("{error}"));
-        run_file(&file, &self.options)
+        run_file_for(Some(self.processor), &file, &self.options)
     }
 }
 
@@ -161,7 +172,7 @@ pub fn run_file(file: &Path, run_options: &RunOptions) -> Transcript {
 #[must_use]
 pub fn run_file_for(processor: Option<Processor>, file: &Path, run_options: &RunOptions) -> Transcript {
     let name = file.parent().and_then(Path::file_name).unwrap_or_default();
-    let kind = processor.map_or_else(|| "any".to_owned(), |processor| format!("{processor:?}"));
+    let kind = processor.map_or("any", Processor::name);
     let folder = repository().join("target/systems").join(kind);
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{error}"));
     let output = folder.join(name).with_extension("elf");

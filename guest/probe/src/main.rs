@@ -17,6 +17,9 @@ mod witness;
 
 use bulkhead_guest::{partition, println};
 
+#[cfg(target_arch = "sparc")]
+use arch::stopwatch;
+
 bulkhead_guest::entry!(main);
 
 fn main() -> u32 {
@@ -25,9 +28,7 @@ fn main() -> u32 {
     match role {
         "witness" => witness::run(rest),
         "adversary" => adversary::run(rest),
-        #[cfg(target_arch = "x86")]
         "stopwatch" => stopwatch::run(rest),
-        #[cfg(target_arch = "x86")]
         "edge" => stopwatch::edge(rest),
         _ => {
             println!("probe: unknown role {role:?}");

@@ -2,11 +2,12 @@
 
 use bulkhead_tests::{MILLISECOND, System, program};
 use bulkhead_tool::run::Ending;
+use bulkhead_tool::system_file::Processor;
 
 #[test]
 fn a_partition_in_rust_says_who_it_is() {
     let transcript = System::new("rust-hello", MILLISECOND)
-        .partition("greeter", &program("rust-hello"), "some words", &[(0, MILLISECOND)])
+        .partition("greeter", &program(Processor::X86_64, "rust-hello"), "some words", &[(0, MILLISECOND)])
         .run();
     transcript.expect("greeter", "hello from partition greeter");
     transcript.expect("greeter", "command line: some words");
@@ -16,7 +17,7 @@ fn a_partition_in_rust_says_who_it_is() {
 #[test]
 fn the_kernel_says_what_it_runs_on() {
     let transcript = System::new("announcement", MILLISECOND)
-        .partition("greeter", &program("rust-hello"), "", &[(0, MILLISECOND)])
+        .partition("greeter", &program(Processor::X86_64, "rust-hello"), "", &[(0, MILLISECOND)])
         .run();
     transcript.expect("kernel", "x86_64, 1 partition, 1 window, major frame 1000000 ns");
     // QEMU's `max` processor has all three.
@@ -26,7 +27,7 @@ fn the_kernel_says_what_it_runs_on() {
 #[test]
 fn a_processor_without_the_newer_protections_runs_too() {
     let transcript = System::new("old-processor", MILLISECOND)
-        .partition("greeter", &program("rust-hello"), "", &[(0, MILLISECOND)])
+        .partition("greeter", &program(Processor::X86_64, "rust-hello"), "", &[(0, MILLISECOND)])
         .qemu(&["-cpu", "qemu64,-smap,-smep,-umip"])
         .run();
     transcript.expect("greeter", "hello from partition greeter");
@@ -37,7 +38,7 @@ fn a_processor_without_the_newer_protections_runs_too() {
 #[test]
 fn a_machine_with_too_little_memory_is_refused() {
     let transcript = System::new("little-memory", MILLISECOND)
-        .partition("greeter", &program("rust-hello"), "", &[(0, MILLISECOND)])
+        .partition("greeter", &program(Processor::X86_64, "rust-hello"), "", &[(0, MILLISECOND)])
         .qemu(&["-m", "4M"])
         .run();
     transcript.expect("kernel", "the system table is refused: it needs more memory than this machine has");

@@ -1,5 +1,7 @@
 //! The probe on SPARC: its assembly, as functions, and the attacks that only this processor knows.
 
+pub(crate) mod stopwatch;
+
 use core::arch::global_asm;
 use core::ffi::{CStr, c_char};
 use core::iter;
