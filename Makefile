@@ -102,11 +102,9 @@ hosts: rtems
 partitions: setup
 	@echo "building the partitions written in Rust ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PARTITIONS)
-	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-probe --package rust-hello
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) $(PARTITIONS)
 	@for name in $(PARTITION_PROGRAMS); do \
-	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe || exit; \
-	done
-	@for name in probe rust-hello; do \
+	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe && \
 	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/$$name.exe || exit; \
 	done
 
@@ -124,7 +122,7 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --package bulkhead-classic \
-	    --package bulkhead-rtems --package bulkhead-probe --package rust-hello -- -D warnings
+	    --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 
 test: build check-style ## run every test

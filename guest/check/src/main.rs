@@ -7,10 +7,10 @@
 #![no_main]
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 
+mod arch;
 mod costs;
 mod faults;
 mod interrupts;
-mod machine;
 mod report;
 mod restarts;
 mod services;

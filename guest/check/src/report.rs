@@ -17,7 +17,7 @@ pub(crate) fn failed(file: &str, line: u32, condition: &str, detail: core::fmt::
 
 /// Checks a condition; what follows it is printed if it does not hold.
 macro_rules! check {
-    ($condition:expr) => { check!($condition, "") };
+    ($condition:expr) => { $crate::report::check!($condition, "") };
     ($condition:expr, $($detail:tt)+) => {
         if !$condition {
             $crate::report::failed(file!(), line!(), stringify!($condition), format_args!($($detail)+));
@@ -30,7 +30,11 @@ pub(crate) use check;
 macro_rules! check_equal {
     ($actual:expr, $expected:expr) => {{
         let (actual, expected) = ($actual, $expected);
-        check!(actual == expected, "{}: {actual:x?} instead of {expected:x?}", stringify!($actual));
+        $crate::report::check!(
+            actual == expected,
+            "{}: {actual:x?} instead of {expected:x?}",
+            stringify!($actual)
+        );
     }};
 }
 pub(crate) use check_equal;

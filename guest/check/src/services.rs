@@ -1,11 +1,10 @@
 //! Console, thread-local storage, status, windows.
 
-use core::arch::asm;
-
 use bulkhead_abi::INTERFACE_VERSION;
 use bulkhead_guest::host::{Current as Kernel, Host};
 use bulkhead_guest::{Error, clock, console, partition, print, println};
 
+use crate::arch::first_thread_word;
 use crate::report::{check, check_equal};
 
 static WORDS: [u32; 2] = [0xaaaa_5555, 0x1111_2222];
@@ -17,13 +16,6 @@ pub(crate) fn check() {
     // SAFETY is the kernel's here: it must refuse every bad call.
     check_equal!(Kernel::raw_call(0, 0, 0), INTERFACE_VERSION as i32);
     check_equal!(Kernel::raw_call(u32::MAX, 0, 0), Error::UnknownCall.code());
-}
-
-fn first_thread_word() -> u32 {
-    let value: u32;
-    // SAFETY: the base that was set is an address of ours.
-    unsafe { asm!("mov {}, gs:[0]", out(reg) value, options(nostack, readonly)) };
-    value
 }
 
 fn thread_local_storage() {

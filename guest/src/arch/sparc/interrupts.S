@@ -22,7 +22,7 @@ bulkhead_interrupts_restore:
     ld [%g0 + host_pending], %o1
     ld [%g0 + host_mask], %o2
     andcc %o1, %o2, %g0
-    bne 1f
+    bne,a 1f
     tst %o0
     retl
     nop

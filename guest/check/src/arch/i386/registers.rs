@@ -1,6 +1,8 @@
-//! The few things that a check must do with processor instructions.
+//! What an interrupt leaves of the registers.
 
-use core::arch::asm;
+use core::sync::atomic::AtomicU32;
+
+use crate::report::check_equal;
 
 /// What `all_registers` found.
 #[repr(C)]
@@ -72,27 +74,11 @@ core::arch::global_asm!(
     ".balign 4",
     "spin_stack_pointer: .skip 4",
     ".text",
-    // uint32_t spin_without_stack(const uint32_t *word)
-    // Waits until the word is not 0 with a stack pointer that nothing is mapped at; returns the stack pointer that it
-    // finds afterwards.
-    ".globl spin_without_stack",
-    "spin_without_stack:",
-    "pushl %ebx",
-    "movl 8(%esp), %ecx",
-    "movl %esp, %ebx",
-    "movl $0x00001000, %esp",
-    "1: cmpl $0, (%ecx)",
-    "je 1b",
-    "movl %esp, %eax",
-    "movl %ebx, %esp",
-    "popl %ebx",
-    "ret",
     options(att_syntax),
 );
 
 unsafe extern "C" {
     fn spin_with_all_registers(word: *const u32, found: *mut Registers);
-    fn spin_without_stack(word: *const u32) -> u32;
 }
 
 /// Waits, with a pattern in every register, until an interrupt handler has made the word not 0 (to the value that is
@@ -104,27 +90,17 @@ pub(crate) fn all_registers(word: *const u32) -> Registers {
     found
 }
 
-/// Waits, with the stack pointer at an unmapped address, until an interrupt handler has made the word not 0; the stack
-/// pointer then.
-pub(crate) fn without_stack(word: *const u32) -> u32 {
-    // SAFETY: the function uses no stack between changing the pointer and putting it back.
-    unsafe { spin_without_stack(word) }
-}
-
-/// The time-stamp counter.
-#[inline(always)]
-pub(crate) fn counter() -> u64 {
-    let (low, high): (u32, u32);
-    // SAFETY: reads a counter.
-    unsafe { asm!("rdtsc", out("eax") low, out("edx") high, options(nomem, nostack, preserves_flags)) };
-    u64::from(low) | u64::from(high) << 32
-}
-
-/// The stack pointer, about.
-#[inline(always)]
-pub(crate) fn stack_pointer() -> usize {
-    let value: usize;
-    // SAFETY: reads a register.
-    unsafe { asm!("mov {}, esp", out(reg) value, options(nomem, nostack, preserves_flags)) };
-    value
+/// Checks that an interrupt leaves every register and the flags as they are. The handler's count becomes 1.
+pub(crate) fn registers(ticks: &AtomicU32, arm: impl Fn()) {
+    arm();
+    let found = all_registers(ticks.as_ptr());
+    check_equal!(found.eax, 1);
+    check_equal!(found.ecx, 0x2222_2222);
+    check_equal!(found.edx, 0x3333_3333);
+    check_equal!(found.ebx, 0x4444_4444);
+    check_equal!(found.ebp, 0x5555_5555);
+    check_equal!(found.esi, 0x6666_6666);
+    check_equal!(found.edi, 0x7777_7777);
+    check_equal!(found.esp_change, 0);
+    check_equal!(found.flags & 0x401, 0x401);
 }
