@@ -14,9 +14,6 @@ use crate::machine::{Ending, Machine};
 use crate::partition::{Index, Partition, State};
 use crate::schedule::{Schedule, Slot};
 
-/// Bytes of a partition's memory that are prepared between two looks at the clock.
-pub const LOAD_STEP: u64 = 4096;
-
 /// The portable state of the kernel.
 #[derive(Debug)]
 pub struct Kernel<M> {
@@ -304,7 +301,7 @@ impl<M: Machine> Kernel<M> {
     fn load_step(&mut self, machine: &mut M, partition: Index, offset: u64) {
         let description = &mut self.partitions[partition.place()];
         let end = description.load_end();
-        let step_end = offset.saturating_add(LOAD_STEP).min(end);
+        let step_end = offset.saturating_add(M::LOAD_STEP).min(end);
         if offset >= end {
             description.state = State::Ready;
             self.start(machine, partition);

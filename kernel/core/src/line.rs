@@ -30,23 +30,22 @@ impl Line {
     }
 
     /// Appends bytes; anything but printable ASCII is shown as `?`, since names come from outside.
+    #[inline(always)]
     #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Self {
-        for &byte in bytes {
-            let Some(slot) = self.bytes.get_mut(self.length) else { break };
-            *slot = if matches!(byte, b' '..=b'~' | b'\n') { byte } else { b'?' };
-            self.length += 1;
-        }
+        self.push(bytes);
         self
     }
 
     /// Appends text.
+    #[inline(always)]
     #[must_use]
     pub fn text(self, text: &str) -> Self {
         self.raw(text.as_bytes())
     }
 
     /// Appends a name that is padded with zeros.
+    #[inline(always)]
     #[must_use]
     pub fn name(self, name: &[u8]) -> Self {
         let length = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
@@ -54,36 +53,74 @@ impl Line {
     }
 
     /// Appends a number in decimal.
+    #[inline(always)]
     #[must_use]
-    pub fn decimal(self, value: u64) -> Self {
-        let mut digits = [0u8; 20];
-        let mut rest = value;
-        let mut first = digits.len();
-        for (index, digit) in digits.iter_mut().enumerate().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            first = index;
-            if rest == 0 {
-                break;
-            }
-        }
-        self.raw(digits.get(first..).unwrap_or(&[]))
+    pub fn decimal(mut self, value: u64) -> Self {
+        self.push_decimal(value);
+        self
     }
 
     /// Appends a number in hexadecimal, with `0x` and at least `digits` digits.
+    #[inline(always)]
     #[must_use]
-    pub fn hexadecimal(self, value: u64, digits: u32) -> Self {
+    pub fn hexadecimal(mut self, value: u64, digits: u32) -> Self {
+        self.push_hexadecimal(value, digits);
+        self
+    }
+
+    // A line is large, and these work where it is: the functions above are nothing but their names.
+
+    #[inline(never)]
+    fn push(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            let Some(slot) = self.bytes.get_mut(self.length) else { break };
+            *slot = if matches!(byte, b' '..=b'~' | b'\n') { byte } else { b'?' };
+            self.length += 1;
+        }
+    }
+
+    #[inline(never)]
+    fn push_decimal(&mut self, value: u64) {
+        let mut digits = [0u8; 20];
+        let mut first = digits.len();
+        // Nine digits fit in 32 bits, and divisions of 64 bits are long on some processors.
+        let mut high = value;
+        let mut low = 0u32;
+        let mut left = 0;
+        for (index, digit) in digits.iter_mut().enumerate().rev() {
+            if left == 0 {
+                (high, low) = match u32::try_from(high) {
+                    Ok(high) => ((high / BILLION).into(), high % BILLION),
+                    Err(_) => (high / u64::from(BILLION), (high % u64::from(BILLION)) as u32),
+                };
+                left = 9;
+            }
+            *digit = b'0' + (low % 10) as u8;
+            low /= 10;
+            left -= 1;
+            first = index;
+            if low == 0 && high == 0 {
+                break;
+            }
+        }
+        self.push(digits.get(first..).unwrap_or(&[]));
+    }
+
+    #[inline(never)]
+    fn push_hexadecimal(&mut self, value: u64, digits: u32) {
         let needed = (64 - value.leading_zeros()).div_ceil(4);
         let mut position = needed.max(digits).clamp(1, 16);
-        let mut line = self.text("0x");
+        self.push(b"0x");
         while position > 0 {
             position -= 1;
             let nibble = (value >> (4 * position)) as u8 & 15;
-            line = line.raw(&[if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }]);
+            self.push(&[if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }]);
         }
-        line
     }
 }
+
+/// Nine digits.
+const BILLION: u32 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {

@@ -28,6 +28,10 @@ pub enum Ending {
 /// Interrupts of the hardware are off whenever the kernel runs, except inside [`Machine::wait`] and
 /// [`Machine::let_interrupts_in`].
 pub trait Machine {
+    /// Bytes of a partition's memory that are prepared between two looks at the clock: what takes less than a microsecond
+    /// or so. A window can begin as late.
+    const LOAD_STEP: u64;
+
     /// The clock in nanoseconds since the first major frame began. Never goes back.
     fn now(&mut self) -> u64;
 

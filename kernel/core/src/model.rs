@@ -112,6 +112,8 @@ impl Model {
 }
 
 impl Machine for Model {
+    const LOAD_STEP: u64 = 4096;
+
     fn now(&mut self) -> u64 {
         self.time += 1;
         self.time

@@ -120,6 +120,8 @@ impl Board {
 }
 
 impl Machine for Board {
+    const LOAD_STEP: u64 = 512;
+
     #[inline(always)]
     fn now(&mut self) -> u64 {
         self.timer.now()
@@ -191,7 +193,7 @@ impl Machine for Board {
         let offset = offset.min(end);
         let length = length.min(end - offset) as usize;
         // SAFETY: offset and length are inside the partition's memory.
-        unsafe { core::ptr::write_bytes(self.direct(partition, offset), 0, length) };
+        unsafe { arch::clear(self.direct(partition, offset), length) };
     }
 
     fn reset_context(&mut self, partition: Index, entry: u64) {
@@ -200,7 +202,7 @@ impl Machine for Board {
         let end = sparc::MEMORY_BASE + placement.memory_size as u32;
         let shared_page = self.shared_page_address(partition);
         // SAFETY: the whole page, no reference to which is in use.
-        unsafe { core::ptr::write_bytes(shared_page as *mut u8, 0, PAGE_SIZE) };
+        unsafe { arch::clear(shared_page as *mut u8, PAGE_SIZE) };
         let loaded = self.loaded == partition.number();
         let context = self.context(partition);
         if loaded {

@@ -3,6 +3,7 @@
 use bulkhead_abi::START_MAGIC;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 
+use crate::arch;
 use crate::single::Single;
 
 /// How many register windows there are. LEON3 can have 2 to 32; the kernel takes 8, which is what they have.
@@ -82,7 +83,10 @@ impl Context {
     /// goes from `writable` to `end`.
     pub(crate) fn reset(&mut self, entry: u32, start_information: u32, writable: u32, end: u32) {
         let stack_room = end.saturating_sub(writable).saturating_sub(size_of::<Window>() as u32 - 1);
-        *self = Self { stack_start: writable, stack_room, ..Self::ZERO };
+        // SAFETY: all of it is numbers, for which zeros are values. Assigning would copy it twice.
+        unsafe { arch::clear((&raw mut *self).cast(), size_of::<Self>()) };
+        self.stack_start = writable;
+        self.stack_room = stack_room;
         // The guest's window is 0, the trap's the one below.
         self.psr = psr::S | psr::EF | (WINDOWS as u32 - 1);
         self.invalid = 1;

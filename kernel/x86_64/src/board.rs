@@ -73,6 +73,8 @@ impl Board {
 }
 
 impl Machine for Board {
+    const LOAD_STEP: u64 = 4096;
+
     #[inline(always)]
     fn now(&mut self) -> u64 {
         self.rates.to_nanoseconds.scale(arch::time_stamp().wrapping_sub(self.origin))
