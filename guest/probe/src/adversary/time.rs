@@ -7,6 +7,9 @@ use super::Tally;
 use crate::arch;
 use crate::command::number;
 
+/// The last time that a deadline can have, in nanoseconds: in 292 years.
+const LAST: u64 = i64::MAX as u64 - 1;
+
 /// Deadlines in the past, never, and ten thousand of them.
 pub(super) fn timers() -> u32 {
     let mut tally = Tally::new("timers");
@@ -21,8 +24,10 @@ pub(super) fn timers() -> u32 {
     }
     timer::set(NEVER);
     tally.note(pending() == NEVER, format_args!("never is armed"));
+    timer::set(LAST);
+    tally.note(pending() == LAST, format_args!("the last instant is not armed"));
     timer::set(NEVER - 1);
-    tally.note(pending() == NEVER - 1, format_args!("the last instant is not armed"));
+    tally.note(pending() >= NEVER - 1, format_args!("what is after the last instant is armed"));
     for turn in 0..10_000u64 {
         timer::set(if turn & 1 == 0 { turn } else { clock::now() + turn });
     }
