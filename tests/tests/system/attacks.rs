@@ -2,8 +2,24 @@
 
 use bulkhead_tests::{MILLISECOND, Transcript};
 use bulkhead_tool::run::{Ending, PartitionEnd};
+use bulkhead_tool::system_file::Processor;
 
 use crate::witnesses::{FRAME, MIDDLE, run_between_witnesses};
+
+on_every_processor! {
+    memory_outside_faults,
+    privileged_instructions_fault,
+    software_interrupts_reach_no_gate_but_the_call,
+    no_call_believes_a_pointer,
+    calls_without_end_disturb_nobody,
+    garbage_in_the_shared_page_disturbs_nobody,
+    timers_do_what_they_are_told,
+    a_deadline_that_passes_outside_comes_with_the_next_window,
+    spinning_takes_nobodys_time,
+    a_thousand_restarts_take_nobodys_time,
+    faults_without_a_handler_stop_the_partition,
+    a_fault_in_the_fault_handler_stops_the_partition,
+}
 
 /// Asserts that the adversary has finished, and that every one of its tries went as it must.
 #[track_caller]
@@ -34,97 +50,112 @@ fn assert_stopped(transcript: &Transcript, words: &str) {
     assert!(!transcript.of("adversary").iter().any(|line| line.contains("survived")), "{}", transcript.all());
 }
 
-#[test]
-fn memory_outside_faults() {
-    assert_refused(&run_between_witnesses("memory", "memory", 20), "memory", 200);
+fn memory_outside_faults(processor: Processor) {
+    assert_refused(&run_between_witnesses(processor, "memory", "memory", 20), "memory", 200);
 }
 
-#[test]
-fn privileged_instructions_fault() {
-    assert_refused(&run_between_witnesses("instructions", "instructions", 20), "instructions", 85);
+fn privileged_instructions_fault(processor: Processor) {
+    let at_least = if processor == Processor::X86_64 { 85 } else { 55 };
+    assert_refused(
+        &run_between_witnesses(processor, "instructions", "instructions", 20),
+        "instructions",
+        at_least,
+    );
 }
 
-#[test]
-fn software_interrupts_reach_no_gate_but_the_call() {
-    assert_refused(&run_between_witnesses("interrupts", "interrupts", 20), "interrupts", 256);
+fn software_interrupts_reach_no_gate_but_the_call(processor: Processor) {
+    let at_least = if processor == Processor::X86_64 { 256 } else { 128 };
+    assert_refused(&run_between_witnesses(processor, "interrupts", "interrupts", 20), "interrupts", at_least);
 }
 
 #[test]
 fn no_selector_and_no_tls_base_reach_anything() {
-    assert_refused(&run_between_witnesses("segments", "segments", 100), "segments", 40);
+    assert_refused(&run_between_witnesses(Processor::X86_64, "segments", "segments", 100), "segments", 40);
 }
 
-#[test]
-fn no_call_believes_a_pointer() {
-    assert_refused(&run_between_witnesses("calls", "calls", 20), "calls", 140);
+fn no_call_believes_a_pointer(processor: Processor) {
+    assert_refused(&run_between_witnesses(processor, "calls", "calls", 20), "calls", 140);
 }
 
-#[test]
-fn calls_without_end_disturb_nobody() {
+fn calls_without_end_disturb_nobody(processor: Processor) {
     let attack = format!("storm for={}", 30 * MILLISECOND);
-    assert_refused(&run_between_witnesses("storm", &attack, 20), "storm", 1);
+    assert_refused(&run_between_witnesses(processor, "storm", &attack, 20), "storm", 1);
 }
 
-#[test]
-fn garbage_in_the_shared_page_disturbs_nobody() {
+fn garbage_in_the_shared_page_disturbs_nobody(processor: Processor) {
     let attack = format!("shared-page for={}", 40 * MILLISECOND);
-    assert_refused(&run_between_witnesses("shared-page", &attack, 20), "shared-page", 1);
+    assert_refused(&run_between_witnesses(processor, "shared-page", &attack, 20), "shared-page", 1);
 }
 
 #[test]
 fn bad_stacks_are_the_guests_own_fault() {
-    assert_refused(&run_between_witnesses("stack-handled", "stack handled", 20), "stack", 16);
+    assert_refused(
+        &run_between_witnesses(Processor::X86_64, "stack-handled", "stack handled", 20),
+        "stack",
+        16,
+    );
 }
 
 #[test]
 fn a_bad_stack_without_a_handler_stops_the_partition() {
-    let transcript = run_between_witnesses("stack", "stack", 20);
+    let transcript = run_between_witnesses(Processor::X86_64, "stack", "stack", 20);
     // 4 or more below the stack pointer, which is the kernel's in other systems.
     assert_stopped(&transcript, "memory violation (vector 14, error 0x");
     transcript.expect("kernel", "writing 0x800fff");
 }
 
-#[test]
-fn timers_do_what_they_are_told() {
-    assert_refused(&run_between_witnesses("timers", "timers", 20), "timers", 105);
+fn timers_do_what_they_are_told(processor: Processor) {
+    assert_refused(&run_between_witnesses(processor, "timers", "timers", 20), "timers", 105);
 }
 
-#[test]
-fn a_deadline_that_passes_outside_comes_with_the_next_window() {
+fn a_deadline_that_passes_outside_comes_with_the_next_window(processor: Processor) {
     let attack = format!("late-deadline frame={FRAME} start={}", MIDDLE.0);
-    assert_refused(&run_between_witnesses("late-deadline", &attack, 30), "late-deadline", 20);
+    assert_refused(&run_between_witnesses(processor, "late-deadline", &attack, 30), "late-deadline", 20);
 }
 
-#[test]
-fn spinning_takes_nobodys_time() {
-    let transcript = run_between_witnesses("spin", "spin", 20);
+fn spinning_takes_nobodys_time(processor: Processor) {
+    let transcript = run_between_witnesses(processor, "spin", "spin", 20);
     assert_eq!(transcript.ending, Ending::TimeLimit);
     assert_eq!(transcript.facts.ends.get("adversary"), Some(&PartitionEnd::Running));
 }
 
-#[test]
-fn a_thousand_restarts_take_nobodys_time() {
-    let transcript = run_between_witnesses("restart", "restart times=33", 40);
+fn a_thousand_restarts_take_nobodys_time(processor: Processor) {
+    let transcript = run_between_witnesses(processor, "restart", "restart times=33", 40);
     transcript.expect("adversary", "adversary: restart 33 times, the last one cold");
     transcript.expect("kernel", "partition adversary: starts again (cold) at ");
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
-#[test]
-fn faults_without_a_handler_stop_the_partition() {
+fn faults_without_a_handler_stop_the_partition(processor: Processor) {
+    // What the processor says of each: its vector or trap type, and its error code or fault status.
+    let said = match processor {
+        Processor::X86_64 => [
+            "(vector 14, error 0x4)",
+            "(vector 14, error 0x6)",
+            "(vector 14, error 0x14)",
+            "privileged operation (vector 13, error 0x0)",
+        ],
+        Processor::Leon3 => [
+            "(vector 9, error 0x106)",
+            "(vector 9, error 0x186)",
+            "(vector 1, error 0x146)",
+            "unknown instruction (vector 2, error 0x0)",
+        ],
+    };
+    let [read, write, jump, instruction] = said;
     for (what, words) in [
-        ("read", "memory violation (vector 14, error 0x4) reading 0x90000000, pc 0x001"),
-        ("write", "memory violation (vector 14, error 0x6) writing 0x90000000, pc 0x001"),
-        ("jump", "memory violation (vector 14, error 0x14) executing 0x90000000, pc 0x90000000"),
-        ("instruction", "privileged operation (vector 13, error 0x0), pc 0x001"),
+        ("read", format!("memory violation {read} reading 0x90000000, pc 0x001")),
+        ("write", format!("memory violation {write} writing 0x90000000, pc 0x001")),
+        ("jump", format!("memory violation {jump} executing 0x90000000, pc 0x90000000")),
+        ("instruction", format!("{instruction}, pc 0x001")),
     ] {
-        let transcript = run_between_witnesses(&format!("fault-{what}"), &format!("fault {what}"), 5);
-        assert_stopped(&transcript, words);
+        let transcript =
+            run_between_witnesses(processor, &format!("fault-{what}"), &format!("fault {what}"), 5);
+        assert_stopped(&transcript, &words);
     }
 }
 
-#[test]
-fn a_fault_in_the_fault_handler_stops_the_partition() {
-    let transcript = run_between_witnesses("fault-in-handler", "fault-in-handler", 10);
+fn a_fault_in_the_fault_handler_stops_the_partition(processor: Processor) {
+    let transcript = run_between_witnesses(processor, "fault-in-handler", "fault-in-handler", 10);
     assert_stopped(&transcript, "writing 0x90000000");
 }

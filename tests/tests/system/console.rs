@@ -4,29 +4,42 @@ use bulkhead_tests::{MILLISECOND, System, program};
 use bulkhead_tool::run::Ending;
 use bulkhead_tool::system_file::Processor;
 
-#[test]
-fn a_partition_in_rust_says_who_it_is() {
-    let transcript = System::new("rust-hello", MILLISECOND)
-        .partition("greeter", &program(Processor::X86_64, "rust-hello"), "some words", &[(0, MILLISECOND)])
+on_every_processor! {
+    a_partition_in_rust_says_who_it_is,
+    the_kernel_says_what_it_runs_on,
+    a_machine_with_too_little_memory_is_refused,
+    the_guest_layer_checks_itself,
+}
+
+fn a_partition_in_rust_says_who_it_is(processor: Processor) {
+    let transcript = System::on(processor, "rust-hello", MILLISECOND)
+        .partition("greeter", &program(processor, "rust-hello"), "some words", &[(0, MILLISECOND)])
         .run();
     transcript.expect("greeter", "hello from partition greeter");
     transcript.expect("greeter", "command line: some words");
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
-#[test]
-fn the_kernel_says_what_it_runs_on() {
-    let transcript = System::new("announcement", MILLISECOND)
-        .partition("greeter", &program(Processor::X86_64, "rust-hello"), "", &[(0, MILLISECOND)])
+fn the_kernel_says_what_it_runs_on(processor: Processor) {
+    let transcript = System::on(processor, "announcement", MILLISECOND)
+        .partition("greeter", &program(processor, "rust-hello"), "", &[(0, MILLISECOND)])
         .run();
-    transcript.expect("kernel", "x86_64, 1 partition, 1 window, major frame 1000000 ns");
-    // QEMU's `max` processor has all three.
-    transcript.expect("kernel", ", SMEP, SMAP, UMIP");
+    match processor {
+        Processor::X86_64 => {
+            transcript.expect("kernel", "x86_64, 1 partition, 1 window, major frame 1000000 ns");
+            // QEMU's `max` processor has all three.
+            transcript.expect("kernel", ", SMEP, SMAP, UMIP");
+        }
+        Processor::Leon3 => {
+            transcript.expect("kernel", "leon3, 1 partition");
+            transcript.expect("kernel", "major frame 1000000 ns");
+        }
+    }
 }
 
 #[test]
 fn a_processor_without_the_newer_protections_runs_too() {
-    let transcript = System::new("old-processor", MILLISECOND)
+    let transcript = System::on(Processor::X86_64, "old-processor", MILLISECOND)
         .partition("greeter", &program(Processor::X86_64, "rust-hello"), "", &[(0, MILLISECOND)])
         .qemu(&["-cpu", "qemu64,-smap,-smep,-umip"])
         .run();
@@ -35,19 +48,22 @@ fn a_processor_without_the_newer_protections_runs_too() {
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
-#[test]
-fn a_machine_with_too_little_memory_is_refused() {
-    let transcript = System::new("little-memory", MILLISECOND)
-        .partition("greeter", &program(Processor::X86_64, "rust-hello"), "", &[(0, MILLISECOND)])
-        .qemu(&["-m", "4M"])
+fn a_machine_with_too_little_memory_is_refused(processor: Processor) {
+    let memory = match processor {
+        Processor::X86_64 => "4M",
+        Processor::Leon3 => "2M",
+    };
+    let transcript = System::on(processor, "little-memory", MILLISECOND)
+        .partition("greeter", &program(processor, "rust-hello"), "", &[(0, MILLISECOND)])
+        .qemu(&["-m", memory])
         .run();
     transcript.expect("kernel", "the system table is refused: it needs more memory than this machine has");
     assert_eq!(transcript.ending, Ending::Refused, "{}", transcript.all());
 }
 
-#[test]
-fn the_guest_layer_checks_itself() {
-    let transcript = bulkhead_tests::run_file(
+fn the_guest_layer_checks_itself(processor: Processor) {
+    let transcript = bulkhead_tests::run_file_for(
+        Some(processor),
         &bulkhead_tests::repository().join("guest/check/bulkhead.toml"),
         &bulkhead_tool::run::RunOptions::default(),
     );

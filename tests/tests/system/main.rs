@@ -1,5 +1,15 @@
 //! Whole systems on the real kernel: what guests do to each other, and what they cannot.
 
+use bulkhead_tool::system_file::Processor;
+
+/// Makes a test for each processor out of functions that take one.
+macro_rules! on_every_processor {
+    ($($name:ident),+ $(,)?) => {
+        mod x86_64 { $(#[test] fn $name() { super::$name($crate::Processor::X86_64); })+ }
+        mod leon3 { $(#[test] fn $name() { super::$name($crate::Processor::Leon3); })+ }
+    };
+}
+
 mod attacks;
 mod console;
 mod costs;

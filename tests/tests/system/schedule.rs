@@ -2,13 +2,29 @@
 
 use bulkhead_tests::{MICROSECOND, MILLISECOND, System};
 use bulkhead_tool::run::Ending;
+use bulkhead_tool::system_file::Processor;
 
-#[test]
-fn a_thousand_frames_do_not_drift() {
+on_every_processor! {
+    a_thousand_frames_do_not_drift,
+    several_windows_of_a_frame_and_gaps_are_kept,
+    registers_are_each_partitions_own,
+    the_same_run_gives_the_same_transcript,
+    a_frame_of_half_a_minute_is_kept,
+}
+
+/// How late a window may begin, in nanoseconds: what a switch takes.
+const fn late_max(processor: Processor) -> u64 {
+    match processor {
+        Processor::X86_64 => 500,
+        Processor::Leon3 => 1_500,
+    }
+}
+
+fn a_thousand_frames_do_not_drift(processor: Processor) {
     let frame = 500 * MICROSECOND;
     let (start, duration) = (50 * MICROSECOND, 60 * MICROSECOND);
     let command_line = format!("witness frame={frame} start={start} duration={duration} windows=1000");
-    let transcript = System::new("frames", frame)
+    let transcript = System::on(processor, "frames", frame)
         .probe("witness", &command_line, &[(start, duration)])
         .probe("other", "adversary spin", &[(120 * MICROSECOND, 300 * MICROSECOND)])
         .limit(1_010 * frame)
@@ -17,18 +33,17 @@ fn a_thousand_frames_do_not_drift() {
     assert_eq!((seen["windows"], seen["wrong"]), (1_000, 0), "{}", transcript.all());
     assert_eq!(seen["until"], seen["frames"] + 999, "{}", transcript.all());
     // The thousandth frame is as late as the first: within the jitter of one switch.
-    assert!(seen["to"] < 1_000, "{}", transcript.all());
+    assert!(seen["to"] < 2 * late_max(processor), "{}", transcript.all());
     let observed = &transcript.facts.observations[&0];
-    assert!(observed.count >= 1_000 && observed.late_max < 500, "{observed:?}");
+    assert!(observed.count >= 1_000 && observed.late_max < late_max(processor), "{observed:?}");
 }
 
-#[test]
-fn several_windows_of_a_frame_and_gaps_are_kept() {
+fn several_windows_of_a_frame_and_gaps_are_kept(processor: Processor) {
     let frame = 2 * MILLISECOND;
     let windows = [(100, 200), (300, 100), (700, 300), (1_900, 100)]
         .map(|(start, duration): (u64, u64)| (start * MICROSECOND, duration * MICROSECOND));
     let [first, second, third, fourth] = windows;
-    let transcript = System::new("windows", frame)
+    let transcript = System::on(processor, "windows", frame)
         .probe("a", "adversary spin", &[first, third])
         .probe("b", "adversary spin", &[second, fourth])
         .limit(20 * frame)
@@ -36,16 +51,15 @@ fn several_windows_of_a_frame_and_gaps_are_kept() {
     assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
     for (number, observed) in &transcript.facts.observations {
         assert_eq!(observed.count, 20, "window {number}: {observed:?}");
-        assert!(observed.late_max < 500, "window {number}: {observed:?}");
+        assert!(observed.late_max < late_max(processor), "window {number}: {observed:?}");
     }
     assert_eq!(transcript.facts.system_time.map(|time| time / frame), Some(20));
 }
 
-#[test]
-fn registers_are_each_partitions_own() {
+fn registers_are_each_partitions_own(processor: Processor) {
     let frame = MILLISECOND;
     let state = |seed: u32| format!("adversary state seed={seed} for={}", 30 * MILLISECOND);
-    let transcript = System::new("registers", frame)
+    let transcript = System::on(processor, "registers", frame)
         .probe("a", &state(17), &[(0, 300 * MICROSECOND)])
         .probe("b", &state(99), &[(300 * MICROSECOND, 400 * MICROSECOND)])
         .probe("c", &state(5), &[(800 * MICROSECOND, 200 * MICROSECOND)])
@@ -59,12 +73,11 @@ fn registers_are_each_partitions_own() {
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
-#[test]
-fn the_same_run_gives_the_same_transcript() {
+fn the_same_run_gives_the_same_transcript(processor: Processor) {
     let frame = MILLISECOND;
-    let system = System::new("repeat", frame)
+    let system = System::on(processor, "repeat", frame)
         .probe("a", &format!("adversary storm for={}", 5 * MILLISECOND), &[(0, 500 * MICROSECOND)])
-        .probe("b", "stopwatch", &[(500 * MICROSECOND, 500 * MICROSECOND)])
+        .probe("b", "adversary instructions", &[(500 * MICROSECOND, 500 * MICROSECOND)])
         .limit(20 * frame);
     let first = system.run();
     assert_eq!(first.lines, system.run().lines);
@@ -72,14 +85,13 @@ fn the_same_run_gives_the_same_transcript() {
 }
 
 /// Longer than the timer can count: it must be asked again on the way.
-#[test]
-fn a_frame_of_half_a_minute_is_kept() {
+fn a_frame_of_half_a_minute_is_kept(processor: Processor) {
     let second = 1_000 * MILLISECOND;
-    let transcript = System::new("long-frame", 30 * second)
+    let transcript = System::on(processor, "long-frame", 30 * second)
         .probe("late", "adversary spin", &[(25 * second, MILLISECOND)])
         .limit(60 * second)
         .run();
     assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
     let observed = &transcript.facts.observations[&0];
-    assert!(observed.count == 2 && observed.late_max < 500, "{observed:?}");
+    assert!(observed.count == 2 && observed.late_max < late_max(processor), "{observed:?}");
 }
