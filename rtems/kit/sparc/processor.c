@@ -186,7 +186,7 @@ static const char *bulkhead_rtems_exception_text(uint32_t trap)
         [TRAP_DATA_ACCESS] = "memory violation",
         [0x0a] = "tag overflow",
         [0x24] = "no coprocessor",
-        [0x2a] = "division by zero",
+        [0x2a] = "divide error",
     };
     const char *text = NULL;
 

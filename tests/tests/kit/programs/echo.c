@@ -29,5 +29,6 @@ static rtems_task Init(rtems_task_argument argument)
 #define CONFIGURE_MAXIMUM_TASKS 1
 #define CONFIGURE_INIT_TASK_STACK_SIZE (16 * 1024)
 #define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT_TASK_ATTRIBUTES RTEMS_FLOATING_POINT
 #define CONFIGURE_INIT
 #include <rtems/confdefs.h>
