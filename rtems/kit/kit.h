@@ -26,6 +26,8 @@ uint32_t bulkhead_rtems_pending_lines(void);
 /* Lines from here on are the partition's own, to be raised by itself. */
 #define BULKHEAD_RTEMS_FIRST_OWN_LINE 16
 
+#include "processor.h"
+
 /*
  * What every interrupt handler does first and last: it counts as one for RTEMS, and what it readies is not dispatched
  * before the outermost has returned, in bulkhead_after_interrupts.
@@ -34,6 +36,8 @@ static inline void bulkhead_rtems_handler_begin(void)
 {
     Per_CPU_Control *cpu = _Per_CPU_Get();
 
+    if (cpu->isr_nest_level == 0)
+        bulkhead_rtems_interrupt_begin();
     ++cpu->isr_nest_level;
     ++cpu->thread_dispatch_disable_level;
 }
@@ -44,6 +48,8 @@ static inline void bulkhead_rtems_handler_end(void)
 
     --cpu->thread_dispatch_disable_level;
     --cpu->isr_nest_level;
+    if (cpu->isr_nest_level == 0)
+        bulkhead_rtems_interrupt_end();
 }
 
 /* ---- What each processor has of its own (processor.c, processor.h) ------------------------------------------- */
@@ -59,7 +65,5 @@ void bulkhead_rtems_raise_exception(CPU_Exception_frame *frame, struct bulkhead_
 
 /* Says on the console what an exception was. `address` is what the last memory fault touched. */
 void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame, uint32_t address);
-
-#include "processor.h"
 
 #endif

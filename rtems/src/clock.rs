@@ -57,7 +57,7 @@ extern "C" fn take() -> u32 {
     timer::set(ticks.next());
     let due = u32::try_from(due).unwrap_or(HOPELESS - 1);
     let major_frame = partition::start_information().major_frame.load();
-    if backlog.grows(u64::from(due).saturating_mul(ticks.period()), major_frame) {
+    if backlog.grows(due.into(), ticks.period(), major_frame) {
         println!(
             "\na clock tick of {} ns is too short: its ticks take longer than the partition's windows, {due} are due; \
              make ticks longer, or windows, or set tick = \"skip\" in the system file",

@@ -63,11 +63,13 @@ impl Backlog {
         Self { last: 0, worse: 0 }
     }
 
-    /// Takes the nanoseconds of ticks that are due at once; whether they will only become more.
-    pub const fn grows(&mut self, due: u64, major_frame: u64) -> bool {
-        let worse = due > major_frame.saturating_mul(2) && due >= self.last;
+    /// Takes how many ticks of so many nanoseconds are due at once, where one is no backlog; whether they will only
+    /// become more.
+    pub const fn grows(&mut self, due: u64, period: u64, major_frame: u64) -> bool {
+        let behind = due.saturating_sub(1).saturating_mul(period);
+        let worse = behind > major_frame.saturating_mul(2) && behind >= self.last;
         self.worse = if worse { self.worse + 1 } else { 0 };
-        self.last = due;
+        self.last = behind;
         self.worse >= Self::LIMIT
     }
 }
@@ -113,15 +115,21 @@ mod tests {
     #[test]
     fn a_backlog_that_grows_is_hopeless() {
         let mut backlog = Backlog::new();
-        let grown: Vec<bool> = (1..=8).map(|times| backlog.grows(times * 300, 100)).collect();
+        let grown: Vec<bool> = (1..=8).map(|times| backlog.grows(times * 30, 10, 100)).collect();
         assert_eq!(grown, [false, false, false, false, false, true, true, true]);
     }
 
     #[test]
     fn a_backlog_of_a_frame_or_one_that_shrinks_is_not() {
         let mut backlog = Backlog::new();
-        assert!((0..100).all(|_| !backlog.grows(100, 100)));
-        assert!((0..100).rev().all(|times| !backlog.grows(times * 300, 100)));
+        assert!((0..100).all(|_| !backlog.grows(10, 10, 100)));
+        assert!((0..100).rev().all(|times| !backlog.grows(times * 30, 10, 100)));
+    }
+
+    #[test]
+    fn a_tick_longer_than_frames_is_no_backlog() {
+        let mut backlog = Backlog::new();
+        assert!((0..100).all(|_| !backlog.grows(1, 1000, 100)));
     }
 
     #[test]

@@ -7,6 +7,16 @@
 /* Tells the kernel the thread pointer that RTEMS's descriptor table holds (arch/i386). */
 void bulkhead_rtems_set_thread_pointer(void);
 
+/* What becomes of the interrupted thread's floating-point registers while handlers run: nothing. RTEMS's handlers on this
+   processor do not use them. */
+static inline void bulkhead_rtems_interrupt_begin(void)
+{
+}
+
+static inline void bulkhead_rtems_interrupt_end(void)
+{
+}
+
 /* Dispatches, with interrupts enabled, from an interrupted thread. */
 static inline void bulkhead_rtems_dispatch(Per_CPU_Control *cpu)
 {

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <bsp/bootcard.h>
 #include <rtems/bspIo.h>
@@ -68,31 +69,40 @@ uint32_t _CPU_ISR_Get_level(void)
 
 /* ---- Floating point ----------------------------------------------------------------------------------------- */
 
-/* PSR's EF bit as it is now (arch/sparc/context.S changes it). */
-extern uint32_t bulkhead_rtems_floating_point;
+bulkhead_rtems_floating_point_state bulkhead_rtems_interrupted;
 
-/* Where nothing is on, nothing is to be kept. */
-void bulkhead_rtems_dispatch(Per_CPU_Control *cpu)
+void bulkhead_rtems_floating_point_keep(bulkhead_rtems_floating_point_state *state)
 {
-    uint32_t state[34] __attribute__((__aligned__(8)));
-
-    if (bulkhead_rtems_floating_point == 0) {
-        _Thread_Do_dispatch(cpu, 0);
-        return;
-    }
     __asm__ volatile("st %%fsr, [%0]\n"
                      "std %%f0, [%0 + 8]\n std %%f2, [%0 + 16]\n std %%f4, [%0 + 24]\n std %%f6, [%0 + 32]\n"
                      "std %%f8, [%0 + 40]\n std %%f10, [%0 + 48]\n std %%f12, [%0 + 56]\n std %%f14, [%0 + 64]\n"
                      "std %%f16, [%0 + 72]\n std %%f18, [%0 + 80]\n std %%f20, [%0 + 88]\n std %%f22, [%0 + 96]\n"
                      "std %%f24, [%0 + 104]\n std %%f26, [%0 + 112]\n std %%f28, [%0 + 120]\n std %%f30, [%0 + 128]\n"
                      : : "r"(state) : "memory");
-    _Thread_Do_dispatch(cpu, 0);
+}
+
+void bulkhead_rtems_floating_point_back(const bulkhead_rtems_floating_point_state *state)
+{
     __asm__ volatile("ld [%0], %%fsr\n"
                      "ldd [%0 + 8], %%f0\n ldd [%0 + 16], %%f2\n ldd [%0 + 24], %%f4\n ldd [%0 + 32], %%f6\n"
                      "ldd [%0 + 40], %%f8\n ldd [%0 + 48], %%f10\n ldd [%0 + 56], %%f12\n ldd [%0 + 64], %%f14\n"
                      "ldd [%0 + 72], %%f16\n ldd [%0 + 80], %%f18\n ldd [%0 + 88], %%f20\n ldd [%0 + 96], %%f22\n"
                      "ldd [%0 + 104], %%f24\n ldd [%0 + 112], %%f26\n ldd [%0 + 120], %%f28\n ldd [%0 + 128], %%f30\n"
                      : : "r"(state) : "memory");
+}
+
+/* Other threads may use the registers meanwhile. Where nothing is on, nothing is to be kept. */
+void bulkhead_rtems_dispatch(Per_CPU_Control *cpu)
+{
+    bulkhead_rtems_floating_point_state state;
+
+    if (bulkhead_rtems_floating_point == 0) {
+        _Thread_Do_dispatch(cpu, 0);
+        return;
+    }
+    bulkhead_rtems_floating_point_keep(&state);
+    _Thread_Do_dispatch(cpu, 0);
+    bulkhead_rtems_floating_point_back(&state);
 }
 
 /* ---- Exceptions --------------------------------------------------------------------------------------------- */
@@ -143,13 +153,13 @@ void bulkhead_rtems_exception_frame(CPU_Exception_frame *frame, const struct bul
         window = (const SPARC_Register_window *)window->input[6];
     }
 #if SPARC_HAS_FPU == 1
-    if (bulkhead_rtems_floating_point != 0)
-        __asm__ volatile("st %%fsr, [%0]\n"
-                         "std %%f0, [%1]\n std %%f2, [%1 + 8]\n std %%f4, [%1 + 16]\n std %%f6, [%1 + 24]\n"
-                         "std %%f8, [%1 + 32]\n std %%f10, [%1 + 40]\n std %%f12, [%1 + 48]\n std %%f14, [%1 + 56]\n"
-                         "std %%f16, [%1 + 64]\n std %%f18, [%1 + 72]\n std %%f20, [%1 + 80]\n std %%f22, [%1 + 88]\n"
-                         "std %%f24, [%1 + 96]\n std %%f26, [%1 + 104]\n std %%f28, [%1 + 112]\n std %%f30, [%1 + 120]\n"
-                         : : "r"(&frame->fsr), "r"(frame->fp) : "memory");
+    if (bulkhead_rtems_floating_point != 0) {
+        bulkhead_rtems_floating_point_state state;
+
+        bulkhead_rtems_floating_point_keep(&state);
+        frame->fsr = state.words[0];
+        memcpy(frame->fp, &state.words[2], sizeof(frame->fp));
+    }
 #endif
 }
 

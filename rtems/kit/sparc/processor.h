@@ -2,6 +2,33 @@
 #ifndef BULKHEAD_RTEMS_PROCESSOR_H
 #define BULKHEAD_RTEMS_PROCESSOR_H
 
+/* PSR's EF bit as it is now (arch/sparc/context.S changes it). */
+extern uint32_t bulkhead_rtems_floating_point;
+
+/* FSR at offset 0, f0 to f31 from offset 8 on. */
+typedef struct {
+    uint32_t words[34];
+} __attribute__((__aligned__(8))) bulkhead_rtems_floating_point_state;
+
+void bulkhead_rtems_floating_point_keep(bulkhead_rtems_floating_point_state *state);
+void bulkhead_rtems_floating_point_back(const bulkhead_rtems_floating_point_state *state);
+
+/* The registers of the thread that the outermost interrupt has interrupted, if it has floating point on. */
+extern bulkhead_rtems_floating_point_state bulkhead_rtems_interrupted;
+
+/* Handlers may use the registers: floating point is on for them where it is for the thread. */
+static inline void bulkhead_rtems_interrupt_begin(void)
+{
+    if (bulkhead_rtems_floating_point != 0)
+        bulkhead_rtems_floating_point_keep(&bulkhead_rtems_interrupted);
+}
+
+static inline void bulkhead_rtems_interrupt_end(void)
+{
+    if (bulkhead_rtems_floating_point != 0)
+        bulkhead_rtems_floating_point_back(&bulkhead_rtems_interrupted);
+}
+
 /* Dispatches, with interrupts enabled, from an interrupted thread, whose floating-point registers are kept. */
 void bulkhead_rtems_dispatch(Per_CPU_Control *cpu);
 
