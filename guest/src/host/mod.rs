@@ -21,12 +21,15 @@ compile_error!(
 ))]
 #[path = "bulkhead/mod.rs"]
 mod selected;
+#[cfg(all(target_os = "none", feature = "host-pok"))]
+#[path = "pok/mod.rs"]
+mod selected;
 #[cfg(target_os = "none")]
 pub use selected::Current;
 #[cfg(target_arch = "sparc")]
 pub(crate) use selected::binding;
 
-#[cfg(test)]
+#[cfg(any(test, all(target_os = "none", feature = "host-pok")))]
 mod console_lines;
 // What of a binding needs no kernel to be tested, against a model of that kernel.
 #[cfg(test)]

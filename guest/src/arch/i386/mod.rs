@@ -90,15 +90,41 @@ impl FaultFrame {
     }
 }
 
+// What a host does in its own way: its macros, and the clock if there is one that is read without the kernel.
+#[cfg(not(feature = "host-pok"))]
+macro_rules! host_macros {
+    () => {
+        include_str!("../../host/bulkhead/i386.S")
+    };
+}
+#[cfg(feature = "host-pok")]
+macro_rules! host_macros {
+    () => {
+        include_str!("../../host/pok/i386.S")
+    };
+}
+#[cfg(not(feature = "host-pok"))]
+macro_rules! clock {
+    () => {
+        include_str!("clock.S")
+    };
+}
+#[cfg(feature = "host-pok")]
+macro_rules! clock {
+    () => {
+        ""
+    };
+}
+
 global_asm!(
-    include_str!("../../host/bulkhead/i386.S"),
+    host_macros!(),
     ".set bulkhead_enabled_value, {enabled_value}",
     include_str!("start.S"),
     include_str!("interrupts.S"),
     include_str!("upcall.S"),
     include_str!("fault.S"),
     include_str!("scale.S"),
-    include_str!("clock.S"),
+    clock!(),
     enabled_value = const INTERRUPTS_ENABLED,
     start = sym crate::start::start,
     dispatch = sym crate::interrupts::dispatch,
