@@ -14,13 +14,15 @@ const EM_386: u16 = 3;
 /// Bytes of a page.
 pub(crate) const PAGE: u64 = bulkhead_abi::PAGE_SIZE as u64;
 
-/// Where a partition's memory begins, in its own addresses.
+/// Where a partition's memory begins, in its own addresses, on our own kernel and wherever a host allows it.
 pub(crate) const BASE: u64 = X86_64.partition_memory;
 const _: () = assert!(LEON3.partition_memory == BASE);
 
 /// A program as the kernel wants it: code, then constants, then data, from the partition's memory base on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
+    /// Where the partition's memory begins, in its own addresses.
+    pub base: u64,
     /// Address of the entry point.
     pub entry: u64,
     /// Address where code ends, page-aligned.
@@ -104,18 +106,31 @@ impl Image {
     /// # Errors
     /// Everything that is wrong with the file.
     pub fn read(file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
-        Self::checked(file, processor, memory)
+        Self::read_at(BASE, file, processor, memory)
+    }
+
+    /// Reads an ELF file for a partition whose memory begins at `base`, a multiple of 4 KiB.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file.
+    pub fn read_at(
+        base: u64,
+        file: &[u8],
+        processor: Processor,
+        memory: u64,
+    ) -> Result<Self, Vec<ImageError>> {
+        Self::checked(base, file, processor, memory)
             .map_err(|errors| errors.into_iter().map(|error| error.on(processor)).collect())
     }
 
-    fn checked(file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
+    fn checked(base: u64, file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
         let elf = header(file, processor).map_err(|error| vec![error])?;
         let mut segments: Vec<Segment> =
             elf.segments.iter().copied().filter(|it| it.kind == PT_LOAD && it.memory_size > 0).collect();
         let mut errors = Vec::new();
         linked(&elf, &segments, &mut errors);
         for segment in &segments {
-            segment_alone(segment, file, processor, memory, &mut errors);
+            segment_alone(segment, base, file, processor, memory, &mut errors);
         }
         if !errors.is_empty() {
             return Err(errors);
@@ -126,13 +141,13 @@ impl Image {
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(flatten(&elf, &segments, file))
+        Ok(flatten(base, &elf, &segments, file))
     }
 
     /// Bytes of memory that are left for heap and stacks in a partition with this much memory.
     #[must_use]
     pub fn free(&self, memory: u64) -> u64 {
-        (BASE + memory).saturating_sub(self.data_end)
+        (self.base + memory).saturating_sub(self.data_end)
     }
 }
 
@@ -202,6 +217,7 @@ fn linked(elf: &Elf, segments: &[Segment], errors: &mut Vec<ImageError>) {
 
 fn segment_alone(
     segment: &Segment,
+    base: u64,
     file: &[u8],
     processor: Processor,
     memory: u64,
@@ -221,15 +237,15 @@ fn segment_alone(
             "keep code and data in segments of their own; partition.ld does",
         ));
     }
-    let limit = BASE + processor.board().partition_memory_max;
+    let limit = base + processor.board().partition_memory_max;
     match segment.end() {
-        Some(end) if segment.address >= BASE && end <= limit => {
-            if end > BASE + memory {
-                errors.push(too_large(end - BASE, memory));
+        Some(end) if segment.address >= base && end <= limit => {
+            if end > base + memory {
+                errors.push(too_large(end - base, memory));
             }
         }
         _ => errors.push(error(
-            format!("has {name} at {at}, outside a partition's memory, which begins at {BASE:#010x}"),
+            format!("has {name} at {at}, outside a partition's memory, which begins at {base:#010x}"),
             LINK_HELP,
         )),
     }
@@ -288,14 +304,14 @@ fn entry(elf: &Elf, segments: &[Segment], errors: &mut Vec<ImageError>) {
     }
 }
 
-fn flatten(elf: &Elf, segments: &[Segment], file: &[u8]) -> Image {
+fn flatten(base: u64, elf: &Elf, segments: &[Segment], file: &[u8]) -> Image {
     let mut bytes = Vec::new();
     let mut sizes = Sizes::default();
-    let mut ends = [BASE; 3];
+    let mut ends = [base; 3];
     for segment in segments {
         let sort = Sort::of(segment);
         let contents = segment.bytes(file).unwrap_or_default();
-        let start = (segment.address - BASE) as usize;
+        let start = (segment.address - base) as usize;
         if !contents.is_empty() {
             bytes.resize(start, 0);
             bytes.extend_from_slice(contents);
@@ -313,5 +329,5 @@ fn flatten(elf: &Elf, segments: &[Segment], file: &[u8]) -> Image {
     let text_end = ends[Sort::Text as usize].next_multiple_of(PAGE);
     let read_only_end = ends[Sort::Constants as usize].next_multiple_of(PAGE).max(text_end);
     let data_end = ends[Sort::Data as usize].max(read_only_end);
-    Image { entry: elf.entry, text_end, read_only_end, data_end, bytes, sizes }
+    Image { base, entry: elf.entry, text_end, read_only_end, data_end, bytes, sizes }
 }

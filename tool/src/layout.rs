@@ -141,6 +141,7 @@ fn machine_too_small(system: &System, needed: u64) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::{BASE, Sizes};
     use proptest::prelude::*;
     use std::path::Path;
 
@@ -160,7 +161,7 @@ mod tests {
 
     fn image(length: usize) -> Image {
         let bytes = vec![length as u8; length];
-        Image { entry: 0, text_end: 0, read_only_end: 0, data_end: 0, bytes, sizes: Sizes::default() }
+        Image { base: BASE, entry: 0, text_end: 0, read_only_end: 0, data_end: 0, bytes, sizes: Sizes::default() }
     }
 
     proptest! {

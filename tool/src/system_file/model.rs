@@ -82,6 +82,9 @@ pub struct System {
     pub directory: PathBuf,
     pub(crate) source: SourceText,
     pub(crate) memory_place: Range<usize>,
+    pub(crate) major_frame_place: Range<usize>,
+    /// For each window where its start and its duration stand in the file.
+    pub(crate) window_places: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl System {

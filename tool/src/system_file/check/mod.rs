@@ -37,7 +37,7 @@ pub(super) fn check(
     let memory = machine_memory(&raw.system, &mut problems);
     let major_frame = major_frame(&raw.system, &mut problems);
     let console_input = console_input(&raw.system, &names, &mut problems);
-    let windows =
+    let (windows, window_places) =
         windows::windows(&raw.windows, &raw.partitions, &names, major_frame.as_ref(), &mut problems);
     let mut partitions = Vec::new();
     if let Some(extra) = raw.partitions.get(PARTITIONS_MAX) {
@@ -66,10 +66,12 @@ pub(super) fn check(
             name,
             processor,
             memory,
+            major_frame_place: major_frame.place,
             major_frame: major_frame.value,
             console_input,
             partitions,
             windows,
+            window_places,
             directory: directory.to_owned(),
             source,
             memory_place,

@@ -19,14 +19,14 @@ struct Placed<'a> {
     duration: Range<usize>,
 }
 
-/// Checks all windows; those that are right, in the order of their starts.
+/// Checks all windows; those that are right, in the order of their starts, and where start and duration of each stand.
 pub(super) fn windows(
     raw: &[RawWindow],
     partitions: &[RawPartition],
     names: &[&str],
     major_frame: Option<&Located<u64>>,
     problems: &mut Vec<Problem>,
-) -> Vec<Window> {
+) -> (Vec<Window>, Vec<(Range<usize>, Range<usize>)>) {
     too_many(raw, problems);
     let mut placed = Vec::new();
     for window in raw {
@@ -49,7 +49,7 @@ pub(super) fn windows(
     placed.sort_by_key(|placed| placed.window.start);
     overlaps(&placed, problems);
     without_window(raw, partitions, problems);
-    placed.into_iter().map(|placed| placed.window).collect()
+    placed.into_iter().map(|placed| (placed.window, (placed.start, placed.duration))).unzip()
 }
 
 fn too_many(raw: &[RawWindow], problems: &mut Vec<Problem>) {
