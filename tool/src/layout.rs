@@ -161,7 +161,15 @@ mod tests {
 
     fn image(length: usize) -> Image {
         let bytes = vec![length as u8; length];
-        Image { base: BASE, entry: 0, text_end: 0, read_only_end: 0, data_end: 0, bytes, sizes: Sizes::default() }
+        Image {
+            base: BASE,
+            entry: 0,
+            text_end: 0,
+            read_only_end: 0,
+            data_end: 0,
+            bytes,
+            sizes: Sizes::default(),
+        }
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 //! built.
 
 mod partition_limit;
+pub mod pok;
 mod xen;
 
 use std::fs;
@@ -79,7 +80,10 @@ impl Host {
             ));
         }
         partition_limit::check(self, system)?;
-        Ok(Vec::new())
+        match self {
+            Self::Pok => pok::check(system),
+            Self::Bulkhead | Self::Xen | Self::Xtratum => Ok(Vec::new()),
+        }
     }
 
     /// Whether `bulkhead run` can boot the host on this machine.
@@ -108,7 +112,8 @@ impl Host {
     ) -> Result<Vec<(String, String)>> {
         match self {
             Self::Xen => xen::write(system, programs, folder),
-            Self::Bulkhead | Self::Xtratum | Self::Pok => Err(not_yet(self)),
+            Self::Pok => pok::write(system, programs, folder),
+            Self::Bulkhead | Self::Xtratum => Err(not_yet(self)),
         }
     }
 }

@@ -4,7 +4,9 @@ use core::arch::{asm, global_asm};
 use core::mem::offset_of;
 
 use bulkhead_abi::{FaultRecord, InformationPage, SharedPage, UpcallRecord, Word64};
-use bulkhead_hosts::pok::{Arguments, CALL_VECTOR, DATA, DATA_SELECTOR, Data, INFORMATION_PAGE, NOW, SHARED_PAGE};
+use bulkhead_hosts::pok::{
+    Arguments, CALL_VECTOR, DATA, DATA_SELECTOR, Data, INFORMATION_PAGE, NOW, SHARED_PAGE,
+};
 
 const UPCALL: usize = SHARED_PAGE as usize + offset_of!(SharedPage, upcall);
 const FAULT: usize = SHARED_PAGE as usize + offset_of!(SharedPage, fault);

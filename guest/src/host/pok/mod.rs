@@ -8,7 +8,8 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 
 use bulkhead_abi::{
-    Error, Hypercall, InformationPage, NEVER, PartitionStatus, SharedPage, StartInformation, StartReason, Word64,
+    Error, Hypercall, InformationPage, NEVER, PartitionStatus, SharedPage, StartInformation, StartReason,
+    Word64,
 };
 use bulkhead_hosts::pok::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
 

@@ -11,6 +11,9 @@ use crate::system_file::parse::{RawPartition, RawWindow};
 use crate::system_file::value::Located;
 use crate::units::duration_text;
 
+/// Where a window's start and its duration stand in the file.
+type Places = (Range<usize>, Range<usize>);
+
 /// A window, its partition's name, and where its start and its duration stand in the file.
 struct Placed<'a> {
     window: Window,
@@ -26,7 +29,7 @@ pub(super) fn windows(
     names: &[&str],
     major_frame: Option<&Located<u64>>,
     problems: &mut Vec<Problem>,
-) -> (Vec<Window>, Vec<(Range<usize>, Range<usize>)>) {
+) -> (Vec<Window>, Vec<Places>) {
     too_many(raw, problems);
     let mut placed = Vec::new();
     for window in raw {

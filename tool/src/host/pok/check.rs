@@ -1,0 +1,91 @@
+//! What POK cannot do of a system, said before anything is built.
+
+use std::ops::Range;
+
+use bulkhead_hosts::pok::{MEMORY_MAX, QUANTUM, SLOTS_MAX};
+
+use crate::diagnostics::Problem;
+use crate::error::{Message, Result};
+use crate::image::BASE;
+use crate::system_file::System;
+use crate::units::{duration_text, size_text};
+
+use super::slots;
+
+/// Complains about what POK cannot do; what the user is to know besides.
+pub(in crate::host) fn check(system: &System) -> Result<Vec<Message>> {
+    let mut problems = Vec::new();
+    times(system, &mut problems);
+    count(system, &mut problems);
+    memory(system, &mut problems);
+    if problems.is_empty() { Ok(notes(system)) } else { Err(system.report(problems).into()) }
+}
+
+fn times(system: &System, problems: &mut Vec<Problem>) {
+    let mut multiple = |what: &str, time: u64, place: &Range<usize>| {
+        if !time.is_multiple_of(QUANTUM) {
+            let nearest = (time + QUANTUM / 2) / QUANTUM * QUANTUM;
+            problems.push(
+                Problem::new(
+                    place.clone(),
+                    format!(
+                        "a {what} of {} cannot be kept on POK, which looks at its schedule every {}",
+                        duration_text(time),
+                        duration_text(QUANTUM)
+                    ),
+                )
+                .help(format!("take a multiple of it, such as {}", duration_text(nearest.max(QUANTUM)))),
+            );
+        }
+    };
+    multiple("major frame", system.major_frame, &system.major_frame_place);
+    for (window, (start, duration)) in system.windows.iter().zip(&system.window_places) {
+        multiple("window's start", window.start, start);
+        multiple("window", window.duration, duration);
+    }
+}
+
+fn count(system: &System, problems: &mut Vec<Problem>) {
+    let slots = slots(system).len();
+    if slots > SLOTS_MAX {
+        let place = system.window_places.last().map_or(0..0, |(start, _)| start.clone());
+        problems.push(
+            Problem::new(place, format!("{slots} slots are more than POK counts"))
+                .help(format!("at most {SLOTS_MAX} windows and gaps between them")),
+        );
+    }
+}
+
+fn memory(system: &System, problems: &mut Vec<Problem>) {
+    let mut sum = 0;
+    for partition in &system.partitions {
+        sum += BASE + partition.memory;
+        if sum > MEMORY_MAX {
+            problems.push(
+                Problem::new(
+                    partition.memory_place.clone(),
+                    format!("up to this partition {} of memory are needed on POK", size_text(sum)),
+                )
+                .help(format!(
+                    "at most {}, of which each partition takes {} besides its own",
+                    size_text(MEMORY_MAX),
+                    size_text(BASE)
+                )),
+            );
+            return;
+        }
+    }
+}
+
+fn notes(system: &System) -> Vec<Message> {
+    let mut notes = vec![
+        Message::new("POK's partitions are kept apart by segments, which QEMU does not enforce without KVM")
+            .help("docs/hosts.md says what POK's isolation lacks"),
+    ];
+    if system.console_input.is_some() {
+        notes.push(
+            Message::new("POK tells no partition that console input has come").help("the program must poll"),
+        );
+    }
+    notes
+}

@@ -1,0 +1,122 @@
+//! A partition's image as POK's loader wants it: an ELF file whose segments go where their addresses say, counted from
+//! the start of the partition.
+
+use bulkhead_abi::{
+    COMMAND_LINE_SIZE, INTERFACE_VERSION, InformationPage, NAME_SIZE, PAGE_SIZE, START_MAGIC,
+    StartInformation,
+};
+use bulkhead_hosts::pok::{DATA, Data, INFORMATION_PAGE, SHARED_PAGE};
+use core::mem::offset_of;
+
+use crate::image::{BASE, Image};
+use crate::system_file::System;
+
+/// Sizes in a 32-bit ELF file (System V ABI, chapter 4).
+const HEADER_SIZE: u32 = 52;
+const PROGRAM_HEADER_SIZE: u32 = 32;
+
+/// The image of time that is nobody's: POK loads it and our file in its kernel never runs it. A header of a file without
+/// segments.
+pub const IDLE_IMAGE: &[u8] = &header(0, 0);
+
+/// The memory that POK gives a partition, in bytes: addresses below the program's, the partition's memory, and above it
+/// the copy of its data.
+pub(super) fn size(memory: u64, image: &Image) -> u64 {
+    BASE + memory + (data(image).len() as u64).next_multiple_of(PAGE_SIZE as u64)
+}
+
+/// The program's data that are not zero at its start.
+fn data(image: &Image) -> &[u8] {
+    image.bytes.get((image.read_only_end - BASE) as usize..).unwrap_or_default()
+}
+
+/// The image of a partition.
+#[must_use]
+pub fn image(system: &System, number: usize, image: &Image) -> Vec<u8> {
+    let memory = system.partitions[number].memory;
+    let information = information_page(system, number, image);
+    // Address, contents, size in memory. POK leaves the rest of a partition's memory as it finds it.
+    let segments = [
+        (INFORMATION_PAGE, information.as_slice(), 2 * PAGE_SIZE as u32),
+        (BASE as u32, &image.bytes, memory as u32),
+        ((BASE + memory) as u32, data(image), data(image).len() as u32),
+    ];
+    let mut file = header(image.entry as u32, segments.len() as u16).to_vec();
+    let mut offset = HEADER_SIZE + segments.len() as u32 * PROGRAM_HEADER_SIZE;
+    for (address, contents, memory_size) in segments {
+        let size = contents.len() as u32;
+        // Type (PT_LOAD), offset, virtual and physical address, sizes, flags (all rights), alignment.
+        for word in [1, offset, address, address, size, memory_size, 7, 1] {
+            file.extend_from_slice(&word.to_le_bytes());
+        }
+        offset += size;
+    }
+    for (_, contents, _) in segments {
+        file.extend_from_slice(contents);
+    }
+    file.resize(file.len().next_multiple_of(4), 0);
+    file
+}
+
+const fn header(entry: u32, segments: u16) -> [u8; HEADER_SIZE as usize] {
+    let mut header = [0; HEADER_SIZE as usize];
+    // 32 bits, little endian, version 1; an executable for the 386.
+    let identification = *b"\x7fELF\x01\x01\x01";
+    let mut at = 0;
+    while at < identification.len() {
+        header[at] = identification[at];
+        at += 1;
+    }
+    header[0x10] = 2;
+    header[0x12] = 3;
+    header[0x14] = 1;
+    let entry = entry.to_le_bytes();
+    let mut at = 0;
+    while at < entry.len() {
+        header[0x18 + at] = entry[at];
+        at += 1;
+    }
+    header[0x1c] = HEADER_SIZE as u8;
+    header[0x28] = HEADER_SIZE as u8;
+    header[0x2a] = PROGRAM_HEADER_SIZE as u8;
+    header[0x2c] = segments as u8;
+    header
+}
+
+/// The information page as a partition finds it, up to its last word that is not zero.
+fn information_page(system: &System, number: usize, image: &Image) -> Vec<u8> {
+    let partition = &system.partitions[number];
+    let mut page = vec![0; DATA as usize + size_of::<Data>()];
+    let mut put = |offset: usize, bytes: &[u8]| page[offset..offset + bytes.len()].copy_from_slice(bytes);
+    let start = offset_of!(InformationPage, start);
+    let words = [START_MAGIC, INTERFACE_VERSION, number as u32, 0, 0, partition.tick as u32];
+    for (place, word) in words.into_iter().enumerate() {
+        put(start + 4 * place, &word.to_le_bytes());
+    }
+    for (offset, value) in [
+        (offset_of!(StartInformation, memory_base), BASE),
+        (offset_of!(StartInformation, memory_size), partition.memory),
+        (offset_of!(StartInformation, information_page), u64::from(INFORMATION_PAGE)),
+        (offset_of!(StartInformation, shared_page), u64::from(SHARED_PAGE)),
+        (offset_of!(StartInformation, major_frame), system.major_frame),
+    ] {
+        put(start + offset, &value.to_le_bytes());
+    }
+    // One zero at least stays at the end of both.
+    let text = |text: &str, size: usize| text.bytes().take(size - 1).collect::<Vec<_>>();
+    put(start + offset_of!(StartInformation, name), &text(&partition.name, NAME_SIZE));
+    put(
+        start + offset_of!(StartInformation, command_line),
+        &text(&partition.command_line, COMMAND_LINE_SIZE),
+    );
+    let data = Data {
+        begin: image.read_only_end as u32,
+        zeroed: BASE as u32 + image.bytes.len() as u32,
+        end: image.data_end as u32,
+        copy: (BASE + partition.memory) as u32,
+    };
+    for (place, word) in data.words().into_iter().enumerate() {
+        put(DATA as usize + 4 * place, &word.to_le_bytes());
+    }
+    page
+}
