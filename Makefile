@@ -124,6 +124,10 @@ check-style: setup ## check formatting and lints of every crate
 	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --package bulkhead-classic \
 	    --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
+	@for host in $(HOSTS); do \
+	    $(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems \
+	        --features bulkhead-classic/host-$$host,bulkhead-rtems/host-$$host -- -D warnings || exit; \
+	done
 
 test: build check-style ## run every test
 	@echo "building the tests ..."

@@ -145,8 +145,6 @@ mod tests {
     use proptest::prelude::*;
     use std::path::Path;
 
-    use crate::image::Sizes;
-
     fn system(memory: u64, pages: &[u64]) -> Option<System> {
         let mut text = format!("[system]\nmemory = \"{memory} MiB\"\nmajor-frame = \"1 s\"\n");
         for (number, pages) in pages.iter().enumerate() {
