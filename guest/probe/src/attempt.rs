@@ -10,6 +10,7 @@ use crate::arch;
 
 /// What the kernel said of a fault.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Report {
     pub(crate) kind: u32,
     pub(crate) vector: u32,

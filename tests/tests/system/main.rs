@@ -18,4 +18,5 @@ mod instructions;
 mod kernel_file;
 mod leon3;
 mod schedule;
+mod sparc;
 mod witnesses;

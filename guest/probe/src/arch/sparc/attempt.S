@@ -20,9 +20,16 @@ probe_attempt:
     ret
     restore %g0, 0, %o0
 
+! Where code ends that has changed its window or its stack.
+    .global probe_attempt_ran, probe_attempt_faulted
+probe_attempt_ran:
+    ba 1f
+    clr %g4
+
 ! Leaves all windows that there are, whatever their stack pointers, and then takes the caller's from memory.
 probe_attempt_faulted:
-    set probe_no_frame, %g1
+    mov 1, %g4
+1:  set probe_no_frame, %g1
     .rept 8
     mov %g1, %fp
     restore
@@ -33,7 +40,7 @@ probe_attempt_faulted:
     ld [%g1 + 8], %i7
     restore
     jmp %o7 + 8
-    mov 1, %o0
+    mov %g4, %o0
 
 ! void probe_jump(uint32_t address): continues there.
     .global probe_jump

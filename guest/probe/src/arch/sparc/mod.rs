@@ -1,6 +1,10 @@
 //! The probe on SPARC: its assembly, as functions, and the attacks that only this processor knows.
 
+mod floating_point;
+mod privileged;
+mod stack;
 pub(crate) mod stopwatch;
+mod windows;
 
 use core::arch::global_asm;
 use core::ffi::{CStr, c_char};
@@ -35,8 +39,16 @@ global_asm!(
 global_asm!(include_str!("state.S"));
 
 /// Carries out an attack that only this processor knows.
-pub(crate) fn attack(_name: &str, _rest: &str) -> Option<u32> {
-    None
+pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
+    match name {
+        "stack" => Some(stack::attack(rest)),
+        "windows" => Some(windows::recursion(rest)),
+        "leak" => Some(windows::leak(rest)),
+        "spaces" => Some(privileged::spaces()),
+        "registers" => Some(privileged::state_registers()),
+        "floating-point" => Some(floating_point::attack(rest)),
+        _ => None,
+    }
 }
 
 /// Code to attempt.

@@ -1,0 +1,86 @@
+//! Floating point: exceptions, the queue, and what faults while it is switched off.
+
+use core::arch::global_asm;
+
+use bulkhead_guest::{FaultKind, clock};
+
+use super::Code;
+use crate::adversary::Tally;
+use crate::attempt::attempt;
+use crate::command::number;
+
+global_asm!(include_str!("floating_point.S"));
+
+unsafe extern "C" {
+    fn probe_float_division(unused: u32);
+    fn probe_float_double_division(unused: u32);
+    fn probe_float_nothing_by_nothing(unused: u32);
+    fn probe_float_root(unused: u32);
+    fn probe_float_overflow(unused: u32);
+    fn probe_float_inexact(unused: u32);
+    fn probe_float_quadruple(unused: u32);
+    fn probe_float_unknown(unused: u32);
+    fn probe_off_operation(unused: u32);
+    fn probe_off_comparison(unused: u32);
+    fn probe_off_load(unused: u32);
+    fn probe_off_double_load(unused: u32);
+    fn probe_off_store(unused: u32);
+    fn probe_off_state_load(unused: u32);
+    fn probe_off_state_store(unused: u32);
+    fn probe_off_branch(unused: u32);
+    fn probe_queue(unused: u32);
+    fn probe_float_works() -> u32;
+}
+
+/// Trap types: the unit is switched off, an exception of it, and two of the processor itself.
+const DISABLED: u32 = 0x04;
+const EXCEPTION: u32 = 0x08;
+const PRIVILEGED: u32 = 0x03;
+const ILLEGAL: u32 = 0x02;
+
+const EXCEPTIONS: [(&str, Code); 7] = [
+    ("division by zero", probe_float_division),
+    ("division of double numbers", probe_float_double_division),
+    ("zero by zero", probe_float_nothing_by_nothing),
+    ("root of -1", probe_float_root),
+    ("overflow", probe_float_overflow),
+    ("inexact", probe_float_inexact),
+    ("quadruple numbers", probe_float_quadruple),
+];
+
+const WHILE_OFF: [(&str, Code); 8] = [
+    ("operation", probe_off_operation),
+    ("comparison", probe_off_comparison),
+    ("load", probe_off_load),
+    ("double load", probe_off_double_load),
+    ("store", probe_off_store),
+    ("load of FSR", probe_off_state_load),
+    ("store of FSR", probe_off_state_store),
+    ("branch", probe_off_branch),
+];
+
+/// Makes every fault of the unit, again and again for some nanoseconds; in between it must work.
+pub(super) fn attack(line: &str) -> u32 {
+    let mut tally = Tally::new("floating-point");
+    let until = clock::now() + number(line, "for", 0);
+    loop {
+        let exceptions = EXCEPTIONS.map(|(name, code)| (name, code, EXCEPTION, FaultKind::FloatingPoint));
+        let off = WHILE_OFF.map(|(name, code)| (name, code, DISABLED, FaultKind::Instruction));
+        let queue = ("queue", probe_queue as Code, PRIVILEGED, FaultKind::Privilege);
+        for (name, code, vector, kind) in exceptions.into_iter().chain(off).chain([queue]) {
+            let report = attempt(code, 0);
+            let good = report.is_some_and(|report| report.is(kind) && report.vector == vector);
+            tally.note(good, format_args!("{name}: {}", report.unwrap_or_default()));
+            // SAFETY: uses floating-point registers that nothing else does.
+            tally.note(unsafe { probe_float_works() } == 1, format_args!("arithmetic after {name}"));
+        }
+        // An operation that there is not: the manual and the emulator call it by different names.
+        let report = attempt(probe_float_unknown, 0);
+        let good = report.is_some_and(|report| [EXCEPTION, ILLEGAL].contains(&report.vector));
+        tally.note(good, format_args!("no operation: {}", report.unwrap_or_default()));
+        if clock::now() >= until {
+            break;
+        }
+    }
+    tally.finish()
+}

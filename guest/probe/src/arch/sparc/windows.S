@@ -1,0 +1,142 @@
+! Register windows, deep.
+
+    .text
+
+! uint32_t probe_recursion(uint32_t depth, uint32_t seed): calls itself so many times, fills every register of each window
+! on the way down, and sums them up on the way back.
+    .global probe_recursion, probe_recursion_end
+probe_recursion:
+    save %sp, -96, %sp
+    add %i1, %i0, %l0
+    sll %l0, 3, %l1
+    add %l1, %l0, %l2
+    xor %l2, %i1, %l3
+    sub %l3, %l1, %l4
+    sll %l4, 5, %l5
+    xor %l5, %l2, %l6
+    add %l6, %l3, %l7
+    xor %l7, %l4, %i2
+    add %i2, %l5, %i3
+    xor %i3, %l6, %i4
+    sub %i4, %l7, %i5
+    cmp %i0, 0
+    be 1f
+    clr %o0
+    sub %i0, 1, %o0
+    call probe_recursion
+    xor %l7, %i5, %o1
+1:  sll %o0, 5, %o1
+    srl %o0, 27, %o0
+    or %o0, %o1, %o0
+    add %o0, %l0, %o0
+    xor %o0, %l1, %o0
+    add %o0, %l2, %o0
+    xor %o0, %l3, %o0
+    add %o0, %l4, %o0
+    xor %o0, %l5, %o0
+    add %o0, %l6, %o0
+    xor %o0, %l7, %o0
+    add %o0, %i1, %o0
+    xor %o0, %i2, %o0
+    add %o0, %i3, %o0
+    xor %o0, %i4, %o0
+    add %o0, %i5, %i0
+    ret
+    restore
+probe_recursion_end:
+
+! void probe_instructions(uint32_t count): executes so many instructions, up to 99, and a few more that are always the
+! same number.
+    .global probe_instructions
+probe_instructions:
+    sll %o0, 2, %o0
+    set 1f, %o1
+    sub %o1, %o0, %o1
+    jmp %o1
+    nop
+    .rept 100
+    nop
+    .endr
+1:  retl
+    nop
+
+! A register of a window that is new must hold nothing, or what is in g1. g2 counts those that do not.
+.macro own register
+    cmp \register, 0
+    be 8f
+    cmp \register, %g1
+    bne,a 8f
+    add %g2, 1, %g2
+8:
+.endm
+
+! The same for what a trap leaves in the window below it, by the processor's own doing: PSR, whose upper byte names the
+! processor, and the two program counters, which are in the code here.
+.macro own_psr register
+    srl \register, 24, %g3
+    cmp %g3, 0xf3
+    bne,a 8f
+    add %g2, 1, %g2
+8:
+.endm
+
+.macro own_place register
+    set probe_leak, %g3
+    cmp \register, %g3
+    bcs,a 8f
+    add %g2, 1, %g2
+    set probe_leak_end, %g3
+    cmp \register, %g3
+    bcc,a 8f
+    add %g2, 1, %g2
+8:
+.endm
+
+! uint32_t probe_leak(uint32_t mark, uint32_t turns): fills seven windows with a mark, waits for the partition's next
+! window of time, and looks at the registers anew; so many times. Returns how many held something else.
+    .global probe_leak
+probe_leak:
+    save %sp, -96, %sp
+    mov %i0, %g1
+    clr %g2
+1:  .rept 6
+    save %sp, -96, %sp
+    .irp number, 0, 1, 2, 3, 4, 5, 6, 7
+    mov %g1, %l\number
+    .endr
+    .irp number, 0, 1, 2, 3, 4, 5, 7
+    mov %g1, %o\number
+    .endr
+    .endr
+    .rept 6
+    restore
+    .endr
+    ! Until the clock jumps.
+    ta {clock_trap}
+    mov %o1, %l0
+2:  ta {clock_trap}
+    sub %o1, %l0, %l1
+    cmp %l1, 2000
+    bleu 2b
+    mov %o1, %l0
+    .rept 6
+    save %sp, -96, %sp
+    own_psr %l0
+    own_place %l1
+    own_place %l2
+    .irp number, 3, 4, 5, 6, 7
+    own %l\number
+    .endr
+    .irp number, 0, 1, 2, 3, 4, 5, 7
+    own %o\number
+    .endr
+    .endr
+    .rept 6
+    restore
+    .endr
+    subcc %i1, 1, %i1
+    bne 1b
+    nop
+    ret
+    restore %g2, 0, %o0
+probe_leak_end:

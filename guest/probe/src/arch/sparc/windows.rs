@@ -1,0 +1,92 @@
+//! Register windows: interrupted everywhere, and seen by nobody else.
+
+use core::arch::global_asm;
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use bulkhead_abi::machine::sparc;
+use bulkhead_abi::{Line, SharedPage};
+use bulkhead_guest::{clock, interrupts, println, timer};
+
+use super::SHARED_PAGE;
+use crate::adversary::Tally;
+use crate::command::number;
+
+global_asm!(include_str!("windows.S"), clock_trap = const sparc::CLOCK_TRAP);
+
+unsafe extern "C" {
+    pub(super) safe fn probe_recursion(depth: u32, seed: u32) -> u32;
+    fn probe_recursion_end();
+    fn probe_instructions(count: u32);
+    fn probe_leak(mark: u32, turns: u32) -> u32;
+}
+
+/// How deep the recursion goes: eight times through all windows.
+const DEPTH: u32 = 64;
+
+/// What the timer counts in, in nanoseconds, about.
+const STEP: u32 = 100;
+
+/// The state of the numbers that only look random.
+static RANDOM: AtomicU32 = AtomicU32::new(1);
+/// How many interrupts have come, and at which instructions of the recursion, one bit each.
+static CAME: AtomicU32 = AtomicU32::new(0);
+static INTERRUPTED: [AtomicU32; 4] = [const { AtomicU32::new(0) }; 4];
+
+fn random(below: u32) -> u32 {
+    let next = RANDOM.load(Relaxed).wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+    RANDOM.store(next, Relaxed);
+    (next >> 16) % below
+}
+
+/// Notes where the interrupt came, and arms the timer for a little while.
+fn tick() {
+    // SAFETY: the page is there as long as the partition is; its fields are atomic.
+    let page = unsafe { &*(SHARED_PAGE as usize as *const SharedPage) };
+    let place = page.upcall.program_counter.load() as u32;
+    let instruction = place.wrapping_sub(probe_recursion as *const () as u32) / 4;
+    if let Some(word) = INTERRUPTED.get(instruction as usize / 32) {
+        word.fetch_or(1 << (instruction % 32), Relaxed);
+    }
+    CAME.fetch_add(1, Relaxed);
+    timer::set(clock::now() + u64::from(random(20) * STEP));
+    // SAFETY: so many instructions that do nothing.
+    unsafe { probe_instructions(random(STEP)) };
+}
+
+/// Recursion with interrupts at every instruction, for some nanoseconds: the registers of all windows must sum up to what
+/// they do without interrupts.
+pub(super) fn recursion(line: &str) -> u32 {
+    let mut tally = Tally::new("windows");
+    interrupts::install(Line::Timer as u32, tick).unwrap_or(());
+    interrupts::unmask(Line::Timer as u32).unwrap_or(());
+    let until = clock::now() + number(line, "for", 20_000_000);
+    let mut seed = 1;
+    while clock::now() < until {
+        timer::clear();
+        interrupts::disable();
+        let expected = probe_recursion(DEPTH, seed);
+        interrupts::enable();
+        timer::set(0);
+        let found = probe_recursion(DEPTH, seed);
+        tally.note(found == expected, format_args!("{found:#x} instead of {expected:#x}"));
+        seed = seed.wrapping_mul(69_069).wrapping_add(1);
+    }
+    interrupts::disable();
+    timer::clear();
+    let length = (probe_recursion_end as *const () as u32 - probe_recursion as *const () as u32) / 4;
+    let seen: u32 = INTERRUPTED.iter().map(|word| word.load(Relaxed).count_ones()).sum();
+    println!("windows: interrupts {} at {seen} of {length} instructions", CAME.load(Relaxed));
+    tally.note(seen == length, format_args!("{seen} of {length} instructions were interrupted"));
+    tally.finish()
+}
+
+/// Fills all windows with a mark and looks whether anything else appears in them.
+pub(super) fn leak(line: &str) -> u32 {
+    let mut tally = Tally::new("leak");
+    interrupts::disable();
+    let mark = number(line, "mark", 0x600d) as u32 * 0x1_0001;
+    // SAFETY: leaves the registers as the calling convention wants them.
+    let foreign = unsafe { probe_leak(mark, number(line, "windows", 10) as u32) };
+    tally.note(foreign == 0, format_args!("{foreign} registers held something of somebody else"));
+    tally.finish()
+}
