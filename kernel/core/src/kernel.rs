@@ -14,20 +14,21 @@ use crate::machine::{Ending, Machine};
 use crate::partition::{Index, Partition, State};
 use crate::schedule::{Schedule, Slot};
 
-/// The portable state of the kernel.
+/// The portable state of the kernel. What is used most comes first, where an instruction's offset reaches it.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Kernel<M> {
-    /// The partitions.
-    pub partitions: [Partition; PARTITIONS_MAX],
-    count: usize,
-    schedule: Schedule,
     /// The slot that is open now.
     pub slot: Slot,
+    alarm: u64,
+    limit: u64,
     /// Whose memory and registers the processor has, which can be somebody whose window is over.
     loaded: Option<Index>,
     running: Index,
-    alarm: u64,
-    limit: u64,
+    count: usize,
+    /// The partitions.
+    pub partitions: [Partition; PARTITIONS_MAX],
+    schedule: Schedule,
     /// The serial line.
     pub console: Console,
     /// Who gets console input.

@@ -50,15 +50,16 @@ pub struct Slot {
     pub end: u64,
 }
 
-/// The windows of a frame, sorted and apart, and where in it we are.
+/// The windows of a frame, sorted and apart, and where in it we are. What is used most comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Schedule {
-    windows: [Window; WINDOWS_MAX],
-    observed: [Observed; WINDOWS_MAX],
-    count: usize,
     frame: u64,
     frame_start: u64,
+    count: usize,
     next: usize,
+    windows: [Window; WINDOWS_MAX],
+    observed: [Observed; WINDOWS_MAX],
 }
 
 impl Default for Schedule {

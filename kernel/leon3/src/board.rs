@@ -19,16 +19,17 @@ use crate::timer::Timer;
 /// Guest address of the start information, inside the information page.
 const START_INFORMATION: u32 = sparc::INFORMATION_PAGE + core::mem::offset_of!(InformationPage, start) as u32;
 
-/// The machine's state.
+/// The machine's state. What is used most comes first, where an instruction's offset reaches it.
+#[repr(C)]
 pub(crate) struct Board {
-    /// Where each partition lies in physical memory.
-    pub(crate) placements: [Placement; PARTITIONS_MAX],
-    /// The devices.
-    pub(crate) devices: Devices,
     /// The clock.
     pub(crate) timer: Timer,
     /// Number of the partition whose memory the processor has.
     loaded: u32,
+    /// The devices.
+    pub(crate) devices: Devices,
+    /// Where each partition lies in physical memory.
+    pub(crate) placements: [Placement; PARTITIONS_MAX],
 }
 
 /// [`Board::loaded`] while there is none.

@@ -47,8 +47,14 @@ pub(crate) struct Context {
     /// The first address of its writable memory, and from how far behind that on no window fits.
     pub(crate) stack_start: u32,
     pub(crate) stack_room: u32,
-    /// What the guest has written to TBR.
+    /// Not 0 if the floating-point unit has told of an exception while the kernel stored its registers.
+    pub(crate) floating_exception: u32,
+    /// What the guest has written to WIM and TBR.
+    pub(crate) invalid_mask: u32,
     pub(crate) trap_base: u32,
+    /// The interrupt level that the guest has written to PSR, and whether it has traps on.
+    pub(crate) level: u32,
+    pub(crate) traps_on: bool,
     /// FSR, an unused word, f0 to f31.
     pub(crate) floating_point: [u32; 34],
 }
@@ -75,7 +81,11 @@ impl Context {
         resident: 0,
         stack_start: 0,
         stack_room: 0,
+        floating_exception: 0,
+        invalid_mask: 0,
         trap_base: 0,
+        level: 0,
+        traps_on: false,
         floating_point: [0; 34],
     };
 
@@ -87,6 +97,7 @@ impl Context {
         unsafe { arch::clear((&raw mut *self).cast(), size_of::<Self>()) };
         self.stack_start = writable;
         self.stack_room = stack_room;
+        self.traps_on = true;
         // The guest's window is 0, the trap's the one below.
         self.psr = psr::S | psr::EF | (WINDOWS as u32 - 1);
         self.invalid = 1;
@@ -120,9 +131,10 @@ impl Context {
         &mut self.windows[self.position()]
     }
 
-    /// PSR as the guest sees it; interrupts are in the shared page.
+    /// PSR as the guest sees it, but for the interrupt level.
     pub(crate) const fn guest_psr(&self) -> u32 {
-        self.psr & !psr::WINDOW | psr::ET | self.position() as u32
+        let traps = if self.traps_on { psr::ET } else { 0 };
+        self.psr & !psr::WINDOW | traps | self.position() as u32
     }
 
     /// Sets the condition codes from a value laid out as PSR.

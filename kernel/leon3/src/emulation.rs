@@ -1,58 +1,95 @@
-//! Privileged instructions that a guest may execute all the same: reads and writes of PSR, WIM and TBR.
+//! Privileged instructions that a guest may execute all the same: reads and writes of PSR, WIM and TBR, and `rett`.
 //!
-//! What a guest reads in PSR is its own state: condition codes, floating point on or off, and in the interrupt level
-//! whether its interrupts are enabled. There is no window that is invalid for it, so WIM is always 0.
+//! They act on registers of the partition's own, never on the processor's. In PSR these are the condition codes,
+//! floating point on or off, traps on or off, and the interrupt level; what decides whether interrupts come is the
+//! enable word of the shared page, and a write of PSR sets it. The window is the one that the guest is in; a write does
+//! not change it. WIM and TBR are kept and mean nothing: the kernel looks after windows, and calls no trap handler.
 
-use bulkhead_abi::SharedPage;
+use bulkhead_abi::{FaultKind, SharedPage};
+use bulkhead_kernel_core::fault::Fault;
 use core::sync::atomic::Ordering;
 
-use crate::context::{Context, psr};
+use crate::context::{Context, WINDOWS, psr};
+use crate::exceptions;
 
 /// The value of the enable word after the guest has enabled interrupts by itself.
 pub(crate) const ENABLED: u32 = 1;
 
 /// What became of an instruction.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Emulated {
-    /// Not one of those; nothing has changed.
-    No,
     /// Done; the guest goes on behind it.
-    Yes,
+    Done,
+    /// A `rett` to this address, of which the windows' part is still to be done, and then [`trap_return`].
+    Return(u32),
 }
 
-/// Emulates an instruction (SPARC V8 manual, B.28 and B.29).
-pub(crate) fn emulate(context: &mut Context, page: &SharedPage, instruction: u32) -> Emulated {
+/// Emulates an instruction (SPARC V8 manual, B.26, B.28 and B.29), unless it is none of those.
+pub(crate) fn emulate(
+    context: &mut Context,
+    page: &SharedPage,
+    instruction: u32,
+    refused: Fault,
+) -> Result<Emulated, Fault> {
     if instruction >> 30 != 2 {
-        return Emulated::No;
+        return Err(refused);
     }
-    let (destination, first) = (instruction >> 25 & 31, instruction >> 14 & 31);
+    let (destination, first) = (instruction >> 25 & 31, context.register(instruction >> 14 & 31));
     let second = if instruction & 1 << 13 != 0 {
         ((instruction << 19) as i32 >> 19) as u32
     } else {
         context.register(instruction & 31)
     };
-    let written = context.register(first) ^ second;
+    let written = first ^ second;
     match instruction >> 19 & 63 {
         0x29 => {
-            let enabled = page.interrupts_enabled.load(Ordering::Relaxed) != 0;
-            let value = context.guest_psr() | if enabled { 0 } else { psr::LEVEL };
+            let value = context.guest_psr() & !psr::LEVEL | level(context, page);
             context.set_register(destination, value);
         }
-        0x2a => context.set_register(destination, 0),
-        0x2b => {
-            let value = context.trap_base;
-            context.set_register(destination, value);
-        }
+        0x2a => context.set_register(destination, context.invalid_mask),
+        0x2b => context.set_register(destination, context.trap_base),
         0x31 => {
             context.set_conditions(written);
             context.psr = context.psr & !psr::EF | written & psr::EF;
-            let enabled = if written & psr::LEVEL == 0 { ENABLED } else { 0 };
-            page.interrupts_enabled.store(enabled, Ordering::Relaxed);
+            context.level = written & psr::LEVEL;
+            set_traps(context, page, written & psr::ET != 0);
         }
-        0x32 => {}
+        0x32 => context.invalid_mask = written & ((1 << WINDOWS) - 1),
         0x33 => context.trap_base = written & 0xffff_f000,
-        _ => return Emulated::No,
+        // With traps on it is a trap itself.
+        0x39 if !context.traps_on => {
+            let target = first.wrapping_add(second);
+            if target & 3 == 0 {
+                return Ok(Emulated::Return(target));
+            }
+            let vector = exceptions::MISALIGNED;
+            return Err(Fault { kind: FaultKind::Alignment, vector, error: 0, memory: None });
+        }
+        _ => return Err(refused),
     }
     context.skip();
-    Emulated::Yes
+    Ok(Emulated::Done)
+}
+
+/// The rest of a `rett`.
+pub(crate) fn trap_return(context: &mut Context, page: &SharedPage, target: u32) {
+    context.go_to(context.next_program_counter, target);
+    set_traps(context, page, true);
+}
+
+/// The interrupt level in its place in PSR. Interrupts that are disabled by the enable word alone are at the highest.
+fn level(context: &Context, page: &SharedPage) -> u32 {
+    if page.interrupts_enabled.load(Ordering::Relaxed) != 0 {
+        0
+    } else if context.level != 0 || !context.traps_on {
+        context.level
+    } else {
+        psr::LEVEL
+    }
+}
+
+fn set_traps(context: &mut Context, page: &SharedPage, on: bool) {
+    context.traps_on = on;
+    let enabled = if on && context.level == 0 { ENABLED } else { 0 };
+    page.interrupts_enabled.store(enabled, Ordering::Relaxed);
 }

@@ -11,6 +11,8 @@ use crate::arch::{self, mmu};
 pub(crate) const WINDOW_OVERFLOW: u32 = 0x05;
 pub(crate) const WINDOW_UNDERFLOW: u32 = 0x06;
 pub(crate) const PRIVILEGED_INSTRUCTION: u32 = 0x03;
+pub(crate) const MISALIGNED: u32 = 0x07;
+pub(crate) const FLOATING_POINT: u32 = 0x08;
 const INSTRUCTION_ACCESS: u32 = 0x01;
 const DATA_ACCESS: u32 = 0x09;
 /// The first and the last interrupt.
@@ -28,8 +30,8 @@ pub(crate) fn describe(trap: u32, program_counter: u32) -> Fault {
         INSTRUCTION_ACCESS | DATA_ACCESS | 0x21 | 0x29 | 0x2b | 0x2c => FaultKind::Memory,
         0x02 | 0x04 | 0x24 | 0x25 | 0x28 => FaultKind::Instruction,
         PRIVILEGED_INSTRUCTION => FaultKind::Privilege,
-        0x07 => FaultKind::Alignment,
-        0x08 => FaultKind::FloatingPoint,
+        MISALIGNED => FaultKind::Alignment,
+        FLOATING_POINT => FaultKind::FloatingPoint,
         0x0a | 0x2a | 0x82 => FaultKind::Arithmetic,
         0x0b | 0x81 => FaultKind::Debug,
         trap if trap >= SOFTWARE => FaultKind::Privilege,

@@ -186,10 +186,26 @@ extern "C" fn kernel_trap(trap: u32) {
     match served {
         Next::Return => {}
         Next::Deliver => kernel.deliver(board, who),
-        Next::Dispatch => {
-            kernel.dispatch(board);
-        }
+        Next::Dispatch => loop {
+            let who = kernel.dispatch(board);
+            if !arch::exceptions_came_late() || !late_exception(kernel, board, who) {
+                break;
+            }
+        },
     }
+}
+
+/// Gives the partition a floating-point exception of its own that came when it had already lost the processor.
+#[cold]
+#[inline(never)]
+fn late_exception(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> bool {
+    let context = board.context(who);
+    if context.floating_exception == 0 {
+        return false;
+    }
+    context.floating_exception = 0;
+    kernel.fault(board, &exceptions::describe(exceptions::FLOATING_POINT, 0));
+    true
 }
 
 /// What is still to be done for a guest that has entered the kernel.
@@ -224,6 +240,7 @@ fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> Next 
 }
 
 /// Every other trap of a guest.
+#[inline(never)]
 fn serve(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, trap: u32) -> Result<Next, Fault> {
     let region = kernel.partitions[who.place()].region;
     arch::evict_windows(board.context(who));
@@ -278,13 +295,17 @@ fn emulate(board: &mut Board, who: Index, region: &Region) -> Result<(), Fault> 
     let refused = exceptions::describe(trap, program_counter);
     let from = region.readable(Alleged::new(program_counter.into(), 4)).map_err(|_| refused)?;
     let instruction = board.guest_word(who, from);
-    let context = crate::context::CONTEXTS.address();
+    let contexts = crate::context::CONTEXTS.address();
     // SAFETY: the only reference to a context that is in use; the board keeps none.
-    let context = unsafe { &mut (*context)[who.place()] };
-    match emulation::emulate(context, board.shared_page(who), instruction) {
-        Emulated::No => Err(refused),
-        Emulated::Yes => Ok(()),
+    let context = unsafe { &mut (*contexts)[who.place()] };
+    let page = board.shared_page(who);
+    if let Emulated::Return(target) = emulation::emulate(context, page, instruction, refused)? {
+        windows::pop(board, who, region, trap)?;
+        // SAFETY: as above; `pop` keeps no reference.
+        let context = unsafe { &mut (*contexts)[who.place()] };
+        emulation::trap_return(context, board.shared_page(who), target);
     }
+    Ok(())
 }
 
 /// The kernel itself has caused a trap: say so and end.

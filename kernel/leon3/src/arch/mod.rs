@@ -18,6 +18,7 @@ global_asm!(
     next_program_counter = const offset_of!(Context, next_program_counter),
     invalid = const offset_of!(Context, invalid),
     resident = const offset_of!(Context, resident),
+    floating_exception = const offset_of!(Context, floating_exception),
     stack_start = const offset_of!(Context, stack_start),
     stack_room = const offset_of!(Context, stack_room),
     enabled = const SHARED_PAGE as i32 + offset_of!(SharedPage, interrupts_enabled) as i32,
@@ -46,6 +47,7 @@ pub(crate) mod mmu {
 unsafe extern "C" {
     /// The context that [`leave_kernel`] runs and that an entry fills.
     pub(crate) static mut current_context: *mut Context;
+    static floating_point_late: u32;
     /// Continues the current context's guest.
     pub(crate) fn leave_kernel() -> !;
     fn wait_for_interrupt();
@@ -56,6 +58,13 @@ unsafe extern "C" {
     fn store_windows(context: *mut Context);
     fn floating_point_save(state: *mut u32);
     fn floating_point_load(state: *const u32);
+}
+
+/// Whether a floating-point exception has ever come while the kernel stored the registers.
+#[inline(always)]
+pub(crate) fn exceptions_came_late() -> bool {
+    // SAFETY: a word that the trap handler writes while nothing else runs.
+    unsafe { core::ptr::read_volatile(&raw const floating_point_late) != 0 }
 }
 
 /// Stops for good: the processor's error mode.

@@ -21,6 +21,7 @@
     .set CONTEXT_NPC, {next_program_counter}
     .set CONTEXT_INVALID, {invalid}
     .set CONTEXT_RESIDENT, {resident}
+    .set CONTEXT_FLOATING_EXCEPTION, {floating_exception}
     .set CONTEXT_STACK_START, {stack_start}
     .set CONTEXT_STACK_ROOM, {stack_room}
 
@@ -56,7 +57,9 @@ trap_table:
     traps 0x00, 0x01, 0x02, 0x03, 0x04
     trap_to trap_overflow, andcc %l0, PSR_PS, %g0
     trap_to trap_underflow, andcc %l0, PSR_PS, %g0
-    traps 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10
+    traps 0x07
+    trap_to trap_floating_point, sethi %hi(floating_point_status), %l4
+    traps 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10
     .irp number, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f
     trap_to trap_interrupt, mov \number, %l3
     .endr
@@ -489,6 +492,33 @@ trap_interrupt:
     jmp %l1
     rett %l2
 
+! A floating-point exception. It can come late, when the kernel stores the registers of the partition whose it is: then
+! the partition gets it when it runs again. The queue is emptied, because the unit does nothing else before.
+! In: l4 = upper part of floating_point_status.
+trap_floating_point:
+    or %l4, %lo(floating_point_status), %l4
+1:  st %fsr, [%l4]
+    ld [%l4], %l5
+    srl %l5, 13, %l5
+    andcc %l5, 1, %g0
+    be 2f
+    andcc %l0, PSR_PS, %g0
+    std %fq, [%l4 + 8]
+    ba 1b
+    nop
+2:  be trap_slow
+    mov 8, %l3
+    sethi %hi(current_context), %l4
+    ld [%l4 + %lo(current_context)], %l4
+    mov 1, %l5
+    st %l5, [%l4 + CONTEXT_FLOATING_EXCEPTION]
+    wr %l0, %psr
+    sethi %hi(floating_point_late), %l4
+    st %l5, [%l4 + %lo(floating_point_late)]
+    nop
+    jmp %l1
+    rett %l2
+
 ! Everything else.
 ! In: l0 psr, l1 pc, l2 npc, l3 trap type.
 trap_slow:
@@ -725,6 +755,15 @@ power_off:
     nop
 1:  ba 1b
     nop
+
+    .section .bss.floating_point_status, "aw", @nobits
+    .balign 8
+floating_point_status:
+    .skip 16
+! Not 0 once an exception has come late.
+    .global floating_point_late
+floating_point_late:
+    .skip 4
 
     .section .data.current_context, "aw", @progbits
     .balign 4

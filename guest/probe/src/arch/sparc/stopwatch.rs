@@ -88,16 +88,25 @@ fn windows(clock_trap: u32) -> (u32, u32) {
     (cost(down), cost(up))
 }
 
+/// Waits for a while that has nothing to do with the clock's steps, so that what begins then begins anywhere between
+/// two of them, and the mean of many times is exact.
+fn lose_step(random: &mut u32) {
+    *random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+    probe_spin(1 + (*random >> 16) % 100);
+}
+
 /// From an interrupt of the hardware to the first instruction of the guest's interrupt entry.
 fn timer_to_guest(clock_trap: u32) -> u32 {
-    const SHOTS: u32 = 1000;
+    const SHOTS: u32 = 4000;
+    let mut random = 1;
     let before = <Current as bulkhead_guest::arch::Arch>::interrupt_entry() as u32;
     // SAFETY: the entry is reached from `probe_until_interrupt` only, which it returns from.
     unsafe { bulkhead_hypercall(Hypercall::SetUpcalls as u32, probe_stamp_entry as *const () as u32, 0) };
     interrupts::unmask(Line::Timer as u32).unwrap_or(());
     let (mut nanoseconds, mut waited) = (0, 0);
     for shot in 0..SHOTS {
-        timer::set(clock::now() + 20_000);
+        lose_step(&mut random);
+        timer::set(clock::now() + 10_000);
         interrupts::enable();
         let mut counted = 0;
         // SAFETY: the interrupt is on its way.
@@ -112,15 +121,18 @@ fn timer_to_guest(clock_trap: u32) -> u32 {
 
 /// How long a timer interrupt with an empty handler stops a loop that does not expect it.
 fn disturbance() -> u32 {
-    const SHOTS: u32 = 200;
-    const SPIN: u32 = 10_000;
+    const SHOTS: u32 = 1000;
+    const SPIN: u32 = 5_000;
+    let mut random = 1;
     interrupts::install(Line::Timer as u32, || ()).unwrap_or(());
     interrupts::enable();
     let (mut with, mut without) = (0, 0);
-    for shot in 0..SHOTS {
-        without += probe_spin(SPIN + shot);
-        timer::set(clock::now() + 10_000);
-        with += probe_spin(SPIN + shot);
+    for _ in 0..SHOTS {
+        lose_step(&mut random);
+        without += probe_spin(SPIN);
+        lose_step(&mut random);
+        timer::set(clock::now() + 5_000);
+        with += probe_spin(SPIN);
     }
     interrupts::disable();
     nearest(with - without, SHOTS)
