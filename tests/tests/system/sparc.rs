@@ -29,6 +29,12 @@ fn state_registers_are_the_partitions_own() {
     assert_refused(&run_between_witnesses(Leon3, "state-registers", "registers", 20), "registers", 280);
 }
 
+/// PSR, WIM and TBR read as they were written, and `rett` leaves a window with the partition's own traps off.
+#[test]
+fn state_registers_keep_what_was_written() {
+    assert_refused(&run_between_witnesses(Leon3, "emulated", "emulated", 20), "emulated", 60);
+}
+
 /// One partition makes every fault of the floating-point unit while two others compute with it, through all windows; a
 /// fourth and a fifth look for registers that are not theirs.
 #[test]
