@@ -21,7 +21,7 @@ SPARC_OPTIONS := --profile bare --target guest/targets/sparc-bulkhead-none.json
 SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
 
 # Kernels below the guest layer besides ours: for each a binding in guest/src/host.
-HOSTS := pok
+HOSTS := pok xen
 
 # The processor that demo and bench are run on: x86_64, or leon3 (also called sparc).
 ARCH ?= x86_64

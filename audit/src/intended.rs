@@ -35,6 +35,12 @@ pub static TABLE: &[Intended] = &[
     i386("bulkhead_interrupt_entry", "guest layer", "popf", FLAGS),
     i386("bulkhead_fault_entry", "guest layer", "popf", FLAGS),
     i386(
+        "bulkhead_xen_load_thread_segment",
+        "guest layer, Xen",
+        "load fs or gs",
+        "runs at level 0 of a guest of Xen, in the binding, which has just written that descriptor",
+    ),
+    i386(
         "_Thread_Create_idle",
         "RTEMS, cpukit",
         "load fs or gs",

@@ -24,6 +24,9 @@ mod selected;
 #[cfg(all(target_os = "none", feature = "host-pok"))]
 #[path = "pok/mod.rs"]
 mod selected;
+#[cfg(all(target_os = "none", feature = "host-xen"))]
+#[path = "xen/mod.rs"]
+mod selected;
 #[cfg(target_os = "none")]
 pub use selected::Current;
 #[cfg(target_arch = "sparc")]

@@ -103,13 +103,13 @@ macro_rules! host_macros {
         include_str!("../../host/pok/i386.S")
     };
 }
-#[cfg(not(feature = "host-pok"))]
+#[cfg(not(any(feature = "host-pok", feature = "host-xen")))]
 macro_rules! clock {
     () => {
         include_str!("clock.S")
     };
 }
-#[cfg(feature = "host-pok")]
+#[cfg(any(feature = "host-pok", feature = "host-xen"))]
 macro_rules! clock {
     () => {
         ""

@@ -4,7 +4,7 @@ use core::sync::atomic::Ordering;
 
 use bulkhead_abi::{Error, Hypercall, InformationPage, PartitionStatus, SharedPage, StartInformation};
 
-use super::Host;
+use crate::host::Host;
 
 #[cfg(target_arch = "x86")]
 #[path = "i386.rs"]

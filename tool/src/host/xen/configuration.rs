@@ -33,9 +33,9 @@ fn command_line(system: &System, number: usize, image: &Image) -> String {
     if system.console_input == Some(number) {
         line += " input=1";
     }
-    if let Some(window) = system.windows.iter().find(|window| window.partition == number) {
-        let _ = write!(line, " window={}", window.start);
-    }
+    let own = system.windows.iter().filter(|window| window.partition == number);
+    let windows: Vec<String> = own.map(|window| format!("{}+{}", window.start, window.duration)).collect();
+    let _ = write!(line, " windows={}", windows.join(","));
     line += " arguments=";
     for byte in partition.command_line.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_./=,:+".contains(&byte) {

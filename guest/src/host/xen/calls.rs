@@ -1,0 +1,148 @@
+//! The calls of the partition interface, as the monitor answers them.
+
+use core::sync::atomic::Ordering;
+
+use bulkhead_abi::{Error, Hypercall, INTERFACE_VERSION, Line, NEVER, PartitionStatus, StartReason};
+
+use super::hypercall::{self, Shutdown};
+use super::layout;
+use super::monitor::{Monitor, information, shared};
+use super::trap::Frame;
+use super::{console, report, start, time};
+
+/// Bytes that one console call handles at most, so that no call lasts as long as a partition likes.
+const CONSOLE_MAX: u32 = 256;
+
+/// Answers the call in a frame.
+pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
+    let (first, second) = (frame.ebx, frame.ecx);
+    let answer = match Hypercall::from_number(frame.eax) {
+        None => Error::UnknownCall.code(),
+        Some(Hypercall::InterfaceVersion) => INTERFACE_VERSION as i32,
+        Some(Hypercall::ConsoleWrite) => answer(console_write(monitor, first, second)),
+        Some(Hypercall::ConsoleRead) => answer(console_read(monitor, first, second)),
+        Some(Hypercall::Idle) => {
+            idle(monitor);
+            0
+        }
+        Some(Hypercall::TimerSet) => {
+            monitor.deadline = u64::from(first) | u64::from(second) << 32;
+            monitor.tick();
+            0
+        }
+        Some(Hypercall::SetTlsBase) => {
+            monitor.set_tls_base(first);
+            0
+        }
+        Some(Hypercall::Halt) => halt(first),
+        Some(Hypercall::Restart) => {
+            let (reason, how) = match first {
+                0 => (StartReason::ColdRestart, "cold"),
+                1 => (StartReason::WarmRestart, "warm"),
+                _ => {
+                    frame.eax = Error::BadArgument.code() as u32;
+                    return;
+                }
+            };
+            report::report(format_args!("starts again ({how})"));
+            *frame = start::again(monitor, reason);
+            return;
+        }
+        Some(Hypercall::Status) => answer(status(monitor, first)),
+        Some(Hypercall::SetUpcalls) => {
+            monitor.interrupt_entry = first;
+            monitor.fault_entry = second;
+            0
+        }
+    };
+    frame.eax = answer as u32;
+}
+
+fn answer(result: Result<i32, Error>) -> i32 {
+    result.unwrap_or_else(Error::code)
+}
+
+/// Checks that a range lies between two addresses, and gives at most so many bytes of its beginning.
+fn range(address: u32, length: u32, begin: u32, end: u32, most: u32) -> Result<(u32, u32), Error> {
+    match address.checked_add(length) {
+        Some(last) if address >= begin && last <= end => Ok((address, length.min(most))),
+        _ => Err(Error::BadAddress),
+    }
+}
+
+impl Monitor {
+    fn readable(&self, address: u32, length: u32, most: u32) -> Result<&'static [u8], Error> {
+        let end = layout::MEMORY + self.configuration.memory;
+        let (address, length) = range(address, length, layout::MEMORY, end, most)?;
+        // SAFETY: memory of the partition, which does not run meanwhile, and mapped; any byte is a `u8`.
+        Ok(unsafe { core::slice::from_raw_parts(address as *const u8, length as usize) })
+    }
+
+    fn writable(&self, address: u32, length: u32, most: u32) -> Result<&'static mut [u8], Error> {
+        let end = layout::MEMORY + self.configuration.memory;
+        let (address, length) = range(address, length, self.configuration.constants_end, end, most)?;
+        // SAFETY: memory of the partition that may be written, and that nobody looks at while the monitor runs.
+        Ok(unsafe { core::slice::from_raw_parts_mut(address as *mut u8, length as usize) })
+    }
+}
+
+fn console_write(monitor: &Monitor, address: u32, length: u32) -> Result<i32, Error> {
+    let bytes = monitor.readable(address, length, CONSOLE_MAX)?;
+    Ok(console::write(monitor, bytes) as i32)
+}
+
+fn console_read(monitor: &Monitor, address: u32, length: u32) -> Result<i32, Error> {
+    let bytes = monitor.writable(address, length, CONSOLE_MAX)?;
+    if !monitor.configuration.input {
+        return Err(Error::NotPermitted);
+    }
+    Ok(console::read(monitor, bytes) as i32)
+}
+
+/// Gives up the processor until a line that is let through is pending, or a window begins.
+fn idle(monitor: &mut Monitor) {
+    let windows = information().windows.load(Ordering::Relaxed);
+    loop {
+        monitor.collect();
+        if shared().deliverable() != 0 || information().windows.load(Ordering::Relaxed) != windows {
+            return;
+        }
+        if monitor.configuration.input && monitor.ring().has_input() {
+            shared().raise(Line::Console);
+            if shared().deliverable() != 0 {
+                return;
+            }
+        }
+        hypercall::poll(&monitor.ports, 0);
+    }
+}
+
+fn halt(status: u32) -> ! {
+    report::report(format_args!("halted with status {status}"));
+    hypercall::shut_down(Shutdown::PowerOff)
+}
+
+fn status(monitor: &Monitor, address: u32) -> Result<i32, Error> {
+    let to = monitor.writable(address, size_of::<PartitionStatus>() as u32, u32::MAX)?;
+    let now = time::now();
+    let page = information();
+    let (end, deadline) = (page.window_end.load(), monitor.deadline);
+    let status = PartitionStatus {
+        identifier: monitor.configuration.number,
+        start_reason: monitor.reason as u32,
+        restarts: monitor.restarts,
+        windows: page.windows.load(Ordering::Relaxed),
+        now_low: now as u32,
+        now_high: (now >> 32) as u32,
+        window_end_low: end as u32,
+        window_end_high: (end >> 32) as u32,
+        deadline_low: deadline as u32,
+        deadline_high: (deadline >> 32) as u32,
+    };
+    for (place, word) in to.chunks_exact_mut(4).zip(status.words()) {
+        place.copy_from_slice(&word.to_ne_bytes());
+    }
+    Ok(0)
+}
+
+const _: () = assert!(NEVER == u64::MAX);

@@ -1,0 +1,81 @@
+//! Faults of the partition: to its fault entry, or to the health monitor, which here can only stop it.
+
+use core::arch::asm;
+use core::sync::atomic::Ordering;
+
+use bulkhead_abi::FaultKind;
+
+use super::descriptors::FLAGS;
+use super::hypercall::{self, Shutdown};
+use super::monitor::{Monitor, shared};
+use super::trap::Frame;
+use super::report;
+
+const PAGE_FAULT: u32 = 14;
+const PAGE_FAULT_WRITE: u32 = 1 << 1;
+const PAGE_FAULT_FETCH: u32 = 1 << 4;
+
+/// The kind of an exception (Intel SDM volume 3A, 6.15).
+const fn kind(vector: u32) -> FaultKind {
+    match vector {
+        0 | 4 | 5 => FaultKind::Arithmetic,
+        1 | 3 => FaultKind::Debug,
+        6 | 7 => FaultKind::Instruction,
+        10..=13 => FaultKind::Privilege,
+        PAGE_FAULT => FaultKind::Memory,
+        16 | 19 => FaultKind::FloatingPoint,
+        17 => FaultKind::Alignment,
+        _ => FaultKind::Other,
+    }
+}
+
+fn fault_address() -> u32 {
+    let address: u32;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, cr2", out(reg) address, options(nomem, nostack)) };
+    address
+}
+
+/// Delivers the fault that a frame tells of, or ends the partition.
+pub(super) fn fault(monitor: &Monitor, frame: &mut Frame) {
+    let page = shared();
+    let (vector, error) = (frame.vector, frame.error);
+    let address = if vector == PAGE_FAULT { fault_address() } else { 0 };
+    if monitor.fault_entry == 0 || page.fault.busy.load(Ordering::Relaxed) != 0 {
+        stop(frame, address);
+    }
+    let record = &page.fault;
+    record.kind.store(kind(vector) as u32, Ordering::Relaxed);
+    record.vector.store(vector, Ordering::Relaxed);
+    record.error.store(error, Ordering::Relaxed);
+    record.interrupts_enabled.store(page.interrupts_enabled.load(Ordering::Relaxed), Ordering::Relaxed);
+    record.address.store(u64::from(address));
+    record.program_counter.store(u64::from(frame.program_counter));
+    record.flags.store(u64::from(frame.flags));
+    record.stack_pointer.store(u64::from(frame.stack_pointer));
+    record.busy.store(1, Ordering::Relaxed);
+    page.interrupts_enabled.store(0, Ordering::Relaxed);
+    frame.program_counter = monitor.fault_entry;
+    frame.flags = FLAGS;
+}
+
+/// Ends the partition because of a fault, with the words of our own kernel.
+fn stop(frame: &Frame, address: u32) -> ! {
+    let (text, vector, error) = (kind(frame.vector).text(), frame.vector, frame.error);
+    let access = if error & PAGE_FAULT_FETCH != 0 {
+        "executing"
+    } else if error & PAGE_FAULT_WRITE != 0 {
+        "writing"
+    } else {
+        "reading"
+    };
+    let pc = frame.program_counter;
+    if vector == PAGE_FAULT {
+        report::report(format_args!(
+            "stopped: {text} (vector {vector}, error {error:#x}) {access} {address:#010x}, pc {pc:#010x}"
+        ));
+    } else {
+        report::report(format_args!("stopped: {text} (vector {vector}, error {error:#x}), pc {pc:#010x}"));
+    }
+    hypercall::shut_down(Shutdown::Crash)
+}

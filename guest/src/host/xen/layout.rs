@@ -1,0 +1,36 @@
+//! Where the binding has its things: in the first MiB of the guest, below the partition's memory. Physical addresses,
+//! and, but for the two aliases, virtual ones too. Nothing at 0, so that a null pointer faults at both levels.
+
+use bulkhead_abi::machine::i386;
+
+/// The page with Xen's hypercalls.
+pub(super) const HYPERCALLS: u32 = 0x1000;
+/// Where the monitor writes Xen's shared page; the partition reads it at [`XEN_SHARED`].
+pub(super) const XEN_SHARED_ALIAS: u32 = 0x2000;
+/// Where the monitor writes the information page.
+pub(super) const INFORMATION_ALIAS: u32 = 0x3000;
+/// The monitor's stack ends here; the page at 0x4000 is not mapped, so that an overflow cannot go unnoticed.
+pub(super) const STACK_BEGIN: u32 = 0x5000;
+/// End of the monitor's stack.
+pub(super) const STACK_END: u32 = 0x9000;
+/// The first level of the page tables, where there are three.
+pub(super) const DIRECTORY_POINTERS: u32 = 0x9000;
+/// The level below: four pages, or one where there are two levels.
+pub(super) const DIRECTORIES: u32 = 0xa000;
+/// The monitor's state.
+pub(super) const MONITOR: u32 = 0x1_0000;
+/// The last level: pages from here on, as many as are needed.
+pub(super) const TABLES: u32 = 0x2_0000;
+/// End of the room for [`TABLES`].
+pub(super) const TABLES_END: u32 = 0xf_c000;
+/// Xen's shared page, as the partition reads it.
+pub(super) const XEN_SHARED: u32 = 0xf_d000;
+/// The page that the partition interface calls the information page.
+pub(super) const INFORMATION: u32 = i386::INFORMATION_PAGE;
+/// The page that partition and monitor both write.
+pub(super) const SHARED: u32 = i386::SHARED_PAGE;
+/// The partition's memory.
+pub(super) const MEMORY: u32 = i386::MEMORY_BASE;
+
+/// Bytes of a page.
+pub(super) const PAGE: u32 = bulkhead_abi::PAGE_SIZE as u32;

@@ -1,0 +1,88 @@
+//! The monitor's state.
+
+use bulkhead_abi::{InformationPage, NEVER, SharedPage, StartReason};
+
+use super::command_line::Configuration;
+use super::console::Ring;
+use super::descriptors::Tables;
+use super::layout;
+
+/// Everything that the monitor keeps. It lies in memory that the partition cannot reach.
+pub(super) struct Monitor {
+    /// What the processor reads: segments, gates, task state.
+    pub(super) tables: Tables,
+    /// What the partition is like.
+    pub(super) configuration: Configuration,
+    /// Ports of the timer and of the console.
+    pub(super) ports: [u32; 2],
+    /// Address of the page that the console's ring lies in.
+    pub(super) console_page: u32,
+    /// Where interrupts and faults continue the partition; 0 if it has not said.
+    pub(super) interrupt_entry: u32,
+    /// See `interrupt_entry`.
+    pub(super) fault_entry: u32,
+    /// The partition's deadline, or [`NEVER`].
+    pub(super) deadline: u64,
+    /// When its next window begins.
+    pub(super) next_window: u64,
+    /// What Xen's timer is armed for, or [`NEVER`].
+    pub(super) armed: u64,
+    /// Why it was started last.
+    pub(super) reason: StartReason,
+    /// How often it has been started before.
+    pub(super) restarts: u32,
+}
+
+const _: () = assert!(size_of::<Monitor>() <= (layout::TABLES - layout::MONITOR) as usize);
+const _: () = assert!(align_of::<Monitor>() <= layout::PAGE as usize);
+
+impl Monitor {
+    /// Makes the state in its place, where there was none.
+    pub(super) fn make() -> &'static mut Self {
+        let place = layout::MONITOR as *mut Self;
+        // SAFETY: the memory is the monitor's, large and aligned enough (asserted above); this runs once, at the start.
+        // It is written field by field, as the whole is too large for the stack.
+        unsafe {
+            (*place).tables = Tables::EMPTY;
+            (&raw mut (*place).configuration).write(Configuration::EMPTY);
+            (*place).ports = [0; 2];
+            (*place).console_page = 0;
+            (*place).interrupt_entry = 0;
+            (*place).fault_entry = 0;
+            (*place).deadline = NEVER;
+            (*place).next_window = NEVER;
+            (*place).armed = NEVER;
+            (*place).reason = StartReason::SystemStart;
+            (*place).restarts = 0;
+            &mut *place
+        }
+    }
+
+    /// The state, for one visit of the monitor.
+    ///
+    /// # Safety
+    /// Called once a visit: the monitor runs with interrupts disabled and never enters itself, so that nobody else has it.
+    pub(super) unsafe fn get() -> &'static mut Self {
+        // SAFETY: `make` has made it; the caller's promise.
+        unsafe { &mut *(layout::MONITOR as *mut Self) }
+    }
+
+    /// The console's ring.
+    pub(super) fn ring(&self) -> &'static Ring {
+        // SAFETY: Xen has the page there for as long as the guest lives, and it is mapped; its fields are atomic.
+        unsafe { &*(self.console_page as *const Ring) }
+    }
+}
+
+/// The page that partition and monitor both write.
+pub(super) fn shared() -> &'static SharedPage {
+    // SAFETY: the page is mapped at this address for ever; its fields are atomic.
+    unsafe { &*(layout::SHARED as *const SharedPage) }
+}
+
+/// The page that the monitor writes and the partition reads.
+pub(super) fn information() -> &'static InformationPage {
+    // SAFETY: the page is mapped at this address for ever. Fields that change are atomic; `begin` writes the others before
+    // the partition runs.
+    unsafe { &*(layout::INFORMATION_ALIAS as *const InformationPage) }
+}

@@ -1,0 +1,49 @@
+//! The windows that the system file gives the partition. Xen tells a guest nothing of its schedule, so these are where the
+//! file has them, whatever Xen does.
+
+/// The most windows of one partition.
+pub(super) const WINDOWS_MAX: usize = 256;
+
+/// A window of the major frame, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    /// From the beginning of the frame.
+    pub(super) start: u64,
+    /// How long.
+    pub(super) duration: u64,
+}
+
+/// Where a moment lies in the schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// How many windows have begun.
+    pub(super) begun: u32,
+    /// Start and end of the last one that has, 0 if none has.
+    pub(super) start: u64,
+    /// See `start`.
+    pub(super) end: u64,
+    /// When the next one begins.
+    pub(super) next: u64,
+}
+
+/// The moment `now`, in nanoseconds since the first major frame of this length began. Without windows nothing ever
+/// begins.
+pub(super) fn moment(windows: &[Window], frame: u64, now: u64) -> Moment {
+    let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
+        return Moment { begun: 0, start: 0, end: 0, next: u64::MAX };
+    };
+    let (frames, offset) = (now / frame, now % frame);
+    let base = now - offset;
+    let here = windows.iter().take_while(|window| window.start <= offset).count();
+    let begun = (frames as u32).wrapping_mul(windows.len() as u32).wrapping_add(here as u32);
+    let (start, duration) = match here.checked_sub(1).and_then(|place| windows.get(place)) {
+        Some(window) => (base + window.start, window.duration),
+        None if frames > 0 => (base - frame + last.start, last.duration),
+        None => (0, 0),
+    };
+    let next = match windows.get(here) {
+        Some(window) => base + window.start,
+        None => base.saturating_add(frame).saturating_add(first.start),
+    };
+    Moment { begun, start, end: start + duration, next }
+}
