@@ -41,6 +41,14 @@ mod xtratum {
     mod model;
 }
 
+#[cfg(test)]
+mod xen {
+    mod command_line;
+    #[allow(dead_code)]
+    mod layout;
+    mod windows;
+}
+
 #[cfg(not(target_os = "none"))]
 pub mod simulated;
 #[cfg(not(target_os = "none"))]

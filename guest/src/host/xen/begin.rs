@@ -53,7 +53,9 @@ pub(super) extern "C" fn begin(xen_start: *mut XenStart) -> ! {
     let configuration = &monitor.configuration;
     let spare = start::spare(configuration.constants_end, configuration.data_end);
     if memory(xen) < u64::from(layout::MEMORY) + u64::from(configuration.memory) + u64::from(spare) {
-        report::failed("the guest has less memory than the partition needs: see `memory` in its configuration");
+        report::failed(
+            "the guest has less memory than the partition needs: see `memory` in its configuration",
+        );
     }
     if !hypercall::map_shared_page(layout::XEN_SHARED / layout::PAGE) {
         report::failed("Xen does not give its shared page");

@@ -66,7 +66,10 @@ impl Configuration {
             return Err("the guest's command line is not from `bulkhead build --host xen`");
         }
         for word in words {
-            let place = word.iter().position(|byte| *byte == b'=').ok_or("a word of the command line has no value")?;
+            let place = word
+                .iter()
+                .position(|byte| *byte == b'=')
+                .ok_or("a word of the command line has no value")?;
             let (key, value) = (&word[..place], &word[place + 1..]);
             match key {
                 b"number" => self.number = number(value)?,
@@ -107,7 +110,8 @@ impl Configuration {
                 (b'%', [high, low, after @ ..]) => (digit(*high, 16)? << 4 | digit(*low, 16)?, after),
                 (byte, after) => (u32::from(*byte), after),
             };
-            let place = self.arguments.get_mut(self.arguments_length).ok_or("the command line is too long")?;
+            let place =
+                self.arguments.get_mut(self.arguments_length).ok_or("the command line is too long")?;
             *place = byte as u8;
             self.arguments_length += 1;
             rest = after;
@@ -119,7 +123,7 @@ impl Configuration {
         let ends = [super::layout::MEMORY, self.text_end, self.constants_end, self.data_end, self.image_end];
         let ordered = ends.windows(2).all(|pair| pair[0] <= pair[1] || pair[1] == self.data_end);
         let pages = [self.text_end, self.constants_end, self.memory];
-        if !ordered || pages.iter().any(|end| end % super::layout::PAGE != 0) {
+        if !ordered || pages.iter().any(|end| !end.is_multiple_of(super::layout::PAGE)) {
             return Err("the program's parts are not in their order, or not whole pages");
         }
         if self.memory > 0x8000_0000 || self.image_end > super::layout::MEMORY + self.memory {
@@ -150,11 +154,75 @@ fn long(text: &[u8]) -> Result<u64, &'static str> {
         return Err("a number has no digits");
     }
     digits.iter().try_fold(0_u64, |sum, byte| {
-        let next = sum.checked_mul(u64::from(base)).and_then(|sum| Some(sum + u64::from(digit(*byte, base).ok()?)));
+        let next =
+            sum.checked_mul(u64::from(base)).and_then(|sum| Some(sum + u64::from(digit(*byte, base).ok()?)));
         next.ok_or("a number is none, or too large")
     })
 }
 
 fn number(text: &[u8]) -> Result<u32, &'static str> {
     u32::try_from(long(text)?).map_err(|_| "a number is too large")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = "bulkhead number=2 name=control memory=0x100000 frame=20000000 tick=1 text=0x10f000 \
+                        constants=0x113000 data=0x113104 end=0x11ea60";
+
+    fn read(line: &str) -> Result<Configuration, &'static str> {
+        let mut configuration = Configuration::EMPTY;
+        configuration.read(line.as_bytes()).map(|()| configuration)
+    }
+
+    #[test]
+    fn everything_is_read() {
+        let line =
+            format!("{LINE} input=1 windows=0+8000000,15000000+4000000 later=yes arguments=good%20day%25");
+        let read = read(&line).expect("a good line");
+        assert_eq!((read.number, read.memory, read.frame, read.tick), (2, 0x10_0000, 20_000_000, 1));
+        assert_eq!(&read.name[..8], b"control\0");
+        assert_eq!((read.text_end, read.constants_end), (0x10_f000, 0x11_3000));
+        assert_eq!((read.data_end, read.image_end, read.input), (0x11_3104, 0x11_ea60, true));
+        assert_eq!(read.window_count, 2);
+        assert_eq!(read.windows[1], Window { start: 15_000_000, duration: 4_000_000 });
+        assert_eq!(&read.arguments[..read.arguments_length], b"good day%");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (wrong, why) in [
+            ("", "not from"),
+            ("root=/dev/xvda", "not from"),
+            ("bulkhead number", "no value"),
+            (&format!("{LINE} number=x"), "number"),
+            (&format!("{LINE} memory=99999999999"), "too large"),
+            (&format!("{LINE} memory=0x1000"), "smaller"),
+            (&format!("{LINE} constants=0x113001"), "whole pages"),
+            (&format!("{LINE} text=0x200000"), "order"),
+            (&format!("{LINE} windows=5"), "duration"),
+            (&format!("{LINE} windows=20000000+1"), "outside"),
+            (&format!("{LINE} frame=0"), "outside"),
+            (&format!("{LINE} arguments={}", "a".repeat(2000)), "too long"),
+            (&format!("{LINE} name={}", "a".repeat(40)), "too long"),
+        ] {
+            let found = read(wrong).expect_err(wrong);
+            assert!(found.contains(why), "{wrong}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_program_without_data_is_right() {
+        // Initialized data end below the constants' end if there are none.
+        let line = LINE.replace("data=0x113104", "data=0x112f00");
+        assert_eq!(read(&line).map(|read| read.data_end), Ok(0x11_2f00));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_panics(line in "bulkhead( [a-z]{1,9}=[0-9a-fx%+,]{0,12}){0,9}") {
+            let _ = read(&line);
+        }
+    }
 }

@@ -22,7 +22,8 @@ pub(super) struct Ring {
 impl Ring {
     /// Bytes that can be put now.
     fn room(&self) -> usize {
-        let used = self.output_put.load(Ordering::Relaxed).wrapping_sub(self.output_taken.load(Ordering::Acquire));
+        let used =
+            self.output_put.load(Ordering::Relaxed).wrapping_sub(self.output_taken.load(Ordering::Acquire));
         OUTPUT_SIZE.saturating_sub(used as usize)
     }
 

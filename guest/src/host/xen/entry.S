@@ -44,7 +44,8 @@ bulkhead_xen_entry:
 # One stub for each vector, 16 bytes apart: pushes an error code where the processor has none, and the vector.
     .macro bulkhead_xen_stub vector
     .balign 16
-    .if (\vector != 8) && (\vector != 10) && (\vector != 11) && (\vector != 12) && (\vector != 13) && (\vector != 14) && (\vector != 17) && (\vector != 21)
+    # Vectors 8, 10 to 14, 17 and 21 have an error code.
+    .if ((1 << (\vector & 31)) & 0x00227d00) == 0 || \vector > 31
     pushl $0
     .endif
     pushl $\vector

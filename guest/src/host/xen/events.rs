@@ -5,8 +5,8 @@ use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use bulkhead_abi::Line;
 
-use super::monitor::{Monitor, shared};
 use super::layout;
+use super::monitor::{Monitor, shared};
 
 /// Words of 32 ports each.
 const WORDS: usize = 32;

@@ -8,8 +8,8 @@ use bulkhead_abi::FaultKind;
 use super::descriptors::FLAGS;
 use super::hypercall::{self, Shutdown};
 use super::monitor::{Monitor, shared};
-use super::trap::Frame;
 use super::report;
+use super::trap::Frame;
 
 const PAGE_FAULT: u32 = 14;
 const PAGE_FAULT_WRITE: u32 = 1 << 1;

@@ -97,8 +97,12 @@ impl Tables {
         let mut address = begin;
         while address < end {
             let span = self.span();
-            if address % span == 0 && end - address >= span {
-                self.set(self.directory(address), address / span, u64::from(address) | PRESENT | LARGE | rights);
+            if address.is_multiple_of(span) && end - address >= span {
+                self.set(
+                    self.directory(address),
+                    address / span,
+                    u64::from(address) | PRESENT | LARGE | rights,
+                );
                 address += span;
             } else {
                 self.page(address, address, rights);

@@ -32,6 +32,8 @@ pub(super) fn failed(why: &str) -> ! {
 
 /// Ends the guest because the monitor itself has failed.
 pub(super) fn failed_at(vector: u32, error: u32, program_counter: u32) -> ! {
-    report(format_args!("stopped: the binding has failed: vector {vector}, error {error:#x}, pc {program_counter:#010x}"));
+    report(format_args!(
+        "stopped: the binding has failed: vector {vector}, error {error:#x}, pc {program_counter:#010x}"
+    ));
     hypercall::shut_down(Shutdown::Crash)
 }

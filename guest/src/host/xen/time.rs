@@ -42,7 +42,7 @@ pub(super) fn system_time() -> u64 {
         let shift = time.shift.load(Ordering::Relaxed) as i8;
         let passed = if shift < 0 { passed >> (-shift & 63) } else { passed << (shift & 63) };
         let factor = u64::from(time.factor.load(Ordering::Relaxed));
-        let scaled = (passed >> 32) * factor + ((passed & 0xffff_ffff) * factor >> 32);
+        let scaled = (passed >> 32) * factor + (((passed & 0xffff_ffff) * factor) >> 32);
         let now = time.system_time.load().wrapping_add(scaled);
         if version & 1 == 0 && time.version.load(Ordering::Acquire) == version {
             return now;

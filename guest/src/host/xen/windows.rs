@@ -47,3 +47,29 @@ pub(super) fn moment(windows: &[Window], frame: u64, now: u64) -> Moment {
     };
     Moment { begun, start, end: start + duration, next }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOWS: [Window; 2] = [Window { start: 10, duration: 20 }, Window { start: 60, duration: 30 }];
+
+    #[test]
+    fn moments_of_two_frames() {
+        let at = |now| {
+            let found = moment(&WINDOWS, 100, now);
+            (found.begun, found.start, found.end, found.next)
+        };
+        assert_eq!(at(0), (0, 0, 0, 10));
+        assert_eq!(at(10), (1, 10, 30, 60));
+        assert_eq!(at(59), (1, 10, 30, 60));
+        assert_eq!(at(60), (2, 60, 90, 110));
+        assert_eq!(at(105), (2, 60, 90, 110));
+        assert_eq!(at(110), (3, 110, 130, 160));
+    }
+
+    #[test]
+    fn without_windows_nothing_begins() {
+        assert_eq!(moment(&[], 100, 12345), Moment { begun: 0, start: 0, end: 0, next: u64::MAX });
+    }
+}
