@@ -37,13 +37,12 @@ probe_set_\name:
     jmp %l1
     rett %l1 + 4
     unimp
-1:  cmp %o4, 1
-    bne 2f
+1:  clr %o0
+    cmp %o4, 1
+    be,a 2f
     rd %psr, %o0
-    jmp %o5 + 8
-    nop
 2:  jmp %o5 + 8
-    clr %o0
+    nop
 .endm
 
     trap_return probe_trap_return, nop
