@@ -77,10 +77,9 @@ struct Collector<'options> {
 
 impl<'options> Collector<'options> {
     fn new(options: &'options Options) -> Self {
-        let pack = options.pack.iter().flatten().cloned().collect();
         Self {
             options,
-            pack,
+            pack: HashSet::new(),
             pack_of: None,
             needed: None,
             architecture: None,
@@ -155,8 +154,12 @@ impl<'options> Collector<'options> {
                 expected: expected.name(),
             });
         }
-        if self.options.pack.is_none() && self.pack_of != Some(found) {
-            self.pack = replacements::rows(found).map(|row| row.symbol.to_owned()).collect();
+        if self.pack_of != Some(found) {
+            let defined = |row: &&replacements::Replacement| {
+                self.options.pack.as_ref().is_none_or(|pack| pack.iter().any(|symbol| symbol == row.by))
+            };
+            self.pack = replacements::rows(found).filter(defined).map(|row| row.symbol.to_owned()).collect();
+            self.pack.extend(self.options.pack.iter().flatten().cloned());
             self.pack_of = Some(found);
         }
         Ok(())
@@ -287,7 +290,7 @@ fn replaced_by(architecture: Architecture, function: &str, fate: &Fate) -> Optio
     };
     let row = replacements::find(architecture, &symbol);
     Some(ReplacedBy {
-        symbol,
+        symbol: row.map_or(symbol, |row| row.by.to_owned()),
         instead: row.map_or("as the pack defines it", |row| row.instead),
         why: row.map_or("the pack defines every symbol of the object", |row| row.why),
     })

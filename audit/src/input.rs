@@ -36,7 +36,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, AuditError> {
 /// # Errors
 ///
 /// See [`AuditError`].
-pub(crate) fn defined_symbols(bytes: &[u8]) -> Result<Vec<String>, AuditError> {
+pub fn defined_symbols(bytes: &[u8]) -> Result<Vec<String>, AuditError> {
     let mut symbols = BTreeSet::new();
     for_each_object(bytes, |_, bytes| {
         let file = parse(bytes, None)?;

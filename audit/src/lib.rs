@@ -37,6 +37,7 @@ mod view;
 pub use arguments::{AuditArguments, run};
 pub use audit::{audit, audit_file};
 pub use error::AuditError;
+pub use input::defined_symbols;
 pub use options::{Allowance, DEFAULT_SIZE_LIMIT, InputKind, Options};
 pub use report::{
     Finding, FunctionSummary, NotFollowed, Problem, ReplacedBy, Report, SourceLocation, Summary, Suspect,

@@ -1,8 +1,8 @@
 //! The tables of docs/privileged-instructions.md are what the command prints.
 //!
 //! With `BULKHEAD_AUDIT_UPDATE` set the test writes them instead. The tables of a kit are compared where
-//! `BULKHEAD_AUDIT_ARCHIVES` names its archives, separated by colons in the order of the page; elsewhere the test says that
-//! it compared nothing.
+//! `BULKHEAD_AUDIT_ARCHIVES` (i386) or `BULKHEAD_AUDIT_ARCHIVES_SPARC` names its archives, separated by colons in the order
+//! of the page; elsewhere the test says that it compared nothing.
 
 use bulkhead_audit::{Options, audit_file, render};
 use std::path::{Path, PathBuf};
@@ -23,10 +23,12 @@ fn with_region(page: &str, name: &str, content: &str) -> String {
 fn the_page_is_up_to_date() {
     let written = std::fs::read_to_string(page()).expect("the page");
     let mut expected = with_region(&written, "knowledge", &render::knowledge());
-    match std::env::var("BULKHEAD_AUDIT_ARCHIVES") {
-        Ok(archives) => expected = with_region(&expected, "kit", &kit(&archives)),
-        Err(_) => {
-            eprintln!("SKIPPED: BULKHEAD_AUDIT_ARCHIVES is not set, the tables of the kit were not compared")
+    for (region, variable) in
+        [("kit", "BULKHEAD_AUDIT_ARCHIVES"), ("kit for SPARC", "BULKHEAD_AUDIT_ARCHIVES_SPARC")]
+    {
+        match std::env::var(variable) {
+            Ok(archives) => expected = with_region(&expected, region, &kit(&archives)),
+            Err(_) => eprintln!("SKIPPED: {variable} is not set, the tables of the kit were not compared"),
         }
     }
     if std::env::var_os("BULKHEAD_AUDIT_UPDATE").is_some() {

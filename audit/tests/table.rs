@@ -126,8 +126,10 @@ fn the_privileged_instructions_of_sparc_are_all_there() {
         "rd %asr",
         "wr %asr",
         "other software trap",
+        "ta 3",
         "ta 9",
         "ta 10",
+        "interface trap",
     ];
     has_all(Architecture::Sparc, &listed);
 }

@@ -15,6 +15,8 @@ const OPERATION_2: u32 = 0xc1c0_0000;
 const DESTINATION: u32 = 0x3e00_0000;
 /// For a software trap with a constant number: `op`, `cond`, `op3`, `rs1`, `i` and the number.
 const CONSTANT_TRAP: u32 = 0xffff_e07f;
+/// `cond`.
+const CONDITION: u32 = 0x1e00_0000;
 /// The bits of `ta 0`.
 const TRAP_ALWAYS: u32 = 0x91d0_2000;
 
@@ -33,6 +35,11 @@ const fn operation(op: u32, op3: u32) -> Matcher {
 /// `ta` with this number.
 const fn trap_always(number: u32) -> Matcher {
     Matcher::Sparc { mask: CONSTANT_TRAP, value: TRAP_ALWAYS | number }
+}
+
+/// A trap with this number, whatever its condition.
+const fn deliberate_trap(number: u32) -> Matcher {
+    Matcher::Sparc { mask: CONSTANT_TRAP & !CONDITION, value: TRAP_ALWAYS & !CONDITION | number }
 }
 
 const EMULATED: &str =
@@ -117,6 +124,15 @@ pub(super) static TABLE: &[Instruction] = &[
         matcher: operation(2, 0x39),
     },
     Instruction {
+        name: "ta 3",
+        class: Class::Served,
+        execution: Execution::Traps(0x83),
+        manual: "V8 B.27; SPARC ABI, software trap 3",
+        reason: "stores the register windows on their stacks: the kernel does it, with each stack pointer checked",
+        samples: words! { "ta 3" 0x91d0_2003; },
+        matcher: trap_always(3),
+    },
+    Instruction {
         name: "ta 9",
         class: Class::Served,
         execution: Execution::Traps(0x89),
@@ -135,16 +151,46 @@ pub(super) static TABLE: &[Instruction] = &[
         matcher: trap_always(10),
     },
     Instruction {
+        name: "interface trap",
+        class: Class::Served,
+        execution: Execution::Depends("traps (0xa0 to 0xa3)"),
+        manual: "V8 B.27; abi/src/sparc.rs",
+        reason: "the partition interface: call, clock, return from an upcall, return from a fault",
+        samples: words! {
+            "ta 0x20" 0x91d0_2020;
+            "ta 0x21" 0x91d0_2021;
+            "ta 0x22" 0x91d0_2022;
+            "ta 0x23" 0x91d0_2023;
+        },
+        matcher: Matcher::Sparc { mask: CONSTANT_TRAP & !3, value: TRAP_ALWAYS | 0x20 },
+    },
+    Instruction {
+        name: "t 5",
+        class: Class::Harmless,
+        execution: Execution::Depends("traps (0x85) if its condition holds"),
+        manual: "V8 B.27; SPARC ABI, software trap 5 (range check)",
+        reason: "where GCC puts what a program must not come to: the fault that follows is what it asks for",
+        samples: words! { "ta 5" 0x91d0_2005; "tne 5" 0x93d0_2005; },
+        matcher: deliberate_trap(5),
+    },
+    Instruction {
+        name: "t 2",
+        class: Class::Harmless,
+        execution: Execution::Depends("traps (0x82) if its condition holds"),
+        manual: "V8 B.27; SPARC ABI, software trap 2 (division by zero)",
+        reason: "libgcc's division by zero: the fault that follows, an arithmetic error, is what it asks for",
+        samples: words! { "ta 2" 0x91d0_2002; },
+        matcher: deliberate_trap(2),
+    },
+    Instruction {
         name: "other software trap",
         class: Class::Faults,
         execution: Execution::Depends("traps (0x80 + number) if its condition holds"),
         manual: "V8 B.27",
-        reason: "the kernel serves ta 9 and ta 10 only: what RTEMS means by other numbers (0 exit, 3 flush windows, 5 lazy floating point) is done by the pack",
+        reason: "the kernel serves ta 3, ta 9, ta 10 and the interface's own: the others are faults. Of ta 0, by which RTEMS ends, the pack makes a call of Halt",
         samples: words! {
             "ta 0" 0x91d0_2000;
             "ta 1" 0x91d0_2001;
-            "ta 3" 0x91d0_2003;
-            "ta 5" 0x91d0_2005;
             "ta 11" 0x91d0_200b;
             "tne 9" 0x93d0_2009;
             "ta %g1" 0x91d0_0001;

@@ -3,7 +3,7 @@
 use super::markdown::cell;
 use crate::instructions::{Architecture, Instruction, table};
 use crate::intended;
-use crate::replacements;
+use crate::replacements::{self, Replacement};
 use std::fmt::Write;
 
 /// The processors whose tables differ.
@@ -82,9 +82,13 @@ fn write_replacements(output: &mut String, architecture: Architecture, title: &s
     )?;
     let rows: Vec<_> = replacements::rows(architecture).collect();
     // Neighbours that share object and fate become one row.
-    for group in rows.chunk_by(|left, right| (left.object, left.instead) == (right.object, right.instead)) {
+    let key = |row: &Replacement| (row.object, row.instead, (row.by != row.symbol).then_some(row.by));
+    for group in rows.chunk_by(|left, right| key(left) == key(right)) {
         let Some(first) = group.first() else { continue };
-        let symbols: Vec<String> = group.iter().map(|row| format!("`{}`", row.symbol)).collect();
+        let mut symbols: Vec<String> = group.iter().map(|row| format!("`{}`", row.symbol)).collect();
+        if let (_, _, Some(by)) = key(first) {
+            symbols.push(format!("by `{by}`"));
+        }
         writeln!(
             output,
             "| {} | {} | {} | {} |",

@@ -6,9 +6,12 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bulkhead_audit::instructions::Architecture;
+use bulkhead_audit::{defined_symbols, replacements};
 use bulkhead_tests::{Transcript, installation, repository, run_built};
 use bulkhead_tool::build::{Built, Options, Silent, build_system, check_for};
-use bulkhead_tool::kit::{Kit, Selection};
+use bulkhead_tool::host::Host;
+use bulkhead_tool::kit::{Kit, Selection, support};
 use bulkhead_tool::run::{Ending, Input, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::{Processor, System};
 use bulkhead_tool::{Result, system_file};
@@ -180,5 +183,23 @@ fn a_program_larger_than_its_memory_is_refused() {
         let Err(error) = beside_a_witness("large", "large", "", &target) else { panic!("it was built") };
         let said = error.to_string();
         assert!(said.contains("the linked program is larger than the partition's memory"), "{said}");
+    }
+}
+
+#[test]
+fn the_pack_defines_what_the_audit_counts_on() {
+    for (processor, selection) in targets("the pack's symbols") {
+        let kit = Kit::find_for(processor, &selection).unwrap_or_else(|error| panic!("{error}"));
+        let folder = support(&kit, &installation(), Host::Bulkhead, &mut |_| {});
+        let file = folder.unwrap_or_else(|error| panic!("{error}")).join("start.o");
+        let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let symbols = defined_symbols(&bytes).unwrap_or_else(|error| panic!("{error}"));
+        let architecture = match processor {
+            Processor::X86_64 => Architecture::I386,
+            Processor::Leon3 => Architecture::Sparc,
+        };
+        for row in replacements::rows(architecture) {
+            assert!(symbols.iter().any(|symbol| symbol == row.by), "{} for {}", row.by, row.symbol);
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_audit::instructions::Class;
 
@@ -228,7 +229,10 @@ struct Workshop<'a> {
 }
 
 fn make(kit: &Kit, pack: &Pack, folder: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
-    let work = folder.with_extension(format!("{}.new", std::process::id()));
+    // Nobody else's: others may be making the same at this moment, in this process too.
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let work = folder.with_extension(format!("{}-{number}.new", std::process::id()));
     let _ = fs::remove_dir_all(&work);
     create_folder(&work)?;
     let mut workshop = Workshop { kit, folder: work.clone(), messages };
