@@ -1,0 +1,334 @@
+//! A run of a system: creates its guests, passes on what is said, notices their ends, and reports as our kernel does.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::Result;
+use crate::consoles::Console;
+use crate::description::Description;
+use crate::log_lines::{self, End};
+use crate::schedule;
+use crate::serial::Serial;
+use crate::xl::{self, State};
+
+/// Codes that say how the system ended, those of our kernel.
+const COMPLETED: u32 = 16;
+const FAILED: u32 = 17;
+const STOPPED: u32 = 18;
+const TIME_LIMIT: u32 = 19;
+const INTERNAL: u32 = 21;
+
+/// A guest that has said nothing for this long after its end says nothing any more: xenconsoled has had time to bring
+/// what it held.
+const SILENCE: Duration = Duration::from_millis(60);
+
+/// The name of Xen's scheduler that keeps windows.
+const ARINC653: &str = "arinc653";
+
+/// Runs the system in a folder to its end.
+pub(crate) fn run(folder: &Path) -> Result<()> {
+    let system = Description::read(&folder.join(crate::DESCRIPTION))?;
+    std::env::set_current_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut run = Run::prepare(system)?;
+    run.start()?;
+    run.watch()?;
+    run.end()
+}
+
+/// Tells the tool that there is nothing to see.
+pub(crate) fn give_up(error: &str) {
+    let Ok(mut serial) = Serial::open() else { return };
+    for line in [format!("error: {error}"), format!("end: code {INTERNAL}")] {
+        // Nobody could be told of a failure.
+        let _ = serial.log(&line);
+    }
+    serial.flush();
+}
+
+/// A guest.
+struct Guest {
+    console: Console,
+    /// How it has ended, if it has.
+    end: Option<End>,
+}
+
+/// A run under way.
+struct Run {
+    system: Description,
+    serial: Serial,
+    guests: Vec<Guest>,
+    /// Says a line whenever a guest comes or goes.
+    watcher: Child,
+    /// Whether Xen keeps the windows.
+    windows: bool,
+    begin: Instant,
+}
+
+impl Run {
+    /// Creates the guests; none of them runs yet.
+    fn prepare(system: Description) -> Result<Self> {
+        let mut serial = Serial::open()?;
+        let (version, scheduler) = xl::information()?;
+        let frame = system.frame;
+        let count = system.partitions.len();
+        let plural = if count == 1 { "" } else { "s" };
+        serial.log(&format!(
+            "Xen {version}, scheduler {scheduler}, {count} partition{plural}, major frame {frame} ns"
+        ))?;
+        let windows = scheduler == ARINC653;
+        if !windows {
+            serial.log("windows are not guaranteed: each partition is limited to its share of the processor")?;
+        }
+        for partition in &system.partitions {
+            xl::create(&format!("{}.cfg", partition.name))?;
+        }
+        let guests = guests(&system)?;
+        let watcher = Command::new("/bin/xenstore-watch")
+            .args(["@introduceDomain", "@releaseDomain"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("xenstore-watch: {error}"))?;
+        Ok(Self { system, serial, guests, watcher, windows, begin: Instant::now() })
+    }
+
+    /// Lets the guests run.
+    fn start(&mut self) -> Result<()> {
+        if !self.windows {
+            xl::limit_shares(&self.system)?;
+        }
+        self.begin = Instant::now();
+        for partition in &self.system.partitions {
+            xl::unpause(&partition.name)?;
+        }
+        // A guest without a slot does not run, so that all begin together, with the schedule.
+        if self.windows {
+            schedule::set(&self.system)?;
+            self.begin = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn elapsed(&self) -> u64 {
+        u64::try_from(self.begin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        self.system.limit.map(|limit| Duration::from_nanos(limit.saturating_sub(self.elapsed())))
+    }
+
+    fn all_ended(&self) -> bool {
+        self.guests.iter().all(|guest| guest.end.is_some())
+    }
+
+    /// Passes on what is said until every guest has ended, or the time is up.
+    fn watch(&mut self) -> Result<()> {
+        while !self.all_ended() && self.time_left() != Some(Duration::ZERO) {
+            let heard = self.wait(self.time_left())?;
+            self.pass_on()?;
+            if heard.input {
+                self.pass_input();
+            }
+            if heard.guests {
+                self.look_at_guests()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until something is to be done, or the time has passed.
+    fn wait(&self, time: Option<Duration>) -> Result<Heard> {
+        let timeout = time.and_then(|time| Timespec::try_from(time).ok());
+        let mut files = Vec::new();
+        if let Some(output) = &self.watcher.stdout {
+            files.push(PollFd::new(output, PollFlags::IN));
+        }
+        files.push(PollFd::new(self.serial.file(), PollFlags::IN));
+        for guest in &self.guests {
+            let wanted = if guest.console.has_input() { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+            files.push(PollFd::new(guest.console.file(), wanted));
+        }
+        match poll(&mut files, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(format!("nothing can be waited for: {error}")),
+        }
+        let ready = |place: usize| files.get(place).is_some_and(|file| !file.revents().is_empty());
+        let input = self.guests.iter().any(|guest| guest.console.has_input());
+        Ok(Heard { guests: ready(0), input: ready(1) || input })
+    }
+
+    /// Passes on what guests have said; whether anybody has said anything.
+    fn pass_on(&mut self) -> Result<bool> {
+        let mut buffer = [0; 4096];
+        let mut any = false;
+        for (number, guest) in self.guests.iter_mut().enumerate() {
+            let length = guest.console.read(&mut buffer);
+            if length > 0 {
+                any = true;
+                self.serial.partition(number, &buffer[..length])?;
+            }
+        }
+        Ok(any)
+    }
+
+    fn pass_input(&mut self) {
+        let mut buffer = [0; 256];
+        let mut ready = [PollFd::new(self.serial.file(), PollFlags::IN)];
+        let waiting = poll(&mut ready, Some(&Timespec::default())).is_ok_and(|count| count > 0);
+        let length = if waiting { self.serial.read(&mut buffer) } else { 0 };
+        if let Some(guest) = self.system.input.and_then(|number| self.guests.get_mut(number)) {
+            guest.console.write(&buffer[..length]);
+        }
+    }
+
+    /// Sees which guests have ended or begun anew.
+    fn look_at_guests(&mut self) -> Result<()> {
+        let mut buffer = [0; 256];
+        if let Some(output) = &mut self.watcher.stdout {
+            // What the lines say does not matter.
+            let _ = output.read(&mut buffer);
+        }
+        let known = xl::list()?;
+        let mut ended = Vec::new();
+        for (number, partition) in self.system.partitions.iter().enumerate() {
+            let Some(guest) = self.guests.get_mut(number).filter(|guest| guest.end.is_none()) else { continue };
+            match known.iter().find(|found| found.name == partition.name) {
+                Some(found) if found.domain != guest.console.domain => guest.console = Console::open(found.domain)?,
+                Some(found) => {
+                    if let State::Ended(reason) = found.state {
+                        ended.push((number, reason));
+                    }
+                }
+                None => {}
+            }
+        }
+        if ended.is_empty() { Ok(()) } else { self.take_ends(&ended) }
+    }
+
+    /// Notes the ends of guests, when all that they have said is heard.
+    fn take_ends(&mut self, ended: &[(usize, u32)]) -> Result<()> {
+        let now = self.elapsed();
+        self.hear_out()?;
+        let said = log_lines::lines(&xl::log()?);
+        self.tell(&said, now)?;
+        for &(number, reason) in ended {
+            let Some(guest) = self.guests.get_mut(number) else { continue };
+            let domain = guest.console.domain;
+            let told = said.iter().filter(|(speaker, _)| *speaker == domain).filter_map(|(_, line)| End::from_line(line));
+            let end = told.last().unwrap_or_else(|| End::from_reason(reason));
+            let name = &self.system.partitions[number].name;
+            let line = match &end {
+                End::Halted(status) => format!("partition {name}: halted with status {status} at {now} ns"),
+                End::Stopped(reason) => format!("partition {name}: stopped at {now} ns: {reason}"),
+            };
+            guest.end = Some(end);
+            self.serial.log(&line)?;
+        }
+        Ok(())
+    }
+
+    /// Passes on what guests have told the hypervisor's log besides their ends.
+    fn tell(&mut self, said: &[(u32, String)], now: u64) -> Result<()> {
+        for (domain, line) in said.iter().filter(|(_, line)| End::from_line(line).is_none()) {
+            let speaker = self.guests.iter().position(|guest| guest.console.domain == *domain);
+            if let Some(partition) = speaker.and_then(|number| self.system.partitions.get(number)) {
+                self.serial.log(&format!("partition {}: {line} before {now} ns", partition.name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes on what guests say until they say nothing for a moment, or for as long as one that never stops may go on.
+    fn hear_out(&mut self) -> Result<()> {
+        let begin = Instant::now();
+        while begin.elapsed() < 20 * SILENCE {
+            std::thread::sleep(SILENCE);
+            if !self.pass_on()? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops what still runs, and reports.
+    fn end(&mut self) -> Result<()> {
+        let now = self.elapsed();
+        if !self.all_ended() {
+            self.stop()?;
+            self.hear_out()?;
+            self.look_at_guests_once()?;
+        }
+        for (partition, guest) in self.system.partitions.iter().zip(&self.guests) {
+            let end = match &guest.end {
+                None => "running".to_owned(),
+                Some(End::Halted(status)) => format!("halted status {status}"),
+                Some(End::Stopped(_)) => "stopped".to_owned(),
+            };
+            self.serial.log(&format!("end: partition {} {end}", partition.name))?;
+        }
+        self.serial.log(&format!("end: system time {now}"))?;
+        self.serial.log(&format!("end: code {}", self.code()))?;
+        self.serial.flush();
+        Ok(())
+    }
+
+    /// Keeps the guests from running on.
+    fn stop(&self) -> Result<()> {
+        if self.windows {
+            return schedule::stop_guests(&self.system);
+        }
+        for (partition, _) in self.system.partitions.iter().zip(&self.guests).filter(|(_, guest)| guest.end.is_none()) {
+            xl::pause(&partition.name)?;
+        }
+        Ok(())
+    }
+
+    /// Sees which guests have ended at the last moment.
+    fn look_at_guests_once(&mut self) -> Result<()> {
+        let known = xl::list()?;
+        let mut ended = Vec::new();
+        for (number, (partition, guest)) in self.system.partitions.iter().zip(&self.guests).enumerate() {
+            let found = known.iter().find(|found| found.name == partition.name && guest.end.is_none());
+            if let Some(State::Ended(reason)) = found.map(|found| found.state) {
+                ended.push((number, reason));
+            }
+        }
+        self.take_ends(&ended)
+    }
+
+    fn code(&self) -> u32 {
+        let ends = || self.guests.iter().filter_map(|guest| guest.end.as_ref());
+        if ends().any(|end| matches!(end, End::Stopped(_))) {
+            STOPPED
+        } else if ends().any(|end| !matches!(end, End::Halted(0))) {
+            FAILED
+        } else if self.all_ended() {
+            COMPLETED
+        } else {
+            TIME_LIMIT
+        }
+    }
+}
+
+/// What a wait has brought.
+struct Heard {
+    /// A guest has come or gone.
+    guests: bool,
+    /// There is input.
+    input: bool,
+}
+
+/// Finds the guests that were created, and opens their consoles.
+fn guests(system: &Description) -> Result<Vec<Guest>> {
+    let known = xl::list()?;
+    let guest = |name: &str| {
+        let found = known.iter().find(|found| found.name == name);
+        let found = found.ok_or_else(|| format!("Xen has not created the guest {name}"))?;
+        Ok(Guest { console: Console::open(found.domain)?, end: None })
+    };
+    system.partitions.iter().map(|partition| guest(&partition.name)).collect()
+}

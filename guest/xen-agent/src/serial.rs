@@ -1,0 +1,112 @@
+//! The serial line to the tool: one line, several speakers, as the kernel of ours has it.
+//!
+//! A byte 0x10 and a channel byte switch the speaker: 0x3f is the log, 0x40 + n is partition n. A 0x10 in anybody's
+//! output is doubled, so no guest can speak with another's voice.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+
+use rustix::termios::{self, OptionalActions};
+
+use crate::Result;
+
+/// The first serial port. The hypervisor and the kernel of this domain speak on the second.
+const PORT: &str = "/dev/ttyS0";
+
+/// The byte before a channel byte (DLE in ASCII).
+const ESCAPE: u8 = 0x10;
+
+/// The channel byte of the log.
+const LOG: u8 = 0x3f;
+
+/// The channel byte of partition 0; the others follow.
+const FIRST_PARTITION: u8 = 0x40;
+
+/// The line.
+pub(crate) struct Serial {
+    port: File,
+    /// The channel byte that was sent last.
+    channel: u8,
+}
+
+impl Serial {
+    /// Opens the line and makes it one that passes every byte as it is.
+    pub(crate) fn open() -> Result<Self> {
+        let failed = |error: &dyn std::fmt::Display| format!("{PORT}: {error}");
+        let port = OpenOptions::new().read(true).write(true).open(PORT).map_err(|error| failed(&error))?;
+        raw(&port).map_err(|error| failed(&error))?;
+        Ok(Self { port, channel: 0 })
+    }
+
+    /// The file to wait for input on.
+    pub(crate) const fn file(&self) -> &File {
+        &self.port
+    }
+
+    /// Says a line in the log.
+    pub(crate) fn log(&mut self, line: &str) -> Result<()> {
+        self.send(LOG, format!("{line}\n").as_bytes())
+    }
+
+    /// Passes on what a partition has said.
+    pub(crate) fn partition(&mut self, number: usize, bytes: &[u8]) -> Result<()> {
+        let number = u8::try_from(number).map_err(|_| "too many partitions".to_owned())?;
+        self.send(FIRST_PARTITION + number, bytes)
+    }
+
+    /// What has come in, at most as much as fits.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> usize {
+        self.port.read(buffer).unwrap_or_default()
+    }
+
+    /// Waits until everything is on the line.
+    pub(crate) fn flush(&self) {
+        // Nobody could be told of a failure.
+        let _ = termios::tcdrain(&self.port);
+    }
+
+    fn send(&mut self, channel: u8, bytes: &[u8]) -> Result<()> {
+        let sent = multiplex(self.channel, channel, bytes);
+        self.channel = channel;
+        self.port.write_all(&sent).map_err(|error| format!("{PORT}: {error}"))
+    }
+}
+
+/// Turns off whatever a terminal would do to bytes.
+pub(crate) fn raw(terminal: &File) -> rustix::io::Result<()> {
+    let mut settings = termios::tcgetattr(terminal)?;
+    settings.make_raw();
+    termios::tcsetattr(terminal, OptionalActions::Now, &settings)
+}
+
+/// Output of a channel as it goes over the line, if `before` was sent to last.
+fn multiplex(before: u8, channel: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + 2);
+    if before != channel {
+        out.extend([ESCAPE, channel]);
+    }
+    for &byte in bytes {
+        if byte == ESCAPE {
+            out.push(ESCAPE);
+        }
+        out.push(byte);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_channel_is_named_when_it_changes() {
+        assert_eq!(multiplex(0, LOG, b"a"), [ESCAPE, LOG, b'a']);
+        assert_eq!(multiplex(LOG, LOG, b"a"), b"a");
+        assert_eq!(multiplex(LOG, FIRST_PARTITION + 2, b"b"), [ESCAPE, 0x42, b'b']);
+    }
+
+    #[test]
+    fn no_output_switches_the_channel() {
+        assert_eq!(multiplex(0x40, 0x40, &[ESCAPE, LOG]), [ESCAPE, ESCAPE, LOG]);
+    }
+}
