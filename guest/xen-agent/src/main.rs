@@ -6,6 +6,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod clock;
 mod consoles;
 mod description;
 mod domain_zero;
@@ -14,6 +15,7 @@ mod log_lines;
 mod run;
 mod schedule;
 mod serial;
+mod stream;
 mod xl;
 
 use std::path::Path;

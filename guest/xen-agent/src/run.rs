@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::Result;
+use crate::clock::Clock;
 use crate::consoles::Console;
 use crate::description::Description;
-use crate::log_lines::{self, End};
+use crate::hypercall;
+use crate::log_lines;
 use crate::schedule;
 use crate::serial::Serial;
+use crate::stream::{End, Piece, Stream};
 use crate::xl::{self, State};
 
 /// Codes that say how the system ended, those of our kernel.
@@ -25,6 +28,9 @@ const INTERNAL: u32 = 21;
 /// A guest that has said nothing for this long after its end says nothing any more: xenconsoled has had time to bring
 /// what it held.
 const SILENCE: Duration = Duration::from_millis(60);
+
+/// From the moment when the guests are told of their first frame to the frame: enough to tell every one of them.
+const LEAD: Duration = Duration::from_millis(5);
 
 /// The name of Xen's scheduler that keeps windows.
 const ARINC653: &str = "arinc653";
@@ -52,6 +58,9 @@ pub(crate) fn give_up(error: &str) {
 /// A guest.
 struct Guest {
     console: Console,
+    stream: Stream,
+    /// The end that its last report has told, if it has told one.
+    told: Option<End>,
     /// How it has ended, if it has.
     end: Option<End>,
 }
@@ -96,21 +105,28 @@ impl Run {
         Ok(Self { system, serial, guests, watcher, windows, begin: Instant::now() })
     }
 
-    /// Lets the guests run.
+    /// Lets the guests run. A guest without a slot does not, so that under arinc653 all begin together, with the
+    /// schedule; otherwise each begins when it is told to, and the first frame is that of the first.
     fn start(&mut self) -> Result<()> {
         if !self.windows {
             xl::limit_shares(&self.system)?;
         }
-        self.begin = Instant::now();
-        for partition in &self.system.partitions {
-            xl::unpause(&partition.name)?;
-        }
-        // A guest without a slot does not run, so that all begin together, with the schedule.
+        let clock = Clock::compare()?;
         if self.windows {
-            schedule::set(&self.system)?;
-            self.begin = Instant::now();
+            self.unpause()?;
         }
-        Ok(())
+        self.begin = Instant::now() + LEAD;
+        let origin = clock.at(self.begin);
+        for guest in &self.guests {
+            hypercall::set_origin(guest.console.domain, origin)?;
+        }
+        // A sleep would end at the next tick.
+        while Instant::now() < self.begin {}
+        if self.windows { schedule::set(&self.system) } else { self.unpause() }
+    }
+
+    fn unpause(&self) -> Result<()> {
+        self.system.partitions.iter().try_for_each(|partition| xl::unpause(&partition.name))
     }
 
     fn elapsed(&self) -> u64 {
@@ -167,9 +183,16 @@ impl Run {
         let mut any = false;
         for (number, guest) in self.guests.iter_mut().enumerate() {
             let length = guest.console.read(&mut buffer);
-            if length > 0 {
-                any = true;
-                self.serial.partition(number, &buffer[..length])?;
+            any |= length > 0;
+            for piece in guest.stream.take(&buffer[..length]) {
+                match piece {
+                    Piece::Output(bytes) => self.serial.partition(number, &bytes)?,
+                    Piece::Report(line) => {
+                        guest.told = End::from_report(&line);
+                        let name = &self.system.partitions[number].name;
+                        self.serial.log(&format!("partition {name}: {line}"))?;
+                    }
+                }
             }
         }
         Ok(any)
@@ -197,7 +220,10 @@ impl Run {
         for (number, partition) in self.system.partitions.iter().enumerate() {
             let Some(guest) = self.guests.get_mut(number).filter(|guest| guest.end.is_none()) else { continue };
             match known.iter().find(|found| found.name == partition.name) {
-                Some(found) if found.domain != guest.console.domain => guest.console = Console::open(found.domain)?,
+                Some(found) if found.domain != guest.console.domain => {
+                    guest.console = Console::open(found.domain)?;
+                    guest.stream = Stream::default();
+                }
                 Some(found) => {
                     if let State::Ended(reason) = found.state {
                         ended.push((number, reason));
@@ -214,30 +240,15 @@ impl Run {
         let now = self.elapsed();
         self.hear_out()?;
         let said = log_lines::lines(&xl::log()?);
-        self.tell(&said, now)?;
         for &(number, reason) in ended {
             let Some(guest) = self.guests.get_mut(number) else { continue };
-            let domain = guest.console.domain;
-            let told = said.iter().filter(|(speaker, _)| *speaker == domain).filter_map(|(_, line)| End::from_line(line));
-            let end = told.last().unwrap_or_else(|| End::from_reason(reason));
-            let name = &self.system.partitions[number].name;
-            let line = match &end {
-                End::Halted(status) => format!("partition {name}: halted with status {status} at {now} ns"),
-                End::Stopped(reason) => format!("partition {name}: stopped at {now} ns: {reason}"),
-            };
-            guest.end = Some(end);
-            self.serial.log(&line)?;
-        }
-        Ok(())
-    }
-
-    /// Passes on what guests have told the hypervisor's log besides their ends.
-    fn tell(&mut self, said: &[(u32, String)], now: u64) -> Result<()> {
-        for (domain, line) in said.iter().filter(|(_, line)| End::from_line(line).is_none()) {
-            let speaker = self.guests.iter().position(|guest| guest.console.domain == *domain);
-            if let Some(partition) = speaker.and_then(|number| self.system.partitions.get(number)) {
-                self.serial.log(&format!("partition {}: {line} before {now} ns", partition.name))?;
+            if guest.told.is_none() {
+                let why = said.iter().rfind(|(domain, _)| *domain == guest.console.domain);
+                let why = why.map_or_else(|| shutdown_text(reason), |(_, line)| line.clone());
+                let name = &self.system.partitions[number].name;
+                self.serial.log(&format!("partition {name}: stopped at {now} ns: {why}"))?;
             }
+            guest.end = Some(guest.told.take().unwrap_or(End::Stopped));
         }
         Ok(())
     }
@@ -266,7 +277,7 @@ impl Run {
             let end = match &guest.end {
                 None => "running".to_owned(),
                 Some(End::Halted(status)) => format!("halted status {status}"),
-                Some(End::Stopped(_)) => "stopped".to_owned(),
+                Some(End::Stopped) => "stopped".to_owned(),
             };
             self.serial.log(&format!("end: partition {} {end}", partition.name))?;
         }
@@ -302,7 +313,7 @@ impl Run {
 
     fn code(&self) -> u32 {
         let ends = || self.guests.iter().filter_map(|guest| guest.end.as_ref());
-        if ends().any(|end| matches!(end, End::Stopped(_))) {
+        if ends().any(|end| *end == End::Stopped) {
             STOPPED
         } else if ends().any(|end| !matches!(end, End::Halted(0))) {
             FAILED
@@ -311,6 +322,16 @@ impl Run {
         } else {
             TIME_LIMIT
         }
+    }
+}
+
+/// A guest's end in words, where it has said nothing itself: by the reason of its shutdown (Xen's public/sched.h).
+fn shutdown_text(reason: u32) -> String {
+    match reason {
+        0 => "the guest has shut down without a word".to_owned(),
+        1 => "the guest has asked for a restart".to_owned(),
+        3 => "the guest has crashed".to_owned(),
+        other => format!("the guest has shut down for reason {other}"),
     }
 }
 
@@ -328,7 +349,7 @@ fn guests(system: &Description) -> Result<Vec<Guest>> {
     let guest = |name: &str| {
         let found = known.iter().find(|found| found.name == name);
         let found = found.ok_or_else(|| format!("Xen has not created the guest {name}"))?;
-        Ok(Guest { console: Console::open(found.domain)?, end: None })
+        Ok(Guest { console: Console::open(found.domain)?, stream: Stream::default(), told: None, end: None })
     };
     system.partitions.iter().map(|partition| guest(&partition.name)).collect()
 }
