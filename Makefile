@@ -20,6 +20,9 @@ GUEST_PRODUCTS := $(CARGO_TARGET_DIR)/i686-bulkhead-none/bare
 SPARC_OPTIONS := --profile bare --target guest/targets/sparc-bulkhead-none.json
 SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
 
+AGENT_OPTIONS := --release --target x86_64-unknown-linux-gnu \
+    --config 'target.x86_64-unknown-linux-gnu.rustflags=["-Ctarget-feature=+crt-static"]'
+
 # Kernels below the guest layer besides ours: for each a binding in guest/src/host.
 HOSTS := pok xen
 
@@ -34,7 +37,8 @@ PARTITION_PROGRAMS := guest-check probe rust-hello
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
-.PHONY: help setup build tool kernel guest sparc rtems hosts partitions demo test bench check-style clean install
+.PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo test test-xen bench check-style clean \
+    install
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,7 +46,7 @@ help: ## list the targets (the default)
 setup: ## install what is missing on this machine
 	@scripts/setup
 
-build: tool kernel guest sparc rtems hosts partitions ## build everything into build/
+build: tool kernel guest sparc rtems hosts xen-agent partitions ## build everything into build/
 
 tool: setup
 	@echo "building the bulkhead command ..."
@@ -98,6 +102,20 @@ hosts: rtems
 	    $(COPY) $$(script partition.ld guest/partition-i386.ld) $$folder/partition.ld; \
 	    $(COPY) $$(script linkcmds rtems/kit/i386/linkcmds) $$folder/rtems/linkcmds; \
 	done
+
+# The program for Xen's first domain is linked with everything that it needs: there is no C library to rely on there.
+xen-agent: setup
+	@echo "building the program for Xen's first domain ..."
+	@$(CARGO) build $(QUIET) $(AGENT_OPTIONS) --package bulkhead-xen-agent
+	@$(COPY_PROGRAM) $(CARGO_TARGET_DIR)/x86_64-unknown-linux-gnu/release/bulkhead-xen-agent $(LIBRARY)/xen/xen-agent
+	@$(COPY_PROGRAM) scripts/xen-packages $(LIBRARY)/xen/xen-packages
+
+xen-packages: xen-agent ## fetch Debian's Xen for `bulkhead run --host xen` (78 MB, nothing is installed)
+	@$(LIBRARY)/xen/xen-packages
+
+xen-arinc653: setup ## build Debian's Xen with the scheduler arinc653, which keeps windows (three minutes)
+	@scripts/xen-arinc653 build/xen-arinc653
+	@$(COPY) build/xen-arinc653/xen $(LIBRARY)/xen/hypervisor-arinc653
 
 partitions: setup
 	@echo "building the partitions written in Rust ..."

@@ -188,7 +188,7 @@ pub fn build_for_host(system: System, options: &Options, progress: &mut dyn Prog
     let programs = programs(&system, &installation, &folder.join("parts"), options, progress)?;
     progress.step(&format!("writing what {} needs", host.title()));
     create_folder(&folder)?;
-    let files = host.write(&system, &programs, &folder)?;
+    let files = host.write(&system, &programs, &installation, &folder)?;
     Ok(Hosted { system, host, programs, folder, files })
 }
 

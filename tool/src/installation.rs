@@ -95,6 +95,19 @@ impl Installation {
         self.part(&format!("{}/rtems", hosted(processor, host)))
     }
 
+    /// The folder for what Xen is booted with; it may not exist.
+    pub(crate) fn xen(&self) -> PathBuf {
+        self.folder.join("xen")
+    }
+
+    /// The program for Xen's first domain.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub(crate) fn xen_agent(&self) -> Result<PathBuf> {
+        self.part("xen/xen-agent")
+    }
+
     fn part(&self, name: &str) -> Result<PathBuf> {
         let path = self.folder.join(name);
         let path = path.canonicalize().map_err(|error| missing(&path, &error.to_string()))?;

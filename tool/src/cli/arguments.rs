@@ -173,6 +173,9 @@ pub(super) struct RunArguments {
     /// End QEMU after this time of the host, whatever happens
     #[arg(long, value_name = "TIME", value_parser = host_time)]
     pub(super) timeout: Option<Duration>,
+    /// Boot this hypervisor (with --host xen) [default: that of `make xen-arinc653` if it is there, else Debian's]
+    #[arg(long, value_name = "FILE")]
+    pub(super) hypervisor: Option<PathBuf>,
     /// Show the lines of the kernel's report at the end as they come
     #[arg(short, long)]
     pub(super) verbose: bool,

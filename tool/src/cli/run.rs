@@ -2,8 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::build::{self, Options};
+use crate::build::{self, Options, Progress as _};
 use crate::error::{Error, Message, Result};
+use crate::host::Host;
+use crate::host::xen::Machine;
+use crate::installation::Installation;
 use crate::run::{ConsolePrinter, Expectation, Finished, Input, RunOptions, Session, summary};
 use crate::system_file::System;
 use crate::terminal::Look;
@@ -20,35 +23,80 @@ pub(super) fn run(arguments: RunArguments) -> Result<u8> {
     let host = arguments.target.host;
     let system = build::check_for(arguments.target.processor, &arguments.file)?;
     known(&arguments.expect, &system)?;
-    for warning in host.check(&system)? {
-        warn(&warning);
+    let warnings = host.check(&system)?;
+    // For Xen it depends on the hypervisor, which is looked at later.
+    for warning in warnings.iter().filter(|_| host != Host::Xen) {
+        warn(warning);
     }
     host.can_be_run()?;
-    let mut progress = TerminalProgress::new();
+    let run_options = RunOptions {
+        time_limit: arguments.time_limit,
+        realtime: arguments.realtime,
+        timeout: arguments.timeout,
+        qemu_arguments: arguments.qemu_arguments.clone(),
+        input: if system.console_input.is_some() { Input::Standard } else { Input::None },
+    };
     let options = Options {
         colour: Look::of(&io::stderr()).colour,
         host,
         kit: arguments.kit.selection(),
         ..Options::default()
     };
+    if host == Host::Xen {
+        return run_on_xen(system, &arguments, &options, &run_options);
+    }
+    if arguments.hypervisor.is_some() {
+        return Err(Error::Usage(Message::new("--hypervisor is for --host xen").help("leave it out, or add --host xen")));
+    }
+    let mut progress = TerminalProgress::new();
     let built = build::build_system(system, &options, &mut progress)?;
     progress.finish();
+    let finished = observed(&built.system, arguments.verbose, |session, printer| {
+        session.run(&built, &run_options, printer)
+    })?;
+    Ok(status(&arguments.expect, &finished))
+}
 
+/// Runs a session and shows it.
+fn observed(
+    system: &System,
+    verbose: bool,
+    run: impl FnOnce(Session, &mut ConsolePrinter<io::Stdout>) -> Result<Finished>,
+) -> Result<Finished> {
     let session = Session::new();
     let interrupter = session.interrupter();
     // Fails only if there is a handler already, and then that one decides.
     let _ = ctrlc::set_handler(move || interrupter.interrupt());
-    let options = RunOptions {
-        time_limit: arguments.time_limit,
-        realtime: arguments.realtime,
-        timeout: arguments.timeout,
-        qemu_arguments: arguments.qemu_arguments,
-        input: if built.system.console_input.is_some() { Input::Standard } else { Input::None },
-    };
     let look = Look::of(&io::stdout());
-    let mut printer = ConsolePrinter::new(io::stdout(), look, &built.system, arguments.verbose);
-    let finished = session.run(&built, &options, &mut printer)?;
-    let _ = io::stdout().write_all(summary(&built.system, &finished, look).as_bytes());
+    let mut printer = ConsolePrinter::new(io::stdout(), look, system, verbose);
+    let finished = run(session, &mut printer)?;
+    let _ = io::stdout().write_all(summary(system, &finished, look).as_bytes());
+    Ok(finished)
+}
+
+/// Builds a system and runs it on Xen.
+fn run_on_xen(
+    system: System,
+    arguments: &RunArguments,
+    options: &Options,
+    run_options: &RunOptions,
+) -> Result<u8> {
+    let installation = Installation::find()?;
+    let (machine, warnings) = Machine::find(arguments.hypervisor.as_deref(), &installation, &system)?;
+    for warning in warnings {
+        warn(&warning);
+    }
+    let mut progress = TerminalProgress::new();
+    let built = build::build_for_host(system, options, &mut progress)?;
+    progress.step("preparing Xen's first domain");
+    let boot = machine.prepare(&built, run_options.time_limit)?;
+    progress.finish();
+    let finished = observed(&built.system, arguments.verbose, |session, printer| {
+        session.run_on_xen(&boot, run_options, printer)
+    })?;
+    if !finished.ending.is_orderly() {
+        let _ = writeln!(io::stderr(), "Xen's own log: {}", boot.folder.join(boot.log).display());
+    }
     Ok(status(&arguments.expect, &finished))
 }
 

@@ -6,13 +6,14 @@
 
 mod partition_limit;
 pub mod pok;
-mod xen;
+pub mod xen;
 
 use std::fs;
 use std::path::Path;
 
 use crate::build::Linked;
 use crate::error::{Error, Message, Result};
+use crate::installation::Installation;
 use crate::system_file::{Processor, System};
 
 /// A kernel below the guest layer.
@@ -82,7 +83,8 @@ impl Host {
         partition_limit::check(self, system)?;
         match self {
             Self::Pok => pok::check(system),
-            Self::Bulkhead | Self::Xen | Self::Xtratum => Ok(Vec::new()),
+            Self::Xen => Ok(xen::warnings(system)),
+            Self::Bulkhead | Self::Xtratum => Ok(Vec::new()),
         }
     }
 
@@ -92,8 +94,8 @@ impl Host {
     /// If it cannot: the user's own installation of the host does, or something is missing.
     pub fn can_be_run(self) -> Result<()> {
         match self {
-            Self::Bulkhead => Ok(()),
-            Self::Xen | Self::Xtratum | Self::Pok => Err(Error::Usage(
+            Self::Bulkhead | Self::Xen => Ok(()),
+            Self::Xtratum | Self::Pok => Err(Error::Usage(
                 Message::new(format!("`bulkhead run` does not boot {}", self.title()))
                     .help("`bulkhead build` writes what its own tools need to boot the system"),
             )),
@@ -108,10 +110,11 @@ impl Host {
         self,
         system: &System,
         programs: &[Linked],
+        installation: &Installation,
         folder: &Path,
     ) -> Result<Vec<(String, String)>> {
         match self {
-            Self::Xen => xen::write(system, programs, folder),
+            Self::Xen => xen::write(system, programs, installation, folder),
             Self::Pok => pok::write(system, programs, folder),
             Self::Bulkhead | Self::Xtratum => Err(not_yet(self)),
         }

@@ -1,13 +1,14 @@
 //! One run: QEMU, its streams, and the user's wish to end it.
 
 use std::io::{self, Read, Write};
-use std::process::{Child, ChildStdin, ExitStatus};
+use std::process::{Child, ChildStdin, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
+use crate::host::xen::Boot;
 
 use super::demultiplex::{Channel, Demultiplexer};
 use super::facts::Facts;
@@ -144,7 +145,19 @@ impl Session {
     /// # Errors
     /// If QEMU cannot be found or started. A QEMU that fails later is an [`Ending`].
     pub fn run(self, built: &Built, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
-        let child = qemu::start(qemu::command(built, options)?)?;
+        self.run_command(qemu::command(built, options)?, options, output)
+    }
+
+    /// Runs a system on Xen to its end. Its time limit is what it was prepared with.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run_on_xen(self, boot: &Boot, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
+        self.run_command(qemu::xen_command(boot, options)?, options, output)
+    }
+
+    fn run_command(self, command: Command, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
+        let child = qemu::start(command)?;
         let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
         let mut run = Run {
             guard: Guard(child),

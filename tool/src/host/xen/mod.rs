@@ -1,18 +1,43 @@
-//! Xen: partition images that PVH guests boot from, and a configuration of each for xl.
+//! Xen: partition images that PVH guests boot from, a configuration of each for xl, a script that sets the schedule; and
+//! how all of it is booted in QEMU.
 
+mod boot;
 mod configuration;
+mod cpio;
+mod first_domain;
+mod packages;
+mod schedule;
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::build::Linked;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
+use crate::installation::Installation;
 use crate::system_file::System;
+
+pub use boot::{Boot, Machine};
 
 use super::write_file;
 
-/// Writes images and configurations.
-pub(super) fn write(system: &System, programs: &[Linked], folder: &Path) -> Result<Vec<(String, String)>> {
+/// The name of the program in the first domain.
+const AGENT: &str = "xen-agent";
+
+/// What the user is to know before the system is built.
+pub(super) fn warnings(system: &System) -> Vec<Message> {
+    let Err(Error::Usage(message)) = schedule::keepable(system) else { return Vec::new() };
+    vec![Message { text: format!("Xen cannot keep the windows: {}", message.text), ..message }]
+}
+
+/// Writes images, configurations and the script.
+pub(super) fn write(
+    system: &System,
+    programs: &[Linked],
+    installation: &Installation,
+    folder: &Path,
+) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for (number, (partition, program)) in system.partitions.iter().zip(programs).enumerate() {
         if !Elf::read(&program.file).is_ok_and(|elf| elf.pvh_entry) {
@@ -28,5 +53,20 @@ pub(super) fn write(system: &System, programs: &[Linked], folder: &Path) -> Resu
         write_file(folder, &name, configuration::text(system, number, &program.image).as_bytes())?;
         files.push((name, format!("for xl create, in this folder: {}", partition.name)));
     }
+    write_program(folder, "start.sh", schedule::script(system).as_bytes())?;
+    files.push(("start.sh".to_owned(), "creates the guests, sets the schedule, starts them".to_owned()));
+    write_file(folder, "system", schedule::description(system, None).as_bytes())?;
+    files.push(("system".to_owned(), format!("the schedule, for {AGENT}")));
+    write_program(folder, AGENT, &boot::agent(installation)?)?;
+    files.push((AGENT.to_owned(), "sets the schedule of Xen's scheduler arinc653".to_owned()));
     Ok(files)
+}
+
+/// Writes a file that can be executed.
+fn write_program(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    write_file(folder, name, bytes)?;
+    let path = folder.join(name);
+    fs::set_permissions(&path, Permissions::from_mode(0o755)).map_err(|error| {
+        Error::Environment(Message::new(format!("{} cannot be made a program: {error}", path.display())))
+    })
 }

@@ -1,0 +1,152 @@
+//! Boots a system that was built for Xen: the hypervisor, its first domain and the guests, in QEMU.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::build::Hosted;
+use crate::error::{Error, Message, Result};
+use crate::installation::Installation;
+use crate::system_file::System;
+
+use super::packages::{Hypervisor, Packages};
+use super::{AGENT, configuration, first_domain, schedule};
+
+/// Memory of the first domain in MiB: its kernel, its file system twice over, a process of xl for each guest.
+const FIRST_DOMAIN_MEMORY: u64 = 208;
+
+/// Memory in MiB that the hypervisor and the firmware keep.
+const HYPERVISOR_MEMORY: u64 = 112;
+
+/// Memory in MiB that the hypervisor takes for a guest besides the guest's own.
+const GUEST_OVERHEAD: u64 = 3;
+
+/// What a system will be booted with.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    packages: Packages,
+    hypervisor: Hypervisor,
+    agent: PathBuf,
+}
+
+/// What QEMU is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// The folder that QEMU runs in.
+    pub folder: PathBuf,
+    /// The hypervisor's file.
+    pub hypervisor: PathBuf,
+    /// The hypervisor's command line.
+    pub command_line: String,
+    /// The first domain's kernel with its command line, and its file system, as QEMU's `-initrd` takes them.
+    pub modules: String,
+    /// Memory of the machine in MiB.
+    pub memory: u64,
+    /// Where the hypervisor and the kernel of the first domain say what they do, in the folder.
+    pub log: &'static str,
+}
+
+impl Machine {
+    /// Finds everything that booting takes, before anything is built, and what is to be known about it.
+    ///
+    /// # Errors
+    /// If something is missing, or the system's windows do not fit the hypervisor's scheduler.
+    pub fn find(
+        hypervisor: Option<&Path>,
+        installation: &Installation,
+        system: &System,
+    ) -> Result<(Self, Vec<Message>)> {
+        let packages = Packages::find(installation)?;
+        let hypervisor = Hypervisor::find(hypervisor, installation, &packages)?;
+        let agent = installation.xen_agent()?;
+        let mut warnings = Vec::new();
+        if hypervisor.has_arinc653 {
+            schedule::keepable(system).map_err(|error| with_debian(error, &packages))?;
+        } else {
+            warnings.push(
+                Message::new("windows are not guaranteed: this Xen has no scheduler for them (arinc653)")
+                    .help("each partition is limited to its share of the processor; `make xen-arinc653` builds a Xen that has it"),
+            );
+        }
+        Ok((Self { packages, hypervisor, agent }, warnings))
+    }
+
+    /// Writes what the machine boots of a system, into the folder of what was built.
+    ///
+    /// # Errors
+    /// If the packages are incomplete, or a file cannot be written.
+    pub fn prepare(&self, built: &Hosted, limit: Option<u64>) -> Result<Boot> {
+        let folder = built.folder.join("boot");
+        crate::compile::create_folder(&folder)?;
+        let files = system_files(built, limit)?;
+        let archive = first_domain::file_system(&self.packages, &self.agent, &files)?;
+        super::write_file(&folder, "first-domain.cpio", &archive)?;
+        link(&self.packages.linux(), &folder.join("vmlinuz"))?;
+        let scheduler = if self.hypervisor.has_arinc653 { "arinc653" } else { "credit2" };
+        let guests: u64 = built
+            .system
+            .partitions
+            .iter()
+            .zip(&built.programs)
+            .map(|(partition, program)| configuration::memory(partition.memory, &program.image) + GUEST_OVERHEAD)
+            .sum();
+        Ok(Boot {
+            folder,
+            hypervisor: self.hypervisor.file.clone(),
+            command_line: format!(
+                "com2=115200,8n1 console=com2 loglvl=warning guest_loglvl=all conring_size=1M noreboot=false \
+                 dom0_mem={FIRST_DOMAIN_MEMORY}M,max:{FIRST_DOMAIN_MEMORY}M dom0_max_vcpus=1 sched={scheduler}"
+            ),
+            modules: "vmlinuz console=hvc0 loglevel=4 panic=1,first-domain.cpio".to_owned(),
+            memory: HYPERVISOR_MEMORY + FIRST_DOMAIN_MEMORY + guests,
+            log: "xen.log",
+        })
+    }
+}
+
+/// The files of the system that the first domain needs: images, configurations, the description.
+fn system_files(built: &Hosted, limit: Option<u64>) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = vec![("system".to_owned(), schedule::description(&built.system, limit).into_bytes())];
+    for partition in &built.system.partitions {
+        for ending in ["elf", "cfg"] {
+            let name = format!("{}.{ending}", partition.name);
+            let path = built.folder.join(&name);
+            let content = fs::read(&path).map_err(|error| {
+                Error::Environment(Message::new(format!("{} cannot be read: {error}", path.display())))
+            })?;
+            files.push((name, content));
+        }
+    }
+    Ok(files)
+}
+
+/// Adds that there is a hypervisor without windows.
+fn with_debian(error: Error, packages: &Packages) -> Error {
+    match error {
+        Error::Usage(message) => {
+            let help = message.help.clone().unwrap_or_default();
+            let file = packages.folder.join("xen");
+            Error::Usage(message.help(format!(
+                "{help}; or do without guaranteed windows: --hypervisor {}",
+                file.display()
+            )))
+        }
+        other => other,
+    }
+}
+
+/// Makes a symbolic link anew.
+fn link(target: &Path, place: &Path) -> Result<()> {
+    // What is not there need not be removed; what cannot be removed shows next.
+    let _ = fs::remove_file(place);
+    std::os::unix::fs::symlink(target, place).map_err(|error| {
+        Error::Environment(Message::new(format!("{} cannot be written: {error}", place.display())))
+    })
+}
+
+/// What of the first domain goes beside the system, for a Xen that is there already.
+pub(super) fn agent(installation: &Installation) -> Result<Vec<u8>> {
+    let path = installation.xen_agent()?;
+    fs::read(&path).map_err(|error| {
+        Error::Environment(Message::new(format!("{AGENT} cannot be read: {}: {error}", path.display())))
+    })
+}
