@@ -15,7 +15,6 @@ mod log_lines;
 mod run;
 mod schedule;
 mod serial;
-mod stream;
 mod xl;
 
 use std::path::Path;

@@ -12,10 +12,9 @@ use crate::clock::Clock;
 use crate::consoles::Console;
 use crate::description::Description;
 use crate::hypercall;
-use crate::log_lines;
+use crate::log_lines::{self, End};
 use crate::schedule;
 use crate::serial::Serial;
-use crate::stream::{End, Piece, Stream};
 use crate::xl::{self, State};
 
 /// Codes that say how the system ended, those of our kernel.
@@ -58,8 +57,7 @@ pub(crate) fn give_up(error: &str) {
 /// A guest.
 struct Guest {
     console: Console,
-    stream: Stream,
-    /// The end that its last report has told, if it has told one.
+    /// The end that it has told the hypervisor's log, if it has told one.
     told: Option<End>,
     /// How it has ended, if it has.
     end: Option<End>,
@@ -184,15 +182,8 @@ impl Run {
         for (number, guest) in self.guests.iter_mut().enumerate() {
             let length = guest.console.read(&mut buffer);
             any |= length > 0;
-            for piece in guest.stream.take(&buffer[..length]) {
-                match piece {
-                    Piece::Output(bytes) => self.serial.partition(number, &bytes)?,
-                    Piece::Report(line) => {
-                        guest.told = End::from_report(&line);
-                        let name = &self.system.partitions[number].name;
-                        self.serial.log(&format!("partition {name}: {line}"))?;
-                    }
-                }
+            if length > 0 {
+                self.serial.partition(number, &buffer[..length])?;
             }
         }
         Ok(any)
@@ -222,7 +213,6 @@ impl Run {
             match known.iter().find(|found| found.name == partition.name) {
                 Some(found) if found.domain != guest.console.domain => {
                     guest.console = Console::open(found.domain)?;
-                    guest.stream = Stream::default();
                 }
                 Some(found) => {
                     if let State::Ended(reason) = found.state {
@@ -239,16 +229,31 @@ impl Run {
     fn take_ends(&mut self, ended: &[(usize, u32)]) -> Result<()> {
         let now = self.elapsed();
         self.hear_out()?;
-        let said = log_lines::lines(&xl::log()?);
+        self.read_log(now)?;
         for &(number, reason) in ended {
             let Some(guest) = self.guests.get_mut(number) else { continue };
-            if guest.told.is_none() {
-                let why = said.iter().rfind(|(domain, _)| *domain == guest.console.domain);
-                let why = why.map_or_else(|| shutdown_text(reason), |(_, line)| line.clone());
+            let end = guest.told.take().unwrap_or_else(|| End::from_reason(reason));
+            let name = &self.system.partitions[number].name;
+            let line = match &end {
+                End::Halted(status) => format!("partition {name}: halted with status {status} at {now} ns"),
+                End::Stopped(reason) => format!("partition {name}: stopped at {now} ns: {reason}"),
+            };
+            guest.end = Some(end);
+            self.serial.log(&line)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what guests have told the hypervisor's log: their ends are kept, the rest is passed on.
+    fn read_log(&mut self, now: u64) -> Result<()> {
+        for (domain, line) in log_lines::lines(&xl::log()?) {
+            let number = self.guests.iter().position(|guest| guest.console.domain == domain);
+            let Some(number) = number else { continue };
+            self.guests[number].told = End::from_line(&line);
+            if self.guests[number].told.is_none() {
                 let name = &self.system.partitions[number].name;
-                self.serial.log(&format!("partition {name}: stopped at {now} ns: {why}"))?;
+                self.serial.log(&format!("partition {name}: {line}, before {now} ns"))?;
             }
-            guest.end = Some(guest.told.take().unwrap_or(End::Stopped));
         }
         Ok(())
     }
@@ -277,7 +282,7 @@ impl Run {
             let end = match &guest.end {
                 None => "running".to_owned(),
                 Some(End::Halted(status)) => format!("halted status {status}"),
-                Some(End::Stopped) => "stopped".to_owned(),
+                Some(End::Stopped(_)) => "stopped".to_owned(),
             };
             self.serial.log(&format!("end: partition {} {end}", partition.name))?;
         }
@@ -313,7 +318,7 @@ impl Run {
 
     fn code(&self) -> u32 {
         let ends = || self.guests.iter().filter_map(|guest| guest.end.as_ref());
-        if ends().any(|end| *end == End::Stopped) {
+        if ends().any(|end| matches!(end, End::Stopped(_))) {
             STOPPED
         } else if ends().any(|end| !matches!(end, End::Halted(0))) {
             FAILED
@@ -322,16 +327,6 @@ impl Run {
         } else {
             TIME_LIMIT
         }
-    }
-}
-
-/// A guest's end in words, where it has said nothing itself: by the reason of its shutdown (Xen's public/sched.h).
-fn shutdown_text(reason: u32) -> String {
-    match reason {
-        0 => "the guest has shut down without a word".to_owned(),
-        1 => "the guest has asked for a restart".to_owned(),
-        3 => "the guest has crashed".to_owned(),
-        other => format!("the guest has shut down for reason {other}"),
     }
 }
 
@@ -349,7 +344,7 @@ fn guests(system: &Description) -> Result<Vec<Guest>> {
     let guest = |name: &str| {
         let found = known.iter().find(|found| found.name == name);
         let found = found.ok_or_else(|| format!("Xen has not created the guest {name}"))?;
-        Ok(Guest { console: Console::open(found.domain)?, stream: Stream::default(), told: None, end: None })
+        Ok(Guest { console: Console::open(found.domain)?, told: None, end: None })
     };
     system.partitions.iter().map(|partition| guest(&partition.name)).collect()
 }

@@ -12,10 +12,10 @@ use super::packages::{Hypervisor, Packages};
 use super::{AGENT, configuration, first_domain, schedule};
 
 /// Memory of the first domain in MiB: its kernel, its file system twice over, a process of xl for each guest.
-const FIRST_DOMAIN_MEMORY: u64 = 208;
+const FIRST_DOMAIN_MEMORY: u64 = 192;
 
 /// Memory in MiB that the hypervisor and the firmware keep.
-const HYPERVISOR_MEMORY: u64 = 112;
+const HYPERVISOR_MEMORY: u64 = 304;
 
 /// Memory in MiB that the hypervisor takes for a guest besides the guest's own.
 const GUEST_OVERHEAD: u64 = 3;
