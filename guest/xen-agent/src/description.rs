@@ -111,7 +111,9 @@ mod tests {
 
     #[test]
     fn errors_name_the_line() {
-        assert!(Description::parse("frame 1\nslot 1 nobody\n").is_err_and(|error| error.starts_with("line 2 ")));
+        assert!(
+            Description::parse("frame 1\nslot 1 nobody\n").is_err_and(|error| error.starts_with("line 2 "))
+        );
         assert!(Description::parse("frame 1\n").is_err());
     }
 }

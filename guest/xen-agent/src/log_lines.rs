@@ -25,7 +25,10 @@ pub(crate) fn lines(text: &str) -> Vec<(u32, String)> {
         }
     }
     whole.append(&mut begun);
-    whole.into_iter().filter_map(|(domain, line)| Some((domain, line.strip_prefix(MARK)?.to_owned()))).collect()
+    whole
+        .into_iter()
+        .filter_map(|(domain, line)| Some((domain, line.strip_prefix(MARK)?.to_owned())))
+        .collect()
 }
 
 /// "(d3) text": the guest's number and the text.

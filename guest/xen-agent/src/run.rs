@@ -88,7 +88,8 @@ impl Run {
         ))?;
         let windows = scheduler == ARINC653;
         if !windows {
-            serial.log("windows are not guaranteed: each partition is limited to its share of the processor")?;
+            serial
+                .log("windows are not guaranteed: each partition is limited to its share of the processor")?;
         }
         for partition in &system.partitions {
             xl::create(&format!("{}.cfg", partition.name))?;
@@ -163,7 +164,8 @@ impl Run {
         }
         files.push(PollFd::new(self.serial.file(), PollFlags::IN));
         for guest in &self.guests {
-            let wanted = if guest.console.has_input() { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+            let wanted =
+                if guest.console.has_input() { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
             files.push(PollFd::new(guest.console.file(), wanted));
         }
         match poll(&mut files, timeout.as_ref()) {
@@ -209,7 +211,9 @@ impl Run {
         let known = xl::list()?;
         let mut ended = Vec::new();
         for (number, partition) in self.system.partitions.iter().enumerate() {
-            let Some(guest) = self.guests.get_mut(number).filter(|guest| guest.end.is_none()) else { continue };
+            let Some(guest) = self.guests.get_mut(number).filter(|guest| guest.end.is_none()) else {
+                continue;
+            };
             match known.iter().find(|found| found.name == partition.name) {
                 Some(found) if found.domain != guest.console.domain => {
                     guest.console = Console::open(found.domain)?;
@@ -297,7 +301,9 @@ impl Run {
         if self.windows {
             return schedule::stop_guests(&self.system);
         }
-        for (partition, _) in self.system.partitions.iter().zip(&self.guests).filter(|(_, guest)| guest.end.is_none()) {
+        for (partition, _) in
+            self.system.partitions.iter().zip(&self.guests).filter(|(_, guest)| guest.end.is_none())
+        {
             xl::pause(&partition.name)?;
         }
         Ok(())

@@ -126,10 +126,8 @@ mod tests {
     #[test]
     fn lines_of_the_list() {
         let line = |state: &str, reason: &str| {
-            guest(&format!(
-                "one  7  3  1  {state}  0.1  62756c6b-6865-6164-0000-000000000001  {reason}  -"
-            ))
-            .map(|guest| (guest.domain, guest.state))
+            guest(&format!("one  7  3  1  {state}  0.1  62756c6b-6865-6164-0000-000000000001  {reason}  -"))
+                .map(|guest| (guest.domain, guest.state))
         };
         assert_eq!(line("-b----", "-"), Some((7, State::Alive)));
         assert_eq!(line("---s--", "0"), Some((7, State::Ended(0))));

@@ -46,7 +46,9 @@ pub(super) fn run(arguments: RunArguments) -> Result<u8> {
         return run_on_xen(system, &arguments, &options, &run_options);
     }
     if arguments.hypervisor.is_some() {
-        return Err(Error::Usage(Message::new("--hypervisor is for --host xen").help("leave it out, or add --host xen")));
+        return Err(Error::Usage(
+            Message::new("--hypervisor is for --host xen").help("leave it out, or add --host xen"),
+        ));
     }
     let mut progress = TerminalProgress::new();
     let built = build::build_system(system, &options, &mut progress)?;

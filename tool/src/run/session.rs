@@ -156,7 +156,12 @@ impl Session {
         self.run_command(qemu::xen_command(boot, options)?, options, output)
     }
 
-    fn run_command(self, command: Command, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
+    fn run_command(
+        self,
+        command: Command,
+        options: &RunOptions,
+        output: &mut dyn Output,
+    ) -> Result<Finished> {
         let child = qemu::start(command)?;
         let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
         let mut run = Run {

@@ -87,7 +87,9 @@ impl Machine {
             .partitions
             .iter()
             .zip(&built.programs)
-            .map(|(partition, program)| configuration::memory(partition.memory, &program.image) + GUEST_OVERHEAD)
+            .map(|(partition, program)| {
+                configuration::memory(partition.memory, &program.image) + GUEST_OVERHEAD
+            })
             .sum();
         Ok(Boot {
             folder,
@@ -125,10 +127,12 @@ fn with_debian(error: Error, packages: &Packages) -> Error {
         Error::Usage(message) => {
             let help = message.help.clone().unwrap_or_default();
             let file = packages.folder.join("xen");
-            Error::Usage(message.help(format!(
-                "{help}; or do without guaranteed windows: --hypervisor {}",
-                file.display()
-            )))
+            Error::Usage(
+                message.help(format!(
+                    "{help}; or do without guaranteed windows: --hypervisor {}",
+                    file.display()
+                )),
+            )
         }
         other => other,
     }

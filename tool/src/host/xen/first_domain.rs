@@ -10,9 +10,8 @@ use super::cpio::Archive;
 use super::packages::Packages;
 
 /// Folders that are there from the start; our program makes the others.
-const FOLDERS: [&str; 12] = [
-    "bin", "dev", "etc", "etc/xen", "lib64", "modules", "proc", "run", "sys", "tmp", "var", "bulkhead",
-];
+const FOLDERS: [&str; 12] =
+    ["bin", "dev", "etc", "etc/xen", "lib64", "modules", "proc", "run", "sys", "tmp", "var", "bulkhead"];
 
 /// Programs: those of the hypervisor's version, and those that are the same for all.
 const VERSIONED: [&str; 4] = ["xl", "xenstored", "xenconsoled", "xen-init-dom0"];
@@ -31,7 +30,11 @@ const XL_SETTINGS: &[u8] = b"autoballoon=\"off\"\n";
 ///
 /// # Errors
 /// If the packages do not have what is needed.
-pub(super) fn file_system(packages: &Packages, agent: &Path, system: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
+pub(super) fn file_system(
+    packages: &Packages,
+    agent: &Path,
+    system: &[(String, Vec<u8>)],
+) -> Result<Vec<u8>> {
     let root = packages.root();
     let mut archive = Archive::default();
     FOLDERS.iter().for_each(|folder| archive.folder(folder));
@@ -80,7 +83,8 @@ fn add_libraries(archive: &mut Archive, root: &Path) -> Result<()> {
 /// The folder of programs that fit one version of Xen only: usr/lib/xen-4.17/bin.
 fn version_folder(root: &Path) -> Result<PathBuf> {
     let library = root.join("usr/lib");
-    let found = sorted(&library).into_iter().map(|path| path.join("bin")).find(|path| path.join("xl").is_file());
+    let found =
+        sorted(&library).into_iter().map(|path| path.join("bin")).find(|path| path.join("xl").is_file());
     found.ok_or_else(|| incomplete(&library.join("xen-*/bin/xl"), &std::io::ErrorKind::NotFound.into()))
 }
 

@@ -46,7 +46,9 @@ impl Packages {
         let script = installation.xen().join("xen-packages");
         let text = format!("Debian's packages with Xen are not there: {}", folder.display());
         let help = match named {
-            Some(_) => format!("unset {VARIABLE}, or fetch them with: {} {}", script.display(), folder.display()),
+            Some(_) => {
+                format!("unset {VARIABLE}, or fetch them with: {} {}", script.display(), folder.display())
+            }
             None => format!("fetch them (78 MB, nothing is installed) with: {}", script.display()),
         };
         Err(Error::Environment(Message::new(text).help(help)))
@@ -59,7 +61,7 @@ impl Packages {
 
     /// Where the packages' files are.
     pub(super) fn root(&self) -> PathBuf {
-        self.folder.join("root")
+        self.folder.join("files")
     }
 }
 
@@ -77,7 +79,11 @@ impl Hypervisor {
     ///
     /// # Errors
     /// If its file cannot be read, or is none.
-    pub(super) fn find(named: Option<&Path>, installation: &Installation, packages: &Packages) -> Result<Self> {
+    pub(super) fn find(
+        named: Option<&Path>,
+        installation: &Installation,
+        packages: &Packages,
+    ) -> Result<Self> {
         let built = installation.xen().join(WITH_ARINC653);
         let file = match named {
             Some(named) => named.to_owned(),

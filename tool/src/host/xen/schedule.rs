@@ -52,18 +52,21 @@ fn slots(system: &System) -> Vec<Slot> {
 /// If not, with what is in the way.
 pub(super) fn keepable(system: &System) -> Result<Vec<Slot>> {
     let slots = slots(system);
-    let usable = slots.iter().filter(|slot| slot.partition.is_none() && slot.duration >= DOMAIN_ZERO_SLOT_MIN);
+    let usable =
+        slots.iter().filter(|slot| slot.partition.is_none() && slot.duration >= DOMAIN_ZERO_SLOT_MIN);
     let left: u64 = usable.map(|slot| slot.duration).sum();
     let least = (system.major_frame / DOMAIN_ZERO_PART).max(DOMAIN_ZERO_SLOT_MIN);
     if left < least {
         return Err(Error::Usage(
-            Message::new("the windows leave no time for Xen's first domain, which carries the consoles".to_owned())
-                .help(format!(
-                    "leave at least {} of the major frame of {} to no window, in parts of at least {}",
-                    duration_text(least),
-                    duration_text(system.major_frame),
-                    duration_text(DOMAIN_ZERO_SLOT_MIN)
-                )),
+            Message::new(
+                "the windows leave no time for Xen's first domain, which carries the consoles".to_owned(),
+            )
+            .help(format!(
+                "leave at least {} of the major frame of {} to no window, in parts of at least {}",
+                duration_text(least),
+                duration_text(system.major_frame),
+                duration_text(DOMAIN_ZERO_SLOT_MIN)
+            )),
         ));
     }
     if slots.len() > SLOTS_MAX {
@@ -144,7 +147,8 @@ mod tests {
              sources = [\"templates/hello.c\"]\n"
         );
         for (start, duration) in windows {
-            text += &format!("[[window]]\npartition = \"a\"\nstart = \"{start}\"\nduration = \"{duration}\"\n");
+            text +=
+                &format!("[[window]]\npartition = \"a\"\nstart = \"{start}\"\nduration = \"{duration}\"\n");
         }
         crate::system_file::from_text(&text, "x", Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a system")
     }
@@ -153,11 +157,15 @@ mod tests {
     fn the_first_domain_has_what_no_window_has() {
         let system = system("100 ms", &[("10 ms", "20 ms"), ("30 ms", "50 ms")]);
         let expected = [(None, 10), (Some(0), 20), (Some(0), 50), (None, 20)];
-        let found: Vec<_> = slots(&system).iter().map(|slot| (slot.partition, slot.duration / 1_000_000)).collect();
+        let found: Vec<_> =
+            slots(&system).iter().map(|slot| (slot.partition, slot.duration / 1_000_000)).collect();
         assert_eq!(found, expected);
         assert!(keepable(&system).is_ok());
         assert_eq!(share(&system, 0), 70);
-        assert!(description(&system, Some(5)).starts_with("frame 100000000\nlimit 5\npartition a 70\nslot 10000000 Domain-0\n"));
+        assert!(
+            description(&system, Some(5))
+                .starts_with("frame 100000000\nlimit 5\npartition a 70\nslot 10000000 Domain-0\n")
+        );
     }
 
     #[test]
