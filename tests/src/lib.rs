@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod costs;
+pub mod examples;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -496,6 +496,7 @@ bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_
 {
     uint8_t partition = POK_SCHED_CURRENT_PARTITION;
 
+    (void) infos;
     if (number >= CALLS) {
         *answer = guest_call(number, args, partition);
         return TRUE;
@@ -505,9 +506,11 @@ bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_
        or end the system. */
     *answer = POK_ERRNO_EPERM;
     switch (number) {
+#ifdef BULKHEAD_CONSOLE_INPUT
     case POK_SYSCALL_GETCHAR:
         /* POK takes a pointer to the end of the partition too. */
-        return !pok_check_ptr_in_partition(infos->partition, (void *) args->arg1, 1);
+        return partition != BULKHEAD_CONSOLE_INPUT || !pok_check_ptr_in_partition(partition, (void *) args->arg1, 1);
+#endif
     case POK_SYSCALL_CONSWRITE:
     case POK_SYSCALL_GETTICK:
     case POK_SYSCALL_PARTITION_GET_ID:
@@ -516,7 +519,6 @@ bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_
         return number < 101 || number > 114;
     }
 #else
-    (void) infos;
     return FALSE;
 #endif
 }

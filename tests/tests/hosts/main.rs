@@ -1,0 +1,8 @@
+//! Kernels below the guest layer that are not ours: what is built for them, what their bindings rely on, and where a host
+//! is there to run it, the same transcripts on all.
+
+mod pok;
+mod pok_images;
+mod pok_model;
+mod support;
+mod transcripts;

@@ -1,0 +1,164 @@
+//! What is built for POK, against a description of what POK reads.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE};
+use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
+use bulkhead_hosts::pok::DATA;
+use bulkhead_tool::build::Hosted;
+use bulkhead_tool::host::Host;
+use bulkhead_tool::system_file;
+
+use crate::support::{build, listed};
+
+/// A segment of an image: what the loader copies where, and how much memory it clears besides.
+struct Loaded {
+    address: u32,
+    contents: Vec<u8>,
+    memory: u32,
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+/// Reads an image as POK's loader does (System V ABI, chapters 4 and 5): the entry point, and the segments. It looks at
+/// nothing but these fields, and takes every segment for one that is to be loaded.
+fn load(file: &[u8]) -> (u32, Vec<Loaded>) {
+    assert_eq!(file[..7], *b"\x7fELF\x01\x01\x01");
+    let (headers, count) = (word(file, 0x1c) as usize, usize::from(file[0x2c]));
+    let segments = (0..count).map(|number| {
+        let at = headers + 32 * number;
+        let [kind, offset, address, _, size, memory] =
+            [0, 4, 8, 12, 16, 20].map(|field| word(file, at + field));
+        assert_eq!(kind, 1, "a segment that is loaded");
+        assert!(memory >= size);
+        Loaded { address, contents: file[offset as usize..(offset + size) as usize].to_vec(), memory }
+    });
+    (word(file, 0x18), segments.collect())
+}
+
+fn macros(built: &Hosted) -> BTreeMap<String, Vec<u64>> {
+    let text =
+        fs::read_to_string(built.folder.join("deployment.h")).unwrap_or_else(|error| panic!("{error}"));
+    text.lines()
+        .filter_map(|line| line.strip_prefix("#define "))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, value)| {
+            let values = value.trim_matches(['{', '}', ' ']).split(", ");
+            (
+                name.to_owned(),
+                values.map(|value| value.parse().unwrap_or_else(|_| panic!("{name} {value}"))).collect(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn an_image_is_what_the_loader_and_the_guest_expect() {
+    let built = build(Host::Pok, "demo", None, "format");
+    let sizes = macros(&built)["POK_CONFIG_PARTITIONS_SIZE"].clone();
+    let files = listed(&built, "partitions.list");
+    assert_eq!(files.len(), 4);
+    for (number, path) in files.iter().take(3).enumerate() {
+        let partition = &built.system.partitions[number];
+        let file = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(file.len().is_multiple_of(4) && file.len() as u64 <= sizes[number], "POK compares these");
+        let (entry, segments) = load(&file);
+        for segment in &segments {
+            assert!(
+                u64::from(segment.address) + u64::from(segment.memory) <= sizes[number],
+                "POK does not look"
+            );
+        }
+        let [pages, program, copy] = &segments[..] else { panic!("{} segments", segments.len()) };
+        assert_eq!((pages.address, pages.memory), (INFORMATION_PAGE, 0x2000));
+        let start = |offset: usize| word(&pages.contents, 0x30 + offset);
+        assert_eq!([0, 4, 8].map(start), [START_MAGIC, INTERFACE_VERSION, number as u32]);
+        assert_eq!([0x18, 0x20].map(start), [MEMORY_BASE, partition.memory as u32]);
+        assert_eq!([0x28, 0x30, 0x38].map(start), [0xfe000, 0xff000, 20_000_000]);
+        let name = &pages.contents[0x70..0x70 + partition.name.len() + 1];
+        assert_eq!(name, [partition.name.as_bytes(), &[0]].concat());
+        // All of the partition's memory is cleared but for the program.
+        assert_eq!((program.address, u64::from(program.memory)), (MEMORY_BASE, partition.memory));
+        assert_eq!(program.contents, built.programs[number].image.bytes);
+        assert!((program.address..program.address + program.contents.len() as u32).contains(&entry));
+        // What a restart puts back.
+        let [begin, zeroed, end, place] =
+            [0, 4, 8, 12].map(|field| word(&pages.contents, DATA as usize + field));
+        assert_eq!(place, copy.address);
+        assert_eq!(u64::from(place), u64::from(MEMORY_BASE) + partition.memory);
+        assert_eq!(zeroed, MEMORY_BASE + program.contents.len() as u32);
+        assert_eq!(copy.contents, program.contents[(begin - MEMORY_BASE) as usize..]);
+        assert!(begin <= zeroed && zeroed <= end && end <= place);
+    }
+    let idle = fs::read(&files[3]).unwrap_or_else(|error| panic!("{error}"));
+    assert!(load(&idle).1.is_empty());
+}
+
+#[test]
+fn a_deployment_is_consistent_as_pok_demands_it() {
+    for (example, gaps) in [("demo", true), ("ticker", true), ("hello", false)] {
+        let built = build(Host::Pok, example, None, "deployment");
+        let macros = macros(&built);
+        let one = |name: &str| macros[name][0];
+        let partitions = one("POK_CONFIG_NB_PARTITIONS");
+        assert_eq!(partitions, built.system.partitions.len() as u64 + u64::from(gaps));
+        assert_eq!(macros.contains_key("BULKHEAD_IDLE_PARTITION"), gaps);
+        for list in
+            ["POK_CONFIG_PARTITIONS_SIZE", "POK_CONFIG_PARTITIONS_NTHREADS", "POK_CONFIG_PROCESSOR_AFFINITY"]
+        {
+            assert_eq!(macros[list].len() as u64, partitions, "{list}");
+        }
+        // A thread for the kernel and an idle one.
+        let threads: u64 = macros["POK_CONFIG_PARTITIONS_NTHREADS"].iter().sum();
+        assert_eq!(one("POK_CONFIG_NB_THREADS"), threads + 2);
+        // Slots fill the major frame.
+        let slots = &macros["POK_CONFIG_SCHEDULING_SLOTS"];
+        assert_eq!(one("POK_CONFIG_SCHEDULING_NBSLOTS"), slots.len() as u64);
+        assert_eq!(macros["POK_CONFIG_SCHEDULING_SLOTS_ALLOCATION"].len(), slots.len());
+        assert_eq!(one("POK_CONFIG_SCHEDULING_MAJOR_FRAME"), slots.iter().sum::<u64>());
+        assert_eq!(one("POK_CONFIG_SCHEDULING_MAJOR_FRAME"), built.system.major_frame);
+        assert!(macros["POK_CONFIG_SCHEDULING_SLOTS_ALLOCATION"].iter().all(|owner| *owner < partitions));
+        assert!(macros["POK_CONFIG_PARTITIONS_SIZE"].iter().all(|size| size.is_multiple_of(4096)));
+    }
+}
+
+/// What is said of a system with one partition.
+fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
+    let mut text = format!(
+        "[system]\nmemory = \"2 GiB\"\nmajor-frame = \"{frame}\"\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n\
+         sources = [\"{}\"]\n",
+        "hello.c"
+    );
+    for (start, duration) in windows {
+        text += &format!("[[window]]\npartition = \"one\"\nstart = \"{start}\"\nduration = \"{duration}\"\n");
+    }
+    let folder = bulkhead_tests::repository().join("examples/hello");
+    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
+        .unwrap_or_else(|report| panic!("{report:?}"));
+    match Host::Pok.check(&system) {
+        Ok(_) => String::new(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+#[test]
+fn what_pok_cannot_do_is_said_before_anything_is_built() {
+    assert_eq!(complaint("10 ms", "1 MiB", &[("0 ms", "4 ms"), ("6 ms", "4 ms")]), "");
+    let start = complaint("10 ms", "1 MiB", &[("0.5 ms", "4 ms")]);
+    assert!(start.contains("a window's start of 500 us cannot be kept on POK"), "{start}");
+    let length = complaint("10 ms", "1 MiB", &[("0 ms", "3.5 ms")]);
+    assert!(
+        length.contains("a window of 3.5 ms cannot be kept") && length.contains("such as 4 ms"),
+        "{length}"
+    );
+    let frame = complaint("10.1 ms", "1 MiB", &[("0 ms", "4 ms")]);
+    assert!(frame.contains("a major frame of 10.1 ms"), "{frame}");
+    let starts: Vec<String> = (0..130).map(|number| format!("{} ms", 2 * number)).collect();
+    let windows: Vec<(&str, &str)> = starts.iter().map(|start| (start.as_str(), "1 ms")).collect();
+    let slots = complaint("260 ms", "1 MiB", &windows);
+    assert!(slots.contains("260 slots are more than POK counts"), "{slots}");
+    assert_eq!(complaint("10 ms", "1900 MiB", &[("0 ms", "10 ms")]), "");
+}

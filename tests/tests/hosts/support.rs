@@ -1,0 +1,26 @@
+//! Building examples for a host.
+
+use std::path::PathBuf;
+
+use bulkhead_tests::{installation, repository};
+use bulkhead_tool::build::{Hosted, Options, Silent, build_for_host, check};
+use bulkhead_tool::host::Host;
+use bulkhead_tool::kit::Selection;
+
+/// Builds an example for a host, into a folder of the test's own.
+pub(crate) fn build(host: Host, example: &str, kit: Option<Selection>, test: &str) -> Hosted {
+    let file = repository().join("examples").join(example).join("bulkhead.toml");
+    let system = check(&file).unwrap_or_else(|error| panic!("{error:?}"));
+    let folder =
+        repository().join("target/systems/hosts").join(host.name()).join(format!("{test}-{example}"));
+    let options =
+        Options { output: Some(folder), installation: Some(installation()), host, kit, ..Options::default() };
+    build_for_host(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// The files of what was built that are named, one path each.
+pub(crate) fn listed(built: &Hosted, list: &str) -> Vec<PathBuf> {
+    let text =
+        std::fs::read_to_string(built.folder.join(list)).unwrap_or_else(|error| panic!("{list}: {error}"));
+    text.lines().map(|name| built.folder.join(name)).collect()
+}

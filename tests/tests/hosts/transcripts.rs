@@ -1,0 +1,135 @@
+//! The same expectation of the examples on our own kernel and on every other host that can be run here.
+//!
+//! Another host's kernel is not in this repository: a variable names a command that makes a bootable file of what
+//! `bulkhead build --host` has written. It is called with the folder and the file's path.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use bulkhead_tests::examples::{Heard, Isolation, expected, heard_in, heard_on_one_console};
+use bulkhead_tests::{repository, run_file};
+use bulkhead_tool::host::Host;
+use bulkhead_tool::kit::{Kit, Selection};
+use bulkhead_tool::run::RunOptions;
+use bulkhead_tool::system_file::Processor;
+
+use crate::support::build;
+
+/// A host whose bootable files QEMU starts, with one console on the first serial line.
+struct Local {
+    host: Host,
+    /// The variable that names the command.
+    variable: &'static str,
+    /// How QEMU is called besides; by executed instructions, so that every run is the same.
+    qemu: &'static [&'static str],
+    isolation: Isolation,
+}
+
+const POK: Local = Local {
+    host: Host::Pok,
+    variable: "BULKHEAD_POK",
+    qemu: &["-m", "256", "-icount", "shift=0,sleep=off"],
+    isolation: Isolation::NotEnforced,
+};
+
+#[track_caller]
+fn compare(on: &str, example: &str, heard: &Heard, isolation: Isolation, all: &str) {
+    let expected = expected(example, isolation);
+    let names = |heard: &Heard| heard.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(heard), names(&expected), "the partitions of {example} on {on}\n{all}");
+    for (name, said) in &expected {
+        assert_eq!(heard.get(name), Some(said), "{name} of {example} on {on}\n{all}");
+    }
+}
+
+impl Local {
+    fn run(&self, example: &str, kit: Option<Selection>, seconds: u64) {
+        let with = if kit.is_some() { "an RTEMS kit" } else { "the stand-in" };
+        let on = format!("{} with {with}", self.host.title());
+        let Some(command) = std::env::var_os(self.variable).filter(|command| !command.is_empty()) else {
+            eprintln!(
+                "{example} on {on}: NOT RUN, because {} does not name a command that is called with a folder that \
+                 `bulkhead build --host {}` has written and with the path of the bootable file to be made of it",
+                self.variable,
+                self.host.name()
+            );
+            return;
+        };
+        let test = if kit.is_some() { "rtems" } else { "stand-in" };
+        let built = build(self.host, example, kit, test);
+        let image = built.folder.join("bootable");
+        let packed = Command::new(&command).arg(&built.folder).arg(&image).output();
+        let packed = packed.unwrap_or_else(|error| panic!("{}: {error}", command.display()));
+        assert!(
+            packed.status.success(),
+            "{}: {}",
+            command.display(),
+            String::from_utf8_lossy(&packed.stderr)
+        );
+        let text = self.boot(&image, seconds);
+        compare(&on, example, &heard_on_one_console(&text), self.isolation, &text);
+    }
+
+    /// What came over the serial line until the system ended, or so many seconds had passed.
+    fn boot(&self, image: &Path, seconds: u64) -> String {
+        let output = image.with_extension("transcript");
+        let serial = format!("file:{}", output.display());
+        let status = Command::new("timeout")
+            .args([
+                &seconds.to_string(),
+                "qemu-system-i386",
+                "-display",
+                "none",
+                "-serial",
+                &serial,
+                "-kernel",
+            ])
+            .arg(image)
+            .args(self.qemu)
+            .stdin(Stdio::null())
+            .status();
+        status.unwrap_or_else(|error| panic!("timeout cannot be run: {error}"));
+        let bytes = fs::read(&output).unwrap_or_else(|error| panic!("{}: {error}", output.display()));
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// The kit for i386 partitions, if one is named.
+fn kit(test: &str) -> Option<Selection> {
+    let kit = Selection::from_environment().filter(|selection| {
+        Kit::find_for(Processor::X86_64, selection)
+            .is_ok_and(|kit| kit.processor() == Some(Processor::X86_64))
+    });
+    if kit.is_none() {
+        eprintln!("{test}: NOT RUN, because RTEMS_KIT does not name an RTEMS kit for i386");
+    }
+    kit
+}
+
+#[test]
+fn our_own_kernel_does_what_is_expected_of_every_host() {
+    for example in ["hello", "ticker", "demo"] {
+        let file = repository().join("examples").join(example).join("bulkhead.toml");
+        let transcript = run_file(&file, &RunOptions::default());
+        compare("our own kernel", example, &heard_in(&transcript), Isolation::Enforced, &transcript.all());
+    }
+}
+
+#[test]
+fn pok_runs_hello_and_the_demo() {
+    POK.run("hello", None, 120);
+    POK.run("demo", None, 400);
+}
+
+#[test]
+fn pok_runs_the_ticker() {
+    POK.run("ticker", None, 1200);
+}
+
+#[test]
+fn pok_runs_hello_and_the_demo_with_rtems() {
+    let Some(kit) = kit("RTEMS on POK") else { return };
+    POK.run("hello", Some(kit.clone()), 120);
+    POK.run("demo", Some(kit), 400);
+}
