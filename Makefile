@@ -24,7 +24,7 @@ AGENT_OPTIONS := --release --target x86_64-unknown-linux-gnu \
     --config 'target.x86_64-unknown-linux-gnu.rustflags=["-Ctarget-feature=+crt-static"]'
 
 # Kernels below the guest layer besides ours: for each a binding in guest/src/host.
-HOSTS := pok xen
+HOSTS := pok xen xtratum
 
 # The processor that demo and bench are run on: x86_64, or leon3 (also called sparc).
 ARCH ?= x86_64

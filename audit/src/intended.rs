@@ -41,6 +41,12 @@ pub static TABLE: &[Intended] = &[
         "runs at level 0 of a guest of Xen, in the binding, which has just written that descriptor",
     ),
     i386(
+        "bulkhead_xtratum_load_tls_segment",
+        "guest layer, XtratuM",
+        "load fs or gs",
+        "loads the descriptor that XtratuM has just been given for thread-local storage",
+    ),
+    i386(
         "_Thread_Create_idle",
         "RTEMS, cpukit",
         "load fs or gs",

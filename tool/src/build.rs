@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::compile::{Compiler, create_folder};
 use crate::diagnostics::Problem;
 use crate::error::{Error, Message, Result};
-use crate::host::Host;
+use crate::host::{Host, Placement};
 use crate::image::Image;
 use crate::installation::Installation;
 use crate::kit::{Kit, KitCompiler, Selection};
@@ -237,17 +237,18 @@ impl Executive {
         &self,
         system: &System,
         sources: &[PathBuf],
+        placement: &Placement,
         folder: &Path,
         messages: &mut dyn FnMut(&str),
     ) -> Result<PathBuf> {
         match self {
-            Self::StandIn(compiler) => compiler.program(system, sources, folder, messages),
-            Self::Kit(compiler) => compiler.program(system, sources, folder, messages),
+            Self::StandIn(compiler) => compiler.program(system, sources, placement, folder, messages),
+            Self::Kit(compiler) => compiler.program(system, sources, placement, folder, messages),
         }
     }
 }
 
-/// The program of each partition, in order. Partitions with the same sources share one.
+/// The program of each partition, in order. Partitions with the same sources at the same place share one.
 fn programs(
     system: &System,
     installation: &Installation,
@@ -256,9 +257,10 @@ fn programs(
     progress: &mut dyn Progress,
 ) -> Result<Vec<Linked>> {
     let mut compiler = None;
-    let mut linked: Vec<(&[PathBuf], Vec<u8>)> = Vec::new();
+    let mut linked: Vec<(&[PathBuf], Placement, Vec<u8>)> = Vec::new();
     let mut programs = Vec::new();
-    for partition in &system.partitions {
+    for (number, partition) in system.partitions.iter().enumerate() {
+        let placement = options.host.placement(system, number);
         let sources = match &partition.program {
             Program::Image { path, image } => {
                 programs.push(Linked { image: image.clone(), file: read(&system.path(path))? });
@@ -266,24 +268,35 @@ fn programs(
             }
             Program::Sources(sources) => sources,
         };
-        if !linked.iter().any(|(known, _)| known == sources) {
+        let known = linked.iter().position(|known| known.0 == sources && known.1 == placement);
+        if known.is_none() {
             let compiler = match &mut compiler {
                 Some(compiler) => compiler,
                 none => none.insert(Executive::new(installation, system.processor, options, progress)?),
             };
             progress.step(&format!("compiling {}", partition.name));
             let mut messages = |text: &str| progress.messages(text);
-            let file = compiler.program(system, sources, &folder.join(&partition.name), &mut messages)?;
-            linked.push((sources, read(&file)?));
+            let file = compiler.program(
+                system,
+                sources,
+                &placement,
+                &folder.join(&partition.name),
+                &mut messages,
+            )?;
+            linked.push((sources, placement.clone(), read(&file)?));
         }
-        let bytes = linked.iter().find(|(known, _)| known == sources).map_or(&[][..], |(_, bytes)| bytes);
-        let image = Image::read(bytes, system.processor, partition.memory).map_err(|errors| {
-            let problem = |error: crate::image::ImageError| {
-                Problem::new(partition.program_place.clone(), format!("the linked program {}", error.message))
+        let bytes = &linked[known.unwrap_or(linked.len() - 1)].2;
+        let image =
+            Image::read_at(placement.base, bytes, system.processor, partition.memory).map_err(|errors| {
+                let problem = |error: crate::image::ImageError| {
+                    Problem::new(
+                        partition.program_place.clone(),
+                        format!("the linked program {}", error.message),
+                    )
                     .help(error.help)
-            };
-            system.report(errors.into_iter().map(problem).collect())
-        })?;
+                };
+                system.report(errors.into_iter().map(problem).collect())
+            })?;
         programs.push(Linked { image, file: bytes.to_vec() });
         let place = &partition.program_place;
         let problems = silent::problems(bytes, "the linked program", place, &partition.allow_silent);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::error::{Error, Message, Result};
-use crate::host::Host;
+use crate::host::{Host, Placement};
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
 use crate::system_file::{Processor, System};
 
@@ -92,6 +92,7 @@ impl Compiler {
         &self,
         system: &System,
         sources: &[PathBuf],
+        placement: &Placement,
         folder: &Path,
         messages: &mut dyn FnMut(&str),
     ) -> Result<PathBuf> {
@@ -104,7 +105,7 @@ impl Compiler {
             objects.push(object);
         }
         let program = absolute(&folder.join("program.elf"))?;
-        self.link(&objects, &program, messages)?;
+        self.link(&objects, placement, &program, messages)?;
         Ok(program)
     }
 
@@ -136,12 +137,19 @@ impl Compiler {
         ))
     }
 
-    fn link(&self, objects: &[PathBuf], program: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
+    fn link(
+        &self,
+        objects: &[PathBuf],
+        placement: &Placement,
+        program: &Path,
+        messages: &mut dyn FnMut(&str),
+    ) -> Result<()> {
         let mut command = Command::new(&self.linker);
         command
             .arg("-m")
             .arg(emulation(self.processor))
             .args(LINKER_FLAGS)
+            .args(placement.linker_flags())
             .arg("-T")
             .arg(&self.script)
             .arg("-o")

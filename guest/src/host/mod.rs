@@ -27,12 +27,15 @@ mod selected;
 #[cfg(all(target_os = "none", feature = "host-xen"))]
 #[path = "xen/mod.rs"]
 mod selected;
+#[cfg(all(target_os = "none", feature = "host-xtratum"))]
+#[path = "xtratum/mod.rs"]
+mod selected;
 #[cfg(target_os = "none")]
 pub use selected::Current;
 #[cfg(target_arch = "sparc")]
 pub(crate) use selected::binding;
 
-#[cfg(any(test, all(target_os = "none", feature = "host-pok")))]
+#[cfg(any(test, all(target_os = "none", any(feature = "host-pok", feature = "host-xtratum"))))]
 mod console_lines;
 // What of a binding needs no kernel to be tested, against a model of that kernel.
 #[cfg(test)]

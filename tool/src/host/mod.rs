@@ -7,12 +7,14 @@
 mod partition_limit;
 pub mod pok;
 pub mod xen;
+pub mod xtratum;
 
 use std::fs;
 use std::path::Path;
 
 use crate::build::Linked;
 use crate::error::{Error, Message, Result};
+use crate::image::BASE;
 use crate::installation::Installation;
 use crate::system_file::{Processor, System};
 
@@ -28,6 +30,22 @@ pub enum Host {
     Xtratum,
     /// POK for x86.
     Pok,
+}
+
+/// Where a host wants a partition's program, and what the program is told of that when it is linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Placement {
+    /// Where the partition's memory begins, in its own addresses.
+    pub(crate) base: u64,
+    /// Symbols that the host's binding or the linker script asks for.
+    symbols: Vec<(&'static str, u64)>,
+}
+
+impl Placement {
+    /// What the linker is told.
+    pub(crate) fn linker_flags(&self) -> impl Iterator<Item = String> {
+        self.symbols.iter().map(|(name, value)| format!("--defsym={name}={value:#x}"))
+    }
 }
 
 impl Host {
@@ -84,7 +102,16 @@ impl Host {
         match self {
             Self::Pok => pok::check(system),
             Self::Xen => Ok(xen::warnings(system)),
-            Self::Bulkhead | Self::Xtratum => Ok(Vec::new()),
+            Self::Xtratum => xtratum::check(system).map(|()| Vec::new()),
+            Self::Bulkhead => Ok(Vec::new()),
+        }
+    }
+
+    /// Where a partition's program lies.
+    pub(crate) fn placement(self, system: &System, number: usize) -> Placement {
+        match self {
+            Self::Bulkhead | Self::Xen | Self::Pok => Placement { base: BASE, symbols: Vec::new() },
+            Self::Xtratum => xtratum::placement(system, number),
         }
     }
 
@@ -116,7 +143,8 @@ impl Host {
         match self {
             Self::Xen => xen::write(system, programs, installation, folder),
             Self::Pok => pok::write(system, programs, folder),
-            Self::Bulkhead | Self::Xtratum => Err(not_yet(self)),
+            Self::Xtratum => xtratum::write(system, programs, folder),
+            Self::Bulkhead => Err(not_yet(self)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::compile::{absolute, create_folder, output};
 use crate::error::{Error, Message, Result};
-use crate::host::Host;
+use crate::host::{Host, Placement};
 use crate::installation::Installation;
 use crate::system_file::System;
 
@@ -41,6 +41,7 @@ impl KitCompiler {
         &self,
         system: &System,
         sources: &[PathBuf],
+        placement: &Placement,
         folder: &Path,
         messages: &mut dyn FnMut(&str),
     ) -> Result<PathBuf> {
@@ -63,7 +64,8 @@ impl KitCompiler {
         let program = absolute(&folder.join("program.elf"))?;
         let last = sources.iter().find(|source| is_cxx(source)).or(sources.first());
         let mut command = self.compiler(last.map_or(Path::new(""), PathBuf::as_path), system)?;
-        command.args(&objects).arg("-lm").args(link_flags(&self.kit, &self.support)).arg("-o").arg(&program);
+        command.args(&objects).arg("-lm").args(link_flags(&self.kit, &self.support));
+        command.args(placement.linker_flags().map(|flag| format!("-Wl,{flag}"))).arg("-o").arg(&program);
         let names: Vec<_> = sources.iter().map(|source| source.to_string_lossy()).collect();
         run(command, "the kit's linker", &format!("{} cannot be linked", names.join(", ")), messages)?;
         Ok(program)

@@ -83,8 +83,9 @@ pub struct System {
     pub(crate) source: SourceText,
     pub(crate) memory_place: Range<usize>,
     pub(crate) major_frame_place: Range<usize>,
+    pub(crate) console_input_place: Range<usize>,
     /// For each window where its start and its duration stand in the file.
-    pub(crate) window_places: Vec<(Range<usize>, Range<usize>)>,
+    pub(crate) window_places: Vec<WindowPlace>,
 }
 
 impl System {
@@ -156,6 +157,9 @@ pub enum Program {
         image: Image,
     },
 }
+
+/// Where a window's start and its duration stand in the file.
+pub(crate) type WindowPlace = (Range<usize>, Range<usize>);
 
 /// A window of the major frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -90,63 +90,50 @@ impl FaultFrame {
     }
 }
 
-// What a host does in its own way: its macros, and the clock if there is one that is read without the kernel.
-#[cfg(not(feature = "host-pok"))]
-macro_rules! host_macros {
-    () => {
-        include_str!("../../host/bulkhead/i386.S")
-    };
-}
-#[cfg(feature = "host-pok")]
-macro_rules! host_macros {
-    () => {
-        include_str!("../../host/pok/i386.S")
-    };
-}
-#[cfg(not(any(feature = "host-pok", feature = "host-xen")))]
-macro_rules! clock {
-    () => {
-        include_str!("clock.S")
-    };
-}
-#[cfg(any(feature = "host-pok", feature = "host-xen"))]
-macro_rules! clock {
-    () => {
-        ""
+/// Puts the processor's assembly together with a host's: its macros, and how it reads the clock.
+macro_rules! assemble {
+    ($($file:literal),+) => {
+        global_asm!(
+            $(include_str!($file),)+
+            ".set bulkhead_enabled_value, {enabled_value}",
+            include_str!("start.S"),
+            include_str!("interrupts.S"),
+            include_str!("upcall.S"),
+            include_str!("fault.S"),
+            enabled_value = const INTERRUPTS_ENABLED,
+            start = sym crate::start::start,
+            dispatch = sym crate::interrupts::dispatch,
+            handle_fault = sym crate::fault::handle,
+            frame_size = const size_of::<FaultFrame>(),
+            kind = const offset_of!(FaultFrame, kind),
+            vector = const offset_of!(FaultFrame, vector),
+            error = const offset_of!(FaultFrame, error),
+            address = const offset_of!(FaultFrame, address),
+            program_counter = const offset_of!(FaultFrame, program_counter),
+            flags = const offset_of!(FaultFrame, flags),
+            stack_pointer = const offset_of!(FaultFrame, stack_pointer),
+            eax = const offset_of!(FaultFrame, eax),
+            ecx = const offset_of!(FaultFrame, ecx),
+            edx = const offset_of!(FaultFrame, edx),
+            ebx = const offset_of!(FaultFrame, ebx),
+            ebp = const offset_of!(FaultFrame, ebp),
+            esi = const offset_of!(FaultFrame, esi),
+            edi = const offset_of!(FaultFrame, edi),
+            was_enabled = const offset_of!(FaultFrame, interrupts_enabled),
+            options(att_syntax),
+        );
     };
 }
 
-global_asm!(
-    host_macros!(),
-    ".set bulkhead_enabled_value, {enabled_value}",
-    include_str!("start.S"),
-    include_str!("interrupts.S"),
-    include_str!("upcall.S"),
-    include_str!("fault.S"),
-    include_str!("scale.S"),
-    clock!(),
-    enabled_value = const INTERRUPTS_ENABLED,
-    start = sym crate::start::start,
-    dispatch = sym crate::interrupts::dispatch,
-    handle_fault = sym crate::fault::handle,
-    frame_size = const size_of::<FaultFrame>(),
-    kind = const offset_of!(FaultFrame, kind),
-    vector = const offset_of!(FaultFrame, vector),
-    error = const offset_of!(FaultFrame, error),
-    address = const offset_of!(FaultFrame, address),
-    program_counter = const offset_of!(FaultFrame, program_counter),
-    flags = const offset_of!(FaultFrame, flags),
-    stack_pointer = const offset_of!(FaultFrame, stack_pointer),
-    eax = const offset_of!(FaultFrame, eax),
-    ecx = const offset_of!(FaultFrame, ecx),
-    edx = const offset_of!(FaultFrame, edx),
-    ebx = const offset_of!(FaultFrame, ebx),
-    ebp = const offset_of!(FaultFrame, ebp),
-    esi = const offset_of!(FaultFrame, esi),
-    edi = const offset_of!(FaultFrame, edi),
-    was_enabled = const offset_of!(FaultFrame, interrupts_enabled),
-    options(att_syntax),
-);
+#[cfg(not(any(feature = "host-xen", feature = "host-xtratum", feature = "host-pok")))]
+assemble!("../../host/bulkhead/i386.S", "scale.S", "clock.S");
+#[cfg(feature = "host-pok")]
+assemble!("../../host/pok/i386.S", "scale.S");
+// Xen has the Bulkhead kernel's macros and a clock of its own.
+#[cfg(feature = "host-xen")]
+assemble!("../../host/bulkhead/i386.S", "scale.S");
+#[cfg(feature = "host-xtratum")]
+assemble!("../../host/xtratum/i386.S", "scale.S", "clock.S");
 
 unsafe extern "C" {
     safe fn bulkhead_interrupts_deliver();

@@ -25,6 +25,9 @@ const TLS_ENTRY: u32 = 3;
 /// A descriptor of writable data for ring 1 with base 0 and 4 GiB, present and accessed (Intel SDM volume 3A, 3.4.5).
 const TLS_DESCRIPTOR: [u32; 2] = [0x0000_ffff, 0x00cf_b300];
 
+/// The same with the limit below the hypervisor, 0xfbfff pages.
+const LOWER_DESCRIPTOR: [u32; 2] = [0x0000_bfff, 0x00cf_b300];
+
 /// The way into the hypervisor.
 pub(super) trait Calls {
     /// Makes a hypercall whose fourth and fifth argument are 0; its answer.
@@ -125,7 +128,9 @@ impl<C: Calls> Binding<'_, C> {
         }
     }
 
-    /// Whether an interrupt came that has not been noted, because interrupts were disabled when it came.
+    /// Whether an interrupt came that has not been noted, because interrupts were disabled when it came. `interrupts.S`
+    /// asks the same.
+    #[cfg(test)]
     pub(super) fn missed(&self) -> bool {
         let control = self.control;
         control.extended_pending.load(Ordering::Relaxed) & !control.extended_mask.load(Ordering::Relaxed) != 0
@@ -173,9 +178,10 @@ impl<C: Calls> Binding<'_, C> {
         counted(self.calls.hypercall(Hypercall::ReadObject, arguments))
     }
 
-    /// The descriptor of the segment that thread-local storage is found by, with this base.
+    /// The descriptor of the segment that thread-local storage is found by, with this base. Its variables lie below the
+    /// base, at offsets that wrap, so it has 4 GiB; XtratuM adds base and limit in 32 bits and accepts that, but for base 0.
     pub(super) const fn tls_descriptor(base: u32) -> [u32; 2] {
-        let [low, high] = TLS_DESCRIPTOR;
+        let [low, high] = if base == 0 { LOWER_DESCRIPTOR } else { TLS_DESCRIPTOR };
         [low | base << 16, high | base >> 16 & 0xff | base & 0xff00_0000]
     }
 

@@ -252,6 +252,7 @@ fn the_console_is_the_partitions_object() {
 #[test]
 fn the_storage_segment_has_the_base_in_its_three_places() {
     assert_eq!(Binding::<&Model>::tls_descriptor(0x1234_5678), [0x5678_ffff, 0x12cf_b334]);
+    assert_eq!(Binding::<&Model>::tls_descriptor(0), [0x0000_bfff, 0x00cf_b300]);
     with(|model, binding, _| {
         binding.set_tls_descriptor(0x210_0040);
         assert_eq!(model.calls.borrow().last(), Some(&(23, [2, 3, 0x210_0040])));

@@ -67,6 +67,7 @@ pub(super) fn check(
             processor,
             memory,
             major_frame_place: major_frame.place,
+            console_input_place: raw.system.console_input.map_or(0..0, |name| name.place),
             major_frame: major_frame.value,
             console_input,
             partitions,

@@ -6,13 +6,10 @@ use bulkhead_abi::system_table::WINDOWS_MAX;
 
 use crate::diagnostics::{Problem, known_names, nearest};
 use crate::system_file::limits::DURATION_MIN;
-use crate::system_file::model::Window;
+use crate::system_file::model::{Window, WindowPlace};
 use crate::system_file::parse::{RawPartition, RawWindow};
 use crate::system_file::value::Located;
 use crate::units::duration_text;
-
-/// Where a window's start and its duration stand in the file.
-type Places = (Range<usize>, Range<usize>);
 
 /// A window, its partition's name, and where its start and its duration stand in the file.
 struct Placed<'a> {
@@ -29,7 +26,7 @@ pub(super) fn windows(
     names: &[&str],
     major_frame: Option<&Located<u64>>,
     problems: &mut Vec<Problem>,
-) -> (Vec<Window>, Vec<Places>) {
+) -> (Vec<Window>, Vec<WindowPlace>) {
     too_many(raw, problems);
     let mut placed = Vec::new();
     for window in raw {

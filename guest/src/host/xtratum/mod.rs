@@ -1,0 +1,283 @@
+//! The binding to XtratuM 2.6 on ia32: ring 1, interrupts through a table of the partition's own.
+//!
+//! `binding` has what can be tested without the hypervisor, `i386.rs` and the assembly beside it the rest. The tool puts a
+//! block with headers, start information and the hypervisor's tables below the image; `bulkhead_host_block` is its
+//! address.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+
+use bulkhead_abi::{ClockParameters, Error, FaultKind, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_hosts::xtratum::{ControlTable, Hypercall, InformationTable, block};
+
+use self::binding::{Binding, Calls, State};
+use super::Host;
+use super::console_lines::Lines;
+use crate::arch::{Arch, Current as Processor};
+use crate::{interrupts, partition};
+
+mod binding;
+mod i386;
+
+/// XtratuM.
+#[derive(Debug)]
+pub struct Current;
+
+unsafe extern "C" {
+    static bulkhead_host_shared_page: SharedPage;
+    static bulkhead_host_clock: ClockParameters;
+    static bulkhead_host_block: u8;
+}
+
+/// The kinds of the exceptions (Intel SDM volume 3A, table 6-1).
+pub(crate) static FAULT_KINDS: [u8; i386::EXCEPTIONS] = {
+    let mut kinds = [FaultKind::Other as u8; i386::EXCEPTIONS];
+    kinds[0] = FaultKind::Arithmetic as u8;
+    kinds[1] = FaultKind::Debug as u8;
+    kinds[3] = FaultKind::Debug as u8;
+    kinds[4] = FaultKind::Arithmetic as u8;
+    kinds[6] = FaultKind::Instruction as u8;
+    kinds[11] = FaultKind::Memory as u8;
+    kinds[12] = FaultKind::Memory as u8;
+    kinds[13] = FaultKind::Privilege as u8;
+    kinds[14] = FaultKind::Memory as u8;
+    kinds[16] = FaultKind::FloatingPoint as u8;
+    kinds[17] = FaultKind::Alignment as u8;
+    kinds[19] = FaultKind::FloatingPoint as u8;
+    kinds
+};
+
+/// Where faults continue; 0 if the binding ends the partition.
+pub(crate) static FAULT_ENTRY: AtomicU32 = AtomicU32::new(0);
+
+static STATE: State = State::new();
+
+static INTERRUPT_TABLE: i386::InterruptTable = i386::InterruptTable::new();
+
+struct Output(UnsafeCell<Lines>);
+
+// SAFETY: used with interrupts disabled only, and a partition has one processor.
+unsafe impl Sync for Output {}
+
+static OUTPUT: Output = Output(UnsafeCell::new(Lines::new()));
+
+/// The descriptor that the hypervisor reads when the segment of thread-local storage changes.
+static TLS_DESCRIPTOR: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+
+/// The hypervisor below.
+#[derive(Debug)]
+struct Gate;
+
+impl Calls for Gate {
+    fn hypercall(&self, number: Hypercall, arguments: [usize; 3]) -> i32 {
+        // SAFETY: the binding passes ranges that are its caller's, or plain numbers.
+        unsafe { i386::hypercall(number, arguments) }
+    }
+}
+
+/// Something in the block below the image.
+const fn in_block<T>(offset: u32) -> *const T {
+    (&raw const bulkhead_host_block).wrapping_add(offset as usize).cast()
+}
+
+fn this() -> Binding<'static, Gate> {
+    // SAFETY: the tool puts these there, aligned and never moved; what the hypervisor changes is atomic.
+    unsafe {
+        Binding {
+            calls: Gate,
+            control: &*in_block::<ControlTable>(block::CONTROL_TABLE),
+            information: &*in_block::<InformationTable>(block::INFORMATION_TABLE),
+            start: &*in_block::<StartInformation>(block::START_INFORMATION),
+            page: shared(),
+            state: &STATE,
+        }
+    }
+}
+
+/// Turns the interrupts that have come into lines. The stub in `interrupts.S` calls it, XtratuM's interrupts disabled.
+pub(crate) extern "C" fn note_interrupts() {
+    this().note(Processor::clock_now());
+}
+
+/// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. The stub
+/// calls it, on the fault stack.
+pub(crate) extern "C" fn end_by_fault() -> ! {
+    let fault = &shared().fault;
+    let kind = crate::fault::kind_from_number(fault.kind.load(Ordering::Relaxed));
+    crate::println!(
+        "stopped: {} (vector {}, error {:#x}) at {:#010x}, pc {:#010x}",
+        kind.text(),
+        fault.vector.load(Ordering::Relaxed),
+        fault.error.load(Ordering::Relaxed),
+        fault.address.load(),
+        fault.program_counter.load(),
+    );
+    stop()
+}
+
+/// Ends what is written and the partition.
+fn stop() -> ! {
+    interrupts::disable();
+    // SAFETY: interrupts are disabled.
+    let lines = unsafe { &mut *OUTPUT.0.get() };
+    lines.end(write);
+    loop {
+        this().halt();
+    }
+}
+
+/// Writes one line; what the console refuses is lost.
+fn write(mut bytes: &[u8]) {
+    while let Ok(taken @ 1..) = this().console_write(bytes) {
+        bytes = bytes.get(taken..).unwrap_or_default();
+        if bytes.is_empty() {
+            break;
+        }
+    }
+}
+
+impl Current {
+    /// The clock's parameters from the counter's frequency in kHz: nanoseconds are cycles * 10^6 / kHz.
+    fn set_clock(frequency: u32) {
+        let frequency = u64::from(frequency).max(1);
+        // The largest shift whose multiplier fits 32 bits has at least its bit 31 set.
+        let shift = (0..44).rev().find(|shift| (1_000_000_u64 << shift) / frequency <= u64::from(u32::MAX));
+        let shift = shift.unwrap_or(0);
+        // SAFETY: defined in `words.S`, with room for the parameters; all its fields are atomic. The origin stays 0, for
+        // XtratuM's hardware clock is the counter itself.
+        let clock = unsafe { &bulkhead_host_clock };
+        clock.multiplier.store(((1_000_000_u64 << shift) / frequency) as u32, Ordering::Relaxed);
+        clock.shift.store(shift, Ordering::Relaxed);
+        clock.frequency.store(frequency * 1000);
+    }
+}
+
+/// The page of the partition interface.
+#[inline(always)]
+fn shared() -> &'static SharedPage {
+    // SAFETY: defined in `words.S`, zero at the start, with room for the page; all its fields are atomic.
+    unsafe { &bulkhead_host_shared_page }
+}
+
+impl Host for Current {
+    #[inline(always)]
+    fn interrupts_enabled() -> u32 {
+        shared().interrupts_enabled.load(Ordering::SeqCst)
+    }
+
+    #[inline(always)]
+    fn set_interrupts_enabled(value: u32) {
+        // As under the Bulkhead kernel: nothing of a critical region may move out of it.
+        compiler_fence(Ordering::SeqCst);
+        shared().interrupts_enabled.store(value, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+    }
+
+    #[inline(always)]
+    fn due() -> u32 {
+        shared().deliverable()
+    }
+
+    #[inline(always)]
+    fn pending() -> u32 {
+        shared().pending.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    fn take(line: u32) {
+        shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
+    }
+
+    #[inline(always)]
+    fn raise(line: u32) {
+        shared().pending.fetch_or(1 << line, Ordering::Relaxed);
+    }
+
+    fn unmask(lines: u32) {
+        shared().mask.fetch_or(lines, Ordering::Relaxed);
+    }
+
+    fn mask(lines: u32) {
+        shared().mask.fetch_and(!lines, Ordering::Relaxed);
+    }
+
+    fn fault_taken() {
+        shared().fault.busy.store(0, Ordering::Relaxed);
+    }
+
+    fn set_upcalls(_interrupt_entry: usize, fault_entry: usize) {
+        // The stub knows the interrupt entry by its symbol. The first call is where a partition begins.
+        FAULT_ENTRY.store(fault_entry as u32, Ordering::Relaxed);
+        let this = this();
+        if this.control.interrupt_table.load(Ordering::Relaxed) == 0 {
+            Self::set_clock(this.information.frequency.load(Ordering::Relaxed));
+            let (table, limit) = INTERRUPT_TABLE.fill();
+            this.prepare(table, limit, i386::EXCEPTIONS as u16);
+            // The interface has the segment from the start on.
+            Self::set_tls_base(0);
+            this.control.flags.store(1, Ordering::Relaxed);
+        }
+    }
+
+    fn console_write(bytes: &[u8]) -> Result<usize, Error> {
+        interrupts::without(|| {
+            // SAFETY: interrupts are disabled.
+            let lines = unsafe { &mut *OUTPUT.0.get() };
+            lines.put(bytes, partition::name(), write);
+        });
+        Ok(bytes.len())
+    }
+
+    fn console_read(bytes: &mut [u8]) -> Result<usize, Error> {
+        this().console_read(bytes)
+    }
+
+    fn idle() {
+        // XtratuM's own idling gives the rest of the slot away, and no timer of the partition fires in it.
+        let this = this();
+        let events = this.events();
+        while Self::due() == 0 && this.events() == events {
+            core::hint::spin_loop();
+        }
+    }
+
+    fn timer_set(deadline: u64) {
+        this().timer_set(deadline);
+    }
+
+    fn set_tls_base(base: usize) {
+        let words = Binding::<Gate>::tls_descriptor(base as u32);
+        for (place, word) in TLS_DESCRIPTOR.iter().zip(words) {
+            place.store(word, Ordering::Relaxed);
+        }
+        this().set_tls_descriptor(TLS_DESCRIPTOR.as_ptr() as usize);
+        i386::bulkhead_xtratum_load_tls_segment();
+    }
+
+    fn halt(status: u32) -> ! {
+        crate::println!("halted with status {status}");
+        stop()
+    }
+
+    fn restart(_kind: u32) -> Error {
+        // XtratuM starts a partition again without loading its image, so its data would be what they have become.
+        Error::NotPermitted
+    }
+
+    fn status() -> Result<PartitionStatus, Error> {
+        Ok(this().status(Processor::clock_now()))
+    }
+
+    fn start_information(address: usize) -> &'static StartInformation {
+        // SAFETY: `host_take_start_information` gave the address; the tool has put it there.
+        unsafe { &*(address as *const StartInformation) }
+    }
+
+    fn window() -> (u32, u64, u64) {
+        this().window()
+    }
+
+    fn raw_call(_number: u32, _first: u32, _second: u32) -> i32 {
+        Error::UnknownCall.code()
+    }
+}

@@ -1,0 +1,119 @@
+//! A partition's image with XtratuM's headers: an ELF file that its own tools turn into the format it loads.
+
+use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC, StartReason};
+use bulkhead_hosts::xtratum::{
+    IMAGE_MAGIC, INTERFACE_VERSION as XTRATUM_INTERFACE, ImageHeader, PARTITION_MAGIC, PartitionHeader,
+    block, page_tables_size,
+};
+use object::elf::PT_LOAD;
+
+use super::Area;
+use crate::elf::{PF_R, PF_W, PF_X};
+use crate::image::{Image, PAGE};
+use crate::system_file::System;
+
+/// Sizes of an ELF file's header and of a program header, 32 bits (System V ABI, chapters 4 and 5).
+const HEADER_SIZE: u32 = 52;
+const PROGRAM_HEADER_SIZE: u32 = 32;
+
+/// The image of a partition: the block below it, then the program with its zeroed data, which XtratuM's loader would not
+/// clear.
+pub(super) fn file(system: &System, number: usize, image: &Image, area: Area) -> Vec<u8> {
+    let block = block(system, number, image, area);
+    let mut program = image.bytes.clone();
+    program.resize((image.data_end - image.base) as usize, 0);
+    elf(image.entry as u32, &[(area.start as u32, &block), (image.base as u32, &program)])
+}
+
+/// The block's first page: headers and start information. The pages behind it are XtratuM's to fill.
+fn block(system: &System, number: usize, image: &Image, area: Area) -> Vec<u8> {
+    let start = area.start as u32;
+    let header = ImageHeader {
+        magic: IMAGE_MAGIC,
+        binary_interface: XTRATUM_INTERFACE,
+        programming_interface: XTRATUM_INTERFACE,
+        identifier: number as u32,
+        start,
+        end: area.end as u32,
+        partition_header: start + block::PARTITION_HEADER,
+        ..ImageHeader::default()
+    };
+    let partition = PartitionHeader {
+        magic: PARTITION_MAGIC,
+        entry: image.entry as u32,
+        image_header: start + block::IMAGE_HEADER,
+        control_table: start + block::CONTROL_TABLE,
+        information_table: start + block::INFORMATION_TABLE,
+        page_tables: start + block::PAGE_TABLES,
+        page_tables_size: page_tables_size(area.end - area.start) as u32,
+    };
+    let mut page = vec![0; PAGE as usize];
+    put_words(&mut page, block::IMAGE_HEADER, &header.words());
+    put_words(&mut page, block::PARTITION_HEADER, &partition.words());
+    let information = start_information(system, number, area);
+    let offset = block::START_INFORMATION as usize;
+    page[offset..offset + information.len()].copy_from_slice(&information);
+    page
+}
+
+/// The start information as it lies in memory (`bulkhead_abi::StartInformation`). There are no interface pages: the binding
+/// has its own.
+fn start_information(system: &System, number: usize, area: Area) -> Vec<u8> {
+    let partition = &system.partitions[number];
+    let mut bytes = Vec::new();
+    for word in [
+        START_MAGIC,
+        INTERFACE_VERSION,
+        number as u32,
+        StartReason::SystemStart as u32,
+        0,
+        partition.tick as u32,
+    ] {
+        bytes.extend_from_slice(&word.to_le_bytes());
+    }
+    for value in [area.memory, partition.memory, 0, 0, system.major_frame] {
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
+    for (text, size) in [
+        (&partition.name, bulkhead_abi::NAME_SIZE),
+        (&partition.command_line, bulkhead_abi::COMMAND_LINE_SIZE),
+    ] {
+        let end = bytes.len() + size;
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.resize(end, 0);
+    }
+    bytes
+}
+
+fn put_words(page: &mut [u8], offset: u32, words: &[u32]) {
+    for (place, word) in page[offset as usize..].chunks_exact_mut(4).zip(words) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+}
+
+/// An ELF file for i386 that loads these bytes at these addresses, and nothing else.
+fn elf(entry: u32, segments: &[(u32, &[u8])]) -> Vec<u8> {
+    let mut file = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    // e_type: executable; e_machine: 386.
+    put(&mut file, &[2 | 3 << 16, 1, entry, HEADER_SIZE, 0, 0]);
+    // e_ehsize, e_phentsize, e_phnum, e_shentsize, and no sections.
+    let sizes = [HEADER_SIZE | PROGRAM_HEADER_SIZE << 16, segments.len() as u32 | 40 << 16, 0];
+    put(&mut file, &sizes);
+    let mut offset = PAGE as u32;
+    for (address, bytes) in segments {
+        let size = bytes.len() as u32;
+        put(&mut file, &[PT_LOAD.0, offset, *address, *address, size, size, PF_R | PF_W | PF_X, PAGE as u32]);
+        offset += size.next_multiple_of(PAGE as u32);
+    }
+    for (_, bytes) in segments {
+        file.resize(file.len().next_multiple_of(PAGE as usize), 0);
+        file.extend_from_slice(bytes);
+    }
+    file
+}
+
+fn put(file: &mut Vec<u8>, words: &[u32]) {
+    for word in words {
+        file.extend_from_slice(&word.to_le_bytes());
+    }
+}

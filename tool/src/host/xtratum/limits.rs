@@ -1,0 +1,82 @@
+//! What XtratuM cannot give a system: said before anything is built.
+
+use bulkhead_hosts::xtratum::{SLOT_MIN, TIME_UNIT};
+
+use super::{areas, is_linked_here};
+use crate::diagnostics::Problem;
+use crate::error::Result;
+use crate::system_file::System;
+use crate::units::{duration_text, size_text};
+
+/// Everything that the system asks for and XtratuM lacks.
+pub(crate) fn check(system: &System) -> Result<()> {
+    let mut problems = Vec::new();
+    memory(system, &mut problems);
+    programs(system, &mut problems);
+    console(system, &mut problems);
+    times(system, &mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(system.report(problems).into()) }
+}
+
+fn memory(system: &System, problems: &mut Vec<Problem>) {
+    let areas = areas(system);
+    let Some(number) = areas.iter().position(|area| area.end > system.memory) else { return };
+    let needed = areas.last().map_or(0, |area| area.end).next_multiple_of(1 << 20);
+    problems.push(
+        Problem::new(
+            system.partitions[number].memory_place.clone(),
+            format!("the machine's {} are not enough on XtratuM", size_text(system.memory)),
+        )
+        .help(format!(
+            "partitions lie behind the first 32 MiB there, each from a multiple of 4 MiB: the system takes memory = \"{}\"",
+            size_text(needed)
+        )),
+    );
+}
+
+fn programs(system: &System, problems: &mut Vec<Problem>) {
+    for partition in system.partitions.iter().filter(|partition| !is_linked_here(&partition.program)) {
+        problems.push(
+            Problem::new(
+                partition.program_place.clone(),
+                "a linked program does not lie where XtratuM has the partition",
+            )
+            .help("give the partition its `sources`: on XtratuM every partition has addresses of its own"),
+        );
+    }
+}
+
+fn console(system: &System, problems: &mut Vec<Problem>) {
+    if system.console_input.is_none() {
+        return;
+    }
+    problems.push(
+        Problem::new(system.console_input_place.clone(), "XtratuM has no console input for partitions")
+            .help("leave `console-input` out: its console driver only writes"),
+    );
+}
+
+fn times(system: &System, problems: &mut Vec<Problem>) {
+    let unit = |time: u64| !time.is_multiple_of(TIME_UNIT);
+    let fine = |time: u64| format!("XtratuM has no time as fine as {}", duration_text(time));
+    let help = "its configuration counts in microseconds: write a whole number of them";
+    if unit(system.major_frame) {
+        problems.push(Problem::new(system.major_frame_place.clone(), fine(system.major_frame)).help(help));
+    }
+    for (window, (start, duration)) in system.windows.iter().zip(&system.window_places) {
+        if unit(window.start) {
+            problems.push(Problem::new(start.clone(), fine(window.start)).help(help));
+        }
+        if unit(window.duration) {
+            problems.push(Problem::new(duration.clone(), fine(window.duration)).help(help));
+        } else if window.duration < SLOT_MIN {
+            problems.push(
+                Problem::new(
+                    duration.clone(),
+                    format!("this window is too short for XtratuM: {}", duration_text(window.duration)),
+                )
+                .help(format!("its timer is no finer than {}", duration_text(SLOT_MIN))),
+            );
+        }
+    }
+}
