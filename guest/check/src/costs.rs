@@ -3,7 +3,8 @@
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use bulkhead_guest::{interrupts, println};
+use bulkhead_guest::host::{Current as Kernel, Host};
+use bulkhead_guest::{clock, interrupts, println, timer};
 
 use crate::arch::{self, CLOCK, DISABLE_AND_RESTORE, TO_HANDLER, WHOLE_DISPATCH, counter};
 use crate::report::{check, check_equal};
@@ -32,6 +33,15 @@ fn dispatch(handler: fn(), to_handler: bool) -> u32 {
     if to_handler { HANDLER_AT.load(Relaxed).wrapping_sub(before) } else { after.wrapping_sub(before) }
 }
 
+/// Cycles that work takes, at the least.
+fn between(work: impl Fn()) -> u32 {
+    least(|| {
+        let before = counter();
+        work();
+        counter().wrapping_sub(before)
+    })
+}
+
 pub(crate) fn measure() {
     let nothing = least(arch::cost_of_nothing);
     let pair = least(arch::cost_of_interrupts) - nothing;
@@ -42,6 +52,17 @@ pub(crate) fn measure() {
     println!("cost: read the clock: {clock}, at most {CLOCK}");
     println!("cost: enable with a line due, to its handler: {to_handler}, at most {TO_HANDLER}");
     println!("cost: enable with a line due, empty handler: {whole}, at most {WHOLE_DISPATCH}");
+    println!(
+        "cost: a call that does nothing: {}",
+        between(|| {
+            let _ = Kernel::raw_call(0, 0, 0);
+        }) - nothing
+    );
+    println!("cost: arm the timer: {}", between(|| timer::set(clock::now() + 1_000_000)) - nothing);
+    timer::clear();
+    if cfg!(feature = "host-xen") {
+        return;
+    }
     check!(pair <= DISABLE_AND_RESTORE);
     check!(clock <= CLOCK);
     check!(to_handler <= TO_HANDLER);

@@ -161,9 +161,9 @@ fn timer_line() {
     check_equal!(TICKS.swap(0, Relaxed), 1);
 
     // A disarmed timer stays silent.
-    timer::set(clock::now() + 10_000);
+    timer::set(clock::now() + 200_000);
     timer::clear();
-    let until = clock::now() + 50_000;
+    let until = clock::now() + 400_000;
     while clock::now() < until {
         core::hint::spin_loop();
     }
