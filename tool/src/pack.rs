@@ -1,13 +1,14 @@
 //! Encodes the system table and adds it, with the images, to the kernel: one ELF file that boots.
 //!
-//! The kernel's file stays as it is, symbols included, but for two fields of its header: the program headers are
-//! written again behind its end, with one more for the table and images.
+//! The kernel's file stays as it is, symbols included, but for some fields of its header: the program headers are
+//! written again behind its end, with one more for the table and images. Boot loaders for LEON go by sections, so for
+//! them the section headers get one more too.
 
 use bulkhead_abi::system_table::{
     ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry, VERSION,
     Window as WindowEntry, Writer,
 };
-use object::elf::PT_LOAD;
+use object::elf::{PT_LOAD, SHF_ALLOC, SHT_PROGBITS};
 
 use crate::elf::{Elf, ElfError, PF_R, machine_text};
 use crate::error::{Error, Message, Result};
@@ -64,7 +65,47 @@ pub fn pack(system: &System, layout: &Layout, kernel: &[u8]) -> Result<Vec<u8>> 
     program_header(system.processor, &mut file, offset, contents.len() as u64);
     file[format.headers..format.headers + place.len()].copy_from_slice(&place);
     file[format.count..format.count + 2].copy_from_slice(&count);
+    if system.processor == Processor::Leon3 {
+        let address = system.processor.board().table;
+        add_section(&mut file, [address, offset, contents.len() as u64].map(|word| word as u32));
+    }
     Ok(file)
+}
+
+/// The name of the section that the table and the images are.
+const SECTION_NAME: &[u8] = b".bulkhead\0";
+
+/// Writes the section headers and their names again behind the file's end, with one more for what lies at an address, an
+/// offset in the file, and has a size. A file of 32 bits, most significant byte first (System V ABI, chapter 4, "Sections").
+fn add_section(file: &mut Vec<u8>, [address, offset, size]: [u32; 3]) {
+    const HEADER_SIZE: usize = 40;
+    let half = |file: &[u8], place: usize| usize::from(u16::from_be_bytes(field(file, place)));
+    let word = |file: &[u8], place: usize| u32::from_be_bytes(field(file, place));
+    let (first, count, names) = (word(file, 0x20) as usize, half(file, 0x30), half(file, 0x32));
+    let end = first + count * HEADER_SIZE;
+    if first == 0 || names >= count || file.len() < end {
+        return;
+    }
+    let mut headers = file[first..end].to_vec();
+    // Its fields are name, type, flags, address, offset, size, link, information, alignment and size of an entry.
+    let of_names = names * HEADER_SIZE;
+    let (start, length) = (word(&headers, of_names + 16) as usize, word(&headers, of_names + 20) as usize);
+    let Some(old_names) = file.get(start..start + length).map(<[u8]>::to_vec) else { return };
+    let new_names = file.len() as u32;
+    file.extend_from_slice(&old_names);
+    file.extend_from_slice(SECTION_NAME);
+    let new_length = (length + SECTION_NAME.len()) as u32;
+    headers[of_names + 16..of_names + 20].copy_from_slice(&new_names.to_be_bytes());
+    headers[of_names + 20..of_names + 24].copy_from_slice(&new_length.to_be_bytes());
+    let (bits, loaded) = (SHT_PROGBITS.0, SHF_ALLOC.0 as u32);
+    for value in [length as u32, bits, loaded, address, offset, size, 0, 0, PAGE as u32, 0] {
+        headers.extend_from_slice(&value.to_be_bytes());
+    }
+    pad(file, 8);
+    let place = file.len() as u32;
+    file.extend_from_slice(&headers);
+    file[0x20..0x24].copy_from_slice(&place.to_be_bytes());
+    file[0x30..0x32].copy_from_slice(&(count as u16 + 1).to_be_bytes());
 }
 
 fn checked_kernel(processor: Processor, kernel: &[u8]) -> Result<Elf> {

@@ -12,7 +12,8 @@ const SCALER_RELOAD: u32 = 0x04;
 const CONFIGURATION: u32 = 0x08;
 /// The first timer's registers; each has 16 bytes.
 const FIRST: u32 = 0x10;
-const SECOND: u32 = 0x20;
+const SECOND: u32 = FIRST + OTHER;
+const OTHER: u32 = 0x10;
 const COUNTER: u32 = 0x0;
 const RELOAD: u32 = 0x4;
 const CONTROL: u32 = 0x8;
@@ -79,7 +80,10 @@ impl Timer {
         write(timer + SCALER, divisor - 1);
         write(timer + FIRST + RELOAD, u32::MAX);
         write(timer + FIRST + CONTROL, ENABLE | RESTART | LOAD);
-        write(timer + SECOND + CONTROL, 0);
+        // The others may have been left on; the last may be a watchdog, which is on from reset.
+        for other in 1..timers {
+            write(timer + FIRST + OTHER * other + CONTROL, 0);
+        }
 
         let line = (configuration >> 3 & 31) + if configuration & SEPARATE_INTERRUPTS != 0 { 1 } else { 0 };
         write(devices.interrupt_controller + CONTROLLER_LEVEL, 0);

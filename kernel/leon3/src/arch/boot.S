@@ -1,5 +1,5 @@
-! The first instructions: from a boot loader, in supervisor mode, with the end of RAM in the stack pointer, as boot
-! loaders for LEON3 and QEMU have it.
+! The first instructions: from a boot loader, in supervisor mode, with the stack pointer in the last page of RAM, as boot
+! loaders for LEON3 and QEMU have it. Nothing else of what they leave is used: not the windows, traps, tables or caches.
 
     .section .text.boot, "ax", @progbits
     .global boot_entry
@@ -7,6 +7,8 @@ boot_entry:
     mov %sp, %g2
     set 0xf80, %g1              ! Supervisor, all interrupts masked, window 0.
     wr %g1, %psr
+    sta %g0, [%g0] 0x19         ! Memory management off.
+    flush %g0                   ! Nothing of before in the caches, which write through.
     mov 2, %g3                  ! Windows from 0 downwards to 2; 1 is invalid.
     nop
     nop

@@ -54,7 +54,12 @@
     .balign 4096
     .global trap_table
 trap_table:
-    traps 0x00, 0x01, 0x02, 0x03, 0x04
+    ! Reset, which is no trap of this table: where a boot loader enters that goes to the start of RAM.
+    ba boot_entry
+    nop
+    nop
+    nop
+    traps 0x01, 0x02, 0x03, 0x04
     trap_to trap_overflow, andcc %l0, PSR_PS, %g0
     trap_to trap_underflow, andcc %l0, PSR_PS, %g0
     traps 0x07
