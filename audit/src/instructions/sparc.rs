@@ -278,7 +278,9 @@ pub(super) static TABLE: &[Instruction] = &[
     Instruction {
         name: "wr %asr",
         class: Class::Faults,
-        execution: Execution::Traps(PRIVILEGED_INSTRUCTION),
+        execution: Execution::Depends(
+            "traps (0x03); some versions of QEMU execute it, and `%asr19` then waits for an interrupt",
+        ),
         manual: "V8 B.29; LEON3, ancillary state registers",
         reason: "privileged on LEON3: %asr17 configures the processor, %asr19 stops it (a partition with nothing to do calls Idle)",
         samples: words! { "wr %g0, 0, %asr19" 0xa780_2000; "wr %g1, 0, %asr17" 0xa380_6000; },
