@@ -24,6 +24,12 @@ extern volatile uint32_t instructions_flags;
 static volatile uint32_t vector;
 static volatile uint32_t error;
 
+#if defined(__i386__)
+#include "arch/i386/instructions.h"
+#elif defined(__sparc__)
+#include "arch/sparc/instructions.h"
+#endif
+
 static void faulted(struct bulkhead_fault_frame *frame)
 {
     if (instructions_resume == 0) {
@@ -32,9 +38,7 @@ static void faulted(struct bulkhead_fault_frame *frame)
     }
     vector = frame->vector;
     error = frame->error;
-    frame->program_counter = instructions_resume;
-    frame->stack_pointer = instructions_stack;
-    frame->flags = 0x202;
+    go_on(frame);
 }
 
 static rtems_task Init(rtems_task_argument argument)

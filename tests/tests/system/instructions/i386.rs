@@ -1,16 +1,14 @@
-//! What the audit's table promises of each instruction, held against the real kernel: every i386 sample is executed in
-//! a partition, on a processor with supervisor protections and on one without.
+//! i386, on a processor with supervisor protections and on one without.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, TLS_SELECTOR};
 use bulkhead_audit::instructions::{Architecture, Class, Execution, Instruction, Sample, table};
-use bulkhead_tests::{installation, repository, run_file};
+use bulkhead_tests::{installation, repository};
 use bulkhead_tool::build::{self, Options, Silent};
-use bulkhead_tool::run::{Ending, RunOptions};
+use bulkhead_tool::system_file;
+
+use super::{outcomes, write_system};
 
 /// A selector that no partition may load: the kernel's data.
 const FOREIGN_SELECTOR: u16 = 0x10;
@@ -220,47 +218,6 @@ fn assembly(trials: &[Trial]) -> String {
     text
 }
 
-/// Writes a system whose partition makes the trials.
-fn write_system(name: &str, trials: &[Trial], allowance: &str) -> PathBuf {
-    let folder = repository().join("target/systems").join(name);
-    fs::create_dir_all(&folder).expect("a folder");
-    fs::write(folder.join("trials.S"), assembly(trials)).expect("the trials");
-    let program = repository().join("tests/programs/instructions.c");
-    let text = format!(
-        "[system]\nname = \"{name}\"\nmajor-frame = \"10 ms\"\n\n[[partition]]\nname = \"trials\"\n\
-         memory = \"2 MiB\"\nsources = ['{}', \"trials.S\"]\n{allowance}\n[[window]]\npartition = \"trials\"\n\
-         start = \"0 ms\"\nduration = \"10 ms\"\n",
-        program.display()
-    );
-    let file = folder.join("bulkhead.toml");
-    fs::write(&file, text).expect("a system file");
-    file
-}
-
-/// What came of each trial: the flags if it ran, otherwise the vector.
-fn outcomes(file: &Path, processor: Processor) -> BTreeMap<usize, Result<u32, u8>> {
-    let qemu_arguments = processor.arguments().iter().map(|&argument| argument.to_owned()).collect();
-    let transcript = run_file(
-        file,
-        &RunOptions { time_limit: Some(1_000_000_000), qemu_arguments, ..RunOptions::default() },
-    );
-    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
-    let lines = transcript.of("trials");
-    let outcome = |line: &str| {
-        let words: Vec<&str> = line.split(' ').collect();
-        match words[..] {
-            ["trial", number, "ran", "flags", flags] => {
-                Some((number.trim_end_matches(':').parse().ok()?, Ok(flags.parse().ok()?)))
-            }
-            ["trial", number, "vector", vector, "error", _] => {
-                Some((number.trim_end_matches(':').parse().ok()?, Err(vector.parse().ok()?)))
-            }
-            _ => None,
-        }
-    };
-    lines.iter().filter_map(|line| outcome(line)).collect()
-}
-
 /// Executes every trial and compares.
 fn confirm(processor: Processor) {
     let trials = all_trials(processor);
@@ -268,7 +225,11 @@ fn confirm(processor: Processor) {
     let name = format!("instructions-{}", processor.name());
     let allowance =
         "allow-silent = [{ function = \"instructions\", reason = \"executes everything on purpose\" }]";
-    let outcomes = outcomes(&write_system(&name, &trials, allowance), processor);
+    let outcomes = outcomes(
+        system_file::Processor::X86_64,
+        &write_system(&name, &assembly(&trials), allowance),
+        processor.arguments(),
+    );
     let mut wrong = Vec::new();
     for (number, trial) in trials.iter().enumerate() {
         let outcome = outcomes.get(&number);
@@ -301,7 +262,7 @@ fn each_does_what_the_table_promises_on_an_old_processor() {
 #[test]
 fn silent_instructions_stop_the_build() {
     let trials = all_trials(Processor::Old);
-    let file = write_system("instructions-refused", &trials, "");
+    let file = write_system("instructions-refused", &assembly(&trials), "");
     let options = Options { installation: Some(installation()), ..Options::default() };
     let error = build::build(&file, &options, &mut Silent).expect_err("silent instructions").to_string();
     let silent = trials.iter().filter(|trial| {
