@@ -6,3 +6,4 @@ mod pok_images;
 mod pok_model;
 mod support;
 mod transcripts;
+mod xtratum_images;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bulkhead_tests::examples::{Heard, Isolation, expected, heard_in, heard_on_one_console};
+use bulkhead_tests::examples::{End, Heard, Isolation, expected, heard_in, heard_on_one_console};
 use bulkhead_tests::{repository, run_file};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::{Kit, Selection};
@@ -33,6 +33,15 @@ const POK: Local = Local {
     isolation: Isolation::NotEnforced,
 };
 
+/// XtratuM's partitions wait for the end of their slots by looking, so the ticker takes more instructions than it has
+/// patience for; fewer of them to a nanosecond are enough.
+const XTRATUM: Local = Local {
+    host: Host::Xtratum,
+    variable: "BULKHEAD_XTRATUM",
+    qemu: &["-m", "128", "-icount", "shift=3,sleep=off"],
+    isolation: Isolation::Enforced,
+};
+
 #[track_caller]
 fn compare(on: &str, example: &str, heard: &Heard, isolation: Isolation, all: &str) {
     let expected = expected(example, isolation);
@@ -45,7 +54,8 @@ fn compare(on: &str, example: &str, heard: &Heard, isolation: Isolation, all: &s
 
 impl Local {
     fn run(&self, example: &str, kit: Option<Selection>, seconds: u64) {
-        let with = if kit.is_some() { "an RTEMS kit" } else { "the stand-in" };
+        let with_kit = kit.is_some();
+        let with = if with_kit { "an RTEMS kit" } else { "the stand-in" };
         let on = format!("{} with {with}", self.host.title());
         let Some(command) = std::env::var_os(self.variable).filter(|command| !command.is_empty()) else {
             eprintln!(
@@ -68,7 +78,14 @@ impl Local {
             String::from_utf8_lossy(&packed.stderr)
         );
         let text = self.boot(&image, seconds);
-        compare(&on, example, &heard_on_one_console(&text), self.isolation, &text);
+        let mut heard = heard_on_one_console(&text);
+        if let Some(rogue) =
+            heard.get_mut("rogue").filter(|rogue| with_kit && rogue.end == Some(End::Stopped))
+        {
+            // RTEMS tells at length which exception ends it, before it is stopped for it.
+            rogue.lines.truncate(2);
+        }
+        compare(&on, example, &heard, self.isolation, &text);
     }
 
     /// What came over the serial line until the system ended, or so many seconds had passed.
@@ -132,4 +149,28 @@ fn pok_runs_hello_and_the_demo_with_rtems() {
     let Some(kit) = kit("RTEMS on POK") else { return };
     POK.run("hello", Some(kit.clone()), 120);
     POK.run("demo", Some(kit), 400);
+}
+
+#[test]
+fn xtratum_runs_hello_and_the_demo() {
+    XTRATUM.run("hello", None, 20);
+    XTRATUM.run("demo", None, 60);
+}
+
+#[test]
+fn xtratum_runs_the_ticker() {
+    XTRATUM.run("ticker", None, 400);
+}
+
+#[test]
+fn xtratum_runs_hello_and_the_demo_with_rtems() {
+    let Some(kit) = kit("RTEMS on XtratuM") else { return };
+    XTRATUM.run("hello", Some(kit.clone()), 20);
+    XTRATUM.run("demo", Some(kit), 90);
+}
+
+#[test]
+fn xtratum_runs_the_ticker_with_rtems() {
+    let Some(kit) = kit("RTEMS on XtratuM") else { return };
+    XTRATUM.run("ticker", Some(kit), 400);
 }

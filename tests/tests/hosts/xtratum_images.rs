@@ -1,0 +1,167 @@
+//! What is built for XtratuM, against a description of what XtratuM reads.
+
+use std::fs;
+
+use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
+use bulkhead_tool::host::Host;
+use bulkhead_tool::system_file;
+
+use crate::support::build;
+
+/// First words of an image header and of a partition header: `$XMP`, `$XPH`.
+const IMAGE: u32 = 0x2458_4d50;
+const PARTITION: u32 = 0x2458_5048;
+
+const PAGE: u32 = 4096;
+
+fn word(bytes: &[u8], at: u32) -> u32 {
+    let at = at as usize;
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+/// An attribute of an element's text, unit and all.
+fn attribute<'a>(element: &'a str, name: &str) -> &'a str {
+    let from = element.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {element}"));
+    element[from + name.len() + 3..].split('"').next().unwrap_or_default()
+}
+
+/// The start tags of all elements with this name.
+fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    text.split('<').filter(|part| part.starts_with(&format!("{name} "))).collect()
+}
+
+fn hexadecimal(text: &str) -> u32 {
+    let digits = text.strip_prefix("0x").unwrap_or_else(|| panic!("{text} is not hexadecimal"));
+    u32::from_str_radix(digits, 16).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn number(text: &str, unit: &str) -> u32 {
+    let digits = text.strip_suffix(unit).unwrap_or_else(|| panic!("{text} is not in {unit}"));
+    digits.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn an_image_is_what_the_tools_and_the_hypervisor_expect() {
+    let built = build(Host::Xtratum, "demo", None, "format");
+    let text = fs::read_to_string(built.folder.join("xm_cf.xml")).unwrap_or_else(|error| panic!("{error}"));
+    let configured = elements(&text, "Partition");
+    assert_eq!(configured.len(), 3);
+    for (identifier, (partition, configured)) in (0_u32..).zip(built.system.partitions.iter().zip(configured))
+    {
+        let path = built.folder.join(format!("{}.elf", partition.name));
+        let file = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        // System V ABI, chapters 4 and 5: 32 bits, an executable for 386, no sections, segments that are loaded.
+        assert_eq!(
+            (&file[..7], word(&file, 0x10), word(&file, 0x20)),
+            (&b"\x7fELF\x01\x01\x01"[..], 2 | 3 << 16, 0)
+        );
+        assert_eq!((word(&file, 0x2c) & 0xffff, word(&file, 0x30) & 0xffff), (2, 0));
+        let segment = |index: u32| {
+            let at = word(&file, 0x1c) + 32 * index;
+            let [kind, offset, address, physical, size, memory] =
+                [0, 4, 8, 12, 16, 20].map(|field| word(&file, at + field));
+            assert_eq!((kind, address, size), (1, physical, memory), "nobody clears what is not in the file");
+            (address, &file[offset as usize..(offset + size) as usize])
+        };
+        let ((start, block), (base, program)) = (segment(0), segment(1));
+        // The area: where the first segment lies, from a multiple of 4 MiB on.
+        assert_eq!(hexadecimal(attribute(configured, "loadPhysAddr")), start);
+        assert_eq!(hexadecimal(attribute(configured, "imageId")), identifier);
+        assert_eq!((attribute(configured, "headerOffset"), start % (4 << 20)), ("0x0", 0));
+        assert_eq!(attribute(configured, "flags"), "boot");
+        // The image header is the first thing of a segment.
+        let header: Vec<u32> = (0..15).map(|index| word(block, 4 * index)).collect();
+        assert_eq!(header[..5], [IMAGE, 0x0002_0000, 0x0002_0000, identifier, 0]);
+        assert_eq!((header[5], &header[8..]), (start, &[0; 7][..]));
+        let end = header[6];
+        let partition_header = header[7] - start;
+        let entry = word(&file, 0x18);
+        let found: Vec<u32> = (0..7).map(|index| word(block, partition_header + 4 * index)).collect();
+        let [magic, entry_point, image_header, control, information, tables, size] = found[..] else {
+            panic!()
+        };
+        assert_eq!((magic, entry_point, image_header), (PARTITION, entry, start));
+        assert!((base..base + program.len() as u32).contains(&entry));
+        // Each table on pages of its own, in front of the program; a page directory, and a table for each 4 MiB.
+        assert!(start + PAGE <= control && control + PAGE <= information && information + PAGE <= tables);
+        assert!([control, information, tables, size].iter().all(|address| address % PAGE == 0));
+        assert!(tables + size <= base && size >= (1 + (end - start).div_ceil(4 << 20)) * PAGE);
+        assert_eq!(end - base, partition.memory as u32);
+        // The start information, which the guest layer finds 0x200 into the block.
+        let told = |offset: u32| word(block, 0x200 + offset);
+        assert_eq!([0, 4, 8].map(told), [START_MAGIC, INTERFACE_VERSION, identifier]);
+        assert_eq!([0x18, 0x20, 0x38].map(told), [base, partition.memory as u32, 20_000_000]);
+        assert!(block[0x240..].starts_with(format!("{}\0", partition.name).as_bytes()));
+    }
+}
+
+#[test]
+fn the_configuration_keeps_the_schema_and_the_system_file() {
+    for example in ["hello", "ticker", "demo"] {
+        let built = build(Host::Xtratum, example, None, "configuration");
+        let text =
+            fs::read_to_string(built.folder.join("xm_cf.xml")).unwrap_or_else(|error| panic!("{error}"));
+        assert!(text.contains("xmlns=\"http://www.xtratum.org/xm-2.3\""), "{text}");
+        let plan = elements(&text, "Plan")[0];
+        assert_eq!(u64::from(number(attribute(plan, "majorFrame"), "us")) * 1000, built.system.major_frame);
+        let slots = elements(&text, "Slot");
+        assert_eq!(slots.len(), built.system.windows.len());
+        for (slot, window) in slots.iter().zip(&built.system.windows) {
+            assert_eq!(u64::from(number(attribute(slot, "start"), "us")) * 1000, window.start);
+            assert_eq!(u64::from(number(attribute(slot, "duration"), "us")) * 1000, window.duration);
+            assert_eq!(attribute(slot, "partitionId"), window.partition.to_string());
+        }
+        // Areas do not overlap, and lie in the machine's memory. The first one is the hypervisor's.
+        let mut areas: Vec<(u64, u64)> = elements(&text, "Area")
+            .iter()
+            .map(|area| {
+                let start = u64::from(hexadecimal(attribute(area, "start")));
+                (start, start + (u64::from(number(attribute(area, "size"), "KB")) << 10))
+            })
+            .collect();
+        areas.sort_unstable();
+        assert_eq!(areas.len(), 1 + built.system.partitions.len());
+        assert!(areas.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{areas:x?}");
+        assert!(areas.iter().all(|area| area.1 <= built.system.memory), "{areas:x?}");
+        for name in elements(&text, "Partition").iter().map(|partition| attribute(partition, "name")) {
+            assert!((1..=16).contains(&name.len()), "{name}");
+        }
+    }
+}
+
+/// What is said of a system with one partition.
+fn complaint(system: &str, memory: &str, program: &str, window: (&str, &str)) -> String {
+    let text = format!(
+        "[system]\n{system}\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n{program}\n\
+         [[window]]\npartition = \"one\"\nstart = \"{}\"\nduration = \"{}\"\n",
+        window.0, window.1
+    );
+    let folder = bulkhead_tests::repository().join("examples/hello");
+    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
+        .unwrap_or_else(|report| panic!("{report:?}"));
+    match Host::Xtratum.check(&system) {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn what_xtratum_cannot_do_is_said_before_anything_is_built() {
+    let (frame, hello) = ("major-frame = \"10 ms\"", "sources = [\"hello.c\"]");
+    assert_eq!(complaint(frame, "1 MiB", hello, ("0 ms", "10 ms")), "");
+    let fine = complaint(frame, "1 MiB", hello, ("1500 ns", "4 ms"));
+    assert!(fine.contains("bulkhead.toml:9:9") && fine.contains("no time as fine as 1.5 us"), "{fine}");
+    let short = complaint(frame, "1 MiB", hello, ("0 ms", "59 us"));
+    assert!(short.contains("too short for XtratuM: 59 us") && short.contains("60 us"), "{short}");
+    let odd = complaint("major-frame = \"10000500 ns\"", "1 MiB", hello, ("0 ms", "4 ms"));
+    assert!(odd.contains("no time as fine as 10000.5 us"), "{odd}");
+    let large = complaint(frame, "100 MiB", hello, ("0 ms", "10 ms"));
+    assert!(
+        large.contains("128 MiB are not enough on XtratuM") && large.contains("memory = \"133 MiB\""),
+        "{large}"
+    );
+    let input = complaint(&format!("{frame}\nconsole-input = \"one\""), "1 MiB", hello, ("0 ms", "10 ms"));
+    assert!(input.contains("XtratuM has no console input"), "{input}");
+    let processor = complaint(&format!("{frame}\nprocessor = \"leon3\""), "1 MiB", hello, ("0 ms", "10 ms"));
+    assert!(processor.contains("XtratuM runs i386 partitions"), "{processor}");
+}
