@@ -47,6 +47,9 @@ extern "C" fn set_thread_pointer() {
 /// What RTEMS expects before its first function runs: nothing.
 pub(crate) const fn prepare() {}
 
+/// Whether [`cycles`] enters the kernel.
+pub(crate) const READING_IS_A_CALL: bool = false;
+
 /// The processor's cycle counter.
 #[inline(always)]
 pub(crate) fn cycles() -> u64 {

@@ -29,6 +29,9 @@ pub(crate) fn prepare() {
     };
 }
 
+/// Whether [`cycles`] enters the kernel.
+pub(crate) const READING_IS_A_CALL: bool = true;
+
 /// The clock: there is no counter of cycles that user mode may read on every LEON3.
 #[inline(always)]
 pub(crate) fn cycles() -> u64 {
