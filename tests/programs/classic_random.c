@@ -78,25 +78,39 @@ static rtems_status_code semaphore_step(uint32_t directive, uint32_t *object)
     }
 }
 
+/* Messages are cut anywhere: their bytes are in the same order on every processor, the lowest first. */
+static void put(unsigned char bytes[4], uint32_t value)
+{
+    for (unsigned place = 0; place < 4; ++place)
+        bytes[place] = (unsigned char) (value >> 8 * place);
+}
+
+static uint32_t get(const unsigned char bytes[4])
+{
+    return bytes[0] | (uint32_t) bytes[1] << 8 | (uint32_t) bytes[2] << 16 | (uint32_t) bytes[3] << 24;
+}
+
 static rtems_status_code message_step(uint32_t directive, uint32_t *value)
 {
-    uint32_t message = choose(1000);
+    uint32_t number = choose(1000);
+    unsigned char message[4];
     size_t size = 0;
     rtems_status_code status;
 
+    put(message, number);
     switch (directive) {
     case 8:
-        return rtems_message_queue_send(queue, &message, 1 + message % sizeof(message));
+        return rtems_message_queue_send(queue, message, 1 + number % sizeof(message));
     case 9:
-        return rtems_message_queue_urgent(queue, &message, sizeof(message));
+        return rtems_message_queue_urgent(queue, message, sizeof(message));
     case 10:
-        message = 0;
-        status = rtems_message_queue_receive(queue, &message, &size, choose(4) == 0 ? RTEMS_NO_WAIT : RTEMS_WAIT,
+        put(message, 0);
+        status = rtems_message_queue_receive(queue, message, &size, choose(4) == 0 ? RTEMS_NO_WAIT : RTEMS_WAIT,
             RTEMS_NO_TIMEOUT);
-        *value = status == RTEMS_SUCCESSFUL ? message * 8 + (uint32_t) size : 0;
+        *value = status == RTEMS_SUCCESSFUL ? get(message) * 8 + (uint32_t) size : 0;
         return status;
     default:
-        return rtems_message_queue_broadcast(queue, &message, sizeof(message), value);
+        return rtems_message_queue_broadcast(queue, message, sizeof(message), value);
     }
 }
 

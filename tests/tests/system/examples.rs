@@ -1,16 +1,25 @@
-//! The examples, as a user runs them.
+//! The examples, as a user runs them, on every processor from the same system file.
 
-use bulkhead_tests::{Transcript, repository, run_file};
+use bulkhead_tests::{Transcript, repository, run_file_for};
 use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
+use bulkhead_tool::system_file::Processor;
 
-fn example(name: &str, seconds: u64) -> Transcript {
-    let file = repository().join("examples").join(name).join("bulkhead.toml");
-    run_file(&file, &RunOptions { time_limit: Some(seconds * 1_000_000_000), ..RunOptions::default() })
+on_every_processor! {
+    hello,
+    rust_hello,
+    ticker_tells_the_time_in_two_partitions,
+    demo_stops_the_rogue_and_nobody_misses_a_deadline,
+    the_stand_in_does_what_the_classic_api_says,
 }
 
-#[test]
-fn hello() {
-    let transcript = example("hello", 10);
+fn example(processor: Processor, name: &str, seconds: u64) -> Transcript {
+    let file = repository().join("examples").join(name).join("bulkhead.toml");
+    let options = RunOptions { time_limit: Some(seconds * 1_000_000_000), ..RunOptions::default() };
+    run_file_for(Some(processor), &file, &options)
+}
+
+fn hello(processor: Processor) {
+    let transcript = example(processor, "hello", 10);
     assert!(
         transcript.lines.iter().any(|(_, line)| line.to_lowercase().contains("hello")),
         "{}",
@@ -19,9 +28,15 @@ fn hello() {
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
-#[test]
-fn ticker_tells_the_time_in_two_partitions() {
-    let transcript = example("ticker", 60);
+fn rust_hello(processor: Processor) {
+    let transcript = example(processor, "rust-hello", 1);
+    transcript.expect("rust-hello", "hello from partition rust-hello");
+    transcript.expect("rust-hello", "command line: good morning");
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+fn ticker_tells_the_time_in_two_partitions(processor: Processor) {
+    let transcript = example(processor, "ticker", 60);
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
     let names: Vec<String> = transcript.facts.ends.keys().cloned().collect();
     assert_eq!(names.len(), 2);
@@ -37,9 +52,8 @@ fn ticker_tells_the_time_in_two_partitions() {
     }
 }
 
-#[test]
-fn demo_stops_the_rogue_and_nobody_misses_a_deadline() {
-    let transcript = example("demo", 5);
+fn demo_stops_the_rogue_and_nobody_misses_a_deadline(processor: Processor) {
+    let transcript = example(processor, "demo", 5);
     let end = |name: &str| transcript.facts.ends.get(name).cloned();
     assert_eq!(end("rogue"), Some(PartitionEnd::Stopped), "{}", transcript.all());
     assert_eq!(end("control"), Some(PartitionEnd::Halted(0)), "{}", transcript.all());
@@ -49,11 +63,52 @@ fn demo_stops_the_rogue_and_nobody_misses_a_deadline() {
     transcript.expect("telemetry", "0 samples lost, 0 deadlines missed");
 }
 
-#[test]
-fn the_stand_in_does_what_the_classic_api_says() {
+fn the_stand_in_does_what_the_classic_api_says(processor: Processor) {
     for name in ["classic", "classic-partitions"] {
         let file = repository().join("tests/systems").join(name).join("bulkhead.toml");
-        let transcript = run_file(&file, &RunOptions::default());
+        let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
         assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    }
+}
+
+/// A line without what differs between processors: times, program counters, and what each calls a fault.
+fn plain(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    for place in 1..words.len() {
+        if words[place].trim_end_matches(':') == "ns" {
+            words[place - 1] = "N";
+        }
+    }
+    let line = words.join(" ");
+    let line = line.split(", pc 0x").next().unwrap_or_default();
+    match (line.find(" (vector "), line.find(')')) {
+        (Some(start), Some(end)) if start < end => format!("{}{}", &line[..start], &line[end + 1..]),
+        _ => line.to_owned(),
+    }
+}
+
+/// What somebody says in a run. The kernel's introduction of itself and its report of observed times are the processor's.
+fn said(transcript: &Transcript, speaker: &str) -> Vec<String> {
+    let own = ["bulkhead ", "processor: ", "observed: ", "end: code ", "end: system time "];
+    let lines = transcript.of(speaker).into_iter();
+    lines
+        .filter(|line| speaker != "kernel" || !own.iter().any(|start| line.starts_with(start)))
+        .map(plain)
+        .collect()
+}
+
+/// The same system file, on each processor, with the same output.
+#[test]
+fn every_processor_says_the_same() {
+    for (name, seconds) in [("hello", 10), ("rust-hello", 1), ("ticker", 60), ("demo", 5)] {
+        let [first, second] =
+            [Processor::X86_64, Processor::Leon3].map(|processor| example(processor, name, seconds));
+        assert_eq!(first.ending, second.ending, "{}{}", first.all(), second.all());
+        assert_eq!(first.facts.ends, second.facts.ends);
+        let speakers = first.facts.ends.keys().map(String::as_str).chain(["kernel"]);
+        for speaker in speakers {
+            let (one, other) = (said(&first, speaker), said(&second, speaker));
+            assert!(!one.is_empty() && one == other, "{speaker}:\n{one:#?}\n{other:#?}");
+        }
     }
 }

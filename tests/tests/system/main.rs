@@ -16,7 +16,6 @@ mod costs;
 mod examples;
 mod instructions;
 mod kernel_file;
-mod leon3;
 mod schedule;
 mod sparc;
 mod witnesses;
