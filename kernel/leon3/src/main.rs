@@ -107,8 +107,10 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, memory_end: u32) -> Resul
     board.timer = Timer::set_up(&devices).ok_or("the timers of this machine do not count")?;
     kernel.load_all(board);
     let line = Line::new().text("bulkhead ").text(env!("CARGO_PKG_VERSION")).text(" leon3, ");
-    let line = line.decimal(configuration.count as u64).text(" partitions, ");
-    let line = line.decimal(configuration.header.windows.into()).text(" windows, major frame ");
+    let (partitions, windows) = (configuration.count as u64, u64::from(configuration.header.windows));
+    let line = line.decimal(partitions).text(if partitions == 1 { " partition, " } else { " partitions, " });
+    let line = line.decimal(windows);
+    let line = line.text(if windows == 1 { " window, major frame " } else { " windows, major frame " });
     kernel.say(board, line.decimal(configuration.header.major_frame).text(" ns"));
     let line = Line::new().text("processor: timer counts at ").decimal(board.timer.frequency).text(" Hz");
     kernel.say(board, line);
