@@ -24,6 +24,12 @@ pub(crate) enum Emulated {
     Return(u32),
 }
 
+/// Whether an instruction may name registers of the window, which must be in the context then.
+pub(crate) const fn names_windows(instruction: u32) -> bool {
+    const LOCALS_AND_INS: u32 = 16;
+    (instruction >> 25 | instruction >> 14 | instruction) & LOCALS_AND_INS != 0
+}
+
 /// Emulates an instruction (SPARC V8 manual, B.26, B.28 and B.29), unless it is none of those.
 pub(crate) fn emulate(
     context: &mut Context,

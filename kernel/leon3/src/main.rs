@@ -245,7 +245,6 @@ fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> Next 
 #[inline(never)]
 fn serve(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, trap: u32) -> Result<Next, Fault> {
     let region = kernel.partitions[who.place()].region;
-    arch::evict_windows(board.context(who));
     match trap {
         exceptions::WINDOW_OVERFLOW => windows::spill(board, who, &region, trap)?,
         exceptions::WINDOW_UNDERFLOW => windows::fill(board, who, &region, trap)?,
@@ -297,6 +296,9 @@ fn emulate(board: &mut Board, who: Index, region: &Region) -> Result<(), Fault> 
     let refused = exceptions::describe(trap, program_counter);
     let from = region.readable(Alleged::new(program_counter.into(), 4)).map_err(|_| refused)?;
     let instruction = board.guest_word(who, from);
+    if emulation::names_windows(instruction) {
+        arch::evict_windows(board.context(who));
+    }
     let contexts = crate::context::CONTEXTS.address();
     // SAFETY: the only reference to a context that is in use; the board keeps none.
     let context = unsafe { &mut (*contexts)[who.place()] };

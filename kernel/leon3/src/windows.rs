@@ -1,6 +1,6 @@
 //! The guest's register windows and its stack.
 //!
-//! When the kernel runs, all windows of the guest are in its context. What goes to a stack or comes from one is checked
+//! What is done here begins with all windows of the guest in its context. What goes to a stack or comes from one is checked
 //! against the partition's memory and copied through the kernel's own mapping, so that a bad stack pointer is the
 //! partition's fault.
 
@@ -10,6 +10,7 @@ use bulkhead_kernel_core::machine::Machine;
 use bulkhead_kernel_core::memory::{Alleged, Region};
 use bulkhead_kernel_core::partition::Index;
 
+use crate::arch;
 use crate::board::Board;
 use crate::context::{WINDOWS, Window};
 
@@ -28,6 +29,7 @@ fn bad_stack(vector: u32, address: u32, access: Access) -> Fault {
 /// Stores the guest's oldest frame on the stack, so that one window more is free.
 pub(crate) fn spill(board: &mut Board, who: Index, region: &Region, vector: u32) -> Result<(), Fault> {
     let context = board.context(who);
+    arch::evict_windows(context);
     let oldest = (context.invalid as usize + WINDOWS - 1) % WINDOWS;
     // The frame's outs are the ins of the window below.
     let stack = context.windows[(oldest + WINDOWS - 1) % WINDOWS].ins[STACK_POINTER];
@@ -46,6 +48,7 @@ pub(crate) fn spill(board: &mut Board, who: Index, region: &Region, vector: u32)
 /// Loads the frame that the guest's frame was called from, which has none in the windows above.
 pub(crate) fn fill(board: &mut Board, who: Index, region: &Region, vector: u32) -> Result<(), Fault> {
     let context = board.context(who);
+    arch::evict_windows(context);
     let stack = context.window().ins[STACK_POINTER];
     let from = region.readable(Alleged::new(stack.into(), SIZE)).ok().filter(|_| stack & 7 == 0);
     let from = from.ok_or_else(|| bad_stack(vector, stack, Access::Read))?;
@@ -77,6 +80,7 @@ pub(crate) fn flush(board: &mut Board, who: Index, region: &Region, vector: u32)
 /// Does what `restore` does to the windows.
 pub(crate) fn pop(board: &mut Board, who: Index, region: &Region, vector: u32) -> Result<(), Fault> {
     let context = board.context(who);
+    arch::evict_windows(context);
     let above = (context.position() + 1) % WINDOWS;
     if context.invalid as usize == above {
         fill(board, who, region, vector)?;

@@ -6,6 +6,7 @@
 
     .set LEVEL, 0xf00
     .set FLOATING_POINT, 0x1000
+    .set TRAPS, 0x20
 
 ! uint32_t bulkhead_rtems_floating_point
 ! Bit 12 as it is in PSR now. It is set at a partition's start.
@@ -79,6 +80,7 @@ _CPU_Context_switch_no_return:
 .Lbulkhead_rtems_turn_floating_point:
     and %o3, %o2, %o4
     st %o4, [%o5 + %lo(bulkhead_rtems_floating_point)]
+    or %o4, TRAPS, %o4          ! With traps off the kernel would disable interrupts.
     ld [%g0 + {enabled}], %o5
     tst %o5
     be,a 4f
