@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bulkhead_tests::{repository, run_file_for};
+use bulkhead_audit::{Options, audit_file};
+use bulkhead_tests::{program, repository, run_file_for};
 use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
@@ -52,4 +53,18 @@ fn outcomes(processor: Processor, file: &Path, arguments: &[&str]) -> BTreeMap<u
         }
     };
     lines.iter().filter_map(|line| outcome(line)).collect()
+}
+
+/// What the partitions of the tests do on purpose is all in functions that the audit can follow and name; the example does
+/// nothing of that sort.
+#[test]
+fn nothing_of_our_own_images_is_left_unfollowed() {
+    for processor in [Processor::X86_64, Processor::Leon3] {
+        for (name, is_plain) in [("rust-hello", true), ("guest-check", false), ("probe", false)] {
+            let report = audit_file(&program(processor, name), &Options::default())
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(report.summary.not_followed_suspect, 0, "{name}: {:#?}", report.not_followed);
+            assert_eq!(report.problems().next().is_none(), is_plain, "{name}");
+        }
+    }
 }

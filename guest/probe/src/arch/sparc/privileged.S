@@ -1,14 +1,22 @@
 ! Instructions with every number or value that they can have.
 
-! One function for each of several words, twelve bytes apart.
+! A function that executes a word.
+.macro word_function value
+    .type probe_word_\@, @function
+probe_word_\@:
+    .word \value
+    retl
+    nop
+    .size probe_word_\@, . - probe_word_\@
+.endm
+
+! One of them for each of several words, twelve bytes apart.
 .macro words name, count, first, step
     .global \name
 \name:
     .set number, 0
     .rept \count
-    .word \first + number * \step
-    retl
-    nop
+    word_function \first + number * \step
     .set number, number + 1
     .endr
 .endm

@@ -7,11 +7,14 @@
     .section .rodata.names, "a", @progbits
 8:  .asciz "\text"
     .section \table, "a", @progbits
-    .word 8b, 9f
+    .word 8b, probe_snippet_\@
     .text
-9:  \text
+    .type probe_snippet_\@, @function
+probe_snippet_\@:
+    \text
     retl
     nop
+    .size probe_snippet_\@, . - probe_snippet_\@
 .endm
 
 .macro faults text:vararg
@@ -23,14 +26,17 @@
     .section .rodata.names, "a", @progbits
 8:  .asciz "\first, \second, \third, \fourth"
     .section .rodata.probe_harmless, "a", @progbits
-    .word 8b, 9f
+    .word 8b, probe_harmless_\@
     .text
-9:  \first
+    .type probe_harmless_\@, @function
+probe_harmless_\@:
+    \first
     \second
     \third
     \fourth
     retl
     nop
+    .size probe_harmless_\@, . - probe_harmless_\@
 .endm
 
     .section .rodata.probe_faults, "a", @progbits

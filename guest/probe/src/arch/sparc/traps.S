@@ -1,16 +1,11 @@
 ! One function `ta number` for each number, and a table of them.
 
+.macro trap_function
     .section .rodata.probe_traps, "a", @progbits
-    .balign 4
-    .global probe_traps
-probe_traps:
+    .word probe_trap_\@
     .text
-    .set number, 0
-    .rept 128
-    .section .rodata.probe_traps, "a", @progbits
-    .word 9f
-    .text
-9:
+    .type probe_trap_\@, @function
+probe_trap_\@:
     .if number == {return_trap}
     ! As restore, then on at o0 and o1.
     save %sp, -96, %sp
@@ -30,5 +25,15 @@ probe_traps:
     ta number
 8:  retl
     nop
+    .size probe_trap_\@, . - probe_trap_\@
+.endm
+
+    .section .rodata.probe_traps, "a", @progbits
+    .balign 4
+    .global probe_traps
+probe_traps:
+    .set number, 0
+    .rept 128
+    trap_function
     .set number, number + 1
     .endr
