@@ -18,13 +18,17 @@ const DEVICE: &str = "/dev/xen/privcmd";
 /// `IOCTL_PRIVCMD_HYPERCALL`: no direction, 48 bytes, group 'P', number 0.
 const HYPERCALL: Opcode = 0x0030_5000;
 
-/// `__HYPERVISOR_vcpu_op`, `__HYPERVISOR_hvm_op`, `__HYPERVISOR_sysctl`.
+/// `__HYPERVISOR_vcpu_op`, `__HYPERVISOR_sched_op`, `__HYPERVISOR_hvm_op`, `__HYPERVISOR_sysctl`.
 const VCPU: u64 = 24;
+const SCHEDULER: u64 = 29;
 const HVM: u64 = 34;
 const SYSCTL: u64 = 35;
 
 /// `VCPUOP_get_runstate_info`.
 const RUN_STATE: u64 = 4;
+
+/// `SCHEDOP_yield`.
+const YIELD: u64 = 0;
 
 /// `HVMOP_set_param`.
 const SET_PARAMETER: u64 = 0;
@@ -124,6 +128,15 @@ pub(crate) fn set_schedule(schedule: &Layout) -> Result<()> {
         }
     }
     Err(format!("Xen does not take the schedule: {last}"))
+}
+
+/// Gives up the processor for once: Xen looks at a new schedule only when it has to choose who runs next.
+pub(crate) fn give_up_processor() -> Result<()> {
+    let device = open()?;
+    let call = Hypercall { number: SCHEDULER, arguments: [YIELD, 0, 0, 0, 0] };
+    // SAFETY: the request number is that of `Hypercall`; nothing of ours is read or written.
+    unsafe { ioctl(&device, Setter::<HYPERCALL, Hypercall>::new(call)) }
+        .map_err(|error| format!("Xen does not choose anew who runs: {error}"))
 }
 
 /// Tells a guest when its first frame begins, in nanoseconds of Xen's system time.

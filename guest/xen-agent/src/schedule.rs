@@ -45,18 +45,20 @@ fn layout(frame: u64, slots: &[Slot]) -> Result<Layout> {
     Ok(bytes)
 }
 
-/// Sets the schedule of a system.
+/// Sets the schedule of a system. Its first frame begins now.
 pub(crate) fn set(system: &Description) -> Result<()> {
     if system.slots.is_empty() {
         return Err("the system's windows leave no time for Xen's first domain".to_owned());
     }
-    hypercall::set_schedule(&layout(system.frame, &system.slots)?)
+    hypercall::set_schedule(&layout(system.frame, &system.slots)?)?;
+    hypercall::give_up_processor()
 }
 
 /// Gives all time to the first domain: no guest runs any more.
 pub(crate) fn stop_guests(system: &Description) -> Result<()> {
     let all = Slot { partition: None, duration: system.frame };
-    hypercall::set_schedule(&layout(system.frame, &[all])?)
+    hypercall::set_schedule(&layout(system.frame, &[all])?)?;
+    hypercall::give_up_processor()
 }
 
 #[cfg(test)]
