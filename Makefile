@@ -147,11 +147,14 @@ check-style: setup ## check formatting and lints of every crate
 	        --features bulkhead-classic/host-$$host,bulkhead-rtems/host-$$host -- -D warnings || exit; \
 	done
 
-test: build check-style ## run every test
+test: build check-style xen-packages ## run every test
 	@echo "building the tests ..."
 	@$(CARGO) test $(QUIET) --no-run
 	@echo "testing ..."
-	@$(CARGO) test --no-fail-fast
+	@BULKHEAD_TEST_XEN=yes $(CARGO) test --no-fail-fast
+
+test-xen: tool kernel hosts xen-packages ## run the tests on Xen alone; those of windows only after make xen-arinc653
+	@BULKHEAD_TEST_XEN=yes $(CARGO) test --package bulkhead-tests --test hosts -- xen windows_
 
 clean: ## remove everything that was built
 	@rm -rf build target guest/check/build examples/*/build tests/programs/build tests/systems/*/build

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulkhead_tool::build::{self, Built, Options, Silent};
+use bulkhead_tool::host::xen::Boot;
 use bulkhead_tool::installation::Installation;
 use bulkhead_tool::run::{Ending, Facts, Output, RunOptions, Session, Speaker};
 use bulkhead_tool::system_file::Processor;
@@ -216,6 +217,24 @@ pub fn run_built(built: &Built, run_options: &RunOptions) -> Transcript {
     let mut listener = Listener { names, lines: Vec::new() };
     let finished =
         Session::new().run(built, run_options, &mut listener).unwrap_or_else(|error| panic!("{error:?}"));
+    Transcript { lines: listener.lines, ending: finished.ending, facts: finished.facts }
+}
+
+/// Runs a system that has been built and prepared for Xen.
+///
+/// # Panics
+/// If it cannot be started.
+#[must_use]
+pub fn run_boot(
+    system: &bulkhead_tool::system_file::System,
+    boot: &Boot,
+    run_options: &RunOptions,
+) -> Transcript {
+    let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
+    let mut listener = Listener { names, lines: Vec::new() };
+    let finished = Session::new()
+        .run_on_xen(boot, run_options, &mut listener)
+        .unwrap_or_else(|error| panic!("{error:?}"));
     Transcript { lines: listener.lines, ending: finished.ending, facts: finished.facts }
 }
 

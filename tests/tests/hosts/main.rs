@@ -6,4 +6,5 @@ mod pok_images;
 mod pok_model;
 mod support;
 mod transcripts;
+mod xen;
 mod xtratum_images;

@@ -1,18 +1,26 @@
 //! Building examples for a host.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bulkhead_tests::{installation, repository};
 use bulkhead_tool::build::{Hosted, Options, Silent, build_for_host, check};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::Selection;
 
+/// The system file of an example.
+pub(crate) fn example_file(name: &str) -> PathBuf {
+    repository().join("examples").join(name).join("bulkhead.toml")
+}
+
 /// Builds an example for a host, into a folder of the test's own.
 pub(crate) fn build(host: Host, example: &str, kit: Option<Selection>, test: &str) -> Hosted {
-    let file = repository().join("examples").join(example).join("bulkhead.toml");
-    let system = check(&file).unwrap_or_else(|error| panic!("{error:?}"));
-    let folder =
-        repository().join("target/systems/hosts").join(host.name()).join(format!("{test}-{example}"));
+    build_file(host, &example_file(example), kit, &format!("{test}-{example}"))
+}
+
+/// Builds the system of a system file for a host, into a folder of the test's own.
+pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder: &str) -> Hosted {
+    let system = check(file).unwrap_or_else(|error| panic!("{error:?}"));
+    let folder = repository().join("target/systems/hosts").join(host.name()).join(folder);
     let options =
         Options { output: Some(folder), installation: Some(installation()), host, kit, ..Options::default() };
     build_for_host(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))

@@ -42,8 +42,9 @@ const XTRATUM: Local = Local {
     isolation: Isolation::Enforced,
 };
 
+/// Asserts that a host's partitions have said what is expected of an example on every host.
 #[track_caller]
-fn compare(on: &str, example: &str, heard: &Heard, isolation: Isolation, all: &str) {
+pub(crate) fn compare(on: &str, example: &str, heard: &Heard, isolation: Isolation, all: &str) {
     let expected = expected(example, isolation);
     let names = |heard: &Heard| heard.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(heard), names(&expected), "the partitions of {example} on {on}\n{all}");
@@ -113,7 +114,7 @@ impl Local {
 }
 
 /// The kit for i386 partitions, if one is named.
-fn kit(test: &str) -> Option<Selection> {
+pub(crate) fn kit(test: &str) -> Option<Selection> {
     let kit = Selection::from_environment().filter(|selection| {
         Kit::find_for(Processor::X86_64, selection)
             .is_ok_and(|kit| kit.processor() == Some(Processor::X86_64))

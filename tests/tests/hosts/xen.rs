@@ -1,0 +1,142 @@
+//! The examples on Xen, Debian's packages unpacked into `build/`, and windows where its scheduler for them is built.
+//!
+//! `make test-xen` fetches the packages, and `make xen-arinc653` builds the hypervisor with the scheduler.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bulkhead_tests::examples::{Isolation, heard_in};
+use bulkhead_tests::{Transcript, installation, repository, run_boot, run_file};
+use bulkhead_tool::build::check;
+use bulkhead_tool::host::Host;
+use bulkhead_tool::host::xen::Machine;
+use bulkhead_tool::kit::Selection;
+use bulkhead_tool::run::RunOptions;
+
+use crate::support::{build_file, example_file};
+use crate::transcripts::{compare, kit};
+
+/// Set where the tests must run, by the makefile: without it, they are left out where nothing has been fetched.
+const REQUIRED: &str = "BULKHEAD_TEST_XEN";
+
+/// Microseconds that a window on Xen may begin late: the first frame begins as soon as the first domain can say so, and
+/// each frame is reckoned from when the one before has begun, not from when it was to begin.
+const LATE_MAX: u64 = 1_000;
+
+/// Microseconds that a window on Xen may be too short: switching, and the ticks inside.
+const SHORT_MAX: u64 = 150;
+
+/// Microseconds that two frames on Xen may be too far apart.
+const DISTANCE_MAX: u64 = 100;
+
+fn xen_folder() -> PathBuf {
+    repository().join("build/lib/bulkhead/xen")
+}
+
+/// The hypervisor as Debian has built it.
+fn debian() -> PathBuf {
+    xen_folder().join("xen-packages.d/xen")
+}
+
+/// Whether a hypervisor is there; without one the test cannot run.
+fn is_there(hypervisor: &Path, test: &str, command: &str) -> bool {
+    if hypervisor.is_file() {
+        return true;
+    }
+    assert!(std::env::var_os(REQUIRED).is_none() || hypervisor != debian(), "{test}: run `{command}` first");
+    eprintln!("{test}: NOT RUN, because {} is not there: `{command}`", hypervisor.display());
+    false
+}
+
+/// Builds a system for Xen, boots it, and hears it out.
+#[track_caller]
+fn run(file: &Path, test: &str, hypervisor: &Path, kit: Option<Selection>) -> Transcript {
+    let options = RunOptions { timeout: Some(Duration::from_secs(400)), ..RunOptions::default() };
+    let system = check(file).unwrap_or_else(|error| panic!("{error:?}"));
+    let (machine, _) =
+        Machine::find(Some(hypervisor), &installation(), &system).unwrap_or_else(|error| panic!("{error:?}"));
+    let built = build_file(Host::Xen, file, kit, test);
+    let limit = Some(100_000_000_000);
+    let boot = machine.prepare(&built, limit).unwrap_or_else(|error| panic!("{error:?}"));
+    run_boot(&built.system, &boot, &options)
+}
+
+fn examples(name: &str, kit: Option<Selection>, test: &str) {
+    if !is_there(&debian(), test, "make xen-packages") {
+        return;
+    }
+    let with_kit = kit.is_some();
+    let transcript = run(&example_file(name), test, &debian(), kit);
+    let mut heard = heard_in(&transcript);
+    if let Some(rogue) = heard.get_mut("rogue").filter(|_| with_kit) {
+        // RTEMS tells at length which exception ends it, before it is stopped for it.
+        rogue.lines.truncate(2);
+    }
+    compare("Xen", name, &heard, Isolation::Enforced, &transcript.all());
+}
+
+#[test]
+fn xen_runs_hello() {
+    examples("hello", None, "stand-in-hello");
+}
+
+#[test]
+fn xen_runs_the_ticker() {
+    examples("ticker", None, "stand-in-ticker");
+}
+
+#[test]
+fn xen_runs_the_demo() {
+    examples("demo", None, "stand-in-demo");
+}
+
+#[test]
+fn xen_runs_the_examples_with_rtems() {
+    for name in ["hello", "ticker", "demo"] {
+        let Some(kit) = kit("RTEMS on Xen") else { return };
+        examples(name, Some(kit), &format!("rtems-{name}"));
+    }
+}
+
+/// What the partitions of tests/systems/windows are to see: start and duration in microseconds.
+const WINDOWS: [(&str, u64, u64); 2] = [("first", 0, 10_000), ("second", 15_000, 25_000)];
+const FRAME: u64 = 50_000;
+
+/// Compares what partitions have measured of their own windows with the system file.
+#[track_caller]
+fn assert_windows(transcript: &Transcript, late_max: u64, short_max: u64, distance_max: u64) {
+    for (name, start, duration) in WINDOWS {
+        let line = transcript.of(name).into_iter().find(|line| line.starts_with("windows: seen "));
+        let line = line.unwrap_or_else(|| panic!("{name} has not measured:\n{}", transcript.all()));
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        let [seen, begin_least, begin_most, length_least, length_most, distance_least, distance_most] =
+            numbers[..]
+        else {
+            panic!("{name}: {line}");
+        };
+        assert!(seen >= 40, "{name}: {line}");
+        assert!(begin_least >= start && begin_most <= start + late_max, "{name} begins: {line}");
+        assert!(length_least + short_max >= duration && length_most <= duration, "{name} lasts: {line}");
+        assert!(distance_least.abs_diff(FRAME) <= distance_max, "{name} comes back: {line}");
+        assert!(distance_most.abs_diff(FRAME) <= distance_max, "{name} comes back: {line}");
+    }
+}
+
+fn windows_file() -> PathBuf {
+    repository().join("tests/systems/windows/bulkhead.toml")
+}
+
+#[test]
+fn windows_on_our_own_kernel_are_those_of_the_system_file() {
+    assert_windows(&run_file(&windows_file(), &RunOptions::default()), 10, 10, 1);
+}
+
+#[test]
+fn windows_on_xen_with_arinc653_are_those_of_the_system_file() {
+    let hypervisor = xen_folder().join("hypervisor-arinc653");
+    let test = "windows on Xen";
+    if is_there(&debian(), test, "make xen-packages") && is_there(&hypervisor, test, "make xen-arinc653") {
+        let transcript = run(&windows_file(), "windows", &hypervisor, None);
+        assert_windows(&transcript, LATE_MAX, SHORT_MAX, DISTANCE_MAX);
+    }
+}
