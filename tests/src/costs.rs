@@ -94,6 +94,7 @@ fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
         cost("window overflow", "window-overflow", 80),
         cost("window underflow", "window-underflow", 80),
         cost("timer expiry to the guest's first instruction", "timer-to-guest", 300),
+        cost("the same with all windows in use", "timer-to-deep-guest", 400),
         cost("whole disturbance by a timer interrupt", "disturbance", 500),
         Cost {
             what: "partition switch, all windows and FPU in use",

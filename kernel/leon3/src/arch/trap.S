@@ -546,8 +546,12 @@ trap_from_guest:
     std %i6, [%l4 + CONTEXT_OUTS + 24]
     ld [%l4 + CONTEXT_INVALID], %l5
     sub %l5, %l0, %l6
-    andcc %l6, PSR_WINDOW, %l6
-    be all_in_use
+    add %l6, 1, %l7
+    and %l7, PSR_WINDOW, %l7
+    cmp %l7, 1
+    bleu few_left
+    wr %g0, %wim
+    and %l6, PSR_WINDOW, %l6
     mov 1, %l7
 windows_known:
     sll %l7, %l5, %l7
@@ -623,19 +627,33 @@ leave_kernel:
     ba 1b
     nop
 
-! The trap has taken the invalid window. The kernel needs one below it, where the oldest frame is.
-all_in_use:
-    add %l5, PSR_WINDOW, %l5
-    and %l5, PSR_WINDOW, %l5
-    sll %l5, 6, %g2
-    add %l4, %g2, %g2
-    wr %g0, %wim
-    settle
-    save
+! The guest has six windows or all seven. The kernel proper needs one below the trap's, and one for its own traps: the
+! oldest frame, or the two oldest, go to the context. In: l7 = 0 if one, 1 if two.
+few_left:
+    mov %l4, %g1
+    mov %l5, %g3
+    mov %l7, %g4
+    mov %l0, %g5
+    tst %l7
+    be,a 1f
+    save                        ! From the window above the invalid one.
+1:  save
+    sub %g3, 1, %g3
+    and %g3, PSR_WINDOW, %g3
+    sll %g3, 6, %g2
+    add %g1, %g2, %g2
     store_window %g2
-    restore
+    subcc %g4, 1, %g4
+    bge 1b
+    nop
+    wr %g5, %psr
+    mov 1, %g4
+    nop
+    nop
+    mov %g3, %l5
+    mov %g4, %l7
     ba windows_known
-    mov 7, %l6
+    mov 6, %l6
 
 ! void evict_windows(struct context *)
 ! Stores the guest's frames that are still in registers in its context. After that all windows but those of the calls

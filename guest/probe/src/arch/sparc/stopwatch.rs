@@ -2,6 +2,7 @@
 //! them, in steps: what is repeated often enough is measured exactly.
 
 use core::arch::global_asm;
+use core::hint::black_box;
 use core::mem::offset_of;
 
 use bulkhead_abi::machine::sparc;
@@ -68,7 +69,8 @@ pub(crate) fn run(_: &str) -> u32 {
     let (overflow, underflow) = windows(clock_trap);
     println!("cost: window-overflow {overflow}");
     println!("cost: window-underflow {underflow}");
-    println!("cost: timer-to-guest {}", timer_to_guest(clock_trap));
+    println!("cost: timer-to-guest {}", timer_to_guest(clock_trap, 0));
+    println!("cost: timer-to-deep-guest {}", timer_to_guest(clock_trap, 8));
     println!("cost: disturbance {}", disturbance());
     timer::clear();
     0
@@ -95,8 +97,18 @@ fn lose_step(random: &mut u32) {
     probe_spin(1 + (*random >> 16) % 100);
 }
 
-/// From an interrupt of the hardware to the first instruction of the guest's interrupt entry.
-fn timer_to_guest(clock_trap: u32) -> u32 {
+/// [`probe_until_interrupt`], so many calls deeper.
+#[inline(never)]
+fn until_interrupt(deep: u32, turns: u32, counted: &mut u32) -> u32 {
+    if deep == 0 {
+        // SAFETY: the interrupt is on its way, and its entry the one that this function names.
+        return unsafe { probe_until_interrupt(turns, counted) };
+    }
+    black_box(until_interrupt(deep - 1, turns, counted))
+}
+
+/// From an interrupt of the hardware to the first instruction of the guest's interrupt entry, so many calls deeper.
+fn timer_to_guest(clock_trap: u32, deep: u32) -> u32 {
     const SHOTS: u32 = 4000;
     let mut random = 1;
     let before = <Current as bulkhead_guest::arch::Arch>::interrupt_entry() as u32;
@@ -109,8 +121,7 @@ fn timer_to_guest(clock_trap: u32) -> u32 {
         timer::set(clock::now() + 10_000);
         interrupts::enable();
         let mut counted = 0;
-        // SAFETY: the interrupt is on its way.
-        nanoseconds += unsafe { probe_until_interrupt(shot % 100, &mut counted) };
+        nanoseconds += until_interrupt(deep, shot % 100, &mut counted);
         waited += counted;
         interrupts::clear(Line::Timer as u32).unwrap_or(());
     }
