@@ -8,8 +8,8 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 
 use bulkhead_abi::{
-    Error, Hypercall, InformationPage, NEVER, PartitionStatus, SharedPage, StartInformation, StartReason,
-    Word64,
+    Error, Hypercall, INTERFACE_VERSION, InformationPage, NEVER, PartitionStatus, SharedPage,
+    StartInformation, StartReason, Word64,
 };
 use bulkhead_hosts::pok::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
 
@@ -152,6 +152,10 @@ impl Host for Current {
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {
+        let (memory, range) = (partition::memory(), bytes.as_ptr_range());
+        if !memory.contains(&(range.start as usize)) || range.end as usize > memory.end {
+            return Err(Error::BadAddress);
+        }
         interrupts::without(|| {
             // SAFETY: interrupts are disabled.
             let lines = unsafe { &mut *OUTPUT.0.get() };
@@ -255,6 +259,19 @@ impl Host for Current {
     }
 
     fn raw_call(number: u32, first: u32, second: u32) -> i32 {
-        call(number, first as usize, second as usize) as i32
+        match Hypercall::from_number(number) {
+            Some(Hypercall::InterfaceVersion) => INTERFACE_VERSION as i32,
+            Some(
+                known @ (Hypercall::Idle
+                | Hypercall::TimerSet
+                | Hypercall::SetTlsBase
+                | Hypercall::Halt
+                | Hypercall::SetUpcalls),
+            ) => match call(added(known), first as usize, second as usize) {
+                0 => 0,
+                _ => Error::BadAddress.code(),
+            },
+            _ => Error::UnknownCall.code(),
+        }
     }
 }

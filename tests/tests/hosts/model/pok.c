@@ -40,6 +40,7 @@ static interrupt_frame frames[POK_CONFIG_NB_PARTITIONS];
 static const uint8_t *loaded;
 static int shutdowns;
 static int errors;
+static bool_t direction_cleared;
 
 void gdt_set_segment(uint16_t entry, uint32_t base, uint32_t limit, e_gdte_type type, int level)
 {
@@ -59,6 +60,7 @@ void gdt_set_segment(uint16_t entry, uint32_t base, uint32_t limit, e_gdte_type 
 void gdt_enable(uint16_t entry) { pok_gdt[entry].present = 1; }
 void gdt_disable(uint16_t entry) { pok_gdt[entry].present = 0; }
 void task_load(uint16_t selector) { printf("task %u\n", selector); }
+void direction_clear(void) { direction_cleared = TRUE; }
 void storage_load(uint16_t selector) { (void) selector; }
 void floating_point_save(uint8_t *area) { if (area != loaded) puts("floating point saved to a wrong place"); }
 void floating_point_load(const uint8_t *area) { loaded = area; }
@@ -247,6 +249,9 @@ int main(int count, char **arguments)
             bool_t taken = bulkhead_call(a, &args, &info, &answer);
 
             leave();
+            if (!direction_cleared)
+                puts("the direction flag is the partition's");
+            direction_cleared = FALSE;
             printf("%s %x\n", taken ? "answered" : "left", answer);
         } else if (strcmp(what, "fault") == 0) {
             frame->error = b;

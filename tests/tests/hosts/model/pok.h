@@ -102,6 +102,7 @@ bool_t pok_check_ptr_in_partition(uint8_t partition, void *address, uint32_t siz
 /* The instructions that only a kernel can execute. */
 void floating_point_save(uint8_t *area);
 void floating_point_load(const uint8_t *area);
+void direction_clear(void);
 void task_load(uint16_t selector);
 void storage_load(uint16_t selector);
 

@@ -131,6 +131,7 @@ static bool_t segments_changed;
 #ifndef BULKHEAD_MODEL
 static void floating_point_save(uint8_t *area) { asm volatile("fxsave %0" : "=m"(*(uint8_t(*)[512]) area)); }
 static void floating_point_load(const uint8_t *area) { asm volatile("fxrstor %0" : : "m"(*(const uint8_t(*)[512]) area)); }
+static void direction_clear(void) { asm volatile("cld" : : : "cc"); }
 static void task_load(uint16_t selector) { asm volatile("ltr %0" : : "r"(selector)); }
 static void storage_load(uint16_t selector)
 {
@@ -497,6 +498,8 @@ bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_
     uint8_t partition = POK_SCHED_CURRENT_PARTITION;
 
     (void) infos;
+    /* POK enters its kernel with a partition's direction flag, and copies what a call names with it. */
+    direction_clear();
     if (number >= CALLS) {
         *answer = guest_call(number, args, partition);
         return TRUE;
