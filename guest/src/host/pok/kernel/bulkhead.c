@@ -125,8 +125,6 @@ static struct guest guests[POK_CONFIG_NB_PARTITIONS];
 
 /* Whose registers and segments are in the processor. */
 static uint8_t present = NOBODY;
-/* Whether POK may have changed which segments are present. */
-static bool_t segments_changed;
 
 #ifndef BULKHEAD_MODEL
 static void floating_point_save(uint8_t *area) { asm volatile("fxsave %0" : "=m"(*(uint8_t(*)[512]) area)); }
@@ -188,7 +186,6 @@ static void segments_set(uint8_t partition)
     }
     gdt_enable(GDT_PARTITION_CODE_SEGMENT(partition));
     gdt_enable(GDT_PARTITION_DATA_SEGMENT(partition));
-    segments_changed = FALSE;
 }
 
 static void fault(interrupt_frame *frame, uint32_t vector, uint32_t error, uint32_t kind, uint8_t pok_kind);
@@ -247,7 +244,9 @@ static void prepare(void)
     EXCEPTIONS(GATE, GATE)
 }
 
-/* The partition that runs is another one: its registers and segments take the place of the last one's. */
+/* The partition that runs is another one: its registers and segments take the place of the last one's. POK goes on to
+   disable the segments of the last thread's partition and to enable those of the next one's, with the idle thread as one
+   of partition 0; a guest that is not halted runs when its window begins, so that this leaves what is set here. */
 static void enter(uint8_t partition)
 {
     if (present == NOBODY)
@@ -324,12 +323,7 @@ uint32_t bulkhead_elect(uint8_t partition, uint32_t elected)
 #endif
     if (guest->registered && notice_window(partition))
         guest->idle = FALSE;
-    if (guest->halted || guest->idle) {
-        /* POK takes the idle thread for one of partition 0. */
-        segments_changed = TRUE;
-        return IDLE_THREAD;
-    }
-    return elected;
+    return guest->halted || guest->idle ? IDLE_THREAD : elected;
 }
 
 static void deliver(interrupt_frame *frame, struct shared_page *shared, uint32_t entry)
@@ -350,8 +344,6 @@ void bulkhead_return(interrupt_frame *frame)
             pok_sched_thread(TRUE);
         return;
     }
-    if (segments_changed)
-        segments_set(partition);
     if (guest->registered && notice(partition)) {
         struct shared_page *shared = shared_page(partition);
 
