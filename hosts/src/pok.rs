@@ -83,9 +83,9 @@ pub const TICK: u64 = 9_219;
 /// The most slots that a schedule can have: POK counts them with 8 bits.
 pub const SLOTS_MAX: usize = 255;
 
-/// The most memory that all partitions can have together, in bytes. POK places them one after the other from its own
-/// end on, and looks whether they fit nowhere; a PC has devices from 3 GiB on.
-pub const MEMORY_MAX: u64 = 3 << 30;
+/// Memory that POK takes besides its partitions, in bytes, the images in its own file apart: it begins at 1 MiB, and has
+/// less than 100 KiB and two stacks for each partition.
+pub const KERNEL_MEMORY: u64 = 4 << 20;
 
 const _: () = {
     assert!(size_of::<InformationPage>() <= NOW as usize);

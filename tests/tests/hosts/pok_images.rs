@@ -128,7 +128,7 @@ fn a_deployment_is_consistent_as_pok_demands_it() {
 /// What is said of a system with one partition.
 fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
     let mut text = format!(
-        "[system]\nmemory = \"2 GiB\"\nmajor-frame = \"{frame}\"\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n\
+        "[system]\nmemory = \"8 MiB\"\nmajor-frame = \"{frame}\"\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n\
          sources = [\"{}\"]\n",
         "hello.c"
     );
@@ -160,5 +160,8 @@ fn what_pok_cannot_do_is_said_before_anything_is_built() {
     let windows: Vec<(&str, &str)> = starts.iter().map(|start| (start.as_str(), "1 ms")).collect();
     let slots = complaint("260 ms", "1 MiB", &windows);
     assert!(slots.contains("260 slots are more than POK counts"), "{slots}");
-    assert_eq!(complaint("10 ms", "1900 MiB", &[("0 ms", "10 ms")]), "");
+    assert_eq!(complaint("10 ms", "3 MiB", &[("0 ms", "10 ms")]), "");
+    // One page more would still run on our own kernel.
+    let memory = complaint("10 ms", "3076 KiB", &[("0 ms", "10 ms")]);
+    assert!(memory.contains("POK needs 8196 KiB of memory"), "{memory}");
 }

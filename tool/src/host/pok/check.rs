@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bulkhead_hosts::pok::{MEMORY_MAX, QUANTUM, SLOTS_MAX};
+use bulkhead_hosts::pok::{KERNEL_MEMORY, QUANTUM, SLOTS_MAX};
 
 use crate::diagnostics::Problem;
 use crate::error::{Message, Result};
@@ -57,23 +57,24 @@ fn count(system: &System, problems: &mut Vec<Problem>) {
 }
 
 fn memory(system: &System, problems: &mut Vec<Problem>) {
-    let mut sum = 0;
-    for partition in &system.partitions {
-        sum += BASE + partition.memory;
-        if sum > MEMORY_MAX {
-            problems.push(
-                Problem::new(
-                    partition.memory_place.clone(),
-                    format!("up to this partition {} of memory are needed on POK", size_text(sum)),
-                )
-                .help(format!(
-                    "at most {}, of which each partition takes {} besides its own",
-                    size_text(MEMORY_MAX),
-                    size_text(BASE)
-                )),
-            );
-            return;
-        }
+    let partitions: u64 = system.partitions.iter().map(|partition| BASE + partition.memory).sum();
+    let needed = partitions + KERNEL_MEMORY;
+    if needed > system.memory {
+        problems.push(
+            Problem::new(
+                system.memory_place.clone(),
+                format!(
+                    "POK needs {} of memory for this system, and the machine has {}; POK itself does not look",
+                    size_text(needed),
+                    size_text(system.memory)
+                ),
+            )
+            .help(format!(
+                "give the machine more, or the partitions less; each takes {} besides its own, and POK {}",
+                size_text(BASE),
+                size_text(KERNEL_MEMORY)
+            )),
+        );
     }
 }
 
