@@ -30,12 +30,6 @@ const fn i386(
     Intended { architecture: Architecture::I386, function, origin, rule, reason }
 }
 
-const UNREACHED: &str = "not reached: stands behind a call or a trap that does not return";
-
-const fn sparc(function: &'static str, origin: &'static str) -> Intended {
-    Intended { architecture: Architecture::Sparc, function, origin, rule: "unimp", reason: UNREACHED }
-}
-
 /// The rows.
 pub static TABLE: &[Intended] = &[
     i386("bulkhead_interrupt_entry", "guest layer", "popf", FLAGS),
@@ -70,10 +64,6 @@ pub static TABLE: &[Intended] = &[
         "xgetbv",
         "not reached: stands behind a test of CPUID.OSXSAVE, which is clear because the kernel leaves CR4.OSXSAVE clear",
     ),
-    sparc("_start", "guest layer"),
-    sparc("bulkhead_interrupt_entry", "guest layer"),
-    sparc("bulkhead_fault_entry", "guest layer"),
-    sparc("bulkhead_classic_switch", "stand-in"),
 ];
 
 /// Why an instruction is allowed in a function of this name, if it is.

@@ -310,10 +310,10 @@ pub(super) static TABLE: &[Instruction] = &[
     },
     Instruction {
         name: "unimp",
-        class: Class::Faults,
+        class: Class::Harmless,
         execution: Execution::Traps(ILLEGAL_INSTRUCTION),
         manual: "V8 B.31",
-        reason: "a deliberate illegal instruction (the word after a call that returns a structure is not one, and is not reported)",
+        reason: "a program that comes there has the fault that it asks for, and data between functions often looks like it (the word after a call that returns a structure is not one, and is not reported)",
         samples: words! { "unimp 0" 0x0000_0000; "unimp 0x123" 0x0000_0123; },
         matcher: Matcher::Sparc { mask: OPERATION_2, value: 0 },
     },
