@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use bulkhead_tests::examples::{End, Heard, Isolation, expected, heard_in, heard_on_one_console};
 use bulkhead_tests::{repository, run_file};
@@ -33,12 +35,12 @@ const POK: Local = Local {
     isolation: Isolation::NotEnforced,
 };
 
-/// XtratuM's partitions wait for the end of their slots by looking, so the ticker takes more instructions than it has
-/// patience for; fewer of them to a nanosecond are enough.
+/// XtratuM's partitions wait for their deadlines by looking, so that time costs instructions: fewer of them to a
+/// nanosecond are enough.
 const XTRATUM: Local = Local {
     host: Host::Xtratum,
     variable: "BULKHEAD_XTRATUM",
-    qemu: &["-m", "128", "-icount", "shift=3,sleep=off"],
+    qemu: &["-m", "128", "-icount", "shift=4,sleep=off"],
     isolation: Isolation::Enforced,
 };
 
@@ -78,7 +80,7 @@ impl Local {
             command.display(),
             String::from_utf8_lossy(&packed.stderr)
         );
-        let text = self.boot(&image, seconds);
+        let text = self.boot(&image, built.system.partitions.len(), seconds);
         let mut heard = heard_on_one_console(&text);
         if let Some(rogue) =
             heard.get_mut("rogue").filter(|rogue| with_kit && rogue.end == Some(End::Stopped))
@@ -89,25 +91,32 @@ impl Local {
         compare(&on, example, &heard, self.isolation, &text);
     }
 
-    /// What came over the serial line until the system ended, or so many seconds had passed.
-    fn boot(&self, image: &Path, seconds: u64) -> String {
+    /// What came over the serial line until the system or all its partitions ended, or so many seconds had passed.
+    fn boot(&self, image: &Path, partitions: usize, seconds: u64) -> String {
         let output = image.with_extension("transcript");
         let serial = format!("file:{}", output.display());
-        let status = Command::new("timeout")
-            .args([
-                &seconds.to_string(),
-                "qemu-system-i386",
-                "-display",
-                "none",
-                "-serial",
-                &serial,
-                "-kernel",
-            ])
+        let _ = fs::remove_file(&output);
+        let mut qemu = Command::new("qemu-system-i386")
+            .args(["-display", "none", "-serial", &serial, "-kernel"])
             .arg(image)
             .args(self.qemu)
             .stdin(Stdio::null())
-            .status();
-        status.unwrap_or_else(|error| panic!("timeout cannot be run: {error}"));
+            .spawn()
+            .unwrap_or_else(|error| panic!("QEMU for x86 cannot be run: {error}"));
+        let has_ended = || {
+            let said = fs::read(&output).unwrap_or_default();
+            let said = String::from_utf8_lossy(&said);
+            let ends = |line: &&str| line.contains(" | halted with status ") || line.contains(" | stopped: ");
+            said.ends_with('\n') && said.lines().filter(ends).count() >= partitions
+        };
+        for _ in 0..seconds {
+            if qemu.try_wait().ok().flatten().is_some() || has_ended() {
+                break;
+            }
+            thread::sleep(Duration::from_secs(1));
+        }
+        let _ = qemu.kill();
+        let _ = qemu.wait();
         let bytes = fs::read(&output).unwrap_or_else(|error| panic!("{}: {error}", output.display()));
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -154,24 +163,24 @@ fn pok_runs_hello_and_the_demo_with_rtems() {
 
 #[test]
 fn xtratum_runs_hello_and_the_demo() {
-    XTRATUM.run("hello", None, 20);
-    XTRATUM.run("demo", None, 60);
+    XTRATUM.run("hello", None, 60);
+    XTRATUM.run("demo", None, 200);
 }
 
 #[test]
 fn xtratum_runs_the_ticker() {
-    XTRATUM.run("ticker", None, 400);
+    XTRATUM.run("ticker", None, 600);
 }
 
 #[test]
 fn xtratum_runs_hello_and_the_demo_with_rtems() {
     let Some(kit) = kit("RTEMS on XtratuM") else { return };
-    XTRATUM.run("hello", Some(kit.clone()), 20);
-    XTRATUM.run("demo", Some(kit), 90);
+    XTRATUM.run("hello", Some(kit.clone()), 60);
+    XTRATUM.run("demo", Some(kit), 200);
 }
 
 #[test]
 fn xtratum_runs_the_ticker_with_rtems() {
     let Some(kit) = kit("RTEMS on XtratuM") else { return };
-    XTRATUM.run("ticker", Some(kit), 400);
+    XTRATUM.run("ticker", Some(kit), 600);
 }

@@ -233,12 +233,11 @@ impl Host for Current {
     }
 
     fn idle() {
-        // XtratuM's own idling gives the rest of the slot away, and no timer of the partition fires in it.
+        // XtratuM's own idling gives the rest of the slot away, and no timer of the partition fires in it. A `pause` would
+        // help nobody here, on one processor, and slows QEMU's software emulation down by far.
         let this = this();
         let events = this.events();
-        while Self::due() == 0 && this.events() == events {
-            core::hint::spin_loop();
-        }
+        while Self::due() == 0 && this.events() == events {}
     }
 
     fn timer_set(deadline: u64) {
