@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::Result;
-use crate::clock::Clock;
 use crate::consoles::Console;
 use crate::description::Description;
-use crate::hypercall;
 use crate::log_lines::{self, End};
 use crate::schedule;
 use crate::serial::Serial;
@@ -27,9 +25,6 @@ const INTERNAL: u32 = 21;
 /// A guest that has said nothing for this long after its end says nothing any more: xenconsoled has had time to bring
 /// what it held.
 const SILENCE: Duration = Duration::from_millis(60);
-
-/// From the moment when the guests are told of their first frame to the frame: enough to tell every one of them.
-const LEAD: Duration = Duration::from_millis(5);
 
 /// The name of Xen's scheduler that keeps windows.
 const ARINC653: &str = "arinc653";
@@ -107,21 +102,15 @@ impl Run {
     /// Lets the guests run. A guest without a slot does not, so that under arinc653 all begin together, with the
     /// schedule; otherwise each begins when it is told to, and the first frame is that of the first.
     fn start(&mut self) -> Result<()> {
-        if !self.windows {
-            xl::limit_shares(&self.system)?;
-        }
-        let clock = Clock::compare()?;
+        let domains: Vec<u32> = self.guests.iter().map(|guest| guest.console.domain).collect();
         if self.windows {
             self.unpause()?;
+            self.begin = schedule::begin(&self.system, &domains)?;
+            return Ok(());
         }
-        self.begin = Instant::now() + LEAD;
-        let origin = clock.at(self.begin);
-        for guest in &self.guests {
-            hypercall::set_origin(guest.console.domain, origin)?;
-        }
-        // A sleep would end at the next tick.
-        while Instant::now() < self.begin {}
-        if self.windows { schedule::set(&self.system) } else { self.unpause() }
+        xl::limit_shares(&self.system)?;
+        self.begin = schedule::announce(&domains)?;
+        self.unpause()
     }
 
     fn unpause(&self) -> Result<()> {

@@ -28,7 +28,7 @@ fn output(program: &str, arguments: &[&str]) -> Result<String> {
 }
 
 fn xl(arguments: &[&str]) -> Result<String> {
-    output("/bin/xl", arguments)
+    output("xl", arguments)
 }
 
 /// Creates a guest that does not run yet.
