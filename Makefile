@@ -125,6 +125,8 @@ partitions: setup
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe && \
 	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/$$name.exe || exit; \
 	done
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --features bulkhead-guest-check/host-xen
+	@$(COPY) $(GUEST_PRODUCTS)/guest-check.exe build/partitions/i386/hosts/xen/guest-check.exe
 
 demo: build ## build and run the demo: three partitions, one breaks the rules (also ARCH=sparc)
 	@echo "running the demo ..."

@@ -49,7 +49,8 @@ fn status() {
     let end = u64::from(status.window_end_low) | u64::from(status.window_end_high) << 32;
     check_equal!(window.end, end);
     check_equal!(window.number, status.windows);
-    check!(window.start <= now && now < window.end);
+    // Xen's usual scheduler runs a partition outside of its windows too.
+    check!(window.start <= now && (now < window.end || cfg!(feature = "host-xen")));
     check_equal!(partition::memory().start, 0x10_0000);
     check_equal!(
         status.restarts,
