@@ -7,4 +7,5 @@ mod pok_model;
 mod support;
 mod transcripts;
 mod xen;
+mod xen_images;
 mod xtratum_images;
