@@ -220,6 +220,11 @@ impl Host for Current {
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {
+        // A kernel would answer this; here the bytes are read before it sees them.
+        let (memory, range) = (partition::memory(), bytes.as_ptr_range());
+        if (range.start as usize) < memory.start || range.end as usize > memory.end {
+            return Err(Error::BadAddress);
+        }
         interrupts::without(|| {
             // SAFETY: interrupts are disabled.
             let lines = unsafe { &mut *OUTPUT.0.get() };
@@ -229,7 +234,8 @@ impl Host for Current {
     }
 
     fn console_read(bytes: &mut [u8]) -> Result<usize, Error> {
-        this().console_read(bytes)
+        // A console without input, which is every one of XtratuM's own, is somebody else's.
+        this().console_read(bytes).map_err(|_| Error::NotPermitted)
     }
 
     fn idle() {
