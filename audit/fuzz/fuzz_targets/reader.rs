@@ -8,10 +8,10 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     match audit("fuzz", bytes, &Options::default()) {
         Ok(report) => {
-            render::text(&report, Style { colour: true, verbose: true });
-            render::markdown(&report);
-            render::json(std::slice::from_ref(&report));
-            render::sarif(&[report]);
+            let _ = render::text(&report, Style { colour: true, verbose: true });
+            let _ = render::markdown(&report);
+            let _ = render::json(std::slice::from_ref(&report));
+            let _ = render::sarif(&[report]);
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
