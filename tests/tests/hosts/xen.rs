@@ -140,3 +140,28 @@ fn windows_on_xen_with_arinc653_are_those_of_the_system_file() {
         assert_windows(&transcript, LATE_MAX, SHORT_MAX, DISTANCE_MAX);
     }
 }
+
+#[test]
+fn xen_passes_the_checks_of_the_guest_layer() {
+    let test = "guest-check";
+    if !is_there(&debian(), test, "make xen-packages") {
+        return;
+    }
+    let folder = repository().join("target/systems/hosts/xen/guest-check-source");
+    let image = repository().join("build/partitions/i386/hosts/xen/guest-check.exe");
+    let text = std::fs::read_to_string(repository().join("guest/check/bulkhead.toml")).unwrap_or_default();
+    let text: Vec<String> = text
+        .lines()
+        .map(|line| match line.starts_with("image = ") {
+            true => format!("image = '{}'", image.display()),
+            false => line.to_owned(),
+        })
+        .collect();
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("bulkhead.toml");
+    std::fs::write(&file, text.join("\n")).expect("a file");
+    let transcript = run(&file, test, &debian(), None);
+    let lines = transcript.of("check");
+    assert_eq!(lines.last(), Some(&"guest layer: 0 checks failed"), "{}", transcript.all());
+    assert!(lines.contains(&"guest layer: started again, warm"), "{}", transcript.all());
+}
