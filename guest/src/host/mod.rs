@@ -3,7 +3,9 @@
 //! A host's module defines a type [`Current`] that implements [`Host`]; for each processor it also says, in
 //! assembly symbols, where the words lie that the interrupt entry and return touch (`docs/porting.md`).
 
-use bulkhead_abi::{Error, PartitionStatus, StartInformation};
+use core::sync::atomic::{Ordering, compiler_fence};
+
+use bulkhead_abi::{Error, PartitionStatus, SharedPage, StartInformation};
 
 // Which kernel: one of the crate's features names another one than ours.
 #[cfg(any(
@@ -60,36 +62,72 @@ pub use simulated::Current;
 /// What the guest layer needs of a kernel. The words of the partition interface are the vocabulary; a host with
 /// another contract translates.
 pub trait Host {
+    /// The page with the words of the virtual interrupts: enable, pending, mask, and the records of upcalls and faults.
+    /// Whoever keeps them below (a kernel, a monitor in the guest, a stub), they are the interface's, so that what
+    /// follows is the same on every host.
+    fn shared() -> &'static SharedPage;
+
     /// The enable word: 0 if no upcall may come.
-    fn interrupts_enabled() -> u32;
+    #[inline(always)]
+    fn interrupts_enabled() -> u32 {
+        Self::shared().interrupts_enabled.load(Ordering::SeqCst)
+    }
 
     /// Sets the enable word. Nothing is delivered by that alone.
-    fn set_interrupts_enabled(value: u32);
+    #[inline(always)]
+    fn set_interrupts_enabled(value: u32) {
+        // Compiler fences on both sides keep the critical region's accesses inside; the processor needs none,
+        // since the upcall comes on the same processor. A release store alone would let later reads move up.
+        compiler_fence(Ordering::SeqCst);
+        Self::shared().interrupts_enabled.store(value, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+    }
 
     /// The lines that are pending and let through, one bit each.
-    fn due() -> u32;
+    #[inline(always)]
+    fn due() -> u32 {
+        Self::shared().deliverable()
+    }
 
     /// The lines that are pending, let through or not, one bit each.
-    fn pending() -> u32;
+    #[inline(always)]
+    fn pending() -> u32 {
+        Self::shared().pending.load(Ordering::Relaxed)
+    }
 
     /// Makes a line no longer pending, in one step that no interrupt can divide. `line` is below 32.
-    fn take(line: u32);
+    #[inline(always)]
+    fn take(line: u32) {
+        Self::shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
+    }
 
     /// Makes a line pending, in one step that no interrupt can divide. `line` is below 32.
-    fn raise(line: u32);
+    #[inline(always)]
+    fn raise(line: u32) {
+        Self::shared().pending.fetch_or(1 << line, Ordering::Relaxed);
+    }
 
     /// Lets lines through, one bit each, in one step.
-    fn unmask(lines: u32);
+    #[inline(always)]
+    fn unmask(lines: u32) {
+        Self::shared().mask.fetch_or(lines, Ordering::Relaxed);
+    }
 
     /// Holds lines back, one bit each, in one step.
-    fn mask(lines: u32);
+    #[inline(always)]
+    fn mask(lines: u32) {
+        Self::shared().mask.fetch_and(!lines, Ordering::Relaxed);
+    }
+
+    /// Says that the fault record has been taken, so that the next fault is delivered again.
+    #[inline(always)]
+    fn fault_taken() {
+        Self::shared().fault.busy.store(0, Ordering::Relaxed);
+    }
 
     /// Registers where interrupts and faults continue; 0 for a fault entry means that faults go to the health
     /// monitor.
     fn set_upcalls(interrupt_entry: usize, fault_entry: usize);
-
-    /// Says that the fault record has been taken, so that the next fault is delivered again.
-    fn fault_taken();
 
     /// Writes to the console; how many bytes were taken.
     ///

@@ -16,7 +16,6 @@ pub struct Current;
 
 #[derive(Default)]
 struct State {
-    page: SharedPage,
     clock: Cell<u64>,
     deadline: Cell<Option<u64>>,
     depth: Cell<u32>,
@@ -30,6 +29,7 @@ struct State {
 
 thread_local! {
     static STATE: State = State::default();
+    static PAGE: &'static SharedPage = Box::leak(Box::default());
     static START: &'static StartInformation = Box::leak(Box::new(StartInformation {
         magic: START_MAGIC.into(),
         version: INTERFACE_VERSION.into(),
@@ -66,7 +66,7 @@ pub fn advance_to(now: u64) {
         state.clock.set(now);
         if state.deadline.get().is_some_and(|deadline| deadline <= now) {
             state.deadline.set(None);
-            state.page.pending.fetch_or(Line::Timer.bit(), Ordering::Relaxed);
+            Current::shared().pending.fetch_or(Line::Timer.bit(), Ordering::Relaxed);
         }
     });
     upcall();
@@ -74,14 +74,14 @@ pub fn advance_to(now: u64) {
 
 /// Makes a line pending as the kernel does, and delivers it if the partition lets it through.
 pub fn raise_as_kernel(line: Line) {
-    STATE.with(|state| state.page.pending.fetch_or(line.bit(), Ordering::Relaxed));
+    Current::shared().pending.fetch_or(line.bit(), Ordering::Relaxed);
     upcall();
 }
 
 /// An upcall, if one is due and the partition has registered an entry.
 fn upcall() {
     use crate::arch::Arch;
-    if STATE.with(|state| state.page.upcall_due() && state.upcalls.get().0 != 0) {
+    if STATE.with(|state| Current::shared().upcall_due() && state.upcalls.get().0 != 0) {
         crate::arch::Current::deliver();
     }
 }
@@ -123,44 +123,12 @@ pub(crate) fn depth(change: i32) -> u32 {
 }
 
 impl Host for Current {
-    fn interrupts_enabled() -> u32 {
-        STATE.with(|state| state.page.interrupts_enabled.load(Ordering::Relaxed))
-    }
-
-    fn set_interrupts_enabled(value: u32) {
-        STATE.with(|state| state.page.interrupts_enabled.store(value, Ordering::Relaxed));
-    }
-
-    fn due() -> u32 {
-        STATE.with(|state| state.page.deliverable())
-    }
-
-    fn pending() -> u32 {
-        STATE.with(|state| state.page.pending.load(Ordering::Relaxed))
-    }
-
-    fn take(line: u32) {
-        STATE.with(|state| state.page.pending.fetch_and(!(1 << line), Ordering::Relaxed));
-    }
-
-    fn raise(line: u32) {
-        STATE.with(|state| state.page.pending.fetch_or(1 << line, Ordering::Relaxed));
-    }
-
-    fn unmask(lines: u32) {
-        STATE.with(|state| state.page.mask.fetch_or(lines, Ordering::Relaxed));
-    }
-
-    fn mask(lines: u32) {
-        STATE.with(|state| state.page.mask.fetch_and(!lines, Ordering::Relaxed));
+    fn shared() -> &'static SharedPage {
+        PAGE.with(|page| *page)
     }
 
     fn set_upcalls(interrupt_entry: usize, fault_entry: usize) {
         STATE.with(|state| state.upcalls.set((interrupt_entry, fault_entry)));
-    }
-
-    fn fault_taken() {
-        STATE.with(|state| state.page.fault.busy.store(0, Ordering::Relaxed));
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {

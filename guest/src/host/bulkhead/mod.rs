@@ -17,14 +17,6 @@ pub(crate) mod binding;
 #[derive(Debug)]
 pub struct Current;
 
-/// The page that kernel and partition both write.
-#[inline(always)]
-fn shared() -> &'static SharedPage {
-    // SAFETY: the kernel maps the page at this fixed address for as long as the partition runs; all its fields
-    // are atomic, so that writes by the kernel are no data race.
-    unsafe { &*(binding::SHARED_PAGE as *const SharedPage) }
-}
-
 /// The page that the kernel writes and the partition reads.
 #[inline(always)]
 fn information() -> &'static InformationPage {
@@ -50,53 +42,14 @@ fn counted(answer: i32) -> Result<usize, Error> {
 
 impl Host for Current {
     #[inline(always)]
-    fn interrupts_enabled() -> u32 {
-        shared().interrupts_enabled.load(Ordering::SeqCst)
-    }
-
-    #[inline(always)]
-    fn set_interrupts_enabled(value: u32) {
-        // Compiler fences on both sides keep the critical region's accesses inside; the processor needs none,
-        // since the upcall comes on the same processor. A release store alone would let later reads move up.
-        core::sync::atomic::compiler_fence(Ordering::SeqCst);
-        shared().interrupts_enabled.store(value, Ordering::Relaxed);
-        core::sync::atomic::compiler_fence(Ordering::SeqCst);
-    }
-
-    #[inline(always)]
-    fn due() -> u32 {
-        shared().deliverable()
-    }
-
-    #[inline(always)]
-    fn pending() -> u32 {
-        shared().pending.load(Ordering::Relaxed)
-    }
-
-    #[inline(always)]
-    fn take(line: u32) {
-        shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    fn raise(line: u32) {
-        shared().pending.fetch_or(1 << line, Ordering::Relaxed);
-    }
-
-    fn unmask(lines: u32) {
-        shared().mask.fetch_or(lines, Ordering::Relaxed);
-    }
-
-    fn mask(lines: u32) {
-        shared().mask.fetch_and(!lines, Ordering::Relaxed);
+    fn shared() -> &'static SharedPage {
+        // SAFETY: the kernel maps the page at this fixed address for as long as the partition runs; all its fields
+        // are atomic, so that writes by the kernel are no data race.
+        unsafe { &*(binding::SHARED_PAGE as *const SharedPage) }
     }
 
     fn set_upcalls(interrupt_entry: usize, fault_entry: usize) {
         call(Hypercall::SetUpcalls, interrupt_entry, fault_entry);
-    }
-
-    fn fault_taken() {
-        shared().fault.busy.store(0, Ordering::Relaxed);
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {

@@ -5,7 +5,7 @@
 //! in the start information. POK has one console for all, so output goes there in whole lines with the partition's name.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{
     Error, Hypercall, INTERFACE_VERSION, InformationPage, NEVER, PartitionStatus, SharedPage,
@@ -36,13 +36,6 @@ static OUTPUT: Output = Output(UnsafeCell::new(Lines::new()));
 static DEADLINE: Word64 = Word64::new(NEVER);
 
 #[inline(always)]
-fn shared() -> &'static SharedPage {
-    // SAFETY: the page is memory of the partition that nothing else uses, zero at the start; all its fields are atomic,
-    // so that writes by the kernel are no data race.
-    unsafe { &*(SHARED_PAGE as *const SharedPage) }
-}
-
-#[inline(always)]
 fn information() -> &'static InformationPage {
     // SAFETY: as `shared`; what the tool has put there never changes, and the rest is atomic.
     unsafe { &*(INFORMATION_PAGE as *const InformationPage) }
@@ -65,7 +58,7 @@ fn call(number: u32, first: usize, second: usize) -> u32 {
 /// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. Called
 /// on the fault stack.
 extern "C" fn end_by_fault() -> ! {
-    let fault = &shared().fault;
+    let fault = &Current::shared().fault;
     let kind = crate::fault::kind_from_number(fault.kind.load(Ordering::Relaxed));
     crate::println!(
         "stopped: {} (vector {}, error {:#x}), pc {:#010x}",
@@ -99,56 +92,15 @@ fn write(bytes: &[u8]) {
 
 impl Host for Current {
     #[inline(always)]
-    fn interrupts_enabled() -> u32 {
-        shared().interrupts_enabled.load(Ordering::SeqCst)
-    }
-
-    #[inline(always)]
-    fn set_interrupts_enabled(value: u32) {
-        // Compiler fences on both sides keep the critical region's accesses inside; the processor needs none,
-        // since the upcall comes on the same processor.
-        compiler_fence(Ordering::SeqCst);
-        shared().interrupts_enabled.store(value, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
-    }
-
-    #[inline(always)]
-    fn due() -> u32 {
-        shared().deliverable()
-    }
-
-    #[inline(always)]
-    fn pending() -> u32 {
-        shared().pending.load(Ordering::Relaxed)
-    }
-
-    #[inline(always)]
-    fn take(line: u32) {
-        shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    fn raise(line: u32) {
-        shared().pending.fetch_or(1 << line, Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    fn unmask(lines: u32) {
-        shared().mask.fetch_or(lines, Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    fn mask(lines: u32) {
-        shared().mask.fetch_and(!lines, Ordering::Relaxed);
+    fn shared() -> &'static SharedPage {
+        // SAFETY: the page is memory of the partition that nothing else uses, zero at the start; all its fields are atomic,
+        // so that writes by the kernel are no data race.
+        unsafe { &*(SHARED_PAGE as *const SharedPage) }
     }
 
     fn set_upcalls(interrupt_entry: usize, fault_entry: usize) {
         let fault_entry = if fault_entry == 0 { binding::unhandled_fault() } else { fault_entry };
         call(added(Hypercall::SetUpcalls), interrupt_entry, fault_entry);
-    }
-
-    fn fault_taken() {
-        shared().fault.busy.store(0, Ordering::Relaxed);
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {
@@ -208,7 +160,7 @@ impl Host for Current {
         };
         end_line();
         Self::timer_set(NEVER);
-        let page = shared();
+        let page = Current::shared();
         for word in [&page.mask, &page.pending, &page.fault.busy] {
             word.store(0, Ordering::Relaxed);
         }

@@ -5,7 +5,7 @@
 //! address.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{ClockParameters, Error, FaultKind, PartitionStatus, SharedPage, StartInformation};
 use bulkhead_hosts::xtratum::{ControlTable, Hypercall, InformationTable, block};
@@ -88,7 +88,7 @@ fn this() -> Binding<'static, Gate> {
             control: &*in_block::<ControlTable>(block::CONTROL_TABLE),
             information: &*in_block::<InformationTable>(block::INFORMATION_TABLE),
             start: &*in_block::<StartInformation>(block::START_INFORMATION),
-            page: shared(),
+            page: Current::shared(),
             state: &STATE,
         }
     }
@@ -102,7 +102,7 @@ pub(crate) extern "C" fn note_interrupts() {
 /// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. The stub
 /// calls it, on the fault stack.
 pub(crate) extern "C" fn end_by_fault() -> ! {
-    let fault = &shared().fault;
+    let fault = &Current::shared().fault;
     let kind = crate::fault::kind_from_number(fault.kind.load(Ordering::Relaxed));
     crate::println!(
         "stopped: {} (vector {}, error {:#x}) at {:#010x}, pc {:#010x}",
@@ -152,57 +152,11 @@ impl Current {
     }
 }
 
-/// The page of the partition interface.
-#[inline(always)]
-fn shared() -> &'static SharedPage {
-    // SAFETY: defined in `words.S`, zero at the start, with room for the page; all its fields are atomic.
-    unsafe { &bulkhead_host_shared_page }
-}
-
 impl Host for Current {
     #[inline(always)]
-    fn interrupts_enabled() -> u32 {
-        shared().interrupts_enabled.load(Ordering::SeqCst)
-    }
-
-    #[inline(always)]
-    fn set_interrupts_enabled(value: u32) {
-        // As under the Bulkhead kernel: nothing of a critical region may move out of it.
-        compiler_fence(Ordering::SeqCst);
-        shared().interrupts_enabled.store(value, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
-    }
-
-    #[inline(always)]
-    fn due() -> u32 {
-        shared().deliverable()
-    }
-
-    #[inline(always)]
-    fn pending() -> u32 {
-        shared().pending.load(Ordering::Relaxed)
-    }
-
-    #[inline(always)]
-    fn take(line: u32) {
-        shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    fn raise(line: u32) {
-        shared().pending.fetch_or(1 << line, Ordering::Relaxed);
-    }
-
-    fn unmask(lines: u32) {
-        shared().mask.fetch_or(lines, Ordering::Relaxed);
-    }
-
-    fn mask(lines: u32) {
-        shared().mask.fetch_and(!lines, Ordering::Relaxed);
-    }
-
-    fn fault_taken() {
-        shared().fault.busy.store(0, Ordering::Relaxed);
+    fn shared() -> &'static SharedPage {
+        // SAFETY: defined in `words.S`, zero at the start, with room for the page; all its fields are atomic.
+        unsafe { &bulkhead_host_shared_page }
     }
 
     fn set_upcalls(_interrupt_entry: usize, fault_entry: usize) {
