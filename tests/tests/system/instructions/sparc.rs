@@ -31,6 +31,7 @@ fn promised(rule: &Instruction, sample: &Sample) -> Vec<Option<u8>> {
         // What a program asks for when it cannot go on; the comparison before lets the condition hold.
         (Class::Harmless, _, "t 5") => vec![Some(0x85)],
         (Class::Harmless, _, "t 2") => vec![Some(0x82)],
+        (Class::Harmless, Execution::Traps(number), "unimp") => vec![Some(number)],
         // The kernel has taken the trap, and the partition goes on behind it.
         (Class::Served | Class::Emulated | Class::Harmless, ..) => vec![None],
         (_, Execution::Traps(number), _) => vec![Some(number)],
