@@ -149,7 +149,9 @@ check-style: setup ## check formatting and lints of every crate
 	        --features bulkhead-classic/host-$$host,bulkhead-rtems/host-$$host -- -D warnings || exit; \
 	done
 
-test: build check-style xen-packages ## run every test
+# Without the packages the tests on Xen fail, and only they.
+test: build check-style ## run every test
+	-@$(LIBRARY)/xen/xen-packages
 	@echo "building the tests ..."
 	@$(CARGO) test $(QUIET) --no-run
 	@echo "testing ..."
