@@ -116,10 +116,10 @@ pub(super) static TABLE: &[Instruction] = &[
     state_register("wr %tbr", "V8 B.29", 0x33, EMULATED, words! { "wr %g1, 0, %tbr" 0x8198_6000; }),
     Instruction {
         name: "rett",
-        class: Class::Faults,
+        class: Class::Emulated,
         execution: Execution::Traps(PRIVILEGED_INSTRUCTION),
         manual: "V8 B.26",
-        reason: "ends a trap handler, and a partition has none: the kernel continues it by itself",
+        reason: "with traps off in the partition's own PSR the kernel does what it says; with traps on it is a trap itself, as natively",
         samples: words! { "rett %l2" 0x81cc_8000; "rett %l2+4" 0x81cc_a004; },
         matcher: operation(2, 0x39),
     },

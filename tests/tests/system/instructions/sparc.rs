@@ -66,7 +66,11 @@ fn before(rule: &Instruction, sample: &Sample) -> &'static str {
         ("ta 10", _) => "rd %psr, %g1",
         (_, "ta 0x22") => "save %sp, -96, %sp; set 9f, %o0; add %o0, 4, %o1; clr %o2",
         (_, "ta 0x23") => "set 9f, %g1; add %g1, 4, %g2; clr %g3",
-        ("rett", _) => "set 9f, %l2",
+        // With traps off in PSR, in a window of its own, to where it would go on by itself.
+        ("rett", "rett %l2+4") => {
+            "save %sp, -96, %sp; set 9f - 4, %l2; rd %psr, %l3; andn %l3, 0x20, %l3; wr %l3, %psr"
+        }
+        ("rett", _) => "save %sp, -96, %sp; set 9f, %l2; rd %psr, %l3; andn %l3, 0x20, %l3; wr %l3, %psr",
         ("flush" | "rd %asr" | "wr %asr" | "wr %asr18" | "reserved %asr", _) => "clr %g1",
         ("wr %tbr" | "wr %wim", _) => "clr %g1; clr %g4",
         _ => "set instructions_memory, %g1; clr %g2; clr %g3",
