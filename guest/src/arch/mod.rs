@@ -1,17 +1,21 @@
 //! The seam to the processor.
 //!
-//! A processor's module defines a type [`Current`] that implements [`Arch`], and in assembly the entry point of
-//! a partition, the interrupt entry, the fault entry and the C functions that `docs/porting.md` lists.
+//! A processor's module defines a [`FaultFrame`] and the value that enables interrupts, and in assembly the entry point
+//! of a partition, the interrupt entry, the fault entry and the C functions that `docs/porting.md` lists. `assembly.rs`
+//! makes of these the type [`Current`] that implements [`Arch`].
 
+#[cfg(target_os = "none")]
+mod assembly;
 #[cfg(all(target_arch = "x86", target_os = "none"))]
-mod i386;
-#[cfg(all(target_arch = "x86", target_os = "none"))]
-pub use i386::{Current, FaultFrame};
-
+#[path = "i386/mod.rs"]
+mod processor;
 #[cfg(all(target_arch = "sparc", target_os = "none"))]
-mod sparc;
-#[cfg(all(target_arch = "sparc", target_os = "none"))]
-pub use sparc::{Current, FaultFrame};
+#[path = "sparc/mod.rs"]
+mod processor;
+#[cfg(target_os = "none")]
+pub use assembly::Current;
+#[cfg(target_os = "none")]
+pub use processor::FaultFrame;
 
 #[cfg(not(target_os = "none"))]
 mod simulated;

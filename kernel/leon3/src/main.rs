@@ -16,6 +16,7 @@ mod emulation;
 mod exceptions;
 mod paging;
 mod serial;
+#[path = "../../x86_64/src/single.rs"]
 mod single;
 mod timer;
 mod windows;

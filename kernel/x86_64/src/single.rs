@@ -3,6 +3,7 @@
 use core::cell::UnsafeCell;
 
 /// A static that the kernel changes.
+#[repr(transparent)]
 pub(crate) struct Single<T>(UnsafeCell<T>);
 
 // SAFETY: there is one processor, and the kernel runs with interrupts off; where it lets them in, the handlers touch

@@ -6,23 +6,15 @@
 use core::arch::global_asm;
 use core::mem::{offset_of, size_of};
 
-use bulkhead_abi::FaultKind;
-
-use super::Arch;
-
-/// i386.
-#[derive(Debug)]
-pub struct Current;
-
 /// Bit 9 of EFLAGS, the interrupt flag: executives for this processor keep interrupt states as EFLAGS values and
 /// test that bit.
-const INTERRUPTS_ENABLED: u32 = 1 << 9;
+pub(super) const INTERRUPTS_ENABLED: u32 = 1 << 9;
 
 /// The registers at a fault, and what the kernel said about it. A handler may change every register.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct FaultFrame {
-    /// A [`FaultKind`].
+    /// A [`bulkhead_abi::FaultKind`].
     pub kind: u32,
     /// The processor's vector, 0 to 31.
     pub vector: u32,
@@ -55,38 +47,9 @@ pub struct FaultFrame {
 }
 
 impl FaultFrame {
-    /// The kind of fault, the same names on every processor.
-    #[must_use]
-    pub fn kind(&self) -> FaultKind {
-        crate::fault::kind_from_number(self.kind)
-    }
-
-    /// Program counter of the faulting instruction.
-    #[must_use]
-    pub fn program_counter(&self) -> usize {
-        self.program_counter as usize
-    }
-
     /// Sets where to go on.
     pub fn set_program_counter(&mut self, address: usize) {
         self.program_counter = address as u32;
-    }
-
-    /// The stack pointer at the fault.
-    #[must_use]
-    pub fn stack_pointer(&self) -> usize {
-        self.stack_pointer as usize
-    }
-
-    /// Sets the stack pointer to go on with.
-    pub fn set_stack_pointer(&mut self, address: usize) {
-        self.stack_pointer = address as u32;
-    }
-
-    /// The address that a memory fault touched, otherwise 0.
-    #[must_use]
-    pub fn address(&self) -> usize {
-        self.address as usize
     }
 }
 
@@ -134,43 +97,3 @@ assemble!("../../host/pok/i386.S", "scale.S");
 assemble!("../../host/bulkhead/i386.S", "scale.S");
 #[cfg(feature = "host-xtratum")]
 assemble!("../../host/xtratum/i386.S", "scale.S", "clock.S");
-
-unsafe extern "C" {
-    safe fn bulkhead_interrupts_deliver();
-    safe fn bulkhead_interrupt_nesting() -> u32;
-    safe fn bulkhead_clock_now() -> u64;
-    fn bulkhead_interrupt_entry();
-    fn bulkhead_fault_entry();
-    static bulkhead_start_information_address: usize;
-}
-
-impl Arch for Current {
-    const INTERRUPTS_ENABLED: u32 = INTERRUPTS_ENABLED;
-
-    #[inline(always)]
-    fn deliver() {
-        bulkhead_interrupts_deliver();
-    }
-
-    #[inline(always)]
-    fn clock_now() -> u64 {
-        bulkhead_clock_now()
-    }
-
-    fn interrupt_depth() -> u32 {
-        bulkhead_interrupt_nesting()
-    }
-
-    fn interrupt_entry() -> usize {
-        bulkhead_interrupt_entry as *const () as usize
-    }
-
-    fn fault_entry() -> usize {
-        bulkhead_fault_entry as *const () as usize
-    }
-
-    fn start_information() -> usize {
-        // SAFETY: written once, at the entry point, before any Rust code runs.
-        unsafe { bulkhead_start_information_address }
-    }
-}

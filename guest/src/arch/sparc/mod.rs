@@ -6,24 +6,17 @@
 use core::arch::global_asm;
 use core::mem::{offset_of, size_of};
 
-use bulkhead_abi::FaultKind;
-
-use super::Arch;
 use crate::host::binding;
 
-/// SPARC V8.
-#[derive(Debug)]
-pub struct Current;
-
 /// What the kernel sets the enable word to when it returns from an upcall.
-const INTERRUPTS_ENABLED: u32 = 1;
+pub(super) const INTERRUPTS_ENABLED: u32 = 1;
 
 /// The registers at a fault, and what the kernel said about it. A handler may change every register but the window's
 /// locals and ins, which it does not see.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct FaultFrame {
-    /// A [`FaultKind`].
+    /// A [`bulkhead_abi::FaultKind`].
     pub kind: u32,
     /// The processor's trap type.
     pub vector: u32,
@@ -50,39 +43,10 @@ pub struct FaultFrame {
 }
 
 impl FaultFrame {
-    /// The kind of fault, the same names on every processor.
-    #[must_use]
-    pub fn kind(&self) -> FaultKind {
-        crate::fault::kind_from_number(self.kind)
-    }
-
-    /// Program counter of the faulting instruction.
-    #[must_use]
-    pub fn program_counter(&self) -> usize {
-        self.program_counter as usize
-    }
-
     /// Sets where to go on.
     pub fn set_program_counter(&mut self, address: usize) {
         self.program_counter = address as u32;
         self.next_program_counter = self.program_counter.wrapping_add(4);
-    }
-
-    /// The stack pointer at the fault.
-    #[must_use]
-    pub fn stack_pointer(&self) -> usize {
-        self.stack_pointer as usize
-    }
-
-    /// Sets the stack pointer to go on with.
-    pub fn set_stack_pointer(&mut self, address: usize) {
-        self.stack_pointer = address as u32;
-    }
-
-    /// The address that a memory fault touched, otherwise 0.
-    #[must_use]
-    pub fn address(&self) -> usize {
-        self.address as usize
     }
 }
 
@@ -129,43 +93,3 @@ global_asm!(
     return_trap = const binding::RETURN_TRAP,
     fault_return_trap = const binding::FAULT_RETURN_TRAP,
 );
-
-unsafe extern "C" {
-    safe fn bulkhead_interrupts_deliver();
-    safe fn bulkhead_interrupt_nesting() -> u32;
-    safe fn bulkhead_clock_now() -> u64;
-    fn bulkhead_interrupt_entry();
-    fn bulkhead_fault_entry();
-    static bulkhead_start_information_address: usize;
-}
-
-impl Arch for Current {
-    const INTERRUPTS_ENABLED: u32 = INTERRUPTS_ENABLED;
-
-    #[inline(always)]
-    fn deliver() {
-        bulkhead_interrupts_deliver();
-    }
-
-    #[inline(always)]
-    fn clock_now() -> u64 {
-        bulkhead_clock_now()
-    }
-
-    fn interrupt_depth() -> u32 {
-        bulkhead_interrupt_nesting()
-    }
-
-    fn interrupt_entry() -> usize {
-        bulkhead_interrupt_entry as *const () as usize
-    }
-
-    fn fault_entry() -> usize {
-        bulkhead_fault_entry as *const () as usize
-    }
-
-    fn start_information() -> usize {
-        // SAFETY: written once, at the entry point, before any Rust code runs.
-        unsafe { bulkhead_start_information_address }
-    }
-}
