@@ -12,21 +12,17 @@ use crate::system_file::Processor;
 
 use super::session::RunOptions;
 
+/// What every machine has: no settings of the user's, no window, and the first serial line on the standard streams.
+const CONSOLE: [&str; 8] =
+    ["-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none", "-serial", "stdio"];
+
 /// The machine: PC with PCIe, every feature that QEMU can emulate, no devices but those named here.
-const MACHINE: [&str; 16] = [
+const MACHINE: [&str; 8] = [
     "-machine",
     "q35",
     "-cpu",
     "max",
     "-nodefaults",
-    "-no-user-config",
-    "-no-reboot",
-    "-display",
-    "none",
-    "-monitor",
-    "none",
-    "-serial",
-    "stdio",
     // How the kernel ends QEMU: outcome.rs reads the status.
     "-device",
     "isa-debug-exit,iobase=0xf4,iosize=0x04",
@@ -34,19 +30,7 @@ const MACHINE: [&str; 16] = [
 ];
 
 /// The machine with LEON3. It has no device to end QEMU with: the kernel powers off, and its last line says how.
-const MACHINE_LEON3: [&str; 11] = [
-    "-machine",
-    "leon3_generic",
-    "-no-user-config",
-    "-no-reboot",
-    "-display",
-    "none",
-    "-monitor",
-    "none",
-    "-serial",
-    "stdio",
-    "-kernel",
-];
+const MACHINE_LEON3: [&str; 3] = ["-machine", "leon3_generic", "-kernel"];
 
 /// Where the kernel for LEON3 looks for the time at which to end: a mark, and 8 bytes behind it the time in nanoseconds
 /// (kernel/leon3/src/main.rs).
@@ -61,12 +45,12 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
     let mut command = match built.system.processor {
         Processor::X86_64 => {
             let mut command = bound(&QEMU.find()?);
-            command.args(MACHINE);
+            command.args(CONSOLE).args(MACHINE);
             command
         }
         Processor::Leon3 => {
             let mut command = bound(&QEMU_LEON3.find()?);
-            command.args(MACHINE_LEON3);
+            command.args(CONSOLE).args(MACHINE_LEON3);
             command
         }
     };
@@ -95,26 +79,8 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
 
 /// The machine for Xen. With SMAP, Linux as first domain crashes at its start; one processor and one thread keep guests'
 /// clocks from running backwards.
-const MACHINE_XEN: [&str; 18] = [
-    "-machine",
-    "q35",
-    "-accel",
-    "tcg,thread=single",
-    "-cpu",
-    "max,-smap",
-    "-smp",
-    "1",
-    "-nodefaults",
-    "-no-user-config",
-    "-no-reboot",
-    "-display",
-    "none",
-    "-monitor",
-    "none",
-    "-serial",
-    "stdio",
-    "-serial",
-];
+const MACHINE_XEN: [&str; 9] =
+    ["-machine", "q35", "-accel", "tcg,thread=single", "-cpu", "max,-smap", "-smp", "1", "-nodefaults"];
 
 /// Time by executed instructions for Xen, two nanoseconds each: every run of a system is the same.
 const INSTRUCTION_TIME_XEN: [&str; 6] =
@@ -124,7 +90,8 @@ const INSTRUCTION_TIME_XEN: [&str; 6] =
 pub(super) fn xen_command(boot: &Boot, options: &RunOptions) -> Result<Command> {
     let program = QEMU.find()?;
     let mut command = bound(&program.canonicalize().unwrap_or(program));
-    command.current_dir(&boot.folder).args(MACHINE_XEN).arg(format!("file:{}", boot.log));
+    command.current_dir(&boot.folder).args(CONSOLE).args(MACHINE_XEN);
+    command.arg("-serial").arg(format!("file:{}", boot.log));
     command.arg("-kernel").arg(&boot.hypervisor).arg("-append").arg(&boot.command_line);
     command.arg("-initrd").arg(&boot.modules).arg("-m").arg(format!("{}M", boot.memory));
     if !options.realtime {
