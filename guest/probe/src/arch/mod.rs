@@ -9,3 +9,6 @@ pub(crate) use i386::*;
 mod sparc;
 #[cfg(target_arch = "sparc")]
 pub(crate) use sparc::*;
+
+mod snippets;
+pub(crate) use snippets::{Code, faulting_instructions, harmless_instructions};

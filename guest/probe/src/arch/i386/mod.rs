@@ -4,14 +4,13 @@ mod segments;
 mod stack;
 
 use core::arch::global_asm;
-use core::ffi::{CStr, c_char};
-use core::iter;
 use core::ptr::addr_of;
 
 use bulkhead_abi::machine::i386::HYPERCALL_VECTOR;
 use bulkhead_guest::FaultKind;
 use bulkhead_guest::arch::FaultFrame;
 
+use super::Code;
 use crate::attempt::Report;
 
 pub(crate) use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
@@ -54,21 +53,10 @@ pub(crate) fn software_interrupt_is_good(number: u32, report: Option<Report>) ->
     }
 }
 
-/// Code to attempt.
-pub(crate) type Code = unsafe extern "C" fn(u32);
-
-#[repr(C)]
-struct Snippet {
-    name: *const c_char,
-    code: Option<Code>,
-}
-
 unsafe extern "C" {
     fn probe_attempt(code: Code, argument: u32) -> bool;
     static mut probe_resume_pc: u32;
     static probe_resume_sp: u32;
-    static probe_faults: Snippet;
-    static probe_harmless: Snippet;
     static probe_stamp: u32;
     fn probe_state(pattern: *const [u32; 4], turns: u32) -> u32;
     fn probe_state_is_fresh() -> u32;
@@ -112,29 +100,6 @@ pub(crate) fn resume_after_attempt(frame: &mut FaultFrame) -> bool {
         frame.flags = 0x202;
     }
     true
-}
-
-fn table(first: *const Snippet) -> impl Iterator<Item = (&'static str, Code)> {
-    let mut next = first;
-    iter::from_fn(move || {
-        // SAFETY: the tables end with a snippet without code, behind which nothing is read.
-        let snippet = unsafe { &*next };
-        let code = snippet.code?;
-        next = next.wrapping_add(1);
-        // SAFETY: the names are zero-terminated strings of the image.
-        let name = unsafe { CStr::from_ptr(snippet.name) };
-        Some((name.to_str().unwrap_or("?"), code))
-    })
-}
-
-/// The instructions that must fault.
-pub(crate) fn faulting_instructions() -> impl Iterator<Item = (&'static str, Code)> {
-    table(&raw const probe_faults)
-}
-
-/// The instructions that must not.
-pub(crate) fn harmless_instructions() -> impl Iterator<Item = (&'static str, Code)> {
-    table(&raw const probe_harmless)
 }
 
 /// Whether registers keep a pattern for so many turns of a loop.

@@ -8,14 +8,13 @@ pub(crate) mod stopwatch;
 mod windows;
 
 use core::arch::global_asm;
-use core::ffi::{CStr, c_char};
-use core::iter;
 use core::ptr::addr_of;
 
 use bulkhead_abi::machine::sparc;
 use bulkhead_guest::FaultKind;
 use bulkhead_guest::arch::FaultFrame;
 
+use super::Code;
 use crate::attempt::Report;
 
 pub(crate) use bulkhead_abi::machine::sparc::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
@@ -53,20 +52,9 @@ pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
     }
 }
 
-/// Code to attempt.
-pub(crate) type Code = unsafe extern "C" fn(u32);
-
-#[repr(C)]
-struct Snippet {
-    name: *const c_char,
-    code: Option<Code>,
-}
-
 unsafe extern "C" {
     fn probe_attempt(code: Code, argument: u32) -> bool;
     static mut probe_resume_pc: u32;
-    static probe_faults: Snippet;
-    static probe_harmless: Snippet;
     static probe_traps: [Code; 128];
     fn probe_state(pattern: *const [u32; 4], turns: u32) -> u32;
     fn probe_state_is_fresh() -> u32;
@@ -91,29 +79,6 @@ pub(crate) fn resume_after_attempt(frame: &mut FaultFrame) -> bool {
         frame.set_program_counter(program_counter as usize);
     }
     program_counter != 0
-}
-
-fn table(first: *const Snippet) -> impl Iterator<Item = (&'static str, Code)> {
-    let mut next = first;
-    iter::from_fn(move || {
-        // SAFETY: the tables end with a snippet without code, behind which nothing is read.
-        let snippet = unsafe { &*next };
-        let code = snippet.code?;
-        next = next.wrapping_add(1);
-        // SAFETY: the names are zero-terminated strings of the image.
-        let name = unsafe { CStr::from_ptr(snippet.name) };
-        Some((name.to_str().unwrap_or("?"), code))
-    })
-}
-
-/// The instructions that must fault.
-pub(crate) fn faulting_instructions() -> impl Iterator<Item = (&'static str, Code)> {
-    table(&raw const probe_faults)
-}
-
-/// The instructions that must not.
-pub(crate) fn harmless_instructions() -> impl Iterator<Item = (&'static str, Code)> {
-    table(&raw const probe_harmless)
 }
 
 /// Executes `ta number` for any number.
