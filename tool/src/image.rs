@@ -1,7 +1,7 @@
 //! A partition's program: read from an ELF file, checked, and flattened to what the kernel copies.
 
 use bulkhead_abi::machine::{LEON3, X86_64};
-use object::elf::{ET_DYN, ET_EXEC, ET_REL, PT_DYNAMIC, PT_INTERP, PT_LOAD};
+use object::elf::{ET_DYN, ET_EXEC, ET_REL, PT_DYNAMIC, PT_INTERP, PT_LOAD, ProgramType};
 
 use crate::elf::{Elf, ElfError, PF_W, PF_X, Segment, machine_text};
 use crate::system_file::Processor;
@@ -18,6 +18,10 @@ pub(crate) const PAGE: u64 = bulkhead_abi::PAGE_SIZE as u64;
 pub(crate) const BASE: u64 = X86_64.partition_memory;
 const _: () = assert!(LEON3.partition_memory == BASE);
 
+/// Type of the segment that is memory of the program and that nobody loads nor clears at a warm restart (".noinit"; "noin" in
+/// ASCII, one of the types that the System V ABI leaves to operating systems). `partition.ld` and `linkcmds.base` say it.
+const PT_NOINIT: ProgramType = ProgramType(0x6e6f_696e);
+
 /// A program as the kernel wants it: code, then constants, then data, from the partition's memory base on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
@@ -31,6 +35,8 @@ pub struct Image {
     pub read_only_end: u64,
     /// Address where zeroed data end.
     pub data_end: u64,
+    /// Address where all that the program has ends: behind the zeroed data lies what a warm restart leaves as it is.
+    pub end: u64,
     /// The first bytes of the partition's memory.
     pub bytes: Vec<u8>,
     /// How much of what it holds.
@@ -125,11 +131,12 @@ impl Image {
 
     fn checked(base: u64, file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
         let elf = header(file, processor).map_err(|error| vec![error])?;
-        let mut segments: Vec<Segment> =
-            elf.segments.iter().copied().filter(|it| it.kind == PT_LOAD && it.memory_size > 0).collect();
+        let of_kind = |kind| move |it: &Segment| it.kind == kind && it.memory_size > 0;
+        let mut segments: Vec<Segment> = elf.segments.iter().copied().filter(of_kind(PT_LOAD)).collect();
+        let kept: Vec<Segment> = elf.segments.iter().copied().filter(of_kind(PT_NOINIT)).collect();
         let mut errors = Vec::new();
         linked(&elf, &segments, &mut errors);
-        for segment in &segments {
+        for segment in segments.iter().chain(&kept) {
             segment_alone(segment, base, file, processor, memory, &mut errors);
         }
         if !errors.is_empty() {
@@ -141,13 +148,15 @@ impl Image {
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(flatten(base, &elf, &segments, file))
+        let mut image = flatten(base, &elf, &segments, file);
+        keep(&mut image, &kept)?;
+        Ok(image)
     }
 
     /// Bytes of memory that are left for heap and stacks in a partition with this much memory.
     #[must_use]
     pub fn free(&self, memory: u64) -> u64 {
-        (self.base + memory).saturating_sub(self.data_end)
+        (self.base + memory).saturating_sub(self.end)
     }
 }
 
@@ -329,5 +338,18 @@ fn flatten(base: u64, elf: &Elf, segments: &[Segment], file: &[u8]) -> Image {
     let text_end = ends[Sort::Text as usize].next_multiple_of(PAGE);
     let read_only_end = ends[Sort::Constants as usize].next_multiple_of(PAGE).max(text_end);
     let data_end = ends[Sort::Data as usize].max(read_only_end);
-    Image { base, entry: elf.entry, text_end, read_only_end, data_end, bytes, sizes }
+    Image { base, entry: elf.entry, text_end, read_only_end, data_end, end: data_end, bytes, sizes }
+}
+
+/// Adds what a warm restart keeps, which must lie behind all that it clears.
+fn keep(image: &mut Image, kept: &[Segment]) -> Result<(), Vec<ImageError>> {
+    for segment in kept {
+        if segment.address < image.data_end {
+            let text = format!("has .noinit at {:#010x}, before the end of its data", segment.address);
+            return Err(vec![error(text, LINK_HELP)]);
+        }
+        image.end = image.end.max(segment.address + segment.memory_size);
+        image.sizes.zeroed += segment.memory_size;
+    }
+    Ok(())
 }

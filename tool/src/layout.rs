@@ -165,6 +165,7 @@ mod tests {
             text_end: 0,
             read_only_end: 0,
             data_end: 0,
+            end: 0,
             bytes,
             sizes: Sizes::default(),
         }

@@ -10,6 +10,7 @@ on_every_processor! {
     ticker_tells_the_time_in_two_partitions,
     demo_stops_the_rogue_and_nobody_misses_a_deadline,
     the_stand_in_does_what_the_classic_api_says,
+    a_warm_restart_leaves_noinit_alone,
 }
 
 fn example(processor: Processor, name: &str, seconds: u64) -> Transcript {
@@ -69,6 +70,15 @@ fn the_stand_in_does_what_the_classic_api_says(processor: Processor) {
         let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
         assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
     }
+}
+
+/// Three warm starts and a cold one, of the image in the file and of `.noinit` behind it.
+fn a_warm_restart_leaves_noinit_alone(processor: Processor) {
+    let file = repository().join("tests/systems/noinit/bulkhead.toml");
+    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
+    transcript.expect("noinit", "noinit: start 2 warm: 3002 kept, 0 cleared: good");
+    transcript.expect("noinit", "noinit: start 3 cold: 0 kept, 3002 cleared: good");
+    assert_eq!(transcript.facts.ends.get("noinit"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
 }
 
 /// A line without what differs between processors: times, program counters, and what each calls a fault.

@@ -24,6 +24,7 @@
 #define RTEMS_ARRAY_SIZE(_array) (sizeof(_array) / sizeof((_array)[0]))
 #define RTEMS_ALIGNED(_alignment) __attribute__((__aligned__(_alignment)))
 #define RTEMS_SECTION(_section) __attribute__((__section__(_section)))
+#define RTEMS_NOINIT RTEMS_SECTION(".noinit")
 #define RTEMS_PACKED __attribute__((__packed__))
 #define RTEMS_WEAK __attribute__((__weak__))
 #define RTEMS_NO_INLINE __attribute__((__noinline__))
