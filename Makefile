@@ -161,7 +161,7 @@ test-xen: tool kernel hosts xen-packages ## run the tests on Xen alone; those of
 	@BULKHEAD_TEST_XEN=yes $(CARGO) test --package bulkhead-tests --test hosts -- xen windows_
 
 clean: ## remove everything that was built
-	@rm -rf build target guest/check/build examples/*/build tests/programs/build tests/systems/*/build
+	@rm -rf build target tests/partitions/*/build examples/*/build tests/programs/build tests/systems/*/build
 
 install: build ## install into PREFIX (default /usr/local), below DESTDIR if that is set
 	@mkdir -p $(DESTDIR)$(PREFIX)

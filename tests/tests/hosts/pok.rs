@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use bulkhead_abi::machine::i386::{MEMORY_BASE, SHARED_PAGE};
 use bulkhead_abi::{Hypercall, Line};
-use bulkhead_hosts::pok::{Call, DATA_SELECTOR, INFORMATION_PAGE, NOW, TICK, added};
+use bulkhead_pok_facts::{Call, DATA_SELECTOR, INFORMATION_PAGE, NOW, TICK, added};
 use bulkhead_tool::host::Host;
 
 use crate::pok_model::{Model, Program, Register, Segment};

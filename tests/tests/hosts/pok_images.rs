@@ -5,7 +5,7 @@ use std::fs;
 
 use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE};
 use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
-use bulkhead_hosts::pok::DATA;
+use bulkhead_pok_facts::DATA;
 use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;

@@ -149,7 +149,8 @@ fn xen_passes_the_checks_of_the_guest_layer() {
     }
     let folder = repository().join("target/systems/hosts/xen/guest-check-source");
     let image = repository().join("build/partitions/i386/hosts/xen/guest-check.exe");
-    let text = std::fs::read_to_string(repository().join("guest/check/bulkhead.toml")).unwrap_or_default();
+    let text = std::fs::read_to_string(repository().join("tests/partitions/check/bulkhead.toml"))
+        .unwrap_or_default();
     let text: Vec<String> = text
         .lines()
         .map(|line| match line.starts_with("image = ") {

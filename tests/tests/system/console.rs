@@ -60,7 +60,7 @@ fn a_machine_with_too_little_memory_is_refused(processor: Processor) {
 fn the_guest_layer_checks_itself(processor: Processor) {
     let transcript = bulkhead_tests::run_file_for(
         Some(processor),
-        &bulkhead_tests::repository().join("guest/check/bulkhead.toml"),
+        &bulkhead_tests::repository().join("tests/partitions/check/bulkhead.toml"),
         &bulkhead_tool::run::RunOptions::default(),
     );
     assert!(

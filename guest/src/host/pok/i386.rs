@@ -4,7 +4,7 @@ use core::arch::{asm, global_asm};
 use core::mem::offset_of;
 
 use bulkhead_abi::{FaultRecord, InformationPage, SharedPage, UpcallRecord, Word64};
-use bulkhead_hosts::pok::{
+use bulkhead_pok_facts::{
     Arguments, CALL_VECTOR, DATA, DATA_SELECTOR, Data, INFORMATION_PAGE, NOW, SHARED_PAGE,
 };
 

@@ -11,7 +11,7 @@ use bulkhead_abi::{
     Error, Hypercall, INTERFACE_VERSION, InformationPage, NEVER, PartitionStatus, SharedPage,
     StartInformation, StartReason, Word64,
 };
-use bulkhead_hosts::pok::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
+use bulkhead_pok_facts::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
 
 use super::Host;
 use super::console_lines::Lines;

@@ -8,7 +8,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{Error, Line, NEVER, PartitionStatus, SharedPage, StartInformation, Word64};
-use bulkhead_hosts::xtratum::{
+use bulkhead_xtratum_facts::{
     CONTROL_REGISTER_4, ControlTable, HARDWARE_CLOCK, Hypercall, InformationTable, SLOT_START, TIME_MAX,
     TIMER, UPDATE_GDT, console,
 };

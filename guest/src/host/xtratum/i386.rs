@@ -5,7 +5,7 @@ use core::cell::UnsafeCell;
 use core::mem::{offset_of, size_of};
 
 use bulkhead_abi::{ClockParameters, FaultRecord, SharedPage, Word64};
-use bulkhead_hosts::xtratum::{CALL_GATE, CODE_SELECTOR, ControlTable, DATA_SELECTOR, Hypercall, block};
+use bulkhead_xtratum_facts::{CALL_GATE, CODE_SELECTOR, ControlTable, DATA_SELECTOR, Hypercall, block};
 
 const CONTROL: usize = block::CONTROL_TABLE as usize;
 const FAULT: usize = offset_of!(SharedPage, fault);

@@ -8,7 +8,7 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{ClockParameters, Error, FaultKind, PartitionStatus, SharedPage, StartInformation};
-use bulkhead_hosts::xtratum::{ControlTable, Hypercall, InformationTable, block};
+use bulkhead_xtratum_facts::{ControlTable, Hypercall, InformationTable, block};
 
 use self::binding::{Binding, Calls, State};
 use super::Host;

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 
 use bulkhead_abi::{Line, NEVER, SharedPage, StartInformation, TickPolicy, Word64};
-use bulkhead_hosts::xtratum::{ControlTable, Hypercall, InformationTable, SLOT_START, TIMER, console};
+use bulkhead_xtratum_facts::{ControlTable, Hypercall, InformationTable, SLOT_START, TIMER, console};
 
 use super::binding::{Binding, Calls, State};
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bulkhead_hosts::pok::{KERNEL_MEMORY, QUANTUM, SLOTS_MAX};
+use bulkhead_pok_facts::{KERNEL_MEMORY, QUANTUM, SLOTS_MAX};
 
 use crate::diagnostics::Problem;
 use crate::error::{Message, Result};

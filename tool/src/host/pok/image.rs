@@ -5,7 +5,7 @@ use bulkhead_abi::{
     COMMAND_LINE_SIZE, INTERFACE_VERSION, InformationPage, NAME_SIZE, PAGE_SIZE, START_MAGIC,
     StartInformation,
 };
-use bulkhead_hosts::pok::{DATA, Data, INFORMATION_PAGE, SHARED_PAGE};
+use bulkhead_pok_facts::{DATA, Data, INFORMATION_PAGE, SHARED_PAGE};
 use core::mem::offset_of;
 
 use crate::image::{BASE, Image};

@@ -1,5 +1,5 @@
 //! The schedule on Xen: slots of the frame under arinc653, shares of the processor under credit2, and the description of
-//! both for the program in Xen's first domain (guest/xen-agent).
+//! both for the program in Xen's first domain (hosts/xen/agent).
 
 use std::fmt::Write as _;
 

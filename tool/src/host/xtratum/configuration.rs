@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bulkhead_hosts::xtratum::NAME_LENGTH_MAX;
+use bulkhead_xtratum_facts::NAME_LENGTH_MAX;
 
 use super::Area;
 use crate::system_file::System;

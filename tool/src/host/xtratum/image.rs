@@ -1,7 +1,7 @@
 //! A partition's image with XtratuM's headers: an ELF file that its own tools turn into the format it loads.
 
 use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC, StartReason};
-use bulkhead_hosts::xtratum::{
+use bulkhead_xtratum_facts::{
     IMAGE_MAGIC, INTERFACE_VERSION as XTRATUM_INTERFACE, ImageHeader, PARTITION_MAGIC, PartitionHeader,
     block, page_tables_size,
 };

@@ -1,6 +1,6 @@
 //! What XtratuM cannot give a system: said before anything is built.
 
-use bulkhead_hosts::xtratum::{SLOT_MIN, TIME_UNIT};
+use bulkhead_xtratum_facts::{SLOT_MIN, TIME_UNIT};
 
 use super::{areas, is_linked_here};
 use crate::diagnostics::Problem;

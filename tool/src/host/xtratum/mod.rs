@@ -6,7 +6,7 @@ mod limits;
 
 use std::path::Path;
 
-use bulkhead_hosts::xtratum::{PAGE_TABLE_SPAN, block, page_tables_size};
+use bulkhead_xtratum_facts::{PAGE_TABLE_SPAN, block, page_tables_size};
 
 use super::{Placement, write_file};
 use crate::build::Linked;

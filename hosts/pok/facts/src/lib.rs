@@ -1,6 +1,9 @@
 //! POK for x86, as its partitions see it: ring 3, segments that begin at address 0, calls through `int $42`; and what our
 //! file in its kernel adds (`guest/src/host/pok/kernel/bulkhead.c`).
 
+#![no_std]
+#![forbid(unsafe_code)]
+
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::{Hypercall, InformationPage};
 

@@ -1,6 +1,9 @@
 //! XtratuM 2.6 for ia32, as its user manual and its partitions see it: ring 1, hypercalls through a call gate, a control
 //! table that both sides write.
 
+#![no_std]
+#![forbid(unsafe_code)]
+
 use core::mem::{offset_of, size_of};
 use core::sync::atomic::AtomicU32;
 
