@@ -155,10 +155,10 @@ test: build check-style ## run every test
 	@echo "building the tests ..."
 	@$(CARGO) test $(QUIET) --no-run
 	@echo "testing ..."
-	@BULKHEAD_TEST_XEN=yes $(CARGO) test --no-fail-fast
+	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --no-fail-fast
 
 test-xen: tool kernel hosts xen-packages ## run the tests on Xen alone; those of windows only after make xen-arinc653
-	@BULKHEAD_TEST_XEN=yes $(CARGO) test --package bulkhead-tests --test hosts -- xen windows_
+	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --package bulkhead-tests --test hosts -- xen windows_
 
 clean: ## remove everything that was built
 	@rm -rf build target tests/partitions/*/build examples/*/build tests/programs/build tests/systems/*/build

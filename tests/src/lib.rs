@@ -7,6 +7,8 @@
 
 pub mod costs;
 pub mod examples;
+pub mod harness;
+pub mod needs;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,6 +1,10 @@
 //! Kernels below the guest layer that are not ours: what is built for them, what their bindings rely on, and where a host
 //! is there to run it, the same transcripts on all.
 
+use std::process::ExitCode;
+
+use bulkhead_tests::harness;
+
 mod pok;
 mod pok_images;
 mod pok_model;
@@ -9,3 +13,14 @@ mod transcripts;
 mod xen;
 mod xen_images;
 mod xtratum_images;
+
+fn main() -> ExitCode {
+    harness::run([
+        pok::tests(),
+        pok_images::tests(),
+        transcripts::tests(),
+        xen::tests(),
+        xen_images::tests(),
+        xtratum_images::tests(),
+    ])
+}

@@ -10,6 +10,25 @@ use bulkhead_tool::host::Host;
 use crate::pok_model::{Model, Program, Register, Segment};
 use crate::support::build;
 
+bulkhead_tests::tests! {
+    a_deadline_interrupts_at_the_first_tick_after_it,
+    what_is_masked_or_disabled_waits_and_is_not_lost,
+    an_idle_partition_wakes_at_its_deadline_and_not_at_the_next_quantum,
+    an_idle_partition_wakes_when_its_window_begins,
+    a_deadline_that_passes_in_others_windows_is_due_at_the_next_of_the_partitions_own,
+    time_that_is_nobodys_is_given_to_nobody,
+    a_fault_is_told_once_and_a_second_one_ends_the_partition,
+    a_fault_without_an_entry_ends_the_partition_and_one_of_the_kernel_is_poks,
+    when_all_partitions_have_ended_the_system_does,
+    only_the_segments_of_the_partition_that_runs_are_there,
+    segments_end_where_the_partition_ends,
+    thread_local_storage_reaches_from_the_partitions_start_to_its_base,
+    the_word_at_the_base_of_storage_is_read_for_the_partition,
+    a_guest_makes_no_call_that_reaches_others,
+    a_partition_can_raise_nothing_but_calls_and_breakpoints,
+    whatever_a_guest_writes_and_asks_only_its_pages_change,
+}
+
 const ENABLED: u32 = SHARED_PAGE;
 const PENDING: u32 = SHARED_PAGE + 0x04;
 const MASK: u32 = SHARED_PAGE + 0x08;
@@ -60,7 +79,6 @@ fn until(model: &Model, partition: u64) {
     panic!("partition {partition} has no slot");
 }
 
-#[test]
 fn a_deadline_interrupts_at_the_first_tick_after_it() {
     let model = demo();
     register(&model);
@@ -86,7 +104,6 @@ fn a_deadline_interrupts_at_the_first_tick_after_it() {
     assert_eq!(model.read(PENDING), 0);
 }
 
-#[test]
 fn what_is_masked_or_disabled_waits_and_is_not_lost() {
     let model = demo();
     register(&model);
@@ -104,7 +121,6 @@ fn what_is_masked_or_disabled_waits_and_is_not_lost() {
     assert_eq!(model.read_64(UPCALL_PROGRAM_COUNTER), 0x0010_1234);
 }
 
-#[test]
 fn an_idle_partition_wakes_at_its_deadline_and_not_at_the_next_quantum() {
     let model = demo();
     register(&model);
@@ -122,7 +138,6 @@ fn an_idle_partition_wakes_at_its_deadline_and_not_at_the_next_quantum() {
     assert!(model.runs());
 }
 
-#[test]
 fn an_idle_partition_wakes_when_its_window_begins() {
     let model = demo();
     register(&model);
@@ -141,7 +156,6 @@ fn an_idle_partition_wakes_when_its_window_begins() {
     assert_eq!(model.read_64(INFORMATION_PAGE + 0x28), 28_000_000);
 }
 
-#[test]
 fn a_deadline_that_passes_in_others_windows_is_due_at_the_next_of_the_partitions_own() {
     let model = demo();
     register(&model);
@@ -152,7 +166,6 @@ fn a_deadline_that_passes_in_others_windows_is_due_at_the_next_of_the_partitions
     assert_eq!(model.read(PENDING), Line::Timer.bit() | Line::Window.bit());
 }
 
-#[test]
 fn time_that_is_nobodys_is_given_to_nobody() {
     let model = demo();
     until(&model, 3);
@@ -161,7 +174,6 @@ fn time_that_is_nobodys_is_given_to_nobody() {
     assert!(!model.runs());
 }
 
-#[test]
 fn a_fault_is_told_once_and_a_second_one_ends_the_partition() {
     let model = demo();
     register(&model);
@@ -198,7 +210,6 @@ fn a_fault_is_told_once_and_a_second_one_ends_the_partition() {
     assert!(!model.runs(), "for ever");
 }
 
-#[test]
 fn a_fault_without_an_entry_ends_the_partition_and_one_of_the_kernel_is_poks() {
     let model = demo();
     model.kernel_fault(0);
@@ -207,7 +218,6 @@ fn a_fault_without_an_entry_ends_the_partition_and_one_of_the_kernel_is_poks() {
     assert_eq!((model.state().errors, model.runs()), (12, false));
 }
 
-#[test]
 fn when_all_partitions_have_ended_the_system_does() {
     let model = demo();
     for partition in [0, 1, 2] {
@@ -219,7 +229,6 @@ fn when_all_partitions_have_ended_the_system_does() {
     assert_eq!(model.state().shutdowns, 1);
 }
 
-#[test]
 fn only_the_segments_of_the_partition_that_runs_are_there() {
     let model = demo();
     register(&model);
@@ -241,7 +250,6 @@ fn only_the_segments_of_the_partition_that_runs_are_there() {
     }
 }
 
-#[test]
 fn segments_end_where_the_partition_ends() {
     let model = demo();
     // 1 MiB below, 1 MiB of memory and a page for the copy of data: the limit is the number of the last page.
@@ -251,7 +259,6 @@ fn segments_end_where_the_partition_ends() {
     }
 }
 
-#[test]
 fn thread_local_storage_reaches_from_the_partitions_start_to_its_base() {
     let model = demo();
     register(&model);
@@ -272,7 +279,6 @@ fn thread_local_storage_reaches_from_the_partitions_start_to_its_base() {
     assert_eq!(model.segment(3).start, base);
 }
 
-#[test]
 fn the_word_at_the_base_of_storage_is_read_for_the_partition() {
     let model = demo();
     register(&model);
@@ -317,7 +323,6 @@ fn the_word_at_the_base_of_storage_is_read_for_the_partition() {
     assert_eq!(model.read(FAULT), 1);
 }
 
-#[test]
 fn a_guest_makes_no_call_that_reaches_others() {
     let model = demo();
     assert_eq!(call(&model, Hypercall::Idle, 0, 0), INVALID, "before it has registered");
@@ -339,7 +344,6 @@ fn a_guest_makes_no_call_that_reaches_others() {
     assert_eq!(model.call(0xffff_ffff, 0, 0), INVALID);
 }
 
-#[test]
 fn a_partition_can_raise_nothing_but_calls_and_breakpoints() {
     let model = demo();
     for vector in 0..256 {
@@ -348,7 +352,6 @@ fn a_partition_can_raise_nothing_but_calls_and_breakpoints() {
     }
 }
 
-#[test]
 fn whatever_a_guest_writes_and_asks_only_its_pages_change() {
     let model = demo();
     let before = model.fingerprint();

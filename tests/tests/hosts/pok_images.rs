@@ -12,6 +12,12 @@ use bulkhead_tool::system_file;
 
 use crate::support::{build, listed};
 
+bulkhead_tests::tests! {
+    an_image_is_what_the_loader_and_the_guest_expect,
+    a_deployment_is_consistent_as_pok_demands_it,
+    what_pok_cannot_do_is_said_before_anything_is_built,
+}
+
 /// A segment of an image: what the loader copies where, and how much memory it clears besides.
 struct Loaded {
     address: u32,
@@ -55,7 +61,6 @@ fn macros(built: &Hosted) -> BTreeMap<String, Vec<u64>> {
         .collect()
 }
 
-#[test]
 fn an_image_is_what_the_loader_and_the_guest_expect() {
     let built = build(Host::Pok, "demo", None, "format");
     let sizes = macros(&built)["POK_CONFIG_PARTITIONS_SIZE"].clone();
@@ -97,7 +102,6 @@ fn an_image_is_what_the_loader_and_the_guest_expect() {
     assert!(load(&idle).1.is_empty());
 }
 
-#[test]
 fn a_deployment_is_consistent_as_pok_demands_it() {
     for (example, gaps) in [("demo", true), ("ticker", true), ("hello", false)] {
         let built = build(Host::Pok, example, None, "deployment");
@@ -144,7 +148,6 @@ fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
     }
 }
 
-#[test]
 fn what_pok_cannot_do_is_said_before_anything_is_built() {
     assert_eq!(complaint("10 ms", "1 MiB", &[("0 ms", "4 ms"), ("6 ms", "4 ms")]), "");
     let start = complaint("10 ms", "1 MiB", &[("0.5 ms", "4 ms")]);

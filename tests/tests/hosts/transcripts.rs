@@ -4,19 +4,31 @@
 //! `bulkhead build --host` has written. It is called with the folder and the file's path.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use bulkhead_tests::examples::{End, Heard, Isolation, expected, heard_in, heard_on_one_console};
-use bulkhead_tests::{repository, run_file};
+use bulkhead_tests::harness::NotRun;
+use bulkhead_tests::{needs, repository, run_file};
 use bulkhead_tool::host::Host;
-use bulkhead_tool::kit::{Kit, Selection};
+use bulkhead_tool::kit::Selection;
 use bulkhead_tool::run::RunOptions;
 use bulkhead_tool::system_file::Processor;
 
 use crate::support::build;
+
+bulkhead_tests::tests! {
+    our_own_kernel_does_what_is_expected_of_every_host,
+    pok_runs_hello_and_the_demo needs [POK.packer()],
+    pok_runs_the_ticker needs [POK.packer()],
+    pok_runs_hello_and_the_demo_with_rtems needs [POK.packer(), i386_kit()],
+    xtratum_runs_hello_and_the_demo needs [XTRATUM.packer()],
+    xtratum_runs_the_ticker needs [XTRATUM.packer()],
+    xtratum_runs_hello_and_the_demo_with_rtems needs [XTRATUM.packer(), i386_kit()],
+    xtratum_runs_the_ticker_with_rtems needs [XTRATUM.packer(), i386_kit()],
+}
 
 /// A host whose bootable files QEMU starts, with one console on the first serial line.
 struct Local {
@@ -56,19 +68,16 @@ pub(crate) fn compare(on: &str, example: &str, heard: &Heard, isolation: Isolati
 }
 
 impl Local {
+    /// The command that makes a bootable file.
+    fn packer(&self) -> Result<PathBuf, NotRun> {
+        needs::command(self.variable, self.host.title())
+    }
+
     fn run(&self, example: &str, kit: Option<Selection>, seconds: u64) {
+        let command = self.packer().unwrap_or_else(|missing| panic!("{missing}"));
         let with_kit = kit.is_some();
         let with = if with_kit { "an RTEMS kit" } else { "the stand-in" };
         let on = format!("{} with {with}", self.host.title());
-        let Some(command) = std::env::var_os(self.variable).filter(|command| !command.is_empty()) else {
-            eprintln!(
-                "{example} on {on}: NOT RUN, because {} does not name a command that is called with a folder that \
-                 `bulkhead build --host {}` has written and with the path of the bootable file to be made of it",
-                self.variable,
-                self.host.name()
-            );
-            return;
-        };
         let test = if kit.is_some() { "rtems" } else { "stand-in" };
         let built = build(self.host, example, kit, test);
         let image = built.folder.join("bootable");
@@ -122,19 +131,11 @@ impl Local {
     }
 }
 
-/// The kit for i386 partitions, if one is named.
-pub(crate) fn kit(test: &str) -> Option<Selection> {
-    let kit = Selection::from_environment().filter(|selection| {
-        Kit::find_for(Processor::X86_64, selection)
-            .is_ok_and(|kit| kit.processor() == Some(Processor::X86_64))
-    });
-    if kit.is_none() {
-        eprintln!("{test}: NOT RUN, because RTEMS_KIT does not name an RTEMS kit for i386");
-    }
-    kit
+/// The kit for i386 partitions.
+pub(crate) fn i386_kit() -> Result<Selection, NotRun> {
+    needs::rtems_kit(Processor::X86_64)
 }
 
-#[test]
 fn our_own_kernel_does_what_is_expected_of_every_host() {
     for example in ["hello", "ticker", "demo"] {
         let file = repository().join("examples").join(example).join("bulkhead.toml");
@@ -143,44 +144,37 @@ fn our_own_kernel_does_what_is_expected_of_every_host() {
     }
 }
 
-#[test]
 fn pok_runs_hello_and_the_demo() {
     POK.run("hello", None, 120);
     POK.run("demo", None, 400);
 }
 
-#[test]
 fn pok_runs_the_ticker() {
     POK.run("ticker", None, 1200);
 }
 
-#[test]
 fn pok_runs_hello_and_the_demo_with_rtems() {
-    let Some(kit) = kit("RTEMS on POK") else { return };
+    let kit = i386_kit().unwrap_or_else(|missing| panic!("{missing}"));
     POK.run("hello", Some(kit.clone()), 120);
     POK.run("demo", Some(kit), 400);
 }
 
-#[test]
 fn xtratum_runs_hello_and_the_demo() {
     XTRATUM.run("hello", None, 60);
     XTRATUM.run("demo", None, 200);
 }
 
-#[test]
 fn xtratum_runs_the_ticker() {
     XTRATUM.run("ticker", None, 600);
 }
 
-#[test]
 fn xtratum_runs_hello_and_the_demo_with_rtems() {
-    let Some(kit) = kit("RTEMS on XtratuM") else { return };
+    let kit = i386_kit().unwrap_or_else(|missing| panic!("{missing}"));
     XTRATUM.run("hello", Some(kit.clone()), 60);
     XTRATUM.run("demo", Some(kit), 200);
 }
 
-#[test]
 fn xtratum_runs_the_ticker_with_rtems() {
-    let Some(kit) = kit("RTEMS on XtratuM") else { return };
+    let kit = i386_kit().unwrap_or_else(|missing| panic!("{missing}"));
     XTRATUM.run("ticker", Some(kit), 600);
 }

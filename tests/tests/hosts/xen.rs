@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulkhead_tests::examples::{Isolation, heard_in};
+use bulkhead_tests::harness::NotRun;
 use bulkhead_tests::{Transcript, installation, repository, run_boot, run_file};
 use bulkhead_tool::build::check;
 use bulkhead_tool::host::Host;
@@ -14,7 +15,17 @@ use bulkhead_tool::kit::Selection;
 use bulkhead_tool::run::RunOptions;
 
 use crate::support::{build_file, example_file};
-use crate::transcripts::{compare, kit};
+use crate::transcripts::{compare, i386_kit};
+
+bulkhead_tests::tests! {
+    xen_runs_hello needs [debian()],
+    xen_runs_the_ticker needs [debian()],
+    xen_runs_the_demo needs [debian()],
+    xen_runs_the_examples_with_rtems needs [debian(), i386_kit()],
+    windows_on_our_own_kernel_are_those_of_the_system_file,
+    windows_on_xen_with_arinc653_are_those_of_the_system_file needs [debian(), arinc653()],
+    xen_passes_the_checks_of_the_guest_layer needs [debian()],
+}
 
 /// Set where the tests must run, by the makefile: without it, they are left out where nothing has been fetched.
 const REQUIRED: &str = "BULKHEAD_TEST_XEN";
@@ -34,27 +45,30 @@ fn xen_folder() -> PathBuf {
 }
 
 /// The hypervisor as Debian has built it.
-fn debian() -> PathBuf {
-    xen_folder().join("xen-packages.d/xen")
+fn debian() -> Result<PathBuf, NotRun> {
+    let hypervisor = xen_folder().join("xen-packages.d/xen");
+    let missing = NotRun::needs("Debian's Xen", "make xen-packages");
+    assert!(hypervisor.is_file() || std::env::var_os(REQUIRED).is_none(), "this test needs {missing}");
+    hypervisor.is_file().then_some(hypervisor).ok_or(missing)
 }
 
-/// Whether a hypervisor is there; without one the test cannot run.
-fn is_there(hypervisor: &Path, test: &str, command: &str) -> bool {
-    if hypervisor.is_file() {
-        return true;
-    }
-    assert!(std::env::var_os(REQUIRED).is_none() || hypervisor != debian(), "{test}: run `{command}` first");
-    eprintln!("{test}: NOT RUN, because {} is not there: `{command}`", hypervisor.display());
-    false
+/// The hypervisor with the scheduler that keeps windows.
+fn arinc653() -> Result<PathBuf, NotRun> {
+    let hypervisor = xen_folder().join("hypervisor-arinc653");
+    hypervisor
+        .is_file()
+        .then_some(hypervisor)
+        .ok_or_else(|| NotRun::needs("Xen with arinc653", "make xen-arinc653"))
 }
 
 /// Builds a system for Xen, boots it, and hears it out.
 #[track_caller]
-fn run(file: &Path, test: &str, hypervisor: &Path, kit: Option<Selection>) -> Transcript {
+fn run(file: &Path, test: &str, hypervisor: Result<PathBuf, NotRun>, kit: Option<Selection>) -> Transcript {
+    let hypervisor = hypervisor.unwrap_or_else(|missing| panic!("{missing}"));
     let options = RunOptions { timeout: Some(Duration::from_secs(400)), ..RunOptions::default() };
     let system = check(file).unwrap_or_else(|error| panic!("{error:?}"));
-    let (machine, _) =
-        Machine::find(Some(hypervisor), &installation(), &system).unwrap_or_else(|error| panic!("{error:?}"));
+    let (machine, _) = Machine::find(Some(&hypervisor), &installation(), &system)
+        .unwrap_or_else(|error| panic!("{error:?}"));
     let built = build_file(Host::Xen, file, kit, test);
     let limit = Some(100_000_000_000);
     let boot = machine.prepare(&built, limit).unwrap_or_else(|error| panic!("{error:?}"));
@@ -62,11 +76,8 @@ fn run(file: &Path, test: &str, hypervisor: &Path, kit: Option<Selection>) -> Tr
 }
 
 fn examples(name: &str, kit: Option<Selection>, test: &str) {
-    if !is_there(&debian(), test, "make xen-packages") {
-        return;
-    }
     let with_kit = kit.is_some();
-    let transcript = run(&example_file(name), test, &debian(), kit);
+    let transcript = run(&example_file(name), test, debian(), kit);
     let mut heard = heard_in(&transcript);
     if let Some(rogue) = heard.get_mut("rogue").filter(|_| with_kit) {
         // RTEMS tells at length which exception ends it, before it is stopped for it.
@@ -75,25 +86,21 @@ fn examples(name: &str, kit: Option<Selection>, test: &str) {
     compare("Xen", name, &heard, Isolation::Enforced, &transcript.all());
 }
 
-#[test]
 fn xen_runs_hello() {
     examples("hello", None, "stand-in-hello");
 }
 
-#[test]
 fn xen_runs_the_ticker() {
     examples("ticker", None, "stand-in-ticker");
 }
 
-#[test]
 fn xen_runs_the_demo() {
     examples("demo", None, "stand-in-demo");
 }
 
-#[test]
 fn xen_runs_the_examples_with_rtems() {
     for name in ["hello", "ticker", "demo"] {
-        let Some(kit) = kit("RTEMS on Xen") else { return };
+        let kit = i386_kit().unwrap_or_else(|missing| panic!("{missing}"));
         examples(name, Some(kit), &format!("rtems-{name}"));
     }
 }
@@ -126,27 +133,17 @@ fn windows_file() -> PathBuf {
     repository().join("tests/systems/windows/bulkhead.toml")
 }
 
-#[test]
 fn windows_on_our_own_kernel_are_those_of_the_system_file() {
     assert_windows(&run_file(&windows_file(), &RunOptions::default()), 10, 10, 1);
 }
 
-#[test]
 fn windows_on_xen_with_arinc653_are_those_of_the_system_file() {
-    let hypervisor = xen_folder().join("hypervisor-arinc653");
-    let test = "windows on Xen";
-    if is_there(&debian(), test, "make xen-packages") && is_there(&hypervisor, test, "make xen-arinc653") {
-        let transcript = run(&windows_file(), "windows", &hypervisor, None);
-        assert_windows(&transcript, LATE_MAX, SHORT_MAX, DISTANCE_MAX);
-    }
+    let transcript = run(&windows_file(), "windows", arinc653(), None);
+    assert_windows(&transcript, LATE_MAX, SHORT_MAX, DISTANCE_MAX);
 }
 
-#[test]
 fn xen_passes_the_checks_of_the_guest_layer() {
     let test = "guest-check";
-    if !is_there(&debian(), test, "make xen-packages") {
-        return;
-    }
     let folder = repository().join("target/systems/hosts/xen/guest-check-source");
     let image = repository().join("build/partitions/i386/hosts/xen/guest-check.exe");
     let text = std::fs::read_to_string(repository().join("tests/partitions/check/bulkhead.toml"))
@@ -161,7 +158,7 @@ fn xen_passes_the_checks_of_the_guest_layer() {
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("bulkhead.toml");
     std::fs::write(&file, text.join("\n")).expect("a file");
-    let transcript = run(&file, test, &debian(), None);
+    let transcript = run(&file, test, debian(), None);
     let lines = transcript.of("check");
     assert_eq!(lines.last(), Some(&"guest layer: 0 checks failed"), "{}", transcript.all());
     assert!(lines.contains(&"guest layer: started again, warm"), "{}", transcript.all());

@@ -7,10 +7,15 @@ use bulkhead_tool::host::Host;
 
 use crate::support::build;
 
+bulkhead_tests::tests! {
+    a_folder_for_xen_has_everything_that_starts_the_system,
+    the_script_for_xen_is_one_that_a_shell_reads,
+    windows_that_xen_cannot_keep_are_told_before_anything_is_built,
+}
+
 /// A note's name, its length and type before it: "Xen", `XEN_ELFNOTE_PHYS32_ENTRY` (Xen's public/elfnote.h).
 const NOTE: [u8; 16] = [4, 0, 0, 0, 4, 0, 0, 0, 18, 0, 0, 0, b'X', b'e', b'n', 0];
 
-#[test]
 fn a_folder_for_xen_has_everything_that_starts_the_system() {
     let built = build(Host::Xen, "demo", None, "format");
     let read = |name: &str| {
@@ -42,7 +47,6 @@ fn a_folder_for_xen_has_everything_that_starts_the_system() {
     );
 }
 
-#[test]
 fn the_script_for_xen_is_one_that_a_shell_reads() {
     let built = build(Host::Xen, "ticker", None, "script");
     let script = built.folder.join("start.sh");
@@ -52,7 +56,6 @@ fn the_script_for_xen_is_one_that_a_shell_reads() {
     assert!(text.contains("guests='one two'") && text.contains("xl sched-credit2 -d one -c 40"), "{text}");
 }
 
-#[test]
 fn windows_that_xen_cannot_keep_are_told_before_anything_is_built() {
     let system = bulkhead_tool::build::check(&crate::support::example_file("hello"));
     let system = system.unwrap_or_else(|error| panic!("{error:?}"));

@@ -8,6 +8,12 @@ use bulkhead_tool::system_file;
 
 use crate::support::build;
 
+bulkhead_tests::tests! {
+    an_image_is_what_the_tools_and_the_hypervisor_expect,
+    the_configuration_keeps_the_schema_and_the_system_file,
+    what_xtratum_cannot_do_is_said_before_anything_is_built,
+}
+
 /// First words of an image header and of a partition header: `$XMP`, `$XPH`.
 const IMAGE: u32 = 0x2458_4d50;
 const PARTITION: u32 = 0x2458_5048;
@@ -40,7 +46,6 @@ fn number(text: &str, unit: &str) -> u32 {
     digits.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-#[test]
 fn an_image_is_what_the_tools_and_the_hypervisor_expect() {
     let built = build(Host::Xtratum, "demo", None, "format");
     let text = fs::read_to_string(built.folder.join("xm_cf.xml")).unwrap_or_else(|error| panic!("{error}"));
@@ -95,7 +100,6 @@ fn an_image_is_what_the_tools_and_the_hypervisor_expect() {
     }
 }
 
-#[test]
 fn the_configuration_keeps_the_schema_and_the_system_file() {
     for example in ["hello", "ticker", "demo"] {
         let built = build(Host::Xtratum, example, None, "configuration");
@@ -145,7 +149,6 @@ fn complaint(system: &str, memory: &str, program: &str, window: (&str, &str)) ->
     }
 }
 
-#[test]
 fn what_xtratum_cannot_do_is_said_before_anything_is_built() {
     let (frame, hello) = ("major-frame = \"10 ms\"", "sources = [\"hello.c\"]");
     assert_eq!(complaint(frame, "1 MiB", hello, ("0 ms", "10 ms")), "");

@@ -3,6 +3,7 @@
 mod code;
 mod documents;
 mod files;
+mod harness;
 mod kernel_size;
 mod unsafe_code;
 mod words;

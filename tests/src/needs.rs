@@ -1,0 +1,48 @@
+//! What tests need that not every machine has, for [`tests!`](crate::tests).
+
+use std::path::PathBuf;
+
+use bulkhead_tool::kit::{Kit, Selection};
+use bulkhead_tool::system_file::Processor;
+
+use crate::harness::NotRun;
+use crate::repository;
+
+/// An installed RTEMS kit for the partitions of a processor.
+///
+/// # Errors
+/// If `RTEMS_KIT` names none.
+pub fn rtems_kit(processor: Processor) -> Result<Selection, NotRun> {
+    let is_for = |selection: &Selection| {
+        Kit::find_for(processor, selection).is_ok_and(|kit| kit.processor() == Some(processor))
+    };
+    Selection::from_environment().filter(is_for).ok_or_else(|| {
+        let what = format!("an RTEMS kit for {}", processor.partitions());
+        NotRun::needs(&what, "set RTEMS_KIT to its prefix")
+    })
+}
+
+/// The command that a variable names.
+///
+/// # Errors
+/// If it names none.
+pub fn command(variable: &str, what: &str) -> Result<PathBuf, NotRun> {
+    let named = std::env::var_os(variable).filter(|command| !command.is_empty());
+    named
+        .map(PathBuf::from)
+        .ok_or_else(|| NotRun::needs(what, &format!("set {variable} to a command, docs/hosts.md")))
+}
+
+/// QEMU's program for a processor in a version (`7.2`, `10.0`) of its own, whatever is installed.
+///
+/// # Errors
+/// If nobody has put it into `build/`.
+pub fn qemu(version: &str, processor: Processor) -> Result<PathBuf, NotRun> {
+    let program = match processor {
+        Processor::X86_64 => "qemu-system-x86_64",
+        Processor::Leon3 => "qemu-system-sparc",
+    };
+    let path = repository().join("build/qemu").join(version).join("bin").join(program);
+    let missing = || NotRun::needs(&format!("QEMU {version}"), &format!("scripts/qemu-packages {version}"));
+    path.is_file().then_some(path).ok_or_else(missing)
+}
