@@ -19,6 +19,13 @@ typedef struct {
 #define stdout ((FILE *) 1)
 #define stderr ((FILE *) 2)
 
+/* printf takes a long double as x87 has it on i386, and as a double on SPARC. */
+#if defined(__i386__)
+_Static_assert(sizeof(long double) == 12, "compile without -mlong-double-64 and -mlong-double-128");
+#elif defined(__sparc__)
+_Static_assert(sizeof(long double) == 8, "compile with -mlong-double-64");
+#endif
+
 int vprintf(const char *format, va_list arguments);
 int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments);
 int puts(const char *text);

@@ -878,6 +878,7 @@ static void test_rest(void)
     rtems_name name;
     const char *volatile long_text = "abcdef";
     char text[32];
+    int stored = 0;
     char *end;
     char *block;
 
@@ -895,6 +896,13 @@ static void test_rest(void)
     CHECK(snprintf(text, sizeof(text), "%5d|%-3u|%08" PRIx32 "|%s", -42, 7U, (uint32_t) 0xabc, "end") == 22);
     CHECK(strcmp(text, "  -42|7  |00000abc|end") == 0);
     CHECK(snprintf(text, 4, "%s", long_text) == 6 && strcmp(text, "abc") == 0);
+    /* Every kind of argument, and behind each one that tells whether the next was found. */
+    (void) snprintf(text, sizeof(text), "%e|%d|%G|%d", 1234.5, 1, 1e-5, 2);
+    CHECK(strcmp(text, "1.234500e+03|1|1E-05|2") == 0);
+    (void) snprintf(text, sizeof(text), "%Lf|%d|%a|%lld", 2.25L, 3, 1.5, -4LL);
+    CHECK(strcmp(text, "2.250000|3|0x1.8p+0|-4") == 0);
+    (void) snprintf(text, sizeof(text), "%s%n|%c|%.2f", "abc", &stored, 'd', 0.125);
+    CHECK(strcmp(text, "abc|d|0.12") == 0 && stored == 3);
     CHECK(strtol(" -0x10z", &end, 0) == -16 && *end == 'z');
     CHECK(strtoul("4294967295", NULL, 10) == 4294967295UL && atoi("12") == 12);
     CHECK(strchr("abc", 'c') != NULL && strchr("abc", 'd') == NULL && strstr("abcd", "cd") != NULL);

@@ -34,7 +34,12 @@ pub(crate) unsafe fn print(with: *const c_char, arguments: ArgumentList) -> c_in
     // SAFETY: the caller's promise.
     let length = unsafe { format(bounded(with, usize::MAX), &mut Reader::new(arguments), &mut output) };
     let _ = console::write(&buffer[..used]);
-    length as c_int
+    returned(length)
+}
+
+/// What printf returns: -1 if the length is too great for its type.
+fn returned(length: usize) -> c_int {
+    c_int::try_from(length).unwrap_or(-1)
 }
 
 /// # Safety
@@ -67,7 +72,7 @@ unsafe extern "C" fn vsnprintf(
         // SAFETY: `used` is less than `size`.
         unsafe { buffer.add(used).write(0) };
     }
-    length as c_int
+    returned(length)
 }
 
 /// # Safety
