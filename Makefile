@@ -149,9 +149,8 @@ check-style: setup ## check formatting and lints of every crate
 	        --features bulkhead-classic/host-$$host,bulkhead-rtems/host-$$host -- -D warnings || exit; \
 	done
 
-# Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without it.
+# Without the packages the tests on Xen fail, and only they.
 test: build check-style ## run every test
-	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
 	-@$(LIBRARY)/xen/xen-packages
 	@echo "building the tests ..."
 	@$(CARGO) test $(QUIET) --no-run

@@ -4,22 +4,27 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::compile::{Compiler, create_folder};
+use crate::compile::Compiler;
 use crate::diagnostics::Problem;
 use crate::error::{Error, Message, Result};
-use crate::host::{Host, Placement};
+use crate::files::{self, Claim};
 use crate::image::Image;
 use crate::installation::Installation;
 use crate::kit::{Kit, KitCompiler, Selection};
 use crate::layout::{self, Layout};
 use crate::pack;
 use crate::silent;
-use crate::system_file::{self, FILE_NAME, Processor, Program, System};
+use crate::system_file::{self, FILE_NAME, Program, System};
+use crate::target::{Host, Placement, Processor};
+
+pub use crate::host::Hosted;
+pub use crate::image::Linked;
 
 /// How to build.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Where the bootable file goes; by default `build/<system>.elf` in the system file's folder.
+    /// Where the bootable file goes; by default `build/<system>-<processor>.elf` in the system file's folder, or
+    /// for another host's folder `build/<system>-<host>`.
     pub output: Option<PathBuf>,
     /// Where kernel and guest library are; by default [`Installation::find`].
     pub installation: Option<Installation>,
@@ -46,30 +51,6 @@ pub struct Silent;
 impl Progress for Silent {
     fn step(&mut self, _what: &str) {}
     fn messages(&mut self, _text: &str) {}
-}
-
-/// A partition's linked program.
-#[derive(Clone, Debug)]
-pub struct Linked {
-    /// What the kernel needs to know of it.
-    pub image: Image,
-    /// The linker's output.
-    pub file: Vec<u8>,
-}
-
-/// A system that has been built for another kernel than ours.
-#[derive(Clone, Debug)]
-pub struct Hosted {
-    /// The system.
-    pub system: System,
-    /// The kernel.
-    pub host: Host,
-    /// Its programs, one for each partition.
-    pub programs: Vec<Linked>,
-    /// The folder with what was written.
-    pub folder: PathBuf,
-    /// What was written: the files' names in the folder, and what each is.
-    pub files: Vec<(String, String)>,
 }
 
 /// A system that has been built.
@@ -148,7 +129,7 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
     let file = options
         .output
         .clone()
-        .unwrap_or_else(|| system.directory.join("build").join(format!("{}.elf", system.name)));
+        .unwrap_or_else(|| default_output(&system, &format!("{}.elf", system.processor.name())));
     overwritable(&file)?;
     let programs = programs(&system, &installation, &parts_folder(&file), options, progress)?;
     let images = programs.into_iter().map(|program| program.image).collect();
@@ -156,11 +137,9 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
     let layout = layout::layout(&system, images)?;
     let bytes = pack::pack(&system, &layout, &kernel)?;
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        create_folder(folder)?;
+        files::create_folder(folder)?;
     }
-    fs::write(&file, &bytes).map_err(|error| {
-        Error::Environment(Message::new(format!("{} cannot be written: {error}", file.display())))
-    })?;
+    files::write(&file, &bytes)?;
     Ok(Built { system, layout, file, file_size: bytes.len() as u64 })
 }
 
@@ -175,19 +154,16 @@ pub fn build_for_host(system: System, options: &Options, progress: &mut dyn Prog
         Some(installation) => installation.clone(),
         None => Installation::find()?,
     };
-    let folder = options
-        .output
-        .clone()
-        .unwrap_or_else(|| system.directory.join("build").join(format!("{}-{}", system.name, host.name())));
+    let folder = options.output.clone().unwrap_or_else(|| default_output(&system, host.name()));
     if folder.exists() && !folder.is_dir() {
         return Err(Error::Usage(
             Message::new(format!("{} exists and is not a folder", folder.display()))
                 .help(format!("what is built for {} is several files: name a folder", host.title())),
         ));
     }
+    let _claim = claim(&folder, progress)?;
     let programs = programs(&system, &installation, &folder.join("parts"), options, progress)?;
     progress.step(&format!("writing what {} needs", host.title()));
-    create_folder(&folder)?;
     let files = host.write(&system, &programs, &installation, &folder)?;
     Ok(Hosted { system, host, programs, folder, files })
 }
@@ -206,10 +182,19 @@ fn overwritable(file: &Path) -> Result<()> {
     }
 }
 
-/// The folder for objects and linked programs: the bootable file's name without its ending.
+/// Where a system goes if nobody says: a name of its own for each processor and host.
+fn default_output(system: &System, target: &str) -> PathBuf {
+    system.directory.join("build").join(format!("{}-{target}", system.name))
+}
+
+/// The folder for objects and linked programs, beside the bootable file.
 fn parts_folder(file: &Path) -> PathBuf {
-    let folder = file.with_extension("");
-    if folder == file { file.with_extension("parts") } else { folder }
+    file.with_extension("parts")
+}
+
+/// Claims a folder for this build; says so if another one has it at the moment.
+fn claim(folder: &Path, progress: &mut dyn Progress) -> Result<Claim> {
+    Claim::new(folder, &mut || progress.step(&format!("waiting for another build in {}", folder.display())))
 }
 
 /// What a partition's sources are compiled and linked with.
@@ -257,19 +242,23 @@ fn programs(
     progress: &mut dyn Progress,
 ) -> Result<Vec<Linked>> {
     let mut compiler = None;
+    let mut claimed = None;
     let mut linked: Vec<(&[PathBuf], Placement, Vec<u8>)> = Vec::new();
     let mut programs = Vec::new();
     for (number, partition) in system.partitions.iter().enumerate() {
         let placement = options.host.placement(system, number);
         let sources = match &partition.program {
             Program::Image { path, image } => {
-                programs.push(Linked { image: image.clone(), file: read(&system.path(path))? });
+                programs.push(Linked { image: image.clone(), file: files::read(&system.path(path))? });
                 continue;
             }
             Program::Sources(sources) => sources,
         };
         let known = linked.iter().position(|known| known.0 == sources && known.1 == placement);
         if known.is_none() {
+            if claimed.is_none() {
+                claimed = Some(claim(folder, progress)?);
+            }
             let compiler = match &mut compiler {
                 Some(compiler) => compiler,
                 none => none.insert(Executive::new(installation, system.processor, options, progress)?),
@@ -283,7 +272,7 @@ fn programs(
                 &folder.join(&partition.name),
                 &mut messages,
             )?;
-            linked.push((sources, placement.clone(), read(&file)?));
+            linked.push((sources, placement.clone(), files::read(&file)?));
         }
         let bytes = &linked[known.unwrap_or(linked.len() - 1)].2;
         let image =
@@ -305,10 +294,4 @@ fn programs(
         }
     }
     Ok(programs)
-}
-
-fn read(file: &Path) -> Result<Vec<u8>> {
-    fs::read(file).map_err(|error| {
-        Error::Environment(Message::new(format!("{} cannot be read: {error}", file.display())))
-    })
 }

@@ -1,13 +1,15 @@
 //! Compiles and links a partition's sources.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use crate::error::{Error, Message, Result};
-use crate::host::{Host, Placement};
+use crate::files::{absolute, create_folder};
+use crate::incremental;
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
-use crate::system_file::{Processor, System};
+use crate::subprocess::run;
+use crate::system_file::System;
+use crate::target::{Host, Placement, Processor};
 
 /// Flags of the compiler for a partition's program.
 ///
@@ -118,17 +120,13 @@ impl Compiler {
     ) -> Result<()> {
         let mut command = Command::new(&self.compiler);
         command.args(processor_flags(self.processor)).args(COMPILER_FLAGS).arg("-isystem").arg(&self.headers);
-        if self.colour {
-            command.arg("-fcolor-diagnostics");
-        }
         // Run in the system's folder and with the path as the system file has it, so that neither the messages nor
         // `__FILE__` depend on where the tool was started.
         command.arg("-o").arg(object).arg(source);
         if !system.directory.as_os_str().is_empty() {
             command.current_dir(&system.directory);
         }
-        let output = output(command, "the compiler", messages)?;
-        if output.status.success() {
+        if incremental::compile(command, object, self.colour, messages)? {
             return Ok(());
         }
         Err(Error::Build(
@@ -155,7 +153,7 @@ impl Compiler {
             .arg("-o")
             .arg(program);
         command.args(objects).arg("--start-group").arg(&self.library).arg("--end-group");
-        let output = output(command, "the linker", messages)?;
+        let output = run(command, "the linker", messages)?;
         if output.status.success() {
             return Ok(());
         }
@@ -169,31 +167,4 @@ impl Compiler {
                 .help("the linker's messages are above"),
         ))
     }
-}
-
-/// Runs a command, passes on what it says, and returns how it ended.
-pub(crate) fn output(mut command: Command, role: &str, messages: &mut dyn FnMut(&str)) -> Result<Output> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| {
-        Error::Environment(Message::new(format!("{role} {program} cannot be started: {error}")))
-    })?;
-    for stream in [&output.stdout, &output.stderr] {
-        let text = String::from_utf8_lossy(stream);
-        if !text.trim().is_empty() {
-            messages(&text);
-        }
-    }
-    Ok(output)
-}
-
-pub(crate) fn create_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|error| {
-        Error::Environment(Message::new(format!("the folder {} cannot be made: {error}", folder.display())))
-    })
-}
-
-pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(|error| {
-        Error::Environment(Message::new(format!("{} has no absolute path: {error}", path.display())))
-    })
 }

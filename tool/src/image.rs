@@ -4,7 +4,7 @@ use bulkhead_abi::machine::{LEON3, X86_64};
 use object::elf::{ET_DYN, ET_EXEC, ET_REL, PT_DYNAMIC, PT_INTERP, PT_LOAD, ProgramType};
 
 use crate::elf::{Elf, ElfError, PF_W, PF_X, Segment, machine_text};
-use crate::system_file::Processor;
+use crate::target::Processor;
 use crate::units::{size_rounded, size_text};
 
 /// Machine numbers in an ELF header (System V ABI, `EM_SPARC` and `EM_386`).
@@ -41,6 +41,15 @@ pub struct Image {
     pub bytes: Vec<u8>,
     /// How much of what it holds.
     pub sizes: Sizes,
+}
+
+/// A partition's linked program.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// What the kernel needs to know of it.
+    pub image: Image,
+    /// The linker's output.
+    pub file: Vec<u8>,
 }
 
 /// How many bytes of each sort a program has.

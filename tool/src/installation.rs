@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
-use crate::host::Host;
-use crate::system_file::Processor;
+use crate::target::{Host, Processor};
 
 /// The library folder: kernel, guest library, linker script and headers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::compile::create_folder;
 use crate::error::{Error, Message, Result};
+use crate::files::create_folder;
 
 /// The files of a new system.
 const FILES: [(&str, &str); 4] = [

@@ -14,7 +14,8 @@ use crate::elf::{Elf, ElfError, PF_R, machine_text};
 use crate::error::{Error, Message, Result};
 use crate::image::PAGE;
 use crate::layout::Layout;
-use crate::system_file::{Processor, System};
+use crate::system_file::System;
+use crate::target::Processor;
 
 /// What a kernel's file is, and where its header has the fields that change (System V ABI, chapter 4).
 struct Format {

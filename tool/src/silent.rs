@@ -7,7 +7,16 @@ use bulkhead_audit::instructions::Class;
 use bulkhead_audit::{Allowance, Finding, InputKind, Options, Report, audit};
 
 use crate::diagnostics::Problem;
-use crate::system_file::SilentAllowance;
+
+/// A function whose silent instructions are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentAllowance {
+    /// The function's symbol.
+    pub function: String,
+    /// Why they are right there.
+    pub reason: String,
+    pub(crate) place: Range<usize>,
+}
 
 /// Functions that are named one by one; a program that was not made for partitions has hundreds.
 const NAMED_MAX: usize = 8;

@@ -21,6 +21,8 @@ pub(crate) fn build(host: Host, example: &str, kit: Option<Selection>, test: &st
 pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder: &str) -> Hosted {
     let system = check(file).unwrap_or_else(|error| panic!("{error:?}"));
     let folder = repository().join("target/systems/hosts").join(host.name()).join(folder);
+    // What an earlier version of the tool has built there is no folder of this one.
+    let _ = std::fs::remove_dir_all(&folder);
     let options =
         Options { output: Some(folder), installation: Some(installation()), host, kit, ..Options::default() };
     build_for_host(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))

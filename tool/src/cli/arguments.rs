@@ -6,10 +6,9 @@ use std::time::Duration;
 use bulkhead_audit::AuditArguments;
 use clap::{Args, Parser, Subcommand};
 
-use crate::host::Host;
 use crate::kit::Selection;
 use crate::run::Expectation;
-use crate::system_file::Processor;
+use crate::target::{Host, Processor};
 use crate::units;
 
 /// What `bulkhead --help` says about exit statuses.
@@ -76,7 +75,8 @@ pub(super) struct BuildArguments {
     /// System file, or a folder with a bulkhead.toml
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,
-    /// Where the bootable file goes [default: build/<system>.elf beside the system file]
+    /// Where the bootable file goes [default: build/<system>-<processor>.elf, or for another
+    /// host the folder build/<system>-<host>, beside the system file]
     #[arg(short, long, value_name = "OUT")]
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]

@@ -9,77 +9,33 @@ pub mod pok;
 pub mod xen;
 pub mod xtratum;
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::build::Linked;
 use crate::error::{Error, Message, Result};
-use crate::image::BASE;
+use crate::files;
+use crate::image::{BASE, Linked};
 use crate::installation::Installation;
-use crate::system_file::{Processor, System};
+use crate::system_file::System;
+use crate::target::{Placement, Processor};
 
-/// A kernel below the guest layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Host {
-    /// Our own.
-    #[default]
-    Bulkhead,
-    /// Xen, i386 guests of the PVH kind.
-    Xen,
-    /// XtratuM for ia32.
-    Xtratum,
-    /// POK for x86.
-    Pok,
-}
+pub use crate::target::Host;
 
-/// Where a host wants a partition's program, and what the program is told of that when it is linked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Placement {
-    /// Where the partition's memory begins, in its own addresses.
-    pub(crate) base: u64,
-    /// Symbols that the host's binding or the linker script asks for.
-    symbols: Vec<(&'static str, u64)>,
-}
-
-impl Placement {
-    /// What the linker is told.
-    pub(crate) fn linker_flags(&self) -> impl Iterator<Item = String> {
-        self.symbols.iter().map(|(name, value)| format!("--defsym={name}={value:#x}"))
-    }
+/// A system that has been built for another kernel than ours.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    /// The system.
+    pub system: System,
+    /// The kernel.
+    pub host: Host,
+    /// Its programs, one for each partition.
+    pub programs: Vec<Linked>,
+    /// The folder with what was written.
+    pub folder: PathBuf,
+    /// What was written: the files' names in the folder, and what each is.
+    pub files: Vec<(String, String)>,
 }
 
 impl Host {
-    /// Every host, as `--host` names it.
-    pub const ALL: [Self; 4] = [Self::Bulkhead, Self::Xen, Self::Xtratum, Self::Pok];
-
-    /// The host with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|host| host.name() == name)
-    }
-
-    /// The name as `--host` has it; also the name of its folder in an installation.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bulkhead => "bulkhead",
-            Self::Xen => "xen",
-            Self::Xtratum => "xtratum",
-            Self::Pok => "pok",
-        }
-    }
-
-    /// The name for people.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Bulkhead => "Bulkhead's kernel",
-            Self::Xen => "Xen",
-            Self::Xtratum => "XtratuM",
-            Self::Pok => "POK",
-        }
-    }
-
     /// Whether the host can run the system, as far as the system file tells; what the user is to know about it.
     ///
     /// # Errors
@@ -159,19 +115,5 @@ fn not_yet(host: Host) -> Error {
 
 /// Writes a file into the folder of a system.
 pub(crate) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-    let path = folder.join(name);
-    fs::write(&path, bytes).map_err(|error| {
-        Error::Environment(Message::new(format!("{} cannot be written: {error}", path.display())))
-    })
-}
-
-impl std::str::FromStr for Host {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        Self::from_name(text).ok_or_else(|| {
-            let names: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
-            format!("write one of {}", names.join(", "))
-        })
-    }
+    files::write(&folder.join(name), bytes)
 }

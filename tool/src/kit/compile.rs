@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::compile::{absolute, create_folder, output};
 use crate::error::{Error, Message, Result};
-use crate::host::{Host, Placement};
+use crate::files::{absolute, create_folder};
+use crate::incremental;
 use crate::installation::Installation;
+use crate::subprocess;
 use crate::system_file::System;
+use crate::target::{Host, Placement};
 
 use super::Kit;
 use super::support::{compile_flags, link_flags, support};
@@ -53,12 +55,10 @@ impl KitCompiler {
             let mut command = self.compiler(source, system)?;
             command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
             command.arg("-c").arg("-o").arg(&object).arg(source);
-            run(
-                command,
-                "the kit's compiler",
-                &format!("`{}` does not compile", source.display()),
-                messages,
-            )?;
+            if !incremental::compile(command, &object, false, messages)? {
+                let text = format!("`{}` does not compile", source.display());
+                return Err(Error::Build(Message::new(text).help("the messages are above")));
+            }
             objects.push(object);
         }
         let program = absolute(&folder.join("program.elf"))?;
@@ -91,7 +91,7 @@ fn is_cxx(source: &Path) -> bool {
 }
 
 fn run(command: Command, role: &str, failure: &str, messages: &mut dyn FnMut(&str)) -> Result<()> {
-    if output(command, role, messages)?.status.success() {
+    if subprocess::run(command, role, messages)?.status.success() {
         return Ok(());
     }
     Err(Error::Build(Message::new(failure).help("the messages are above")))

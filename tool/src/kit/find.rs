@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
 use crate::installation::{Installation, search};
-use crate::system_file::Processor;
+use crate::target::Processor;
 
 use super::{BuildOptions, PkgConfig};
 

@@ -1,7 +1,7 @@
 //! What keeps a kit from being used, and what to build instead.
 
 use crate::error::{Error, Message, Result};
-use crate::system_file::Processor;
+use crate::target::Processor;
 
 use super::{BuildOptions, Kit};
 

@@ -13,10 +13,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_audit::instructions::Class;
 
-use crate::compile::{absolute, create_folder, output};
 use crate::error::{Error, Message, Result};
-use crate::host::Host;
+use crate::files::{absolute, create_folder, read, write};
 use crate::installation::Installation;
+use crate::subprocess;
+use crate::target::Host;
 
 use super::Kit;
 
@@ -374,7 +375,7 @@ impl Workshop<'_> {
         arguments(&mut command);
         let mut said = String::new();
         let listing = name == "ar" || name == "nm";
-        let output = output(command, "the kit's tool", &mut |text| {
+        let output = subprocess::run(command, "the kit's tool", &mut |text| {
             if listing { said.push_str(text) } else { (self.messages)(text) }
         })?;
         if output.status.success() {
@@ -396,18 +397,6 @@ fn doubled<'a>(line: &'a str, own: &BTreeSet<String>) -> Option<&'a str> {
     let (place, rest) = line.rsplit_once("]: ")?;
     let (_, member) = place.rsplit_once('[')?;
     own.contains(rest.split_whitespace().next()?).then_some(member)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| {
-        Error::Environment(Message::new(format!("{} cannot be read: {error}", path.display())))
-    })
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).map_err(|error| {
-        Error::Environment(Message::new(format!("{} cannot be written: {error}", path.display())))
-    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
 use crate::installation::{QEMU, QEMU_LEON3, search};
-use crate::system_file::Processor;
+use crate::target::Processor;
 
 use super::session::RunOptions;
 

@@ -6,10 +6,12 @@ mod model;
 mod parse;
 mod value;
 
+pub use crate::silent::SilentAllowance;
+pub use crate::target::Processor;
 pub use limits::{
     DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX,
 };
-pub use model::{Partition, Processor, Program, SilentAllowance, System, Window};
+pub use model::{Partition, Program, System, Window};
 
 use std::path::Path;
 

@@ -4,62 +4,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bulkhead_abi::TickPolicy;
-use bulkhead_abi::machine::{self, Board};
 use bulkhead_abi::system_table::FaultAction;
 
 use crate::diagnostics::{Problem, Report, SourceText};
 use crate::image::Image;
-
-/// A processor that systems are built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Processor {
-    /// x86-64, with i386 partitions.
-    X86_64,
-    /// LEON3, with SPARC partitions.
-    Leon3,
-}
-
-impl Processor {
-    /// Every processor, as the system file writes it.
-    pub const NAMES: [&'static str; 2] = ["x86_64", "leon3"];
-
-    /// The processor with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "x86_64" => Some(Self::X86_64),
-            "leon3" => Some(Self::Leon3),
-            _ => None,
-        }
-    }
-
-    /// The name as the system file writes it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::X86_64 => "x86_64",
-            Self::Leon3 => "leon3",
-        }
-    }
-
-    /// Where things lie on its machine, and in which byte order.
-    #[must_use]
-    pub const fn board(self) -> &'static Board {
-        match self {
-            Self::X86_64 => &machine::X86_64,
-            Self::Leon3 => &machine::LEON3,
-        }
-    }
-
-    /// The processor of its partitions, as compilers and folders call it.
-    #[must_use]
-    pub const fn partitions(self) -> &'static str {
-        match self {
-            Self::X86_64 => "i386",
-            Self::Leon3 => "sparc",
-        }
-    }
-}
+use crate::silent::SilentAllowance;
+use crate::target::Processor;
 
 /// A whole system.
 #[derive(Clone, Debug)]
@@ -132,16 +82,6 @@ pub struct Partition {
     pub allow_silent: Vec<SilentAllowance>,
     pub(crate) memory_place: Range<usize>,
     pub(crate) program_place: Range<usize>,
-}
-
-/// A function whose silent instructions are accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SilentAllowance {
-    /// The function's symbol.
-    pub function: String,
-    /// Why they are right there.
-    pub reason: String,
-    pub(crate) place: Range<usize>,
 }
 
 /// What runs in a partition.

@@ -110,7 +110,7 @@ fn sources_become_a_bootable_file() {
     let work = folder("commands-build");
     let output = build(&work, PROGRAM, &[]);
     assert_eq!(said(&output), (Some(0), String::new()));
-    let file = fs::read(work.join("build/one.elf")).expect("the bootable file");
+    let file = fs::read(work.join("build/one-x86_64.elf")).expect("the bootable file");
     assert!(file.starts_with(b"\x7fELF"));
     let output = build(&work, PROGRAM, &["-o", "there/other.elf"]);
     assert_eq!(said(&output), (Some(0), String::new()));

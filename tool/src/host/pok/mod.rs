@@ -7,9 +7,9 @@ mod slots;
 
 use std::path::Path;
 
-use crate::build::Linked;
-use crate::compile::create_folder;
 use crate::error::Result;
+use crate::files::create_folder;
+use crate::image::Linked;
 use crate::system_file::System;
 
 use super::write_file;

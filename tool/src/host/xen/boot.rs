@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::build::Hosted;
 use crate::error::{Error, Message, Result};
+use crate::files;
+use crate::host::Hosted;
 use crate::installation::Installation;
 use crate::system_file::System;
 
@@ -76,11 +77,11 @@ impl Machine {
     /// If the packages are incomplete, or a file cannot be written.
     pub fn prepare(&self, built: &Hosted, limit: Option<u64>) -> Result<Boot> {
         let folder = built.folder.join("boot");
-        crate::compile::create_folder(&folder)?;
+        files::create_folder(&folder)?;
         let files = system_files(built, limit)?;
         let archive = first_domain::file_system(&self.packages, &self.agent, &files)?;
         super::write_file(&folder, "first-domain.cpio", &archive)?;
-        link(&self.packages.linux(), &folder.join("vmlinuz"))?;
+        files::link(&self.packages.linux(), &folder.join("vmlinuz"))?;
         let scheduler = if self.hypervisor.has_arinc653 { "arinc653" } else { "credit2" };
         let guests: u64 = built
             .system
@@ -107,18 +108,15 @@ impl Machine {
 
 /// The files of the system that the first domain needs: images, configurations, the description.
 fn system_files(built: &Hosted, limit: Option<u64>) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut files = vec![("system".to_owned(), schedule::description(&built.system, limit).into_bytes())];
+    let mut listed = vec![("system".to_owned(), schedule::description(&built.system, limit).into_bytes())];
     for partition in &built.system.partitions {
         for ending in ["elf", "cfg"] {
             let name = format!("{}.{ending}", partition.name);
             let path = built.folder.join(&name);
-            let content = fs::read(&path).map_err(|error| {
-                Error::Environment(Message::new(format!("{} cannot be read: {error}", path.display())))
-            })?;
-            files.push((name, content));
+            listed.push((name, files::read(&path)?));
         }
     }
-    Ok(files)
+    Ok(listed)
 }
 
 /// Adds that there is a hypervisor without windows.
@@ -136,15 +134,6 @@ fn with_debian(error: Error, packages: &Packages) -> Error {
         }
         other => other,
     }
-}
-
-/// Makes a symbolic link anew.
-fn link(target: &Path, place: &Path) -> Result<()> {
-    // What is not there need not be removed; what cannot be removed shows next.
-    let _ = fs::remove_file(place);
-    std::os::unix::fs::symlink(target, place).map_err(|error| {
-        Error::Environment(Message::new(format!("{} cannot be written: {error}", place.display())))
-    })
 }
 
 /// What of the first domain goes beside the system, for a Xen that is there already.

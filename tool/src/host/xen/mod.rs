@@ -8,13 +8,12 @@ mod first_domain;
 mod packages;
 mod schedule;
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::build::Linked;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
+use crate::files;
+use crate::image::Linked;
 use crate::installation::Installation;
 use crate::system_file::System;
 
@@ -64,9 +63,5 @@ pub(super) fn write(
 
 /// Writes a file that can be executed.
 fn write_program(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
-    write_file(folder, name, bytes)?;
-    let path = folder.join(name);
-    fs::set_permissions(&path, Permissions::from_mode(0o755)).map_err(|error| {
-        Error::Environment(Message::new(format!("{} cannot be made a program: {error}", path.display())))
-    })
+    files::write_program(&folder.join(name), bytes)
 }

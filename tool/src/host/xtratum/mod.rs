@@ -9,9 +9,8 @@ use std::path::Path;
 use bulkhead_xtratum_facts::{PAGE_TABLE_SPAN, block, page_tables_size};
 
 use super::{Placement, write_file};
-use crate::build::Linked;
 use crate::error::{Error, Message, Result};
-use crate::image::PAGE;
+use crate::image::{Linked, PAGE};
 use crate::system_file::{Program, System};
 use crate::units::size_rounded;
 

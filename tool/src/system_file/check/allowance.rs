@@ -1,7 +1,7 @@
 //! The rules for allowances of silent instructions.
 
 use crate::diagnostics::Problem;
-use crate::system_file::model::SilentAllowance;
+use crate::silent::SilentAllowance;
 use crate::system_file::parse::RawAllowance;
 use crate::system_file::value::Located;
 

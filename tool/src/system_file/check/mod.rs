@@ -15,10 +15,11 @@ use super::limits::{
     DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT,
     MAJOR_FRAME_MAX,
 };
-use super::model::{Processor, System};
+use super::model::System;
 use super::parse::{Raw, RawSystem};
 use super::value::Located;
 use crate::diagnostics::{Problem, Report, SourceText, known_names};
+use crate::target::Processor;
 use crate::units::{duration_text, size_rounded, size_text};
 
 /// Checks every rule and makes the system out of the file.

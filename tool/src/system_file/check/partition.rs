@@ -7,9 +7,10 @@ use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
 use super::{allowance, program};
 use crate::diagnostics::{Problem, known_names};
-use crate::system_file::model::{Partition, Processor};
+use crate::system_file::model::Partition;
 use crate::system_file::parse::RawPartition;
 use crate::system_file::value::Located;
+use crate::target::Processor;
 use crate::units::size_text;
 
 /// Checks a partition, its name apart; `None` if it cannot be built.

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use crate::diagnostics::Problem;
 use crate::image::Image;
 use crate::silent;
-use crate::system_file::model::{Processor, Program, SilentAllowance};
+use crate::silent::SilentAllowance;
+use crate::system_file::model::Program;
 use crate::system_file::parse::RawPartition;
 use crate::system_file::value::Located;
+use crate::target::Processor;
 
 /// Checks that a partition has exactly one of sources and image, and the files; also where that stands.
 pub(super) fn program(

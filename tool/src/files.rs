@@ -1,0 +1,134 @@
+//! Files that the tool writes: whole or not at all, and only into folders that are its own.
+
+use std::fs::{self, File, Permissions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Message, Result};
+
+/// The file that marks a folder as made by the tool; also what builds in the folder lock.
+const MARKER: &str = ".bulkhead";
+
+/// What the marker says to people.
+const MARKER_TEXT: &[u8] = b"This folder was made by `bulkhead build`, which overwrites what is in it.\n";
+
+/// A folder that is the tool's own and, as long as this is kept, this build's alone.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    /// The lock ends when the file is closed, however the process ends.
+    _marker: File,
+}
+
+impl Claim {
+    /// Claims a folder: makes it if it is not there, and waits while another build has it, after a call of `waiting`.
+    ///
+    /// # Errors
+    /// If there is something in the folder that the tool has not put there, or it cannot be written.
+    pub(crate) fn new(folder: &Path, waiting: &mut dyn FnMut()) -> Result<Self> {
+        create_folder(folder)?;
+        let marker = folder.join(MARKER);
+        // Files appear only behind the marker: where another build makes the folder at this moment, the second look
+        // finds it.
+        if !is_empty(folder)? && !marker.is_file() {
+            return Err(Error::Usage(
+                Message::new(format!(
+                    "{} has files that were not written by `bulkhead build`",
+                    folder.display()
+                ))
+                .help("name a folder that does not exist yet, or empty this one"),
+            ));
+        }
+        let mut claimed = || -> io::Result<File> {
+            let mut file = File::options().create(true).append(true).open(&marker)?;
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => {
+                    waiting();
+                    file.lock()?;
+                }
+                // A file system without locks: whole files are all there can be.
+                Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                    return Err(error);
+                }
+                _ => {}
+            }
+            if file.metadata()?.len() == 0 {
+                file.write_all(MARKER_TEXT)?;
+            }
+            Ok(file)
+        };
+        claimed().map(|file| Self { _marker: file }).map_err(|error| cannot("written", &marker, &error))
+    }
+}
+
+fn is_empty(folder: &Path) -> Result<bool> {
+    let mut entries = fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))?;
+    Ok(entries.next().is_none())
+}
+
+/// Writes a file in one step: who reads at the same time sees what was there before, or all of this.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, 0o666)
+}
+
+/// Writes a file that can be executed, in one step.
+pub(crate) fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, 0o777)
+}
+
+/// `mode` is what the user's mask leaves of it.
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    // What a symbolic link points to is replaced, not the link.
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let written = || -> io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .prefix(".bulkhead-")
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(parent(&place))?;
+        file.write_all(bytes)?;
+        file.persist(&place)?;
+        Ok(())
+    };
+    written().map_err(|error| cannot("written", path, &error))
+}
+
+/// Makes a symbolic link, in the place of one that is there.
+pub(crate) fn link(target: &Path, place: &Path) -> Result<()> {
+    let made = || -> io::Result<()> {
+        let folder = tempfile::Builder::new().prefix(".bulkhead-").tempdir_in(parent(place))?;
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(target, &link)?;
+        fs::rename(link, place)
+    };
+    made().map_err(|error| cannot("written", place, &error))
+}
+
+fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Reads a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| cannot("read", path, &error))
+}
+
+/// Makes a folder, and those that it lies in.
+pub(crate) fn create_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| {
+        Error::Environment(Message::new(format!("the folder {} cannot be made: {error}", folder.display())))
+    })
+}
+
+/// A path that is the same from every folder.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| {
+        Error::Environment(Message::new(format!("{} has no absolute path: {error}", path.display())))
+    })
+}
+
+fn cannot(done: &str, path: &Path, error: &io::Error) -> Error {
+    Error::Environment(Message::new(format!("{} cannot be {done}: {error}", path.display())))
+}
