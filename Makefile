@@ -23,7 +23,7 @@ SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
 AGENT_OPTIONS := --release --target x86_64-unknown-linux-gnu \
     --config 'target.x86_64-unknown-linux-gnu.rustflags=["-Ctarget-feature=+crt-static"]'
 
-# Kernels below the guest layer besides ours: for each a binding in guest/src/host.
+# Kernels below the guest layer besides ours: for each a folder in hosts/.
 HOSTS := pok xen xtratum
 
 # The processor that demo and bench are run on: x86_64, or leon3 (also called sparc).
@@ -60,8 +60,8 @@ kernel: setup
 
 guest: setup
 	@echo "building the guest library for i386 ..."
-	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic
-	@$(COPY) $(GUEST_PRODUCTS)/libbulkhead_classic.a $(LIBRARY)/i386/libbulkhead-classic.a
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package own-classic
+	@$(COPY) $(GUEST_PRODUCTS)/libown_classic.a $(LIBRARY)/i386/libbulkhead-classic.a
 	@$(COPY) guest/partition-i386.ld $(LIBRARY)/i386/partition.ld
 	@mkdir -p $(LIBRARY)/i386/include
 	@cp -r guest/include/. classic/include/. $(LIBRARY)/i386/include
@@ -70,37 +70,34 @@ sparc: setup
 	@echo "building kernel and guest library for LEON3 ..."
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3
 	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel.elf
-	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-classic
-	@$(COPY) $(SPARC_PRODUCTS)/libbulkhead_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package own-classic
+	@$(COPY) $(SPARC_PRODUCTS)/libown_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
 	@$(COPY) guest/partition-sparc.ld $(LIBRARY)/sparc/partition.ld
 	@mkdir -p $(LIBRARY)/sparc/include
 	@cp -r guest/include/. classic/include/. $(LIBRARY)/sparc/include
 
 rtems: setup
 	@echo "building the link-time pack for RTEMS on i386 and SPARC ..."
-	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-rtems
-	@$(COPY) $(GUEST_PRODUCTS)/libbulkhead_rtems.a $(LIBRARY)/i386/rtems/libbulkhead-rtems.a
-	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-rtems
-	@$(COPY) $(SPARC_PRODUCTS)/libbulkhead_rtems.a $(LIBRARY)/sparc/rtems/libbulkhead-rtems.a
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package own-rtems
+	@$(COPY) $(GUEST_PRODUCTS)/libown_rtems.a $(LIBRARY)/i386/rtems/libbulkhead-rtems.a
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package own-rtems
+	@$(COPY) $(SPARC_PRODUCTS)/libown_rtems.a $(LIBRARY)/sparc/rtems/libbulkhead-rtems.a
 	@for processor in i386 sparc; do \
 	    mkdir -p $(LIBRARY)/$$processor/rtems/include && \
 	    cp -r guest/include/. $(LIBRARY)/$$processor/rtems/include && \
 	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems || exit; \
 	done
 
-# The same libraries for each other host, one after the other: cargo puts them all under one name. A host whose linker
-# scripts differ has its own beside its binding.
+# The same libraries for each other host.
 hosts: rtems
+	@echo "building the guest library and the pack for $(HOSTS) ..."
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(foreach host,$(HOSTS),--package $(host)-classic --package $(host)-rtems)
 	@for host in $(HOSTS); do \
-	    echo "building the guest library and the pack for $$host ..."; \
-	    folder=$(LIBRARY)/i386/hosts/$$host; scripts=guest/src/host/$$host; \
-	    $(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems \
-	        --features bulkhead-classic/host-$$host,bulkhead-rtems/host-$$host || exit; \
-	    $(COPY) $(GUEST_PRODUCTS)/libbulkhead_classic.a $$folder/libbulkhead-classic.a; \
-	    $(COPY) $(GUEST_PRODUCTS)/libbulkhead_rtems.a $$folder/rtems/libbulkhead-rtems.a; \
-	    script() { if [ -e $$scripts/$$1 ]; then echo $$scripts/$$1; else echo $$2; fi; }; \
-	    $(COPY) $$(script partition.ld guest/partition-i386.ld) $$folder/partition.ld; \
-	    $(COPY) $$(script linkcmds rtems/kit/i386/linkcmds) $$folder/rtems/linkcmds; \
+	    folder=$(LIBRARY)/i386/hosts/$$host; \
+	    $(COPY) $(GUEST_PRODUCTS)/lib$${host}_classic.a $$folder/libbulkhead-classic.a && \
+	    $(COPY) $(GUEST_PRODUCTS)/lib$${host}_rtems.a $$folder/rtems/libbulkhead-rtems.a && \
+	    $(COPY) guest/partition-i386.ld $$folder/partition.ld && \
+	    $(COPY) rtems/kit/i386/linkcmds $$folder/rtems/linkcmds || exit; \
 	done
 
 # The program for Xen's first domain is linked with everything that it needs: there is no C library to rely on there.
@@ -125,7 +122,7 @@ partitions: setup
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe && \
 	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/$$name.exe || exit; \
 	done
-	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --features bulkhead-guest-check/host-xen
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --features bulkhead-guest-check/xen
 	@$(COPY) $(GUEST_PRODUCTS)/guest-check.exe build/partitions/i386/hosts/xen/guest-check.exe
 
 demo: build ## build and run the demo: three partitions, one breaks the rules (also ARCH=sparc)
@@ -141,13 +138,11 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --package bulkhead-classic \
-	    --package bulkhead-rtems $(PARTITIONS) -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
-	@for host in $(HOSTS); do \
-	    $(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) --package bulkhead-classic --package bulkhead-rtems \
-	        --features bulkhead-classic/host-$$host,bulkhead-rtems/host-$$host -- -D warnings || exit; \
-	done
+	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \
+	    --package bulkhead-classic --package bulkhead-rtems --package bulkhead-interface $(PARTITIONS) -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) $(foreach host,own $(HOSTS),--package $(host)-classic --package $(host)-rtems) \
+	    --package bulkhead-counter --package bulkhead-interface --package bulkhead-pok-binding --package bulkhead-xen-monitor \
+	    --package bulkhead-xtratum-binding --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 
 # Without the packages the tests on Xen fail, and only they.
 test: build check-style ## run every test

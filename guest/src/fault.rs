@@ -42,7 +42,8 @@ pub fn taken() {
 }
 
 /// The kind of fault with this number.
-pub(crate) fn kind_from_number(number: u32) -> FaultKind {
+#[must_use]
+pub fn kind_from_number(number: u32) -> FaultKind {
     [
         FaultKind::Memory,
         FaultKind::Privilege,

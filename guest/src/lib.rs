@@ -4,7 +4,8 @@
 //! neither the processor nor the kernel below:
 //!
 //! * [`arch`] is the seam to the processor: interrupt entry and return, fault entry, the cycle counter;
-//! * [`host`] is the seam to the kernel: the shared words, the calls, what a partition is told about itself.
+//! * [`host`] is the seam to the kernel: the shared words, the calls, what a partition is told about itself. Which kernel
+//!   that is, the program says by the binding that it is linked with.
 //!
 //! C code uses `guest/include/bulkhead.h`, whose functions are defined in [`c`]. Rust code uses the modules here:
 //!
@@ -12,6 +13,7 @@
 //! #![no_std]
 //! #![no_main]
 //! use bulkhead_guest::{clock, println};
+//! use bulkhead_host as _;
 //!
 //! bulkhead_guest::entry!(main);
 //!
@@ -40,8 +42,8 @@ mod start;
 pub mod timer;
 
 pub use bulkhead_abi::{
-    Error, FaultKind, InformationPage, Line, NEVER, PartitionStatus, StartInformation, StartReason,
-    TickPolicy,
+    Error, FaultKind, InformationPage, Line, NEVER, PartitionStatus, SharedPage, StartInformation,
+    StartReason, TickPolicy,
 };
 #[doc(hidden)]
 pub use start::run;

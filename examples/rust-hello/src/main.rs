@@ -4,6 +4,8 @@
 #![no_main]
 
 use bulkhead_guest::{clock, partition, println};
+// The kernel below.
+use bulkhead_host as _;
 
 bulkhead_guest::entry!(main);
 

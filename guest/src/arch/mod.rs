@@ -16,14 +16,14 @@ mod processor;
 pub use assembly::Current;
 #[cfg(target_os = "none")]
 pub use processor::FaultFrame;
+#[cfg(all(target_arch = "x86", target_os = "none"))]
+#[doc(hidden)]
+pub use processor::words as offsets;
 
 #[cfg(not(target_os = "none"))]
 mod simulated;
 #[cfg(not(target_os = "none"))]
 pub use simulated::{Current, FaultFrame};
-
-#[cfg(all(test, target_arch = "x86_64"))]
-mod scale_test;
 
 /// What the guest layer needs of a processor besides the entry points.
 pub trait Arch {
@@ -55,15 +55,15 @@ pub trait Arch {
 /// Where the words lie that an executive's own assembly reads and writes: enabling, disabling and restoring interrupts
 /// in its own context switch. Addresses; what each word means is said at [`bulkhead_abi::SharedPage`]. On i386 they are
 /// the symbols `bulkhead_host_enabled`, `bulkhead_host_pending` and `bulkhead_host_mask`, because hosts have them at
-/// different places.
+/// different places (`host_words!`).
 #[cfg(target_arch = "sparc")]
 pub mod words {
-    use crate::host::binding;
+    use super::processor::interface;
 
     /// The enable word.
-    pub const ENABLED: usize = binding::ENABLED;
+    pub const ENABLED: usize = interface::ENABLED;
     /// The pending word.
-    pub const PENDING: usize = binding::PENDING;
+    pub const PENDING: usize = interface::PENDING;
     /// The mask word.
-    pub const MASK: usize = binding::MASK;
+    pub const MASK: usize = interface::MASK;
 }

@@ -8,18 +8,26 @@ const SEPARATOR: &[u8] = b" | ";
 
 /// A line that is being collected.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub struct Lines {
     bytes: [u8; PIECE],
     used: usize,
 }
 
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Lines {
-    pub(crate) const fn new() -> Self {
+    /// An empty line.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { bytes: [0; PIECE], used: 0 }
     }
 
     /// Takes bytes; whole lines go to `write`, the name in front, one call for each.
-    pub(crate) fn put(&mut self, bytes: &[u8], name: &str, mut write: impl FnMut(&[u8])) {
+    pub fn put(&mut self, bytes: &[u8], name: &str, mut write: impl FnMut(&[u8])) {
         for byte in bytes {
             if self.used == 0 {
                 self.begin(name);
@@ -35,7 +43,7 @@ impl Lines {
     }
 
     /// Writes what has no end yet, and ends it.
-    pub(crate) fn end(&mut self, mut write: impl FnMut(&[u8])) {
+    pub fn end(&mut self, mut write: impl FnMut(&[u8])) {
         if self.used > 0 {
             self.push(b'\n');
             self.flush(&mut write);

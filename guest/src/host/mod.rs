@@ -1,58 +1,16 @@
 //! The seam to the kernel below the partition.
 //!
-//! A host's module defines a type [`Current`] that implements [`Host`]; for each processor it also says, in
-//! assembly symbols, where the words lie that the interrupt entry and return touch (`docs/porting.md`).
+//! Which kernel that is, is decided when a program is linked: [`Current`] stands for what a binding's crate gives.
 
 use core::sync::atomic::{Ordering, compiler_fence};
 
 use bulkhead_abi::{Error, PartitionStatus, SharedPage, StartInformation};
 
-// Which kernel: one of the crate's features names another one than ours.
-#[cfg(any(
-    all(feature = "host-xen", feature = "host-xtratum"),
-    all(feature = "host-xen", feature = "host-pok"),
-    all(feature = "host-xtratum", feature = "host-pok"),
-))]
-compile_error!(
-    "a guest layer is for one host: give at most one of the features host-xen, host-xtratum, host-pok"
-);
-
-#[cfg(all(
-    target_os = "none",
-    not(any(feature = "host-xen", feature = "host-xtratum", feature = "host-pok"))
-))]
-#[path = "bulkhead/mod.rs"]
-mod selected;
-#[cfg(all(target_os = "none", feature = "host-pok"))]
-#[path = "pok/mod.rs"]
-mod selected;
-#[cfg(all(target_os = "none", feature = "host-xen"))]
-#[path = "xen/mod.rs"]
-mod selected;
-#[cfg(all(target_os = "none", feature = "host-xtratum"))]
-#[path = "xtratum/mod.rs"]
-mod selected;
+pub mod console_lines;
 #[cfg(target_os = "none")]
-pub use selected::Current;
-#[cfg(target_arch = "sparc")]
-pub(crate) use selected::binding;
-
-#[cfg(any(test, all(target_os = "none", any(feature = "host-pok", feature = "host-xtratum"))))]
-mod console_lines;
-// What of a binding needs no kernel to be tested, against a model of that kernel.
-#[cfg(test)]
-mod xtratum {
-    mod binding;
-    mod model;
-}
-
-#[cfg(test)]
-mod xen {
-    mod command_line;
-    #[allow(dead_code)]
-    mod layout;
-    mod windows;
-}
+mod linked;
+#[cfg(target_os = "none")]
+pub use linked::Current;
 
 #[cfg(not(target_os = "none"))]
 pub mod simulated;
@@ -61,6 +19,9 @@ pub use simulated::Current;
 
 /// What the guest layer needs of a kernel. The words of the partition interface are the vocabulary; a host with
 /// another contract translates.
+///
+/// A host is a crate of its own, which depends on this one: it implements the trait and names the implementation with
+/// [`crate::host!`]. What is linked with a program decides what it runs on.
 pub trait Host {
     /// The page with the words of the virtual interrupts: enable, pending, mask, and the records of upcalls and faults.
     /// Whoever keeps them below (a kernel, a monitor in the guest, a stub), they are the interface's, so that what

@@ -4,6 +4,7 @@ mod code;
 mod documents;
 mod files;
 mod harness;
+mod hosts;
 mod kernel_size;
 mod unsafe_code;
 mod words;

@@ -1,10 +1,13 @@
 //! i386: 32-bit protected mode at privilege level 3, flat segments.
 //!
-//! The assembly lies in the `.S` files beside this one, each block with its contract. It is put together with the
-//! host's symbols here, so that a host changes none of it.
+//! The assembly lies in the `.S` files beside this one, each block with its contract. What differs from host
+//! to host are symbols that [`crate::host_words`] gives, so that a host changes none of it.
 
 use core::arch::global_asm;
 use core::mem::{offset_of, size_of};
+
+#[doc(hidden)]
+pub mod words;
 
 /// Bit 9 of EFLAGS, the interrupt flag: executives for this processor keep interrupt states as EFLAGS values and
 /// test that bit.
@@ -53,47 +56,31 @@ impl FaultFrame {
     }
 }
 
-/// Puts the processor's assembly together with a host's: its macros, and how it reads the clock.
-macro_rules! assemble {
-    ($($file:literal),+) => {
-        global_asm!(
-            $(include_str!($file),)+
-            ".set bulkhead_enabled_value, {enabled_value}",
-            include_str!("start.S"),
-            include_str!("interrupts.S"),
-            include_str!("upcall.S"),
-            include_str!("fault.S"),
-            enabled_value = const INTERRUPTS_ENABLED,
-            start = sym crate::start::start,
-            dispatch = sym crate::interrupts::dispatch,
-            handle_fault = sym crate::fault::handle,
-            frame_size = const size_of::<FaultFrame>(),
-            kind = const offset_of!(FaultFrame, kind),
-            vector = const offset_of!(FaultFrame, vector),
-            error = const offset_of!(FaultFrame, error),
-            address = const offset_of!(FaultFrame, address),
-            program_counter = const offset_of!(FaultFrame, program_counter),
-            flags = const offset_of!(FaultFrame, flags),
-            stack_pointer = const offset_of!(FaultFrame, stack_pointer),
-            eax = const offset_of!(FaultFrame, eax),
-            ecx = const offset_of!(FaultFrame, ecx),
-            edx = const offset_of!(FaultFrame, edx),
-            ebx = const offset_of!(FaultFrame, ebx),
-            ebp = const offset_of!(FaultFrame, ebp),
-            esi = const offset_of!(FaultFrame, esi),
-            edi = const offset_of!(FaultFrame, edi),
-            was_enabled = const offset_of!(FaultFrame, interrupts_enabled),
-            options(att_syntax),
-        );
-    };
-}
-
-#[cfg(not(any(feature = "host-xen", feature = "host-xtratum", feature = "host-pok")))]
-assemble!("../../host/bulkhead/i386.S", "scale.S", "clock.S");
-#[cfg(feature = "host-pok")]
-assemble!("../../host/pok/i386.S", "scale.S");
-// Xen has the Bulkhead kernel's macros and a clock of its own.
-#[cfg(feature = "host-xen")]
-assemble!("../../host/bulkhead/i386.S", "scale.S");
-#[cfg(feature = "host-xtratum")]
-assemble!("../../host/xtratum/i386.S", "scale.S", "clock.S");
+global_asm!(
+    ".set bulkhead_enabled_value, {enabled_value}",
+    include_str!("start.S"),
+    include_str!("interrupts.S"),
+    include_str!("upcall.S"),
+    include_str!("fault.S"),
+    enabled_value = const INTERRUPTS_ENABLED,
+    start = sym crate::start::start,
+    dispatch = sym crate::interrupts::dispatch,
+    handle_fault = sym crate::fault::handle,
+    frame_size = const size_of::<FaultFrame>(),
+    kind = const offset_of!(FaultFrame, kind),
+    vector = const offset_of!(FaultFrame, vector),
+    error = const offset_of!(FaultFrame, error),
+    address = const offset_of!(FaultFrame, address),
+    program_counter = const offset_of!(FaultFrame, program_counter),
+    flags = const offset_of!(FaultFrame, flags),
+    stack_pointer = const offset_of!(FaultFrame, stack_pointer),
+    eax = const offset_of!(FaultFrame, eax),
+    ecx = const offset_of!(FaultFrame, ecx),
+    edx = const offset_of!(FaultFrame, edx),
+    ebx = const offset_of!(FaultFrame, ebx),
+    ebp = const offset_of!(FaultFrame, ebp),
+    esi = const offset_of!(FaultFrame, esi),
+    edi = const offset_of!(FaultFrame, edi),
+    was_enabled = const offset_of!(FaultFrame, interrupts_enabled),
+    options(att_syntax),
+);

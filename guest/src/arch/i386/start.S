@@ -1,12 +1,11 @@
 # The entry point of a partition.
 
-# In:  registers as the host's start protocol says; no stack.
+# In:  ebx = what the host's start protocol gives; no stack.
 # Out: control in the Rust function `start` on the partition's main stack, which never returns.
     .section .text.bulkhead_start, "ax", @progbits
     .globl _start
     .type _start, @function
 _start:
-    host_take_start_information
     cld
     xorl %ebp, %ebp
     movl $bulkhead_stack_end, %esp

@@ -15,7 +15,8 @@ bulkhead_interrupt_depth:
     .globl bulkhead_interrupt_entry
     .type bulkhead_interrupt_entry, @function
 bulkhead_interrupt_entry:
-    host_push_interrupted
+    pushl bulkhead_host_upcall_program_counter
+    pushl bulkhead_host_upcall_flags
 .Lbulkhead_dispatch:
     pushl %eax
     pushl %ecx
@@ -109,6 +110,13 @@ bulkhead_interrupt_entry:
     pushl %ecx
     jmp .Lbulkhead_enable_and_return
     .size bulkhead_interrupt_entry, . - bulkhead_interrupt_entry
+
+# Interrupt entry of a host that has put the interrupted program counter and, below it, the flags onto the stack itself.
+    .globl bulkhead_interrupt_entry_on_stack
+    .type bulkhead_interrupt_entry_on_stack, @function
+bulkhead_interrupt_entry_on_stack:
+    jmp .Lbulkhead_dispatch
+    .size bulkhead_interrupt_entry_on_stack, . - bulkhead_interrupt_entry_on_stack
 
 # void bulkhead_interrupts_deliver(void)
 # In:  interrupts enabled. Out: interrupts enabled, what was due has been handled. Changes no register.

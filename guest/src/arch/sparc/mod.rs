@@ -1,12 +1,12 @@
 //! SPARC V8 in user mode: the kernel keeps the register windows.
 //!
-//! The assembly lies in the `.S` files beside this one, each block with its contract. It is put together with the
-//! host's symbols here, so that a host changes none of it.
+//! The assembly lies in the `.S` files beside this one, each block with its contract. It is put together here
+//! with the places and traps of the partition interface.
 
 use core::arch::global_asm;
 use core::mem::{offset_of, size_of};
 
-use crate::host::binding;
+pub(super) mod interface;
 
 /// What the kernel sets the enable word to when it returns from an upcall.
 pub(super) const INTERRUPTS_ENABLED: u32 = 1;
@@ -51,7 +51,7 @@ impl FaultFrame {
 }
 
 global_asm!(
-    include_str!("../../host/bulkhead/sparc.S"),
+    include_str!("interface.S"),
     include_str!("start.S"),
     include_str!("interrupts.S"),
     include_str!("upcall.S"),
@@ -73,23 +73,23 @@ global_asm!(
     globals = const offset_of!(FaultFrame, globals),
     outs = const offset_of!(FaultFrame, outs),
     // Addresses in the last page, as offsets from g0.
-    enabled = const binding::ENABLED as i32,
-    pending = const binding::PENDING as i32,
-    mask = const binding::MASK as i32,
-    scratch = const binding::SCRATCH as i32,
-    upcall_program_counter = const binding::UPCALL_PROGRAM_COUNTER as i32,
-    upcall_next = const binding::UPCALL_NEXT as i32,
-    upcall_flags = const binding::UPCALL_FLAGS as i32,
-    fault_kind = const binding::FAULT_KIND as i32,
-    fault_vector = const binding::FAULT_VECTOR as i32,
-    fault_error = const binding::FAULT_ERROR as i32,
-    fault_enabled = const binding::FAULT_ENABLED as i32,
-    fault_address = const binding::FAULT_ADDRESS as i32,
-    fault_program_counter = const binding::FAULT_PROGRAM_COUNTER as i32,
-    fault_next = const binding::FAULT_NEXT as i32,
-    fault_flags = const binding::FAULT_FLAGS as i32,
-    fault_stack_pointer = const binding::FAULT_STACK_POINTER as i32,
-    clock_trap = const binding::CLOCK_TRAP,
-    return_trap = const binding::RETURN_TRAP,
-    fault_return_trap = const binding::FAULT_RETURN_TRAP,
+    enabled = const interface::ENABLED as i32,
+    pending = const interface::PENDING as i32,
+    mask = const interface::MASK as i32,
+    scratch = const interface::SCRATCH as i32,
+    upcall_program_counter = const interface::UPCALL_PROGRAM_COUNTER as i32,
+    upcall_next = const interface::UPCALL_NEXT as i32,
+    upcall_flags = const interface::UPCALL_FLAGS as i32,
+    fault_kind = const interface::FAULT_KIND as i32,
+    fault_vector = const interface::FAULT_VECTOR as i32,
+    fault_error = const interface::FAULT_ERROR as i32,
+    fault_enabled = const interface::FAULT_ENABLED as i32,
+    fault_address = const interface::FAULT_ADDRESS as i32,
+    fault_program_counter = const interface::FAULT_PROGRAM_COUNTER as i32,
+    fault_next = const interface::FAULT_NEXT as i32,
+    fault_flags = const interface::FAULT_FLAGS as i32,
+    fault_stack_pointer = const interface::FAULT_STACK_POINTER as i32,
+    clock_trap = const interface::CLOCK_TRAP,
+    return_trap = const interface::RETURN_TRAP,
+    fault_return_trap = const interface::FAULT_RETURN_TRAP,
 );

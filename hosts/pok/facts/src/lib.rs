@@ -1,5 +1,5 @@
 //! POK for x86, as its partitions see it: ring 3, segments that begin at address 0, calls through `int $42`; and what our
-//! file in its kernel adds (`guest/src/host/pok/kernel/bulkhead.c`).
+//! file in its kernel adds (`hosts/pok/kernel/bulkhead.c`).
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -60,7 +60,7 @@ pub(crate) fn measure() {
     );
     println!("cost: arm the timer: {}", between(|| timer::set(clock::now() + 1_000_000)) - nothing);
     timer::clear();
-    if cfg!(feature = "host-xen") {
+    if cfg!(feature = "xen") {
         return;
     }
     check!(pair <= DISABLE_AND_RESTORE);

@@ -17,6 +17,14 @@ mod services;
 
 use bulkhead_guest::{entry, partition, println};
 
+// The kernel below.
+#[cfg(not(any(feature = "xen", feature = "xtratum")))]
+use bulkhead_host as _;
+#[cfg(feature = "xen")]
+use bulkhead_xen_monitor as _;
+#[cfg(feature = "xtratum")]
+use bulkhead_xtratum_binding as _;
+
 entry!(main);
 
 fn main() -> u32 {

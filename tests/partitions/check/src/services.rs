@@ -50,7 +50,7 @@ fn status() {
     check_equal!(window.end, end);
     check_equal!(window.number, status.windows);
     // Xen's usual scheduler runs a partition outside of its windows too.
-    check!(window.start <= now && (now < window.end || cfg!(feature = "host-xen")));
+    check!(window.start <= now && (now < window.end || cfg!(feature = "xen")));
     check_equal!(partition::memory().start, 0x10_0000);
     check_equal!(
         status.restarts,

@@ -16,6 +16,8 @@ mod stopwatch;
 mod witness;
 
 use bulkhead_guest::{partition, println};
+// The kernel below.
+use bulkhead_host as _;
 
 #[cfg(target_arch = "sparc")]
 use arch::stopwatch;

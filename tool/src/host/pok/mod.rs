@@ -20,7 +20,7 @@ pub use image::{IDLE_IMAGE, image};
 pub use slots::{Slot, slots};
 
 /// What is added to POK's kernel.
-pub const KERNEL_FILE: &str = include_str!("../../../../guest/src/host/pok/kernel/bulkhead.c");
+pub const KERNEL_FILE: &str = include_str!("../../../../hosts/pok/kernel/bulkhead.c");
 
 /// What the folder tells its reader.
 const README: &str = include_str!("README.md");

@@ -1,0 +1,117 @@
+//! The binding to a kernel that speaks the partition interface as it stands: nothing to translate. Ours does, and so does
+//! the monitor of the binding to Xen. The clock is the kernel's own.
+
+#![cfg(target_os = "none")]
+#![no_std]
+#![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
+
+use core::sync::atomic::Ordering;
+
+use bulkhead_abi::{Error, Hypercall, InformationPage, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_guest::host::Host;
+
+#[cfg(target_arch = "x86")]
+#[path = "arch/i386.rs"]
+mod processor;
+#[cfg(target_arch = "sparc")]
+#[path = "arch/sparc.rs"]
+mod processor;
+
+/// A kernel that speaks the partition interface.
+#[derive(Debug)]
+pub struct Interface;
+
+bulkhead_guest::host!(Interface);
+
+/// The page that the kernel writes and the partition reads.
+#[inline(always)]
+fn information() -> &'static InformationPage {
+    // SAFETY: the kernel maps the page at this fixed address for as long as the partition runs; fields that
+    // change are atomic.
+    unsafe { &*(processor::INFORMATION_PAGE as *const InformationPage) }
+}
+
+/// Makes a call; what the kernel answered.
+#[inline(always)]
+fn call(call: Hypercall, first: usize, second: usize) -> i32 {
+    // SAFETY: the callers pass what the call's description asks for: ranges that they own, or plain numbers.
+    unsafe { processor::hypercall(call as u32, first as u32, second as u32) }
+}
+
+/// A call's answer as a count or an error.
+fn counted(answer: i32) -> Result<usize, Error> {
+    match usize::try_from(answer) {
+        Ok(count) => Ok(count),
+        Err(_) => Err(Error::from_code(answer).unwrap_or(Error::UnknownCall)),
+    }
+}
+
+impl Host for Interface {
+    #[inline(always)]
+    fn shared() -> &'static SharedPage {
+        // SAFETY: the kernel maps the page at this fixed address for as long as the partition runs; all its fields
+        // are atomic, so that writes by the kernel are no data race.
+        unsafe { &*(processor::SHARED_PAGE as *const SharedPage) }
+    }
+
+    fn set_upcalls(interrupt_entry: usize, fault_entry: usize) {
+        call(Hypercall::SetUpcalls, interrupt_entry, fault_entry);
+    }
+
+    fn console_write(bytes: &[u8]) -> Result<usize, Error> {
+        counted(call(Hypercall::ConsoleWrite, bytes.as_ptr() as usize, bytes.len()))
+    }
+
+    fn console_read(bytes: &mut [u8]) -> Result<usize, Error> {
+        counted(call(Hypercall::ConsoleRead, bytes.as_mut_ptr() as usize, bytes.len()))
+    }
+
+    fn idle() {
+        call(Hypercall::Idle, 0, 0);
+    }
+
+    fn timer_set(deadline: u64) {
+        call(Hypercall::TimerSet, deadline as u32 as usize, (deadline >> 32) as u32 as usize);
+    }
+
+    fn set_tls_base(base: usize) {
+        processor::set_tls_base(base);
+    }
+
+    fn halt(status: u32) -> ! {
+        loop {
+            call(Hypercall::Halt, status as usize, 0);
+        }
+    }
+
+    fn restart(kind: u32) -> Error {
+        let answer = call(Hypercall::Restart, kind as usize, 0);
+        Error::from_code(answer).unwrap_or(Error::UnknownCall)
+    }
+
+    fn status() -> Result<PartitionStatus, Error> {
+        let mut status = PartitionStatus::default();
+        counted(call(Hypercall::Status, &raw mut status as usize, 0))?;
+        Ok(status)
+    }
+
+    fn start_information(_address: usize) -> &'static StartInformation {
+        &information().start
+    }
+
+    fn window() -> (u32, u64, u64) {
+        let page = information();
+        loop {
+            let number = page.windows.load(Ordering::Acquire);
+            let (start, end) = (page.window_start.load(), page.window_end.load());
+            if page.windows.load(Ordering::Acquire) == number {
+                return (number, start, end);
+            }
+        }
+    }
+
+    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
+        // SAFETY: what a test asks for happens to the test's own partition only.
+        unsafe { processor::hypercall(number, first, second) }
+    }
+}

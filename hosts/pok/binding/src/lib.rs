@@ -1,0 +1,232 @@
+//! The binding to POK on x86: ring 3, segments, and our file in its kernel (`hosts/pok/kernel/bulkhead.c`), which serves the two
+//! pages of the partition interface and five of its calls.
+//!
+//! The pages lie at the addresses that they have under the Bulkhead kernel, in memory of the partition; the tool fills
+//! in the start information. POK has one console for all, so output goes there in whole lines with the partition's name.
+
+#![cfg(target_os = "none")]
+#![no_std]
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use bulkhead_abi::{
+    Error, Hypercall, INTERFACE_VERSION, InformationPage, NEVER, PartitionStatus, SharedPage,
+    StartInformation, StartReason, Word64,
+};
+use bulkhead_pok_facts::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
+
+use bulkhead_guest::host::Host;
+use bulkhead_guest::host::console_lines::Lines;
+use bulkhead_guest::{clock, interrupts, partition};
+
+mod arch;
+
+/// POK.
+#[derive(Debug)]
+struct Pok;
+
+bulkhead_guest::host!(Pok);
+
+struct Output(UnsafeCell<Lines>);
+
+// SAFETY: used with interrupts disabled only, and a partition has one processor.
+unsafe impl Sync for Output {}
+
+static OUTPUT: Output = Output(UnsafeCell::new(Lines::new()));
+
+/// The deadline that the timer was last given; it may have passed.
+static DEADLINE: Word64 = Word64::new(NEVER);
+
+#[inline(always)]
+fn information() -> &'static InformationPage {
+    // SAFETY: as `shared`; what the tool has put there never changes, and the rest is atomic.
+    unsafe { &*(INFORMATION_PAGE as *const InformationPage) }
+}
+
+/// Where the program's data lie.
+fn data() -> &'static Data {
+    // SAFETY: the tool has put it there, and nobody changes it.
+    unsafe { &*((INFORMATION_PAGE + DATA) as *const Data) }
+}
+
+/// Makes a call with numbers or ranges that the caller owns.
+#[inline(always)]
+fn call(number: u32, first: usize, second: usize) -> u32 {
+    let arguments = Arguments { count: 2, values: [first as u32, second as u32, 0, 0, 0] };
+    // SAFETY: see above.
+    unsafe { arch::call(number, &arguments) }
+}
+
+/// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. Called
+/// on the fault stack.
+extern "C" fn end_by_fault() -> ! {
+    let fault = &Pok::shared().fault;
+    let kind = bulkhead_guest::fault::kind_from_number(fault.kind.load(Ordering::Relaxed));
+    bulkhead_guest::println!(
+        "stopped: {} (vector {}, error {:#x}), pc {:#010x}",
+        kind.text(),
+        fault.vector.load(Ordering::Relaxed),
+        fault.error.load(Ordering::Relaxed),
+        fault.program_counter.load(),
+    );
+    stop(255)
+}
+
+/// Writes what has no end yet, and ends the partition.
+fn stop(status: u32) -> ! {
+    end_line();
+    loop {
+        call(added(Hypercall::Halt), status as usize, 0);
+    }
+}
+
+fn end_line() {
+    interrupts::disable();
+    // SAFETY: interrupts are disabled.
+    let lines = unsafe { &mut *OUTPUT.0.get() };
+    lines.end(write);
+}
+
+/// Writes one line in one call, so that no other partition's comes in between.
+fn write(bytes: &[u8]) {
+    call(Call::ConsoleWrite as u32, bytes.as_ptr() as usize, bytes.len());
+}
+
+impl Host for Pok {
+    #[inline(always)]
+    fn shared() -> &'static SharedPage {
+        // SAFETY: the page is memory of the partition that nothing else uses, zero at the start; all its fields are atomic,
+        // so that writes by the kernel are no data race.
+        unsafe { &*(SHARED_PAGE as *const SharedPage) }
+    }
+
+    fn set_upcalls(interrupt_entry: usize, fault_entry: usize) {
+        let fault_entry = if fault_entry == 0 { arch::unhandled_fault() } else { fault_entry };
+        call(added(Hypercall::SetUpcalls), interrupt_entry, fault_entry);
+    }
+
+    fn console_write(bytes: &[u8]) -> Result<usize, Error> {
+        let (memory, range) = (partition::memory(), bytes.as_ptr_range());
+        if !memory.contains(&(range.start as usize)) || range.end as usize > memory.end {
+            return Err(Error::BadAddress);
+        }
+        interrupts::without(|| {
+            // SAFETY: interrupts are disabled.
+            let lines = unsafe { &mut *OUTPUT.0.get() };
+            lines.put(bytes, partition::name(), write);
+        });
+        Ok(bytes.len())
+    }
+
+    fn console_read(bytes: &mut [u8]) -> Result<usize, Error> {
+        // A character that is 0 cannot be told from none.
+        let mut count = 0;
+        for place in bytes {
+            let character = AtomicU32::new(0);
+            if call(Call::ConsoleRead as u32, character.as_ptr() as usize, 0) != 0 {
+                return Err(Error::NotPermitted);
+            }
+            match character.load(Ordering::Relaxed) as u8 {
+                0 => break,
+                byte => *place = byte,
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    fn idle() {
+        call(added(Hypercall::Idle), 0, 0);
+    }
+
+    fn timer_set(deadline: u64) {
+        DEADLINE.store(deadline);
+        call(added(Hypercall::TimerSet), deadline as u32 as usize, (deadline >> 32) as u32 as usize);
+    }
+
+    fn set_tls_base(base: usize) {
+        call(added(Hypercall::SetTlsBase), base, 0);
+    }
+
+    fn halt(status: u32) -> ! {
+        interrupts::disable();
+        bulkhead_guest::println!("halted with status {status}");
+        stop(status)
+    }
+
+    fn restart(kind: u32) -> Error {
+        let reason = match kind {
+            0 => StartReason::ColdRestart,
+            1 => StartReason::WarmRestart,
+            _ => return Error::BadArgument,
+        };
+        end_line();
+        Self::timer_set(NEVER);
+        let page = Pok::shared();
+        for word in [&page.mask, &page.pending, &page.fault.busy] {
+            word.store(0, Ordering::Relaxed);
+        }
+        let start = &information().start;
+        start.reason.store(reason as u32, Ordering::Relaxed);
+        start.restarts.fetch_add(1, Ordering::Relaxed);
+        let memory_end = start.memory_base.load() + start.memory_size.load();
+        let clear_to = if reason == StartReason::ColdRestart { memory_end as u32 } else { data().end };
+        // SAFETY: interrupts are disabled and every line is masked; nothing of this program goes on after that.
+        unsafe { arch::bulkhead_pok_restart(clear_to) }
+    }
+
+    fn status() -> Result<PartitionStatus, Error> {
+        let page = information();
+        let (windows, _, end) = Self::window();
+        let now = clock::now();
+        let deadline = match DEADLINE.load() {
+            passed if passed <= now => NEVER,
+            deadline => deadline,
+        };
+        Ok(PartitionStatus {
+            identifier: page.start.partition.load(Ordering::Relaxed),
+            start_reason: page.start.reason.load(Ordering::Relaxed),
+            restarts: page.start.restarts.load(Ordering::Relaxed),
+            windows,
+            now_low: now as u32,
+            now_high: (now >> 32) as u32,
+            window_end_low: end as u32,
+            window_end_high: (end >> 32) as u32,
+            deadline_low: deadline as u32,
+            deadline_high: (deadline >> 32) as u32,
+        })
+    }
+
+    fn start_information(_address: usize) -> &'static StartInformation {
+        &information().start
+    }
+
+    fn window() -> (u32, u64, u64) {
+        let page = information();
+        loop {
+            let number = page.windows.load(Ordering::Acquire);
+            let (start, end) = (page.window_start.load(), page.window_end.load());
+            if page.windows.load(Ordering::Acquire) == number {
+                return (number, start, end);
+            }
+        }
+    }
+
+    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
+        match Hypercall::from_number(number) {
+            Some(Hypercall::InterfaceVersion) => INTERFACE_VERSION as i32,
+            Some(
+                known @ (Hypercall::Idle
+                | Hypercall::TimerSet
+                | Hypercall::SetTlsBase
+                | Hypercall::Halt
+                | Hypercall::SetUpcalls),
+            ) => match call(added(known), first as usize, second as usize) {
+                0 => 0,
+                _ => Error::BadAddress.code(),
+            },
+            _ => Error::UnknownCall.code(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The binding to Xen, for i386 guests of the PVH kind.
+//!
+//! Xen starts the guest at privilege level 0 with nothing but memory. The binding keeps that level to itself: a small
+//! monitor with descriptor tables, page tables and a stack of its own, which the partition at level 3 sees as the
+//! kernel of the partition interface. So a partition is what it is elsewhere: an upcall touches no stack of the
+//! partition, a fault on a stack that is not there is one like any other, privileged instructions fault, and what lies
+//! outside of the partition's memory cannot be written, although Xen itself would swallow such a write silently.
+//!
+//! The partition's half is the one for our own kernel, but for the clock, which is read from Xen's per-vCPU time.
+
+#![cfg_attr(target_os = "none", no_std)]
+
+#[cfg(target_os = "none")]
+use bulkhead_interface as _;
+
+#[cfg(target_os = "none")]
+mod begin;
+#[cfg(target_os = "none")]
+mod calls;
+#[cfg(any(test, target_os = "none"))]
+mod command_line;
+#[cfg(target_os = "none")]
+mod console;
+#[cfg(target_os = "none")]
+mod descriptors;
+#[cfg(target_os = "none")]
+mod events;
+#[cfg(target_os = "none")]
+mod faults;
+#[cfg(target_os = "none")]
+mod hypercall;
+#[cfg(any(test, target_os = "none"))]
+#[cfg_attr(test, allow(dead_code))]
+mod layout;
+#[cfg(target_os = "none")]
+mod monitor;
+#[cfg(target_os = "none")]
+mod paging;
+#[cfg(target_os = "none")]
+mod report;
+#[cfg(target_os = "none")]
+mod start;
+#[cfg(target_os = "none")]
+mod time;
+#[cfg(target_os = "none")]
+mod trap;
+#[cfg(any(test, target_os = "none"))]
+mod windows;

@@ -1,0 +1,241 @@
+//! The partition's side: what needs the hypervisor below. The tool puts a block with headers, start information and the hypervisor's tables below the image; `bulkhead_host_block` is its
+//! address.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use bulkhead_abi::{ClockParameters, Error, FaultKind, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_xtratum_facts::{ControlTable, Hypercall, InformationTable, block};
+
+use bulkhead_guest::host::Host;
+use bulkhead_guest::host::console_lines::Lines;
+use bulkhead_guest::{clock, interrupts, partition};
+
+use crate::arch as i386;
+use crate::binding::{Binding, Calls, State};
+
+// The clock.
+use bulkhead_counter as _;
+
+/// XtratuM.
+#[derive(Debug)]
+struct Xtratum;
+
+bulkhead_guest::host!(Xtratum);
+
+unsafe extern "C" {
+    static bulkhead_host_shared_page: SharedPage;
+    static bulkhead_host_clock: ClockParameters;
+    static bulkhead_host_block: u8;
+}
+
+/// The kinds of the exceptions (Intel SDM volume 3A, table 6-1).
+pub(crate) static FAULT_KINDS: [u8; i386::EXCEPTIONS] = {
+    let mut kinds = [FaultKind::Other as u8; i386::EXCEPTIONS];
+    kinds[0] = FaultKind::Arithmetic as u8;
+    kinds[1] = FaultKind::Debug as u8;
+    kinds[3] = FaultKind::Debug as u8;
+    kinds[4] = FaultKind::Arithmetic as u8;
+    kinds[6] = FaultKind::Instruction as u8;
+    kinds[11] = FaultKind::Memory as u8;
+    kinds[12] = FaultKind::Memory as u8;
+    kinds[13] = FaultKind::Privilege as u8;
+    kinds[14] = FaultKind::Memory as u8;
+    kinds[16] = FaultKind::FloatingPoint as u8;
+    kinds[17] = FaultKind::Alignment as u8;
+    kinds[19] = FaultKind::FloatingPoint as u8;
+    kinds
+};
+
+/// Where faults continue; 0 if the binding ends the partition.
+pub(crate) static FAULT_ENTRY: AtomicU32 = AtomicU32::new(0);
+
+static STATE: State = State::new();
+
+static INTERRUPT_TABLE: i386::InterruptTable = i386::InterruptTable::new();
+
+struct Output(UnsafeCell<Lines>);
+
+// SAFETY: used with interrupts disabled only, and a partition has one processor.
+unsafe impl Sync for Output {}
+
+static OUTPUT: Output = Output(UnsafeCell::new(Lines::new()));
+
+/// The descriptor that the hypervisor reads when the segment of thread-local storage changes.
+static TLS_DESCRIPTOR: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+
+/// The hypervisor below.
+#[derive(Debug)]
+struct Gate;
+
+impl Calls for Gate {
+    fn hypercall(&self, number: Hypercall, arguments: [usize; 3]) -> i32 {
+        // SAFETY: the binding passes ranges that are its caller's, or plain numbers.
+        unsafe { i386::hypercall(number, arguments) }
+    }
+}
+
+/// Something in the block below the image.
+const fn in_block<T>(offset: u32) -> *const T {
+    (&raw const bulkhead_host_block).wrapping_add(offset as usize).cast()
+}
+
+fn this() -> Binding<'static, Gate> {
+    // SAFETY: the tool puts these there, aligned and never moved; what the hypervisor changes is atomic.
+    unsafe {
+        Binding {
+            calls: Gate,
+            control: &*in_block::<ControlTable>(block::CONTROL_TABLE),
+            information: &*in_block::<InformationTable>(block::INFORMATION_TABLE),
+            start: &*in_block::<StartInformation>(block::START_INFORMATION),
+            page: Xtratum::shared(),
+            state: &STATE,
+        }
+    }
+}
+
+/// Turns the interrupts that have come into lines. The stub in `interrupts.S` calls it, XtratuM's interrupts disabled.
+pub(crate) extern "C" fn note_interrupts() {
+    this().note(clock::now());
+}
+
+/// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. The stub
+/// calls it, on the fault stack.
+pub(crate) extern "C" fn end_by_fault() -> ! {
+    let fault = &Xtratum::shared().fault;
+    let kind = bulkhead_guest::fault::kind_from_number(fault.kind.load(Ordering::Relaxed));
+    bulkhead_guest::println!(
+        "stopped: {} (vector {}, error {:#x}) at {:#010x}, pc {:#010x}",
+        kind.text(),
+        fault.vector.load(Ordering::Relaxed),
+        fault.error.load(Ordering::Relaxed),
+        fault.address.load(),
+        fault.program_counter.load(),
+    );
+    stop()
+}
+
+/// Ends what is written and the partition.
+fn stop() -> ! {
+    interrupts::disable();
+    // SAFETY: interrupts are disabled.
+    let lines = unsafe { &mut *OUTPUT.0.get() };
+    lines.end(write);
+    loop {
+        this().halt();
+    }
+}
+
+/// Writes one line; what the console refuses is lost.
+fn write(mut bytes: &[u8]) {
+    while let Ok(taken @ 1..) = this().console_write(bytes) {
+        bytes = bytes.get(taken..).unwrap_or_default();
+        if bytes.is_empty() {
+            break;
+        }
+    }
+}
+
+impl Xtratum {
+    /// The clock's parameters from the counter's frequency in kHz: nanoseconds are cycles * 10^6 / kHz.
+    fn set_clock(frequency: u32) {
+        let frequency = u64::from(frequency).max(1);
+        // The largest shift whose multiplier fits 32 bits has at least its bit 31 set.
+        let shift = (0..44).rev().find(|shift| (1_000_000_u64 << shift) / frequency <= u64::from(u32::MAX));
+        let shift = shift.unwrap_or(0);
+        // SAFETY: defined in `words.S`, with room for the parameters; all its fields are atomic. The origin stays 0, for
+        // XtratuM's hardware clock is the counter itself.
+        let clock = unsafe { &bulkhead_host_clock };
+        clock.multiplier.store(((1_000_000_u64 << shift) / frequency) as u32, Ordering::Relaxed);
+        clock.shift.store(shift, Ordering::Relaxed);
+        clock.frequency.store(frequency * 1000);
+    }
+}
+
+impl Host for Xtratum {
+    #[inline(always)]
+    fn shared() -> &'static SharedPage {
+        // SAFETY: defined in `words.S`, zero at the start, with room for the page; all its fields are atomic.
+        unsafe { &bulkhead_host_shared_page }
+    }
+
+    fn set_upcalls(_interrupt_entry: usize, fault_entry: usize) {
+        // The stub knows the interrupt entry by its symbol. The first call is where a partition begins.
+        FAULT_ENTRY.store(fault_entry as u32, Ordering::Relaxed);
+        let this = this();
+        if this.control.interrupt_table.load(Ordering::Relaxed) == 0 {
+            Self::set_clock(this.information.frequency.load(Ordering::Relaxed));
+            let (table, limit) = INTERRUPT_TABLE.fill();
+            this.prepare(table, limit, i386::EXCEPTIONS as u16);
+            // The interface has the segment from the start on.
+            Self::set_tls_base(0);
+            this.control.flags.store(1, Ordering::Relaxed);
+        }
+    }
+
+    fn console_write(bytes: &[u8]) -> Result<usize, Error> {
+        // A kernel would answer this; here the bytes are read before it sees them.
+        let (memory, range) = (partition::memory(), bytes.as_ptr_range());
+        if (range.start as usize) < memory.start || range.end as usize > memory.end {
+            return Err(Error::BadAddress);
+        }
+        interrupts::without(|| {
+            // SAFETY: interrupts are disabled.
+            let lines = unsafe { &mut *OUTPUT.0.get() };
+            lines.put(bytes, partition::name(), write);
+        });
+        Ok(bytes.len())
+    }
+
+    fn console_read(bytes: &mut [u8]) -> Result<usize, Error> {
+        // A console without input, which is every one of XtratuM's own, is somebody else's.
+        this().console_read(bytes).map_err(|_| Error::NotPermitted)
+    }
+
+    fn idle() {
+        // XtratuM's own idling gives the rest of the slot away, and no timer of the partition fires in it. A `pause` would
+        // help nobody here, on one processor, and slows QEMU's software emulation down by far.
+        let this = this();
+        let events = this.events();
+        while Self::due() == 0 && this.events() == events {}
+    }
+
+    fn timer_set(deadline: u64) {
+        this().timer_set(deadline);
+    }
+
+    fn set_tls_base(base: usize) {
+        let words = Binding::<Gate>::tls_descriptor(base as u32);
+        for (place, word) in TLS_DESCRIPTOR.iter().zip(words) {
+            place.store(word, Ordering::Relaxed);
+        }
+        this().set_tls_descriptor(TLS_DESCRIPTOR.as_ptr() as usize);
+        i386::bulkhead_xtratum_load_tls_segment();
+    }
+
+    fn halt(status: u32) -> ! {
+        bulkhead_guest::println!("halted with status {status}");
+        stop()
+    }
+
+    fn restart(_kind: u32) -> Error {
+        // XtratuM starts a partition again without loading its image, so its data would be what they have become.
+        Error::NotPermitted
+    }
+
+    fn status() -> Result<PartitionStatus, Error> {
+        Ok(this().status(clock::now()))
+    }
+
+    fn start_information(_address: usize) -> &'static StartInformation {
+        this().start
+    }
+
+    fn window() -> (u32, u64, u64) {
+        this().window()
+    }
+
+    fn raw_call(_number: u32, _first: u32, _second: u32) -> i32 {
+        Error::UnknownCall.code()
+    }
+}
