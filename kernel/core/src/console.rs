@@ -19,6 +19,10 @@ pub const FIRST_PARTITION_CHANNEL: u8 = 0x40;
 /// The most bytes of guest output that one call sends, so that no call is long: what a 16550's buffer holds.
 pub const WRITE_MAX: usize = 16;
 
+/// How often in a row a device may be found without room, while the kernel can do nothing but wait for it, until it is
+/// given up: about 100 ms at the least, in which a line of 300 baud sends a byte three times.
+pub const PATIENCE: u32 = 1_000_000;
+
 /// Bytes of log that can wait for the line.
 pub const LOG_SIZE: usize = 8192;
 
@@ -26,6 +30,10 @@ pub const LOG_SIZE: usize = 8192;
 #[derive(Debug)]
 pub struct Console {
     channel: u8,
+    /// Whether the line has an [`ESCAPE`] whose meaning is still open.
+    escaped: bool,
+    /// Whether the device has been given up.
+    silent: bool,
     log: [u8; LOG_SIZE],
     first: usize,
     waiting: usize,
@@ -42,13 +50,31 @@ impl Console {
     /// A line on which the kernel speaks first.
     #[must_use]
     pub const fn new() -> Self {
-        Self { channel: KERNEL_CHANNEL, log: [0; LOG_SIZE], first: 0, waiting: 0, lost: 0 }
+        Self {
+            channel: KERNEL_CHANNEL,
+            escaped: false,
+            silent: false,
+            log: [0; LOG_SIZE],
+            first: 0,
+            waiting: 0,
+            lost: 0,
+        }
     }
 
-    /// Sends what fits of a partition's output now; returns how many of its bytes that were.
-    pub fn write<M: Machine>(&mut self, machine: &mut M, partition: Index, bytes: &[u8]) -> usize {
+    /// Sends what fits of a partition's output now, with at most so many bytes on the line; returns how many of its bytes
+    /// that were. A device that has been given up takes everything.
+    pub fn write<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        partition: Index,
+        bytes: &[u8],
+        most: usize,
+    ) -> usize {
+        if self.silent {
+            return bytes.len();
+        }
         let channel = FIRST_PARTITION_CHANNEL + partition.place() as u8;
-        self.send(machine, channel, bytes.iter().copied())
+        self.send(machine, channel, bytes.iter().copied(), most)
     }
 
     /// Puts bytes of the kernel into the log, which goes out when nobody needs the processor.
@@ -77,36 +103,69 @@ impl Console {
         self.lost
     }
 
-    /// Sends what fits of the log now.
-    pub fn drain<M: Machine>(&mut self, machine: &mut M) {
+    /// Sends what fits of the log now, with at most so many bytes on the line.
+    pub fn drain<M: Machine>(&mut self, machine: &mut M, most: usize) {
+        if self.silent {
+            self.waiting = 0;
+            return;
+        }
         let mut chunk = [0; WRITE_MAX];
         let length = self.waiting.min(WRITE_MAX);
         for (offset, byte) in chunk.iter_mut().enumerate().take(length) {
             *byte = self.log.get((self.first + offset) % LOG_SIZE).copied().unwrap_or(b'?');
         }
-        let sent = self.send(machine, KERNEL_CHANNEL, chunk.into_iter().take(length));
+        let sent = self.send(machine, KERNEL_CHANNEL, chunk.into_iter().take(length), most);
         self.first = (self.first + sent) % LOG_SIZE;
         self.waiting -= sent.min(self.waiting);
     }
 
-    fn send<M: Machine>(&mut self, machine: &mut M, channel: u8, bytes: impl Iterator<Item = u8>) -> usize {
-        let mut room = machine.console_room().min(WRITE_MAX);
-        let mut sent = 0;
+    /// Sends all of the log, and waits for the device meanwhile; one that takes nothing is given up.
+    pub fn drain_all<M: Machine>(&mut self, machine: &mut M) {
+        let mut patience = PATIENCE;
+        while self.log_waits() {
+            let before = self.waiting;
+            self.drain(machine, WRITE_MAX);
+            patience = if self.waiting < before { PATIENCE } else { patience - 1 };
+            self.silent |= patience == 0;
+        }
+    }
+
+    /// A byte at a time: a device may have room for one only, and what is behind an escape can wait for the next call,
+    /// whoever makes it.
+    fn send<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        channel: u8,
+        bytes: impl Iterator<Item = u8>,
+        most: usize,
+    ) -> usize {
+        let (mut left, mut room, mut sent) = (most.min(WRITE_MAX), 0, 0);
         for byte in bytes {
-            let cost = if byte == ESCAPE { 2 } else { 1 } + if channel == self.channel { 0 } else { 2 };
-            if cost > room {
-                break;
+            loop {
+                if left > 0 && room == 0 {
+                    room = machine.console_room();
+                }
+                if left == 0 || room == 0 {
+                    return sent;
+                }
+                (left, room) = (left - 1, room - 1);
+                if self.channel != channel || self.escaped && byte != ESCAPE {
+                    if self.escaped {
+                        machine.console_put(channel);
+                        self.channel = channel;
+                    } else {
+                        machine.console_put(ESCAPE);
+                    }
+                    self.escaped = !self.escaped;
+                } else if byte == ESCAPE && !self.escaped {
+                    machine.console_put(ESCAPE);
+                    self.escaped = true;
+                } else {
+                    machine.console_put(byte);
+                    self.escaped = false;
+                    break;
+                }
             }
-            room -= cost;
-            if channel != self.channel {
-                machine.console_put(ESCAPE);
-                machine.console_put(channel);
-                self.channel = channel;
-            }
-            if byte == ESCAPE {
-                machine.console_put(ESCAPE);
-            }
-            machine.console_put(byte);
             sent += 1;
         }
         sent

@@ -63,7 +63,8 @@ impl<M: Machine> Kernel<M> {
         let mut bytes = [0; WRITE_MAX];
         let bytes = bytes.get_mut(..from.length() as usize).ok_or(Error::BadAddress)?;
         machine.read_guest(caller, from, bytes);
-        Ok(self.console.write(machine, caller, bytes) as i32)
+        let most = self.console_bytes(machine.now());
+        Ok(self.console.write(machine, caller, bytes, most) as i32)
     }
 
     #[inline(never)]
@@ -72,9 +73,10 @@ impl<M: Machine> Kernel<M> {
         if self.console_input != Some(caller) {
             return Err(Error::NotPermitted);
         }
+        let most = self.console_bytes(machine.now());
         let mut bytes = [0; WRITE_MAX];
         let mut length = 0;
-        for place in bytes.iter_mut().take(to.length() as usize) {
+        for place in bytes.iter_mut().take(most.min(to.length() as usize)) {
             let Some(byte) = self.input_waiting.take().or_else(|| machine.console_take()) else { break };
             *place = byte;
             length += 1;

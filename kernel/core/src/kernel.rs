@@ -7,7 +7,7 @@ use core::sync::atomic::Ordering;
 
 use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
-use crate::console::Console;
+use crate::console::{Console, WRITE_MAX};
 use crate::fault::Fault;
 use crate::line::Line;
 use crate::machine::{Ending, Machine};
@@ -149,7 +149,7 @@ impl<M: Machine> Kernel<M> {
                 }
                 State::Loading(offset) => {
                     self.let_interrupts_in(machine);
-                    self.console.drain(machine);
+                    self.console.drain(machine, self.console_bytes(now));
                     self.load_step(machine, current, offset);
                 }
                 State::Halted(_) | State::Stopped => {
@@ -271,7 +271,7 @@ impl<M: Machine> Kernel<M> {
     fn rest(&mut self, machine: &mut M, now: u64, deadline: u64) {
         self.arm(machine, deadline, now);
         if self.console.log_waits() {
-            self.console.drain(machine);
+            self.console.drain(machine, self.console_bytes(now));
             self.let_interrupts_in(machine);
         } else {
             machine.wait();
@@ -279,6 +279,15 @@ impl<M: Machine> Kernel<M> {
         }
         // What has come may have been the alarm, or one that came early: it is asked for again.
         self.alarm = NEVER;
+    }
+
+    /// How many bytes the console can be given, or asked for, so that the end of the slot finds the kernel done.
+    pub(crate) const fn console_bytes(&self, now: u64) -> usize {
+        let left = self.slot.end.saturating_sub(now);
+        let most = M::CONSOLE_BYTE * (WRITE_MAX as u32 + 1);
+        let left = if left < most as u64 { left as u32 } else { most };
+        // One less, for the way there and back.
+        (left / M::CONSOLE_BYTE).saturating_sub(1) as usize
     }
 
     /// Takes the alarm if it waits. It may have been an early one, so it is asked for again.
@@ -329,9 +338,7 @@ impl<M: Machine> Kernel<M> {
     /// Ends the system: says how each partition and each window has done, and leaves.
     pub fn end(&mut self, machine: &mut M, now: u64) -> ! {
         let mut ending = Ending::Completed;
-        while self.console.log_waits() {
-            self.console.drain(machine);
-        }
+        self.console.drain_all(machine);
         for number in 0..self.count {
             let Some(partition) = self.partitions.get(number) else { break };
             let line = Line::new().text("end: partition ").name(&partition.name);
@@ -376,9 +383,7 @@ impl<M: Machine> Kernel<M> {
 fn send_all<M: Machine>(console: &mut Console, machine: &mut M, line: Line) {
     console.log(line.bytes());
     console.log(b"\n");
-    while console.log_waits() {
-        console.drain(machine);
-    }
+    console.drain_all(machine);
 }
 
 /// Which of two endings the whole system is said to have had.

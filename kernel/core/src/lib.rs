@@ -30,6 +30,7 @@ pub mod machine;
 pub mod memory;
 pub mod partition;
 pub mod schedule;
+pub mod serial;
 
 #[cfg(test)]
 mod configuration_tests;
@@ -37,3 +38,5 @@ mod configuration_tests;
 mod kernel_tests;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod serial_tests;

@@ -32,6 +32,9 @@ pub trait Machine {
     /// or so. A window can begin as late.
     const LOAD_STEP: u64;
 
+    /// Nanoseconds that it may take to give the console a byte, or to take one from it: two accesses to a device.
+    const CONSOLE_BYTE: u32;
+
     /// The clock in nanoseconds since the first major frame began. Never goes back.
     fn now(&mut self) -> u64;
 
@@ -88,7 +91,7 @@ pub trait Machine {
     /// Sets the base of the running partition's thread-local storage segment.
     fn set_tls_base(&mut self, partition: Index, base: u64);
 
-    /// How many bytes the console can take now without waiting.
+    /// How many bytes the console surely takes now without waiting. It may take more: it is asked again then.
     fn console_room(&mut self) -> usize;
 
     /// Gives the console a byte; only after [`Machine::console_room`] said that there is room.

@@ -17,6 +17,7 @@ use crate::machine::{Ending, Machine};
 use crate::memory::{Checked, Region};
 use crate::partition::{Index, Partition, State};
 use crate::schedule::Window;
+use crate::serial_tests::{self, SlowUart};
 
 /// First guest address of every partition's memory in the model.
 pub(crate) const BASE: u64 = 0x10_0000;
@@ -74,6 +75,8 @@ pub(crate) struct Model {
     pub(crate) line: Vec<u8>,
     pub(crate) input: Vec<u8>,
     pub(crate) room: usize,
+    /// A serial device that takes its time, in the place of one that has room for `room` bytes.
+    pub(crate) uart: Option<SlowUart>,
     pub(crate) switches: u32,
     pub(crate) image: Vec<u8>,
 }
@@ -96,6 +99,7 @@ impl Model {
             line: Vec::new(),
             input: Vec::new(),
             room: 16,
+            uart: None,
             switches: 0,
             image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
         }
@@ -113,6 +117,7 @@ impl Model {
 
 impl Machine for Model {
     const LOAD_STEP: u64 = 4096;
+    const CONSOLE_BYTE: u32 = 2 * serial_tests::ACCESS as u32;
 
     fn now(&mut self) -> u64 {
         self.time += 1;
@@ -202,11 +207,14 @@ impl Machine for Model {
     fn set_tls_base(&mut self, _partition: Index, _base: u64) {}
 
     fn console_room(&mut self) -> usize {
-        self.room
+        self.uart.as_mut().map_or(self.room, |uart| uart.with(&mut self.time, |device| device.room()))
     }
 
     fn console_put(&mut self, byte: u8) {
-        self.line.push(byte);
+        match &mut self.uart {
+            Some(uart) => uart.with(&mut self.time, |device| device.put(byte)),
+            None => self.line.push(byte),
+        }
     }
 
     fn console_take(&mut self) -> Option<u8> {

@@ -8,12 +8,13 @@ use bulkhead_kernel_core::configuration::Placement;
 use bulkhead_kernel_core::machine::{Ending, Machine};
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
+use bulkhead_kernel_core::serial::{Apbuart, Uart};
 
 use crate::arch::{self, mmu};
 use crate::context::{CONTEXTS, Context};
 use crate::devices::Devices;
 use crate::paging::Room;
-use crate::serial;
+use crate::serial::{self, Place};
 use crate::timer::Timer;
 
 /// Guest address of the start information, inside the information page.
@@ -28,6 +29,8 @@ pub(crate) struct Board {
     loaded: u32,
     /// The devices.
     pub(crate) devices: Devices,
+    /// The serial line.
+    pub(crate) uart: Apbuart<Place>,
     /// Where each partition lies in physical memory.
     pub(crate) placements: [Placement; PARTITIONS_MAX],
 }
@@ -50,6 +53,7 @@ impl Board {
                 read_only_end: 0,
             }; PARTITIONS_MAX],
             devices: Devices::NONE,
+            uart: Apbuart::new(Place(0)),
             timer: Timer::NONE,
             loaded: NOBODY,
         }
@@ -122,6 +126,8 @@ impl Board {
 
 impl Machine for Board {
     const LOAD_STEP: u64 = 512;
+    // An access over the peripheral bus takes some ten cycles.
+    const CONSOLE_BYTE: u32 = 1_000;
 
     #[inline(always)]
     fn now(&mut self) -> u64 {
@@ -263,26 +269,26 @@ impl Machine for Board {
     }
 
     fn console_room(&mut self) -> usize {
-        serial::room(self.devices.uart)
+        self.uart.room()
     }
 
     fn console_put(&mut self, byte: u8) {
-        serial::put(self.devices.uart, byte);
+        self.uart.put(byte);
     }
 
     fn console_take(&mut self) -> Option<u8> {
-        serial::take(self.devices.uart)
+        self.uart.take()
     }
 
     fn end(&mut self, ending: Ending) -> ! {
         // There is no device that gives QEMU an exit status: the last line of the log says it. What was sent last was
         // the kernel's.
         for &byte in b"end: code " {
-            serial::put(self.devices.uart, byte);
+            serial::put_last(&mut self.uart, byte);
         }
         let code = ending as u8;
         for byte in [b'0' + code / 10 % 10, b'0' + code % 10, b'\n'] {
-            serial::put(self.devices.uart, byte);
+            serial::put_last(&mut self.uart, byte);
         }
         arch::stop()
     }

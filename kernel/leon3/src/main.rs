@@ -33,10 +33,12 @@ use bulkhead_kernel_core::line::Line;
 use bulkhead_kernel_core::machine::{Ending, Machine};
 use bulkhead_kernel_core::memory::{Alleged, Region};
 use bulkhead_kernel_core::partition::Index;
+use bulkhead_kernel_core::serial::{Apbuart, Uart};
 use core::sync::atomic::Ordering;
 
 use crate::board::Board;
 use crate::emulation::{ENABLED, Emulated};
+use crate::serial::Place;
 use crate::single::Single;
 use crate::timer::Timer;
 
@@ -58,7 +60,8 @@ extern "C" fn kernel_main(memory_end: u32) -> ! {
     if board.devices.uart == 0 {
         arch::stop();
     }
-    serial::set_up(board.devices.uart);
+    board.uart = Apbuart::new(Place(board.devices.uart));
+    board.uart.set_up();
     match boot(kernel, board, memory_end) {
         Ok(()) => run(kernel, board),
         Err(refusal) => {

@@ -7,13 +7,14 @@ use bulkhead_kernel_core::configuration::Placement;
 use bulkhead_kernel_core::machine::{Ending, Machine};
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
+use bulkhead_kernel_core::serial::{Ns16550, Uart};
 
 use crate::arch;
 use crate::context::{CONTEXTS, Context};
 use crate::descriptors;
 use crate::interrupt_timer::{self, Rates};
 use crate::paging::{DIRECT_MAP, Room};
-use crate::serial;
+use crate::serial::FirstPort;
 
 /// The port that ends QEMU (`-device isa-debug-exit`).
 const EXIT_PORT: u16 = 0xf4;
@@ -32,6 +33,8 @@ pub(crate) struct Board {
     pub(crate) origin: u64,
     /// Whether the timer counts to a time stamp.
     pub(crate) tsc_deadline: bool,
+    /// The serial line.
+    pub(crate) uart: Ns16550<FirstPort>,
     loaded: Option<Index>,
 }
 
@@ -43,6 +46,7 @@ impl Board {
             rates: Rates::ONE,
             origin: 0,
             tsc_deadline: false,
+            uart: Ns16550::new(FirstPort),
             loaded: None,
         }
     }
@@ -74,6 +78,8 @@ impl Board {
 
 impl Machine for Board {
     const LOAD_STEP: u64 = 4096;
+    // An access to a port of the old bus takes about a microsecond.
+    const CONSOLE_BYTE: u32 = 2_000;
 
     #[inline(always)]
     fn now(&mut self) -> u64 {
@@ -218,15 +224,15 @@ impl Machine for Board {
     }
 
     fn console_room(&mut self) -> usize {
-        serial::room()
+        self.uart.room()
     }
 
     fn console_put(&mut self, byte: u8) {
-        serial::put(byte);
+        self.uart.put(byte);
     }
 
     fn console_take(&mut self) -> Option<u8> {
-        serial::take()
+        self.uart.take()
     }
 
     fn end(&mut self, ending: Ending) -> ! {

@@ -28,6 +28,7 @@ use bulkhead_kernel_core::kernel::Kernel;
 use bulkhead_kernel_core::line::Line;
 use bulkhead_kernel_core::machine::{Ending, Machine};
 use bulkhead_kernel_core::partition::Index;
+use bulkhead_kernel_core::serial::Uart;
 
 use crate::board::Board;
 use crate::context::{CONTEXTS, Registers};
@@ -44,7 +45,7 @@ static CONFIGURATION: Single<Configuration> = Single::new(Configuration::new());
 extern "C" fn kernel_main(start: u32) -> ! {
     // SAFETY: nothing else runs yet.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    serial::set_up();
+    board.uart.set_up();
     match boot(kernel, board, start) {
         Ok(()) => run(kernel, board),
         Err(refusal) => {

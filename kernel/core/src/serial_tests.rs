@@ -1,0 +1,248 @@
+//! Tests of the serial devices, on models of such as are slow: as slow against the kernel as 115200 baud are.
+
+use std::boxed::Box;
+use std::collections::VecDeque;
+use std::string::String;
+use std::vec::Vec;
+
+use bulkhead_abi::{FaultKind, Hypercall};
+
+use crate::console::{ESCAPE, PATIENCE};
+use crate::fault::Fault;
+use crate::hypercall::Outcome;
+use crate::kernel::Kernel;
+use crate::line::Line;
+use crate::model::{BASE, Model, system};
+use crate::partition::Index;
+use crate::serial::{Apbuart, Ns16550, Registers, Uart};
+
+/// What an access to a register takes, in the model's time: one unit is about 100 ns.
+pub(crate) const ACCESS: u64 = 10;
+/// What a byte takes on the line.
+const BYTE: u64 = 870;
+
+/// What the registers look like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Apbuart,
+    Ns16550,
+}
+
+/// The registers of a transmitter, its buffer, and the line behind it.
+pub(crate) struct Slow {
+    kind: Kind,
+    /// How many bytes wait before the one that is being sent.
+    depth: usize,
+    /// Whether it ever sends anything.
+    alive: bool,
+    time: u64,
+    waiting: VecDeque<u8>,
+    sending: Option<(u8, u64)>,
+    line: Vec<u8>,
+    overruns: u32,
+}
+
+impl Slow {
+    fn advance(&mut self) {
+        self.time += ACCESS;
+        while self.alive {
+            match self.sending {
+                Some((byte, until)) if until <= self.time => {
+                    self.line.push(byte);
+                    self.sending = self.waiting.pop_front().map(|next| (next, until + BYTE));
+                }
+                Some(_) => break,
+                None => match self.waiting.pop_front() {
+                    Some(next) => self.sending = Some((next, self.time + BYTE)),
+                    None => break,
+                },
+            }
+        }
+    }
+}
+
+impl Registers for Slow {
+    fn read(&mut self, register: u32) -> u32 {
+        self.advance();
+        let (empty, full) = (self.waiting.is_empty(), self.waiting.len() >= self.depth);
+        let buffered = self.depth > 1;
+        match (self.kind, register) {
+            (Kind::Apbuart, 4) => {
+                let count =
+                    if buffered { (self.waiting.len() as u32) << 20 | u32::from(full) << 9 } else { 0 };
+                u32::from(empty) << 2 | u32::from(self.sending.is_none()) << 1 | count
+            }
+            (Kind::Apbuart, 8) => 3 | u32::from(buffered) << 31,
+            (Kind::Ns16550, 2) => 1 | if buffered { 0xc0 } else { 0 },
+            (Kind::Ns16550, 5) => u32::from(empty) << 5,
+            _ => 0,
+        }
+    }
+
+    fn write(&mut self, register: u32, value: u32) {
+        self.advance();
+        // The set-up writes the divisor through the same register.
+        if register == 0 && value > 1 {
+            if self.waiting.len() < self.depth {
+                self.waiting.push_back(value as u8);
+            } else {
+                self.overruns += 1;
+            }
+        }
+        self.time -= ACCESS;
+        self.advance();
+    }
+}
+
+/// A slow device under its driver.
+pub(crate) enum SlowUart {
+    Apbuart(Apbuart<Box<Slow>>),
+    Ns16550(Ns16550<Box<Slow>>),
+}
+
+impl Registers for Box<Slow> {
+    fn read(&mut self, register: u32) -> u32 {
+        (**self).read(register)
+    }
+
+    fn write(&mut self, register: u32, value: u32) {
+        (**self).write(register, value);
+    }
+}
+
+impl SlowUart {
+    fn new(kind: Kind, depth: usize, alive: bool) -> Self {
+        let registers = Box::new(Slow {
+            kind,
+            depth,
+            alive,
+            time: 0,
+            waiting: VecDeque::new(),
+            sending: None,
+            line: Vec::new(),
+            overruns: 0,
+        });
+        let mut uart = match kind {
+            Kind::Apbuart => Self::Apbuart(Apbuart::new(registers)),
+            Kind::Ns16550 => Self::Ns16550(Ns16550::new(registers)),
+        };
+        uart.with(&mut 0, |device| device.set_up());
+        uart
+    }
+
+    fn registers(&mut self) -> &mut Slow {
+        match self {
+            Self::Apbuart(uart) => uart.registers(),
+            Self::Ns16550(uart) => uart.registers(),
+        }
+    }
+
+    /// Lets the driver do something, which takes time.
+    pub(crate) fn with<T>(&mut self, time: &mut u64, body: impl FnOnce(&mut dyn Uart) -> T) -> T {
+        self.registers().time = *time;
+        let result = match self {
+            Self::Apbuart(uart) => body(uart),
+            Self::Ns16550(uart) => body(uart),
+        };
+        *time = self.registers().time;
+        result
+    }
+}
+
+fn index(number: u32) -> Index {
+    Index::new(number).unwrap()
+}
+
+const KINDS: [(Kind, usize); 5] =
+    [(Kind::Apbuart, 1), (Kind::Apbuart, 2), (Kind::Apbuart, 32), (Kind::Ns16550, 1), (Kind::Ns16550, 16)];
+
+/// Takes the line apart: what each channel has carried.
+fn heard(line: &[u8], channel: u8) -> String {
+    let (mut now, mut text, mut bytes) = (0x3f, Vec::new(), line.iter());
+    while let Some(&byte) = bytes.next() {
+        let byte = match (byte, bytes.as_slice().first()) {
+            (ESCAPE, Some(&ESCAPE)) => bytes.next(),
+            (ESCAPE, _) => {
+                now = bytes.next().copied().unwrap_or(now);
+                continue;
+            }
+            _ => Some(&byte),
+        };
+        if now == channel {
+            text.extend(byte);
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Two partitions print without a pause, up to the end of each window; the log of the kernel wants the line too.
+#[test]
+fn a_slow_device_makes_no_window_late() {
+    for (kind, depth) in KINDS {
+        // Windows of 2 ms, and 0.3 ms for the log.
+        let windows = [(0, 0, 20_000), (1, 23_000, 43_000)];
+        let (mut kernel, mut model) = system(2, 46_000, &windows);
+        model.uart = Some(SlowUart::new(kind, depth, true));
+        let texts: [&[u8]; 2] = [b"first \x10 partition ", b"second \x10@ partition "];
+        let mut said = [0usize; 2];
+        for (number, text) in texts.iter().enumerate() {
+            model.guests[number].memory[0x2000..0x2000 + text.len()].copy_from_slice(text);
+        }
+        let mut current = kernel.dispatch(&mut model);
+        let mut late = 0;
+        while model.time < 4_000_000 {
+            let number = current.place();
+            if said[number].is_multiple_of(900) {
+                kernel.log(Line::new().text("news of the kernel"));
+            }
+            let from = said[number] % texts[number].len();
+            let arguments = [BASE + 0x2000 + from as u64, (texts[number].len() - from) as u64];
+            let call = kernel.hypercall(&mut model, current, Hypercall::ConsoleWrite as u32, arguments);
+            let Outcome::Return(taken) = call else { panic!("{call:?}") };
+            said[number] += taken as usize;
+            model.time += 5;
+            if model.alarm <= model.time {
+                // What the call has taken beyond the window's end.
+                late = late.max(model.time - model.alarm);
+                kernel.alarm_came();
+                current = kernel.dispatch(&mut model);
+                late = late.max((model.time % 46_000).checked_sub(windows[current.place()].1).unwrap());
+            }
+        }
+        assert!(late <= 2 * ACCESS + 10, "{kind:?} {depth}: {late}");
+        let device = model.uart.as_mut().unwrap().registers();
+        assert_eq!(device.overruns, 0, "{kind:?} {depth}");
+        for (number, text) in texts.iter().enumerate() {
+            let heard = heard(&device.line, 0x40 + number as u8);
+            let whole = String::from_utf8_lossy(text).repeat(said[number] / text.len() + 1);
+            assert!(heard.len() > 1_500, "{kind:?} {depth}: the line is not used: {}", heard.len());
+            assert!(whole.starts_with(&heard), "{kind:?} {depth}: {heard}");
+        }
+        let log = heard(&device.line, 0x3f);
+        assert!(log.starts_with("news of the kernel\n"), "{kind:?} {depth}: {log}");
+    }
+}
+
+/// At boot, and at the end, the kernel waits for its line, but not for ever.
+#[test]
+fn a_device_that_never_sends_is_given_up() {
+    for (kind, depth) in KINDS {
+        let (mut kernel, mut model) = system(1, 1_000, &[(0, 0, 500)]);
+        model.uart = Some(SlowUart::new(kind, depth, false));
+        kernel.say(
+            &mut model,
+            Line::new().text("a line that is longer than the buffer of any of these devices"),
+        );
+        assert!(model.time >= u64::from(PATIENCE) * ACCESS, "{kind:?} {depth}: {}", model.time);
+        model.time = 0;
+        assert_eq!(kernel.dispatch(&mut model), index(0));
+        let call = Hypercall::ConsoleWrite as u32;
+        let answer = kernel.hypercall(&mut model, index(0), call, [BASE, 300]);
+        assert!(matches!(answer, Outcome::Return(16)), "nobody waits for it: {answer:?}");
+        let fault = Fault { kind: FaultKind::Other, vector: 0, error: 0, memory: None };
+        kernel.fault(&mut model, &fault);
+        let before = model.time;
+        kernel.say(&mut model, Line::new().text("nobody hears this"));
+        assert!(model.time < before + 2 * ACCESS, "nor once more");
+    }
+}
