@@ -47,6 +47,13 @@ pub(crate) fn describe(trap: u32, program_counter: u32) -> Fault {
             let access = if error & FAULT_STORE != 0 { Access::Write } else { Access::Read };
             Fault { kind, vector: trap, error, memory: Some((access, address.into())) }
         }
+        FLOATING_POINT => floating_point(arch::floating_point_state()),
         _ => Fault { kind, vector: trap, error: 0, memory: None },
     }
+}
+
+/// A floating-point exception that came with this FSR; its field ftt says which (SPARC V8 manual, 4.4).
+pub(crate) const fn floating_point(state: u32) -> Fault {
+    let kind = FaultKind::FloatingPoint;
+    Fault { kind, vector: FLOATING_POINT, error: state >> 14 & 7, memory: None }
 }

@@ -209,8 +209,9 @@ fn late_exception(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> 
     if context.floating_exception == 0 {
         return false;
     }
+    let fault = exceptions::floating_point(context.floating_exception);
     context.floating_exception = 0;
-    kernel.fault(board, &exceptions::describe(exceptions::FLOATING_POINT, 0));
+    kernel.fault(board, &fault);
     true
 }
 

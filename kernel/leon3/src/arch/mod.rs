@@ -48,6 +48,7 @@ unsafe extern "C" {
     /// The context that [`leave_kernel`] runs and that an entry fills.
     pub(crate) static mut current_context: *mut Context;
     static floating_point_late: u32;
+    static floating_point_status: [u32; 2];
     /// Continues the current context's guest.
     pub(crate) fn leave_kernel() -> !;
     fn wait_for_interrupt();
@@ -65,6 +66,12 @@ unsafe extern "C" {
 pub(crate) fn exceptions_came_late() -> bool {
     // SAFETY: a word that the trap handler writes while nothing else runs.
     unsafe { core::ptr::read_volatile(&raw const floating_point_late) != 0 }
+}
+
+/// FSR as the last floating-point exception found it.
+pub(crate) fn floating_point_state() -> u32 {
+    // SAFETY: as for `exceptions_came_late`.
+    unsafe { core::ptr::read_volatile(&raw const floating_point_status)[1] }
 }
 
 /// Stops for good: the processor's error mode.
