@@ -29,6 +29,12 @@ fn state_registers_are_the_partitions_own() {
     assert_refused(&run_between_witnesses(Leon3, "state-registers", "registers", 20), "registers", 280);
 }
 
+/// QEMU 7.2 gives a wrong nPC after them, with which the kernel must not return.
+#[test]
+fn branches_in_delay_slots_disturb_nobody() {
+    assert_refused(&run_between_witnesses(Leon3, "delay-slots", "delay-slots", 20), "delay-slots", 50);
+}
+
 /// PSR, WIM and TBR read as they were written, and `rett` leaves a window with the partition's own traps off.
 #[test]
 fn state_registers_keep_what_was_written() {

@@ -1,5 +1,6 @@
 //! The probe on SPARC: its assembly, as functions, and the attacks that only this processor knows.
 
+mod delay_slots;
 mod emulated;
 mod floating_point;
 mod privileged;
@@ -45,6 +46,7 @@ pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
         "windows" => Some(windows::recursion(rest)),
         "leak" => Some(windows::leak(rest)),
         "spaces" => Some(privileged::spaces()),
+        "delay-slots" => Some(delay_slots::attack()),
         "emulated" => Some(emulated::registers()),
         "registers" => Some(privileged::state_registers()),
         "floating-point" => Some(floating_point::attack(rest)),

@@ -5,6 +5,8 @@
 
 ! Rounding, exceptions that have accrued, and the condition of the last comparison: what a program may choose of FSR.
     .set FSR_MINE, 0xc0000fe0
+! The same, and what tells of the last exception (ftt), which a program cannot choose: another's must not be there.
+    .set FSR_SEEN, 0xc001cfe0
 
 ! A window that holds the pattern, numbered from 1 for the deepest. In: o0 = pattern.
 .macro window_fill number
@@ -122,7 +124,8 @@ probe_state:
     and %l0, %l1, %l0
     st %fsr, [%fp - 4]
     ld [%fp - 4], %l2
-    and %l2, %l1, %l2
+    set FSR_SEEN, %l3
+    and %l2, %l3, %l2
     same %l0, %l2
     st %g0, [%fp - 4]
     ld [%fp - 4], %fsr
@@ -142,7 +145,7 @@ probe_state_is_fresh:
     .endr
     st %fsr, [%fp - 8]
     ld [%fp - 8], %l0
-    set FSR_MINE, %l1
+    set FSR_SEEN, %l1
     and %l0, %l1, %l0
     or %g1, %l0, %g1
     subcc %g0, %g1, %g0
