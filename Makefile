@@ -144,8 +144,9 @@ check-style: setup ## check formatting and lints of every crate
 	    --package bulkhead-counter --package bulkhead-interface --package bulkhead-pok-binding --package bulkhead-xen-monitor \
 	    --package bulkhead-xtratum-binding --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
 
-# Without the packages the tests on Xen fail, and only they.
+# Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without it.
 test: build check-style ## run every test
+	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
 	-@$(LIBRARY)/xen/xen-packages
 	@echo "building the tests ..."
 	@$(CARGO) test $(QUIET) --no-run

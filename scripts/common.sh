@@ -1,5 +1,6 @@
 # What the set-up scripts share: messages, the log, running as root. Sourced, never run.
 
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
 log=$build/setup.log
