@@ -89,13 +89,7 @@ pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
     // "./bulkhead.toml" is what `.` becomes, and "bulkhead.toml" what a person calls it.
     let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
     let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        Error::Usage(
-            Message::new(format!("{shown} is not text: byte {offset} does not belong to UTF-8"))
-                .help("give a TOML file"),
-        )
-    })?;
+    let text = system_file::text_of(bytes, &shown)?;
     Ok(system_file::from_text_for(processor, &text, &shown, path.parent().unwrap_or(Path::new("")))?)
 }
 

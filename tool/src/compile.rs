@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Message, Result};
-use crate::files::{absolute, create_folder};
+use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
 use crate::subprocess::run;
@@ -122,7 +122,7 @@ impl Compiler {
         command.args(processor_flags(self.processor)).args(COMPILER_FLAGS).arg("-isystem").arg(&self.headers);
         // Run in the system's folder and with the path as the system file has it, so that neither the messages nor
         // `__FILE__` depend on where the tool was started.
-        command.arg("-o").arg(object).arg(source);
+        command.arg("-o").arg(object).arg(not_an_option(source));
         if !system.directory.as_os_str().is_empty() {
             command.current_dir(&system.directory);
         }

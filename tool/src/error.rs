@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::diagnostics::Report;
+use crate::diagnostics::visible::spelled_lines;
 
 /// A failure, to be shown to the user.
 #[derive(Clone, Debug)]
@@ -43,9 +44,9 @@ impl Message {
 
 impl fmt::Display for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "error: {}", self.text)?;
+        write!(formatter, "error: {}", spelled_lines(&self.text))?;
         match &self.help {
-            Some(help) => write!(formatter, "\n  help: {help}"),
+            Some(help) => write!(formatter, "\n  help: {}", spelled_lines(help)),
             None => Ok(()),
         }
     }

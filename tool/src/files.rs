@@ -132,3 +132,9 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
 fn cannot(done: &str, path: &Path, error: &io::Error) -> Error {
     Error::Environment(Message::new(format!("{} cannot be {done}: {error}", path.display())))
 }
+
+/// A path that no program takes for an option: one that begins with `-` starts from `.` instead.
+pub(crate) fn not_an_option(path: &Path) -> PathBuf {
+    let option = path.as_os_str().as_encoded_bytes().starts_with(b"-");
+    if option { Path::new(".").join(path) } else { path.to_owned() }
+}

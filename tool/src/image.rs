@@ -145,8 +145,14 @@ impl Image {
         let kept: Vec<Segment> = elf.segments.iter().copied().filter(of_kind(PT_NOINIT)).collect();
         let mut errors = Vec::new();
         linked(&elf, &segments, &mut errors);
+        let limit = base + processor.board().partition_memory_max;
         for segment in segments.iter().chain(&kept) {
-            segment_alone(segment, base, file, processor, memory, &mut errors);
+            segment_alone(segment, base, file, limit, &mut errors);
+        }
+        let ends = segments.iter().chain(&kept).filter_map(Segment::end).filter(|&end| end <= limit);
+        let needed = ends.max().map_or(0, |end| end.saturating_sub(base));
+        if needed > memory {
+            errors.push(too_large(needed, memory));
         }
         if !errors.is_empty() {
             return Err(errors);
@@ -233,14 +239,7 @@ fn linked(elf: &Elf, segments: &[Segment], errors: &mut Vec<ImageError>) {
     }
 }
 
-fn segment_alone(
-    segment: &Segment,
-    base: u64,
-    file: &[u8],
-    processor: Processor,
-    memory: u64,
-    errors: &mut Vec<ImageError>,
-) {
+fn segment_alone(segment: &Segment, base: u64, file: &[u8], limit: u64, errors: &mut Vec<ImageError>) {
     let name = Sort::of(segment).name();
     let at = format!("{:#010x}", segment.address);
     if segment.file_size > segment.memory_size || segment.bytes(file).is_none() {
@@ -255,17 +254,12 @@ fn segment_alone(
             "keep code and data in segments of their own; partition.ld does",
         ));
     }
-    let limit = base + processor.board().partition_memory_max;
-    match segment.end() {
-        Some(end) if segment.address >= base && end <= limit => {
-            if end > base + memory {
-                errors.push(too_large(end - base, memory));
-            }
-        }
-        _ => errors.push(error(
+    let inside = segment.address >= base && segment.end().is_some_and(|end| end <= limit);
+    if !inside {
+        errors.push(error(
             format!("has {name} at {at}, outside a partition's memory, which begins at {base:#010x}"),
             LINK_HELP,
-        )),
+        ));
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is wrong in a file, where, and what would be right.
 
 mod plain;
-mod terminal;
+pub(crate) mod visible;
 
 use std::ops::Range;
 
@@ -90,25 +90,49 @@ impl Problem {
     }
 }
 
+/// Problems that a report keeps; of a file with more somebody reads the first ones.
+const KEPT_MAX: usize = 1000;
+
+/// Problems that are shown as text.
+const SHOWN_MAX: usize = 50;
+
+/// Characters of a message; what is longer has a whole file in it.
+const MESSAGE_MAX: usize = 500;
+
 /// Everything that is wrong in one file, in the order of the places.
 #[derive(Clone, Debug)]
 pub struct Report {
     source: SourceText,
     problems: Vec<Problem>,
+    /// How many there are, kept or not.
+    total: usize,
 }
 
 impl Report {
-    /// A report of at least one problem.
+    /// A report of at least one problem. What messages repeat of the file is made fit to be shown.
     #[must_use]
     pub fn new(source: SourceText, mut problems: Vec<Problem>) -> Self {
+        let total = problems.len();
         problems.sort_by_key(|problem| problem.place.start);
-        Self { source, problems }
+        problems.truncate(KEPT_MAX);
+        let fit = |text: &mut String| *text = visible::shortened(&visible::spelled(text), MESSAGE_MAX);
+        for problem in &mut problems {
+            fit(&mut problem.message);
+            let help = problem.help.as_mut().into_iter();
+            help.chain(problem.related.as_mut().map(|(_, what)| what)).for_each(fit);
+        }
+        Self { source, problems, total }
     }
 
-    /// The problems, in the order of their places.
+    /// The problems, in the order of their places; of a great many the first thousand.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// Those that are shown as text.
+    fn shown(&self) -> &[Problem] {
+        &self.problems[..self.problems.len().min(SHOWN_MAX)]
     }
 
     /// The file that the problems are in.
@@ -120,20 +144,20 @@ impl Report {
     /// The report as stable text for pipes, files and editors: `file:line:column: error: message`, the line, help.
     #[must_use]
     pub fn plain(&self) -> String {
-        plain::render(self)
+        plain::render(self, &plain::Styles::PLAIN)
     }
 
-    /// The report for a person at a terminal, with colours and frames.
+    /// The same text for a person at a terminal, with colours.
     #[must_use]
     pub fn fancy(&self) -> String {
-        terminal::render(self)
+        plain::render(self, &plain::Styles::coloured())
     }
 
     /// "3 problems in bulkhead.toml".
     #[must_use]
     pub fn count_text(&self) -> String {
-        let count = self.problems.len();
-        format!("{count} problem{} in {}", if count == 1 { "" } else { "s" }, self.source.name)
+        let plural = if self.total == 1 { "" } else { "s" };
+        format!("{} problem{plural} in {}", self.total, visible::spelled(&self.source.name))
     }
 }
 
@@ -150,12 +174,17 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Known names that help lists.
+const LISTED_MAX: usize = 32;
+
 /// Help for an unknown name: the nearest known one if there is one, and all of them.
 #[must_use]
 pub fn known_names(name: &str, noun: &str, known: &[&str]) -> String {
-    let quoted: Vec<String> =
-        known.iter().filter(|known| !known.is_empty()).map(|known| format!("`{known}`")).collect();
-    let all = format!("{noun}: {}", quoted.join(", "));
+    let named = || known.iter().filter(|known| !known.is_empty());
+    let quoted: Vec<String> = named().take(LISTED_MAX).map(|known| format!("`{known}`")).collect();
+    let more = named().count() - quoted.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let all = format!("{noun}: {}{rest}", quoted.join(", "));
     match nearest(name, known.iter().copied()) {
         Some(nearest) => format!("did you mean `{nearest}`? {all}"),
         None => all,

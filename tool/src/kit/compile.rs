@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Message, Result};
-use crate::files::{absolute, create_folder};
+use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
 use crate::installation::Installation;
 use crate::subprocess;
@@ -54,7 +54,7 @@ impl KitCompiler {
             let object = absolute(&folder.join(format!("{number}-{stem}.o")))?;
             let mut command = self.compiler(source, system)?;
             command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
-            command.arg("-c").arg("-o").arg(&object).arg(source);
+            command.arg("-c").arg("-o").arg(&object).arg(not_an_option(source));
             if !incremental::compile(command, &object, false, messages)? {
                 let text = format!("`{}` does not compile", source.display());
                 return Err(Error::Build(Message::new(text).help("the messages are above")));

@@ -1,6 +1,7 @@
 //! The system file: TOML text in, a checked [`System`] out, or everything that is wrong with it.
 
 mod check;
+mod encoding;
 mod limits;
 mod model;
 mod parse;
@@ -8,6 +9,7 @@ mod value;
 
 pub use crate::silent::SilentAllowance;
 pub use crate::target::Processor;
+pub use encoding::text_of;
 pub use limits::{
     DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX,
 };

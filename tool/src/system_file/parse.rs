@@ -58,6 +58,7 @@ pub(super) struct RawAllowance {
 /// A `[[window]]` table.
 #[derive(Debug)]
 pub(super) struct RawWindow {
+    pub(super) place: Range<usize>,
     pub(super) partition: Option<Located<String>>,
     pub(super) start: Option<Located<u64>>,
     pub(super) duration: Option<Located<u64>>,
@@ -223,8 +224,9 @@ fn allowance(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
 }
 
 fn window(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawWindow {
-    let mut reader = TableReader::new(table, "[[window]]", place);
+    let mut reader = TableReader::new(table, "[[window]]", place.clone());
     let raw = RawWindow {
+        place,
         partition: reader.string("partition", "\"control\"", problems),
         start: reader.quantity("start", "\"0 ms\"", units::duration, problems),
         duration: reader.quantity("duration", "\"20 ms\"", units::duration, problems),

@@ -92,6 +92,10 @@ fn images(work: &Path) {
     changed("overlap", &|elf| elf.segments[1].address = BASE + 0x10);
     changed("entry", &|elf| elf.entry = BASE + 0x2000);
     changed("too-large", &|elf| elf.segments[2].memory_size = 0x5000);
+    changed("too-large-twice", &|elf| {
+        elf.segments[2].memory_size = 0x5000;
+        elf.segments.push(Segment::load(R | W, BASE + 0x8000, 0, 0x1000));
+    });
     let popf = |elf: &mut Elf| elf.segments[0].bytes[..2].copy_from_slice(&[0x9d, 0xc3]);
     changed("popf", &|elf| {
         popf(elf);

@@ -3,6 +3,7 @@
 mod bad_system_files;
 mod builds;
 mod commands;
+mod hostile_files;
 mod kits;
 mod packing;
 mod robustness;

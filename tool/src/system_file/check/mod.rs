@@ -24,12 +24,12 @@ use crate::units::{duration_text, size_rounded, size_text};
 
 /// Checks every rule and makes the system out of the file.
 pub(super) fn check(
-    raw: Raw,
+    mut raw: Raw,
     source: SourceText,
     directory: &Path,
     chosen: Option<Processor>,
 ) -> Result<System, Report> {
-    let mut problems = raw.problems;
+    let mut problems = std::mem::take(&mut raw.problems);
     presence(raw.has_partitions, raw.has_windows, &mut problems);
     let names = name::names(&raw.partitions, &mut problems);
     let name = system_name(&raw.system, directory, &mut problems);
@@ -46,6 +46,7 @@ pub(super) fn check(
             Problem::new(extra.place.clone(), format!("{} partitions are too many", raw.partitions.len()))
                 .help(format!("a system can have {PARTITIONS_MAX}")),
         );
+        raw.partitions.clear();
     }
     for partition in raw.partitions {
         partitions.push(partition::partition(partition, processor, directory, &mut problems));

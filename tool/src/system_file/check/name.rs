@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bulkhead_abi::NAME_LENGTH_MAX;
+use bulkhead_abi::system_table::PARTITIONS_MAX;
 
 use crate::diagnostics::Problem;
 use crate::system_file::limits::NAME_EXTRA;
@@ -12,10 +13,11 @@ use crate::system_file::value::Located;
 /// The name under which the kernel's own log appears, so no partition can have it.
 const RESERVED: &str = "kernel";
 
-/// Checks the names of all partitions, and returns one for each; "" where there is none.
+/// Checks the names of all partitions, unless there are too many, and returns one for each; "" where there is none.
 pub(super) fn names<'a>(partitions: &'a [RawPartition], problems: &mut Vec<Problem>) -> Vec<&'a str> {
     let mut seen: Vec<(&str, Range<usize>)> = Vec::new();
-    for name in partitions.iter().filter_map(|partition| partition.name.as_ref()) {
+    let looked_at = if partitions.len() > PARTITIONS_MAX { &[] } else { partitions };
+    for name in looked_at.iter().filter_map(|partition| partition.name.as_ref()) {
         if name.value == RESERVED {
             problems.push(
                 Problem::new(

@@ -86,7 +86,7 @@ fn sources_of(
                 )
                 .help("it compiles .c and .S; link anything else yourself and give it as image"),
             );
-        } else if !seen.insert(&source.value) {
+        } else if !seen.insert(plain_path(&directory.join(&source.value))) {
             problems.push(
                 Problem::new(source.place.clone(), format!("`{}` is named twice", source.value))
                     .help("name each source file once"),
@@ -97,6 +97,12 @@ fn sources_of(
     }
     (problems.len() == before)
         .then(|| sources.value.iter().map(|source| PathBuf::from(&source.value)).collect())
+}
+
+/// The one path of a file that can be named in several ways, such as `a.c` and `./a.c`.
+fn plain_path(path: &Path) -> PathBuf {
+    // What is not there is complained about otherwise. Collecting the components leaves out `.`.
+    path.canonicalize().unwrap_or_else(|_| path.components().collect())
 }
 
 fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>) -> bool {

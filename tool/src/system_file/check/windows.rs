@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bulkhead_abi::system_table::WINDOWS_MAX;
+use bulkhead_abi::system_table::{PARTITIONS_MAX, WINDOWS_MAX};
 
 use crate::diagnostics::{Problem, known_names, nearest};
 use crate::system_file::limits::DURATION_MIN;
@@ -27,7 +27,9 @@ pub(super) fn windows(
     major_frame: Option<&Located<u64>>,
     problems: &mut Vec<Problem>,
 ) -> (Vec<Window>, Vec<WindowPlace>) {
-    too_many(raw, problems);
+    if too_many(raw, problems) {
+        return (Vec::new(), Vec::new());
+    }
     let mut placed = Vec::new();
     for window in raw {
         let partition = partition_of(window, names, problems);
@@ -52,30 +54,33 @@ pub(super) fn windows(
     placed.into_iter().map(|placed| (placed.window, (placed.start, placed.duration))).unzip()
 }
 
-fn too_many(raw: &[RawWindow], problems: &mut Vec<Problem>) {
-    let Some(place) =
-        raw.get(WINDOWS_MAX).and_then(|extra| extra.start.as_ref()).map(|start| start.place.clone())
-    else {
-        return;
-    };
+/// Whether there are too many to look at each.
+fn too_many(raw: &[RawWindow], problems: &mut Vec<Problem>) -> bool {
+    let Some(extra) = raw.get(WINDOWS_MAX) else { return false };
+    let place = extra.start.as_ref().map_or(extra.place.clone(), |start| start.place.clone());
     problems.push(
         Problem::new(place, format!("{} windows are too many", raw.len()))
             .help(format!("a major frame can have {WINDOWS_MAX}")),
     );
+    true
 }
 
 fn partition_of(window: &RawWindow, names: &[&str], problems: &mut Vec<Problem>) -> Option<usize> {
     let wanted = window.partition.as_ref()?;
     let number = names.iter().position(|name| *name == wanted.value);
-    let known: Vec<&str> = names.iter().copied().filter(|name| !name.is_empty()).collect();
+    if number.is_some() {
+        return number;
+    }
+    let known: Vec<&str> =
+        names.iter().copied().filter(|name| !name.is_empty()).take(PARTITIONS_MAX).collect();
     // Without any partition that is what has to be said, not this.
-    if number.is_none() && !known.is_empty() {
+    if !known.is_empty() {
         problems.push(
             Problem::new(wanted.place.clone(), format!("this window is of no partition: `{}`", wanted.value))
                 .help(known_names(&wanted.value, "partitions", &known)),
         );
     }
-    number
+    None
 }
 
 fn long_enough(duration: &Located<u64>, problems: &mut Vec<Problem>) -> bool {
@@ -143,8 +148,8 @@ fn overlaps(placed: &[Placed<'_>], problems: &mut Vec<Problem>) {
 }
 
 fn without_window(raw: &[RawWindow], partitions: &[RawPartition], problems: &mut Vec<Problem>) {
-    // Nothing else would be said that the lack of any window does not say.
-    if raw.is_empty() {
+    // Nothing else would be said that the lack of any window does not say, or that there are too many partitions.
+    if raw.is_empty() || partitions.len() > PARTITIONS_MAX {
         return;
     }
     for name in partitions.iter().filter_map(|partition| partition.name.as_ref()) {
