@@ -13,6 +13,8 @@ pub struct Board {
     pub order: ByteOrder,
     /// First address of a partition's memory in the partition's own addresses.
     pub partition_memory: u64,
+    /// The most memory that a kernel maps, in bytes from `memory_start` on.
+    pub memory_max: u64,
     /// The most memory that a partition can have, in bytes.
     pub partition_memory_max: u64,
     /// How large a partition's room for page tables and interface pages is, given the size of its memory; both in
@@ -25,6 +27,8 @@ pub const X86_64: Board = Board {
     memory_start: 0,
     table: crate::system_table::PHYSICAL_ADDRESS_X86_64,
     order: ByteOrder::Little,
+    // What QEMU's q35 machine always maps in one piece below 4 GiB.
+    memory_max: 2 << 30,
     partition_memory: crate::machine::i386::MEMORY_BASE as u64,
     partition_memory_max: crate::machine::i386::MEMORY_SIZE_MAX as u64,
     tables_size: crate::system_table::tables_size_x86_64,
@@ -35,6 +39,8 @@ pub const LEON3: Board = Board {
     memory_start: 0x4000_0000,
     table: 0x4010_0000,
     order: ByteOrder::Big,
+    // Up to the peripheral bus, whose bridge is at 0x8000_0000.
+    memory_max: 1 << 30,
     partition_memory: crate::sparc::MEMORY_BASE as u64,
     partition_memory_max: crate::sparc::MEMORY_SIZE_MAX as u64,
     tables_size: crate::system_table::tables_size_leon3,

@@ -11,7 +11,7 @@ pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
 pub const MAGIC: u32 = 0x424b_5354;
 
 /// Version of this layout; kernel and tool must agree exactly.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The most partitions a system can have.
 pub const PARTITIONS_MAX: usize = 32;
@@ -126,8 +126,8 @@ pub struct Header {
     pub windows: u32,
     /// Number of the partition that gets console input, or [`NO_PARTITION`].
     pub console_input: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// Frequency of the board's clock in hertz, or 0 if the kernel is to find it out (LEON3 only).
+    pub clock: u32,
     /// Length of the major frame in nanoseconds.
     pub major_frame: u64,
     /// First physical address after the table and the images: the read-only part ends here. Page-aligned.
@@ -154,7 +154,7 @@ impl Header {
             partitions: reader.u32()?,
             windows: reader.u32()?,
             console_input: reader.u32()?,
-            reserved: reader.u32()?,
+            clock: reader.u32()?,
             major_frame: reader.u64()?,
             images_end: reader.u64()?,
             memory_start: reader.u64()?,
@@ -171,7 +171,7 @@ impl Header {
         writer.u32(self.partitions);
         writer.u32(self.windows);
         writer.u32(self.console_input);
-        writer.u32(self.reserved);
+        writer.u32(self.clock);
         writer.u64(self.major_frame);
         writer.u64(self.images_end);
         writer.u64(self.memory_start);

@@ -154,6 +154,13 @@ impl System {
         self
     }
 
+    /// Says the frequency of a LEON3 board's clock.
+    #[must_use]
+    pub fn leon3_clock(mut self, frequency: &str) -> Self {
+        let _ = writeln!(self.head, "leon3-clock = \"{frequency}\"");
+        self
+    }
+
     /// Ends the system at this time of its clock.
     #[must_use]
     pub fn limit(mut self, nanoseconds: u64) -> Self {

@@ -226,7 +226,7 @@ fn header(system: &System, layout: &Layout) -> Header {
         partitions: system.partitions.len() as u32,
         windows: system.windows.len() as u32,
         console_input: system.console_input.map_or(NO_PARTITION, |number| number as u32),
-        reserved: 0,
+        clock: system.leon3_clock,
         major_frame: system.major_frame,
         images_end: layout.images_end,
         memory_start: layout.memory.start,

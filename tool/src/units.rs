@@ -9,6 +9,9 @@ const DURATION_UNITS: [Unit; 4] = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), 
 /// Units of a size, in bytes (IEC 80000-13 binary prefixes).
 const SIZE_UNITS: [Unit; 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
+/// Units of a frequency, in hertz.
+const FREQUENCY_UNITS: [Unit; 4] = [("Hz", 1), ("kHz", 1_000), ("MHz", 1_000_000), ("GHz", 1_000_000_000)];
+
 /// What is wrong with a quantity, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitError {
@@ -34,6 +37,15 @@ pub fn duration(text: &str) -> Result<u64, UnitError> {
 /// of bytes, or if it does not fit 64 bits.
 pub fn size(text: &str) -> Result<u64, UnitError> {
     quantity(text, &Kind { noun: "size", units: &SIZE_UNITS, base: "bytes", example: "4 MiB" })
+}
+
+/// A frequency in hertz out of text such as `33.333 MHz`.
+///
+/// # Errors
+/// If the text is not a decimal number of at least 0 and one of `Hz`, `kHz`, `MHz`, `GHz`, if it is no whole number of
+/// hertz, or if it does not fit 64 bits.
+pub fn frequency(text: &str) -> Result<u64, UnitError> {
+    quantity(text, &Kind { noun: "frequency", units: &FREQUENCY_UNITS, base: "hertz", example: "33.333 MHz" })
 }
 
 /// What sort of quantity is being read.
@@ -130,6 +142,10 @@ fn unknown_unit(unit: &str, number: &str, kind: &Kind) -> UnitError {
         "K" | "k" | "KB" | "kB" | "kiB" | "kib" => Some("KiB"),
         "M" | "MB" | "mib" | "Mib" => Some("MiB"),
         "G" | "GB" | "gib" | "Gib" => Some("GiB"),
+        "hz" | "HZ" => Some("Hz"),
+        "khz" | "KHz" | "KHZ" => Some("kHz"),
+        "mhz" | "Mhz" | "MHZ" => Some("MHz"),
+        "ghz" | "Ghz" | "GHZ" => Some("GHz"),
         _ => None,
     }
     .filter(|meant| kind.units.iter().any(|known| known.0 == *meant));

@@ -92,6 +92,14 @@ impl Ratio {
     }
 }
 
+/// The ratios for a counter that counts once in `divisor` periods of a clock: from counts to nanoseconds, and back. The
+/// counter's own frequency need not be a whole number of hertz.
+#[must_use]
+pub fn divided(clock: u64, divisor: u32) -> Option<(Ratio, Ratio)> {
+    let nanoseconds = NANOSECONDS_PER_SECOND.checked_mul(divisor.into())?;
+    Some((Ratio::new(nanoseconds, clock)?, Ratio::new(clock, nanoseconds)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +127,20 @@ mod tests {
         assert_eq!(Ratio::new(1, 0), None);
         assert_eq!(Ratio::new(1, u64::MAX), None);
         assert_eq!(Ratio::new(u64::MAX, 1), None);
+    }
+
+    /// 33.33 MHz and divisors as LEON3's timers have them: an hour is right to two microseconds, and no count comes early.
+    #[test]
+    fn a_clock_need_not_be_whole_megahertz() {
+        for (clock, divisor) in [(33_333_333, 7), (33_330_000, 6), (40_000_000, 4), (79_999_999, 9)] {
+            let (to_nanoseconds, to_counts) = divided(clock, divisor).unwrap();
+            let hour = to_nanoseconds.scale(3_600 * clock / u64::from(divisor));
+            let exact = 3_600 * NANOSECONDS_PER_SECOND;
+            assert!(exact.abs_diff(hour) < 2_000, "{clock} / {divisor}: {hour}");
+            let counts = u64::from(to_counts.scale_word(1_000_000_000));
+            assert!(counts.abs_diff(clock / u64::from(divisor)) <= 1, "{clock} / {divisor}: {counts}");
+        }
+        assert_eq!(divided(0, 7), None);
     }
 
     proptest! {

@@ -128,7 +128,7 @@ impl Configuration {
                 partitions: 0,
                 windows: 0,
                 console_input: 0,
-                reserved: 0,
+                clock: 0,
                 major_frame: 0,
                 images_end: 0,
                 memory_start: 0,

@@ -60,7 +60,7 @@ fn table() -> Table {
             partitions: 2,
             windows: 2,
             console_input: 1,
-            reserved: 0,
+            clock: 0,
             major_frame: 1000,
             images_end: images + 0x4000,
             memory_start: MEMORY_START,

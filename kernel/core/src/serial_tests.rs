@@ -10,9 +10,8 @@ use bulkhead_abi::{FaultKind, Hypercall};
 use crate::console::{ESCAPE, PATIENCE};
 use crate::fault::Fault;
 use crate::hypercall::Outcome;
-use crate::kernel::Kernel;
 use crate::line::Line;
-use crate::model::{BASE, Model, system};
+use crate::model::{BASE, system};
 use crate::partition::Index;
 use crate::serial::{Apbuart, Ns16550, Registers, Uart};
 

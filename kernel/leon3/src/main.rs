@@ -108,7 +108,8 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, memory_end: u32) -> Resul
     }
     paging::switch_on();
 
-    board.timer = Timer::set_up(&devices).ok_or("the timers of this machine do not count")?;
+    board.timer = Timer::set_up(&devices, configuration.header.clock)
+        .ok_or("the timers of this machine do not count")?;
     kernel.load_all(board);
     let line = Line::new().text("bulkhead ").text(env!("CARGO_PKG_VERSION")).text(" leon3, ");
     let (partitions, windows) = (configuration.count as u64, u64::from(configuration.header.windows));

@@ -27,9 +27,9 @@ const REGION: u32 = 16 << 20;
 
 /// Where RAM begins, and where RAM that the kernel can map ends.
 pub(crate) const MEMORY_START: u32 = LEON3.memory_start as u32;
-pub(crate) const MEMORY_END_MAX: u64 = 0x8000_0000;
+pub(crate) const MEMORY_END_MAX: u64 = LEON3.memory_start + LEON3.memory_max;
 
-const RAM_REGIONS: usize = 64;
+const RAM_REGIONS: usize = (LEON3.memory_max / REGION as u64) as usize;
 
 /// Entry types, and the bit that lets the cache keep a page.
 const TABLE: u32 = 1;

@@ -3,7 +3,7 @@
 
 use core::mem::offset_of;
 
-use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio};
+use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio, divided};
 
 use crate::devices::{Devices, read, write};
 
@@ -64,13 +64,17 @@ impl Timer {
         frequency: NANOSECONDS_PER_SECOND,
     };
 
-    /// Starts both timers. A boot loader for LEON3 sets the scaler so that the timers count microseconds, which is how
-    /// the processor's frequency is told. The kernel lets them count as fast as they can.
-    pub(crate) fn set_up(devices: &Devices) -> Option<Self> {
+    /// Starts both timers, on a board whose clock has so many hertz; 0 is for what the boot loader says: it sets the scaler
+    /// so that the timers count microseconds, which tells the clock in whole megahertz. The kernel lets the timers count as
+    /// fast as they can.
+    pub(crate) fn set_up(devices: &Devices, clock: u32) -> Option<Self> {
         let timer = devices.timer;
         let configuration = read(timer + CONFIGURATION);
         let timers = configuration & 7;
-        let clock = u64::from(read(timer + SCALER_RELOAD)).checked_add(1)?.checked_mul(1_000_000)?;
+        let clock = match clock {
+            0 => u64::from(read(timer + SCALER_RELOAD)).checked_add(1)?.checked_mul(1_000_000)?,
+            clock => clock.into(),
+        };
         if timers < 2 {
             return None;
         }
@@ -90,14 +94,14 @@ impl Timer {
         write(devices.interrupt_controller + CONTROLLER_CLEAR, 0xfffe);
         write(devices.interrupt_controller + CONTROLLER_MASK, 1 << (line & 15));
 
-        let frequency = clock / u64::from(divisor);
+        let (to_nanoseconds, to_counts) = divided(clock, divisor)?;
         Some(Self {
             timer,
-            to_nanoseconds: Ratio::new(NANOSECONDS_PER_SECOND, frequency)?,
-            to_counts: Ratio::new(frequency, NANOSECONDS_PER_SECOND)?,
+            to_nanoseconds,
+            to_counts,
             last: read(timer + FIRST + COUNTER),
             counts: 0,
-            frequency,
+            frequency: clock / u64::from(divisor),
         })
     }
 

@@ -44,6 +44,20 @@ fn a_processor_without_the_newer_protections_runs_too() {
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
+/// QEMU's board has 40 MHz and says so; the timers count every fourth period.
+#[test]
+fn the_system_file_knows_the_clock_better_than_the_boot_loader() {
+    for (clock, counts) in [(None, "10000000 Hz"), (Some("33.333333 MHz"), "8333333 Hz")] {
+        let system = System::on(Processor::Leon3, "clock", MILLISECOND);
+        let system = clock.map_or(system.clone(), |clock| system.leon3_clock(clock));
+        let transcript = system
+            .partition("greeter", &program(Processor::Leon3, "rust-hello"), "", &[(0, MILLISECOND)])
+            .run();
+        transcript.expect("kernel", &format!("processor: timer counts at {counts}"));
+        assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    }
+}
+
 fn a_machine_with_too_little_memory_is_refused(processor: Processor) {
     let memory = match processor {
         Processor::X86_64 => "4M",

@@ -6,8 +6,10 @@ pub const MACHINE_MEMORY_DEFAULT: u64 = 128 << 20;
 /// The least memory a machine can have, in bytes: kernel, table and something to run.
 pub const MACHINE_MEMORY_MIN: u64 = 4 << 20;
 
-/// The most memory a machine can have, in bytes: what QEMU's q35 machine always maps in one piece below 4 GiB.
-pub const MACHINE_MEMORY_MAX: u64 = 2 << 30;
+/// The slowest clock of a LEON3 board, in hertz.
+pub const LEON3_CLOCK_MIN: u32 = 1_000_000;
+/// The fastest.
+pub const LEON3_CLOCK_MAX: u32 = 4_000_000_000;
 
 /// The longest major frame in nanoseconds: one hour.
 pub const MAJOR_FRAME_MAX: u64 = 3_600_000_000_000;

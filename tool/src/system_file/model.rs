@@ -22,6 +22,8 @@ pub struct System {
     pub memory: u64,
     /// Length of the major frame, in nanoseconds.
     pub major_frame: u64,
+    /// Frequency of a LEON3 board's clock in hertz, 0 for what the boot loader says.
+    pub leon3_clock: u32,
     /// Number of the partition that gets the console's input.
     pub console_input: Option<usize>,
     /// The partitions, in the order of the file: a partition's number is its place here.

@@ -12,8 +12,8 @@ use std::path::Path;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 
 use super::limits::{
-    DURATION_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MAX, MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT,
-    MAJOR_FRAME_MAX,
+    DURATION_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MIN,
+    MACHINE_MEMORY_UNIT, MAJOR_FRAME_MAX,
 };
 use super::model::System;
 use super::parse::{Raw, RawSystem};
@@ -35,7 +35,8 @@ pub(super) fn check(
     let name = system_name(&raw.system, directory, &mut problems);
     let named = processor(&raw.system, &mut problems);
     let processor = chosen.unwrap_or(named);
-    let memory = machine_memory(&raw.system, &mut problems);
+    let memory = machine_memory(&raw.system, processor, &mut problems);
+    let leon3_clock = leon3_clock(&raw.system, &mut problems);
     let major_frame = major_frame(&raw.system, &mut problems);
     let console_input = console_input(&raw.system, &names, &mut problems);
     let (windows, window_places) =
@@ -71,6 +72,7 @@ pub(super) fn check(
             major_frame_place: major_frame.place,
             console_input_place: raw.system.console_input.map_or(0..0, |name| name.place),
             major_frame: major_frame.value,
+            leon3_clock,
             console_input,
             partitions,
             windows,
@@ -120,23 +122,41 @@ fn processor(raw: &RawSystem, problems: &mut Vec<Problem>) -> Processor {
     })
 }
 
-fn machine_memory(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<u64> {
+fn machine_memory(raw: &RawSystem, processor: Processor, problems: &mut Vec<Problem>) -> Option<u64> {
     let Some(memory) = &raw.memory else {
         return (!raw.memory_given).then_some(MACHINE_MEMORY_DEFAULT);
     };
     let size = memory.value;
-    if (MACHINE_MEMORY_MIN..=MACHINE_MEMORY_MAX).contains(&size) && size.is_multiple_of(MACHINE_MEMORY_UNIT) {
+    let most = processor.board().memory_max;
+    if (MACHINE_MEMORY_MIN..=most).contains(&size) && size.is_multiple_of(MACHINE_MEMORY_UNIT) {
         return Some(size);
     }
-    problems.push(
-        Problem::new(memory.place.clone(), format!("a machine cannot have {} of memory", size_text(size)))
-            .help(format!(
-                "write a multiple of 1 MiB from {} to {}",
-                size_text(MACHINE_MEMORY_MIN),
-                size_text(MACHINE_MEMORY_MAX)
-            )),
-    );
+    let board = if processor == Processor::X86_64 { "a machine" } else { "a LEON3 machine" };
+    let wrong = format!("{board} cannot have {} of memory", size_text(size));
+    problems.push(Problem::new(memory.place.clone(), wrong).help(format!(
+        "write a multiple of 1 MiB from {} to {}",
+        size_text(MACHINE_MEMORY_MIN),
+        size_text(most)
+    )));
     None
+}
+
+fn leon3_clock(raw: &RawSystem, problems: &mut Vec<Problem>) -> u32 {
+    let Some(clock) = &raw.leon3_clock else { return 0 };
+    match u32::try_from(clock.value) {
+        Ok(hertz) if (LEON3_CLOCK_MIN..=LEON3_CLOCK_MAX).contains(&hertz) => hertz,
+        _ => {
+            let (least, most) = (LEON3_CLOCK_MIN / 1_000_000, LEON3_CLOCK_MAX / 1_000_000);
+            problems.push(
+                Problem::new(
+                    clock.place.clone(),
+                    format!("a board cannot have a clock of {} Hz", clock.value),
+                )
+                .help(format!("write a frequency from {least} MHz to {most} MHz")),
+            );
+            0
+        }
+    }
 }
 
 fn major_frame(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<Located<u64>> {
