@@ -30,26 +30,31 @@ uint32_t bulkhead_rtems_pending_lines(void);
 
 /*
  * What every interrupt handler does first and last: it counts as one for RTEMS, and what it readies is not dispatched
- * before the outermost has returned, in bulkhead_after_interrupts.
+ * before the outermost has returned, in bulkhead_after_interrupts. The floating-point registers of what is interrupted, a
+ * thread or another handler, are kept in a variable of the function that says so.
  */
-static inline void bulkhead_rtems_handler_begin(void)
+#define bulkhead_rtems_handler_begin() \
+    bulkhead_rtems_interrupted interrupted; \
+    bulkhead_rtems_handler_begins(&interrupted)
+
+#define bulkhead_rtems_handler_end() bulkhead_rtems_handler_ends(&interrupted)
+
+static inline void bulkhead_rtems_handler_begins(bulkhead_rtems_interrupted *interrupted)
 {
     Per_CPU_Control *cpu = _Per_CPU_Get();
 
-    if (cpu->isr_nest_level == 0)
-        bulkhead_rtems_interrupt_begin();
+    bulkhead_rtems_interrupt_begin(interrupted);
     ++cpu->isr_nest_level;
     ++cpu->thread_dispatch_disable_level;
 }
 
-static inline void bulkhead_rtems_handler_end(void)
+static inline void bulkhead_rtems_handler_ends(const bulkhead_rtems_interrupted *interrupted)
 {
     Per_CPU_Control *cpu = _Per_CPU_Get();
 
     --cpu->thread_dispatch_disable_level;
     --cpu->isr_nest_level;
-    if (cpu->isr_nest_level == 0)
-        bulkhead_rtems_interrupt_end();
+    bulkhead_rtems_interrupt_end(interrupted);
 }
 
 /* ---- What each processor has of its own (processor.c, processor.h) ------------------------------------------- */

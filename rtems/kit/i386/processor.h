@@ -9,12 +9,16 @@ void bulkhead_rtems_set_thread_pointer(void);
 
 /* What becomes of the interrupted thread's floating-point registers while handlers run: nothing. RTEMS's handlers on this
    processor do not use them. */
-static inline void bulkhead_rtems_interrupt_begin(void)
+typedef char bulkhead_rtems_interrupted;
+
+static inline void bulkhead_rtems_interrupt_begin(bulkhead_rtems_interrupted *interrupted)
 {
+    *interrupted = 0;
 }
 
-static inline void bulkhead_rtems_interrupt_end(void)
+static inline void bulkhead_rtems_interrupt_end(const bulkhead_rtems_interrupted *interrupted)
 {
+    (void)interrupted;
 }
 
 /* Dispatches, with interrupts enabled, from an interrupted thread. */

@@ -69,8 +69,6 @@ uint32_t _CPU_ISR_Get_level(void)
 
 /* ---- Floating point ----------------------------------------------------------------------------------------- */
 
-bulkhead_rtems_floating_point_state bulkhead_rtems_interrupted;
-
 void bulkhead_rtems_floating_point_keep(bulkhead_rtems_floating_point_state *state)
 {
     __asm__ volatile("st %%fsr, [%0]\n"

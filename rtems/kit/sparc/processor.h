@@ -13,20 +13,20 @@ typedef struct {
 void bulkhead_rtems_floating_point_keep(bulkhead_rtems_floating_point_state *state);
 void bulkhead_rtems_floating_point_back(const bulkhead_rtems_floating_point_state *state);
 
-/* The registers of the thread that the outermost interrupt has interrupted, if it has floating point on. */
-extern bulkhead_rtems_floating_point_state bulkhead_rtems_interrupted;
+/* The registers of what an interrupt has interrupted, if it has floating point on. */
+typedef bulkhead_rtems_floating_point_state bulkhead_rtems_interrupted;
 
-/* Handlers may use the registers: floating point is on for them where it is for the thread. */
-static inline void bulkhead_rtems_interrupt_begin(void)
+/* Handlers may use the registers, and so may those that interrupt them: floating point is on where it is for the thread. */
+static inline void bulkhead_rtems_interrupt_begin(bulkhead_rtems_interrupted *interrupted)
 {
     if (bulkhead_rtems_floating_point != 0)
-        bulkhead_rtems_floating_point_keep(&bulkhead_rtems_interrupted);
+        bulkhead_rtems_floating_point_keep(interrupted);
 }
 
-static inline void bulkhead_rtems_interrupt_end(void)
+static inline void bulkhead_rtems_interrupt_end(const bulkhead_rtems_interrupted *interrupted)
 {
     if (bulkhead_rtems_floating_point != 0)
-        bulkhead_rtems_floating_point_back(&bulkhead_rtems_interrupted);
+        bulkhead_rtems_floating_point_back(interrupted);
 }
 
 /* Dispatches, with interrupts enabled, from an interrupted thread, whose floating-point registers are kept. */

@@ -29,6 +29,7 @@ bulkhead_tests::tests! {
     the_exit_status_is_the_partitions(processor) needs [rtems_kit(processor)],
     a_tick_that_no_window_can_serve_is_reported(processor) needs [rtems_kit(processor)],
     a_program_larger_than_its_memory_is_refused(processor) needs [rtems_kit(processor)],
+    nested_interrupts_keep_floating_point needs [rtems_kit(Processor::Leon3)],
     the_pack_defines_what_the_audit_counts_on(processor) needs [rtems_kit(processor)],
 }
 
@@ -176,6 +177,15 @@ fn a_tick_that_no_window_can_serve_is_reported(processor: Processor) {
         &PartitionEnd::Halted(128 + 6),
         processor,
     );
+}
+
+/// A handler that another one interrupts finds its registers again; on i386 handlers have none.
+fn nested_interrupts_keep_floating_point() {
+    let built = beside_a_witness("nested", "nested", "", Processor::Leon3).unwrap_or_else(|error| panic!("{error}"));
+    let transcript = run_built(&built, &run_options());
+    transcript.expect("subject", "nested: 100 of 100 interrupts, 0 registers wrong");
+    assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    witnessed(&transcript);
 }
 
 fn a_program_larger_than_its_memory_is_refused(processor: Processor) {
