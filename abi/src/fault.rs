@@ -24,6 +24,9 @@ pub enum FaultKind {
     Debug = 7,
     /// Anything else that the processor reports (`ILLEGAL_REQUEST`).
     Other = 8,
+    /// Another mode of the processor than the partition was given (`ILLEGAL_REQUEST`). Never reported to the partition
+    /// itself, which is stopped.
+    Mode = 9,
 }
 
 impl FaultKind {
@@ -39,6 +42,7 @@ impl FaultKind {
             Self::Alignment => "misaligned access",
             Self::Debug => "breakpoint",
             Self::Other => "processor exception",
+            Self::Mode => "wrong processor mode",
         }
     }
 }

@@ -11,14 +11,17 @@ pub mod i386 {
     pub const HYPERCALL_VECTOR: u8 = 0x80;
 
     /// Where the information page is mapped, read-only.
-    pub const INFORMATION_PAGE: u32 = 0x000f_e000;
+    pub const INFORMATION_PAGE: u32 = 0x0010_e000;
 
     /// Where the shared page is mapped.
-    pub const SHARED_PAGE: u32 = 0x000f_f000;
+    pub const SHARED_PAGE: u32 = 0x0010_f000;
 
     /// Where a partition's memory begins and its image is linked. Everything below the information page is
     /// unmapped, so that a null pointer faults.
-    pub const MEMORY_BASE: u32 = 0x0010_0000;
+    ///
+    /// Nothing below is executable, and that is as far as the processor's virtual-8086 mode reaches: a guest that gets
+    /// there, which some emulators allow, does not execute one instruction in it.
+    pub const MEMORY_BASE: u32 = 0x0011_0000;
 
     /// The most memory a partition can have, in bytes: up to the last 16 MiB of the address space.
     pub const MEMORY_SIZE_MAX: u32 = 0xff00_0000 - MEMORY_BASE;

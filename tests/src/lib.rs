@@ -9,6 +9,7 @@ pub mod costs;
 pub mod examples;
 pub mod harness;
 pub mod needs;
+pub mod witnesses;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -57,7 +58,7 @@ pub fn installation() -> Installation {
 }
 
 /// The functions of the probe for i386 that have silent instructions.
-const SILENT: [&str; 18] = [
+const SILENT: [&str; 20] = [
     "probe_load_fs",
     "probe_load_gs",
     "probe_keep_gs",
@@ -76,6 +77,8 @@ const SILENT: [&str; 18] = [
     "probe_lar",
     "probe_verr",
     "probe_verw",
+    "probe_frame_iret_nested",
+    "probe_frame_landed",
 ];
 
 /// A system of partitions that run one program, under construction.
@@ -181,11 +184,26 @@ impl System {
     /// If it cannot be built or started.
     #[must_use]
     pub fn run(&self) -> Transcript {
+        run_built(&self.build(), &self.options)
+    }
+
+    /// Builds the system, to be run more than once or otherwise.
+    ///
+    /// # Panics
+    /// If it cannot be built.
+    #[must_use]
+    pub fn build(&self) -> Built {
         let folder = repository().join("target/systems").join(self.processor.name()).join(&self.name);
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let file = folder.join("bulkhead.toml");
         fs::write(&file, format!("{}{}", self.head, self.body)).unwrap_or_else(|error| panic!("{error}"));
-        run_file_for(Some(self.processor), &file, &self.options)
+        build_file_for(Some(self.processor), &file)
+    }
+
+    /// How it is run.
+    #[must_use]
+    pub const fn options(&self) -> &RunOptions {
+        &self.options
     }
 }
 
@@ -204,6 +222,11 @@ pub fn run_file(file: &Path, run_options: &RunOptions) -> Transcript {
 /// If it cannot be built or started.
 #[must_use]
 pub fn run_file_for(processor: Option<Processor>, file: &Path, run_options: &RunOptions) -> Transcript {
+    run_built(&build_file_for(processor, file), run_options)
+}
+
+/// Builds the system of a system file for a processor, into a folder of the tests' own.
+fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
     let name = file.parent().and_then(Path::file_name).unwrap_or_default();
     let kind = processor.map_or("any", Processor::name);
     let folder = repository().join("target/systems").join(kind);
@@ -211,9 +234,7 @@ pub fn run_file_for(processor: Option<Processor>, file: &Path, run_options: &Run
     let output = folder.join(name).with_extension("elf");
     let options = Options { output: Some(output), installation: Some(installation()), ..Options::default() };
     let system = build::check_for(processor, file).unwrap_or_else(|error| panic!("{error:?}"));
-    let built =
-        build::build_system(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"));
-    run_built(&built, run_options)
+    build::build_system(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 /// Runs a system that has been built.

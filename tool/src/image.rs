@@ -14,9 +14,16 @@ const EM_386: u16 = 3;
 /// Bytes of a page.
 pub(crate) const PAGE: u64 = bulkhead_abi::PAGE_SIZE as u64;
 
-/// Where a partition's memory begins, in its own addresses, on our own kernel and wherever a host allows it.
-pub(crate) const BASE: u64 = X86_64.partition_memory;
-const _: () = assert!(LEON3.partition_memory == BASE);
+/// Where the memory of a partition for i386 begins, in its own addresses, on our own kernel and wherever a host allows it.
+pub(crate) const BASE: u64 = base(Processor::X86_64);
+
+/// Where a partition's memory begins, in its own addresses, on our own kernel.
+pub(crate) const fn base(processor: Processor) -> u64 {
+    match processor {
+        Processor::X86_64 => X86_64.partition_memory,
+        Processor::Leon3 => LEON3.partition_memory,
+    }
+}
 
 /// Type of the segment that is memory of the program and that nobody loads nor clears at a warm restart (".noinit"; "noin" in
 /// ASCII, one of the types that the System V ABI leaves to operating systems). `partition.ld` and `linkcmds.base` say it.
@@ -121,7 +128,7 @@ impl Image {
     /// # Errors
     /// Everything that is wrong with the file.
     pub fn read(file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
-        Self::read_at(BASE, file, processor, memory)
+        Self::read_at(base(processor), file, processor, memory)
     }
 
     /// Reads an ELF file for a partition whose memory begins at `base`, a multiple of 4 KiB.

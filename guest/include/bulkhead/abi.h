@@ -73,18 +73,21 @@ typedef volatile uint32_t bulkhead_word;
 /*
  Where the information page is mapped, read-only.
  */
-#define BULKHEAD_I386_INFORMATION_PAGE 1040384
+#define BULKHEAD_I386_INFORMATION_PAGE 1105920
 
 /*
  Where the shared page is mapped.
  */
-#define BULKHEAD_I386_SHARED_PAGE 1044480
+#define BULKHEAD_I386_SHARED_PAGE 1110016
 
 /*
  Where a partition's memory begins and its image is linked. Everything below the information page is
  unmapped, so that a null pointer faults.
+
+ Nothing below is executable, and that is as far as the processor's virtual-8086 mode reaches: a guest that gets
+ there, which some emulators allow, does not execute one instruction in it.
  */
-#define BULKHEAD_I386_MEMORY_BASE 1048576
+#define BULKHEAD_I386_MEMORY_BASE 1114112
 
 /*
  The most memory a partition can have, in bytes: up to the last 16 MiB of the address space.
@@ -194,6 +197,11 @@ enum bulkhead_fault_kind
      Anything else that the processor reports (`ILLEGAL_REQUEST`).
      */
     BULKHEAD_FAULT_KIND_OTHER = 8,
+    /*
+     Another mode of the processor than the partition was given (`ILLEGAL_REQUEST`). Never reported to the partition
+     itself, which is stopped.
+     */
+    BULKHEAD_FAULT_KIND_MODE = 9,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

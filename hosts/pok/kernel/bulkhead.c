@@ -48,9 +48,9 @@ extern uint64_t pok_sched_slots[];
 extern uint8_t pok_sched_current_slot;
 
 /* Where a guest has its two pages, and where its memory begins (abi/src/machine.rs). */
-#define INFORMATION_PAGE 0x000fe000u
-#define SHARED_PAGE 0x000ff000u
-#define MEMORY_BASE 0x00100000u
+#define INFORMATION_PAGE 0x0010e000u
+#define SHARED_PAGE 0x0010f000u
+#define MEMORY_BASE 0x00110000u
 
 /* A guest's calls: these numbers, and the partition interface's below (abi/src/hypercall.rs). */
 #define CALLS 0x42550000u

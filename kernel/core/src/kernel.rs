@@ -204,6 +204,14 @@ impl<M: Machine> Kernel<M> {
         machine.redirect(culprit, entry);
     }
 
+    /// Deals with a fault that the running partition's own handler does not get to see, because the partition cannot be
+    /// continued: the health monitor acts. [`Kernel::dispatch`] is to be called next.
+    pub fn breach(&mut self, machine: &mut M, fault: &Fault) {
+        let culprit = self.running;
+        let program_counter = machine.program_counter(culprit);
+        self.health_monitor(machine, culprit, fault, program_counter);
+    }
+
     fn health_monitor(&mut self, machine: &mut M, culprit: Index, fault: &Fault, program_counter: u64) {
         let now = machine.now();
         let partition = &mut self.partitions[culprit.place()];

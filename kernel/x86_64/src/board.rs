@@ -23,6 +23,12 @@ const EXIT_PORT: u16 = 0xf4;
 const START_INFORMATION: u64 =
     i386::INFORMATION_PAGE as u64 + core::mem::offset_of!(InformationPage, start) as u64;
 
+/// Ends the system, with nothing else said.
+pub(crate) fn end(ending: Ending) -> ! {
+    arch::port_write(EXIT_PORT, ending as u8);
+    arch::stop()
+}
+
 /// The machine's state.
 pub(crate) struct Board {
     /// Where each partition lies in physical memory.
@@ -60,7 +66,7 @@ impl Board {
     #[inline(always)]
     pub(crate) fn context(&mut self, partition: Index) -> &mut Context {
         // SAFETY: only the board borrows contexts, it is itself borrowed once, and the reference does not outlive
-        // that borrow. Assembly writes contexts only while a guest runs.
+        // that borrow. Assembly writes contexts only on entry and reads them on the way out, when nothing is borrowed.
         unsafe { &mut (*CONTEXTS.address())[partition.place()] }
     }
 
@@ -180,7 +186,7 @@ impl Machine for Board {
         self.loaded = Some(partition);
         let context = self.read_context(partition);
         descriptors::set_tls_base(context.tls_base);
-        descriptors::set_entry_stack(context.stack_top());
+        descriptors::set_entry_stack(context.entry_stack());
         // SAFETY: every partition's tables map the kernel as the current ones do; the TLS descriptor is set.
         unsafe {
             arch::set_page_tables(context.page_tables);
@@ -206,6 +212,8 @@ impl Machine for Board {
     fn redirect(&mut self, partition: Index, entry: u64) {
         let registers = &mut self.context(partition).registers;
         registers.rip = entry & 0xffff_ffff;
+        registers.cs = i386::CODE_SELECTOR.into();
+        registers.ss = i386::DATA_SELECTOR.into();
         registers.rflags = crate::context::ENTRY_FLAGS;
     }
 
@@ -236,7 +244,6 @@ impl Machine for Board {
     }
 
     fn end(&mut self, ending: Ending) -> ! {
-        arch::port_write(EXIT_PORT, ending as u8);
-        arch::stop()
+        end(ending)
     }
 }

@@ -29,6 +29,9 @@ pub(crate) struct Registers {
 /// Flags at an entry of the guest: interrupts of the hardware on, bit 1 always set, everything else clear.
 pub(crate) const ENTRY_FLAGS: u64 = 0x202;
 
+/// Bytes of what the processor pushes.
+const FRAME_SIZE: u64 = 5 * 8;
+
 impl Registers {
     const ZERO: Self = Self {
         rdi: 0,
@@ -68,9 +71,9 @@ impl FloatingPoint {
 
 /// A partition's processor state.
 ///
-/// The task state segment points to the end of `registers`. The padding before them takes what the processor
-/// pushes if a fault of the kernel's own interrupts the few instructions of an entry, so that even then no other
-/// state is harmed.
+/// The task state segment points to the end of `registers`. The padding before them takes what processor and entry
+/// push if a fault of the kernel's own interrupts the few instructions of an entry or of the way out, so that even then
+/// no other state is harmed: from there the kernel goes on on the stack for failures.
 #[repr(C, align(64))]
 pub(crate) struct Context {
     floating_point: FloatingPoint,
@@ -95,8 +98,7 @@ impl Context {
     pub(crate) fn reset(&mut self, entry: u64, start_information: u64) {
         self.floating_point = FloatingPoint::RESET;
         self.tls_base = 0;
-        let (data, tls) = (i386::DATA_SELECTOR, i386::TLS_SELECTOR);
-        self.segments = Segments { ds: data, es: data, fs: data, gs: tls };
+        self.segments = Segments::START;
         self.registers =
             Registers { rip: entry, rax: u64::from(START_MAGIC), rbx: start_information, ..Registers::ZERO };
     }
@@ -127,10 +129,11 @@ impl Context {
         }
     }
 
-    /// Where the stack of an entry from this partition begins.
+    /// Where the stack of an entry from this partition begins, and where its frame lies then.
     #[inline(always)]
-    pub(crate) fn stack_top(&self) -> u64 {
-        core::ptr::from_ref(&self.registers).wrapping_add(1) as u64
+    pub(crate) fn entry_stack(&self) -> (u64, u64) {
+        let top = core::ptr::from_ref(&self.registers).wrapping_add(1) as u64;
+        (top, top - FRAME_SIZE)
     }
 }
 
@@ -138,6 +141,10 @@ impl Context {
 const _: () = {
     assert!(core::mem::offset_of!(Context, registers).is_multiple_of(16));
     assert!(core::mem::size_of::<Registers>() == 14 * 8);
+    assert!(core::mem::offset_of!(Registers, vector) == 56);
+    assert!(core::mem::offset_of!(Registers, cs) == 80);
+    assert!(core::mem::offset_of!(Registers, rflags) == 88);
+    assert!(core::mem::offset_of!(Registers, ss) == 104);
 };
 
 /// The context of every partition.

@@ -20,16 +20,6 @@ const KERNEL_CODE_DESCRIPTOR: u64 = 0x00af_9b00_0000_ffff;
 /// Present, level 0, data, accessed.
 const KERNEL_DATA_DESCRIPTOR: u64 = 0x00cf_9300_0000_ffff;
 
-/// The stacks of the exceptions that can come when no other stack is good: non-maskable interrupt, double fault,
-/// machine check.
-const EMERGENCY_STACK_SIZE: usize = 4096;
-
-#[repr(C, align(16))]
-struct EmergencyStack([u8; EMERGENCY_STACK_SIZE]);
-
-static EMERGENCY_STACKS: Single<[EmergencyStack; 3]> =
-    Single::new([const { EmergencyStack([0; EMERGENCY_STACK_SIZE]) }; 3]);
-
 /// The 64-bit task state segment.
 #[repr(C, packed(4))]
 struct TaskState {
@@ -87,7 +77,15 @@ pub(crate) const TIMER_VECTOR: u8 = 0xf0;
 /// The vector of the local APIC's spurious interrupt; its low four bits are ones on every processor.
 pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
 
+/// Where the frame of an entry from the running partition lies; elsewhere is that of an entry from the kernel.
+#[unsafe(no_mangle)]
+static entry_frame: Single<u64> = Single::new(0);
+
 unsafe extern "C" {
+    // The ends of the stacks of the exceptions that can come when no other stack is good (link.ld).
+    static non_maskable_interrupt_stack_top: u8;
+    static double_fault_stack_top: u8;
+    static machine_check_stack_top: u8;
     static exception_entries: [u64; 32];
     fn entry_hypercall();
     fn entry_timer();
@@ -122,14 +120,15 @@ pub(crate) fn install(has_smap: bool) {
     // then. What the registers are loaded with stays where it is for ever.
     unsafe {
         let task = TASK_STATE.borrow();
-        for (number, stack) in EMERGENCY_STACKS.borrow().iter().enumerate() {
-            let top = core::ptr::from_ref(stack).wrapping_add(1) as u64;
-            let mut stacks = task.emergency_stacks;
-            if let Some(place) = stacks.get_mut(number) {
-                *place = top;
-            }
-            task.emergency_stacks = stacks;
-        }
+        task.emergency_stacks = [
+            &raw const non_maskable_interrupt_stack_top as u64,
+            &raw const double_fault_stack_top as u64,
+            &raw const machine_check_stack_top as u64,
+            0,
+            0,
+            0,
+            0,
+        ];
         let base = TASK_STATE.address() as u64;
         let limit = size_of::<TaskState>() as u64 - 1;
         let segments = SEGMENTS.borrow();
@@ -166,13 +165,15 @@ pub(crate) fn install(has_smap: bool) {
     }
 }
 
-/// Says where the next entry from a guest puts its registers.
+/// Says where the next entry from a guest puts its registers: the end of the stack, and where the frame lies then.
 #[inline(always)]
-pub(crate) fn set_entry_stack(top: u64) {
+pub(crate) fn set_entry_stack((top, frame): (u64, u64)) {
     let task = TASK_STATE.address();
     // SAFETY: the task state segment is only written here and in `install`; the address is inside it. The value
     // points into a context, which lives for ever.
     unsafe { core::ptr::addr_of_mut!((*task).stacks).cast::<u64>().write_unaligned(top) };
+    // SAFETY: only assembly reads it, on entry.
+    unsafe { entry_frame.address().write(frame) };
 }
 
 /// Sets the base of the TLS segment.

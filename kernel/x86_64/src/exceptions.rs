@@ -12,14 +12,6 @@ const PAGE_FAULT: u32 = 14;
 const PAGE_FAULT_WRITE: u32 = 1 << 1;
 const PAGE_FAULT_FETCH: u32 = 1 << 4;
 
-const DOUBLE_FAULT: u64 = 8;
-const MACHINE_CHECK: u64 = 18;
-
-/// Whether the exception is nobody's doing, whoever was running: the hardware has failed, or the kernel has.
-pub(crate) const fn is_the_machines(registers: &Registers) -> bool {
-    matches!(registers.vector, DOUBLE_FAULT | MACHINE_CHECK)
-}
-
 /// Describes the exception whose vector and error code an entry has stored.
 pub(crate) fn describe(registers: &Registers) -> Fault {
     let (vector, error) = (registers.vector as u32, registers.error as u32);
@@ -44,4 +36,11 @@ pub(crate) fn describe(registers: &Registers) -> Fault {
         (access, arch::fault_address())
     });
     Fault { kind, vector, error, memory }
+}
+
+/// Describes what a guest has done that was in another mode than its own: the vector by which it came, and the code segment
+/// that it had in place of the error code.
+pub(crate) const fn describe_mode(registers: &Registers) -> Fault {
+    let (vector, error) = (registers.vector as u32, registers.cs as u32 & 0xffff);
+    Fault { kind: FaultKind::Mode, vector, error, memory: None }
 }

@@ -19,6 +19,8 @@ mod pvh;
 mod serial;
 mod single;
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
@@ -169,67 +171,93 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
         kernel.describe(board, partition, i386::SHARED_PAGE.into(), information_page);
         let clock = &board.information_page(partition).clock;
         clock.origin.store(board.origin);
-        clock.multiplier.store(board.rates.to_nanoseconds.multiplier, core::sync::atomic::Ordering::Relaxed);
-        clock.shift.store(board.rates.to_nanoseconds.shift, core::sync::atomic::Ordering::Relaxed);
+        clock.multiplier.store(board.rates.to_nanoseconds.multiplier, Ordering::Relaxed);
+        clock.shift.store(board.rates.to_nanoseconds.shift, Ordering::Relaxed);
         clock.frequency.store(board.rates.frequency);
     }
     let first = kernel.dispatch(board);
-    // SAFETY: the context is one that `dispatch` has prepared and switched to.
-    unsafe { arch::enter_guest(&raw const board.context(first).registers) }
+    leave_to(first)
 }
 
-/// The register fields of the context to return to.
+/// Continues the partition that `dispatch` has switched to.
 #[inline(always)]
-fn registers_of(partition: Index) -> *const Registers {
+fn leave_to(partition: Index) -> ! {
     let contexts = CONTEXTS.address();
-    // SAFETY: the place exists; no reference is made.
-    unsafe { &raw const (*contexts)[partition.place()].registers }
+    // SAFETY: the place exists; no reference is made. The context is one that `dispatch` has prepared and switched to, and
+    // its selectors are those that the entry has found or that the kernel has written.
+    unsafe { arch::leave_kernel(&raw const (*contexts)[partition.place()].registers) }
 }
 
-/// A call: `arch/entry.S` passes the caller's registers and returns to those that this returns.
+/// A call: `arch/entry.S` passes the caller's registers.
+///
+/// They are read through the pointer, never by a reference: they are part of the context, which the board borrows.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_hypercall(registers: &mut Registers) -> *const Registers {
+extern "C" fn kernel_hypercall(registers: *const Registers) -> ! {
     // SAFETY: the entry from a guest is the only thread of execution.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     let caller = kernel.running();
-    let arguments = [u64::from(registers.rbx as u32), u64::from(registers.rcx as u32)];
-    match kernel.hypercall(board, caller, registers.rax as u32, arguments) {
-        Outcome::Return(result) => registers.rax = u64::from(result as u32),
+    // SAFETY: the entry has stored them, and nothing borrows the context.
+    let (number, first, second) = unsafe { ((*registers).rax as u32, (*registers).rbx, (*registers).rcx) };
+    let arguments = [u64::from(first as u32), u64::from(second as u32)];
+    match kernel.hypercall(board, caller, number, arguments) {
+        // SAFETY: they are the running partition's, with the selectors that the entry has found.
+        Outcome::Return(result) => unsafe { arch::leave_kernel_with(registers, result) },
         Outcome::Deliver(result) => {
-            registers.rax = u64::from(result as u32);
+            board.set_result(caller, result);
             kernel.deliver(board, caller);
+            leave_to(caller)
         }
-        Outcome::Dispatch => return registers_of(kernel.dispatch(board)),
+        Outcome::Dispatch => leave_to(kernel.dispatch(board)),
     }
-    registers
 }
 
 /// The timer has interrupted a guest.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_alarm() -> *const Registers {
+extern "C" fn kernel_alarm() -> ! {
     interrupt_timer::end_of_interrupt();
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     kernel.alarm_came();
-    registers_of(kernel.dispatch(board))
+    leave_to(kernel.dispatch(board))
 }
 
 /// A guest has caused an exception.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_exception(registers: &mut Registers) -> *const Registers {
-    if exceptions::is_the_machines(registers) {
-        kernel_failure(registers);
-    }
-    let fault = exceptions::describe(registers);
+extern "C" fn kernel_exception(registers: *const Registers) -> ! {
+    // SAFETY: the entry has stored them, and nothing borrows the context yet.
+    let fault = exceptions::describe(unsafe { &*registers });
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     kernel.fault(board, &fault);
-    registers_of(kernel.dispatch(board))
+    leave_to(kernel.dispatch(board))
 }
 
-/// The kernel itself has caused an exception: say so and end.
+/// A guest was in a mode that is not its own when it entered the kernel, by whatever way.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_failure(registers: &Registers) -> ! {
+extern "C" fn kernel_foreign(registers: *const Registers) -> ! {
+    // SAFETY: as for `kernel_exception`.
+    let fault = exceptions::describe_mode(unsafe { &*registers });
+    // What the other mode has left in the segment registers can be what no descriptor is for.
+    // SAFETY: these are what every guest starts with.
+    unsafe { arch::Segments::START.load() };
+    // SAFETY: as for `kernel_hypercall`.
+    let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
+    kernel.alarm_came();
+    kernel.breach(board, &fault);
+    leave_to(kernel.dispatch(board))
+}
+
+/// Whether the kernel has failed already.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// The kernel itself has caused an exception, or the machine has: say so, once, and end.
+#[unsafe(no_mangle)]
+extern "C" fn kernel_failure(registers: *const Registers) -> ! {
+    if FAILED.swap(true, Ordering::Relaxed) {
+        board::end(Ending::Internal);
+    }
+    // SAFETY: the entry has stored them where nothing else lies.
+    let registers = unsafe { &*registers };
     let fault = exceptions::describe(registers);
     // SAFETY: whoever held a reference will never run again.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };

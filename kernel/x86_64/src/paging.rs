@@ -69,6 +69,10 @@ unsafe extern "C" {
     static kernel_text_end: u8;
     static kernel_rodata_end: u8;
     static kernel_stack_guard: u8;
+    static failure_stack_guard: u8;
+    static non_maskable_interrupt_stack_guard: u8;
+    static double_fault_stack_guard: u8;
+    static machine_check_stack_guard: u8;
     static kernel_end: u8;
 }
 
@@ -81,7 +85,7 @@ struct Sections {
     text: u64,
     text_end: u64,
     rodata_end: u64,
-    guard: u64,
+    guards: [u64; 5],
     end: u64,
 }
 
@@ -90,7 +94,13 @@ fn sections() -> Sections {
         text: &raw const kernel_text_start as u64,
         text_end: &raw const kernel_text_end as u64,
         rodata_end: &raw const kernel_rodata_end as u64,
-        guard: &raw const kernel_stack_guard as u64,
+        guards: [
+            &raw const kernel_stack_guard as u64,
+            &raw const failure_stack_guard as u64,
+            &raw const non_maskable_interrupt_stack_guard as u64,
+            &raw const double_fault_stack_guard as u64,
+            &raw const machine_check_stack_guard as u64,
+        ],
         end: &raw const kernel_end as u64,
     }
 }
@@ -111,7 +121,7 @@ pub(crate) fn build_kernel_tables(header: &Header, local_apic: u64) {
         } else {
             WRITABLE | NO_EXECUTE
         };
-        if address != sections.guard {
+        if !sections.guards.contains(&address) {
             let place = (address - KERNEL_OFFSET) / PAGE;
             tables.kernel_pages.set(place, (address - KERNEL_OFFSET) | rights | PRESENT | GLOBAL);
         }

@@ -82,7 +82,7 @@ fn an_image_is_what_the_loader_and_the_guest_expect() {
         let start = |offset: usize| word(&pages.contents, 0x30 + offset);
         assert_eq!([0, 4, 8].map(start), [START_MAGIC, INTERFACE_VERSION, number as u32]);
         assert_eq!([0x18, 0x20].map(start), [MEMORY_BASE, partition.memory as u32]);
-        assert_eq!([0x28, 0x30, 0x38].map(start), [0xfe000, 0xff000, 20_000_000]);
+        assert_eq!([0x28, 0x30, 0x38].map(start), [0x10e000, 0x10f000, 20_000_000]);
         let name = &pages.contents[0x70..0x70 + partition.name.len() + 1];
         assert_eq!(name, [partition.name.as_bytes(), &[0]].concat());
         // All of the partition's memory is cleared but for the program.

@@ -4,7 +4,7 @@ use bulkhead_tests::{MILLISECOND, Transcript};
 use bulkhead_tool::run::{Ending, PartitionEnd};
 use bulkhead_tool::system_file::Processor;
 
-use crate::witnesses::{FRAME, MIDDLE, run_between_witnesses};
+use bulkhead_tests::witnesses::{FRAME, MIDDLE, run_between_witnesses};
 
 on_every_processor! {
     memory_outside_faults,
@@ -74,6 +74,12 @@ fn software_interrupts_reach_no_gate_but_the_call(processor: Processor) {
 #[test]
 fn no_selector_and_no_tls_base_reach_anything() {
     assert_refused(&run_between_witnesses(Processor::X86_64, "segments", "segments", 100), "segments", 40);
+}
+
+#[test]
+fn another_stack_segment_stops_the_partition() {
+    let transcript = run_between_witnesses(Processor::X86_64, "stack-segment", "stack-segment", 5);
+    assert_stopped(&transcript, "wrong processor mode (vector 128, error 0x23), pc 0x001");
 }
 
 fn no_call_believes_a_pointer(processor: Processor) {

@@ -18,4 +18,3 @@ mod instructions;
 mod kernel_file;
 mod schedule;
 mod sparc;
-mod witnesses;

@@ -33,6 +33,7 @@ pub(super) fn run(arguments: RunArguments) -> Result<u8> {
         time_limit: arguments.time_limit,
         realtime: arguments.realtime,
         timeout: arguments.timeout,
+        qemu: None,
         qemu_arguments: arguments.qemu_arguments.clone(),
         input: if system.console_input.is_some() { Input::Standard } else { Input::None },
     };

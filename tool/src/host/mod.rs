@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
 use crate::files;
-use crate::image::{BASE, Linked};
+use crate::image::{self, Linked};
 use crate::installation::Installation;
 use crate::system_file::System;
 use crate::target::{Placement, Processor};
@@ -66,7 +66,9 @@ impl Host {
     /// Where a partition's program lies.
     pub(crate) fn placement(self, system: &System, number: usize) -> Placement {
         match self {
-            Self::Bulkhead | Self::Xen | Self::Pok => Placement { base: BASE, symbols: Vec::new() },
+            Self::Bulkhead | Self::Xen | Self::Pok => {
+                Placement { base: image::base(system.processor), symbols: Vec::new() }
+            }
             Self::Xtratum => xtratum::placement(system, number),
         }
     }

@@ -1,13 +1,13 @@
 //! Starts QEMU for a built system.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
-use crate::installation::{QEMU, QEMU_LEON3, search};
+use crate::installation::{HostProgram, QEMU, QEMU_LEON3, search};
 use crate::target::Processor;
 
 use super::session::RunOptions;
@@ -44,12 +44,12 @@ const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
     let mut command = match built.system.processor {
         Processor::X86_64 => {
-            let mut command = bound(&QEMU.find()?);
+            let mut command = bound(&program(options, &QEMU)?);
             command.args(CONSOLE).args(MACHINE);
             command
         }
         Processor::Leon3 => {
-            let mut command = bound(&QEMU_LEON3.find()?);
+            let mut command = bound(&program(options, &QEMU_LEON3)?);
             command.args(CONSOLE).args(MACHINE_LEON3);
             command
         }
@@ -75,6 +75,11 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
     }
     command.args(&options.qemu_arguments);
     Ok(command)
+}
+
+/// The QEMU that the options name, or the one of this machine.
+fn program(options: &RunOptions, found: &HostProgram) -> Result<PathBuf> {
+    options.qemu.clone().map_or_else(|| found.find(), Ok)
 }
 
 /// The machine for Xen. With SMAP, Linux as first domain crashes at its start; one processor and one thread keep guests'

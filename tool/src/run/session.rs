@@ -1,6 +1,7 @@
 //! One run: QEMU, its streams, and the user's wish to end it.
 
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -31,6 +32,8 @@ pub struct RunOptions {
     pub realtime: bool,
     /// End QEMU after this time of the host, whatever happens.
     pub timeout: Option<Duration>,
+    /// This QEMU, instead of the one that is found.
+    pub qemu: Option<PathBuf>,
     /// More arguments for QEMU.
     pub qemu_arguments: Vec<String>,
     /// What the console gets as input.

@@ -76,7 +76,7 @@ fn library(work: &Path) {
     fs::create_dir_all(library.join("i386/include")).expect("a folder");
     fs::write(library.join("x86_64/kernel.elf"), Elf::kernel().bytes()).expect("a kernel");
     fs::write(library.join("i386/libbulkhead-classic.a"), "!<arch>\n").expect("an archive");
-    let script = "ENTRY(_start) SECTIONS { . = 0x100000; .text : { *(.text*) } . = ALIGN(4096); \
+    let script = "ENTRY(_start) SECTIONS { . = 0x110000; .text : { *(.text*) } . = ALIGN(4096); \
                   .rodata : { *(.rodata*) } . = ALIGN(4096); .data : { *(.data*) *(.bss*) } }";
     fs::write(library.join("i386/partition.ld"), script).expect("a script");
     fs::write(library.join("i386/include/there.h"), "#define THERE 1\n").expect("a header");

@@ -32,7 +32,7 @@ impl MadeUp {
         }
         let file = format!(
             "prefix=/elsewhere\nexec_prefix=${{prefix}}/{tools}\nlibdir=${{exec_prefix}}/{board}/lib\n\
-             Cflags: -march=pentium -isystem${{libdir}}/include\nLibs: -B${{libdir}} -qrtems -Wl,-Ttext,0x100000\n"
+             Cflags: -march=pentium -isystem${{libdir}}/include\nLibs: -B${{libdir}} -qrtems -Wl,-Ttext,0x110000\n"
         );
         fs::write(self.prefix.join(format!("lib/pkgconfig/{tools}-{board}.pc")), file).expect("a file");
         let compiler = self.prefix.join(format!("bin/{tools}-gcc"));

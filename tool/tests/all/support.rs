@@ -50,7 +50,10 @@ pub(crate) struct Elf {
 }
 
 /// Where a partition's memory begins.
-pub(crate) const BASE: u64 = 0x0010_0000;
+pub(crate) const BASE: u64 = 0x0011_0000;
+
+/// Where the kernel lies.
+const KERNEL: u64 = 0x0010_0000;
 
 impl Elf {
     /// A program that a partition can run, with code, constants and data.
@@ -78,15 +81,15 @@ impl Elf {
             note.extend(word.to_le_bytes());
         }
         note.extend(b"Xen\0");
-        note.extend(0x0010_0000_u32.to_le_bytes());
+        note.extend((KERNEL as u32).to_le_bytes());
         let size = note.len() as u64;
-        let note = Segment { kind: 4, flags: R, address: BASE + 0x1000, bytes: note, memory_size: size };
+        let note = Segment { kind: 4, flags: R, address: KERNEL + 0x1000, bytes: note, memory_size: size };
         Self {
             wide: true,
             file_type: 2,
             machine: 62,
-            entry: BASE,
-            segments: vec![Segment::load(R | X, BASE, 0xf4, 0x100), note],
+            entry: KERNEL,
+            segments: vec![Segment::load(R | X, KERNEL, 0xf4, 0x100), note],
             functions: Vec::new(),
         }
     }

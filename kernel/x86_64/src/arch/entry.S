@@ -2,10 +2,12 @@
 //
 // The processor takes the stack pointer from the task state segment, which points to the end of the running
 // partition's Context: what it pushes, and what is pushed here, fills the context's register fields directly.
-// Nothing of the guest's is used as a stack.
+// Nothing of the guest's is ever used as a stack. So an entry is from a guest if, and only if, its frame lies there
+// (`entry_frame`, descriptors.rs): what the frame says of code segment and level is not asked, since an emulator may let a
+// guest choose it.
 //
 // Each entry begins with `clac`, three bytes that a processor without SMAP does not know: there, the interrupt table
-// points behind it (see interrupt_table.rs).
+// points behind it (see descriptors.rs).
 
     .section .text.entry, "ax", @progbits
 
@@ -21,18 +23,15 @@
     push rdi
 .endm
 
-// rax = address of the register fields of the context to run. Does not return.
-.macro leave_kernel
-    mov rsp, rax
-    pop rdi
-    pop rsi
-    pop rbp
-    pop rbx
-    pop rdx
-    pop rcx
-    pop rax
-    add rsp, 16                 // vector, error code
-    iretq
+// Goes to a label if the guest has not been in the one mode that it is given: its code segment, its stack segment, and
+// not virtual-8086 mode (bit 17 of the flags). On a processor that is none of these can change; on an emulator they have.
+.macro require_guest_mode otherwise
+    cmp word ptr [rsp + 80], {code_selector}
+    jne \otherwise
+    cmp word ptr [rsp + 104], {data_selector}
+    jne \otherwise
+    test byte ptr [rsp + 90], 2
+    jnz \otherwise
 .endm
 
 // int 0x80 from a guest.
@@ -43,10 +42,12 @@ entry_hypercall:
     cld
     sub rsp, 16
     save_registers
+    require_guest_mode 2f
     mov rdi, rsp
     lea rsp, [rip + kernel_stack_top]
     call kernel_hypercall
-    leave_kernel
+2:  mov qword ptr [rsp + 56], {hypercall_vector}
+    jmp entry_foreign
 
 // The local APIC's timer.
     .balign 16
@@ -54,23 +55,36 @@ entry_hypercall:
 entry_timer:
     clac
     cld
-    test byte ptr [rsp + 8], 3  // code segment: did we interrupt a guest?
-    jz 1f
+    cmp rsp, [rip + entry_frame]
+    jne 1f
     sub rsp, 16
     save_registers
+    require_guest_mode 2f
     lea rsp, [rip + kernel_stack_top]
     call kernel_alarm
-    leave_kernel
 1:  // The kernel was waiting for this with interrupts on (arch/wait). Only acknowledge.
     mov dword ptr [local_apic + 0xb0], 0
     iretq
+2:  mov dword ptr [local_apic + 0xb0], 0
+    mov qword ptr [rsp + 56], {timer_vector}
 
-// The local APIC's spurious interrupt needs no answer. A non-maskable interrupt gets none.
+// A guest has been where it must not get to: rsp = its registers, the vector among them.
+entry_foreign:
+    mov rdi, rsp
+    lea rsp, [rip + kernel_stack_top]
+    call kernel_foreign
+
+// The local APIC's spurious interrupt needs no answer. A non-maskable interrupt gets none. A guest, which is what runs
+// where the upper half of the instruction pointer is 0, continues with the segments that are its own.
     .balign 16
     .global entry_ignore
 entry_ignore:
     clac
-    iretq
+    cmp dword ptr [rsp + 4], 0
+    jne 1f
+    mov word ptr [rsp + 8], {code_selector}
+    mov word ptr [rsp + 32], {data_selector}
+1:  iretq
 
 // Exceptions 0 to 31. Those for which the processor pushes no error code push a 0.
 .macro exception vector, has_error
@@ -122,20 +136,15 @@ entry_exception_\vector:
 entry_exception:
     save_registers
     mov rdi, rsp
-    test byte ptr [rsp + 80], 3 // code segment, above 7 registers, vector, error code and rip
-    jz 1f
+    lea rax, [rsp + 72]
+    cmp rax, [rip + entry_frame]
+    jne 1f
+    require_guest_mode entry_foreign
     lea rsp, [rip + kernel_stack_top]
     call kernel_exception
-    leave_kernel
-1:  and rsp, -16
+1:  // A fault of the kernel's own, on whatever stack it has come, or one that is the machine's.
+    lea rsp, [rip + failure_stack_top]
     call kernel_failure
-    ud2
-
-// Runs the context in rdi for the first time.
-    .global enter_guest
-enter_guest:
-    mov rax, rdi
-    leave_kernel
 
     .section .rodata.entry, "a", @progbits
     .balign 8

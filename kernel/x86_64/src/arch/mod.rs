@@ -3,10 +3,20 @@
 //! The functions here are the processor's own instructions with names. Each is sound to call from the kernel
 //! because it runs alone, at privilege level 0, with interrupts off; what a caller must see to besides is said.
 
+use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, HYPERCALL_VECTOR, TLS_SELECTOR};
 use core::arch::{asm, global_asm};
 
+use crate::context::Registers;
+use crate::descriptors::TIMER_VECTOR;
+
 global_asm!(include_str!("boot.S"));
-global_asm!(include_str!("entry.S"));
+global_asm!(
+    include_str!("entry.S"),
+    code_selector = const CODE_SELECTOR,
+    data_selector = const DATA_SELECTOR,
+    hypercall_vector = const HYPERCALL_VECTOR,
+    timer_vector = const TIMER_VECTOR,
+);
 
 /// Model-specific registers (Intel SDM volume 4, section 2.1).
 pub(crate) mod msr {
@@ -123,6 +133,10 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
+    /// What a partition starts with.
+    pub(crate) const START: Self =
+        Self { ds: DATA_SELECTOR, es: DATA_SELECTOR, fs: DATA_SELECTOR, gs: TLS_SELECTOR };
+
     /// The registers' values.
     #[inline(always)]
     pub(crate) fn save() -> Self {
@@ -162,7 +176,41 @@ pub(crate) unsafe fn load_gs(selector: u16) {
     unsafe { asm!("mov gs, {0:x}", in(reg) selector, options(nostack, preserves_flags)) }
 }
 
-unsafe extern "C" {
-    /// Continues a guest from the register fields of its context.
-    pub(crate) fn enter_guest(registers: *const crate::context::Registers) -> !;
+/// Continues a guest from the register fields of its context.
+///
+/// # Safety
+/// They must be those of the partition that was switched to, with the guest's selectors in them.
+#[inline(always)]
+pub(crate) unsafe fn leave_kernel(registers: *const Registers) -> ! {
+    // SAFETY: the caller's promise. The kernel's stack is given up: an entry begins it anew.
+    unsafe {
+        asm!(
+            "mov rsp, {0}",
+            "pop rdi", "pop rsi", "pop rbp", "pop rbx", "pop rdx", "pop rcx", "pop rax",
+            "add rsp, 16", // vector, error code
+            "iretq",
+            in(reg) registers,
+            options(noreturn)
+        )
+    }
+}
+
+/// The same with the result of a call in its register.
+///
+/// # Safety
+/// As for [`leave_kernel`].
+#[inline(always)]
+pub(crate) unsafe fn leave_kernel_with(registers: *const Registers, result: i32) -> ! {
+    // SAFETY: as for `leave_kernel`.
+    unsafe {
+        asm!(
+            "mov rsp, {0}",
+            "pop rdi", "pop rsi", "pop rbp", "pop rbx", "pop rdx", "pop rcx",
+            "add rsp, 24", // rax, vector, error code
+            "iretq",
+            in(reg) registers,
+            in("eax") result,
+            options(noreturn)
+        )
+    }
 }

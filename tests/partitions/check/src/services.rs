@@ -1,6 +1,10 @@
 //! Console, thread-local storage, status, windows.
 
 use bulkhead_abi::INTERFACE_VERSION;
+#[cfg(target_arch = "x86")]
+use bulkhead_abi::machine::i386::MEMORY_BASE;
+#[cfg(target_arch = "sparc")]
+use bulkhead_abi::machine::sparc::MEMORY_BASE;
 use bulkhead_guest::host::{Current as Kernel, Host};
 use bulkhead_guest::{Error, clock, console, partition, print, println};
 
@@ -51,7 +55,7 @@ fn status() {
     check_equal!(window.number, status.windows);
     // Xen's usual scheduler runs a partition outside of its windows too.
     check!(window.start <= now && (now < window.end || cfg!(feature = "xen")));
-    check_equal!(partition::memory().start, 0x10_0000);
+    check_equal!(partition::memory().start, MEMORY_BASE as usize);
     check_equal!(
         status.restarts,
         partition::start_information().restarts.load(core::sync::atomic::Ordering::Relaxed)

@@ -200,7 +200,7 @@ static uint64_t fingerprint(void)
         bool_t page = FALSE;
 
         for (unsigned int partition = 0; partition < POK_CONFIG_NB_PARTITIONS; ++partition)
-            page |= place - pok_partitions[partition].base_addr - 0xfe000u < 0x2000u && sizes[partition] >= 0x100000u;
+            page |= place - pok_partitions[partition].base_addr - 0x10e000u < 0x2000u && sizes[partition] >= 0x100000u;
         sum = page ? sum : (sum ^ memory[at]) * 0x100000001b3;
     }
     return sum;

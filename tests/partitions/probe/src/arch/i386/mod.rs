@@ -1,5 +1,6 @@
 //! The probe on i386: its assembly, as functions, and the attacks that only this processor knows.
 
+mod frames;
 mod segments;
 mod stack;
 
@@ -25,6 +26,7 @@ pub(crate) const ADDRESS_UNKNOWN: u32 = 0;
 pub(crate) const LATE_MAX: u32 = 2_000;
 
 global_asm!(include_str!("attempt.S"));
+global_asm!(include_str!("frames.S"));
 global_asm!(include_str!("snippets.S"));
 global_asm!(include_str!("stack.S"));
 global_asm!(include_str!("segments.S"), tls_selector = const bulkhead_abi::machine::i386::TLS_SELECTOR);
@@ -34,7 +36,9 @@ global_asm!(include_str!("stopwatch.S"));
 /// Carries out an attack that only this processor knows.
 pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
     match name {
+        "frames" => Some(frames::attack(rest)),
         "segments" => Some(segments::attack()),
+        "stack-segment" => Some(segments::foreign_stack()),
         "stack" => Some(stack::attack(rest)),
         _ => None,
     }

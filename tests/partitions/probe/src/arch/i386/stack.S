@@ -7,7 +7,7 @@
     .global probe_wait_on_stack
 probe_wait_on_stack:
     mov esp, [esp + 4]
-    mov dword ptr [0xff000], 1
+    mov dword ptr [0x10f000], 1
 1:  jmp 1b
 
 // void probe_jump(uint32_t address): continues there.

@@ -115,9 +115,9 @@ probe_stamp_entry:
     mov [probe_stamp], eax
     pop edx
     pop eax
-    mov dword ptr [0xff004], 0
-    mov dword ptr [0xff000], 1
-    jmp dword ptr [0xff010]
+    mov dword ptr [0x10f004], 0
+    mov dword ptr [0x10f000], 1
+    jmp dword ptr [0x10f010]
 
 // uint32_t probe_edge(uint32_t *last, uint32_t *first): spins until time has been lost; the time stamps around that.
     .global probe_edge

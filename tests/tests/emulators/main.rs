@@ -1,0 +1,11 @@
+//! What depends on the emulator: attacks that only some versions of QEMU, and some of its processors, let a partition try.
+
+use std::process::ExitCode;
+
+use bulkhead_tests::harness;
+
+mod frames;
+
+fn main() -> ExitCode {
+    harness::run([frames::tests()])
+}
