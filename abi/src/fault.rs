@@ -30,6 +30,52 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// The kind with this number; [`FaultKind::Other`] where there is none.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        match number {
+            1 => Self::Memory,
+            2 => Self::Privilege,
+            3 => Self::Instruction,
+            4 => Self::Arithmetic,
+            5 => Self::FloatingPoint,
+            6 => Self::Alignment,
+            7 => Self::Debug,
+            _ => Self::Other,
+        }
+    }
+
+    /// The kind of an exception of an x86 processor (Intel SDM volume 3A, table 6-1).
+    #[must_use]
+    pub const fn of_x86_vector(vector: u32) -> Self {
+        match vector {
+            0 | 4 | 5 => Self::Arithmetic,
+            1 | 3 => Self::Debug,
+            6 | 7 => Self::Instruction,
+            10..=13 => Self::Privilege,
+            14 => Self::Memory,
+            16 | 19 => Self::FloatingPoint,
+            17 => Self::Alignment,
+            _ => Self::Other,
+        }
+    }
+
+    /// The kind of a trap of a SPARC processor (SPARC V8 manual, table 7-1), software traps included.
+    #[must_use]
+    pub const fn of_sparc_trap(trap: u32) -> Self {
+        match trap {
+            0x01 | 0x09 | 0x21 | 0x29 | 0x2b | 0x2c => Self::Memory,
+            0x02 | 0x04 | 0x24 | 0x25 | 0x28 => Self::Instruction,
+            0x03 => Self::Privilege,
+            0x07 => Self::Alignment,
+            0x08 => Self::FloatingPoint,
+            0x0a | 0x2a | 0x82 => Self::Arithmetic,
+            0x0b | 0x81 => Self::Debug,
+            0x80.. => Self::Privilege,
+            _ => Self::Other,
+        }
+    }
+
     /// The kind in a few words, for messages.
     #[must_use]
     pub const fn text(self) -> &'static str {
@@ -44,5 +90,19 @@ impl FaultKind {
             Self::Other => "processor exception",
             Self::Mode => "wrong processor mode",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_a_kind() {
+        for number in 1..=8 {
+            assert_eq!(FaultKind::from_number(number) as u32, number);
+        }
+        assert_eq!(FaultKind::from_number(0), FaultKind::Other);
+        assert_eq!(FaultKind::from_number(u32::MAX), FaultKind::Other);
     }
 }

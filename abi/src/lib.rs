@@ -12,8 +12,8 @@
 //! load and no processor's alignment or byte order changes an offset. `docs/interface.md` is the reference for
 //! people; the C header `guest/include/bulkhead/abi.h` is generated from this crate and checked in the tests.
 //!
-//! The module [`system_table`] is the other contract, between the tool that builds a system and the kernel that
-//! runs it; partitions never see it.
+//! Two other contracts are between the tool and a kernel, and partitions never see them: [`system_table`], what the tool
+//! has built, and [`wire`], what is said while it runs.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -27,6 +27,7 @@ pub mod machine;
 mod pages;
 pub mod sparc;
 pub mod system_table;
+pub mod wire;
 
 pub use error::Error;
 pub use fault::FaultKind;

@@ -158,6 +158,20 @@ pub enum StartReason {
     HealthMonitor = 3,
 }
 
+impl StartReason {
+    /// The reason with this number, if there is one.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        Some(match number {
+            0 => Self::SystemStart,
+            1 => Self::ColdRestart,
+            2 => Self::WarmRestart,
+            3 => Self::HealthMonitor,
+            _ => return None,
+        })
+    }
+}
+
 /// What the guest's clock driver does with ticks whose time passed while the partition was switched out.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,9 +262,46 @@ pub struct PartitionStatus {
 }
 
 impl PartitionStatus {
-    /// The words in the order of the fields, as they are stored in guest memory.
+    /// Bytes in guest memory.
+    pub const SIZE: usize = size_of::<Self>();
+
+    /// The status of a partition. `window` is how many of its windows have begun and when the current one ends,
+    /// `deadline` the timer's, [`crate::NEVER`] if it is not armed; times in nanoseconds.
     #[must_use]
-    pub const fn words(&self) -> [u32; 10] {
+    pub const fn new(
+        identifier: u32,
+        start: (StartReason, u32),
+        window: (u32, u64),
+        now: u64,
+        deadline: u64,
+    ) -> Self {
+        let ((reason, restarts), (windows, window_end)) = (start, window);
+        Self {
+            identifier,
+            start_reason: reason as u32,
+            restarts,
+            windows,
+            now_low: now as u32,
+            now_high: (now >> 32) as u32,
+            window_end_low: window_end as u32,
+            window_end_high: (window_end >> 32) as u32,
+            deadline_low: deadline as u32,
+            deadline_high: (deadline >> 32) as u32,
+        }
+    }
+
+    /// The bytes as they are stored in guest memory.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; Self::SIZE] {
+        let mut bytes = [0; Self::SIZE];
+        for (place, word) in bytes.chunks_exact_mut(4).zip(self.words()) {
+            place.copy_from_slice(&word.to_ne_bytes());
+        }
+        bytes
+    }
+
+    /// The words in the order of the fields, as they are stored in guest memory.
+    const fn words(&self) -> [u32; 10] {
         [
             self.identifier,
             self.start_reason,

@@ -2,8 +2,6 @@
 
 use core::cell::Cell;
 
-use bulkhead_abi::FaultKind;
-
 use crate::arch::{Arch, Current as Processor, FaultFrame};
 use crate::host::{Current as Kernel, Host};
 
@@ -41,23 +39,6 @@ pub fn taken() {
     Kernel::fault_taken();
 }
 
-/// The kind of fault with this number.
-#[must_use]
-pub fn kind_from_number(number: u32) -> FaultKind {
-    [
-        FaultKind::Memory,
-        FaultKind::Privilege,
-        FaultKind::Instruction,
-        FaultKind::Arithmetic,
-        FaultKind::FloatingPoint,
-        FaultKind::Alignment,
-        FaultKind::Debug,
-    ]
-    .into_iter()
-    .find(|kind| *kind as u32 == number)
-    .unwrap_or(FaultKind::Other)
-}
-
 /// Calls the handler. The processor's fault entry calls it, on the fault stack.
 #[cfg_attr(not(target_os = "none"), allow(dead_code))]
 pub(crate) extern "C" fn handle(frame: *mut FaultFrame) {
@@ -71,15 +52,6 @@ pub(crate) extern "C" fn handle(frame: *mut FaultFrame) {
 mod tests {
     use super::*;
     use crate::host::simulated;
-
-    #[test]
-    fn every_number_has_a_kind() {
-        for kind in [FaultKind::Memory, FaultKind::Privilege, FaultKind::Debug, FaultKind::Other] {
-            assert_eq!(kind_from_number(kind as u32), kind);
-        }
-        assert_eq!(kind_from_number(0), FaultKind::Other);
-        assert_eq!(kind_from_number(u32::MAX), FaultKind::Other);
-    }
 
     #[test]
     fn faults_are_asked_for_only_while_there_is_a_handler() {

@@ -53,7 +53,7 @@ impl FaultFrame {
     /// The kind of fault, the same names on every processor.
     #[must_use]
     pub fn kind(&self) -> FaultKind {
-        crate::fault::kind_from_number(self.kind)
+        FaultKind::from_number(self.kind)
     }
 
     /// Program counter of the faulting instruction.

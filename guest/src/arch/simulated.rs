@@ -23,7 +23,7 @@ impl FaultFrame {
     /// The kind of fault.
     #[must_use]
     pub fn kind(&self) -> FaultKind {
-        crate::fault::kind_from_number(self.kind)
+        FaultKind::from_number(self.kind)
     }
 }
 

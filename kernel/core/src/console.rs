@@ -1,20 +1,11 @@
 //! The one serial line, and who is heard on it.
 //!
-//! The line carries several channels: the kernel's log, and a console for each partition. A byte [`ESCAPE`] and a
-//! channel byte change the channel; an escape in somebody's output is doubled, so no partition can speak with
-//! another's voice.
+//! What its channels are is in [`bulkhead_abi::wire`].
+
+use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
 
 use crate::machine::Machine;
 use crate::partition::Index;
-
-/// DLE, "data link escape" in ASCII.
-pub const ESCAPE: u8 = 0x10;
-
-/// The channel byte of the kernel's log.
-pub const KERNEL_CHANNEL: u8 = 0x3f;
-
-/// The channel byte of partition 0; the others follow.
-pub const FIRST_PARTITION_CHANNEL: u8 = 0x40;
 
 /// The most bytes of guest output that one call sends, so that no call is long: what a 16550's buffer holds.
 pub const WRITE_MAX: usize = 16;

@@ -144,27 +144,13 @@ impl<M: Machine> Kernel<M> {
     #[inline(never)]
     fn status(&mut self, machine: &mut M, caller: Index, address: u64) -> Result<i32, Error> {
         let partition = &self.partitions[caller.place()];
-        let length = core::mem::size_of::<PartitionStatus>() as u64;
-        let to = partition.region.writable(Alleged::new(address, length))?;
+        let to = partition.region.writable(Alleged::new(address, PartitionStatus::SIZE as u64))?;
         let now = machine.now();
         let deadline = if partition.deadline == FAR { NEVER } else { partition.deadline };
-        let status = PartitionStatus {
-            identifier: caller.number(),
-            start_reason: partition.reason as u32,
-            restarts: partition.restarts,
-            windows: partition.windows,
-            now_low: now as u32,
-            now_high: (now >> 32) as u32,
-            window_end_low: self.slot.end as u32,
-            window_end_high: (self.slot.end >> 32) as u32,
-            deadline_low: deadline as u32,
-            deadline_high: (deadline >> 32) as u32,
-        };
-        let mut bytes = [0; core::mem::size_of::<PartitionStatus>()];
-        for (place, word) in bytes.chunks_exact_mut(4).zip(status.words()) {
-            place.copy_from_slice(&word.to_ne_bytes());
-        }
-        machine.write_guest(caller, to, &bytes);
+        let start = (partition.reason, partition.restarts);
+        let window = (partition.windows, self.slot.end);
+        let status = PartitionStatus::new(caller.number(), start, window, now, deadline);
+        machine.write_guest(caller, to, &status.bytes());
         Ok(0)
     }
 }

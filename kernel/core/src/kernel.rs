@@ -358,9 +358,7 @@ impl<M: Machine> Kernel<M> {
                 State::Stopped => (line.text(" stopped"), Ending::Stopped),
                 _ => (line.text(" running"), Ending::TimeLimit),
             };
-            if severity(mine) > severity(ending) {
-                ending = mine;
-            }
+            ending = ending.worse(mine);
             self.say(machine, line);
         }
         let (schedule, partitions) = (&self.schedule, &self.partitions);
@@ -392,15 +390,4 @@ fn send_all<M: Machine>(console: &mut Console, machine: &mut M, line: Line) {
     console.log(line.bytes());
     console.log(b"\n");
     console.drain_all(machine);
-}
-
-/// Which of two endings the whole system is said to have had.
-const fn severity(ending: Ending) -> u32 {
-    match ending {
-        Ending::Completed => 0,
-        Ending::TimeLimit => 1,
-        Ending::Failed => 2,
-        Ending::Stopped => 3,
-        Ending::Refused | Ending::Internal => 4,
-    }
 }

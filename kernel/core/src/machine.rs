@@ -2,26 +2,10 @@
 
 use bulkhead_abi::{InformationPage, SharedPage};
 
+pub use bulkhead_abi::wire::Ending;
+
 use crate::memory::Checked;
 use crate::partition::Index;
-
-/// How a system has ended: the code that leaves the machine, and what it means.
-#[repr(u32)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Every partition has halted with status 0.
-    Completed = 16,
-    /// Some partition has halted with another status.
-    Failed = 17,
-    /// The health monitor has stopped some partition.
-    Stopped = 18,
-    /// The time limit was reached; nothing went wrong until then.
-    TimeLimit = 19,
-    /// The system table is not one that this kernel can run.
-    Refused = 20,
-    /// The kernel itself has failed.
-    Internal = 21,
-}
 
 /// One processor and its board, as the portable kernel sees them.
 ///

@@ -26,17 +26,7 @@ const FAULT_STORE: u32 = 1 << 7;
 
 /// Describes a trap that is the guest's fault.
 pub(crate) fn describe(trap: u32, program_counter: u32) -> Fault {
-    let kind = match trap {
-        INSTRUCTION_ACCESS | DATA_ACCESS | 0x21 | 0x29 | 0x2b | 0x2c => FaultKind::Memory,
-        0x02 | 0x04 | 0x24 | 0x25 | 0x28 => FaultKind::Instruction,
-        PRIVILEGED_INSTRUCTION => FaultKind::Privilege,
-        MISALIGNED => FaultKind::Alignment,
-        FLOATING_POINT => FaultKind::FloatingPoint,
-        0x0a | 0x2a | 0x82 => FaultKind::Arithmetic,
-        0x0b | 0x81 => FaultKind::Debug,
-        trap if trap >= SOFTWARE => FaultKind::Privilege,
-        _ => FaultKind::Other,
-    };
+    let kind = FaultKind::of_sparc_trap(trap);
     match trap {
         INSTRUCTION_ACCESS => {
             let error = arch::mmu_read(mmu::FAULT_STATUS);

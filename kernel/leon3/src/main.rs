@@ -23,6 +23,7 @@ mod windows;
 
 use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::SIZE_MAX;
+use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3};
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, InformationPage, NAME_LENGTH_MAX, NEVER};
 use bulkhead_kernel_core::clock::Ratio;
 use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Placement, Refusal};
@@ -45,11 +46,6 @@ use crate::timer::Timer;
 static KERNEL: Single<Kernel<Board>> = Single::new(Kernel::new());
 static BOARD: Single<Board> = Single::new(Board::new());
 static CONFIGURATION: Single<Configuration> = Single::new(Configuration::new());
-
-/// Where a loader says when the system is to end by itself: a mark, then 8 bytes. The last page below the system table.
-const LIMIT: u32 = LEON3.table as u32 - 0x1000;
-/// "STOP" in ASCII.
-const LIMIT_MARK: u32 = 0x5354_4f50;
 
 /// Boots: called once by `arch/boot.S`, with the address at which RAM ends.
 #[unsafe(no_mangle)]
@@ -126,9 +122,11 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, memory_end: u32) -> Resul
 fn limit() -> u64 {
     let word = |number: u32| {
         // SAFETY: RAM that nothing but a loader uses; any bits are a number.
-        unsafe { core::ptr::read_volatile((LIMIT + 4 * number) as usize as *const u32) }
+        unsafe {
+            core::ptr::read_volatile((TIME_LIMIT_PLACE_LEON3 as u32 + 4 * number) as usize as *const u32)
+        }
     };
-    if word(0) == LIMIT_MARK { u64::from(word(2)) << 32 | u64::from(word(3)) } else { NEVER }
+    if word(0) == TIME_LIMIT_MARK { u64::from(word(2)) << 32 | u64::from(word(3)) } else { NEVER }
 }
 
 /// Copies a partition's name and command line into its information page.

@@ -15,16 +15,7 @@ const PAGE_FAULT_FETCH: u32 = 1 << 4;
 /// Describes the exception whose vector and error code an entry has stored.
 pub(crate) fn describe(registers: &Registers) -> Fault {
     let (vector, error) = (registers.vector as u32, registers.error as u32);
-    let kind = match vector {
-        0 | 4 | 5 => FaultKind::Arithmetic,
-        1 | 3 => FaultKind::Debug,
-        6 | 7 => FaultKind::Instruction,
-        10..=13 => FaultKind::Privilege,
-        PAGE_FAULT => FaultKind::Memory,
-        16 | 19 => FaultKind::FloatingPoint,
-        17 => FaultKind::Alignment,
-        _ => FaultKind::Other,
-    };
+    let kind = FaultKind::of_x86_vector(vector);
     let memory = (vector == PAGE_FAULT).then(|| {
         let access = if error & PAGE_FAULT_FETCH != 0 {
             Access::Execute

@@ -24,6 +24,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
+use bulkhead_abi::wire::TIME_LIMIT_WORD;
 use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::kernel::Kernel;
@@ -78,7 +79,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     descriptors::install(features.smap);
     paging::build_kernel_tables(&configuration.header, interrupt_timer::physical_address());
     board.placements = configuration.placements;
-    kernel.configure(configuration, boot.number(b"for").unwrap_or(NEVER));
+    kernel.configure(configuration, boot.number(TIME_LIMIT_WORD.as_bytes()).unwrap_or(NEVER));
     for number in 0..configuration.count {
         let (Some(partition), Some(placement)) =
             (Index::new(number as u32), configuration.placements.get(number))

@@ -1,16 +1,9 @@
 //! Takes the serial line apart into the kernel's log and the partitions' consoles.
 //!
-//! A byte 0x10 (DLE) and a channel byte switch the channel; a DLE of somebody's output is sent twice. A partition's
-//! output can hold any byte: the kernel doubles its DLEs, so it can never switch the channel.
+//! What the channels are is in [`bulkhead_abi::wire`]. A partition's output can hold any byte: the kernel doubles its
+//! escapes, so it can never switch the channel.
 
-/// The byte before a channel byte (DLE in ASCII).
-pub const ESCAPE: u8 = 0x10;
-
-/// The channel byte of the kernel's log.
-const KERNEL: u8 = 0x3f;
-
-/// The channel byte of partition 0; the others follow.
-const FIRST_PARTITION: u8 = 0x40;
+use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
 
 /// Whose output a byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +17,12 @@ pub enum Channel {
 impl Channel {
     /// The channel that a byte behind [`ESCAPE`] names, if it names one.
     fn from_byte(byte: u8) -> Option<Self> {
-        let last = FIRST_PARTITION + bulkhead_abi::system_table::PARTITIONS_MAX as u8 - 1;
+        let last = FIRST_PARTITION_CHANNEL + bulkhead_abi::system_table::PARTITIONS_MAX as u8 - 1;
         match byte {
-            KERNEL => Some(Self::Kernel),
-            FIRST_PARTITION.. if byte <= last => Some(Self::Partition(usize::from(byte - FIRST_PARTITION))),
+            KERNEL_CHANNEL => Some(Self::Kernel),
+            FIRST_PARTITION_CHANNEL.. if byte <= last => {
+                Some(Self::Partition(usize::from(byte - FIRST_PARTITION_CHANNEL)))
+            }
             _ => None,
         }
     }
@@ -92,8 +87,8 @@ mod tests {
         let mut out = Vec::new();
         for (channel, bytes) in pieces {
             let byte = match channel {
-                Channel::Kernel => KERNEL,
-                Channel::Partition(number) => FIRST_PARTITION + *number as u8,
+                Channel::Kernel => KERNEL_CHANNEL,
+                Channel::Partition(number) => FIRST_PARTITION_CHANNEL + *number as u8,
             };
             out.extend([ESCAPE, byte]);
             for &byte in bytes {
@@ -131,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_forged_switch_stays_output() {
-        let forged = vec![(Channel::Partition(3), vec![ESCAPE, KERNEL, b'!', ESCAPE, ESCAPE, 0x41])];
-        let expected = BTreeMap::from([(3, vec![ESCAPE, KERNEL, b'!', ESCAPE, ESCAPE, 0x41])]);
+        let forged = vec![(Channel::Partition(3), vec![ESCAPE, KERNEL_CHANNEL, b'!', ESCAPE, ESCAPE, 0x41])];
+        let expected = BTreeMap::from([(3, vec![ESCAPE, KERNEL_CHANNEL, b'!', ESCAPE, ESCAPE, 0x41])]);
         assert_eq!(take_apart(&[&multiplex(&forged)]), expected);
     }
 
@@ -144,7 +139,7 @@ mod tests {
 
     fn piece() -> impl Strategy<Value = (Channel, Vec<u8>)> {
         let channel = prop_oneof![Just(Channel::Kernel), (0_usize..32).prop_map(Channel::Partition)];
-        let byte = prop_oneof![Just(ESCAPE), Just(KERNEL), 0x40_u8..0x60, any::<u8>()];
+        let byte = prop_oneof![Just(ESCAPE), Just(KERNEL_CHANNEL), 0x40_u8..0x60, any::<u8>()];
         (channel, proptest::collection::vec(byte, 0..20))
     }
 

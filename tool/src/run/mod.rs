@@ -10,7 +10,7 @@ mod session;
 mod summary;
 
 pub use console::ConsolePrinter;
-pub use demultiplex::{Channel, Demultiplexer, ESCAPE};
+pub use demultiplex::{Channel, Demultiplexer};
 pub use facts::{Facts, Observation, PartitionEnd};
 pub use lines::{LINE_LENGTH_MAX, Lines};
 pub use outcome::{Ending, Expectation};

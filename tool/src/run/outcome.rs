@@ -3,6 +3,8 @@
 use std::process::ExitStatus;
 use std::str::FromStr;
 
+use bulkhead_abi::wire;
+
 use super::facts::{Facts, PartitionEnd};
 
 /// How a run ended.
@@ -51,18 +53,19 @@ impl Ending {
     }
 
     fn from_code(code: i32) -> Self {
-        const fn exit(kernel: i32) -> i32 {
-            kernel << 1 | 1
+        if code == 0 {
+            return Self::Reset;
         }
-        match code {
-            0 => Self::Reset,
-            code if code == exit(16) => Self::Completed,
-            code if code == exit(17) => Self::Failed,
-            code if code == exit(18) => Self::Stopped,
-            code if code == exit(19) => Self::TimeLimit,
-            code if code == exit(20) => Self::Refused,
-            code if code == exit(21) => Self::Internal,
-            code => Self::Qemu(code),
+        let kernel =
+            u32::try_from(code >> 1).ok().filter(|_| code & 1 == 1).and_then(wire::Ending::from_code);
+        match kernel {
+            Some(wire::Ending::Completed) => Self::Completed,
+            Some(wire::Ending::Failed) => Self::Failed,
+            Some(wire::Ending::Stopped) => Self::Stopped,
+            Some(wire::Ending::TimeLimit) => Self::TimeLimit,
+            Some(wire::Ending::Refused) => Self::Refused,
+            Some(wire::Ending::Internal) => Self::Internal,
+            None => Self::Qemu(code),
         }
     }
 

@@ -4,6 +4,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WORD};
+
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
@@ -32,11 +34,6 @@ const MACHINE: [&str; 8] = [
 /// The machine with LEON3. It has no device to end QEMU with: the kernel powers off, and its last line says how.
 const MACHINE_LEON3: [&str; 3] = ["-machine", "leon3_generic", "-kernel"];
 
-/// Where the kernel for LEON3 looks for the time at which to end: a mark, and 8 bytes behind it the time in nanoseconds
-/// (kernel/leon3/src/main.rs).
-const LIMIT_LEON3: u64 = bulkhead_abi::machine::LEON3.table - 0x1000;
-const LIMIT_MARK: u64 = 0x5354_4f50 << 32;
-
 /// Time by executed instructions, one nanosecond each: every run of a system is the same.
 const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 
@@ -62,10 +59,11 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
     if let Some(limit) = options.time_limit {
         match built.system.processor {
             Processor::X86_64 => {
-                command.arg("-append").arg(format!("for={limit}"));
+                command.arg("-append").arg(format!("{TIME_LIMIT_WORD}={limit}"));
             }
             Processor::Leon3 => {
-                for (address, data) in [(LIMIT_LEON3, LIMIT_MARK), (LIMIT_LEON3 + 8, limit)] {
+                let mark = u64::from(TIME_LIMIT_MARK) << 32;
+                for (address, data) in [(TIME_LIMIT_PLACE_LEON3, mark), (TIME_LIMIT_PLACE_LEON3 + 8, limit)] {
                     command
                         .arg("-device")
                         .arg(format!("loader,addr={address:#x},data={data:#x},data-len=8,data-be=on"));

@@ -11,7 +11,7 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{
-    Error, Hypercall, INTERFACE_VERSION, InformationPage, NEVER, PartitionStatus, SharedPage,
+    Error, FaultKind, Hypercall, INTERFACE_VERSION, InformationPage, NEVER, PartitionStatus, SharedPage,
     StartInformation, StartReason, Word64,
 };
 use bulkhead_pok_facts::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
@@ -62,7 +62,7 @@ fn call(number: u32, first: usize, second: usize) -> u32 {
 /// on the fault stack.
 extern "C" fn end_by_fault() -> ! {
     let fault = &Pok::shared().fault;
-    let kind = bulkhead_guest::fault::kind_from_number(fault.kind.load(Ordering::Relaxed));
+    let kind = FaultKind::from_number(fault.kind.load(Ordering::Relaxed));
     bulkhead_guest::println!(
         "stopped: {} (vector {}, error {:#x}), pc {:#010x}",
         kind.text(),
@@ -184,18 +184,16 @@ impl Host for Pok {
             passed if passed <= now => NEVER,
             deadline => deadline,
         };
-        Ok(PartitionStatus {
-            identifier: page.start.partition.load(Ordering::Relaxed),
-            start_reason: page.start.reason.load(Ordering::Relaxed),
-            restarts: page.start.restarts.load(Ordering::Relaxed),
-            windows,
-            now_low: now as u32,
-            now_high: (now >> 32) as u32,
-            window_end_low: end as u32,
-            window_end_high: (end >> 32) as u32,
-            deadline_low: deadline as u32,
-            deadline_high: (deadline >> 32) as u32,
-        })
+        let start = &page.start;
+        let reason = StartReason::from_number(start.reason.load(Ordering::Relaxed));
+        let restarts = start.restarts.load(Ordering::Relaxed);
+        Ok(PartitionStatus::new(
+            start.partition.load(Ordering::Relaxed),
+            (reason.unwrap_or(StartReason::SystemStart), restarts),
+            (windows, end),
+            now,
+            deadline,
+        ))
     }
 
     fn start_information(_address: usize) -> &'static StartInformation {

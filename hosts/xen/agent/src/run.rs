@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use bulkhead_abi::wire::Ending;
+
 use crate::Result;
 use crate::consoles::Console;
 use crate::description::Description;
@@ -14,13 +16,6 @@ use crate::log_lines::{self, End};
 use crate::schedule;
 use crate::serial::Serial;
 use crate::xl::{self, State};
-
-/// Codes that say how the system ended, those of our kernel.
-const COMPLETED: u32 = 16;
-const FAILED: u32 = 17;
-const STOPPED: u32 = 18;
-const TIME_LIMIT: u32 = 19;
-const INTERNAL: u32 = 21;
 
 /// A guest that has said nothing for this long after its end says nothing any more: xenconsoled has had time to bring
 /// what it held.
@@ -42,7 +37,7 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
 /// Tells the tool that there is nothing to see.
 pub(crate) fn give_up(error: &str) {
     let Ok(mut serial) = Serial::open() else { return };
-    for line in [format!("error: {error}"), format!("end: code {INTERNAL}")] {
+    for line in [format!("error: {error}"), format!("end: code {}", Ending::Internal.code())] {
         // Nobody could be told of a failure.
         let _ = serial.log(&line);
     }
@@ -280,7 +275,7 @@ impl Run {
             self.serial.log(&format!("end: partition {} {end}", partition.name))?;
         }
         self.serial.log(&format!("end: system time {now}"))?;
-        self.serial.log(&format!("end: code {}", self.code()))?;
+        self.serial.log(&format!("end: code {}", self.ending().code()))?;
         self.serial.flush();
         Ok(())
     }
@@ -311,17 +306,14 @@ impl Run {
         self.take_ends(&ended)
     }
 
-    fn code(&self) -> u32 {
-        let ends = || self.guests.iter().filter_map(|guest| guest.end.as_ref());
-        if ends().any(|end| matches!(end, End::Stopped(_))) {
-            STOPPED
-        } else if ends().any(|end| !matches!(end, End::Halted(0))) {
-            FAILED
-        } else if self.all_ended() {
-            COMPLETED
-        } else {
-            TIME_LIMIT
-        }
+    fn ending(&self) -> Ending {
+        let of_guest = |guest: &Guest| match guest.end {
+            None => Ending::TimeLimit,
+            Some(End::Halted(0)) => Ending::Completed,
+            Some(End::Halted(_)) => Ending::Failed,
+            Some(End::Stopped(_)) => Ending::Stopped,
+        };
+        self.guests.iter().map(of_guest).fold(Ending::Completed, Ending::worse)
     }
 }
 

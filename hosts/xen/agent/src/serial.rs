@@ -1,26 +1,16 @@
-//! The serial line to the tool: one line, several speakers, as the kernel of ours has it.
-//!
-//! A byte 0x10 and a channel byte switch the speaker: 0x3f is the log, 0x40 + n is partition n. A 0x10 in anybody's
-//! output is doubled, so no guest can speak with another's voice.
+//! The serial line to the tool: one line, several speakers, as [`bulkhead_abi::wire`] has them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 
 use rustix::termios::{self, OptionalActions};
 
+use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
+
 use crate::Result;
 
 /// The first serial port. The hypervisor and the kernel of this domain speak on the second.
 const PORT: &str = "/dev/ttyS0";
-
-/// The byte before a channel byte (DLE in ASCII).
-const ESCAPE: u8 = 0x10;
-
-/// The channel byte of the log.
-const LOG: u8 = 0x3f;
-
-/// The channel byte of partition 0; the others follow.
-const FIRST_PARTITION: u8 = 0x40;
 
 /// The line.
 pub(crate) struct Serial {
@@ -45,13 +35,13 @@ impl Serial {
 
     /// Says a line in the log.
     pub(crate) fn log(&mut self, line: &str) -> Result<()> {
-        self.send(LOG, format!("{line}\n").as_bytes())
+        self.send(KERNEL_CHANNEL, format!("{line}\n").as_bytes())
     }
 
     /// Passes on what a partition has said.
     pub(crate) fn partition(&mut self, number: usize, bytes: &[u8]) -> Result<()> {
         let number = u8::try_from(number).map_err(|_| "too many partitions".to_owned())?;
-        self.send(FIRST_PARTITION + number, bytes)
+        self.send(FIRST_PARTITION_CHANNEL + number, bytes)
     }
 
     /// What has come in, at most as much as fits.
@@ -100,13 +90,13 @@ mod tests {
 
     #[test]
     fn the_channel_is_named_when_it_changes() {
-        assert_eq!(multiplex(0, LOG, b"a"), [ESCAPE, LOG, b'a']);
-        assert_eq!(multiplex(LOG, LOG, b"a"), b"a");
-        assert_eq!(multiplex(LOG, FIRST_PARTITION + 2, b"b"), [ESCAPE, 0x42, b'b']);
+        assert_eq!(multiplex(0, KERNEL_CHANNEL, b"a"), [ESCAPE, KERNEL_CHANNEL, b'a']);
+        assert_eq!(multiplex(KERNEL_CHANNEL, KERNEL_CHANNEL, b"a"), b"a");
+        assert_eq!(multiplex(KERNEL_CHANNEL, FIRST_PARTITION_CHANNEL + 2, b"b"), [ESCAPE, 0x42, b'b']);
     }
 
     #[test]
     fn no_output_switches_the_channel() {
-        assert_eq!(multiplex(0x40, 0x40, &[ESCAPE, LOG]), [ESCAPE, ESCAPE, LOG]);
+        assert_eq!(multiplex(0x40, 0x40, &[ESCAPE, KERNEL_CHANNEL]), [ESCAPE, ESCAPE, KERNEL_CHANNEL]);
     }
 }

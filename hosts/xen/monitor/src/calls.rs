@@ -123,25 +123,12 @@ fn halt(status: u32) -> ! {
 }
 
 fn status(monitor: &Monitor, address: u32) -> Result<i32, Error> {
-    let to = monitor.writable(address, size_of::<PartitionStatus>() as u32, u32::MAX)?;
-    let now = time::now();
+    let to = monitor.writable(address, PartitionStatus::SIZE as u32, u32::MAX)?;
     let page = information();
-    let (end, deadline) = (page.window_end.load(), monitor.deadline);
-    let status = PartitionStatus {
-        identifier: monitor.configuration.number,
-        start_reason: monitor.reason as u32,
-        restarts: monitor.restarts,
-        windows: page.windows.load(Ordering::Relaxed),
-        now_low: now as u32,
-        now_high: (now >> 32) as u32,
-        window_end_low: end as u32,
-        window_end_high: (end >> 32) as u32,
-        deadline_low: deadline as u32,
-        deadline_high: (deadline >> 32) as u32,
-    };
-    for (place, word) in to.chunks_exact_mut(4).zip(status.words()) {
-        place.copy_from_slice(&word.to_ne_bytes());
-    }
+    let start = (monitor.reason, monitor.restarts);
+    let window = (page.windows.load(Ordering::Relaxed), page.window_end.load());
+    let number = monitor.configuration.number;
+    to.copy_from_slice(&PartitionStatus::new(number, start, window, time::now(), monitor.deadline).bytes());
     Ok(0)
 }
 

@@ -15,20 +15,6 @@ const PAGE_FAULT: u32 = 14;
 const PAGE_FAULT_WRITE: u32 = 1 << 1;
 const PAGE_FAULT_FETCH: u32 = 1 << 4;
 
-/// The kind of an exception (Intel SDM volume 3A, 6.15).
-const fn kind(vector: u32) -> FaultKind {
-    match vector {
-        0 | 4 | 5 => FaultKind::Arithmetic,
-        1 | 3 => FaultKind::Debug,
-        6 | 7 => FaultKind::Instruction,
-        10..=13 => FaultKind::Privilege,
-        PAGE_FAULT => FaultKind::Memory,
-        16 | 19 => FaultKind::FloatingPoint,
-        17 => FaultKind::Alignment,
-        _ => FaultKind::Other,
-    }
-}
-
 fn fault_address() -> u32 {
     let address: u32;
     // SAFETY: reads a register.
@@ -45,7 +31,7 @@ pub(super) fn fault(monitor: &Monitor, frame: &mut Frame) {
         stop(frame, address);
     }
     let record = &page.fault;
-    record.kind.store(kind(vector) as u32, Ordering::Relaxed);
+    record.kind.store(FaultKind::of_x86_vector(vector) as u32, Ordering::Relaxed);
     record.vector.store(vector, Ordering::Relaxed);
     record.error.store(error, Ordering::Relaxed);
     record.interrupts_enabled.store(page.interrupts_enabled.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -61,7 +47,7 @@ pub(super) fn fault(monitor: &Monitor, frame: &mut Frame) {
 
 /// Ends the partition because of a fault, with the words of our own kernel.
 fn stop(frame: &Frame, address: u32) -> ! {
-    let (text, vector, error) = (kind(frame.vector).text(), frame.vector, frame.error);
+    let (text, vector, error) = (FaultKind::of_x86_vector(frame.vector).text(), frame.vector, frame.error);
     let access = if error & PAGE_FAULT_FETCH != 0 {
         "executing"
     } else if error & PAGE_FAULT_WRITE != 0 {

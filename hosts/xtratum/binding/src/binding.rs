@@ -7,7 +7,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use bulkhead_abi::{Error, Line, NEVER, PartitionStatus, SharedPage, StartInformation, Word64};
+use bulkhead_abi::{Error, Line, NEVER, PartitionStatus, SharedPage, StartInformation, StartReason, Word64};
 use bulkhead_xtratum_facts::{
     CONTROL_REGISTER_4, ControlTable, HARDWARE_CLOCK, Hypercall, InformationTable, SLOT_START, TIME_MAX,
     TIMER, UPDATE_GDT, console,
@@ -209,17 +209,9 @@ impl<C: Calls> Binding<'_, C> {
     pub(crate) fn status(&self, now: u64) -> PartitionStatus {
         let (windows, _, end) = self.window();
         let deadline = self.state.deadline.load();
-        PartitionStatus {
-            identifier: self.start.partition.load(Ordering::Relaxed),
-            start_reason: self.start.reason.load(Ordering::Relaxed),
-            restarts: self.start.restarts.load(Ordering::Relaxed),
-            windows,
-            now_low: now as u32,
-            now_high: (now >> 32) as u32,
-            window_end_low: end as u32,
-            window_end_high: (end >> 32) as u32,
-            deadline_low: deadline as u32,
-            deadline_high: (deadline >> 32) as u32,
-        }
+        let reason = StartReason::from_number(self.start.reason.load(Ordering::Relaxed));
+        let start = (reason.unwrap_or(StartReason::SystemStart), self.start.restarts.load(Ordering::Relaxed));
+        let number = self.start.partition.load(Ordering::Relaxed);
+        PartitionStatus::new(number, start, (windows, end), now, deadline)
     }
 }

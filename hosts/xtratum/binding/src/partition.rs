@@ -29,21 +29,14 @@ unsafe extern "C" {
     static bulkhead_host_block: u8;
 }
 
-/// The kinds of the exceptions (Intel SDM volume 3A, table 6-1).
+/// The kinds of the exceptions.
 pub(crate) static FAULT_KINDS: [u8; i386::EXCEPTIONS] = {
     let mut kinds = [FaultKind::Other as u8; i386::EXCEPTIONS];
-    kinds[0] = FaultKind::Arithmetic as u8;
-    kinds[1] = FaultKind::Debug as u8;
-    kinds[3] = FaultKind::Debug as u8;
-    kinds[4] = FaultKind::Arithmetic as u8;
-    kinds[6] = FaultKind::Instruction as u8;
-    kinds[11] = FaultKind::Memory as u8;
-    kinds[12] = FaultKind::Memory as u8;
-    kinds[13] = FaultKind::Privilege as u8;
-    kinds[14] = FaultKind::Memory as u8;
-    kinds[16] = FaultKind::FloatingPoint as u8;
-    kinds[17] = FaultKind::Alignment as u8;
-    kinds[19] = FaultKind::FloatingPoint as u8;
+    let mut vector = 0;
+    while vector < kinds.len() {
+        kinds[vector] = FaultKind::of_x86_vector(vector as u32) as u8;
+        vector += 1;
+    }
     kinds
 };
 
@@ -103,7 +96,7 @@ pub(crate) extern "C" fn note_interrupts() {
 /// calls it, on the fault stack.
 pub(crate) extern "C" fn end_by_fault() -> ! {
     let fault = &Xtratum::shared().fault;
-    let kind = bulkhead_guest::fault::kind_from_number(fault.kind.load(Ordering::Relaxed));
+    let kind = FaultKind::from_number(fault.kind.load(Ordering::Relaxed));
     bulkhead_guest::println!(
         "stopped: {} (vector {}, error {:#x}) at {:#010x}, pc {:#010x}",
         kind.text(),

@@ -1,0 +1,104 @@
+//! What a kernel and the tool tell each other while a system runs: the serial line's channels, how a system ends, and
+//! when it is to end.
+//!
+//! One line carries several channels: the kernel's log, and a console for each partition. A byte [`ESCAPE`] and a channel
+//! byte change the channel; an [`ESCAPE`] in somebody's output is doubled, so no partition can speak with another's
+//! voice. What the log says for programs is in [`crate::event`].
+
+use crate::machine::LEON3;
+
+/// The byte before a channel byte: DLE, "data link escape" in ASCII.
+pub const ESCAPE: u8 = 0x10;
+
+/// The channel byte of the kernel's log, which is heard first.
+pub const KERNEL_CHANNEL: u8 = 0x3f;
+
+/// The channel byte of partition 0; the others follow.
+pub const FIRST_PARTITION_CHANNEL: u8 = 0x40;
+
+/// How a system has ended: the code that leaves the machine, and what it means.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every partition has halted with status 0.
+    Completed = 16,
+    /// Some partition has halted with another status.
+    Failed = 17,
+    /// The health monitor has stopped some partition.
+    Stopped = 18,
+    /// The time limit was reached; nothing went wrong until then.
+    TimeLimit = 19,
+    /// The system table is not one that this kernel can run.
+    Refused = 20,
+    /// The kernel itself has failed.
+    Internal = 21,
+}
+
+impl Ending {
+    /// The ending with this code, if there is one.
+    #[must_use]
+    pub const fn from_code(code: u32) -> Option<Self> {
+        Some(match code {
+            16 => Self::Completed,
+            17 => Self::Failed,
+            18 => Self::Stopped,
+            19 => Self::TimeLimit,
+            20 => Self::Refused,
+            21 => Self::Internal,
+            _ => return None,
+        })
+    }
+
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        self as u32
+    }
+
+    /// The ending of a system of which one part has ended so and another one so: the worse of the two.
+    #[must_use]
+    pub const fn worse(self, other: Self) -> Self {
+        if other.severity() > self.severity() { other } else { self }
+    }
+
+    const fn severity(self) -> u32 {
+        match self {
+            Self::Completed => 0,
+            Self::TimeLimit => 1,
+            Self::Failed => 2,
+            Self::Stopped => 3,
+            Self::Refused | Self::Internal => 4,
+        }
+    }
+}
+
+/// The word of the kernel's command line, with `=` and nanoseconds behind it, that says when a system is to end by
+/// itself, where a boot loader passes a command line.
+pub const TIME_LIMIT_WORD: &str = "for";
+
+/// Where a loader says so on a LEON3: [`TIME_LIMIT_MARK`], and 8 bytes behind it the time in nanoseconds, in the
+/// processor's byte order. It is the last page below the system table.
+pub const TIME_LIMIT_PLACE_LEON3: u64 = LEON3.table - 0x1000;
+
+/// "STOP" in ASCII.
+pub const TIME_LIMIT_MARK: u32 = 0x5354_4f50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_endings_belong_together() {
+        for code in 0..64 {
+            assert!(Ending::from_code(code).is_none_or(|ending| ending.code() == code));
+        }
+        assert_eq!((16..=21).filter_map(Ending::from_code).count(), 6);
+    }
+
+    #[test]
+    fn the_worse_ending_counts() {
+        assert_eq!(Ending::Completed.worse(Ending::TimeLimit), Ending::TimeLimit);
+        assert_eq!(Ending::Failed.worse(Ending::TimeLimit), Ending::Failed);
+        assert_eq!(Ending::Failed.worse(Ending::Stopped), Ending::Stopped);
+    }
+}
