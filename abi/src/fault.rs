@@ -41,6 +41,7 @@ impl FaultKind {
             5 => Self::FloatingPoint,
             6 => Self::Alignment,
             7 => Self::Debug,
+            9 => Self::Mode,
             _ => Self::Other,
         }
     }
@@ -93,13 +94,48 @@ impl FaultKind {
     }
 }
 
+/// How memory was touched when that was the fault.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A load.
+    Read = 1,
+    /// A store.
+    Write = 2,
+    /// An instruction fetch.
+    Execute = 3,
+}
+
+impl Access {
+    /// The access with this number, if there is one.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        Some(match number {
+            1 => Self::Read,
+            2 => Self::Write,
+            3 => Self::Execute,
+            _ => return None,
+        })
+    }
+
+    /// What the partition was doing, for messages.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Read => "reading",
+            Self::Write => "writing",
+            Self::Execute => "executing",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_number_has_a_kind() {
-        for number in 1..=8 {
+        for number in 1..=9 {
             assert_eq!(FaultKind::from_number(number) as u32, number);
         }
         assert_eq!(FaultKind::from_number(0), FaultKind::Other);

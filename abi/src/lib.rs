@@ -13,13 +13,18 @@
 //! people; the C header `guest/include/bulkhead/abi.h` is generated from this crate and checked in the tests.
 //!
 //! Two other contracts are between the tool and a kernel, and partitions never see them: [`system_table`], what the tool
-//! has built, and [`wire`], what is said while it runs.
+//! has built, and [`wire`] and [`event`], what is said while it runs.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+extern crate std;
+
 mod board;
+mod call;
 mod error;
+pub mod event;
 mod fault;
 mod hypercall;
 mod interrupt;
@@ -27,10 +32,12 @@ pub mod machine;
 mod pages;
 pub mod sparc;
 pub mod system_table;
+pub mod text;
 pub mod wire;
 
+pub use call::{ARGUMENTS_MAX, Call};
 pub use error::Error;
-pub use fault::FaultKind;
+pub use fault::{Access, FaultKind};
 pub use hypercall::Hypercall;
 pub use interrupt::Line;
 pub use pages::{

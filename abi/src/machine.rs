@@ -7,7 +7,7 @@ pub use crate::sparc;
 pub mod i386 {
     /// The interrupt vector of a hypercall, `int $0x80`.
     ///
-    /// Number in `eax`, arguments in `ebx`, `ecx`, `edx`; result in `eax`; every other register is kept.
+    /// Number in `eax`, arguments in `ebx`, `ecx`, `edx`, `esi`, `edi`; result in `eax`; every other register is kept.
     pub const HYPERCALL_VECTOR: u8 = 0x80;
 
     /// Where the information page is mapped, read-only.

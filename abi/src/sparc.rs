@@ -2,7 +2,7 @@
 
 /// The software trap of a hypercall, `ta 0x20`.
 ///
-/// Number in `%g1`, arguments in `%o0` and `%o1`; result in `%o0`; every other register is kept.
+/// Number in `%g1`, arguments in `%o0` to `%o4`; result in `%o0`; every other register is kept.
 pub const HYPERCALL_TRAP: u8 = 0x20;
 
 /// The software trap that reads the clock: nanoseconds, high half in `%o0`, low half in `%o1`; every other

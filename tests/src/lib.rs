@@ -9,6 +9,7 @@ pub mod costs;
 pub mod examples;
 pub mod harness;
 pub mod needs;
+pub mod small;
 pub mod witnesses;
 
 use std::collections::BTreeMap;
@@ -263,7 +264,7 @@ pub fn run_boot(
     let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
     let mut listener = Listener { names, lines: Vec::new() };
     let finished = Session::new()
-        .run_on_xen(boot, run_options, &mut listener)
+        .run_on_xen(system, boot, run_options, &mut listener)
         .unwrap_or_else(|error| panic!("{error:?}"));
     Transcript { lines: listener.lines, ending: finished.ending, facts: finished.facts }
 }

@@ -66,7 +66,7 @@ typedef volatile uint32_t bulkhead_word;
 /*
  The interrupt vector of a hypercall, `int $0x80`.
 
- Number in `eax`, arguments in `ebx`, `ecx`, `edx`; result in `eax`; every other register is kept.
+ Number in `eax`, arguments in `ebx`, `ecx`, `edx`, `esi`, `edi`; result in `eax`; every other register is kept.
  */
 #define BULKHEAD_I386_CALL_VECTOR 128
 

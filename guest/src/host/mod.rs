@@ -4,7 +4,7 @@
 
 use core::sync::atomic::{Ordering, compiler_fence};
 
-use bulkhead_abi::{Error, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_abi::{Call, Error, INTERFACE_VERSION, PartitionStatus, SharedPage, StartInformation};
 
 pub mod console_lines;
 #[cfg(target_os = "none")]
@@ -129,6 +129,21 @@ pub trait Host {
     /// The window that runs now: (its number, its start, its end), times in nanoseconds.
     fn window() -> (u32, u64, u64);
 
-    /// Makes a raw call, for tests of the kernel; `UnknownCall` where a host has no such thing.
-    fn raw_call(number: u32, first: u32, second: u32) -> i32;
+    /// Makes a call by its number, for tests of the kernel. Where a host has no calls of the interface's, the binding does
+    /// what those without addresses ask for; the others are `UnknownCall`.
+    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
+        match Call::decode(number, [first, second, 0, 0, 0]) {
+            Ok(Call::InterfaceVersion) => return INTERFACE_VERSION as i32,
+            Ok(Call::Idle) => Self::idle(),
+            Ok(Call::TimerSet { deadline }) => Self::timer_set(deadline),
+            Ok(Call::SetTlsBase { base }) => Self::set_tls_base(base as usize),
+            Ok(Call::Halt { status }) => Self::halt(status),
+            Ok(Call::SetUpcalls { interrupt_entry, fault_entry }) => {
+                Self::set_upcalls(interrupt_entry as usize, fault_entry as usize);
+            }
+            Ok(_) => return Error::UnknownCall.code(),
+            Err(error) => return error.code(),
+        }
+        0
+    }
 }

@@ -187,8 +187,4 @@ impl Host for Current {
     fn window() -> (u32, u64, u64) {
         (1, 0, 100_000_000)
     }
-
-    fn raw_call(_number: u32, _first: u32, _second: u32) -> i32 {
-        Error::UnknownCall.code()
-    }
 }

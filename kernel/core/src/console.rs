@@ -1,11 +1,15 @@
 //! The one serial line, and who is heard on it.
 //!
-//! What its channels are is in [`bulkhead_abi::wire`].
+//! What its channels are is in [`bulkhead_abi::wire`]. The kernel's own is made of lines: words before the first window
+//! and when it fails, and the records of [`crate::events`].
 
+use bulkhead_abi::event::{Record, WORD_SIZE};
+use bulkhead_abi::text::Text;
 use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
 
+use crate::events::Events;
 use crate::machine::Machine;
-use crate::partition::Index;
+use crate::partition::{Index, Partitions};
 
 /// The most bytes of guest output that one call sends, so that no call is long: what a 16550's buffer holds.
 pub const WRITE_MAX: usize = 16;
@@ -14,10 +18,7 @@ pub const WRITE_MAX: usize = 16;
 /// given up: about 100 ms at the least, in which a line of 300 baud sends a byte three times.
 pub const PATIENCE: u32 = 1_000_000;
 
-/// Bytes of log that can wait for the line.
-pub const LOG_SIZE: usize = 8192;
-
-/// The serial line's state, and the log that waits for it.
+/// The serial line's state, and what of the kernel waits for it.
 #[derive(Debug)]
 pub struct Console {
     channel: u8,
@@ -25,10 +26,13 @@ pub struct Console {
     escaped: bool,
     /// Whether the device has been given up.
     silent: bool,
-    log: [u8; LOG_SIZE],
-    first: usize,
-    waiting: usize,
-    lost: u64,
+    /// The records that wait.
+    pub events: Events,
+    /// The record whose line has begun, and its next word's number.
+    begun: Option<(Record, usize)>,
+    /// The word that is on its way, and how much of it has been sent.
+    word: Text<WORD_SIZE>,
+    sent: usize,
 }
 
 impl Default for Console {
@@ -45,10 +49,10 @@ impl Console {
             channel: KERNEL_CHANNEL,
             escaped: false,
             silent: false,
-            log: [0; LOG_SIZE],
-            first: 0,
-            waiting: 0,
-            lost: 0,
+            events: Events::new(),
+            begun: None,
+            word: Text::new(),
+            sent: 0,
         }
     }
 
@@ -65,73 +69,90 @@ impl Console {
             return bytes.len();
         }
         let channel = FIRST_PARTITION_CHANNEL + partition.place() as u8;
-        self.send(machine, channel, bytes.iter().copied(), most)
+        self.send(machine, channel, bytes, most)
     }
 
-    /// Puts bytes of the kernel into the log, which goes out when nobody needs the processor.
-    pub fn log(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            if self.waiting >= LOG_SIZE {
-                self.lost = self.lost.saturating_add(1);
-                continue;
-            }
-            if let Some(place) = self.log.get_mut((self.first + self.waiting) % LOG_SIZE) {
-                *place = byte;
-                self.waiting += 1;
-            }
-        }
-    }
-
-    /// Whether some of the log waits.
+    /// Whether the kernel has something to say.
     #[must_use]
-    pub const fn log_waits(&self) -> bool {
-        self.waiting > 0
+    pub fn is_waiting(&self) -> bool {
+        self.begun.is_some() || self.sent < self.word.bytes().len() || !self.events.is_empty()
     }
 
-    /// Bytes of log that found no room so far.
-    #[must_use]
-    pub const fn lost(&self) -> u64 {
-        self.lost
-    }
-
-    /// Sends what fits of the log now, with at most so many bytes on the line.
-    pub fn drain<M: Machine>(&mut self, machine: &mut M, most: usize) {
-        if self.silent {
-            self.waiting = 0;
-            return;
+    /// Sends what fits now of the word that is on its way, or of the next one, with at most so many bytes on the line: one
+    /// step, however much waits. The answer is whether anything was sent.
+    pub fn drain<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions, most: usize) -> bool {
+        if self.sent >= self.word.bytes().len() && !self.take_word(machine, partitions) {
+            return false;
         }
-        let mut chunk = [0; WRITE_MAX];
-        let length = self.waiting.min(WRITE_MAX);
-        for (offset, byte) in chunk.iter_mut().enumerate().take(length) {
-            *byte = self.log.get((self.first + offset) % LOG_SIZE).copied().unwrap_or(b'?');
-        }
-        let sent = self.send(machine, KERNEL_CHANNEL, chunk.into_iter().take(length), most);
-        self.first = (self.first + sent) % LOG_SIZE;
-        self.waiting -= sent.min(self.waiting);
+        let word = self.word;
+        let rest = word.bytes().get(self.sent..).unwrap_or(&[]);
+        let sent = if self.silent { rest.len() } else { self.send(machine, KERNEL_CHANNEL, rest, most) };
+        self.sent += sent;
+        sent > 0
     }
 
-    /// Sends all of the log, and waits for the device meanwhile; one that takes nothing is given up.
-    pub fn drain_all<M: Machine>(&mut self, machine: &mut M) {
+    /// Makes the next word: of the line that has begun, or of the next one.
+    fn take_word<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions) -> bool {
+        self.word.clear();
+        self.sent = 0;
+        if let Some((record, number)) = &mut self.begun {
+            let partition = Index::new(record.partition.into());
+            let name = partition.map_or(&[][..], |partition| &partitions[partition.place()].name);
+            if record.word(*number, name, &mut self.word) {
+                *number += 1;
+                return true;
+            }
+            let lost = partition.map_or(0, |partition| self.events.tell_lost(partition));
+            let lost = (lost > 0).then(|| Record::lost(machine.now(), record.partition, lost));
+            self.begun = lost.map(|lost| (lost, 0));
+        }
+        if self.begun.is_none() {
+            self.begun = self.events.take().map(|record| (record, 0));
+        }
+        // The first word of a line is made here, so that each call makes one.
+        let Some((record, number)) = &mut self.begun else { return false };
+        *number = 1;
+        record.word(0, &[], &mut self.word)
+    }
+
+    /// Tells a record at once, however long that takes.
+    pub fn tell<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions, record: &Record) {
+        self.drain_all(machine, partitions);
+        self.begun = Some((*record, 0));
+        self.drain_all(machine, partitions);
+    }
+
+    /// Says words at once, however long that takes.
+    pub fn say<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions, words: &[u8]) {
+        self.drain_all(machine, partitions);
+        let (mut rest, mut patience) = (words, PATIENCE);
+        while !rest.is_empty() && !self.silent {
+            let sent = self.send(machine, KERNEL_CHANNEL, rest, WRITE_MAX);
+            rest = rest.get(sent..).unwrap_or(&[]);
+            self.be_patient(&mut patience, sent > 0);
+        }
+    }
+
+    /// Sends everything that waits, and waits for the device meanwhile; one that takes nothing is given up.
+    fn drain_all<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions) {
         let mut patience = PATIENCE;
-        while self.log_waits() {
-            let before = self.waiting;
-            self.drain(machine, WRITE_MAX);
-            patience = if self.waiting < before { PATIENCE } else { patience - 1 };
-            self.silent |= patience == 0;
+        while self.is_waiting() {
+            let sent = self.drain(machine, partitions, WRITE_MAX);
+            self.be_patient(&mut patience, sent);
         }
+    }
+
+    const fn be_patient(&mut self, patience: &mut u32, sent: bool) {
+        *patience = if sent { PATIENCE } else { patience.saturating_sub(1) };
+        self.silent |= *patience == 0;
     }
 
     /// A byte at a time: a device may have room for one only, and what is behind an escape can wait for the next call,
     /// whoever makes it.
-    fn send<M: Machine>(
-        &mut self,
-        machine: &mut M,
-        channel: u8,
-        bytes: impl Iterator<Item = u8>,
-        most: usize,
-    ) -> usize {
+    #[inline(never)]
+    fn send<M: Machine>(&mut self, machine: &mut M, channel: u8, bytes: &[u8], most: usize) -> usize {
         let (mut left, mut room, mut sent) = (most.min(WRITE_MAX), 0, 0);
-        for byte in bytes {
+        for &byte in bytes {
             loop {
                 if left > 0 && room == 0 {
                     room = machine.console_room();

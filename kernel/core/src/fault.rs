@@ -1,19 +1,11 @@
 //! What a guest did that it cannot do, and the words for it.
 
 use bulkhead_abi::FaultKind;
+use bulkhead_abi::event::Stop;
+
+pub use bulkhead_abi::Access;
 
 use crate::line::Line;
-
-/// How memory was touched when that was the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// A load.
-    Read,
-    /// A store.
-    Write,
-    /// An instruction fetch.
-    Execute,
-}
 
 /// A fault as the processor reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +21,20 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Describes the fault for the log.
+    /// The fault as a record tells it.
+    #[must_use]
+    pub const fn stop(&self, program_counter: u64) -> Stop {
+        let Self { kind, vector, error, memory } = *self;
+        Stop { kind, vector, error, memory, program_counter }
+    }
+
+    /// Describes a fault of the kernel itself in words.
     #[must_use]
     pub fn describe(&self, line: Line, program_counter: u64) -> Line {
         let line = line.text(self.kind.text()).text(" (vector ").decimal(u64::from(self.vector));
         let line = line.text(", error ").hexadecimal(u64::from(self.error), 1).text(")");
         let line = match self.memory {
-            Some((Access::Read, address)) => line.text(" reading ").hexadecimal(address, 8),
-            Some((Access::Write, address)) => line.text(" writing ").hexadecimal(address, 8),
-            Some((Access::Execute, address)) => line.text(" executing ").hexadecimal(address, 8),
+            Some((access, address)) => line.text(" ").text(access.text()).text(" ").hexadecimal(address, 8),
             None => line,
         };
         line.text(", pc ").hexadecimal(program_counter, 8)

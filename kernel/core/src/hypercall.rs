@@ -1,10 +1,11 @@
 //! The calls of a partition, as far as they need no hardware.
 //!
-//! Each function is what one number of [`bulkhead_abi::Hypercall`] does; `docs/interface.md` says what a guest can
+//! Each function is what one call of [`bulkhead_abi::Call`] does; `docs/interface.md` says what a guest can
 //! expect of it.
 
+use bulkhead_abi::event::Record;
 use bulkhead_abi::{
-    Error, Hypercall, INTERFACE_VERSION, Line as InterruptLine, NEVER, PartitionStatus, StartReason,
+    ARGUMENTS_MAX, Call, Error, INTERFACE_VERSION, Line as InterruptLine, NEVER, PartitionStatus, StartReason,
 };
 
 use crate::clock::{FAR, is_before};
@@ -28,30 +29,38 @@ pub enum Outcome {
 impl<M: Machine> Kernel<M> {
     /// Serves a call of the running partition.
     #[inline(always)]
-    pub fn hypercall(&mut self, machine: &mut M, caller: Index, number: u32, arguments: [u64; 2]) -> Outcome {
-        let [first, second] = arguments;
-        let Some(call) = Hypercall::from_number(number) else {
-            return Outcome::Return(Error::UnknownCall.code());
+    pub fn hypercall(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        number: u32,
+        arguments: [u32; ARGUMENTS_MAX],
+    ) -> Outcome {
+        let call = match Call::decode(number, arguments) {
+            Ok(call) => call,
+            Err(error) => return Outcome::Return(error.code()),
         };
         match call {
-            Hypercall::InterfaceVersion => Outcome::Return(INTERFACE_VERSION as i32),
-            Hypercall::ConsoleWrite => {
-                answer(self.console_write(machine, caller, Alleged::new(first, second)))
+            Call::InterfaceVersion => Outcome::Return(INTERFACE_VERSION as i32),
+            Call::ConsoleWrite { address, length } => {
+                answer(self.console_write(machine, caller, Alleged::new(address.into(), length.into())))
             }
-            Hypercall::ConsoleRead => answer(self.console_read(machine, caller, Alleged::new(first, second))),
-            Hypercall::Idle => self.idle(machine, caller),
-            Hypercall::TimerSet => self.timer_set(machine, caller, first & 0xffff_ffff | second << 32),
-            Hypercall::SetTlsBase => {
-                machine.set_tls_base(caller, first);
+            Call::ConsoleRead { address, length } => {
+                answer(self.console_read(machine, caller, Alleged::new(address.into(), length.into())))
+            }
+            Call::Idle => self.idle(machine, caller),
+            Call::TimerSet { deadline } => self.timer_set(machine, caller, deadline),
+            Call::SetTlsBase { base } => {
+                machine.set_tls_base(caller, base.into());
                 Outcome::Return(0)
             }
-            Hypercall::Halt => self.halt(machine, caller, first as u32),
-            Hypercall::Restart => self.restart(machine, caller, first),
-            Hypercall::Status => answer(self.status(machine, caller, first)),
-            Hypercall::SetUpcalls => {
+            Call::Halt { status } => self.halt(machine, caller, status),
+            Call::Restart { reason } => self.restart(machine, caller, reason),
+            Call::Status { address } => answer(self.status(machine, caller, address.into())),
+            Call::SetUpcalls { interrupt_entry, fault_entry } => {
                 let partition = &mut self.partitions[caller.place()];
-                partition.interrupt_entry = first;
-                partition.fault_entry = second;
+                partition.interrupt_entry = interrupt_entry.into();
+                partition.fault_entry = fault_entry.into();
                 Outcome::Deliver(0)
             }
         }
@@ -116,28 +125,18 @@ impl<M: Machine> Kernel<M> {
         let now = machine.now();
         let partition = &mut self.partitions[caller.place()];
         partition.state = State::Halted(status);
-        let line = partition.line().text("halted with status ").decimal(u64::from(status));
-        self.log(line.text(" at ").decimal(now).text(" ns"));
+        self.console.events.put(caller, &Record::halted(now, caller.number() as u16, status));
         Outcome::Dispatch
     }
 
     #[inline(never)]
-    fn restart(&mut self, machine: &mut M, caller: Index, mode: u64) -> Outcome {
-        let (reason, words) = match mode {
-            0 => (StartReason::ColdRestart, "starts again (cold) at "),
-            1 => (StartReason::WarmRestart, "starts again (warm) at "),
-            _ => return Outcome::Return(Error::BadArgument.code()),
-        };
+    fn restart(&mut self, machine: &mut M, caller: Index, reason: StartReason) -> Outcome {
         let now = machine.now();
         let partition = &mut self.partitions[caller.place()];
         partition.restarts = partition.restarts.saturating_add(1);
         partition.begin_start(reason);
-        // One line a window is enough to tell, and leaves the log to the others.
-        if partition.restart_told != partition.windows {
-            partition.restart_told = partition.windows;
-            let line = partition.line().text(words).decimal(now).text(" ns");
-            self.log(line);
-        }
+        let record = Record::restarted(now, caller.number() as u16, partition.restarts, reason);
+        self.console.events.put(caller, &record);
         Outcome::Dispatch
     }
 

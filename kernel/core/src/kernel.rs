@@ -1,5 +1,6 @@
 //! The separation kernel: who runs now, and what he is told.
 
+use bulkhead_abi::event::Record;
 use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
 use bulkhead_abi::{INTERFACE_VERSION, Line as InterruptLine, NEVER, START_MAGIC};
 use core::marker::PhantomData;
@@ -9,9 +10,8 @@ use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::{Console, WRITE_MAX};
 use crate::fault::Fault;
-use crate::line::Line;
-use crate::machine::{Ending, Machine};
-use crate::partition::{Index, Partition, State};
+use crate::machine::Machine;
+use crate::partition::{Index, Partition, Partitions, State};
 use crate::schedule::{Schedule, Slot};
 
 /// The portable state of the kernel. What is used most comes first, where an instruction's offset reaches it.
@@ -25,10 +25,10 @@ pub struct Kernel<M> {
     /// Whose memory and registers the processor has, which can be somebody whose window is over.
     loaded: Option<Index>,
     running: Index,
-    count: usize,
+    pub(crate) count: usize,
     /// The partitions.
-    pub partitions: [Partition; PARTITIONS_MAX],
-    schedule: Schedule,
+    pub partitions: Partitions,
+    pub(crate) schedule: Schedule,
     /// The serial line.
     pub console: Console,
     /// Who gets console input.
@@ -69,6 +69,7 @@ impl<M: Machine> Kernel<M> {
     pub fn configure(&mut self, configuration: &mut Configuration, limit: u64) {
         self.partitions = configuration.partitions;
         self.count = configuration.count;
+        self.console.events.divide(self.count);
         core::mem::swap(&mut self.schedule, &mut configuration.schedule);
         self.console_input = configuration.console_input;
         self.limit = limit.min(FAR);
@@ -149,7 +150,7 @@ impl<M: Machine> Kernel<M> {
                 }
                 State::Loading(offset) => {
                     self.let_interrupts_in(machine);
-                    self.console.drain(machine, self.console_bytes(now));
+                    self.console.drain(machine, &self.partitions, self.console_bytes(now));
                     self.load_step(machine, current, offset);
                 }
                 State::Halted(_) | State::Stopped => {
@@ -215,19 +216,11 @@ impl<M: Machine> Kernel<M> {
     fn health_monitor(&mut self, machine: &mut M, culprit: Index, fault: &Fault, program_counter: u64) {
         let now = machine.now();
         let partition = &mut self.partitions[culprit.place()];
-        let line = match partition.fault_action {
-            FaultAction::Stop => {
-                partition.state = State::Stopped;
-                partition.line().text("stopped at ").decimal(now).text(" ns: ")
-            }
-        };
-        self.log(fault.describe(line, program_counter));
-    }
-
-    /// Puts a line into the log.
-    pub fn log(&mut self, line: Line) {
-        self.console.log(line.bytes());
-        self.console.log(b"\n");
+        match partition.fault_action {
+            FaultAction::Stop => partition.state = State::Stopped,
+        }
+        let record = Record::stopped(now, culprit.number() as u16, &fault.stop(program_counter));
+        self.console.events.put(culprit, &record);
     }
 
     /// Asks for the next interrupt that the running partition needs.
@@ -278,8 +271,8 @@ impl<M: Machine> Kernel<M> {
     /// Lets time pass until the alarm, and sends what the log holds meanwhile.
     fn rest(&mut self, machine: &mut M, now: u64, deadline: u64) {
         self.arm(machine, deadline, now);
-        if self.console.log_waits() {
-            self.console.drain(machine, self.console_bytes(now));
+        if self.console.is_waiting() {
+            self.console.drain(machine, &self.partitions, self.console_bytes(now));
             self.let_interrupts_in(machine);
         } else {
             machine.wait();
@@ -342,52 +335,4 @@ impl<M: Machine> Kernel<M> {
         start.restarts.store(description.restarts, Ordering::Relaxed);
         machine.reset_context(partition, description.entry);
     }
-
-    /// Ends the system: says how each partition and each window has done, and leaves.
-    pub fn end(&mut self, machine: &mut M, now: u64) -> ! {
-        let mut ending = Ending::Completed;
-        self.console.drain_all(machine);
-        for number in 0..self.count {
-            let Some(partition) = self.partitions.get(number) else { break };
-            let line = Line::new().text("end: partition ").name(&partition.name);
-            let (line, mine) = match partition.state {
-                State::Halted(status) => (
-                    line.text(" halted status ").decimal(u64::from(status)),
-                    if status == 0 { Ending::Completed } else { Ending::Failed },
-                ),
-                State::Stopped => (line.text(" stopped"), Ending::Stopped),
-                _ => (line.text(" running"), Ending::TimeLimit),
-            };
-            ending = ending.worse(mine);
-            self.say(machine, line);
-        }
-        let (schedule, partitions) = (&self.schedule, &self.partitions);
-        for (number, (window, observed)) in schedule.observations().enumerate() {
-            let line = Line::new().text("observed: window ").decimal(number as u64).text(" partition ");
-            let line = line.name(&partitions[window.partition.place()].name);
-            let line = line.text(" start ").decimal(window.start);
-            let line = line.text(" duration ").decimal(window.end.wrapping_sub(window.start));
-            let line = line.text(" count ").decimal(observed.count);
-            let line = line.text(" late-min ").decimal(observed.late_min.min(observed.late_max));
-            let line = line.text(" late-max ").decimal(observed.late_max);
-            send_all(&mut self.console, machine, line);
-        }
-        if self.console.lost() > 0 {
-            let line = Line::new().text("log: ").decimal(self.console.lost());
-            self.say(machine, line.text(" bytes found no room and are lost"));
-        }
-        self.say(machine, Line::new().text("end: system time ").decimal(now));
-        machine.end(ending)
-    }
-
-    /// Says a line at once, however long that takes: only before the first and after the last window.
-    pub fn say(&mut self, machine: &mut M, line: Line) {
-        send_all(&mut self.console, machine, line);
-    }
-}
-
-fn send_all<M: Machine>(console: &mut Console, machine: &mut M, line: Line) {
-    console.log(line.bytes());
-    console.log(b"\n");
-    console.drain_all(machine);
 }

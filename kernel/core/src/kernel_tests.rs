@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::Vec;
 
+use bulkhead_abi::event::{Kind, PartitionEnd, Record};
 use bulkhead_abi::{Error, FaultKind, Hypercall, Line as InterruptLine, NEVER, PartitionStatus};
 use core::sync::atomic::Ordering::Relaxed;
 use proptest::prelude::*;
@@ -36,7 +37,7 @@ fn step(kernel: &mut Kernel<Model>, model: &mut Model, action: Action) -> Index 
     match action {
         Action::Run(time) => model.time += time,
         Action::Call(number, first, second) => {
-            match kernel.hypercall(model, current, number, [first, second]) {
+            match kernel.hypercall(model, current, number, [first as u32, second as u32, 0, 0, 0]) {
                 Outcome::Return(result) => model.guest(current).result = Some(result),
                 Outcome::Deliver(result) => {
                     model.guest(current).result = Some(result);
@@ -215,12 +216,10 @@ fn a_fault_goes_to_the_guest_once_and_then_to_the_health_monitor() {
     // In the fault handler: nobody is left but the health monitor.
     assert_eq!(step(&mut kernel, &mut model, Action::Fault), index(1));
     assert_eq!(kernel.partitions[0].state, State::Stopped);
-    let heard = model.heard();
-    assert!(heard.contains("partition a: stopped at "), "{heard}");
-    assert!(
-        heard.contains("memory violation (vector 14, error 0x6) writing 0x00000000, pc 0x0000fa00"),
-        "{heard}"
-    );
+    let told = model.told();
+    let stop = told.iter().find_map(Record::stop).unwrap();
+    assert_eq!((stop.kind, stop.vector, stop.error), (FaultKind::Memory, 14, 6));
+    assert_eq!((stop.memory, stop.program_counter), (Some((Access::Write, 0)), FAULT_ENTRY));
 }
 
 #[test]
@@ -304,8 +303,77 @@ fn the_system_ends_when_all_have() {
             };
         });
         assert_eq!(ending, Some(expected));
-        assert!(model.heard().contains("end: partition a halted status"), "{}", model.heard());
+        let told = model.told();
+        let of_kind = |kind| told.iter().filter(move |record| record.kind == kind).collect::<Vec<_>>();
+        let ends: Vec<_> =
+            of_kind(Kind::PartitionEnd).iter().map(|end| (end.number, end.arguments[0])).collect();
+        let second = second
+            .map_or((0, PartitionEnd::Stopped as u64), |status| (status as u32, PartitionEnd::Halted as u64));
+        assert_eq!(ends, [(first as u32, PartitionEnd::Halted as u64), second]);
+        assert_eq!(of_kind(Kind::Window).len(), 2);
+        assert_eq!(of_kind(Kind::SystemEnd)[0].number, expected.code());
     }
+}
+
+#[test]
+fn a_flood_of_restarts_loses_only_its_own_news() {
+    let windows = [(0, 0, 100_000), (1, 100_000, 200_000), (2, 200_000, 300_000)];
+    let (mut kernel, mut model) = system(3, 300_000, &windows);
+    // Nobody hears anything until the end.
+    model.room = 0;
+    let mut restarts = 0;
+    kernel.dispatch(&mut model);
+    while kernel.running() == index(0) {
+        call(&mut kernel, &mut model, Hypercall::Restart, 1, 0);
+        restarts += 1;
+    }
+    assert!(restarts > 5, "{restarts}");
+    while model.time < 12_000_000 {
+        match kernel.running() {
+            who if who == index(0) => {
+                restarts += 1;
+                call(&mut kernel, &mut model, Hypercall::Restart, 1, 0);
+            }
+            who if who == index(1) && model.time > 6_000_000 => {
+                step(&mut kernel, &mut model, Action::Fault);
+            }
+            _ => {
+                run_out(&mut kernel, &mut model, 2);
+            }
+        }
+    }
+    model.room = 16;
+    let now = model.time;
+    ending_of(|| kernel.end(&mut model, now));
+    let told = model.told();
+    let of = |kind, partition| told.iter().filter(move |it| (it.kind, it.partition) == (kind, partition));
+    assert!(of(Kind::Stopped, 1).count() == 1, "{}", model.heard());
+    let lost: Vec<u32> = of(Kind::Lost, 0).map(|record| record.number).collect();
+    let heard = of(Kind::Restarted, 0).count() as u32;
+    assert_eq!(lost.len(), 1);
+    assert_eq!(lost[0] + heard, restarts);
+    assert_eq!(of(Kind::PartitionEnd, 0).next().unwrap().arguments[1], u64::from(lost[0]));
+    assert_eq!(of(Kind::PartitionEnd, 1).next().unwrap().arguments[1], 0);
+}
+
+#[test]
+fn a_window_that_passes_while_the_kernel_is_busy_is_counted_as_lost() {
+    let windows = [(0, 0, 100), (1, 100, 110), (2, 120, 130), (1, 500, 600)];
+    let (mut kernel, mut model) = system(3, 1000, &windows);
+    kernel.dispatch(&mut model);
+    // Until after the first partition's window, and the windows of two others.
+    assert_eq!(step(&mut kernel, &mut model, Action::Run(140)), index(1));
+    // The frame's last window, the whole next frame, and the first two of the one after.
+    assert_eq!(step(&mut kernel, &mut model, Action::Run(1_620)), index(2));
+    let now = model.time;
+    ending_of(|| kernel.end(&mut model, now));
+    let told = model.told();
+    let seen: Vec<(u64, u64)> = told
+        .iter()
+        .filter(|record| record.kind == Kind::Window)
+        .map(|record| (record.arguments[2], record.arguments[3]))
+        .collect();
+    assert_eq!(seen, [(1, 2), (0, 3), (1, 2), (1, 1)]);
 }
 
 fn any_action() -> impl Strategy<Value = Action> {

@@ -22,6 +22,7 @@ extern crate std;
 pub mod clock;
 pub mod configuration;
 pub mod console;
+pub mod events;
 pub mod fault;
 pub mod hypercall;
 pub mod kernel;
@@ -29,6 +30,7 @@ pub mod line;
 pub mod machine;
 pub mod memory;
 pub mod partition;
+mod report;
 pub mod schedule;
 pub mod serial;
 

@@ -5,6 +5,7 @@ use std::panic::panic_any;
 use std::string::String;
 use std::vec::Vec;
 
+use bulkhead_abi::event::Record;
 use bulkhead_abi::{
     ClockParameters, InformationPage, NEVER, SharedPage, StartInformation, Word64,
     system_table::PARTITIONS_MAX,
@@ -107,6 +108,11 @@ impl Model {
 
     pub(crate) fn guest(&mut self, partition: Index) -> &mut Guest {
         &mut self.guests[partition.place()]
+    }
+
+    /// The records that the serial line has carried.
+    pub(crate) fn told(&self) -> Vec<Record> {
+        String::from_utf8_lossy(&self.line).lines().filter_map(Record::parse).collect()
     }
 
     /// What the serial line has carried, with the channel changes made visible.

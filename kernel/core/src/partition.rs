@@ -4,7 +4,6 @@ use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
 use bulkhead_abi::{StartReason, TickPolicy};
 
 use crate::clock::FAR;
-use crate::line::Line;
 use crate::memory::Region;
 
 /// The number of a partition, always below [`PARTITIONS_MAX`].
@@ -53,6 +52,9 @@ pub enum State {
     Stopped,
 }
 
+/// A place for every partition that there can be.
+pub type Partitions = [Partition; PARTITIONS_MAX];
+
 /// A partition.
 #[derive(Clone, Copy, Debug)]
 pub struct Partition {
@@ -70,8 +72,6 @@ pub struct Partition {
     pub windows: u32,
     /// How often it has been started before.
     pub restarts: u32,
-    /// Its window in which the log last told of a restart.
-    pub restart_told: u32,
     /// Why it was started last.
     pub reason: StartReason,
     /// Its entry point.
@@ -100,7 +100,6 @@ impl Partition {
         region: Region { base: 0, size: 0, read_only: 0 },
         windows: 0,
         restarts: 0,
-        restart_told: u32::MAX,
         reason: StartReason::SystemStart,
         entry: 0,
         image_size: 0,
@@ -118,12 +117,6 @@ impl Partition {
         self.deadline = FAR;
         self.interrupt_entry = 0;
         self.fault_entry = 0;
-    }
-
-    /// A line of the log that begins with the partition's name.
-    #[must_use]
-    pub fn line(&self) -> Line {
-        Line::new().text("partition ").name(&self.name).text(": ")
     }
 
     /// Whether it will never run again.

@@ -29,6 +29,8 @@ pub struct Window {
 pub struct Observed {
     /// How often it has been opened.
     pub count: u64,
+    /// How often it has passed without being opened, because the kernel was not back in time.
+    pub lost: u64,
     /// The least lateness of its start, in nanoseconds.
     pub late_min: u64,
     /// The greatest lateness of its start, in nanoseconds.
@@ -36,7 +38,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    const NONE: Self = Self { count: 0, late_min: FAR, late_max: 0 };
+    const NONE: Self = Self { count: 0, lost: 0, late_min: FAR, late_max: 0 };
 }
 
 /// A stretch of time in which one partition runs, or none.
@@ -119,8 +121,8 @@ impl Schedule {
 
     /// The slot that is open at `now`, which must not be before the end of the slot given last.
     ///
-    /// The loop passes over the windows that have ended, one unless the system has stood still: at most all of
-    /// them once.
+    /// The loop passes over the windows that have ended without having been open, none unless a path of the kernel took
+    /// longer than a window: at most all of them once, or twice when a frame ends meanwhile.
     #[inline]
     pub fn advance(&mut self, now: u64) -> Slot {
         let mut offset = now.wrapping_sub(self.frame_start);
@@ -128,6 +130,7 @@ impl Schedule {
             let frames =
                 if is_before(offset, self.frame.wrapping_mul(2)) { 1 } else { offset / self.frame.max(1) };
             let elapsed = frames.wrapping_mul(self.frame);
+            self.lose_rest(frames);
             self.frame_start = self.frame_start.wrapping_add(elapsed);
             offset = offset.wrapping_sub(elapsed);
             self.next = 0;
@@ -146,7 +149,9 @@ impl Schedule {
                 };
             }
             self.next += 1;
-            if is_before(offset, window.end) {
+            if !is_before(offset, window.end) {
+                observed.lost = observed.lost.wrapping_add(1);
+            } else {
                 let late = offset.wrapping_sub(window.start);
                 observed.count = observed.count.wrapping_add(1);
                 if is_before(late, observed.late_min) {
@@ -163,6 +168,16 @@ impl Schedule {
             }
         }
         Slot { partition: None, start: now, end: self.frame_start.wrapping_add(self.frame) }
+    }
+
+    /// Counts the windows as lost that the frame still had, and those of the `frames` before the one that has begun.
+    fn lose_rest(&mut self, frames: u64) {
+        if self.next < self.count || frames > 1 {
+            for (place, observed) in self.observed.iter_mut().enumerate().take(self.count) {
+                let passed = frames.wrapping_sub(1).wrapping_add(u64::from(place >= self.next));
+                observed.lost = observed.lost.wrapping_add(passed);
+            }
+        }
     }
 }
 
@@ -200,8 +215,8 @@ mod tests {
             }
         }
         let observed: Vec<_> = schedule.observations().map(|(_, observed)| observed).collect();
-        assert_eq!(observed[0], Observed { count: 1000, late_min: 0, late_max: 3 });
-        assert_eq!(observed[1], Observed { count: 1000, late_min: 3, late_max: 3 });
+        assert_eq!(observed[0], Observed { count: 1000, lost: 0, late_min: 0, late_max: 3 });
+        assert_eq!(observed[1], Observed { count: 1000, lost: 0, late_min: 3, late_max: 3 });
     }
 
     #[test]

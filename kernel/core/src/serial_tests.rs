@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 use std::string::String;
 use std::vec::Vec;
 
+use bulkhead_abi::event::Record;
+use bulkhead_abi::wire::ESCAPE;
 use bulkhead_abi::{FaultKind, Hypercall};
 
-use crate::console::{ESCAPE, PATIENCE};
+use crate::console::PATIENCE;
 use crate::fault::Fault;
 use crate::hypercall::Outcome;
 use crate::line::Line;
@@ -192,10 +194,11 @@ fn a_slow_device_makes_no_window_late() {
         while model.time < 4_000_000 {
             let number = current.place();
             if said[number].is_multiple_of(900) {
-                kernel.log(Line::new().text("news of the kernel"));
+                kernel.console.events.put(index(0), &Record::halted(7, 0, 9));
             }
             let from = said[number] % texts[number].len();
-            let arguments = [BASE + 0x2000 + from as u64, (texts[number].len() - from) as u64];
+            let arguments =
+                [BASE as u32 + 0x2000 + from as u32, (texts[number].len() - from) as u32, 0, 0, 0];
             let call = kernel.hypercall(&mut model, current, Hypercall::ConsoleWrite as u32, arguments);
             let Outcome::Return(taken) = call else { panic!("{call:?}") };
             said[number] += taken as usize;
@@ -218,7 +221,10 @@ fn a_slow_device_makes_no_window_late() {
             assert!(whole.starts_with(&heard), "{kind:?} {depth}: {heard}");
         }
         let log = heard(&device.line, 0x3f);
-        assert!(log.starts_with("news of the kernel\n"), "{kind:?} {depth}: {log}");
+        assert!(
+            log.starts_with("event v1 7 halted partition=0 name=a status=9\n"),
+            "{kind:?} {depth}: {log}"
+        );
     }
 }
 
@@ -236,7 +242,7 @@ fn a_device_that_never_sends_is_given_up() {
         model.time = 0;
         assert_eq!(kernel.dispatch(&mut model), index(0));
         let call = Hypercall::ConsoleWrite as u32;
-        let answer = kernel.hypercall(&mut model, index(0), call, [BASE, 300]);
+        let answer = kernel.hypercall(&mut model, index(0), call, [BASE as u32, 300, 0, 0, 0]);
         assert!(matches!(answer, Outcome::Return(16)), "nobody waits for it: {answer:?}");
         let fault = Fault { kind: FaultKind::Other, vector: 0, error: 0, memory: None };
         kernel.fault(&mut model, &fault);

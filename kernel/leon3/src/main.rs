@@ -62,7 +62,7 @@ extern "C" fn kernel_main(memory_end: u32) -> ! {
         Ok(()) => run(kernel, board),
         Err(refusal) => {
             kernel.say(board, Line::new().text("the system table is refused: ").text(refusal));
-            board.end(Ending::Refused)
+            kernel.leave(board, 0, Ending::Refused)
         }
     }
 }
@@ -235,8 +235,9 @@ const ENABLE: u32 = exceptions::SOFTWARE + 10;
 fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> Next {
     let context = board.context(who);
     context.skip();
-    let (number, first, second) = (context.globals[1], context.outs[0], context.outs[1]);
-    let (result, next) = match kernel.hypercall(board, who, number, [first.into(), second.into()]) {
+    let (number, [first, second, third, fourth, fifth, ..]) = (context.globals[1], context.outs);
+    let arguments = [first, second, third, fourth, fifth];
+    let (result, next) = match kernel.hypercall(board, who, number, arguments) {
         Outcome::Return(result) => (result, Next::Return),
         Outcome::Deliver(result) => (result, Next::Deliver),
         Outcome::Dispatch => return Next::Dispatch,
@@ -322,9 +323,7 @@ extern "C" fn kernel_failure(trap: u32, program_counter: u32) -> ! {
     let fault = exceptions::describe(trap, program_counter);
     // SAFETY: whoever held a reference will never run again.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    let line = fault.describe(Line::new().text("kernel: "), program_counter.into());
-    kernel.say(board, line);
-    board.end(Ending::Internal)
+    kernel.fail(board, &fault, program_counter.into())
 }
 
 /// No path of the kernel panics; the compiler wants to be told what would happen. A test looks for paths here.

@@ -1,7 +1,6 @@
 //! The serial line: the registers of an APBUART.
 
-use bulkhead_kernel_core::console::PATIENCE;
-use bulkhead_kernel_core::serial::{Apbuart, Registers, Uart};
+use bulkhead_kernel_core::serial::Registers;
 
 use crate::devices::{read, write};
 
@@ -15,14 +14,5 @@ impl Registers for Place {
 
     fn write(&mut self, register: u32, value: u32) {
         write(self.0 + register, value);
-    }
-}
-
-/// Sends a byte after the last window, when waiting takes nobody's time.
-pub(crate) fn put_last(uart: &mut Apbuart<Place>, byte: u8) {
-    for _ in 0..PATIENCE {
-        if uart.room() > 0 {
-            return uart.put(byte);
-        }
     }
 }

@@ -198,8 +198,10 @@ extern "C" fn kernel_hypercall(registers: *const Registers) -> ! {
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     let caller = kernel.running();
     // SAFETY: the entry has stored them, and nothing borrows the context.
-    let (number, first, second) = unsafe { ((*registers).rax as u32, (*registers).rbx, (*registers).rcx) };
-    let arguments = [u64::from(first as u32), u64::from(second as u32)];
+    let (number, arguments) = unsafe {
+        let Registers { rax, rbx, rcx, rdx, rsi, rdi, .. } = *registers;
+        (rax as u32, [rbx as u32, rcx as u32, rdx as u32, rsi as u32, rdi as u32])
+    };
     match kernel.hypercall(board, caller, number, arguments) {
         // SAFETY: they are the running partition's, with the selectors that the entry has found.
         Outcome::Return(result) => unsafe { arch::leave_kernel_with(registers, result) },

@@ -13,6 +13,7 @@ macro_rules! on_every_processor {
 mod attacks;
 mod console;
 mod costs;
+mod events;
 mod examples;
 mod instructions;
 mod kernel_file;

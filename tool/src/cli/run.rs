@@ -95,7 +95,7 @@ fn run_on_xen(
     let boot = machine.prepare(&built, run_options.time_limit)?;
     progress.finish();
     let finished = observed(&built.system, arguments.verbose, |session, printer| {
-        session.run_on_xen(&boot, run_options, printer)
+        session.run_on_xen(&built.system, &boot, run_options, printer)
     })?;
     if !finished.ending.is_orderly() {
         let _ = writeln!(io::stderr(), "Xen's own log: {}", boot.folder.join(boot.log).display());

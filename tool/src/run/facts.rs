@@ -1,6 +1,9 @@
-//! Reads the facts out of the kernel's log.
+//! What the kernel's records say, as facts about partitions and windows, and in words for people.
 
 use std::collections::BTreeMap;
+
+use bulkhead_abi::StartReason;
+use bulkhead_abi::event::{self, Kind, Record};
 
 /// How a partition ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,140 +16,195 @@ pub enum PartitionEnd {
     Stopped,
 }
 
+/// Why the health monitor stopped a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// When, in nanoseconds of the clock.
+    pub time: u64,
+    /// Why, in words.
+    pub text: String,
+}
+
 /// What the kernel has seen of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// How often the window began.
     pub count: u64,
+    /// How often it passed without having begun.
+    pub lost: u64,
     /// How late it began at the earliest, in nanoseconds after its configured start.
     pub late_min: u64,
     /// How late it began at the latest, in nanoseconds after its configured start.
     pub late_max: u64,
 }
 
-/// Everything that the kernel's log has said so far, partitions by name and windows by number.
+/// Everything that the kernel has recorded so far, partitions by name and windows by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// How each partition ended.
     pub ends: BTreeMap<String, PartitionEnd>,
-    /// Why the health monitor stopped a partition, and when: the kernel's own words.
-    pub reasons: BTreeMap<String, String>,
+    /// Why the health monitor stopped a partition, and when.
+    pub reasons: BTreeMap<String, Reason>,
+    /// How many records of a partition found no room, where there are any.
+    pub lost: BTreeMap<String, u64>,
     /// What was seen of each window.
     pub observations: BTreeMap<usize, Observation>,
     /// The clock at the end, in nanoseconds.
     pub system_time: Option<u64>,
-    /// The code that a kernel has ended with where no device gives it to QEMU.
-    pub code: Option<i32>,
+    /// The code that the kernel has ended with.
+    pub code: Option<u32>,
 }
 
 impl Facts {
-    /// Takes a line of the kernel's log. Returns whether it belongs to the report at the end.
-    pub fn take(&mut self, line: &str) -> bool {
-        if let Some(rest) = line.strip_prefix("end: partition ") {
-            return self.end(rest).is_some();
+    /// Takes a record. `names` are the partitions' names.
+    pub fn take(&mut self, record: &Record, names: &[String]) {
+        let name = name_of(record, names);
+        match record.kind {
+            Kind::Restarted | Kind::Lost | Kind::KernelFault => {}
+            Kind::Halted => {
+                self.ends.insert(name, PartitionEnd::Halted(record.number));
+            }
+            Kind::Stopped | Kind::ShutDown => {
+                self.ends.insert(name.clone(), PartitionEnd::Stopped);
+                self.reasons.insert(name, Reason { time: record.time, text: reason(record) });
+            }
+            Kind::PartitionEnd => {
+                let [state, lost, ..] = record.arguments;
+                let end = match state {
+                    state if state == event::PartitionEnd::Halted as u64 => {
+                        PartitionEnd::Halted(record.number)
+                    }
+                    state if state == event::PartitionEnd::Stopped as u64 => PartitionEnd::Stopped,
+                    _ => PartitionEnd::Running,
+                };
+                self.ends.insert(name.clone(), end);
+                if lost > 0 {
+                    self.lost.insert(name, lost);
+                }
+            }
+            Kind::Window => {
+                let [_, _, count, lost, late_min, late_max] = record.arguments;
+                let observation = Observation { count, lost, late_min, late_max };
+                self.observations.insert(record.number as usize, observation);
+            }
+            Kind::SystemEnd => {
+                self.system_time = Some(record.time);
+                self.code = Some(record.number);
+            }
         }
-        if let Some(rest) = line.strip_prefix("end: system time ") {
-            self.system_time = rest.trim().parse().ok();
-            return self.system_time.is_some();
-        }
-        if let Some(rest) = line.strip_prefix("end: code ") {
-            self.code = rest.trim().parse().ok();
-            return self.code.is_some();
-        }
-        if let Some(rest) = line.strip_prefix("observed: ") {
-            return self.observed(rest).is_some();
-        }
-        if let Some(rest) = line.strip_prefix("partition ") {
-            self.event(rest);
-        }
-        false
-    }
-
-    /// "control halted status 0"
-    fn end(&mut self, text: &str) -> Option<()> {
-        let mut words = text.split_whitespace();
-        let name = words.next()?;
-        let end = match words.next()? {
-            "halted" => PartitionEnd::Halted(value_of(text, "status")?.try_into().ok()?),
-            "running" => PartitionEnd::Running,
-            "stopped" => PartitionEnd::Stopped,
-            _ => return None,
-        };
-        self.ends.insert(name.to_owned(), end);
-        Some(())
-    }
-
-    /// "window 0 partition control start 0 duration 20000000 count 50 late-min 400 late-max 712"
-    fn observed(&mut self, text: &str) -> Option<()> {
-        let window = usize::try_from(value_of(text, "window")?).ok()?;
-        let observation = Observation {
-            count: value_of(text, "count")?,
-            late_min: value_of(text, "late-min")?,
-            late_max: value_of(text, "late-max")?,
-        };
-        self.observations.insert(window, observation);
-        Some(())
-    }
-
-    /// "rogue: stopped at 1000123456 ns: memory violation ..." or "hello: halted with status 0 at 41 ns". What the
-    /// kernel says at the end counts more, but may never come.
-    fn event(&mut self, text: &str) -> Option<()> {
-        let (name, event) = text.split_once(": ")?;
-        if event.starts_with("stopped at ") {
-            self.reasons.insert(name.to_owned(), event.to_owned());
-            self.ends.insert(name.to_owned(), PartitionEnd::Stopped);
-        } else if event.starts_with("halted with ") {
-            let status = value_of(event, "status")?.try_into().ok()?;
-            self.ends.insert(name.to_owned(), PartitionEnd::Halted(status));
-        }
-        Some(())
     }
 }
 
-/// The number behind a word.
-fn value_of(text: &str, word: &str) -> Option<u64> {
-    let mut words = text.split_whitespace();
-    words.find(|found| *found == word)?;
-    words.next()?.parse().ok()
+/// The name of a record's partition.
+fn name_of(record: &Record, names: &[String]) -> String {
+    let number = usize::from(record.partition);
+    names.get(number).cloned().unwrap_or_else(|| format!("#{number}"))
+}
+
+/// Why a partition was stopped, in words.
+fn reason(record: &Record) -> String {
+    let Some(stop) = record.stop() else {
+        // Xen's public/sched.h.
+        return match record.number {
+            0 => "the guest has shut down without a word".to_owned(),
+            1 => "the guest has asked for a restart".to_owned(),
+            3 => "the guest has crashed".to_owned(),
+            other => format!("the guest has shut down for reason {other}"),
+        };
+    };
+    let memory = stop
+        .memory
+        .map_or_else(String::new, |(access, address)| format!(" {} {address:#010x}", access.text()));
+    let (kind, vector, error) = (stop.kind.text(), stop.vector, stop.error);
+    format!("{kind} (vector {vector}, error {error:#x}){memory}, pc {:#010x}", stop.program_counter)
+}
+
+/// A record in words. `names` are the partitions' names.
+#[must_use]
+pub fn in_words(record: &Record, names: &[String]) -> String {
+    let (time, number, name) = (record.time, record.number, name_of(record, names));
+    let [first, second, count, lost, late_min, late_max] = record.arguments;
+    match record.kind {
+        Kind::Restarted => {
+            let how = match u32::try_from(first).ok().and_then(StartReason::from_number) {
+                Some(StartReason::ColdRestart) => "cold",
+                Some(StartReason::WarmRestart) => "warm",
+                _ => "by the health monitor",
+            };
+            format!("partition {name}: starts again ({how}) at {time} ns")
+        }
+        Kind::Halted => format!("partition {name}: halted with status {number} at {time} ns"),
+        Kind::Stopped | Kind::ShutDown => {
+            format!("partition {name}: stopped at {time} ns: {}", reason(record))
+        }
+        Kind::KernelFault => format!("kernel: {}", reason(record)),
+        Kind::Lost => format!("partition {name}: {number} more events found no room before {time} ns"),
+        Kind::PartitionEnd if first == event::PartitionEnd::Halted as u64 => {
+            format!("end: partition {name} halted with status {number}, {second} events lost")
+        }
+        Kind::PartitionEnd if first == event::PartitionEnd::Stopped as u64 => {
+            format!("end: partition {name} stopped, {second} events lost")
+        }
+        Kind::PartitionEnd => format!("end: partition {name} running, {second} events lost"),
+        Kind::Window => format!(
+            "observed: window {number} of {name}, at {first} ns for {second} ns: {count} times, {lost} lost, \
+             {late_min} to {late_max} ns late"
+        ),
+        Kind::SystemEnd => format!("end: system time {time} ns, code {number}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use bulkhead_abi::event::Stop;
+    use bulkhead_abi::wire::Ending;
+    use bulkhead_abi::{Access, FaultKind};
+
+    /// Names that were read as words of a line once.
+    fn names() -> Vec<String> {
+        ["count", "late-min", "status", "stopped"].map(str::to_owned).to_vec()
+    }
+
+    fn facts(records: &[Record]) -> Facts {
+        let mut facts = Facts::default();
+        records.iter().for_each(|record| facts.take(record, &names()));
+        facts
+    }
 
     #[test]
     fn the_report_at_the_end() {
-        let mut facts = Facts::default();
-        assert!(facts.take("end: partition control halted status 3"));
-        assert!(facts.take("end: partition telemetry running"));
-        assert!(facts.take("end: partition rogue stopped"));
-        assert!(
-            facts.take(
-                "observed: window 1 partition control start 0 duration 2 count 50 late-min 4 late-max 7"
-            )
-        );
-        assert!(facts.take("end: system time 5000000000"));
-        assert_eq!(facts.ends["control"], PartitionEnd::Halted(3));
-        assert_eq!(facts.ends["telemetry"], PartitionEnd::Running);
-        assert_eq!(facts.ends["rogue"], PartitionEnd::Stopped);
-        assert_eq!(facts.observations[&1], Observation { count: 50, late_min: 4, late_max: 7 });
-        assert_eq!(facts.system_time, Some(5_000_000_000));
+        let facts = facts(&[
+            Record::partition_end(9, 0, event::PartitionEnd::Halted, 3, 0),
+            Record::partition_end(9, 1, event::PartitionEnd::Running, 0, 5),
+            Record::partition_end(9, 2, event::PartitionEnd::Stopped, 0, 0),
+            Record::new(9, Kind::Window, 0, 1, [0, 2, 50, 6, 4, 7]),
+            Record::system_end(5_000_000_000, Ending::Stopped),
+        ]);
+        assert_eq!(facts.ends["count"], PartitionEnd::Halted(3));
+        assert_eq!(facts.ends["late-min"], PartitionEnd::Running);
+        assert_eq!(facts.ends["status"], PartitionEnd::Stopped);
+        assert_eq!(facts.lost, BTreeMap::from([("late-min".to_owned(), 5)]));
+        assert_eq!(facts.observations[&1], Observation { count: 50, lost: 6, late_min: 4, late_max: 7 });
+        assert_eq!((facts.system_time, facts.code), (Some(5_000_000_000), Some(18)));
     }
 
     #[test]
-    fn events_stay_visible() {
-        let mut facts = Facts::default();
-        assert!(!facts.take("partition rogue: stopped at 7 ns: memory violation (vector 14, error 0x6)"));
-        assert!(!facts.take("partition hello: halted with status 2 at 9 ns"));
-        assert_eq!(facts.reasons["rogue"], "stopped at 7 ns: memory violation (vector 14, error 0x6)");
-        assert_eq!(facts.ends["hello"], PartitionEnd::Halted(2));
-    }
-
-    proptest! {
-        #[test]
-        fn no_line_panics(line in "(end: |observed: |partition )?(partition |window |system time )?\\PC*") {
-            Facts::default().take(&line);
-        }
+    fn events_are_said_in_words() {
+        let stop = Stop {
+            kind: FaultKind::Memory,
+            vector: 14,
+            error: 6,
+            memory: Some((Access::Write, 0x9000_0000)),
+            program_counter: 0x10_0050,
+        };
+        let record = Record::stopped(7, 3, &stop);
+        let words = "memory violation (vector 14, error 0x6) writing 0x90000000, pc 0x00100050";
+        assert_eq!(in_words(&record, &names()), format!("partition stopped: stopped at 7 ns: {words}"));
+        let facts = facts(&[record, Record::halted(9, 2, 2)]);
+        assert_eq!(facts.reasons["stopped"], Reason { time: 7, text: words.to_owned() });
+        assert_eq!(facts.ends["status"], PartitionEnd::Halted(2));
+        let halted = in_words(&Record::halted(9, 7, 2), &names());
+        assert_eq!(halted, "partition #7: halted with status 2 at 9 ns");
     }
 }

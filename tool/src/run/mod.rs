@@ -11,7 +11,7 @@ mod summary;
 
 pub use console::ConsolePrinter;
 pub use demultiplex::{Channel, Demultiplexer};
-pub use facts::{Facts, Observation, PartitionEnd};
+pub use facts::{Facts, Observation, PartitionEnd, Reason, in_words};
 pub use lines::{LINE_LENGTH_MAX, Lines};
 pub use outcome::{Ending, Expectation};
 pub use session::{Finished, Input, Interrupter, Output, RunOptions, Session, Speaker};

@@ -46,25 +46,25 @@ impl Ending {
         }
     }
 
-    /// The ending of a kernel that has said its code and ended QEMU with status 0.
+    /// The ending of a kernel that has told its code and ended QEMU with status 0.
     #[must_use]
-    pub fn from_log(code: i32) -> Self {
-        Self::from_code(code << 1 | 1)
-    }
-
-    fn from_code(code: i32) -> Self {
-        if code == 0 {
-            return Self::Reset;
-        }
-        let kernel =
-            u32::try_from(code >> 1).ok().filter(|_| code & 1 == 1).and_then(wire::Ending::from_code);
-        match kernel {
+    pub fn from_kernel(code: u32) -> Self {
+        match wire::Ending::from_code(code) {
             Some(wire::Ending::Completed) => Self::Completed,
             Some(wire::Ending::Failed) => Self::Failed,
             Some(wire::Ending::Stopped) => Self::Stopped,
             Some(wire::Ending::TimeLimit) => Self::TimeLimit,
             Some(wire::Ending::Refused) => Self::Refused,
             Some(wire::Ending::Internal) => Self::Internal,
+            None => Self::Qemu(0),
+        }
+    }
+
+    fn from_code(code: i32) -> Self {
+        let kernel = u32::try_from(code >> 1).ok().filter(|_| code & 1 == 1);
+        match kernel.filter(|code| wire::Ending::from_code(*code).is_some()) {
+            Some(kernel) => Self::from_kernel(kernel),
+            None if code == 0 => Self::Reset,
             None => Self::Qemu(code),
         }
     }
@@ -163,6 +163,7 @@ pub(super) fn end_text(end: &PartitionEnd) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bulkhead_abi::event::{self, Record};
 
     #[test]
     fn exit_statuses() {
@@ -182,7 +183,8 @@ mod tests {
         assert_eq!(parse("a=stopped").map(|it| it.partition), Ok("a".to_owned()));
         assert!(parse("a").is_err() && parse("a=gone").is_err() && parse("a=halted:x").is_err());
         let mut facts = Facts::default();
-        facts.take("end: partition a running");
+        let running = Record::partition_end(0, 0, event::PartitionEnd::Running, 0, 0);
+        facts.take(&running, &["a".to_owned()]);
         let difference = |text: &str| text.parse::<Expectation>().ok().and_then(|it| it.difference(&facts));
         assert_eq!(difference("a=running"), None);
         assert_eq!(

@@ -7,12 +7,15 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bulkhead_abi::event::Record;
+
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
+use crate::system_file::System;
 
 use super::demultiplex::{Channel, Demultiplexer};
-use super::facts::Facts;
+use super::facts::{Facts, in_words};
 use super::lines::Lines;
 use super::outcome::Ending;
 use super::qemu;
@@ -148,20 +151,27 @@ impl Session {
     /// # Errors
     /// If QEMU cannot be found or started. A QEMU that fails later is an [`Ending`].
     pub fn run(self, built: &Built, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
-        self.run_command(qemu::command(built, options)?, options, output)
+        self.run_command(qemu::command(built, options)?, &built.system, options, output)
     }
 
     /// Runs a system on Xen to its end. Its time limit is what it was prepared with.
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn run_on_xen(self, boot: &Boot, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
-        self.run_command(qemu::xen_command(boot, options)?, options, output)
+    pub fn run_on_xen(
+        self,
+        system: &System,
+        boot: &Boot,
+        options: &RunOptions,
+        output: &mut dyn Output,
+    ) -> Result<Finished> {
+        self.run_command(qemu::xen_command(boot, options)?, system, options, output)
     }
 
     fn run_command(
         self,
         command: Command,
+        system: &System,
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
@@ -171,7 +181,7 @@ impl Session {
             guard: Guard(child),
             demultiplexer: Demultiplexer::new(),
             lines: Lines::default(),
-            facts: Facts::default(),
+            log: Log::of(system),
             input: None,
         };
         run.connect(&self.sender, options)?;
@@ -179,11 +189,11 @@ impl Session {
         let cut_short = run.listen(&self.events, deadline, output);
         let status = run.guard.end(cut_short.is_some())?;
         run.finish(output);
-        let ending = cut_short.unwrap_or_else(|| match run.facts.code {
-            Some(code) if status.success() => Ending::from_log(code),
+        let ending = cut_short.unwrap_or_else(|| match run.log.facts.code {
+            Some(code) if status.success() => Ending::from_kernel(code),
             _ => Ending::from_qemu(status),
         });
-        Ok(Finished { ending, facts: run.facts })
+        Ok(Finished { ending, facts: run.log.facts })
     }
 }
 
@@ -223,7 +233,7 @@ struct Run {
     guard: Guard,
     demultiplexer: Demultiplexer,
     lines: Lines,
-    facts: Facts,
+    log: Log,
     /// Forwards input once it is called; the kernel must be there to take it.
     input: Option<(ChildStdin, Input)>,
 }
@@ -285,37 +295,54 @@ impl Run {
         if let Some((stdin, input)) = self.input.take() {
             forward(stdin, input);
         }
-        let Self { demultiplexer, lines, facts, .. } = self;
-        demultiplexer.feed(bytes, &mut |channel, bytes| take(lines, facts, channel.into(), bytes, output));
+        let Self { demultiplexer, lines, log, .. } = self;
+        demultiplexer.feed(bytes, &mut |channel, bytes| take(lines, log, channel.into(), bytes, output));
     }
 
     fn feed(&mut self, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
-        take(&mut self.lines, &mut self.facts, speaker, bytes, output);
+        take(&mut self.lines, &mut self.log, speaker, bytes, output);
     }
 
     /// Shows lines that have no end.
     fn finish(&mut self, output: &mut dyn Output) {
-        let Self { lines, facts, .. } = self;
-        lines.finish(&mut |speaker, line| {
-            let report = is_report(facts, speaker, line);
-            output.line(speaker, line, report);
-        });
+        let Self { lines, log, .. } = self;
+        lines.finish(&mut |speaker, line| log.line(speaker, line, output));
     }
 }
 
-fn take(lines: &mut Lines, facts: &mut Facts, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
+fn take(lines: &mut Lines, log: &mut Log, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
     let tail = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    lines.feed(speaker, bytes, &mut |speaker, line| {
-        let report = is_report(facts, speaker, line);
-        output.line(speaker, line, report);
-    });
-    if tail < bytes.len() {
+    lines.feed(speaker, bytes, &mut |speaker, line| log.line(speaker, line, output));
+    // What the kernel says is shown in whole lines: most of them are records, which are shown in other words.
+    if tail < bytes.len() && speaker != Speaker::Kernel {
         output.part(speaker, &bytes[tail..]);
     }
 }
 
-fn is_report(facts: &mut Facts, speaker: Speaker, line: &[u8]) -> bool {
-    speaker == Speaker::Kernel && facts.take(&String::from_utf8_lossy(line))
+/// What is known from the kernel's log.
+struct Log {
+    names: Vec<String>,
+    facts: Facts,
+}
+
+impl Log {
+    fn of(system: &System) -> Self {
+        let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
+        Self { names, facts: Facts::default() }
+    }
+
+    /// Shows a line: a record of the kernel's in words, everything else as it is.
+    fn line(&mut self, speaker: Speaker, line: &[u8], output: &mut dyn Output) {
+        let text = std::str::from_utf8(line).ok().filter(|_| speaker == Speaker::Kernel);
+        match text.and_then(Record::parse) {
+            Some(record) => {
+                self.facts.take(&record, &self.names);
+                let words = in_words(&record, &self.names);
+                output.line(speaker, words.as_bytes(), record.kind.is_report());
+            }
+            None => output.line(speaker, line, false),
+        }
+    }
 }
 
 /// Reads a stream to its end in a thread of its own.

@@ -42,22 +42,14 @@ fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look
     for (number, partition) in system.partitions.iter().enumerate() {
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
         let end = match (facts.ends.get(&partition.name), facts.reasons.get(&partition.name)) {
-            (Some(PartitionEnd::Stopped), Some(reason)) => readable(reason),
+            (Some(PartitionEnd::Stopped), Some(reason)) => {
+                format!("stopped at {}: {}", duration_rounded(reason.time), reason.text)
+            }
             (Some(end), _) => end_text(end),
             (None, _) if cut_short => end_text(&PartitionEnd::Running),
             (None, _) => "nothing was heard of its end".to_owned(),
         };
         let _ = writeln!(out, "  {name}  {end}");
-    }
-}
-
-/// The kernel's words with its time to read at a glance: "stopped at 1000123456 ns: memory violation ...".
-fn readable(reason: &str) -> String {
-    let time = |text: &str| text.strip_suffix(" ns")?.parse().ok().map(duration_rounded);
-    let parts = reason.strip_prefix("stopped at ").and_then(|rest| rest.split_once(": "));
-    match parts.and_then(|(at, why)| Some((time(at)?, why))) {
-        Some((at, why)) => format!("stopped at {at}: {why}"),
-        None => reason.to_owned(),
     }
 }
 
@@ -78,7 +70,11 @@ fn windows(out: &mut String, system: &System, facts: &Facts, look: Look) {
             }
             _ => format!("{:>8}  {:>12}  {:>12}", 0, "-", "-"),
         };
-        let _ = writeln!(out, "  {number:>6}  {name}  {start:>12}  {duration:>12}  {seen}");
+        let lost = match facts.observations.get(&number) {
+            Some(seen) if seen.lost > 0 => format!("  {} lost", seen.lost),
+            _ => String::new(),
+        };
+        let _ = writeln!(out, "  {number:>6}  {name}  {start:>12}  {duration:>12}  {seen}{lost}");
     }
 }
 

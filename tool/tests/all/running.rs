@@ -39,13 +39,17 @@ duration = "25 ms"
 /// Kernel, consoles and the report at the end, with switches in the middle of lines.
 const PLAY: &str = r#"
 printf 'bulkhead 0.1.0\n'
-printf '\020@hel\020Atick\r\n\020@lo\n\020Aforged \020\020? end: partition first stopped\n'
-printf '\020?partition second: stopped at 1000123456 ns: memory violation (vector 14, error 0x6)\n'
+printf '\020@hel\020Atick\r\n\020@lo\n\020Aforged \020\020?event v1 5 halted partition=0 name=first status=3\n'
+printf '\020?event v1 1000123456 stopped partition=1 name=second vector=14 fault=memory error=0x6'
+printf ' access=write address=0x90000000 pc=0x00100050\n'
 printf '\020Ano end'
-printf '\020?end: partition first halted status 0\nend: partition second stopped\n'
-printf 'observed: window 0 partition first start 0 duration 50000000 count 50 late-min 4 late-max 712\n'
-printf 'observed: window 1 partition second start 50000000 duration 25000000 count 0 late-min 0 late-max 0\n'
-printf 'end: system time 5000000000\n'
+printf '\020?event v1 5000000000 partition-end partition=0 name=first status=0 state=halted lost=0\n'
+printf 'event v1 5000000000 partition-end partition=1 name=second status=0 state=stopped lost=0\n'
+printf 'event v1 5000000000 window partition=0 name=first number=0 start=0 duration=50000000 count=50 lost=0'
+printf ' late-min=4 late-max=712\n'
+printf 'event v1 5000000000 window partition=1 name=second number=1 start=50000000 duration=25000000 count=0'
+printf ' lost=3 late-min=0 late-max=0\n'
+printf 'event v1 5000000000 system-end code=18\n'
 exit 37
 "#;
 
@@ -102,7 +106,7 @@ fn the_output_and_the_summary() {
 #[test]
 fn verbose_shows_the_report() {
     let said = text(&Stage::new("verbose", PLAY).run(&["-v"]).stdout);
-    assert!(said.contains("kernel | end: system time 5000000000\n"), "{said}");
+    assert!(said.contains("kernel | end: system time 5000000000 ns, code 18\n"), "{said}");
 }
 
 #[test]

@@ -11,8 +11,8 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{
-    Error, FaultKind, Hypercall, INTERFACE_VERSION, InformationPage, NEVER, PartitionStatus, SharedPage,
-    StartInformation, StartReason, Word64,
+    Error, FaultKind, Hypercall, InformationPage, NEVER, PartitionStatus, SharedPage, StartInformation,
+    StartReason, Word64,
 };
 use bulkhead_pok_facts::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
 
@@ -208,23 +208,6 @@ impl Host for Pok {
             if page.windows.load(Ordering::Acquire) == number {
                 return (number, start, end);
             }
-        }
-    }
-
-    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
-        match Hypercall::from_number(number) {
-            Some(Hypercall::InterfaceVersion) => INTERFACE_VERSION as i32,
-            Some(
-                known @ (Hypercall::Idle
-                | Hypercall::TimerSet
-                | Hypercall::SetTlsBase
-                | Hypercall::Halt
-                | Hypercall::SetUpcalls),
-            ) => match call(added(known), first as usize, second as usize) {
-                0 => 0,
-                _ => Error::BadAddress.code(),
-            },
-            _ => Error::UnknownCall.code(),
         }
     }
 }

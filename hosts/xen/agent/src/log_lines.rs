@@ -1,8 +1,10 @@
-//! What the binding in a guest tells the hypervisor's log: how the partition above it has ended, or begun again.
+//! What the binding in a guest tells the hypervisor's log: how the partition above it has ended, or begun again, as lines of
+//! [`bulkhead_abi::event`]; or in words, why it cannot go on.
 //!
-//! It writes lines to port 0xe9, and Xen puts each into its log behind the guest's number: "(d3) bulkhead: halted with
-//! status 0". Only printable characters come through, so no guest can make a line of another's; and the partition has no
+//! It writes lines to port 0xe9, and Xen puts each into its log behind the guest's number: "(d3) bulkhead: event v1 ...". Only printable characters come through, so no guest can make a line of another's; and the partition has no
 //! ports, so it cannot speak for the binding.
+
+use bulkhead_abi::event::{Kind, Record};
 
 /// A line longer than this goes on in the guest's next one (`HVM_PBUF_SIZE` of Xen's hypervisor, less one).
 const PIECE: usize = 79;
@@ -37,33 +39,9 @@ fn line_of_guest(line: &str) -> Option<(u32, &str)> {
     Some((domain.parse().ok()?, text.strip_prefix(' ').unwrap_or(text)))
 }
 
-/// How a guest has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// It has halted with this status.
-    Halted(u32),
-    /// It was stopped, and why.
-    Stopped(String),
-}
-
-impl End {
-    /// The end that a line tells, if it tells one.
-    pub(crate) fn from_line(line: &str) -> Option<Self> {
-        if let Some(status) = line.strip_prefix("halted with status ") {
-            return status.trim().parse().ok().map(Self::Halted);
-        }
-        line.strip_prefix("stopped: ").map(|reason| Self::Stopped(reason.to_owned()))
-    }
-
-    /// The end of a guest that has said nothing about it: by the reason of its shutdown (Xen's public/sched.h).
-    pub(crate) fn from_reason(reason: u32) -> Self {
-        Self::Stopped(match reason {
-            0 => "the guest has shut down without a word".to_owned(),
-            1 => "the guest has asked for a restart".to_owned(),
-            3 => "the guest has crashed".to_owned(),
-            other => format!("the guest has shut down for reason {other}"),
-        })
-    }
+/// The record that a guest ends with that has told none, by the reason of its shutdown (Xen's public/sched.h).
+pub(crate) fn shut_down(time: u64, partition: u16, reason: u32) -> Record {
+    Record::new(time, Kind::ShutDown, partition, reason, [0; 6])
 }
 
 #[cfg(test)]
@@ -79,19 +57,17 @@ mod tests {
 
     #[test]
     fn long_lines_come_in_pieces() {
-        let reason = "memory violation (vector 14, error 0x6) writing 0x90000000, pc 0x00100050";
-        let line = format!("bulkhead: stopped: {reason}");
-        let text = format!("(d1) {}\n(d2) x\n(d1) {}\n", &line[..PIECE], &line[PIECE..]);
+        let record = "event v1 1015010289 stopped partition=0 name=a-name-of-thirty-characters-xx vector=14 \
+                      fault=memory error=0x6 access=write address=0x90000000 pc=0x00100050";
+        let line = format!("bulkhead: {record}");
+        let text = format!(
+            "(d1) {}\n(d2) x\n(d1) {}\n(d1) {}\n",
+            &line[..PIECE],
+            &line[PIECE..2 * PIECE],
+            &line[2 * PIECE..]
+        );
         let found = lines(&text);
         assert_eq!(found.len(), 1);
-        assert_eq!(End::from_line(&found[0].1), Some(End::Stopped(reason.to_owned())));
-    }
-
-    #[test]
-    fn ends() {
-        assert_eq!(End::from_line("halted with status 7"), Some(End::Halted(7)));
-        assert_eq!(End::from_line("halted with status x"), None);
-        assert_eq!(End::from_line("starts again (cold)"), None);
-        assert!(matches!(End::from_reason(0), End::Stopped(_)));
+        assert!(Record::parse(&found[0].1).is_some_and(|record| record.stop().is_some()));
     }
 }

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use bulkhead_abi::event::{Kind, PartitionEnd, Record};
 use bulkhead_abi::wire::Ending;
 
 use crate::Result;
 use crate::consoles::Console;
 use crate::description::Description;
-use crate::log_lines::{self, End};
+use crate::log_lines;
 use crate::schedule;
 use crate::serial::Serial;
 use crate::xl::{self, State};
@@ -37,10 +38,9 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
 /// Tells the tool that there is nothing to see.
 pub(crate) fn give_up(error: &str) {
     let Ok(mut serial) = Serial::open() else { return };
-    for line in [format!("error: {error}"), format!("end: code {}", Ending::Internal.code())] {
-        // Nobody could be told of a failure.
-        let _ = serial.log(&line);
-    }
+    // Nobody could be told of a failure.
+    let _ = serial.log(&format!("error: {error}"));
+    let _ = serial.tell(&Record::system_end(0, Ending::Internal), "");
     serial.flush();
 }
 
@@ -48,9 +48,9 @@ pub(crate) fn give_up(error: &str) {
 struct Guest {
     console: Console,
     /// The end that it has told the hypervisor's log, if it has told one.
-    told: Option<End>,
-    /// How it has ended, if it has.
-    end: Option<End>,
+    told: Option<Record>,
+    /// How it has ended, if it has: a record of its halt, its stop or its shutdown.
+    end: Option<Record>,
 }
 
 /// A run under way.
@@ -220,14 +220,10 @@ impl Run {
         self.read_log(now)?;
         for &(number, reason) in ended {
             let Some(guest) = self.guests.get_mut(number) else { continue };
-            let end = guest.told.take().unwrap_or_else(|| End::from_reason(reason));
-            let name = &self.system.partitions[number].name;
-            let line = match &end {
-                End::Halted(status) => format!("partition {name}: halted with status {status} at {now} ns"),
-                End::Stopped(reason) => format!("partition {name}: stopped at {now} ns: {reason}"),
-            };
+            let end = guest.told.take();
+            let end = end.unwrap_or_else(|| log_lines::shut_down(now, number as u16, reason));
             guest.end = Some(end);
-            self.serial.log(&line)?;
+            self.serial.tell(&end, &self.system.partitions[number].name)?;
         }
         Ok(())
     }
@@ -237,10 +233,14 @@ impl Run {
         for (domain, line) in log_lines::lines(&xl::log()?) {
             let number = self.guests.iter().position(|guest| guest.console.domain == domain);
             let Some(number) = number else { continue };
-            self.guests[number].told = End::from_line(&line);
-            if self.guests[number].told.is_none() {
-                let name = &self.system.partitions[number].name;
-                self.serial.log(&format!("partition {name}: {line}, before {now} ns"))?;
+            let name = &self.system.partitions[number].name;
+            match Record::parse(&line) {
+                // It knows its number, and whatever it says is about itself.
+                Some(record) if matches!(record.kind, Kind::Halted | Kind::Stopped) => {
+                    self.guests[number].told = Some(Record { partition: number as u16, ..record });
+                }
+                Some(record) => self.serial.tell(&Record { partition: number as u16, ..record }, name)?,
+                None => self.serial.log(&format!("partition {name}: {line}, before {now} ns"))?,
             }
         }
         Ok(())
@@ -266,16 +266,17 @@ impl Run {
             self.hear_out()?;
             self.look_at_guests_once()?;
         }
-        for (partition, guest) in self.system.partitions.iter().zip(&self.guests) {
-            let end = match &guest.end {
-                None => "running".to_owned(),
-                Some(End::Halted(status)) => format!("halted status {status}"),
-                Some(End::Stopped(_)) => "stopped".to_owned(),
+        let ending = self.ending();
+        for (number, (partition, guest)) in self.system.partitions.iter().zip(&self.guests).enumerate() {
+            let (end, status) = match guest.end {
+                None => (PartitionEnd::Running, 0),
+                Some(Record { kind: Kind::Halted, number: status, .. }) => (PartitionEnd::Halted, status),
+                Some(_) => (PartitionEnd::Stopped, 0),
             };
-            self.serial.log(&format!("end: partition {} {end}", partition.name))?;
+            let record = Record::partition_end(now, number as u16, end, status, 0);
+            self.serial.tell(&record, &partition.name)?;
         }
-        self.serial.log(&format!("end: system time {now}"))?;
-        self.serial.log(&format!("end: code {}", self.ending().code()))?;
+        self.serial.tell(&Record::system_end(now, ending), "")?;
         self.serial.flush();
         Ok(())
     }
@@ -309,9 +310,9 @@ impl Run {
     fn ending(&self) -> Ending {
         let of_guest = |guest: &Guest| match guest.end {
             None => Ending::TimeLimit,
-            Some(End::Halted(0)) => Ending::Completed,
-            Some(End::Halted(_)) => Ending::Failed,
-            Some(End::Stopped(_)) => Ending::Stopped,
+            Some(Record { kind: Kind::Halted, number: 0, .. }) => Ending::Completed,
+            Some(Record { kind: Kind::Halted, .. }) => Ending::Failed,
+            Some(_) => Ending::Stopped,
         };
         self.guests.iter().map(of_guest).fold(Ending::Completed, Ending::worse)
     }

@@ -5,6 +5,8 @@ use std::io::{Read, Write};
 
 use rustix::termios::{self, OptionalActions};
 
+use bulkhead_abi::event::Record;
+use bulkhead_abi::text::Text;
 use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
 
 use crate::Result;
@@ -36,6 +38,18 @@ impl Serial {
     /// Says a line in the log.
     pub(crate) fn log(&mut self, line: &str) -> Result<()> {
         self.send(KERNEL_CHANNEL, format!("{line}\n").as_bytes())
+    }
+
+    /// Tells a record in the log, with the name of its partition.
+    pub(crate) fn tell(&mut self, record: &Record, name: &str) -> Result<()> {
+        let mut line = Vec::new();
+        let mut word = Text::new();
+        let mut number = 0;
+        while record.word(number, name.as_bytes(), &mut word) {
+            line.extend_from_slice(word.bytes());
+            number += 1;
+        }
+        self.send(KERNEL_CHANNEL, &line)
     }
 
     /// Passes on what a partition has said.

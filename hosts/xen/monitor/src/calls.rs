@@ -2,7 +2,8 @@
 
 use core::sync::atomic::Ordering;
 
-use bulkhead_abi::{Error, Hypercall, INTERFACE_VERSION, Line, NEVER, PartitionStatus, StartReason};
+use bulkhead_abi::event::Record;
+use bulkhead_abi::{Call, Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus};
 
 use super::hypercall::{self, Shutdown};
 use super::layout;
@@ -15,47 +16,45 @@ const CONSOLE_MAX: u32 = 256;
 
 /// Answers the call in a frame.
 pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
-    let (first, second) = (frame.ebx, frame.ecx);
-    let answer = match Hypercall::from_number(frame.eax) {
-        None => Error::UnknownCall.code(),
-        Some(Hypercall::InterfaceVersion) => INTERFACE_VERSION as i32,
-        Some(Hypercall::ConsoleWrite) => answer(console_write(monitor, first, second)),
-        Some(Hypercall::ConsoleRead) => answer(console_read(monitor, first, second)),
-        Some(Hypercall::Idle) => {
+    let arguments = [frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi];
+    let answer = match Call::decode(frame.eax, arguments) {
+        Err(error) => error.code(),
+        Ok(Call::InterfaceVersion) => INTERFACE_VERSION as i32,
+        Ok(Call::ConsoleWrite { address, length }) => answer(console_write(monitor, address, length)),
+        Ok(Call::ConsoleRead { address, length }) => answer(console_read(monitor, address, length)),
+        Ok(Call::Idle) => {
             idle(monitor);
             0
         }
-        Some(Hypercall::TimerSet) => {
-            monitor.deadline = u64::from(first) | u64::from(second) << 32;
+        Ok(Call::TimerSet { deadline }) => {
+            monitor.deadline = deadline;
             monitor.tick();
             0
         }
-        Some(Hypercall::SetTlsBase) => {
-            monitor.set_tls_base(first);
+        Ok(Call::SetTlsBase { base }) => {
+            monitor.set_tls_base(base);
             0
         }
-        Some(Hypercall::Halt) => halt(first),
-        Some(Hypercall::Restart) => {
-            let (reason, how) = match first {
-                0 => (StartReason::ColdRestart, "cold"),
-                1 => (StartReason::WarmRestart, "warm"),
-                _ => {
-                    frame.eax = Error::BadArgument.code() as u32;
-                    return;
-                }
-            };
-            report::report(format_args!("starts again ({how})"));
+        Ok(Call::Halt { status }) => halt(monitor, status),
+        Ok(Call::Restart { reason }) => {
+            let restarts = monitor.restarts.saturating_add(1);
+            report::tell(monitor, &Record::restarted(time::now(), number(monitor), restarts, reason));
             *frame = start::again(monitor, reason);
             return;
         }
-        Some(Hypercall::Status) => answer(status(monitor, first)),
-        Some(Hypercall::SetUpcalls) => {
-            monitor.interrupt_entry = first;
-            monitor.fault_entry = second;
+        Ok(Call::Status { address }) => answer(status(monitor, address)),
+        Ok(Call::SetUpcalls { interrupt_entry, fault_entry }) => {
+            monitor.interrupt_entry = interrupt_entry;
+            monitor.fault_entry = fault_entry;
             0
         }
     };
     frame.eax = answer as u32;
+}
+
+/// The partition's number in records.
+pub(super) const fn number(monitor: &Monitor) -> u16 {
+    monitor.configuration.number as u16
 }
 
 fn answer(result: Result<i32, Error>) -> i32 {
@@ -117,8 +116,8 @@ fn idle(monitor: &mut Monitor) {
     }
 }
 
-fn halt(status: u32) -> ! {
-    report::report(format_args!("halted with status {status}"));
+fn halt(monitor: &Monitor, status: u32) -> ! {
+    report::tell(monitor, &Record::halted(time::now(), number(monitor), status));
     hypercall::shut_down(Shutdown::PowerOff)
 }
 

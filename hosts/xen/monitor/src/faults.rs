@@ -3,13 +3,15 @@
 use core::arch::asm;
 use core::sync::atomic::Ordering;
 
-use bulkhead_abi::FaultKind;
+use bulkhead_abi::event::{Record, Stop};
+use bulkhead_abi::{Access, FaultKind};
 
+use super::calls::number;
 use super::descriptors::FLAGS;
 use super::hypercall::{self, Shutdown};
 use super::monitor::{Monitor, shared};
-use super::report;
 use super::trap::Frame;
+use super::{report, time};
 
 const PAGE_FAULT: u32 = 14;
 const PAGE_FAULT_WRITE: u32 = 1 << 1;
@@ -28,7 +30,7 @@ pub(super) fn fault(monitor: &Monitor, frame: &mut Frame) {
     let (vector, error) = (frame.vector, frame.error);
     let address = if vector == PAGE_FAULT { fault_address() } else { 0 };
     if monitor.fault_entry == 0 || page.fault.busy.load(Ordering::Relaxed) != 0 {
-        stop(frame, address);
+        stop(monitor, frame, address);
     }
     let record = &page.fault;
     record.kind.store(FaultKind::of_x86_vector(vector) as u32, Ordering::Relaxed);
@@ -45,23 +47,23 @@ pub(super) fn fault(monitor: &Monitor, frame: &mut Frame) {
     frame.flags = FLAGS;
 }
 
-/// Ends the partition because of a fault, with the words of our own kernel.
-fn stop(frame: &Frame, address: u32) -> ! {
-    let (text, vector, error) = (FaultKind::of_x86_vector(frame.vector).text(), frame.vector, frame.error);
+/// Ends the partition because of a fault.
+fn stop(monitor: &Monitor, frame: &Frame, address: u32) -> ! {
+    let (vector, error) = (frame.vector, frame.error);
     let access = if error & PAGE_FAULT_FETCH != 0 {
-        "executing"
+        Access::Execute
     } else if error & PAGE_FAULT_WRITE != 0 {
-        "writing"
+        Access::Write
     } else {
-        "reading"
+        Access::Read
     };
-    let pc = frame.program_counter;
-    if vector == PAGE_FAULT {
-        report::report(format_args!(
-            "stopped: {text} (vector {vector}, error {error:#x}) {access} {address:#010x}, pc {pc:#010x}"
-        ));
-    } else {
-        report::report(format_args!("stopped: {text} (vector {vector}, error {error:#x}), pc {pc:#010x}"));
-    }
+    let stop = Stop {
+        kind: FaultKind::of_x86_vector(vector),
+        vector,
+        error,
+        memory: (vector == PAGE_FAULT).then_some((access, address.into())),
+        program_counter: frame.program_counter.into(),
+    };
+    report::tell(monitor, &Record::stopped(time::now(), number(monitor), &stop));
     hypercall::shut_down(Shutdown::Crash)
 }

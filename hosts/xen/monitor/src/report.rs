@@ -4,7 +4,11 @@
 use core::arch::asm;
 use core::fmt::{self, Write as _};
 
+use bulkhead_abi::event::Record;
+use bulkhead_abi::text::Text;
+
 use super::hypercall::{self, Shutdown};
+use super::monitor::Monitor;
 
 struct Port;
 
@@ -22,6 +26,18 @@ impl fmt::Write for Port {
 pub(super) fn report(arguments: fmt::Arguments<'_>) {
     // The port takes everything.
     let _ = writeln!(Port, "bulkhead: {arguments}");
+}
+
+/// Tells a record, as a line.
+pub(super) fn tell(monitor: &Monitor, record: &Record) {
+    let mut port = Port;
+    let _ = port.write_str("bulkhead: ");
+    let mut word = Text::new();
+    let mut number = 0;
+    while record.word(number, &monitor.configuration.name, &mut word) {
+        let _ = port.write_str(core::str::from_utf8(word.bytes()).unwrap_or_default());
+        number += 1;
+    }
 }
 
 /// Ends the guest because it cannot begin.

@@ -227,8 +227,4 @@ impl Host for Xtratum {
     fn window() -> (u32, u64, u64) {
         this().window()
     }
-
-    fn raw_call(_number: u32, _first: u32, _second: u32) -> i32 {
-        Error::UnknownCall.code()
-    }
 }

@@ -1,0 +1,139 @@
+//! A call of a partition, decoded: which one, and its arguments by name.
+
+use crate::{Error, Hypercall, StartReason};
+
+/// The most arguments that a call can have, each of 32 bits. [`crate::machine::i386`] and [`crate::sparc`] say in which
+/// registers they travel; today's calls have two at most.
+pub const ARGUMENTS_MAX: usize = 5;
+
+/// A call with its arguments. What each does is said at [`Hypercall`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// [`Hypercall::InterfaceVersion`].
+    InterfaceVersion,
+    /// [`Hypercall::ConsoleWrite`].
+    ConsoleWrite {
+        /// First address of the bytes.
+        address: u32,
+        /// How many there are.
+        length: u32,
+    },
+    /// [`Hypercall::ConsoleRead`].
+    ConsoleRead {
+        /// Where the bytes go.
+        address: u32,
+        /// How many there is room for.
+        length: u32,
+    },
+    /// [`Hypercall::Idle`].
+    Idle,
+    /// [`Hypercall::TimerSet`].
+    TimerSet {
+        /// Absolute time in nanoseconds.
+        deadline: u64,
+    },
+    /// [`Hypercall::SetTlsBase`].
+    SetTlsBase {
+        /// The segment's base.
+        base: u32,
+    },
+    /// [`Hypercall::Halt`].
+    Halt {
+        /// The partition's status.
+        status: u32,
+    },
+    /// [`Hypercall::Restart`].
+    Restart {
+        /// Cold or warm.
+        reason: StartReason,
+    },
+    /// [`Hypercall::Status`].
+    Status {
+        /// Where the status goes.
+        address: u32,
+    },
+    /// [`Hypercall::SetUpcalls`].
+    SetUpcalls {
+        /// Where interrupts continue; 0 for none.
+        interrupt_entry: u32,
+        /// Where faults continue; 0 for none.
+        fault_entry: u32,
+    },
+}
+
+impl Call {
+    /// The call that a partition makes with a number and arguments.
+    ///
+    /// # Errors
+    /// `UnknownCall` if no call has the number, `BadArgument` if an argument stands for nothing.
+    #[inline(always)]
+    pub const fn decode(number: u32, arguments: [u32; ARGUMENTS_MAX]) -> Result<Self, Error> {
+        let [first, second, ..] = arguments;
+        let Some(call) = Hypercall::from_number(number) else { return Err(Error::UnknownCall) };
+        Ok(match call {
+            Hypercall::InterfaceVersion => Self::InterfaceVersion,
+            Hypercall::ConsoleWrite => Self::ConsoleWrite { address: first, length: second },
+            Hypercall::ConsoleRead => Self::ConsoleRead { address: first, length: second },
+            Hypercall::Idle => Self::Idle,
+            Hypercall::TimerSet => Self::TimerSet { deadline: first as u64 | (second as u64) << 32 },
+            Hypercall::SetTlsBase => Self::SetTlsBase { base: first },
+            Hypercall::Halt => Self::Halt { status: first },
+            Hypercall::Restart => match first {
+                0 => Self::Restart { reason: StartReason::ColdRestart },
+                1 => Self::Restart { reason: StartReason::WarmRestart },
+                _ => return Err(Error::BadArgument),
+            },
+            Hypercall::Status => Self::Status { address: first },
+            Hypercall::SetUpcalls => Self::SetUpcalls { interrupt_entry: first, fault_entry: second },
+        })
+    }
+
+    /// The number and the arguments with which a partition makes the call.
+    #[inline(always)]
+    #[must_use]
+    pub const fn encode(self) -> (Hypercall, [u32; ARGUMENTS_MAX]) {
+        let (call, first, second) = match self {
+            Self::InterfaceVersion => (Hypercall::InterfaceVersion, 0, 0),
+            Self::ConsoleWrite { address, length } => (Hypercall::ConsoleWrite, address, length),
+            Self::ConsoleRead { address, length } => (Hypercall::ConsoleRead, address, length),
+            Self::Idle => (Hypercall::Idle, 0, 0),
+            Self::TimerSet { deadline } => (Hypercall::TimerSet, deadline as u32, (deadline >> 32) as u32),
+            Self::SetTlsBase { base } => (Hypercall::SetTlsBase, base, 0),
+            Self::Halt { status } => (Hypercall::Halt, status, 0),
+            Self::Restart { reason } => {
+                (Hypercall::Restart, matches!(reason, StartReason::WarmRestart) as u32, 0)
+            }
+            Self::Status { address } => (Hypercall::Status, address, 0),
+            Self::SetUpcalls { interrupt_entry, fault_entry } => {
+                (Hypercall::SetUpcalls, interrupt_entry, fault_entry)
+            }
+        };
+        (call, [first, second, 0, 0, 0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_stands_for_nothing_is_refused() {
+        assert_eq!(Call::decode(Hypercall::COUNT, [0; 5]), Err(Error::UnknownCall));
+        assert_eq!(Call::decode(u32::MAX, [0; 5]), Err(Error::UnknownCall));
+        assert_eq!(Call::decode(Hypercall::Restart as u32, [2, 0, 0, 0, 0]), Err(Error::BadArgument));
+    }
+
+    proptest! {
+        #[test]
+        fn a_call_is_decoded_as_it_was_encoded(number in 0..Hypercall::COUNT, first: u32, second: u32) {
+            if let Ok(call) = Call::decode(number, [first, second, 3, 4, 5]) {
+                let (known, arguments) = call.encode();
+                prop_assert_eq!(known as u32, number);
+                prop_assert_eq!(Call::decode(number, arguments), Ok(call));
+            } else {
+                prop_assert!(number == Hypercall::Restart as u32 && first > 1);
+            }
+        }
+    }
+}

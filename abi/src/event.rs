@@ -1,0 +1,483 @@
+//! What a kernel has to tell while a system runs and when it ends: records of one size, each written with a bounded number
+//! of instructions, and the lines that they become on the serial line.
+//!
+//! A record is a fact of one moment: when, what, whose, and numbers. The kernel keeps records and makes text of them when
+//! nobody needs the processor, one word at a time. A line is for people and programs alike: words with one space between,
+//! first `event`, the version, the time and the kind, then `key=value` in the order of the kind's [`fields`]. A partition
+//! is named by its number, and by its name for people; a name has no spaces and stands in its own place, so that none can
+//! be taken for something else. `docs/interface.md` has the table of kinds.
+
+use crate::text::{Text, without_padding};
+use crate::wire::Ending;
+use crate::{Access, FaultKind, StartReason};
+
+/// Version of the records and their lines. Kinds and, behind the last one, fields can be added without changing it.
+pub const VERSION: &str = "v1";
+
+/// The first word of every line.
+pub const MARK: &str = "event";
+
+/// [`Record::partition`] of a record that is about the whole system.
+pub const NO_PARTITION: u16 = u16::MAX;
+
+/// What a record tells.
+#[repr(u16)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A partition starts again.
+    Restarted = 1,
+    /// A partition has ended itself.
+    Halted = 2,
+    /// The health monitor has ended a partition because of a fault.
+    Stopped = 3,
+    /// Records of a partition found no room since the last one that did.
+    Lost = 4,
+    /// A kernel that is not ours has ended a partition, and says no more than a number.
+    ShutDown = 5,
+    /// The kernel itself has faulted.
+    KernelFault = 6,
+    /// The report: how a partition has ended.
+    PartitionEnd = 16,
+    /// The report: what was seen of a window.
+    Window = 17,
+    /// The report's last line.
+    SystemEnd = 18,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Restarted,
+        Self::Halted,
+        Self::Stopped,
+        Self::Lost,
+        Self::ShutDown,
+        Self::KernelFault,
+        Self::PartitionEnd,
+        Self::Window,
+        Self::SystemEnd,
+    ];
+
+    /// The kind's word in a line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Restarted => "restarted",
+            Self::Halted => "halted",
+            Self::Stopped => "stopped",
+            Self::Lost => "lost",
+            Self::ShutDown => "shut-down",
+            Self::KernelFault => "kernel-fault",
+            Self::PartitionEnd => "partition-end",
+            Self::Window => "window",
+            Self::SystemEnd => "system-end",
+        }
+    }
+
+    /// Whether it is about the whole system, and no partition.
+    const fn is_of_system(self) -> bool {
+        matches!(self, Self::KernelFault | Self::SystemEnd)
+    }
+
+    /// Whether it belongs to the report at the end.
+    #[must_use]
+    pub const fn is_report(self) -> bool {
+        matches!(self, Self::PartitionEnd | Self::Window | Self::SystemEnd)
+    }
+}
+
+/// How a partition is when the system ends.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartitionEnd {
+    /// It was still to run.
+    Running = 0,
+    /// It had halted.
+    Halted = 1,
+    /// It had been stopped.
+    Stopped = 2,
+}
+
+/// How a field's number is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Decimal,
+    /// With `0x`, and at least so many digits.
+    Hexadecimal(u32),
+    /// One of these words: the number is the place.
+    Word(&'static [&'static str]),
+}
+
+const REASONS: &[&str] = &["system-start", "cold", "warm", "health-monitor"];
+const FAULTS: &[&str] = &[
+    "none",
+    "memory",
+    "privilege",
+    "instruction",
+    "arithmetic",
+    "floating-point",
+    "alignment",
+    "breakpoint",
+    "other",
+    "mode",
+];
+const ACCESSES: &[&str] = &["none", "read", "write", "execute"];
+const ENDS: &[&str] = &["running", "halted", "stopped"];
+
+/// The fields of a kind, in the order of [`Record::number`] and [`Record::arguments`].
+const fn fields(kind: Kind) -> &'static [(&'static str, Form)] {
+    use Form::{Decimal, Hexadecimal, Word};
+    match kind {
+        Kind::Restarted => &[("restarts", Decimal), ("reason", Word(REASONS))],
+        Kind::Halted => &[("status", Decimal)],
+        Kind::Stopped | Kind::KernelFault => &[
+            ("vector", Decimal),
+            ("fault", Word(FAULTS)),
+            ("error", Hexadecimal(1)),
+            ("access", Word(ACCESSES)),
+            ("address", Hexadecimal(8)),
+            ("pc", Hexadecimal(8)),
+        ],
+        Kind::Lost => &[("count", Decimal)],
+        Kind::ShutDown => &[("reason", Decimal)],
+        Kind::PartitionEnd => &[("status", Decimal), ("state", Word(ENDS)), ("lost", Decimal)],
+        Kind::Window => &[
+            ("number", Decimal),
+            ("start", Decimal),
+            ("duration", Decimal),
+            ("count", Decimal),
+            ("lost", Decimal),
+            ("late-min", Decimal),
+            ("late-max", Decimal),
+        ],
+        Kind::SystemEnd => &[("code", Decimal)],
+    }
+}
+
+/// A record. Numbers that its kind has no field for are zero.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When, in nanoseconds of the clock.
+    pub time: u64,
+    /// What.
+    pub kind: Kind,
+    /// Whose: a partition's number, or [`NO_PARTITION`].
+    pub partition: u16,
+    /// The first of the kind's numbers.
+    pub number: u32,
+    /// The others.
+    pub arguments: [u64; 6],
+}
+
+const _: () = assert!(core::mem::size_of::<Record>() == 64);
+
+/// A fault, as a record tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Its kind.
+    pub kind: FaultKind,
+    /// The processor's number for it.
+    pub vector: u32,
+    /// The processor's error code, 0 where there is none.
+    pub error: u32,
+    /// For a memory fault: how and where.
+    pub memory: Option<(Access, u64)>,
+    /// Where the partition was.
+    pub program_counter: u64,
+}
+
+impl Record {
+    /// A record, with the numbers of its kind.
+    #[inline(always)]
+    #[must_use]
+    pub const fn new(time: u64, kind: Kind, partition: u16, number: u32, arguments: [u64; 6]) -> Self {
+        Self { time, kind, partition, number, arguments }
+    }
+
+    /// A partition starts again.
+    #[must_use]
+    pub const fn restarted(time: u64, partition: u16, restarts: u32, reason: StartReason) -> Self {
+        Self::new(time, Kind::Restarted, partition, restarts, [reason as u64, 0, 0, 0, 0, 0])
+    }
+
+    /// A partition has ended itself.
+    #[must_use]
+    pub const fn halted(time: u64, partition: u16, status: u32) -> Self {
+        Self::new(time, Kind::Halted, partition, status, [0; 6])
+    }
+
+    /// The health monitor has ended a partition.
+    #[must_use]
+    pub const fn stopped(time: u64, partition: u16, stop: &Stop) -> Self {
+        Self::fault(time, Kind::Stopped, partition, stop)
+    }
+
+    /// The kernel itself has faulted.
+    #[must_use]
+    pub const fn kernel_fault(time: u64, stop: &Stop) -> Self {
+        Self::fault(time, Kind::KernelFault, NO_PARTITION, stop)
+    }
+
+    const fn fault(time: u64, kind: Kind, partition: u16, stop: &Stop) -> Self {
+        let (access, address) = match stop.memory {
+            Some((access, address)) => (access as u64, address),
+            None => (0, 0),
+        };
+        let arguments = [stop.kind as u64, stop.error as u64, access, address, stop.program_counter, 0];
+        Self::new(time, kind, partition, stop.vector, arguments)
+    }
+
+    /// Records of a partition found no room.
+    #[must_use]
+    pub const fn lost(time: u64, partition: u16, count: u32) -> Self {
+        Self::new(time, Kind::Lost, partition, count, [0; 6])
+    }
+
+    /// How a partition is at the end, with its status if it has halted, and how many of its records are lost.
+    #[must_use]
+    pub const fn partition_end(time: u64, partition: u16, end: PartitionEnd, status: u32, lost: u32) -> Self {
+        Self::new(time, Kind::PartitionEnd, partition, status, [end as u64, lost as u64, 0, 0, 0, 0])
+    }
+
+    /// The end of the system.
+    #[must_use]
+    pub const fn system_end(time: u64, ending: Ending) -> Self {
+        Self::new(time, Kind::SystemEnd, NO_PARTITION, ending.code(), [0; 6])
+    }
+
+    /// What a record of the kind [`Kind::Stopped`] or [`Kind::KernelFault`] tells.
+    #[must_use]
+    pub const fn stop(&self) -> Option<Stop> {
+        if !matches!(self.kind, Kind::Stopped | Kind::KernelFault) {
+            return None;
+        }
+        let [kind, error, access, address, program_counter, _] = self.arguments;
+        let memory = match Access::from_number(access as u32) {
+            Some(access) => Some((access, address)),
+            None => None,
+        };
+        let kind = FaultKind::from_number(kind as u32);
+        Some(Stop { kind, vector: self.number, error: error as u32, memory, program_counter })
+    }
+
+    /// Whether it is about one partition.
+    #[must_use]
+    pub const fn has_partition(&self) -> bool {
+        self.partition != NO_PARTITION
+    }
+
+    fn value(&self, place: usize) -> u64 {
+        match place.checked_sub(1) {
+            None => self.number.into(),
+            Some(place) => self.arguments.get(place).copied().unwrap_or(0),
+        }
+    }
+
+    /// Makes the text of the line's word with this number, the space before it or the line's end included. The answer is
+    /// false behind the last one. `name` is the partition's, padded with zeros.
+    pub fn word(&self, number: usize, name: &[u8], word: &mut Text<WORD_SIZE>) -> bool {
+        let (key, value) = match number {
+            0 => (MARK, Value::None),
+            1 => (VERSION, Value::None),
+            2 => ("", Value::Number(self.time, Form::Decimal)),
+            3 => (self.kind.word(), Value::None),
+            4 if self.has_partition() => ("partition", Value::Number(self.partition.into(), Form::Decimal)),
+            5 if self.has_partition() => ("name", Value::Name(without_padding(name))),
+            _ => {
+                let place = number.wrapping_sub(if self.has_partition() { 6 } else { 4 });
+                let fields = fields(self.kind);
+                let Some(&(key, form)) = fields.get(place) else {
+                    word.clear();
+                    word.push(b"\n");
+                    return place == fields.len();
+                };
+                (key, Value::Number(self.value(place), form))
+            }
+        };
+        word.clear();
+        if number > 0 {
+            word.push(b" ");
+        }
+        word.push(key.as_bytes());
+        if !matches!(value, Value::None) && !key.is_empty() {
+            word.push(b"=");
+        }
+        match value {
+            Value::None => {}
+            Value::Number(value, Form::Decimal) => word.push_decimal(value),
+            Value::Number(value, Form::Hexadecimal(digits)) => word.push_hexadecimal(value, digits),
+            Value::Number(value, Form::Word(words)) => {
+                word.push(words.get(value as usize).copied().unwrap_or("?").as_bytes());
+            }
+            Value::Name(name) => {
+                for &byte in name {
+                    word.push(&[if byte == b' ' || byte == b'\n' { b'?' } else { byte }]);
+                }
+            }
+        }
+        true
+    }
+
+    /// Reads a line, without its end. The answer is `None` if it is not one of [`Record::word`]'s making.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        if words.next()? != MARK || words.next()? != VERSION {
+            return None;
+        }
+        let time = decimal(words.next()?)?;
+        let kind = words.next()?;
+        let kind = Kind::ALL.into_iter().find(|known| known.word() == kind)?;
+        let partition = if kind.is_of_system() {
+            NO_PARTITION
+        } else {
+            let number = decimal(value_of(words.next()?, "partition")?)?;
+            value_of(words.next()?, "name")?;
+            u16::try_from(number).ok().filter(|&number| number != NO_PARTITION)?
+        };
+        let mut record = Self::new(time, kind, partition, 0, [0; 6]);
+        for (place, &(key, form)) in fields(kind).iter().enumerate() {
+            let text = value_of(words.next()?, key)?;
+            let value = match form {
+                Form::Decimal => decimal(text)?,
+                Form::Hexadecimal(_) => hexadecimal(text)?,
+                Form::Word(known) => known.iter().position(|&known| known == text)? as u64,
+            };
+            match place.checked_sub(1) {
+                None => record.number = u32::try_from(value).ok()?,
+                Some(place) => *record.arguments.get_mut(place)? = value,
+            }
+        }
+        words.next().is_none().then_some(record)
+    }
+}
+
+/// Bytes that a word can have: a space, `name=`, and a name; or the longest key, `=`, and 20 digits.
+pub const WORD_SIZE: usize = 40;
+
+/// What stands behind a key.
+enum Value<'a> {
+    None,
+    Number(u64, Form),
+    Name(&'a [u8]),
+}
+
+fn value_of<'a>(word: &'a str, key: &str) -> Option<&'a str> {
+    word.strip_prefix(key)?.strip_prefix('=')
+}
+
+fn decimal(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+fn hexadecimal(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix("0x")?;
+    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        u64::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::string::String;
+
+    fn line(record: &Record, name: &[u8]) -> String {
+        let mut line = String::new();
+        let mut word = Text::new();
+        for number in 0.. {
+            if !record.word(number, name, &mut word) {
+                break;
+            }
+            line += std::str::from_utf8(word.bytes()).unwrap();
+        }
+        String::from(line.strip_suffix('\n').expect("one line's end"))
+    }
+
+    #[test]
+    fn lines_are_for_people_too() {
+        let stop = Stop {
+            kind: FaultKind::Memory,
+            vector: 14,
+            error: 6,
+            memory: Some((Access::Write, 0x9000_0000)),
+            program_counter: 0x10_0050,
+        };
+        assert_eq!(
+            line(&Record::stopped(1_015_010_289, 2, &stop), b"rogue\0\0\0"),
+            "event v1 1015010289 stopped partition=2 name=rogue vector=14 fault=memory error=0x6 access=write \
+             address=0x90000000 pc=0x00100050"
+        );
+        assert_eq!(line(&Record::system_end(7, Ending::TimeLimit), b""), "event v1 7 system-end code=19");
+        assert_eq!(Record::stopped(0, 1, &stop).stop(), Some(stop));
+        assert_eq!(Record::halted(0, 1, 2).stop(), None);
+    }
+
+    #[test]
+    fn the_words_of_faults_are_in_the_order_of_their_numbers() {
+        assert_eq!(FAULTS.len(), FaultKind::Mode as usize + 1);
+        assert_eq!(FAULTS[FaultKind::FloatingPoint as usize], "floating-point");
+        assert_eq!(ACCESSES[Access::Execute as usize], "execute");
+        assert_eq!(REASONS[StartReason::HealthMonitor as usize], "health-monitor");
+        assert_eq!(ENDS[PartitionEnd::Stopped as usize], "stopped");
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        for wrong in [
+            "",
+            "event v1",
+            "event v2 7 system-end code=19",
+            "event v1 7 system-end code=19 ",
+            "event v1 7 system-end code=19 more=1",
+            "event v1 7 system-end code=+19",
+            "event v1 7 system-end code=",
+            "event v1 7 system-end  code=19",
+            "event v1 7 halted partition=0 status=1",
+            "event v1 7 halted partition=65535 name=a status=1",
+            "event v1 7 halted partition=0 name=a status=4294967296",
+            "event v1 7 partition-end partition=0 name=a status=0 state=gone lost=0",
+            " event v1 7 system-end code=19",
+        ] {
+            assert_eq!(Record::parse(wrong), None, "{wrong:?}");
+        }
+    }
+
+    fn any_record() -> impl Strategy<Value = Record> {
+        let kind = (0..Kind::ALL.len()).prop_map(|place| Kind::ALL[place]);
+        (any::<u64>(), kind, 0u16..NO_PARTITION, any::<u32>(), any::<[u64; 6]>()).prop_map(
+            |(time, kind, partition, number, mut arguments)| {
+                let fields = fields(kind);
+                for (place, argument) in arguments.iter_mut().enumerate() {
+                    *argument = match fields.get(place + 1) {
+                        None => 0,
+                        Some((_, Form::Word(words))) => *argument % words.len() as u64,
+                        Some(_) => *argument,
+                    };
+                }
+                let partition = if kind.is_of_system() { NO_PARTITION } else { partition };
+                Record::new(time, kind, partition, number, arguments)
+            },
+        )
+    }
+
+    proptest! {
+        /// Whatever a partition is called, even after a key or a kind, its records are read as they were.
+        #[test]
+        fn lines_are_read_as_they_were_meant(
+            record in any_record(),
+            name in "[ -~]{0,31}|count|late-min|status|state=running|stopped status=0",
+        ) {
+            prop_assert_eq!(Record::parse(&line(&record, name.as_bytes())), Some(record));
+        }
+
+        #[test]
+        fn no_line_panics(text in "(event v1 )?([0-9]{1,3} )?(window |stopped )?\\PC*") {
+            let _ = Record::parse(&text);
+        }
+    }
+}

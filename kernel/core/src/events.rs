@@ -1,0 +1,178 @@
+//! The records that wait for the serial line: what is new of partitions, told when nobody needs the processor.
+//!
+//! There is room for whole records only, and each partition has a share of it that no other can use, with places of its
+//! own for its end. So a partition that makes much news loses nothing but its own, and how much that was is counted.
+
+use bulkhead_abi::event::{Kind, NO_PARTITION, Record};
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+
+use crate::partition::Index;
+
+/// Records that can wait.
+pub const RECORDS: usize = 256;
+
+/// Records of one partition about its end that can wait.
+pub const ENDS: u16 = 2;
+
+/// What one partition has of the room.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    news: u16,
+    ends: u16,
+    lost: u32,
+    told: u32,
+}
+
+/// The records that wait.
+#[derive(Debug)]
+pub struct Events {
+    records: [Record; RECORDS],
+    first: usize,
+    waiting: usize,
+    news_max: u16,
+    shares: [Share; PARTITIONS_MAX],
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Events {
+    /// No records.
+    #[must_use]
+    pub const fn new() -> Self {
+        const EMPTY: Record = Record::new(0, Kind::Lost, NO_PARTITION, 0, [0; 6]);
+        Self {
+            records: [EMPTY; RECORDS],
+            first: 0,
+            waiting: 0,
+            news_max: (RECORDS / PARTITIONS_MAX) as u16 - ENDS,
+            shares: [Share { news: 0, ends: 0, lost: 0, told: 0 }; PARTITIONS_MAX],
+        }
+    }
+
+    /// Divides the room among so many partitions.
+    pub const fn divide(&mut self, partitions: usize) {
+        if let Some(share) = RECORDS.checked_div(partitions) {
+            self.news_max = (share as u16).saturating_sub(ENDS);
+        }
+    }
+
+    /// Whether some wait.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.waiting == 0
+    }
+
+    /// Puts a record of a partition behind the others, or counts it as lost if the partition's share is used up.
+    pub fn put(&mut self, partition: Index, record: &Record) {
+        let share = &mut self.shares[partition.place()];
+        let (count, most) =
+            if is_end(record.kind) { (&mut share.ends, ENDS) } else { (&mut share.news, self.news_max) };
+        let place = self.records.get_mut((self.first + self.waiting) % RECORDS);
+        match place {
+            Some(place) if *count < most && self.waiting < RECORDS => {
+                *place = *record;
+                *count += 1;
+                self.waiting += 1;
+            }
+            _ => share.lost = share.lost.saturating_add(1),
+        }
+    }
+
+    /// Takes the record that has waited longest.
+    pub fn take(&mut self) -> Option<Record> {
+        if self.waiting == 0 {
+            return None;
+        }
+        let record = *self.records.get(self.first)?;
+        self.first = (self.first + 1) % RECORDS;
+        self.waiting -= 1;
+        if let Some(partition) = Index::new(record.partition.into()) {
+            let share = &mut self.shares[partition.place()];
+            let count = if is_end(record.kind) { &mut share.ends } else { &mut share.news };
+            *count = count.saturating_sub(1);
+        }
+        Some(record)
+    }
+
+    /// How many records of a partition are lost.
+    #[must_use]
+    pub const fn lost(&self, partition: Index) -> u32 {
+        self.shares[partition.place()].lost
+    }
+
+    /// How many of them nobody has been told of, who is told now.
+    pub const fn tell_lost(&mut self, partition: Index) -> u32 {
+        let share = &mut self.shares[partition.place()];
+        let untold = share.lost.wrapping_sub(share.told);
+        share.told = share.lost;
+        untold
+    }
+}
+
+/// Whether a record of this kind is of a partition's end: there is one, until partitions are started again by others.
+const fn is_end(kind: Kind) -> bool {
+    matches!(kind, Kind::Halted | Kind::Stopped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    fn index(number: u32) -> Index {
+        Index::new(number).unwrap()
+    }
+
+    fn restarted(time: u64, partition: u32) -> Record {
+        Record::restarted(time, partition as u16, 0, bulkhead_abi::StartReason::ColdRestart)
+    }
+
+    #[test]
+    fn a_flood_leaves_room_for_the_others_and_for_its_own_end() {
+        let mut events = Events::new();
+        events.divide(3);
+        for time in 0..1000 {
+            events.put(index(1), &restarted(time, 1));
+        }
+        events.put(index(0), &restarted(5000, 0));
+        events.put(index(1), &Record::halted(6000, 1, 7));
+        let share = (RECORDS / 3) as u64 - u64::from(ENDS);
+        assert_eq!((events.lost(index(0)), events.lost(index(1))), (0, 1000 - share as u32));
+        assert_eq!((events.tell_lost(index(1)), events.tell_lost(index(1))), (1000 - share as u32, 0));
+        let records: Vec<Record> = std::iter::from_fn(|| events.take()).collect();
+        let times: Vec<u64> = records.iter().map(|record| record.time).collect();
+        assert_eq!(times, (0..share).chain([5000, 6000]).collect::<Vec<_>>());
+        assert!(events.is_empty());
+    }
+
+    proptest! {
+        /// What any partition puts in while the others do what they like comes out whole and in order, up to its share.
+        #[test]
+        fn nobody_loses_anothers(steps in prop::collection::vec((0u32..4, any::<bool>()), 1..2000)) {
+            let mut events = Events::new();
+            events.divide(4);
+            let mut waiting = [0usize; 4];
+            let mut sent = Vec::new();
+            for (time, (partition, take)) in steps.into_iter().enumerate() {
+                if take {
+                    if let Some(record) = events.take() {
+                        waiting[usize::from(record.partition)] -= 1;
+                        sent.push(record.time);
+                    }
+                    continue;
+                }
+                let before = events.lost(index(partition));
+                events.put(index(partition), &restarted(time as u64, partition));
+                let has_room = waiting[partition as usize] < RECORDS / 4 - usize::from(ENDS);
+                prop_assert_eq!(events.lost(index(partition)) == before, has_room);
+                waiting[partition as usize] += usize::from(has_room);
+            }
+            prop_assert!(sent.is_sorted());
+        }
+    }
+}
