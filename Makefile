@@ -38,7 +38,7 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo test test-xen bench check-style clean \
-    install
+    install test-setup
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -155,6 +155,9 @@ test: build check-style ## run every test
 
 test-xen: tool kernel hosts xen-packages ## run the tests on Xen alone; those of windows only after make xen-arinc653
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --package bulkhead-tests --test hosts -- xen windows_
+
+test-setup: ## try the set-up on new machines: clean roots of Debian 12 (as root; minutes for each)
+	@scripts/test-setup --demo
 
 clean: ## remove everything that was built
 	@rm -rf build target tests/partitions/*/build examples/*/build tests/programs/build tests/systems/*/build

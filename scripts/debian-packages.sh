@@ -81,41 +81,43 @@ install_packages() {
     fail "apt-get could not install $*" "its messages are above, all of them in build/setup.log; set right what they name, then run make again"
 }
 
-# The suite that QEMU must come from, if a part of QEMU is installed: its parts refuse to be mixed across suites.
-qemu_suite() {
-    local part version
-    for part in qemu-system-common qemu-utils qemu-system-data qemu-block-extra qemu-system-x86; do
-        version=$(installed_version "$part")
-        [ -z "$version" ] || break
-    done
-    [ -n "$version" ] || return 0
-    # Third column of madison: "ADDRESS SUITE/COMPONENT ARCHITECTURE Packages".
-    suite_of_version "$part" "$version" && return
-    case $version in
-        *~bpo12*) echo bookworm-backports ;;
-    esac
+# Whether this user may install packages, without being asked for a password.
+may_install() {
+    have apt-get || return 1
+    [ "$(id -u)" -eq 0 ] || { have sudo && sudo --non-interactive true 2>/dev/null; }
 }
 
-suite_of_version() {
-    LC_ALL=C apt-cache madison "$1" 2>/dev/null |
-        awk -F ' *\\| *' -v version="$2" '$2 == version { split($3, place, " "); sub("/.*", "", place[2]); print place[2]; found = 1; exit }
-                                         END { exit !found }'
+# Whether apt would install these and leave everything else as it is.
+fits() {
+    LC_ALL=C apt-get --simulate --no-remove --no-install-recommends "$@" install $qemu_packages 2>/dev/null |
+        awk '/^Remv / { removed = 1 } /^Inst / { installed = 1 } END { exit removed || !installed }'
 }
 
-offered_by() { LC_ALL=C apt-cache madison "$2" | grep -q " $1/"; }
-
-install_qemu() {
-    local suite
-    require_apt "$@"
-    update_lists_for "$@"
-    suite=$(qemu_suite)
-    [ -z "$suite" ] || offered_by "$suite" "$1" || update_lists
-    if [ -z "$suite" ]; then
-        install_packages "$@"
-    elif offered_by "$suite" "$1"; then
-        install_packages -t "$suite" "$@"
+# Installs QEMU where that leaves what is installed as it is: its parts refuse to be mixed across suites. Otherwise, and
+# where packages cannot be installed, unpacks it below build/. Its Debian packages as arguments.
+provide_qemu() {
+    local qemu_packages=$* version suite
+    if may_install; then
+        # shellcheck disable=SC2086 # the list is meant to be split
+        update_lists_for $qemu_packages
+        for suite in "" bookworm-backports; do
+            if fits ${suite:+-t "$suite"}; then
+                # shellcheck disable=SC2086
+                install_packages ${suite:+-t "$suite"} $qemu_packages
+                return
+            fi
+        done
+        say "QEMU cannot be installed beside the parts of it that are installed"
     else
-        fail "a part of QEMU on this machine is from $suite, which its package sources do not have any more" \
-            "add $suite to the package sources, or remove the installed parts (qemu-utils, qemu-system-common); then run make again"
+        say "QEMU is not installed, and $(id -un) may not install packages"
     fi
+    for version in 7.2 10.0; do
+        if "$scripts/qemu-packages" "$version"; then
+            mkdir -p "$build/lib/bulkhead"
+            ln -sfn "../../qemu/$version" "$build/lib/bulkhead/qemu"
+            return
+        fi
+    done
+    fail "this machine has no QEMU for x86 and SPARC, and it can be neither installed nor unpacked" \
+        "see above; or install $qemu_packages by hand; then run make again"
 }

@@ -109,7 +109,8 @@ write_wrapper() {
         echo "# Written by scripts/setup: cargo of Rust $(rust_version "$programs")."
         echo 'unset MAKEFLAGS MFLAGS # make does not hand its job server down'
         echo 'unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET # .cargo/config.toml says what is needed'
-        for variable in "PATH=\"$programs:\$PATH\"" "$@"; do
+        # Behind what is installed, the QEMU that could not be.
+        for variable in "PATH=\"$programs:\$PATH:$own_qemu\"" "$@"; do
             echo "export $variable"
         done
         echo "exec \"$programs/cargo\" \"\$@\""

@@ -94,6 +94,11 @@ impl Installation {
         self.part(&format!("{}/rtems", hosted(processor, host)))
     }
 
+    /// A program of the QEMU that lies in the installation; it may not exist.
+    fn own_qemu(&self, program: &str) -> PathBuf {
+        self.folder.join("qemu/bin").join(program)
+    }
+
     /// The folder for what Xen is booted with; it may not exist.
     pub(crate) fn xen(&self) -> PathBuf {
         self.folder.join("xen")
@@ -182,7 +187,7 @@ pub(crate) const QEMU: HostProgram = HostProgram {
 };
 
 impl HostProgram {
-    /// The program's path.
+    /// The program's path: what the variable names, or else what `PATH` has, or else what lies in the installation.
     pub(crate) fn find(&self) -> Result<PathBuf> {
         if let Some(named) = env::var_os(self.variable) {
             return search(Path::new(&named)).ok_or_else(|| {
@@ -190,7 +195,10 @@ impl HostProgram {
                 Error::Environment(Message::new(text).help(format!("set it to {}, or unset it", self.role)))
             });
         }
-        self.names.iter().find_map(|name| search(Path::new(name))).ok_or_else(|| {
+        let beside =
+            |name: &&str| Some(Installation::find().ok()?.own_qemu(name)).filter(|path| path.is_file());
+        let found = self.names.iter().find_map(|name| search(Path::new(name)));
+        found.or_else(|| self.names.iter().find_map(beside)).ok_or_else(|| {
             Error::Environment(
                 Message::new(format!("{} is not installed ({})", self.role, self.names.join(", ")))
                     .help(format!("on Debian: apt install {}; or set {}", self.package, self.variable)),
