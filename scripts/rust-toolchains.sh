@@ -6,6 +6,8 @@
 minimum_rust=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 debian_rust_packages="rustc-web cargo-web rust-web-src rustfmt-web rust-web-clippy"
 debian_rust_programs=/usr/bin
+# The nightly of rustup's that everything is tried with, by the date that its `rustc --version` tells.
+pinned_nightly=2026-05-19
 # A component that has not come after this many seconds is taken as one that cannot be had.
 component_time_limit=120
 
@@ -55,15 +57,28 @@ find_rustup_host() {
     return 1
 }
 
+is_pinned() { "$(rustup_programs "$1")/rustc" --version 2>/dev/null | grep -qF " $pinned_nightly)"; }
+
+# Names of rustup's nightlies, the pinned one first.
+rustup_nightlies() {
+    local name others=
+    for name in $(rustup_toolchains nightly | sort); do
+        if is_pinned "$name"; then echo "$name"; else others="$others $name"; fi
+    done
+    [ -z "$others" ] || printf '%s\n' $others
+}
+
 # Prints the programs' folder of a nightly of rustup's with the source of `core`.
 find_rustup_bare() {
     local name programs
-    for name in $(rustup_toolchains nightly); do
+    for name in $(rustup_nightlies); do
         programs=$(rustup_programs "$name")
         new_enough "$programs" || continue
         has_core_source "$programs" || add_component "$name" rust-src >&2 || continue
         has_style_programs "$programs" ||
             { add_component "$name" rustfmt && add_component "$name" clippy; } >&2 || continue
+        is_pinned "$name" ||
+            say "the nightly of $pinned_nightly, which everything is tried with, is not there: taking $name" >&2
         echo "$programs"
         return
     done
