@@ -41,6 +41,18 @@ pub static TABLE: &[Intended] = &[
         "runs at level 0 of a guest of Xen, in the binding, which has just written that descriptor",
     ),
     i386(
+        "bulkhead_xen_resume",
+        "guest layer, Xen",
+        "iret",
+        "runs at level 0 of a guest of Xen, in the binding, which enters the partition so",
+    ),
+    i386(
+        "bulkhead_xtratum_interrupt",
+        "guest layer, XtratuM",
+        "iret",
+        "returns from XtratuM's interrupt in ring 1, where virtual interrupts are three words of the binding's",
+    ),
+    i386(
         "bulkhead_xtratum_load_tls_segment",
         "guest layer, XtratuM",
         "load fs or gs",

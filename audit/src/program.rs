@@ -268,6 +268,15 @@ impl<'data> Program<'data> {
             let mut found = Vec::new();
             for (offset, relocation) in section.relocations() {
                 let destination = self.destination(file, bytes, offset, &relocation);
+                // No instruction of SPARC holds a whole address: in code such a word is an entry of a jump table.
+                let is_word = relocation.kind() == RelocationKind::Absolute && relocation.size() == 32;
+                if let (Some(code), true, Architecture::Sparc) = (code, is_word, self.architecture) {
+                    self.mark_data(code, base.wrapping_add(offset), 4);
+                    if let Destination::Code(address) = destination {
+                        self.seeds.push(address);
+                    }
+                    continue;
+                }
                 // An address in data is that of a function, or an entry of a jump table. One in code may as well be
                 // that of a text or a table which stands beside the code.
                 match destination {

@@ -146,6 +146,16 @@ fn jump_tables_of_an_object_are_followed() {
 }
 
 #[test]
+fn jump_tables_in_the_code_of_a_sparc_object_are_followed() {
+    // jmp %g1; nop; then a case that only the table leads to: wr %g1, 0, %tbr; retl; nop.
+    let code = big_endian(&[0x81c0_4000, 0x0100_0000, 0x8198_6000, 0x81c3_e008, 0x0100_0000]);
+    let bytes = Builder::new(Architecture::Sparc).function("main", &code).jump_table_in_code(&[8]).build();
+    let report = report(&bytes);
+    assert_eq!(rules(&report), ["wr %tbr"]);
+    assert!(report.not_followed.is_empty(), "{:?}", report.not_followed);
+}
+
+#[test]
 fn a_computed_jump_without_a_table_is_named() {
     // jmp *%eax; then code that it may lead to
     let bytes = Builder::new(Architecture::I386).function("main", &[0xff, 0xe0, 0x40, POPF, RET]).build();
@@ -300,4 +310,17 @@ fn the_order_is_that_of_the_file() {
     let functions: Vec<&str> = report.findings.iter().map(|finding| finding.function.as_str()).collect();
     assert_eq!(functions, ["b", "a", "c"]);
     assert_eq!(report.findings[2].member.as_deref(), Some("a.o"));
+}
+
+/// Where a processor would trap, QEMU 7.2 ends itself; any other lock of a register is no instruction.
+#[test]
+fn a_locked_bit_of_a_register_is_named() {
+    for (bytes, found) in [
+        (&[0xf0, 0x0f, 0xab, 0xc0, RET][..], &["lock and a bit of a register"][..]),
+        (&[0xf0, 0x0f, 0xab, 0x00, RET], &[]),
+        (&[0xf0, 0x01, 0xc0, RET], &[]),
+    ] {
+        let report = report(&Builder::new(Architecture::I386).function("main", bytes).build());
+        assert_eq!(rules(&report), found, "{bytes:x?}");
+    }
 }

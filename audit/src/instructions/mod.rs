@@ -208,6 +208,8 @@ pub(crate) enum Operands {
     OtherVector,
     /// A far pointer, in the instruction or in memory.
     Far,
+    /// A register as the destination, behind the prefix `lock`.
+    LockedRegister,
 }
 
 /// The rules for a processor, in the order in which they are tried.

@@ -49,10 +49,10 @@ pub(super) static TABLE: &[Instruction] = &[
     },
     Instruction {
         name: "iret",
-        class: Class::Harmless,
+        class: Class::Silent,
         execution: FAR,
-        manual: "SDM 2 IRET",
-        reason: "returns within privilege level 3 as it should; the interrupt flag in the frame is ignored, so virtual interrupts must be enabled in the shared page, and a frame with another code selector traps",
+        manual: "SDM 2 IRET; 3A 6.8.1",
+        reason: "returns within privilege level 3, but leaves the interrupt flag and IOPL as they are, without a trap: a program that enables interrupts so does not. Emulators get more of it wrong than processors do; the shared page, `popf` and `ret` do what is meant",
         samples: samples! {
             I386 "iretl" 0xcf;
             I386 "iretw" 0x66 0xcf;
@@ -377,6 +377,21 @@ pub(super) static TABLE: &[Instruction] = &[
             X86_64 "umwait %ecx" 0xf2 0x0f 0xae 0xf1;
         },
         matcher: Matcher::X86(&[M::Tpause, M::Umonitor, M::Umwait], Operands::Any),
+    },
+    Instruction {
+        name: "lock and a bit of a register",
+        class: Class::Faults,
+        execution: Execution::Depends(
+            "traps (0x06); QEMU before 10.0 ends itself, and all partitions with it",
+        ),
+        manual: "SDM 2 LOCK, BTC, BTR, BTS",
+        reason: "`lock` is for memory only; an emulator that ends itself takes the whole machine along",
+        samples: samples! {
+            I386 "lock; btsl %eax, %eax" 0xf0 0x0f 0xab 0xc0;
+            I386 "lock; btrl $1, %ecx" 0xf0 0x0f 0xba 0xf1 0x01;
+            X86_64 "lock; btcq %rax, %rdx" 0xf0 0x48 0x0f 0xbb 0xc2;
+        },
+        matcher: Matcher::X86(&[M::Btc, M::Btr, M::Bts], Operands::LockedRegister),
     },
     // Last: catches what the decoder knows to be privileged and no row above names.
     Instruction {

@@ -56,6 +56,9 @@ fn has_operands(instruction: &iced_x86::Instruction, operands: Operands) -> bool
         Operands::HypercallVector => instruction.immediate8() == X86_HYPERCALL_VECTOR,
         Operands::OtherVector => instruction.immediate8() != X86_HYPERCALL_VECTOR,
         Operands::Far => is_far(instruction),
+        Operands::LockedRegister => {
+            instruction.has_lock_prefix() && instruction.op0_kind() == OpKind::Register
+        }
     }
 }
 
@@ -83,12 +86,17 @@ impl X86 {
     fn decode(&self, section: &CodeSection<'_>, offset: usize) -> Option<iced_x86::Instruction> {
         let bytes = section.bytes.get(offset..)?;
         let address = section.base.wrapping_add(offset as u64);
-        let mut decoder = Decoder::with_ip(self.bits, bytes, address, DecoderOptions::NONE);
-        if !decoder.can_decode() {
-            return None;
-        }
-        let instruction = decoder.decode();
-        (!instruction.is_invalid()).then_some(instruction)
+        let decoded = |options| {
+            let mut decoder = Decoder::with_ip(self.bits, bytes, address, options);
+            let instruction = decoder.can_decode().then(|| decoder.decode());
+            instruction.filter(|instruction| !instruction.is_invalid())
+        };
+        // What no processor executes is no instruction, but where a rule names just that.
+        decoded(DecoderOptions::NONE).or_else(|| {
+            let forbidden = decoded(DecoderOptions::NO_INVALID_CHECK)?;
+            let locked = has_operands(&forbidden, Operands::LockedRegister);
+            (locked && rule_of(&forbidden).is_some()).then_some(forbidden)
+        })
     }
 
     /// Where a near branch goes, with the relocation that stands in it.

@@ -65,6 +65,16 @@ impl Builder {
     /// A table of addresses in read-only data, each an offset in the code.
     pub(crate) fn jump_table(mut self, offsets: &[i64]) -> Self {
         let data = self.object.section_id(StandardSection::ReadOnlyData);
+        self.table_in(data, offsets)
+    }
+
+    /// The same behind the code, as compilers for SPARC place it.
+    pub(crate) fn jump_table_in_code(self, offsets: &[i64]) -> Self {
+        let text = self.text;
+        self.table_in(text, offsets)
+    }
+
+    fn table_in(mut self, data: SectionId, offsets: &[i64]) -> Self {
         let code = self.object.section_symbol(self.text);
         for &addend in offsets {
             let offset = self.object.append_section_data(data, &[0; 4], 4);
