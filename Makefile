@@ -38,7 +38,7 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo test test-xen bench check-style clean \
-    install test-setup
+    install uninstall test-setup
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -124,6 +124,7 @@ partitions: setup
 	done
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --features bulkhead-guest-check/xen
 	@$(COPY) $(GUEST_PRODUCTS)/guest-check.exe build/partitions/i386/hosts/xen/guest-check.exe
+	@scripts/rust-sources $(CARGO) $(LIBRARY)/rust
 
 demo: build ## build and run the demo: three partitions, one breaks the rules (also ARCH=sparc)
 	@echo "running the demo ..."
@@ -163,5 +164,7 @@ clean: ## remove everything that was built
 	@rm -rf build target tests/partitions/*/build examples/*/build tests/programs/build tests/systems/*/build
 
 install: build ## install into PREFIX (default /usr/local), below DESTDIR if that is set
-	@mkdir -p $(DESTDIR)$(PREFIX)
-	@cp -r build/bin build/lib $(DESTDIR)$(PREFIX)
+	@scripts/install "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## remove what make install has put into PREFIX
+	@scripts/install --remove "$(DESTDIR)$(PREFIX)"
