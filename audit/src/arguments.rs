@@ -6,8 +6,9 @@ use crate::input::{defined_symbols, read};
 use crate::options::{Allowance, InputKind, Options};
 use crate::render::{self, Style};
 use crate::report::Report;
-use clap::{Args, ValueEnum};
-use std::io::{self, IsTerminal, Write};
+use anstream::{AutoStream, ColorChoice};
+use clap::Args;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,13 +16,17 @@ use std::process::ExitCode;
 const SUCCESS: u8 = 0;
 /// `--strict`, and something is left that a partition cannot run.
 const PROBLEMS: u8 = 1;
-/// The input could not be audited, or the result not written.
+/// The input could not be audited.
 const FAILED: u8 = 2;
+/// The result could not be written (`sysexits.h`, `EX_IOERR`).
+const NOT_WRITTEN: u8 = 74;
+/// The reader of the result has gone: what shells show of a program that SIGPIPE has ended.
+const READER_GONE: u8 = 141;
 
 /// Reads programs for the instructions that need privilege, and tells what becomes of each in a partition.
 ///
 /// Exit code: 0, or 1 with --strict if anything is left that a partition cannot run, or 2 if an input could not be
-/// read.
+/// read, or 74 if the report could not be written.
 #[derive(Clone, Debug, Args)]
 pub struct AuditArguments {
     /// Archives, objects or ELF images: i386, x86_64 or SPARC V8
@@ -63,21 +68,6 @@ pub struct AuditArguments {
     /// Also list harmless instructions one by one, and every stretch that was not followed
     #[arg(long, short)]
     pub verbose: bool,
-
-    /// When to use colour
-    #[arg(long, value_enum, default_value_t = ColourChoice::Auto, value_name = "WHEN")]
-    pub color: ColourChoice,
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColourChoice {
-    /// On a terminal, unless `NO_COLOR` is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 fn parse_allowance(text: &str) -> Result<Allowance, String> {
@@ -95,11 +85,11 @@ pub fn run(arguments: &AuditArguments) -> ExitCode {
     let code = match execute(arguments, &mut io::stdout().lock()) {
         Ok(code) => code,
         // The reader of a pipe has seen enough.
-        Err(error) if error.is_closed_pipe() => SUCCESS,
+        Err(error) if error.is_closed_pipe() => READER_GONE,
         Err(error) => {
             // Nothing is left to do if even this cannot be written.
             let _ = writeln!(io::stderr(), "error: {error}");
-            FAILED
+            if matches!(error, Failure::Write(_)) { NOT_WRITTEN } else { FAILED }
         }
     };
     ExitCode::from(code)
@@ -123,7 +113,7 @@ impl std::fmt::Display for Failure {
             // The message about a file that cannot be read names it already.
             Self::Audit { error: error @ AuditError::Read { .. }, .. } => write!(formatter, "{error}"),
             Self::Audit { path, error } => write!(formatter, "{}: {error}", path.display()),
-            Self::Write(error) => write!(formatter, "cannot write the report: {error}"),
+            Self::Write(error) => write!(formatter, "the output cannot be written: {error}"),
         }
     }
 }
@@ -131,7 +121,7 @@ impl std::fmt::Display for Failure {
 fn execute(arguments: &AuditArguments, output: &mut impl Write) -> Result<u8, Failure> {
     if arguments.instructions {
         let text = if arguments.markdown { render::knowledge() } else { render::instruction_list() };
-        output.write_all(text.as_bytes()).map_err(Failure::Write)?;
+        output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Write)?;
         return Ok(SUCCESS);
     }
     let options = options(arguments)?;
@@ -174,11 +164,7 @@ fn rendered(arguments: &AuditArguments, reports: &[Report]) -> String {
     if arguments.markdown {
         return reports.iter().map(render::markdown).collect::<Vec<_>>().join("\n");
     }
-    let colour = match arguments.color {
-        ColourChoice::Always => true,
-        ColourChoice::Never => false,
-        ColourChoice::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-    };
+    let colour = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
     let style = Style { colour, verbose: arguments.verbose };
     reports.iter().map(|report| render::text(report, style)).collect::<Vec<_>>().join("\n")
 }
@@ -273,7 +259,7 @@ mod tests {
     fn the_format_is_what_was_asked_for() {
         let image = Image::new("formats", 0x9c);
         let program = image.name();
-        let starts = [("--json", "{"), ("--sarif", "{"), ("--markdown", "`"), ("--color=never", &program)];
+        let starts = [("--json", "{"), ("--sarif", "{"), ("--markdown", "`"), ("--strict", &program)];
         for (option, start) in starts {
             let (code, output) = outcome(&[&program, option, "--image"]);
             assert_eq!(code, Ok(SUCCESS));

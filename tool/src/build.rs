@@ -66,6 +66,9 @@ pub struct Built {
     pub file_size: u64,
 }
 
+/// The path that means the standard input; relative paths in the system file start from the current folder then.
+const STANDARD_INPUT: &str = "-";
+
 /// The system file that a path means: the path itself, or `bulkhead.toml` in it if it is a folder.
 #[must_use]
 pub fn system_file_path(path: &Path) -> PathBuf {
@@ -85,10 +88,18 @@ pub fn check(path: &Path) -> Result<System> {
 /// # Errors
 /// As [`check`].
 pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
-    let path = system_file_path(path);
-    // "./bulkhead.toml" is what `.` becomes, and "bulkhead.toml" what a person calls it.
-    let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
-    let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+    let (path, shown, read) = if path == Path::new(STANDARD_INPUT) {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes).map(|_| bytes);
+        (PathBuf::new(), "<stdin>".to_owned(), read)
+    } else {
+        let path = system_file_path(path);
+        // "./bulkhead.toml" is what `.` becomes, and "bulkhead.toml" what a person calls it.
+        let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+        let read = fs::read(&path);
+        (path, shown, read)
+    };
+    let bytes = read.map_err(|error| unreadable(&path, &error))?;
     let text = system_file::text_of(bytes, &shown)?;
     Ok(system_file::from_text_for(processor, &text, &shown, path.parent().unwrap_or(Path::new("")))?)
 }

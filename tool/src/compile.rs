@@ -7,6 +7,7 @@ use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
+use crate::link_help;
 use crate::subprocess::run;
 use crate::system_file::System;
 use crate::target::{Host, Placement, Processor};
@@ -153,7 +154,11 @@ impl Compiler {
             .arg("-o")
             .arg(program);
         command.args(objects).arg("--start-group").arg(&self.library).arg("--end-group");
-        let output = run(command, "the linker", messages)?;
+        let mut said = String::new();
+        let output = run(command, "the linker", &mut |text| {
+            messages(text);
+            said.push_str(text);
+        })?;
         if output.status.success() {
             return Ok(());
         }
@@ -163,8 +168,10 @@ impl Compiler {
             .map(|name| name.to_string_lossy())
             .collect();
         Err(Error::Build(
-            Message::new(format!("{} cannot be linked", names.join(", ")))
-                .help("the linker's messages are above"),
+            Message::new(format!("{} cannot be linked", names.join(", "))).help(
+                link_help::configuration(objects, &said)
+                    .unwrap_or_else(|| "the linker's messages are above".to_owned()),
+            ),
         ))
     }
 }

@@ -1,6 +1,7 @@
 //! Why the tool did not do what it was asked, and the exit status that says so.
 
 use std::fmt;
+use std::io;
 
 use crate::diagnostics::Report;
 use crate::diagnostics::visible::spelled_lines;
@@ -16,6 +17,10 @@ pub enum Error {
     Build(Message),
     /// Something that the tool needs is not there: a program, a library, a file that cannot be read or written.
     Environment(Message),
+    /// What there is to say cannot be written.
+    Output(Message),
+    /// Nobody reads any more what there is to say. Nothing is wrong, and nobody is there to be told.
+    ReaderGone,
 }
 
 /// What is wrong and what would be right.
@@ -53,8 +58,18 @@ impl fmt::Display for Message {
 }
 
 impl Error {
+    /// The failure to write to the standard output.
+    #[must_use]
+    pub fn output(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ReaderGone;
+        }
+        Self::Output(Message::new(format!("the output cannot be written: {error}")))
+    }
+
     /// The exit status that stands for this failure, after `sysexits.h`: 64 for wrong usage, 65 for a wrong system
-    /// file, 69 for something that is missing, 70 for a system that cannot be built.
+    /// file, 69 for something that is missing, 70 for a system that cannot be built, 74 for output that cannot be
+    /// written. 141 is what shells show of a program that SIGPIPE has ended.
     #[must_use]
     pub const fn exit_status(&self) -> u8 {
         match self {
@@ -62,6 +77,8 @@ impl Error {
             Self::SystemFile(_) => 65,
             Self::Environment(_) => 69,
             Self::Build(_) => 70,
+            Self::Output(_) => 74,
+            Self::ReaderGone => 141,
         }
     }
 }
@@ -70,9 +87,11 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SystemFile(report) => formatter.write_str(report.plain().trim_end()),
-            Self::Usage(message) | Self::Build(message) | Self::Environment(message) => {
-                message.fmt(formatter)
-            }
+            Self::Usage(message)
+            | Self::Build(message)
+            | Self::Environment(message)
+            | Self::Output(message) => message.fmt(formatter),
+            Self::ReaderGone => formatter.write_str("error: nobody reads the output"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Files that the tool writes: whole or not at all, and only into folders that are its own.
 
 use std::fs::{self, File, Permissions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -113,6 +113,13 @@ fn parent(path: &Path) -> PathBuf {
 /// Reads a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| cannot("read", path, &error))
+}
+
+/// What is in a file, if it is one that was built: an ELF file.
+pub(crate) fn built(path: &Path) -> Result<Option<Vec<u8>>> {
+    let mut magic = [0; 4];
+    let begins = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    if path.is_file() && begins.is_ok() && magic == *b"\x7fELF" { read(path).map(Some) } else { Ok(None) }
 }
 
 /// Makes a folder, and those that it lies in.

@@ -2,7 +2,7 @@
 //!
 //! The way of the data: [`system_file`] reads and checks the description, [`mod@build`] compiles and links the
 //! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says, [`layout`] places everything in physical memory, [`pack`] writes the
-//! one bootable file, [`memory_map`] and [`schedule_picture`] say what was built, and [`run`] runs it in QEMU.
+//! one bootable file, `unpack` reads the system out of it again, [`memory_map`] and [`schedule_picture`] say what was built, and [`run`] runs it in QEMU.
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,7 @@ mod incremental;
 pub mod installation;
 pub mod kit;
 pub mod layout;
+mod link_help;
 pub mod memory_map;
 pub mod new_system;
 pub mod pack;
@@ -31,6 +32,7 @@ mod target;
 pub mod terminal;
 pub mod test_rtems;
 pub mod units;
+mod unpack;
 
 pub use build::{Built, Options, build, check};
 pub use error::{Error, Result};

@@ -1,10 +1,12 @@
 //! Writes a system to start from.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Message, Result};
 use crate::files::create_folder;
+use crate::system_file::{is_name, name_out_of};
 
 /// The files of a new system.
 const FILES: [(&str, &str); 4] = [
@@ -29,15 +31,34 @@ pub fn write(folder: &Path) -> Result<String> {
         }
     }
     create_folder(folder)?;
+    let (line, note) = naming(folder);
     for (name, text) in FILES {
         let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| {
+        fs::write(&path, text.replacen("[system]\n", &format!("[system]\n{line}"), 1)).map_err(|error| {
             Error::Environment(Message::new(format!("{} cannot be written: {error}", path.display())))
         })?;
     }
     let shown = folder.display();
     Ok(format!(
         "{shown}: a system of two partitions\n  bulkhead.toml  partitions, memory and schedule\n  hello.c        says \
-         hello and halts\n  counter.c      counts once a second\nrun it: bulkhead run {shown}\n"
+         hello and halts\n  counter.c      counts once a second\n{note}run it: bulkhead run {}\n",
+        quoted(&shown.to_string())
     ))
+}
+
+/// What the system file must say of the name, and what the user is told of it: nothing, unless the folder's name cannot be
+/// the system's.
+fn naming(folder: &Path) -> (String, String) {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let own = folder.file_name().unwrap_or_default().to_string_lossy();
+    if is_name(&own) {
+        return (String::new(), String::new());
+    }
+    let name = name_out_of(&own);
+    (format!("name = \"{name}\"\n"), format!("its name is {name}: the folder's cannot be one\n"))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> Cow<'_, str> {
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }

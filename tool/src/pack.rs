@@ -109,6 +109,13 @@ fn add_section(file: &mut Vec<u8>, [address, offset, size]: [u32; 3]) {
     file[0x30..0x32].copy_from_slice(&(count as u16 + 1).to_be_bytes());
 }
 
+/// Whether a file's header is that of a kernel for the processor.
+pub(crate) fn is_kernel(processor: Processor, elf: &Elf) -> bool {
+    let format = format(processor);
+    let little = processor.board().order == ByteOrder::Little;
+    elf.machine == format.machine && elf.is_64 == format.is_64 && elf.little == little
+}
+
 fn checked_kernel(processor: Processor, kernel: &[u8]) -> Result<Elf> {
     let (format, board) = (format(processor), processor.board());
     let wrong = |why: String| {
@@ -121,8 +128,7 @@ fn checked_kernel(processor: Processor, kernel: &[u8]) -> Result<Elf> {
         Err(ElfError::NotElf) => return wrong("is not an ELF file".to_owned()),
         Err(ElfError::Damaged(message)) => return wrong(format!("is damaged: {message}")),
     };
-    let little = board.order == ByteOrder::Little;
-    if elf.machine != format.machine || elf.is_64 != format.is_64 || elf.little != little {
+    if !is_kernel(processor, &elf) {
         let (found, wanted) = (machine_text(elf.machine), machine_text(format.machine));
         return wrong(format!("is for {found}, not for {wanted}"));
     }

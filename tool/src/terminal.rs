@@ -1,8 +1,7 @@
 //! What the tool knows of where its output goes.
 
-use std::env;
-use std::io::IsTerminal;
-
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 /// Width of pictures that no terminal limits, in characters.
@@ -11,8 +10,10 @@ const WIDTH_PLAIN: usize = 80;
 /// How to write to a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Whether colours and line-drawing characters may be used: only on a terminal that has them.
+    /// Whether colours and line-drawing characters may be used.
     pub colour: bool,
+    /// Whether it is a terminal, which shows lines that have not ended.
+    pub terminal: bool,
     /// How many characters fit in a line.
     pub width: usize,
 }
@@ -21,19 +22,17 @@ impl Look {
     /// For pipes and files: no colours, 80 characters.
     #[must_use]
     pub const fn plain() -> Self {
-        Self { colour: false, width: WIDTH_PLAIN }
+        Self { colour: false, terminal: false, width: WIDTH_PLAIN }
     }
 
-    /// For a stream: coloured on a terminal, unless `NO_COLOR` is set or the terminal is dumb.
+    /// For a stream: coloured on a terminal that has colours. `--color`, `NO_COLOR` and `CLICOLOR_FORCE` decide before.
     #[must_use]
-    pub fn of(stream: &impl IsTerminal) -> Self {
-        let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = env::var_os("TERM").is_none_or(|terminal| terminal == "dumb");
-        if !stream.is_terminal() || refused || dumb {
-            return Self::plain();
-        }
-        let width = terminal_size::terminal_size().map_or(WIDTH_PLAIN, |(width, _)| usize::from(width.0));
-        Self { colour: true, width: width.clamp(40, 200) }
+    pub fn of(stream: &impl RawStream) -> Self {
+        let colour = AutoStream::choice(stream) != ColorChoice::Never;
+        let terminal = stream.is_terminal();
+        let width = if terminal { terminal_size::terminal_size() } else { None };
+        let width = width.map_or(WIDTH_PLAIN, |(width, _)| usize::from(width.0));
+        Self { colour, terminal, width: width.clamp(40, 200) }
     }
 
     /// Text in a style, if colours may be used.

@@ -171,7 +171,7 @@ fn write_summary(output: &mut String, report: &Report, style: Style) -> std::fmt
                 .map(|(class, count)| style.class(*class, &format!("{class} {count}")))
                 .collect();
             let member = summary.member.as_ref().map(|member| format!("{member}: ")).unwrap_or_default();
-            writeln!(output, "  {member}{}  {}", summary.function, counts.join(", "))?;
+            writeln!(output, "  {member}{}  {}", readable(&summary.function), counts.join(", "))?;
         }
     }
     let counts: Vec<String> = report
@@ -205,9 +205,14 @@ fn allowed_text(report: &Report, class: Class) -> String {
 
 fn place(member: Option<&str>, function: &str, offset: u64) -> String {
     match member {
-        Some(member) => format!("{member}: {function}+{offset:#x}"),
-        None => format!("{function}+{offset:#x}"),
+        Some(member) => format!("{member}: {}+{offset:#x}", readable(function)),
+        None => format!("{}+{offset:#x}", readable(function)),
     }
+}
+
+/// A symbol as its source has the name: those of Rust are encoded. JSON, SARIF and Markdown have the symbol itself.
+fn readable(symbol: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(symbol))
 }
 
 pub(super) fn source_text(source: &SourceLocation) -> String {
@@ -219,4 +224,20 @@ pub(super) fn source_text(source: &SourceLocation) -> String {
 
 fn plural(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn names_of_rust_are_readable() {
+        assert_eq!(
+            readable("_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE"),
+            "core::fmt::Write::write_fmt"
+        );
+        assert_eq!(readable("_RNvCs1234_7mycrate3foo"), "mycrate::foo");
+        assert_eq!(readable("_Thread_Dispatch"), "_Thread_Dispatch");
+        assert_eq!(readable("(.text)"), "(.text)");
+    }
 }

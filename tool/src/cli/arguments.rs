@@ -11,6 +11,8 @@ use crate::run::Expectation;
 use crate::target::{Host, Processor};
 use crate::units;
 
+use super::colour::Colour;
+
 /// What `bulkhead --help` says about exit statuses.
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -19,13 +21,15 @@ Exit status:
    65  the system file has problems
    69  something is missing on this machine
    70  the system cannot be built
+   74  the output cannot be written
+  141  the reader of the output has gone
   run and test-rtems also end with
     1  a partition halted with a status other than 0, a test failed
     2  the health monitor stopped a partition
     3  the kernel or QEMU did not end as it should
     4  a partition did not end as --expect says
   124  --timeout was reached
-  130  ended by Ctrl-C
+  130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
   audit also ends with
     1  --strict, and something is left that a partition cannot run
     2  a file cannot be read as a program";
@@ -34,6 +38,16 @@ Exit status:
 #[derive(Debug, Parser)]
 #[command(name = "bulkhead", version, after_help = EXIT_STATUS, max_term_width = 100)]
 pub(super) struct Arguments {
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "auto|always|never"
+    )]
+    pub(super) color: Colour,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -42,11 +56,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check a system file against every rule
-    Check {
-        /// System file, or a folder with a bulkhead.toml
-        #[arg(default_value = ".")]
-        file: PathBuf,
-    },
+    Check(CheckArguments),
     /// Build a system into one file that boots, and say what is in it
     Build(BuildArguments),
     /// Build a system and run it in QEMU
@@ -65,6 +75,18 @@ pub(super) enum Command {
         /// Folder to write it to; must not exist or be empty
         directory: PathBuf,
     },
+}
+
+/// What `bulkhead check` is told.
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) target: TargetArgument,
+    /// System file, or a folder with a bulkhead.toml, or - for the standard input
+    #[arg(default_value = ".")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) kit: KitArgument,
 }
 
 /// What `bulkhead build` is told.
@@ -108,6 +130,11 @@ pub(super) struct KitArgument {
 }
 
 impl KitArgument {
+    /// Whether one is named here.
+    pub(super) const fn is_named(&self) -> bool {
+        self.kit.is_some()
+    }
+
     /// The kit, if one is named here or by the environment.
     pub(super) fn selection(&self) -> Option<Selection> {
         self.kit.as_deref().map(Selection::parse).or_else(Selection::from_environment)
@@ -158,7 +185,7 @@ pub(super) enum KitCommand {
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) target: TargetArgument,
-    /// System file, or a folder with a bulkhead.toml
+    /// System file, or a folder with a bulkhead.toml, or a file that `bulkhead build` has made
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,
     /// End the system after this time of its own clock, such as 5s or "500 ms"

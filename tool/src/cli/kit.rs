@@ -27,7 +27,7 @@ pub(super) fn kit(command: KitCommand) -> Result<u8> {
             let (board, file) =
                 kit::install(&kit, &installation, &prefix, &mut |text| progress.messages(text))?;
             progress.finish();
-            print(&format!("installed the board {}/{board}: {}\n", kit.architecture, file.display()));
+            print(&format!("installed the board {}/{board}: {}\n", kit.architecture, file.display()))?;
             Ok(0)
         }
     }
@@ -39,10 +39,10 @@ fn find(name: KitName) -> Result<Kit> {
 
 fn check(name: KitName) -> Result<u8> {
     let kit = find(name)?;
-    print(&kit::report(&kit));
+    print(&kit::report(&kit))?;
     let problems = kit.problems();
     if problems.is_empty() {
-        print("partitions can be built with this kit\n");
+        print("partitions can be built with this kit\n")?;
         return Ok(0);
     }
     for problem in problems {
@@ -58,6 +58,6 @@ fn flags(name: KitName, host: Host, compile: bool, link: bool) -> Result<u8> {
     let flags =
         kit::flags(&kit, &Installation::find()?, host, compile, link, &mut |text| progress.messages(text))?;
     progress.finish();
-    print(&format!("{}\n", flags.join(" ")));
+    print(&format!("{}\n", flags.join(" ")))?;
     Ok(0)
 }

@@ -4,16 +4,19 @@ use std::io::{self, Write};
 
 use crate::build::{self, Options, Progress as _};
 use crate::error::{Error, Message, Result};
+use crate::files;
 use crate::host::Host;
 use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::run::{ConsolePrinter, Expectation, Finished, Input, RunOptions, Session, summary};
 use crate::system_file::System;
 use crate::terminal::Look;
+use crate::unpack;
 
 use super::arguments::RunArguments;
 use super::progress::TerminalProgress;
-use super::warn;
+use super::signals::on_signal;
+use super::{print, warn};
 
 /// Exit status when a partition did not end as expected.
 const UNEXPECTED: u8 = 4;
@@ -21,6 +24,9 @@ const UNEXPECTED: u8 = 4;
 /// Builds and runs a system; returns the exit status.
 pub(super) fn run(arguments: RunArguments) -> Result<u8> {
     let host = arguments.target.host;
+    if let Some(file) = files::built(&arguments.file)? {
+        return run_built(&file, &arguments);
+    }
     let system = build::check_for(arguments.target.processor, &arguments.file)?;
     known(&arguments.expect, &system)?;
     let warnings = host.check(&system)?;
@@ -29,14 +35,7 @@ pub(super) fn run(arguments: RunArguments) -> Result<u8> {
         warn(warning);
     }
     host.can_be_run()?;
-    let run_options = RunOptions {
-        time_limit: arguments.time_limit,
-        realtime: arguments.realtime,
-        timeout: arguments.timeout,
-        qemu: None,
-        qemu_arguments: arguments.qemu_arguments.clone(),
-        input: if system.console_input.is_some() { Input::Standard } else { Input::None },
-    };
+    let run_options = run_options(&arguments, &system);
     let options = Options {
         colour: Look::of(&io::stderr()).colour,
         host,
@@ -60,6 +59,47 @@ pub(super) fn run(arguments: RunArguments) -> Result<u8> {
     Ok(status(&arguments.expect, &finished))
 }
 
+fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
+    RunOptions {
+        time_limit: arguments.time_limit,
+        realtime: arguments.realtime,
+        timeout: arguments.timeout,
+        qemu: None,
+        qemu_arguments: arguments.qemu_arguments.clone(),
+        input: if system.console_input.is_some() { Input::Standard } else { Input::None },
+    }
+}
+
+/// Runs a file that was built before.
+fn run_built(file: &[u8], arguments: &RunArguments) -> Result<u8> {
+    let (path, shown) = (&arguments.file, arguments.file.display());
+    let target = &arguments.target;
+    let option = match (target.host, target.processor, arguments.kit.is_named()) {
+        (Host::Bulkhead, None, false) => None,
+        (Host::Bulkhead, None, true) => Some("--kit"),
+        (Host::Bulkhead, Some(_), _) => Some("--arch"),
+        _ => Some("--host"),
+    };
+    if let Some(option) = option {
+        return Err(Error::Usage(
+            Message::new(format!("{shown} is built already: {option} comes too late"))
+                .help(format!("leave {option} out, or give the system file")),
+        ));
+    }
+    let system = unpack::system(path, file).map_err(|why| {
+        Error::Usage(
+            Message::new(format!("{shown} is not a system that can be run: {why}"))
+                .help("give a system file, or what `bulkhead build` has made of one for our own kernel"),
+        )
+    })?;
+    known(&arguments.expect, &system)?;
+    let run_options = run_options(arguments, &system);
+    let finished = observed(&system, arguments.verbose, |session, printer| {
+        session.run_file(&system, path, &run_options, printer)
+    })?;
+    Ok(status(&arguments.expect, &finished))
+}
+
 /// Runs a session and shows it.
 fn observed(
     system: &System,
@@ -68,12 +108,14 @@ fn observed(
 ) -> Result<Finished> {
     let session = Session::new();
     let interrupter = session.interrupter();
-    // Fails only if there is a handler already, and then that one decides.
-    let _ = ctrlc::set_handler(move || interrupter.interrupt());
+    on_signal(move |signal| interrupter.interrupt(signal));
     let look = Look::of(&io::stdout());
     let mut printer = ConsolePrinter::new(io::stdout(), look, system, verbose);
     let finished = run(session, &mut printer)?;
-    let _ = io::stdout().write_all(summary(system, &finished, look).as_bytes());
+    if let Some(failure) = printer.failure() {
+        return Err(Error::output(failure));
+    }
+    print(&summary(system, &finished, look))?;
     Ok(finished)
 }
 

@@ -3,15 +3,18 @@
 use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::SIGPIPE;
 
 use crate::error::{Error, Message, Result};
-use crate::test_rtems::{TestOptions, TestResult, junit, programs, run_all, summary, table};
+use crate::test_rtems::{Stop, TestOptions, TestResult, junit, programs, run_all, summary, table};
 
 use super::arguments::TestRtemsArguments;
 use super::print;
+use super::signals::on_signal;
 
 /// Exit status when not every test has passed.
 const FAILED: u8 = 1;
@@ -20,37 +23,51 @@ const FAILED: u8 = 1;
 pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     let programs = programs(&arguments.programs)?;
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let folder = std::env::temp_dir().join(format!("bulkhead-test-rtems-{}", std::process::id()));
     let cannot = |what: &str, error: io::Error| {
         Error::Environment(Message::new(format!("{what} cannot be written: {error}")))
     };
-    fs::create_dir_all(&folder).map_err(|error| cannot(&folder.display().to_string(), error))?;
+    let folder = tempfile::Builder::new()
+        .prefix("bulkhead-test-rtems-")
+        .tempdir()
+        .map_err(|error| cannot("a temporary folder", error))?;
     let options = TestOptions {
         jobs: arguments.jobs.unwrap_or(processors),
         timeout: arguments.timeout.unwrap_or(Duration::from_secs(300)),
         memory: arguments.memory,
-        folder: folder.clone(),
+        folder: folder.path().to_owned(),
+        stop: Stop::default(),
     };
+    let stop = options.stop.clone();
+    on_signal(move |signal| stop.ask(signal));
+    let written = Mutex::new(Ok(()));
     let bar = bar(programs.len());
     let terminal = io::stderr().is_terminal();
     let results = run_all(&programs, &options, &|result: &TestResult| {
         bar.inc(1);
         bar.set_message(result.program.name.clone());
         if !terminal {
-            print(&format!(
+            let said = print(&format!(
                 "{:9} {} ({:.1} s)\n",
                 result.verdict.word(),
                 result.program.name,
                 result.host_time.as_secs_f64()
             ));
+            if said.is_err() {
+                // With nobody to tell, there is no point in going on.
+                options.stop.ask(SIGPIPE);
+                *written.lock().unwrap_or_else(PoisonError::into_inner) = said;
+            }
         }
     });
     bar.finish_and_clear();
-    let _ = fs::remove_dir_all(&folder);
+    written.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+    if let Some(signal) = options.stop.asked() {
+        return Ok(128_i32.wrapping_add(signal) as u8);
+    }
     if let Some(file) = arguments.junit {
         fs::write(&file, junit(&results)).map_err(|error| cannot(&file.display().to_string(), error))?;
     }
-    print(&format!("{}\n{}", table(&results), summary(&results)));
+    print(&format!("{}\n{}", table(&results), summary(&results)))?;
     Ok(if results.iter().all(|result| result.verdict.is_good()) { 0 } else { FAILED })
 }
 

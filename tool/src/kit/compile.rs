@@ -7,6 +7,7 @@ use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
 use crate::installation::Installation;
+use crate::link_help;
 use crate::subprocess;
 use crate::system_file::System;
 use crate::target::{Host, Placement};
@@ -67,7 +68,17 @@ impl KitCompiler {
         command.args(&objects).arg("-lm").args(link_flags(&self.kit, &self.support));
         command.args(placement.linker_flags().map(|flag| format!("-Wl,{flag}"))).arg("-o").arg(&program);
         let names: Vec<_> = sources.iter().map(|source| source.to_string_lossy()).collect();
-        run(command, "the kit's linker", &format!("{} cannot be linked", names.join(", ")), messages)?;
+        let mut said = String::new();
+        let output = subprocess::run(command, "the kit's linker", &mut |text| {
+            messages(text);
+            said.push_str(text);
+        })?;
+        if !output.status.success() {
+            let text = format!("{} cannot be linked", names.join(", "));
+            let help = link_help::configuration(&objects, &said);
+            let help = help.unwrap_or_else(|| "the messages are above".to_owned());
+            return Err(Error::Build(Message::new(text).help(help)));
+        }
         Ok(program)
     }
 
@@ -88,11 +99,4 @@ impl KitCompiler {
 
 fn is_cxx(source: &Path) -> bool {
     source.extension().is_some_and(|ending| ending == "cc" || ending == "cpp" || ending == "cxx")
-}
-
-fn run(command: Command, role: &str, failure: &str, messages: &mut dyn FnMut(&str)) -> Result<()> {
-    if subprocess::run(command, role, messages)?.status.success() {
-        return Ok(());
-    }
-    Err(Error::Build(Message::new(failure).help("the messages are above")))
 }

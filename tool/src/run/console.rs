@@ -1,6 +1,6 @@
 //! Shows a run's output: each line with the name of who says it.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -21,8 +21,8 @@ pub struct ConsolePrinter<W: Write> {
     begun: Vec<(Speaker, Vec<u8>, usize)>,
     /// Whose line the cursor is in, on a terminal.
     open: Option<Speaker>,
-    /// Whether writing has failed: the reader of the pipe has gone.
-    gone: bool,
+    /// Why writing has failed, if it has.
+    failure: Option<io::Error>,
 }
 
 impl<W: Write> ConsolePrinter<W> {
@@ -30,7 +30,12 @@ impl<W: Write> ConsolePrinter<W> {
     pub fn new(stream: W, look: Look, system: &System, verbose: bool) -> Self {
         let names: Vec<String> = system.partitions.iter().map(|partition| partition.name.clone()).collect();
         let width = names.iter().map(String::len).chain(["kernel".len()]).max().unwrap_or_default();
-        Self { stream, look, names, width, verbose, begun: Vec::new(), open: None, gone: false }
+        Self { stream, look, names, width, verbose, begun: Vec::new(), open: None, failure: None }
+    }
+
+    /// Why writing has failed, if it has.
+    pub fn failure(&self) -> Option<&io::Error> {
+        self.failure.as_ref()
     }
 
     fn prefix(&self, speaker: Speaker) -> String {
@@ -48,7 +53,7 @@ impl<W: Write> ConsolePrinter<W> {
 
     fn write(&mut self, text: &str) {
         let written = self.stream.write_all(text.as_bytes()).and_then(|()| self.stream.flush());
-        self.gone |= written.is_err();
+        self.failure = self.failure.take().or(written.err());
     }
 
     fn forget(&mut self, speaker: Speaker) -> usize {
@@ -78,12 +83,12 @@ impl<W: Write> Output for ConsolePrinter<W> {
     }
 
     fn is_gone(&self) -> bool {
-        self.gone
+        self.failure.is_some()
     }
 
     fn part(&mut self, speaker: Speaker, bytes: &[u8]) {
         // Only a terminal shows lines that have not ended: prompts and progress.
-        if !self.look.colour {
+        if !self.look.terminal {
             return;
         }
         match self.begun.iter_mut().find(|(known, ..)| *known == speaker) {
@@ -169,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_terminal_shows_a_prompt_when_all_is_quiet() {
-        let look = Look { colour: true, width: 80 };
+        let look = Look { colour: true, terminal: true, width: 80 };
         let text = shown(look, |printer| {
             printer.part(Speaker::Partition(0), b"> ");
             printer.quiet();

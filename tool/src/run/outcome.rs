@@ -4,6 +4,8 @@ use std::process::ExitStatus;
 use std::str::FromStr;
 
 use bulkhead_abi::wire;
+use signal_hook::consts::SIGINT;
+use signal_hook::low_level::signal_name;
 
 use super::facts::{Facts, PartitionEnd};
 
@@ -28,8 +30,8 @@ pub enum Ending {
     Qemu(i32),
     /// QEMU was ended by this signal.
     Signal(i32),
-    /// The user ended the run.
-    Interrupted,
+    /// This signal to the tool ended the run.
+    Interrupted(i32),
     /// The host's time limit was reached.
     TimedOut,
 }
@@ -78,7 +80,7 @@ impl Ending {
             Self::Stopped => 2,
             Self::Refused | Self::Internal | Self::Reset | Self::Qemu(_) | Self::Signal(_) => 3,
             Self::TimedOut => 124,
-            Self::Interrupted => 130,
+            Self::Interrupted(signal) => 128_i32.wrapping_add(*signal) as u8,
         }
     }
 
@@ -101,7 +103,11 @@ impl Ending {
             Self::Reset => "the machine was reset: the kernel has crashed".to_owned(),
             Self::Qemu(status) => format!("QEMU has ended with status {status}"),
             Self::Signal(signal) => format!("QEMU was ended by signal {signal}"),
-            Self::Interrupted => "ended by the user".to_owned(),
+            Self::Interrupted(SIGINT) => "ended by the user".to_owned(),
+            Self::Interrupted(signal) => match signal_name(*signal) {
+                Some(name) => format!("ended by {name}"),
+                None => format!("ended by signal {signal}"),
+            },
             Self::TimedOut => "--timeout was reached".to_owned(),
         }
     }
@@ -172,7 +178,7 @@ mod tests {
         assert_eq!([0, 1, 2, 127, 255].map(status), [3; 5]);
         assert_eq!(Ending::from_code(1), Ending::Qemu(1));
         assert_eq!(Ending::from_code(39), Ending::TimeLimit);
-        assert_eq!((Ending::Interrupted.exit_status(), Ending::TimedOut.exit_status()), (130, 124));
+        assert_eq!((Ending::Interrupted(SIGINT).exit_status(), Ending::TimedOut.exit_status()), (130, 124));
     }
 
     #[test]

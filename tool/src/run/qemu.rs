@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 
 use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WORD};
 
-use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
 use crate::installation::{HostProgram, QEMU, QEMU_LEON3, search};
+use crate::system_file::System;
 use crate::target::Processor;
 
 use super::session::RunOptions;
@@ -38,8 +38,8 @@ const MACHINE_LEON3: [&str; 3] = ["-machine", "leon3_generic", "-kernel"];
 const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 
 /// The command that runs a system.
-pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
-    let mut command = match built.system.processor {
+pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Result<Command> {
+    let mut command = match system.processor {
         Processor::X86_64 => {
             let mut command = bound(&program(options, &QEMU)?);
             command.args(CONSOLE).args(MACHINE);
@@ -51,13 +51,13 @@ pub(super) fn command(built: &Built, options: &RunOptions) -> Result<Command> {
             command
         }
     };
-    command.arg(&built.file);
-    command.arg("-m").arg(format!("{}M", built.system.memory >> 20));
+    command.arg(file);
+    command.arg("-m").arg(format!("{}M", system.memory >> 20));
     if !options.realtime {
         command.args(INSTRUCTION_TIME);
     }
     if let Some(limit) = options.time_limit {
-        match built.system.processor {
+        match system.processor {
             Processor::X86_64 => {
                 command.arg("-append").arg(format!("{TIME_LIMIT_WORD}={limit}"));
             }

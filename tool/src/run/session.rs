@@ -1,13 +1,14 @@
 //! One run: QEMU, its streams, and the user's wish to end it.
 
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bulkhead_abi::event::Record;
+use signal_hook::consts::SIGPIPE;
 
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
@@ -104,7 +105,7 @@ enum Event {
     OutputEnded,
     Errors(Vec<u8>),
     ErrorsEnded,
-    Interrupt,
+    Interrupt(i32),
 }
 
 /// Ends a run from elsewhere, such as a signal handler's thread.
@@ -112,10 +113,10 @@ enum Event {
 pub struct Interrupter(Sender<Event>);
 
 impl Interrupter {
-    /// Ends the run as soon as can be.
-    pub fn interrupt(&self) {
+    /// Ends the run as soon as can be, because of a signal with this number.
+    pub fn interrupt(&self, signal: i32) {
         // Fails only if the run has ended.
-        let _ = self.0.send(Event::Interrupt);
+        let _ = self.0.send(Event::Interrupt(signal));
     }
 }
 
@@ -151,7 +152,21 @@ impl Session {
     /// # Errors
     /// If QEMU cannot be found or started. A QEMU that fails later is an [`Ending`].
     pub fn run(self, built: &Built, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
-        self.run_command(qemu::command(built, options)?, &built.system, options, output)
+        self.run_file(&built.system, &built.file, options, output)
+    }
+
+    /// Runs a system that was built before, from its file.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run_file(
+        self,
+        system: &System,
+        file: &Path,
+        options: &RunOptions,
+        output: &mut dyn Output,
+    ) -> Result<Finished> {
+        self.run_command(qemu::command(system, file, options)?, system, options, output)
     }
 
     /// Runs a system on Xen to its end. Its time limit is what it was prepared with.
@@ -264,7 +279,7 @@ impl Run {
         let mut dead_since: Option<Instant> = None;
         while open > 0 {
             if output.is_gone() {
-                return Some(Ending::Interrupted);
+                return Some(Ending::Interrupted(SIGPIPE));
             }
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
@@ -275,7 +290,7 @@ impl Run {
                 Ok(Event::Output(bytes)) => self.output(&bytes, output),
                 Ok(Event::Errors(bytes)) => self.feed(Speaker::Qemu, &bytes, output),
                 Ok(Event::OutputEnded | Event::ErrorsEnded) => open -= 1,
-                Ok(Event::Interrupt) => return Some(Ending::Interrupted),
+                Ok(Event::Interrupt(signal)) => return Some(Ending::Interrupted(signal)),
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) => {
                     output.quiet();

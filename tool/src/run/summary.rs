@@ -37,7 +37,7 @@ fn name_width(system: &System) -> usize {
 
 fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look) {
     let facts = &finished.facts;
-    let cut_short = matches!(finished.ending, Ending::Interrupted | Ending::TimedOut);
+    let cut_short = matches!(finished.ending, Ending::Interrupted(_) | Ending::TimedOut);
     let width = name_width(system);
     for (number, partition) in system.partitions.iter().enumerate() {
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));

@@ -7,6 +7,8 @@ mod model;
 mod parse;
 mod value;
 
+pub(crate) use check::name::{is_name, name_out_of};
+
 pub use crate::silent::SilentAllowance;
 pub use crate::target::Processor;
 pub use encoding::text_of;

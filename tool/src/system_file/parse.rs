@@ -24,6 +24,8 @@ pub(super) struct Raw {
 /// The `[system]` table.
 #[derive(Debug, Default)]
 pub(super) struct RawSystem {
+    /// Where the table stands.
+    pub(super) place: Range<usize>,
     pub(super) name: Option<Located<String>>,
     pub(super) processor: Option<Located<String>>,
     pub(super) memory: Option<Located<u64>>,
@@ -138,8 +140,9 @@ fn shape_problem(value: &Spanned<DeValue<'_>>, name: &str, heading: &str) -> Pro
 }
 
 fn system(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawSystem {
-    let mut reader = TableReader::new(table, "[system]", place);
+    let mut reader = TableReader::new(table, "[system]", place.clone());
     let raw = RawSystem {
+        place,
         name: reader.string("name", "\"demo\"", problems),
         processor: reader.string("processor", "\"x86_64\"", problems),
         memory: reader.quantity("memory", "\"128 MiB\"", units::size, problems),

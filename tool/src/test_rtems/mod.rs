@@ -11,6 +11,6 @@ mod verdict;
 
 pub use junit::junit;
 pub use programs::{TestProgram, programs};
-pub use run::{TestOptions, run_all};
+pub use run::{Stop, TestOptions, run_all};
 pub use table::{summary, table};
 pub use verdict::{TestResult, Verdict, verdict};

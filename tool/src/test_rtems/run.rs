@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::build::{Options, Silent, build_system};
 use crate::error::{Error, Result};
 use crate::image::processor_of;
-use crate::run::{Output, RunOptions, Session, Speaker};
+use crate::run::{Interrupter, Output, RunOptions, Session, Speaker};
 use crate::system_file;
 
 use super::{TestProgram, TestResult, Verdict, verdict};
@@ -26,6 +26,48 @@ pub struct TestOptions {
     pub memory: String,
     /// A folder for what is built on the way.
     pub folder: PathBuf,
+    /// Ends the tests before their time.
+    pub stop: Stop,
+}
+
+/// Ends tests before their time, those that run and those that would come.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<Mutex<Stopping>>);
+
+#[derive(Debug, Default)]
+struct Stopping {
+    /// The signal that asked for it.
+    signal: Option<i32>,
+    /// What ends the runs that have begun.
+    runs: Vec<Interrupter>,
+}
+
+impl Stop {
+    fn state(&self) -> MutexGuard<'_, Stopping> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends them, because of a signal with this number.
+    pub fn ask(&self, signal: i32) {
+        let mut state = self.state();
+        state.signal.get_or_insert(signal);
+        state.runs.drain(..).for_each(|run| run.interrupt(signal));
+    }
+
+    /// The signal that asked for it, if one has.
+    #[must_use]
+    pub fn asked(&self) -> Option<i32> {
+        self.state().signal
+    }
+
+    /// Ends this run too when the time comes.
+    fn add(&self, run: Interrupter) {
+        let mut state = self.state();
+        match state.signal {
+            Some(signal) => run.interrupt(signal),
+            None => state.runs.push(run),
+        }
+    }
 }
 
 /// Runs the programs and returns the results in their order; `done` is told of each as it ends.
@@ -42,14 +84,17 @@ pub fn run_all(
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(program) = programs.get(number) else { return };
+                    if options.stop.asked().is_some() {
+                        return;
+                    }
                     let result = run_one(program, number, options);
                     done(&result);
-                    results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((number, result));
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((number, result));
                 }
             });
         }
     });
-    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(number, _)| *number);
     results.into_iter().map(|(_, result)| result).collect()
 }
@@ -88,7 +133,9 @@ fn build_and_run(
     let build = Options { output: Some(file.to_owned()), ..Options::default() };
     let built = build_system(system, &build, &mut Silent)?;
     let run = RunOptions { timeout: Some(options.timeout), ..RunOptions::default() };
-    let finished = Session::new().run(&built, &run, transcript)?;
+    let session = Session::new();
+    options.stop.add(session.interrupter());
+    let finished = session.run(&built, &run, transcript)?;
     Ok((finished.ending, finished.facts.system_time))
 }
 

@@ -146,3 +146,58 @@ fn what_has_not_changed_is_not_compiled_again() {
     fs::write(mine.join("build/mine-x86_64.parts/hello/0-hello.o"), "damaged").expect("written");
     assert_eq!(compiled(&mine, &other, &[]).0, ["hello.c"]);
 }
+
+#[test]
+fn a_program_without_configuration_is_told_what_it_lacks() {
+    let mine = new_system("builds-unconfigured");
+    let without = "no source has the configuration: in one, #define CONFIGURE_INIT and what the program uses, then \
+                   #include <rtems/confdefs.h>\n";
+    let main = "`main` is not called in a partition: a program begins with the task `Init`, and ";
+    for (source, begins) in [
+        ("#include <rtems.h>\nrtems_task Init(rtems_task_argument it) { (void) it; }\n", ""),
+        ("int main(void) { return 0; }\n", main),
+    ] {
+        fs::write(mine.join("hello.c"), source).expect("written");
+        let output = bulkhead(&mine, &["build"]).output().expect("bulkhead runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(70));
+        assert!(said.ends_with(&format!("0-hello.o cannot be linked\n  help: {begins}{without}")), "{said}");
+    }
+}
+
+#[test]
+fn what_was_built_runs_with_the_names_of_its_system() {
+    let mine = new_system("builds-file");
+    for processor in ["x86_64", "leon3"] {
+        builds(&mine, &["build", "--arch", processor]);
+        let run = |file: &str| {
+            let arguments = ["run", file, "--for", "300 ms", "--expect", "hello=halted", "--arch", processor];
+            let count = if file == "." { 8 } else { 6 };
+            let output = bulkhead(&mine, &arguments[..count]).output().expect("bulkhead runs");
+            let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+            text.push_str(&String::from_utf8_lossy(&output.stderr));
+            (output.status.code(), text)
+        };
+        let file = format!("build/mine-{processor}.elf");
+        let (status, text) = run(&file);
+        assert_eq!(
+            (status, &text),
+            (Some(0), &{
+                let (_, built) = run(".");
+                built
+            })
+        );
+        assert!(text.contains("hello   | ") && text.contains("\nmine after 300 ms: "), "{text}");
+    }
+    for (option, value) in [("--arch", "leon3"), ("--host", "xen"), ("--kit", "/none")] {
+        let late = ["run", "build/mine-x86_64.elf", option, value];
+        let output = bulkhead(&mine, &late).output().expect("bulkhead runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let expected = format!("error: build/mine-x86_64.elf is built already: {option} comes too late\n");
+        assert!(output.status.code() == Some(64) && said.starts_with(&expected), "{said}");
+    }
+    let program = ["run", "build/mine-x86_64.parts/hello/program.elf"];
+    let output = bulkhead(&mine, &program).output().expect("bulkhead runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("is not a system that can be run: it is not for a processor that"), "{said}");
+}

@@ -171,3 +171,162 @@ fn a_source_whose_name_begins_with_a_dash_is_no_option() {
     fs::write(work.join("bulkhead.toml"), SYSTEM.replace("main.c", "-main.c")).expect("a system file");
     assert_eq!(said(&build_with(&work, &[])), (Some(0), String::new()));
 }
+
+const ONE: &str = "[system]\nmajor-frame = \"1 ms\"\n[[partition]]\nname = \"only\"\nmemory = \"64 KiB\"\n\
+                   sources = [\"main.c\"]\n[[window]]\npartition = \"only\"\nstart = \"0 ms\"\nduration = \"1 ms\"\n";
+
+/// A folder with a system that has no name of its own.
+fn unnamed(name: &str, folder_name: &str) -> std::path::PathBuf {
+    let work = folder(name).join(folder_name);
+    fs::create_dir(&work).expect("a folder");
+    fs::write(work.join("main.c"), "").expect("a source");
+    fs::write(work.join("bulkhead.toml"), ONE).expect("a system file");
+    work
+}
+
+fn first_line(output: &Output) -> String {
+    let text = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+    String::from_utf8_lossy(text).lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_system_has_its_folders_name_however_the_folder_is_named() {
+    let work = unnamed("commands-name", "carriage");
+    fs::create_dir(work.join("below")).expect("a folder");
+    for (from, argument) in
+        [(".", "bulkhead.toml"), (".", "."), (".", "./bulkhead.toml"), ("below", ".."), ("..", "carriage")]
+    {
+        let output = bulkhead(&work.join(from), &["check", argument]);
+        assert!(first_line(&output).starts_with("carriage: no problems: "), "{}", first_line(&output));
+    }
+}
+
+#[test]
+fn a_folders_name_that_cannot_be_one_is_a_problem() {
+    let work = unnamed("commands-no-name", "2 Trag\u{fc}ge");
+    let output = bulkhead(&work, &["check"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(65));
+    let place = "bulkhead.toml:1:1: error: the system has no name, and that of its folder, \"2 Trag\u{fc}ge\", cannot be \
+                 one: it has the character ' '\n";
+    assert!(said.starts_with(place), "{said}");
+    assert!(
+        said.contains("help: add name = \"Trag-ge\", or another; a name has 1 to 30 ASCII letters"),
+        "{said}"
+    );
+    // What `new` writes into such a folder has a name.
+    let output = bulkhead(work.parent().expect("a folder"), &["new", "2 Dr\u{fc}cke"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.ends_with(
+            "its name is Dr-cke: the folder's cannot be one\nrun it: bulkhead run '2 Dr\u{fc}cke'\n"
+        ),
+        "{said}"
+    );
+    let output = bulkhead(work.parent().expect("a folder"), &["check", "2 Dr\u{fc}cke"]);
+    assert!(first_line(&output).starts_with("Dr-cke: no problems: "), "{}", first_line(&output));
+}
+
+#[test]
+fn check_reads_the_standard_input() {
+    let work = unnamed("commands-stdin", "carriage");
+    let check = |text: &str| {
+        fs::write(work.join("input"), text).expect("written");
+        let input = fs::File::open(work.join("input")).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.args(["check", "-"]).current_dir(&work).env_remove("RTEMS_KIT").stdin(input);
+        first_line(&command.output().expect("bulkhead runs"))
+    };
+    assert!(check(ONE).starts_with("carriage: no problems: "), "{}", check(ONE));
+    assert!(check("[system]\n").starts_with("<stdin>:1:1: error: "), "{}", check("[system]\n"));
+}
+
+#[test]
+fn check_knows_the_target() {
+    let work = unnamed("commands-target", "carriage");
+    let check = |arguments: &[&str]| bulkhead(&work, arguments);
+    assert_eq!(said(&check(&["check", "--arch", "leon3"])), (Some(0), String::new()));
+    let (status, text) = said(&check(&["check", "--arch", "leon3", "--host", "xen"]));
+    assert_eq!(status, Some(64));
+    assert!(text.starts_with("error: Xen runs i386 partitions here, not sparc\n"), "{text}");
+    let (status, text) = said(&check(&["check", "--kit", "none"]));
+    assert_eq!(status, Some(69));
+    assert!(text.starts_with("error: no RTEMS kit is installed in none"), "{text}");
+}
+
+#[test]
+fn colour_is_a_choice() {
+    let work = unnamed("commands-colour", "carriage");
+    fs::write(work.join("wrong.toml"), "[system]\n").expect("written");
+    let coloured = |arguments: &[&str], variable: Option<(&str, &str)>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.args(arguments).current_dir(&work).env_remove("RTEMS_KIT").env("TERM", "xterm");
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(name);
+        }
+        command.envs(variable);
+        let output = command.output().expect("bulkhead runs");
+        [output.stdout, output.stderr].concat().contains(&0x1b)
+    };
+    let object = work.join("image.elf");
+    fs::write(&object, Elf::good().bytes()).expect("an image");
+    let commands: [&[&str]; 4] = [&["check"], &["check", "wrong.toml"], &["audit", "image.elf"], &["--help"]];
+    for command in commands {
+        assert!(!coloured(command, None), "{command:?}");
+        assert!(coloured(command, Some(("CLICOLOR_FORCE", "1"))), "{command:?}");
+        let always = [command, &["--color", "always"]].concat();
+        assert!(coloured(&always, None) && coloured(&always, Some(("NO_COLOR", "1"))), "{command:?}");
+        let never = [&["--color=never"], command].concat();
+        assert!(!coloured(&never, Some(("CLICOLOR_FORCE", "1"))), "{command:?}");
+    }
+}
+
+/// The commands that write to the standard output, for a folder with a system, a library and an image.
+const SPEAKING: [&[&str]; 8] = [
+    &["--help"],
+    &["--version"],
+    &["check"],
+    &["build"],
+    &["new", "new"],
+    &["audit", "image.elf"],
+    &["audit", "--instructions"],
+    &["test-rtems", "list"],
+];
+
+/// What a command says on the standard error and how it ends when its standard output is this.
+fn into(work: &Path, arguments: &[&str], output: fs::File) -> (Option<i32>, String) {
+    let _ = fs::remove_dir_all(work.join("new"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command.args(arguments).current_dir(work).env_remove("RTEMS_KIT").stdout(output);
+    command.env("BULKHEAD_QEMU", "/bin/false");
+    said(&command.env("BULKHEAD_LIB", work.join("library")).output().expect("bulkhead runs"))
+}
+
+fn speaking(name: &str) -> std::path::PathBuf {
+    let work = folder(name);
+    assert_eq!(said(&build(&work, PROGRAM, &[])), (Some(0), String::new()));
+    fs::write(work.join("image.elf"), Elf::good().bytes()).expect("an image");
+    fs::write(work.join("list"), "image.elf\n").expect("a list");
+    work
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let work = speaking("commands-full");
+    for arguments in SPEAKING {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("the device");
+        let expected = "error: the output cannot be written: No space left on device (os error 28)\n";
+        assert_eq!(into(&work, arguments, full), (Some(74), expected.to_owned()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_none() {
+    let work = speaking("commands-reader");
+    for arguments in SPEAKING {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let writer = fs::File::from(std::os::fd::OwnedFd::from(writer));
+        assert_eq!(into(&work, arguments, writer), (Some(141), String::new()), "{arguments:?}");
+    }
+}

@@ -186,13 +186,71 @@ fn kill(signal: &str, process: &str) -> bool {
 const FOR_EVER: &str = "echo $$ >pid; printf 'here\\n'; exec sleep 100";
 
 #[test]
-fn ctrl_c_ends_qemu_and_still_shows_the_summary() {
-    let stage = Stage::new("interrupt", FOR_EVER);
-    let (mut child, lines) = begun(&stage);
-    assert!(kill("-INT", &child.id().to_string()));
-    let rest: Vec<String> = lines.map(|line| line.expect("text")).collect();
-    assert!(rest.contains(&"played: ended by the user".to_owned()), "{rest:?}");
-    assert_eq!(child.wait().expect("an end").code(), Some(130));
+fn a_signal_to_the_tool_ends_qemu_and_still_shows_the_summary() {
+    for (signal, status, words) in
+        [("-INT", 130, "the user"), ("-TERM", 143, "SIGTERM"), ("-HUP", 129, "SIGHUP")]
+    {
+        let stage = Stage::new(&format!("interrupt{signal}"), FOR_EVER);
+        let (mut child, lines) = begun(&stage);
+        assert!(kill(signal, &child.id().to_string()));
+        let rest: Vec<String> = lines.map(|line| line.expect("text")).collect();
+        assert!(rest.contains(&format!("played: ended by {words}")), "{rest:?}");
+        assert_eq!(child.wait().expect("an end").code(), Some(status));
+        let qemu = fs::read_to_string(stage.folder.join("pid")).expect("QEMU's number");
+        assert!(!kill("-0", qemu.trim()), "QEMU is still there");
+    }
+}
+
+#[test]
+fn a_signal_to_the_tests_of_rtems_ends_every_qemu() {
+    let stage = Stage::new("tests-signal", FOR_EVER);
+    fs::write(stage.folder.join("list"), "a.elf\n").expect("a list");
+    for (signal, status) in [("-TERM", 143), ("-HUP", 129)] {
+        let _ = fs::remove_file(stage.folder.join("pid"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.args(["test-rtems", "list"]).current_dir(&stage.folder).env("TMPDIR", &stage.folder);
+        command.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", stage.folder.join("qemu"));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("bulkhead runs");
+        let end = Instant::now() + Duration::from_secs(60);
+        let qemu = loop {
+            match fs::read_to_string(stage.folder.join("pid")) {
+                Ok(text) if text.ends_with('\n') => break text,
+                _ => assert!(Instant::now() < end, "QEMU has not begun"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert!(kill(signal, &child.id().to_string()));
+        assert_eq!(child.wait().expect("an end").code(), Some(status));
+        assert!(!kill("-0", qemu.trim()), "QEMU is still there");
+        let left = fs::read_dir(&stage.folder).expect("the folder").flatten();
+        let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().contains("test-rtems")), "{left:?}");
+    }
+}
+
+#[test]
+fn a_signal_that_is_to_be_ignored_is() {
+    let stage = Stage::new("nohup", "echo $$ >pid; printf 'here\\n'; read line; exit 33");
+    let bulkhead = env!("CARGO_BIN_EXE_bulkhead");
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("trap '' HUP; exec {bulkhead} run .")]).current_dir(&stage.folder);
+    command.env_remove("RTEMS_KIT").env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bulkhead runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("a stream")).lines();
+    assert_eq!(lines.next().expect("a line").expect("text"), "kernel | here");
+    assert!(kill("-HUP", &child.id().to_string()));
+    child.stdin.take().expect("a stream").write_all(b"go on\n").expect("it is taken");
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+}
+
+#[test]
+fn a_full_disk_ends_the_run() {
+    let stage = Stage::new("full", FOR_EVER);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("the device");
+    let output = stage.command(&[]).stdout(full).stderr(Stdio::piped()).spawn().expect("bulkhead runs");
+    let output = output.wait_with_output().expect("an end");
+    let said = "error: the output cannot be written: No space left on device (os error 28)\n";
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(74), said));
     let qemu = fs::read_to_string(stage.folder.join("pid")).expect("QEMU's number");
     assert!(!kill("-0", qemu.trim()), "QEMU is still there");
 }
@@ -202,7 +260,7 @@ fn a_reader_that_goes_away_ends_the_run() {
     let stage = Stage::new("reader", "printf 'here\\n'; while :; do echo more; sleep 0.05; done");
     let (mut child, lines) = begun(&stage);
     drop(lines);
-    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    assert_eq!(child.wait().expect("an end").code(), Some(141));
 }
 
 #[test]

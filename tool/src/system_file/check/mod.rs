@@ -1,7 +1,7 @@
 //! The rules that a system file must keep, once its shape is right.
 
 mod allowance;
-mod name;
+pub(super) mod name;
 mod partition;
 mod program;
 mod windows;
@@ -106,9 +106,14 @@ fn system_name(raw: &RawSystem, directory: &Path, problems: &mut Vec<Problem>) -
         }
         return name.value.clone();
     }
-    // The folder may be given as `.`: its name is what the file system calls it.
-    let folder = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-    name::name_out_of(&folder.file_name().unwrap_or_default().to_string_lossy())
+    // The folder may be given as `.` or not at all: its name is what the file system calls it.
+    let given = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let folder = given.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if let Some(problem) = name::folder_problem(&folder, raw.place.clone()) {
+        problems.push(problem);
+    }
+    folder
 }
 
 fn processor(raw: &RawSystem, problems: &mut Vec<Problem>) -> Processor {

@@ -46,32 +46,54 @@ pub(super) fn names<'a>(partitions: &'a [RawPartition], problems: &mut Vec<Probl
 
 /// What is wrong with a name, if anything.
 pub(super) fn name_problem(name: &Located<String>, noun: &str) -> Option<Problem> {
-    let text = &name.value;
-    let message = if text.is_empty() {
-        format!("the name of this {noun} is empty")
-    } else if let Some(bad) = text.chars().find(|c| !allowed(*c)) {
-        format!("the name of this {noun} has the character {bad:?}")
-    } else if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        format!("the name of this {noun} does not begin with a letter")
-    } else if text.len() > NAME_LENGTH_MAX {
-        format!("the name of this {noun} has {} characters", text.len())
-    } else {
-        return None;
-    };
-    Some(Problem::new(name.place.clone(), message).help(format!(
-        "a name has 1 to {NAME_LENGTH_MAX} ASCII letters, digits, `-`, `_` and `.`, and begins with a letter"
+    let wrong = wrong(&name.value)?;
+    Some(Problem::new(name.place.clone(), format!("the name of this {noun} {wrong}")).help(rule()))
+}
+
+/// What is wrong with a folder's name as that of the system in it, if anything; `place` is where the name would stand.
+pub(super) fn folder_problem(folder: &str, place: Range<usize>) -> Option<Problem> {
+    let wrong = wrong(folder)?;
+    let message =
+        format!("the system has no name, and that of its folder, {folder:?}, cannot be one: it {wrong}");
+    Some(Problem::new(place, message).help(format!(
+        "add name = \"{}\", or another; {}",
+        name_out_of(folder),
+        rule()
     )))
 }
 
-/// A system's name made out of the name of its folder.
-pub(super) fn name_out_of(folder: &str) -> String {
-    let kept: String = folder
-        .chars()
-        .filter(|c| allowed(*c))
-        .skip_while(|c| !c.is_ascii_alphabetic())
-        .take(NAME_LENGTH_MAX)
-        .collect();
-    if kept.is_empty() { "system".to_owned() } else { kept }
+/// What is wrong with a text as a name, to follow "it".
+fn wrong(text: &str) -> Option<String> {
+    if text.is_empty() {
+        Some("is empty".to_owned())
+    } else if let Some(bad) = text.chars().find(|c| !allowed(*c)) {
+        Some(format!("has the character {bad:?}"))
+    } else if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        Some("does not begin with a letter".to_owned())
+    } else if text.len() > NAME_LENGTH_MAX {
+        Some(format!("has {} characters", text.len()))
+    } else {
+        None
+    }
+}
+
+fn rule() -> String {
+    format!(
+        "a name has 1 to {NAME_LENGTH_MAX} ASCII letters, digits, `-`, `_` and `.`, and begins with a letter"
+    )
+}
+
+/// Whether a text can be a name.
+pub(crate) fn is_name(text: &str) -> bool {
+    wrong(text).is_none()
+}
+
+/// A name to propose for a folder whose own cannot be one.
+pub(crate) fn name_out_of(folder: &str) -> String {
+    let with_dashes: String = folder.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    let kept = with_dashes.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let kept = kept.get(..NAME_LENGTH_MAX).unwrap_or(kept).trim_end_matches('-');
+    if kept.is_empty() { "system".to_owned() } else { kept.to_owned() }
 }
 
 fn allowed(character: char) -> bool {
@@ -86,6 +108,7 @@ mod tests {
     fn folder_names_become_names() {
         assert_eq!(name_out_of("demo"), "demo");
         assert_eq!(name_out_of("2 tickers!"), "tickers");
+        assert_eq!(name_out_of("my \u{fc}bung"), "my--bung");
         assert_eq!(name_out_of("…"), "system");
     }
 }

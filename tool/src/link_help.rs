@@ -1,0 +1,32 @@
+//! What a program lacks that a linker has complained of, where its complaints do not say it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use bulkhead_audit::defined_symbols;
+
+/// What only a configuration defines: the stand-in's, and RTEMS's.
+const OF_CONFIGURATION: [&str; 2] = ["bulkhead_classic_configuration", "_Configuration_"];
+
+/// What would be right, if the objects that could not be linked are no configured program.
+pub(crate) fn configuration(objects: &[PathBuf], said: &str) -> Option<String> {
+    let lacks = |line: &str| {
+        line.contains("undefined reference") && OF_CONFIGURATION.iter().any(|symbol| line.contains(symbol))
+    };
+    if !said.lines().any(lacks) {
+        return None;
+    }
+    let defines = |symbol: &str| {
+        let symbols = |path: &PathBuf| defined_symbols(&fs::read(path).ok()?).ok();
+        objects.iter().filter_map(symbols).flatten().any(|defined| defined == symbol)
+    };
+    let begins = if defines("main") && !defines("Init") {
+        "`main` is not called in a partition: a program begins with the task `Init`, and "
+    } else {
+        ""
+    };
+    Some(format!(
+        "{begins}no source has the configuration: in one, #define CONFIGURE_INIT and what the program uses, then #include \
+         <rtems/confdefs.h>"
+    ))
+}

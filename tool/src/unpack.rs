@@ -1,0 +1,127 @@
+//! Reads a system out of the bootable file that it was built into.
+
+use std::path::Path;
+
+use bulkhead_abi::TickPolicy;
+use bulkhead_abi::system_table::{
+    FaultAction, Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, VERSION,
+    Window as WindowEntry,
+};
+use object::elf::PT_LOAD;
+
+use crate::diagnostics::SourceText;
+use crate::elf::Elf;
+use crate::image::{BASE, Image, Sizes};
+use crate::pack;
+use crate::system_file::{MACHINE_MEMORY_DEFAULT, Partition, Program, System, Window};
+use crate::target::Processor;
+
+/// Bytes that a machine's memory is counted in.
+const MEMORY_UNIT: u64 = 1 << 20;
+
+/// The system that is in a file: what its system table says. The machine's memory is not in there; it is the usual, or
+/// more if the partitions need more.
+///
+/// # Errors
+/// Why there is none in it, to follow "it is not a system that can be run".
+pub(crate) fn system(path: &Path, file: &[u8]) -> Result<System, String> {
+    let elf = Elf::read(file).map_err(|_| "it is a damaged ELF file".to_owned())?;
+    let processor = [Processor::X86_64, Processor::Leon3]
+        .into_iter()
+        .find(|&processor| pack::is_kernel(processor, &elf))
+        .ok_or("it is not for a processor that our kernel runs on")?;
+    let board = processor.board();
+    let mut loaded = elf.segments.iter().filter(|segment| segment.kind == PT_LOAD);
+    let table =
+        loaded.find(|segment| segment.physical == board.table).and_then(|segment| segment.bytes(file));
+    let table = table.ok_or("it has no system table")?;
+    read(path, processor, table)
+        .ok_or_else(|| "its system table is damaged, or of another version".to_owned())
+}
+
+fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
+    let board = processor.board();
+    let header = Header::decode(table, board.order)?;
+    if (header.magic, header.version) != (MAGIC, VERSION) {
+        return None;
+    }
+    let mut offset = Header::SIZE;
+    let mut next = |size: usize| {
+        let start = offset;
+        offset += size;
+        start
+    };
+    let images: Vec<ImageEntry> = (0..header.images)
+        .map(|_| ImageEntry::decode(table, next(ImageEntry::SIZE), board.order))
+        .collect::<Option<_>>()?;
+    let partitions: Vec<Partition> = (0..header.partitions)
+        .map(|_| {
+            let entry = PartitionEntry::decode(table, next(PartitionEntry::SIZE), board.order)?;
+            partition(path, &entry, images.get(entry.image as usize)?, table)
+        })
+        .collect::<Option<_>>()?;
+    let windows: Vec<Window> = (0..header.windows)
+        .map(|_| {
+            let entry = WindowEntry::decode(table, next(WindowEntry::SIZE), board.order)?;
+            let partition = usize::try_from(entry.partition).ok()?;
+            let window = Window { partition, start: entry.start, duration: entry.duration };
+            (partition < partitions.len()).then_some(window)
+        })
+        .collect::<Option<_>>()?;
+    let needed = header.memory_end.checked_sub(board.memory_start)?.next_multiple_of(MEMORY_UNIT);
+    let console_input = usize::try_from(header.console_input).ok();
+    Some(System {
+        name: name(path, processor),
+        processor,
+        memory: needed.max(MACHINE_MEMORY_DEFAULT),
+        major_frame: header.major_frame,
+        leon3_clock: header.clock,
+        console_input: console_input.filter(|&number| number < partitions.len()),
+        partitions,
+        window_places: vec![(0..0, 0..0); windows.len()],
+        windows,
+        directory: path.parent().unwrap_or(Path::new("")).to_owned(),
+        source: SourceText { name: path.display().to_string(), text: String::new() },
+        memory_place: 0..0,
+        major_frame_place: 0..0,
+        console_input_place: 0..0,
+    })
+}
+
+fn partition(path: &Path, entry: &PartitionEntry, image: &ImageEntry, table: &[u8]) -> Option<Partition> {
+    let name = std::str::from_utf8(&entry.name).ok()?.trim_end_matches('\0');
+    let start = usize::try_from(entry.command_line_offset).ok()?;
+    let end = start.checked_add(usize::try_from(entry.command_line_length).ok()?)?;
+    let image = Image {
+        base: BASE,
+        entry: image.entry,
+        text_end: image.text_end,
+        read_only_end: image.read_only_end,
+        data_end: image.data_end,
+        end: image.data_end,
+        bytes: Vec::new(),
+        sizes: Sizes::default(),
+    };
+    Some(Partition {
+        name: name.to_owned(),
+        memory: entry.memory_size,
+        program: Program::Image { path: path.to_owned(), image },
+        command_line: String::from_utf8_lossy(table.get(start..end)?).into_owned(),
+        tick: if entry.tick_policy == TickPolicy::Skip as u32 {
+            TickPolicy::Skip
+        } else {
+            TickPolicy::CatchUp
+        },
+        on_fault: FaultAction::Stop,
+        allow_silent: Vec::new(),
+        memory_place: 0..0,
+        program_place: 0..0,
+    })
+}
+
+/// The system's name: the file's, without what the tool adds to it.
+fn name(path: &Path, processor: Processor) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = stem.strip_suffix(processor.name()).and_then(|name| name.strip_suffix('-'));
+    name.unwrap_or(&stem).to_owned()
+}
