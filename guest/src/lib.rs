@@ -35,6 +35,7 @@ pub mod console;
 pub mod fault;
 pub mod host;
 pub mod interrupts;
+pub mod overload;
 #[cfg(all(target_os = "none", feature = "panic-handler"))]
 mod panic;
 pub mod partition;

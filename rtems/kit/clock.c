@@ -27,6 +27,7 @@ static void bulkhead_rtems_timer_handler(void *argument)
         rtems_fatal(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_CLOCK);
     for (; ticks > 0; --ticks)
         rtems_timecounter_tick();
+    bulkhead_rtems_clock_taken();
     bulkhead_rtems_handler_end();
 }
 

@@ -11,6 +11,7 @@
 #define BULKHEAD_RTEMS_HOPELESS UINT32_MAX
 void bulkhead_rtems_clock_start(uint32_t period, bulkhead_interrupt_handler handler);
 uint32_t bulkhead_rtems_clock_take(void);
+void bulkhead_rtems_clock_taken(void);
 uint32_t bulkhead_rtems_timecount_frequency(void);
 uint32_t bulkhead_rtems_timecount(void);
 

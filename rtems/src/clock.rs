@@ -3,16 +3,17 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use bulkhead_guest::overload::{Moment, Overload};
 use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, println, timer};
 
 use crate::ticks::{Backlog, Ticks, counter_shift};
 
-struct Grid(UnsafeCell<(Ticks, Backlog)>);
+struct Grid(UnsafeCell<(Ticks, Backlog, Overload)>);
 
 // SAFETY: written at initialization with the timer's line masked, and by its handler.
 unsafe impl Sync for Grid {}
 
-static GRID: Grid = Grid(UnsafeCell::new((Ticks::start(0, 1), Backlog::new())));
+static GRID: Grid = Grid(UnsafeCell::new((Ticks::start(0, 1), Backlog::new(), Overload::new())));
 
 static SHIFT: AtomicU32 = AtomicU32::new(0);
 
@@ -38,7 +39,7 @@ static bulkhead_rtems_ticks_skipped: AtomicU32 = AtomicU32::new(0);
 unsafe extern "C" fn start(period: u32, handler: interrupts::Handler) {
     let ticks = Ticks::start(clock::now(), period);
     // SAFETY: the line is still masked, see `Grid`.
-    unsafe { *GRID.0.get() = (ticks, Backlog::new()) };
+    unsafe { *GRID.0.get() = (ticks, Backlog::new(), Overload::new()) };
     // SAFETY: the caller's promise.
     let installed = unsafe { interrupts::install_raw(Line::Timer as u32, handler, core::ptr::null_mut()) };
     timer::set(ticks.next());
@@ -52,12 +53,14 @@ const HOPELESS: u32 = u32::MAX;
 #[unsafe(export_name = "bulkhead_rtems_clock_take")]
 extern "C" fn take() -> u32 {
     // SAFETY: only the timer's handler comes here, which is not interrupted by itself.
-    let (ticks, backlog) = unsafe { &mut *GRID.0.get() };
-    let due = ticks.take(clock::now());
+    let (ticks, backlog, overload) = unsafe { &mut *GRID.0.get() };
+    let moment = Moment::now();
+    let due = ticks.take(moment.now);
     timer::set(ticks.next());
     let due = u32::try_from(due).unwrap_or(HOPELESS - 1);
     let major_frame = partition::start_information().major_frame.load();
-    if backlog.grows(due.into(), ticks.period(), major_frame) {
+    let over = overload.begin(moment, major_frame);
+    if backlog.grows(due.into(), ticks.period(), major_frame) || over {
         println!(
             "\na clock tick of {} ns is too short: its ticks take longer than the partition's windows, {due} are due; \
              make ticks longer, or windows, or set tick = \"skip\" in the system file",
@@ -71,6 +74,14 @@ extern "C" fn take() -> u32 {
     add(&bulkhead_rtems_ticks_caught_up, announced.saturating_sub(1));
     add(&Clock_driver_ticks, announced);
     announced
+}
+
+/// The ticks that [`take`] has said are announced. Called by the handler only, at its end.
+#[unsafe(export_name = "bulkhead_rtems_clock_taken")]
+extern "C" fn taken() {
+    // SAFETY: as in `take`.
+    let (_, _, overload) = unsafe { &mut *GRID.0.get() };
+    overload.end(Moment::now());
 }
 
 /// Only the timer's handler adds.

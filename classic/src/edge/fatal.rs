@@ -26,6 +26,9 @@ pub(crate) const TASK_RETURNED: usize = 5;
 /// The internal error that says that a task was deleted that owns a semaphore.
 pub(crate) const RESOURCE_IN_USE: usize = 25;
 
+/// The internal error that says that ticks leave nothing to tasks; none of RTEMS's.
+pub(crate) const CLOCK: usize = 1000;
+
 /// The status with which a partition halts after a fatal error.
 const FATAL_STATUS: u32 = 254;
 
@@ -70,6 +73,7 @@ fn explanation(source: u32, code: usize) -> &'static str {
         (0, 2) => ": the partition's memory is too small for what is configured",
         (0, TASK_RETURNED) => ": a task returned from its entry point",
         (0, RESOURCE_IN_USE) => ": a task was deleted that owns a semaphore",
+        (0, CLOCK) => ": ticks take all the time",
         (0, 32) => ": the initialization task could not be created (entry point, priority, name or memory)",
         _ => "",
     }

@@ -1,10 +1,13 @@
 //! The clock tick: the partition's timer, armed for one tick after the other at absolute times.
 
+use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, timer};
+use bulkhead_guest::overload::{Moment, Overload};
+use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, println, timer};
 
+use super::fatal::{CLOCK, Source, terminate};
 use super::{directive, with_executive};
 use crate::arch;
 use crate::executive::{Announcement, SUCCESSFUL};
@@ -41,6 +44,14 @@ static CAUGHT_UP: AtomicU32 = AtomicU32::new(0);
 /// Ticks that were not announced at all.
 static SKIPPED: AtomicU32 = AtomicU32::new(0);
 
+struct Watch(UnsafeCell<Overload>);
+
+// SAFETY: only the timer's handler uses it, which is not interrupted by itself.
+unsafe impl Sync for Watch {}
+
+/// Whether ticks leave anything to the tasks.
+static WATCH: Watch = Watch(UnsafeCell::new(Overload::new()));
+
 /// Arms the timer for the first tick, one tick from now.
 pub(super) fn start(length: u64) {
     PLAN.length.set(length);
@@ -57,10 +68,20 @@ pub(super) fn start(length: u64) {
 unsafe extern "C" fn handle(_argument: *mut c_void) {
     let length = PLAN.length.get();
     let mut next = PLAN.next.get();
-    let now = clock::now();
+    let moment = Moment::now();
+    let now = moment.now;
     if next > now {
         timer::set(next);
         return;
+    }
+    let major_frame = partition::start_information().major_frame.load();
+    // SAFETY: see `Watch`.
+    if unsafe { &mut *WATCH.0.get() }.begin(moment, major_frame) {
+        println!(
+            "a clock tick of {length} ns is too short: its ticks take all the time of the partition's windows; make ticks \
+             longer, or windows, or set tick = \"skip\" in the system file"
+        );
+        terminate(Source::Core, CLOCK);
     }
     let missed = (now - next) / length;
     let skips = partition::start_information().tick_policy.load(Ordering::Relaxed) == TickPolicy::Skip as u32;
@@ -73,6 +94,8 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
     for _ in 0..announced {
         announce();
     }
+    // SAFETY: see `Watch`.
+    unsafe { &mut *WATCH.0.get() }.end(Moment::now());
 }
 
 /// A tick has passed: does what is due, and calls the timers' routines as an interrupt handler does.

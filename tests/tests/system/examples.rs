@@ -11,6 +11,7 @@ on_every_processor! {
     demo_stops_the_rogue_and_nobody_misses_a_deadline,
     the_stand_in_does_what_the_classic_api_says,
     a_warm_restart_leaves_noinit_alone,
+    ticks_that_take_all_the_time_end_a_partition_with_a_word,
 }
 
 fn example(processor: Processor, name: &str, seconds: u64) -> Transcript {
@@ -79,6 +80,17 @@ fn a_warm_restart_leaves_noinit_alone(processor: Processor) {
     transcript.expect("noinit", "noinit: start 2 warm: 3002 kept, 0 cleared: good");
     transcript.expect("noinit", "noinit: start 3 cold: 0 kept, 3002 cleared: good");
     assert_eq!(transcript.facts.ends.get("noinit"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+}
+
+/// A partition that only ticks says so instead of going silent, and soon; one with time for its ticks is left alone.
+fn ticks_that_take_all_the_time_end_a_partition_with_a_word(processor: Processor) {
+    let file = repository().join("tests/systems/overload/bulkhead.toml");
+    let options = RunOptions { time_limit: Some(60_000_000_000), ..RunOptions::default() };
+    let transcript = run_file_for(Some(processor), &file, &options);
+    transcript.expect("starved", "a clock tick of 1000000 ns is too short");
+    let ends = &transcript.facts.ends;
+    assert_eq!(ends.get("starved"), Some(&PartitionEnd::Halted(254)), "{}", transcript.all());
+    assert_eq!(ends.get("calm"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
 }
 
 /// A line without what differs between processors: times, program counters, and what each calls a fault.
