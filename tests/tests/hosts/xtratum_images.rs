@@ -11,6 +11,7 @@ use crate::support::build;
 bulkhead_tests::tests! {
     an_image_is_what_the_tools_and_the_hypervisor_expect,
     the_configuration_keeps_the_schema_and_the_system_file,
+    two_names_that_xtratum_would_take_for_one_are_refused,
     what_xtratum_cannot_do_is_said_before_anything_is_built,
 }
 
@@ -149,6 +150,25 @@ fn complaint(system: &str, memory: &str, program: &str, window: (&str, &str)) ->
     }
 }
 
+fn two_names_that_xtratum_would_take_for_one_are_refused() {
+    let (first, second) = ("telemetry-of-the-left", "telemetry-of-the-right");
+    let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
+    for (number, name) in [first, second, "sixteen-letters-"].into_iter().enumerate() {
+        text += &format!(
+            "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
+             [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+        );
+    }
+    let folder = bulkhead_tests::repository().join("examples/hello");
+    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
+        .unwrap_or_else(|report| panic!("{report:?}"));
+    let said = Host::Xtratum.check(&system).expect_err("long names").to_string();
+    for name in [first, second] {
+        assert!(said.contains(&format!("this name is too long for XtratuM: `{name}`")), "{said}");
+    }
+    assert!(said.contains("at most 16 letters") && !said.contains("`sixteen-letters-`"), "{said}");
+}
+
 fn what_xtratum_cannot_do_is_said_before_anything_is_built() {
     let (frame, hello) = ("major-frame = \"10 ms\"", "sources = [\"hello.c\"]");
     assert_eq!(complaint(frame, "1 MiB", hello, ("0 ms", "10 ms")), "");
@@ -156,6 +176,11 @@ fn what_xtratum_cannot_do_is_said_before_anything_is_built() {
     assert!(fine.contains("bulkhead.toml:9:9") && fine.contains("no time as fine as 1.5 us"), "{fine}");
     let short = complaint(frame, "1 MiB", hello, ("0 ms", "59 us"));
     assert!(short.contains("too short for XtratuM: 59 us") && short.contains("60 us"), "{short}");
+    let gap = complaint(frame, "1 MiB", hello, ("59 us", "4 ms"));
+    assert!(gap.contains("the gap before this window is too short for XtratuM: 59 us"), "{gap}");
+    assert_eq!(complaint(frame, "1 MiB", hello, ("60 us", "4 ms")), "");
+    let rest = complaint(frame, "1 MiB", hello, ("0 us", "9990 us"));
+    assert!(rest.contains("the gap at the end of the frame is too short for XtratuM: 10 us"), "{rest}");
     let odd = complaint("major-frame = \"10000500 ns\"", "1 MiB", hello, ("0 ms", "4 ms"));
     assert!(odd.contains("no time as fine as 10000.5 us"), "{odd}");
     let large = complaint(frame, "100 MiB", hello, ("0 ms", "10 ms"));

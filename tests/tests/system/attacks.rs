@@ -18,6 +18,7 @@ on_every_processor! {
     timers_do_what_they_are_told,
     a_deadline_that_passes_outside_comes_with_the_next_window,
     spinning_takes_nobodys_time,
+    arming_a_timer_without_end_takes_nobodys_time,
     a_thousand_restarts_take_nobodys_time,
     faults_without_a_handler_stop_the_partition,
     a_fault_in_the_fault_handler_stops_the_partition,
@@ -124,6 +125,12 @@ fn timers_do_what_they_are_told(processor: Processor) {
 fn a_deadline_that_passes_outside_comes_with_the_next_window(processor: Processor) {
     let attack = format!("late-deadline frame={FRAME} start={}", MIDDLE.0);
     assert_refused(&run_between_witnesses(processor, "late-deadline", &attack, 30), "late-deadline", 20);
+}
+
+fn arming_a_timer_without_end_takes_nobodys_time(processor: Processor) {
+    let transcript = run_between_witnesses(processor, "arming", "arming", 20);
+    transcript.expect("adversary", "adversary: arming");
+    assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
 }
 
 fn spinning_takes_nobodys_time(processor: Processor) {

@@ -82,6 +82,7 @@ pub struct Partition {
     pub on_fault: FaultAction,
     /// Functions whose silent instructions are accepted.
     pub allow_silent: Vec<SilentAllowance>,
+    pub(crate) name_place: Range<usize>,
     pub(crate) memory_place: Range<usize>,
     pub(crate) program_place: Range<usize>,
 }

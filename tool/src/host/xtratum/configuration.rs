@@ -29,7 +29,7 @@ const EXCEPTIONS: [&str; 14] = [
     "FLOATING_POINT_EXCEPTION",
 ];
 
-/// A name that is not too long for XtratuM, which only shows it.
+/// The system's name as far as XtratuM keeps it, which only shows it. Partitions' names are checked.
 fn short(name: &str) -> &str {
     name.get(..name.len().min(NAME_LENGTH_MAX)).unwrap_or(name)
 }
@@ -85,7 +85,7 @@ fn hypervisor(out: &mut String, system: &System) {
 }
 
 fn partition(out: &mut String, system: &System, number: usize, area: Area) {
-    let name = short(&system.partitions[number].name);
+    let name = &system.partitions[number].name;
     let Area { start, end, .. } = area;
     let _ = write!(
         out,

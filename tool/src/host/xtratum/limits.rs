@@ -1,6 +1,6 @@
 //! What XtratuM cannot give a system: said before anything is built.
 
-use bulkhead_xtratum_facts::{SLOT_MIN, TIME_UNIT};
+use bulkhead_xtratum_facts::{NAME_LENGTH_MAX, SLOT_MIN, TIME_UNIT};
 
 use super::{areas, is_linked_here};
 use crate::diagnostics::Problem;
@@ -11,11 +11,25 @@ use crate::units::{duration_text, size_text};
 /// Everything that the system asks for and XtratuM lacks.
 pub(crate) fn check(system: &System) -> Result<()> {
     let mut problems = Vec::new();
+    names(system, &mut problems);
     memory(system, &mut problems);
     programs(system, &mut problems);
     console(system, &mut problems);
     times(system, &mut problems);
+    gaps(system, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(system.report(problems).into()) }
+}
+
+fn names(system: &System, problems: &mut Vec<Problem>) {
+    for partition in system.partitions.iter().filter(|partition| partition.name.len() > NAME_LENGTH_MAX) {
+        problems.push(
+            Problem::new(
+                partition.name_place.clone(),
+                format!("this name is too long for XtratuM: `{}`", partition.name),
+            )
+            .help(format!("its names have at most {NAME_LENGTH_MAX} letters")),
+        );
+    }
 }
 
 fn memory(system: &System, problems: &mut Vec<Problem>) {
@@ -78,5 +92,37 @@ fn times(system: &System, problems: &mut Vec<Problem>) {
                 .help(format!("its timer is no finer than {}", duration_text(SLOT_MIN))),
             );
         }
+    }
+}
+
+/// A window after a gap that is shorter than the hypervisor's timer can count would begin late every time.
+fn gaps(system: &System, problems: &mut Vec<Problem>) {
+    let mut end = 0;
+    for (window, (start, _)) in system.windows.iter().zip(&system.window_places) {
+        let gap = window.start.saturating_sub(end);
+        if gap > 0 && gap < SLOT_MIN {
+            problems.push(
+                Problem::new(
+                    start.clone(),
+                    format!("the gap before this window is too short for XtratuM: {}", duration_text(gap)),
+                )
+                .help(format!(
+                    "its timer is no finer than {}: leave no gap, or one that long",
+                    duration_text(SLOT_MIN)
+                )),
+            );
+        }
+        end = window.start + window.duration;
+    }
+    let rest = system.major_frame.saturating_sub(end);
+    let begins_with_a_window = system.windows.first().is_some_and(|window| window.start == 0);
+    if rest > 0 && rest < SLOT_MIN && begins_with_a_window {
+        problems.push(
+            Problem::new(
+                system.major_frame_place.clone(),
+                format!("the gap at the end of the frame is too short for XtratuM: {}", duration_text(rest)),
+            )
+            .help(format!("its timer is no finer than {}", duration_text(SLOT_MIN))),
+        );
     }
 }

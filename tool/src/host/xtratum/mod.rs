@@ -25,6 +25,9 @@ const LOADER: u64 = 16 << 20;
 /// What loader and hypervisor take of the room for the images, at most.
 const LOADER_SIZE: u64 = 1 << 20;
 
+/// What the folder tells its reader.
+const README: &str = include_str!("README.md");
+
 /// The name of the configuration.
 const CONFIGURATION: &str = "xm_cf.xml";
 
@@ -87,7 +90,24 @@ pub(super) fn write(system: &System, programs: &[Linked], folder: &Path) -> Resu
         let what = format!("image {number:#x}, for elf2xef, at {:#010x}", area.start);
         files.push((name, what));
     }
+    write_file(folder, "README.md", readme(system, &areas).as_bytes())?;
+    files.push(("README.md".to_owned(), "how these files become a system".to_owned()));
     Ok(files)
+}
+
+/// How the files become a system, with this system's commands.
+fn readme(system: &System, areas: &[Area]) -> String {
+    let (mut convert, mut pack) = (Vec::new(), Vec::new());
+    for (number, partition) in system.partitions.iter().enumerate() {
+        let name = &partition.name;
+        convert.push(format!("    elf2xef {name}.elf -o {name}.xef -i {number}"));
+        pack.push(format!("-b {name}.xef"));
+    }
+    let memory = areas.last().map_or(0, |area| area.end).max(system.memory).div_ceil(1 << 20);
+    README
+        .replace("@CONVERT@", &convert.join("\n"))
+        .replace("@PACK@", &pack.join(" "))
+        .replace("@MEMORY@", &memory.to_string())
 }
 
 /// Whether a partition's program can be linked for the place that XtratuM gives it.

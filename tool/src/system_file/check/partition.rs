@@ -29,8 +29,10 @@ pub(super) fn partition(
     let allow_silent = allowance::allowances(std::mem::take(&mut raw.allow_silent), problems);
     let program = program::program(&raw, processor, memory, &allow_silent, directory, problems);
     let (program, program_place) = program?;
+    let name = raw.name?;
     Some(Partition {
-        name: raw.name?.value,
+        name_place: name.place,
+        name: name.value,
         memory: memory?,
         program,
         command_line,

@@ -27,6 +27,7 @@ pub(crate) fn run(line: &str) -> u32 {
         "storm" => calls::storm(rest),
         "shared-page" => shared_page::run(rest),
         "timers" => time::timers(),
+        "arming" => time::arming(),
         "spin" => time::spin(),
         "late-deadline" => time::late_deadline(rest),
         "state" => state::run(rest),

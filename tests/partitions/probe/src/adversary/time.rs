@@ -54,6 +54,17 @@ pub(super) fn timers() -> u32 {
     tally.finish()
 }
 
+/// Arms the timer for a time that has passed, and again in the interrupt that comes of it, without end.
+pub(super) fn arming() -> u32 {
+    println!("adversary: arming");
+    interrupts::install(Line::Timer as u32, || timer::set(clock::now())).unwrap_or(());
+    interrupts::unmask(Line::Timer as u32).unwrap_or(());
+    interrupts::enable();
+    loop {
+        timer::set(clock::now());
+    }
+}
+
 /// Disables interrupts and never gives the processor back.
 pub(super) fn spin() -> u32 {
     println!("adversary: spin");
