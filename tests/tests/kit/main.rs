@@ -181,7 +181,8 @@ fn a_tick_that_no_window_can_serve_is_reported(processor: Processor) {
 
 /// A handler that another one interrupts finds its registers again; on i386 handlers have none.
 fn nested_interrupts_keep_floating_point() {
-    let built = beside_a_witness("nested", "nested", "", Processor::Leon3).unwrap_or_else(|error| panic!("{error}"));
+    let built =
+        beside_a_witness("nested", "nested", "", Processor::Leon3).unwrap_or_else(|error| panic!("{error}"));
     let transcript = run_built(&built, &run_options());
     transcript.expect("subject", "nested: 100 of 100 interrupts, 0 registers wrong");
     assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());

@@ -1,16 +1,15 @@
 //! What the binding in a guest tells the hypervisor's log: how the partition above it has ended, or begun again, as lines of
 //! [`bulkhead_abi::event`]; or in words, why it cannot go on.
 //!
-//! It writes lines to port 0xe9, and Xen puts each into its log behind the guest's number: "(d3) bulkhead: event v1 ...". Only printable characters come through, so no guest can make a line of another's; and the partition has no
-//! ports, so it cannot speak for the binding.
+//! It writes lines to port 0xe9, and Xen puts each into its log behind the guest's number: "(d3) bulkhead: event v1 ...".
+//! Only printable characters come through, so no guest can make a line of another's; and the partition has no ports, so it
+//! cannot speak for the binding.
 
 use bulkhead_abi::event::{Kind, Record};
+use bulkhead_xen_facts::log_lines::MARK;
 
 /// A line longer than this goes on in the guest's next one (`HVM_PBUF_SIZE` of Xen's hypervisor, less one).
 const PIECE: usize = 79;
-
-/// What the lines of ours begin with.
-const MARK: &str = "bulkhead: ";
 
 /// The lines of ours in a text of the hypervisor's log: the guest's number, and what it says.
 pub(crate) fn lines(text: &str) -> Vec<(u32, String)> {

@@ -8,7 +8,6 @@
 
 mod clock;
 mod consoles;
-mod description;
 mod domain_zero;
 mod hypercall;
 mod log_lines;
@@ -20,7 +19,7 @@ mod xl;
 use std::path::Path;
 use std::process::ExitCode;
 
-use description::Description;
+use bulkhead_xen_facts::description::Description;
 
 /// The folder with the system, in the first domain's file system.
 const SYSTEM: &str = "/bulkhead";
@@ -38,7 +37,7 @@ fn main() -> ExitCode {
     }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["schedule", file] => Description::read(Path::new(file)).and_then(|system| schedule::set(&system)),
+        ["schedule", file] => read(Path::new(file)).and_then(|system| schedule::set(&system)),
         _ => Err("usage: xen-agent schedule FILE, as the first domain's root".to_owned()),
     };
     match done {
@@ -57,4 +56,10 @@ fn first_process() -> ! {
         run::give_up(&error);
     }
     domain_zero::power_off()
+}
+
+/// Reads a system's description.
+fn read(path: &Path) -> Result<Description> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Description::parse(&text)
 }

@@ -9,10 +9,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
 use bulkhead_abi::wire::Ending;
+use bulkhead_xen_facts::description::Description;
 
 use crate::Result;
 use crate::consoles::Console;
-use crate::description::Description;
 use crate::log_lines;
 use crate::schedule;
 use crate::serial::Serial;
@@ -27,7 +27,7 @@ const ARINC653: &str = "arinc653";
 
 /// Runs the system in a folder to its end.
 pub(crate) fn run(folder: &Path) -> Result<()> {
-    let system = Description::read(&folder.join(crate::DESCRIPTION))?;
+    let system = crate::read(&folder.join(crate::DESCRIPTION))?;
     std::env::set_current_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut run = Run::prepare(system)?;
     run.start()?;

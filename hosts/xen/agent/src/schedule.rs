@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::clock::Clock;
-use crate::description::{Description, Slot};
 use crate::hypercall;
 use crate::xl;
+use bulkhead_xen_facts::description::{Description, Slot};
 
 /// From the moment when the guests are told of their first frame to the frame: enough to tell every one of them.
 const LEAD: Duration = Duration::from_millis(5);

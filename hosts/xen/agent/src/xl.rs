@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::Result;
-use crate::description::{DOMAIN_ZERO, Description};
+use bulkhead_xen_facts::description::{DOMAIN_ZERO, Description};
 
 /// Runs a command that must succeed.
 pub(crate) fn succeed(command: &mut Command) -> Result<()> {

@@ -4,15 +4,16 @@ use core::sync::atomic::Ordering;
 
 use bulkhead_abi::event::Record;
 use bulkhead_abi::{Call, Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus};
+use bulkhead_kernel_core::memory::Alleged;
 
 use super::hypercall::{self, Shutdown};
-use super::layout;
+use super::memory;
 use super::monitor::{Monitor, information, shared};
 use super::trap::Frame;
 use super::{console, report, start, time};
 
 /// Bytes that one console call handles at most, so that no call lasts as long as a partition likes.
-const CONSOLE_MAX: u32 = 256;
+const CONSOLE_MAX: usize = 256;
 
 /// Answers the call in a frame.
 pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
@@ -20,8 +21,10 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
     let answer = match Call::decode(frame.eax, arguments) {
         Err(error) => error.code(),
         Ok(Call::InterfaceVersion) => INTERFACE_VERSION as i32,
-        Ok(Call::ConsoleWrite { address, length }) => answer(console_write(monitor, address, length)),
-        Ok(Call::ConsoleRead { address, length }) => answer(console_read(monitor, address, length)),
+        Ok(Call::ConsoleWrite { address, length }) => {
+            answer(console_write(monitor, alleged(address, length)))
+        }
+        Ok(Call::ConsoleRead { address, length }) => answer(console_read(monitor, alleged(address, length))),
         Ok(Call::Idle) => {
             idle(monitor);
             0
@@ -57,45 +60,31 @@ pub(super) const fn number(monitor: &Monitor) -> u16 {
     monitor.configuration.number as u16
 }
 
+/// The range that the partition has named.
+fn alleged(address: u32, length: u32) -> Alleged {
+    Alleged::new(u64::from(address), u64::from(length))
+}
+
 fn answer(result: Result<i32, Error>) -> i32 {
     result.unwrap_or_else(Error::code)
 }
 
-/// Checks that a range lies between two addresses, and gives at most so many bytes of its beginning.
-fn range(address: u32, length: u32, begin: u32, end: u32, most: u32) -> Result<(u32, u32), Error> {
-    match address.checked_add(length) {
-        Some(last) if address >= begin && last <= end => Ok((address, length.min(most))),
-        _ => Err(Error::BadAddress),
-    }
+fn console_write(monitor: &Monitor, alleged: Alleged) -> Result<i32, Error> {
+    let range = monitor.region().readable(alleged)?;
+    let mut bytes = [0; CONSOLE_MAX];
+    Ok(console::write(monitor, memory::read(range, &mut bytes)) as i32)
 }
 
-impl Monitor {
-    fn readable(&self, address: u32, length: u32, most: u32) -> Result<&'static [u8], Error> {
-        let end = layout::MEMORY + self.configuration.memory;
-        let (address, length) = range(address, length, layout::MEMORY, end, most)?;
-        // SAFETY: memory of the partition, which does not run meanwhile, and mapped; any byte is a `u8`.
-        Ok(unsafe { core::slice::from_raw_parts(address as *const u8, length as usize) })
-    }
-
-    fn writable(&self, address: u32, length: u32, most: u32) -> Result<&'static mut [u8], Error> {
-        let end = layout::MEMORY + self.configuration.memory;
-        let (address, length) = range(address, length, self.configuration.constants_end, end, most)?;
-        // SAFETY: memory of the partition that may be written, and that nobody looks at while the monitor runs.
-        Ok(unsafe { core::slice::from_raw_parts_mut(address as *mut u8, length as usize) })
-    }
-}
-
-fn console_write(monitor: &Monitor, address: u32, length: u32) -> Result<i32, Error> {
-    let bytes = monitor.readable(address, length, CONSOLE_MAX)?;
-    Ok(console::write(monitor, bytes) as i32)
-}
-
-fn console_read(monitor: &Monitor, address: u32, length: u32) -> Result<i32, Error> {
-    let bytes = monitor.writable(address, length, CONSOLE_MAX)?;
+fn console_read(monitor: &Monitor, alleged: Alleged) -> Result<i32, Error> {
+    let range = monitor.region().writable(alleged)?;
     if !monitor.configuration.input {
         return Err(Error::NotPermitted);
     }
-    Ok(console::read(monitor, bytes) as i32)
+    let mut bytes = [0; CONSOLE_MAX];
+    let room = bytes.len().min(range.length() as usize);
+    let count = console::read(monitor, bytes.get_mut(..room).unwrap_or_default());
+    memory::write(range, bytes.get(..count).unwrap_or_default());
+    Ok(count as i32)
 }
 
 /// Gives up the processor until a line that is let through is pending, or a window begins.
@@ -122,12 +111,13 @@ fn halt(monitor: &Monitor, status: u32) -> ! {
 }
 
 fn status(monitor: &Monitor, address: u32) -> Result<i32, Error> {
-    let to = monitor.writable(address, PartitionStatus::SIZE as u32, u32::MAX)?;
+    let range = monitor.region().writable(alleged(address, PartitionStatus::SIZE as u32))?;
     let page = information();
     let start = (monitor.reason, monitor.restarts);
     let window = (page.windows.load(Ordering::Relaxed), page.window_end.load());
     let number = monitor.configuration.number;
-    to.copy_from_slice(&PartitionStatus::new(number, start, window, time::now(), monitor.deadline).bytes());
+    let status = PartitionStatus::new(number, start, window, time::now(), monitor.deadline);
+    memory::write(range, &status.bytes());
     Ok(0)
 }
 

@@ -17,8 +17,6 @@ use bulkhead_interface as _;
 mod begin;
 #[cfg(target_os = "none")]
 mod calls;
-#[cfg(any(test, target_os = "none"))]
-mod command_line;
 #[cfg(target_os = "none")]
 mod console;
 #[cfg(target_os = "none")]
@@ -29,9 +27,10 @@ mod events;
 mod faults;
 #[cfg(target_os = "none")]
 mod hypercall;
-#[cfg(any(test, target_os = "none"))]
-#[cfg_attr(test, allow(dead_code))]
+#[cfg(target_os = "none")]
 mod layout;
+#[cfg(target_os = "none")]
+mod memory;
 #[cfg(target_os = "none")]
 mod monitor;
 #[cfg(target_os = "none")]

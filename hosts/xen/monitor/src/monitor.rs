@@ -1,11 +1,12 @@
 //! The monitor's state.
 
 use bulkhead_abi::{InformationPage, NEVER, SharedPage, StartReason};
+use bulkhead_kernel_core::memory::Region;
 
-use super::command_line::Configuration;
 use super::console::Ring;
 use super::descriptors::Tables;
-use super::layout;
+use super::{layout, memory};
+use bulkhead_xen_facts::command_line::Configuration;
 
 /// Everything that the monitor keeps. It lies in memory that the partition cannot reach.
 pub(super) struct Monitor {
@@ -65,6 +66,11 @@ impl Monitor {
     pub(super) unsafe fn get() -> &'static mut Self {
         // SAFETY: `make` has made it; the caller's promise.
         unsafe { &mut *(layout::MONITOR as *mut Self) }
+    }
+
+    /// The partition's memory.
+    pub(super) fn region(&self) -> Region {
+        memory::region(&self.configuration)
     }
 
     /// The console's ring.

@@ -10,8 +10,8 @@
 use core::arch::asm;
 use core::arch::x86::{__cpuid, __cpuid_count};
 
-use super::command_line::Configuration;
 use super::{layout, report};
+use bulkhead_xen_facts::command_line::Configuration;
 
 const PRESENT: u64 = 1 << 0;
 const WRITE: u64 = 1 << 1;

@@ -6,6 +6,7 @@ use core::fmt::{self, Write as _};
 
 use bulkhead_abi::event::Record;
 use bulkhead_abi::text::Text;
+use bulkhead_xen_facts::log_lines::MARK;
 
 use super::hypercall::{self, Shutdown};
 use super::monitor::Monitor;
@@ -25,13 +26,13 @@ impl fmt::Write for Port {
 /// Says a line.
 pub(super) fn report(arguments: fmt::Arguments<'_>) {
     // The port takes everything.
-    let _ = writeln!(Port, "bulkhead: {arguments}");
+    let _ = writeln!(Port, "{MARK}{arguments}");
 }
 
 /// Tells a record, as a line.
 pub(super) fn tell(monitor: &Monitor, record: &Record) {
     let mut port = Port;
-    let _ = port.write_str("bulkhead: ");
+    let _ = port.write_str(MARK);
     let mut word = Text::new();
     let mut number = 0;
     while record.word(number, &monitor.configuration.name, &mut word) {

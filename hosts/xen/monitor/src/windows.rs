@@ -1,17 +1,7 @@
 //! The windows that the system file gives the partition. Xen tells a guest nothing of its schedule, so these are where the
 //! file has them, whatever Xen does.
 
-/// The most windows of one partition.
-pub(super) const WINDOWS_MAX: usize = 256;
-
-/// A window of the major frame, in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
-    /// From the beginning of the frame.
-    pub(super) start: u64,
-    /// How long.
-    pub(super) duration: u64,
-}
+use bulkhead_xen_facts::command_line::Window;
 
 /// Where a moment lies in the schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,10 +10,14 @@ use crate::installation::Installation;
 use crate::system_file::System;
 
 use super::packages::{Hypervisor, Packages};
+use super::strip::without_sections;
 use super::{AGENT, configuration, first_domain, schedule};
 
-/// Memory of the first domain in MiB: its kernel, its file system twice over, a process of xl for each guest.
-const FIRST_DOMAIN_MEMORY: u64 = 192;
+/// Memory of the first domain in MiB without its file system and what guests take there: its kernel, Xen's daemons.
+const FIRST_DOMAIN_MEMORY: u64 = 168;
+
+/// Memory of the first domain in MiB for each guest: a process of xl that waits for the guest's end.
+const FIRST_DOMAIN_GUEST: u64 = 8;
 
 /// Memory in MiB that the hypervisor and the firmware keep.
 const HYPERVISOR_MEMORY: u64 = 304;
@@ -63,6 +67,7 @@ impl Machine {
         if hypervisor.has_arinc653 {
             schedule::keepable(system).map_err(|error| with_debian(error, &packages))?;
         } else {
+            warnings.extend(super::warnings(system));
             warnings.push(
                 Message::new("windows are not guaranteed: this Xen has no scheduler for them (arinc653)")
                     .help("each partition is limited to its share of the processor; `make xen-arinc653` builds a Xen that has it"),
@@ -92,28 +97,41 @@ impl Machine {
                 configuration::memory(partition.memory, &program.image) + GUEST_OVERHEAD
             })
             .sum();
+        let first_domain = first_domain_memory(archive.len() as u64, built.system.partitions.len() as u64);
         Ok(Boot {
             folder,
             hypervisor: self.hypervisor.file.clone(),
-            command_line: format!(
-                "com2=115200,8n1 console=com2 loglvl=warning guest_loglvl=all conring_size=1M noreboot=false \
-                 dom0_mem={FIRST_DOMAIN_MEMORY}M,max:{FIRST_DOMAIN_MEMORY}M dom0_max_vcpus=1 sched={scheduler}"
-            ),
+            command_line: command_line(first_domain, scheduler),
             modules: "vmlinuz console=hvc0 loglevel=4 panic=1,first-domain.cpio".to_owned(),
-            memory: HYPERVISOR_MEMORY + FIRST_DOMAIN_MEMORY + guests,
+            memory: HYPERVISOR_MEMORY + first_domain + guests,
             log: "xen.log",
         })
     }
 }
 
-/// The files of the system that the first domain needs: images, configurations, the description.
+/// Memory of the first domain in MiB. Its file system is there twice over while the kernel unpacks it.
+const fn first_domain_memory(file_system: u64, guests: u64) -> u64 {
+    FIRST_DOMAIN_MEMORY + 2 * file_system.div_ceil(1 << 20) + FIRST_DOMAIN_GUEST * guests
+}
+
+/// The hypervisor's command line.
+fn command_line(first_domain: u64, scheduler: &str) -> String {
+    format!(
+        "com2=115200,8n1 console=com2 loglvl=warning guest_loglvl=all conring_size=1M noreboot=false \
+         dom0_mem={first_domain}M,max:{first_domain}M dom0_max_vcpus=1 sched={scheduler}"
+    )
+}
+
+/// The files of the system that the first domain needs: images without what only a debugger reads, configurations, the
+/// description.
 fn system_files(built: &Hosted, limit: Option<u64>) -> Result<Vec<(String, Vec<u8>)>> {
     let mut listed = vec![("system".to_owned(), schedule::description(&built.system, limit).into_bytes())];
     for partition in &built.system.partitions {
         for ending in ["elf", "cfg"] {
             let name = format!("{}.{ending}", partition.name);
             let path = built.folder.join(&name);
-            listed.push((name, files::read(&path)?));
+            let bytes = files::read(&path)?;
+            listed.push((name, if ending == "elf" { without_sections(bytes) } else { bytes }));
         }
     }
     Ok(listed)
@@ -142,4 +160,18 @@ pub(super) fn agent(installation: &Installation) -> Result<Vec<u8>> {
     fs::read(&path).map_err(|error| {
         Error::Environment(Message::new(format!("{AGENT} cannot be read: {}: {error}", path.display())))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_domain_memory;
+
+    #[test]
+    fn the_first_domain_grows_with_what_is_in_it() {
+        // Debian's programs and libraries take 14 MiB.
+        let one = first_domain_memory(14 << 20, 1);
+        assert!((192..256).contains(&one), "{one}");
+        assert_eq!(first_domain_memory(14 << 20, 32), one + 31 * 8);
+        assert_eq!(first_domain_memory(94 << 20, 1), one + 160);
+    }
 }

@@ -1,18 +1,15 @@
 //! The configuration of a guest for xl (xl.cfg(5)), and the words that tell a partition what it is.
 
-use std::fmt::Write as _;
+use bulkhead_xen_facts::command_line::{Configuration, Window};
 
 use crate::image::Image;
 use crate::system_file::System;
 
-/// What the binding needs besides the partition's memory, in bytes: the first MiB, with its tables and stack.
-const OVERHEAD: u64 = 1 << 20;
-
-/// Memory of the guest in MiB: the first one is the binding's, then comes the partition's, and behind it a copy of the
-/// program's data for restarts.
+/// Memory of the guest in MiB: what lies below a partition is the binding's, then comes the partition's, and behind it
+/// a copy of the program's data for restarts.
 pub(super) fn memory(partition_memory: u64, image: &Image) -> u64 {
     let copy = data_size(image).next_multiple_of(crate::image::PAGE);
-    (OVERHEAD + partition_memory + copy).div_ceil(1 << 20)
+    (crate::image::BASE + partition_memory + copy).div_ceil(1 << 20)
 }
 
 /// Bytes of the program that are writable and not zero at the start.
@@ -21,30 +18,31 @@ fn data_size(image: &Image) -> u64 {
     (base + image.bytes.len() as u64).saturating_sub(image.read_only_end)
 }
 
-/// The guest's command line: what the start information of a partition has, and how the program lies in memory. The
-/// partition's own command line comes last, each character that xl or a shell might see as more than itself as %xx.
+/// The guest's command line: what the start information of a partition has, and how the program lies in memory.
 fn command_line(system: &System, number: usize, image: &Image) -> String {
     let partition = &system.partitions[number];
-    let mut line = format!("bulkhead number={number} name={} memory={:#x}", partition.name, partition.memory);
-    let _ = write!(line, " frame={} tick={}", system.major_frame, partition.tick as u32);
-    let _ = write!(line, " text={:#x} constants={:#x}", image.text_end, image.read_only_end);
-    let _ =
-        write!(line, " data={:#x} end={:#x}", crate::image::BASE + image.bytes.len() as u64, image.data_end);
-    if system.console_input == Some(number) {
-        line += " input=1";
+    // Addresses and sizes of an i386 partition have 32 bits: the check of the system file has seen to it.
+    let word = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+    let mut told = Configuration {
+        number: number as u32,
+        memory: word(partition.memory),
+        frame: system.major_frame,
+        tick: partition.tick as u32,
+        text_end: word(image.text_end),
+        constants_end: word(image.read_only_end),
+        data_end: word(crate::image::BASE + image.bytes.len() as u64),
+        image_end: word(image.data_end),
+        input: system.console_input == Some(number),
+        ..Configuration::EMPTY
+    };
+    told.set_name(&partition.name);
+    for window in system.windows.iter().filter(|window| window.partition == number) {
+        told.add_window(Window { start: window.start, duration: window.duration });
     }
-    let own = system.windows.iter().filter(|window| window.partition == number);
-    let windows: Vec<String> = own.map(|window| format!("{}+{}", window.start, window.duration)).collect();
-    let _ = write!(line, " windows={}", windows.join(","));
-    line += " arguments=";
     for byte in partition.command_line.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_./=,:+".contains(&byte) {
-            line.push(char::from(byte));
-        } else {
-            let _ = write!(line, "%{byte:02x}");
-        }
+        told.add_argument(byte);
     }
-    line
+    told.to_string()
 }
 
 /// The whole file.

@@ -7,6 +7,7 @@ mod cpio;
 mod first_domain;
 mod packages;
 mod schedule;
+mod strip;
 
 use std::path::Path;
 

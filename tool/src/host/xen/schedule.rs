@@ -3,12 +3,11 @@
 
 use std::fmt::Write as _;
 
+use bulkhead_xen_facts::description::{self, Description, Slot};
+
 use crate::error::{Error, Message, Result};
 use crate::system_file::System;
 use crate::units::duration_text;
-
-/// The first domain's name, as Xen's tools show it.
-const DOMAIN_ZERO: &str = "Domain-0";
 
 /// The most parts that Xen's scheduler takes a frame in (`ARINC653_MAX_DOMAINS_PER_SCHEDULE`, public/sysctl.h).
 const SLOTS_MAX: usize = 64;
@@ -18,15 +17,6 @@ const DOMAIN_ZERO_PART: u64 = 100;
 
 /// The shortest slot that is of use to the first domain, in nanoseconds: shorter ones are lost to switching.
 const DOMAIN_ZERO_SLOT_MIN: u64 = 200_000;
-
-/// A part of the frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
-    /// Number of the partition; `None` is the first domain.
-    pub(super) partition: Option<usize>,
-    /// Length in nanoseconds.
-    pub(super) duration: u64,
-}
 
 /// The frame from its start to its end: the windows, and between them the first domain.
 fn slots(system: &System) -> Vec<Slot> {
@@ -90,22 +80,18 @@ pub(super) fn share(system: &System, partition: usize) -> u64 {
 
 /// The description for the program in the first domain. Without slots where Xen could not keep the windows.
 pub(super) fn description(system: &System, limit: Option<u64>) -> String {
-    let mut text = format!("frame {}\n", system.major_frame);
-    if let Some(limit) = limit {
-        let _ = writeln!(text, "limit {limit}");
-    }
-    if let Some(input) = system.console_input {
-        let _ = writeln!(text, "input {input}");
-    }
-    for (number, partition) in system.partitions.iter().enumerate() {
-        let _ = writeln!(text, "partition {} {}", partition.name, share(system, number));
-    }
-    for slot in keepable(system).unwrap_or_default() {
-        let whose = slot.partition.and_then(|number| system.partitions.get(number));
-        let whose = whose.map_or(DOMAIN_ZERO, |partition| &partition.name);
-        let _ = writeln!(text, "slot {} {whose}", slot.duration);
-    }
-    text
+    let partitions = system.partitions.iter().enumerate().map(|(number, partition)| description::Partition {
+        name: partition.name.clone(),
+        share: share(system, number) as u32,
+    });
+    let told = Description {
+        frame: system.major_frame,
+        limit,
+        input: system.console_input,
+        partitions: partitions.collect(),
+        slots: keepable(system).unwrap_or_default(),
+    };
+    told.to_string()
 }
 
 /// The script that starts the system on a Xen that is there already.

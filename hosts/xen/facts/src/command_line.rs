@@ -1,45 +1,64 @@
-//! The guest's command line: what the tool tells the binding about the partition (`tool/src/host/xen`).
+//! The guest's command line: what the tool tells the monitor about the partition.
 
-use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_SIZE};
+use core::fmt;
 
-use super::windows::{WINDOWS_MAX, Window};
+use bulkhead_abi::machine::i386::MEMORY_BASE;
+use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_SIZE, PAGE_SIZE};
+
+/// The most windows of one partition.
+pub const WINDOWS_MAX: usize = 256;
+
+/// A window of the major frame, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// From the beginning of the frame.
+    pub start: u64,
+    /// How long.
+    pub duration: u64,
+}
+
+/// The first word, which says whose line it is.
+const FIRST: &str = "bulkhead";
+
+/// What of a partition's own command line stands for itself; xl or a shell might see more in the rest.
+const PLAIN: &[u8] = b"-_./=,:+";
 
 /// What the binding is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Configuration {
+pub struct Configuration {
     /// The partition's number.
-    pub(super) number: u32,
+    pub number: u32,
     /// Its name, padded with zeros.
-    pub(super) name: [u8; NAME_SIZE],
+    pub name: [u8; NAME_SIZE],
     /// Bytes of its memory.
-    pub(super) memory: u32,
+    pub memory: u32,
     /// Nanoseconds of the major frame.
-    pub(super) frame: u64,
+    pub frame: u64,
     /// The tick policy.
-    pub(super) tick: u32,
+    pub tick: u32,
     /// Where text ends, constants end, initialized data end, and zeroed data end: addresses.
-    pub(super) text_end: u32,
+    pub text_end: u32,
     /// See `text_end`.
-    pub(super) constants_end: u32,
+    pub constants_end: u32,
     /// See `text_end`.
-    pub(super) data_end: u32,
+    pub data_end: u32,
     /// See `text_end`.
-    pub(super) image_end: u32,
+    pub image_end: u32,
     /// Whether the partition gets the console's input.
-    pub(super) input: bool,
+    pub input: bool,
     /// The partition's windows, in the order of their starts.
-    pub(super) windows: [Window; WINDOWS_MAX],
+    pub windows: [Window; WINDOWS_MAX],
     /// How many there are.
-    pub(super) window_count: usize,
+    pub window_count: usize,
     /// The partition's own command line.
-    pub(super) arguments: [u8; COMMAND_LINE_LENGTH_MAX],
+    pub arguments: [u8; COMMAND_LINE_LENGTH_MAX],
     /// Its length.
-    pub(super) arguments_length: usize,
+    pub arguments_length: usize,
 }
 
 impl Configuration {
     /// Of a partition that nothing is known of.
-    pub(super) const EMPTY: Self = Self {
+    pub const EMPTY: Self = Self {
         number: 0,
         name: [0; NAME_SIZE],
         memory: 0,
@@ -56,13 +75,42 @@ impl Configuration {
         arguments_length: 0,
     };
 
+    /// Sets the name, as far as there is room for it.
+    pub fn set_name(&mut self, name: &str) {
+        for (place, byte) in self.name[..NAME_SIZE - 1].iter_mut().zip(name.bytes()) {
+            *place = byte;
+        }
+    }
+
+    /// Adds a window; false if there is no room.
+    pub fn add_window(&mut self, window: Window) -> bool {
+        let place = self.windows.get_mut(self.window_count);
+        let there = place.is_some();
+        if let Some(place) = place {
+            *place = window;
+            self.window_count += 1;
+        }
+        there
+    }
+
+    /// Adds a byte to the partition's own command line; false if there is no room.
+    pub fn add_argument(&mut self, byte: u8) -> bool {
+        let place = self.arguments.get_mut(self.arguments_length);
+        let there = place.is_some();
+        if let Some(place) = place {
+            *place = byte;
+            self.arguments_length += 1;
+        }
+        there
+    }
+
     /// Reads a command line into this.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn read(&mut self, line: &[u8]) -> Result<(), &'static str> {
+    pub fn read(&mut self, line: &[u8]) -> Result<(), &'static str> {
         let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-        if words.next() != Some(b"bulkhead") {
+        if words.next() != Some(FIRST.as_bytes()) {
             return Err("the guest's command line is not from `bulkhead build --host xen`");
         }
         for word in words {
@@ -96,8 +144,7 @@ impl Configuration {
         for pair in text.split(|byte| *byte == b',') {
             let plus = pair.iter().position(|byte| *byte == b'+').ok_or("a window has no duration")?;
             let window = Window { start: long(&pair[..plus])?, duration: long(&pair[plus + 1..])? };
-            *self.windows.get_mut(self.window_count).ok_or("there are too many windows")? = window;
-            self.window_count += 1;
+            self.add_window(window).then_some(()).ok_or("there are too many windows")?;
         }
         Ok(())
     }
@@ -110,27 +157,52 @@ impl Configuration {
                 (b'%', [high, low, after @ ..]) => (digit(*high, 16)? << 4 | digit(*low, 16)?, after),
                 (byte, after) => (u32::from(*byte), after),
             };
-            let place =
-                self.arguments.get_mut(self.arguments_length).ok_or("the command line is too long")?;
-            *place = byte as u8;
-            self.arguments_length += 1;
+            self.add_argument(byte as u8).then_some(()).ok_or("the command line is too long")?;
             rest = after;
         }
         Ok(())
     }
 
     fn check(&self) -> Result<(), &'static str> {
-        let ends = [super::layout::MEMORY, self.text_end, self.constants_end, self.data_end, self.image_end];
+        let ends = [MEMORY_BASE, self.text_end, self.constants_end, self.data_end, self.image_end];
         let ordered = ends.windows(2).all(|pair| pair[0] <= pair[1] || pair[1] == self.data_end);
         let pages = [self.text_end, self.constants_end, self.memory];
-        if !ordered || pages.iter().any(|end| !end.is_multiple_of(super::layout::PAGE)) {
+        if !ordered || pages.iter().any(|end| !end.is_multiple_of(PAGE_SIZE as u32)) {
             return Err("the program's parts are not in their order, or not whole pages");
         }
-        if self.memory > 0x8000_0000 || self.image_end > super::layout::MEMORY + self.memory {
+        if self.memory > 0x8000_0000 || self.image_end > MEMORY_BASE + self.memory {
             return Err("the partition's memory is smaller than its program, or more than 2 GiB");
         }
         if self.frame == 0 || self.windows[..self.window_count].iter().any(|it| it.start >= self.frame) {
             return Err("a window lies outside the major frame");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Configuration {
+    /// The line that [`Configuration::read`] reads.
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = core::str::from_utf8(name).unwrap_or_default();
+        write!(to, "{FIRST} number={} name={name} memory={:#x}", self.number, self.memory)?;
+        write!(to, " frame={} tick={}", self.frame, self.tick)?;
+        write!(to, " text={:#x} constants={:#x}", self.text_end, self.constants_end)?;
+        write!(to, " data={:#x} end={:#x}", self.data_end, self.image_end)?;
+        if self.input {
+            to.write_str(" input=1")?;
+        }
+        for (number, window) in self.windows.iter().take(self.window_count).enumerate() {
+            to.write_str(if number == 0 { " windows=" } else { "," })?;
+            write!(to, "{}+{}", window.start, window.duration)?;
+        }
+        to.write_str(" arguments=")?;
+        for byte in self.arguments.iter().take(self.arguments_length) {
+            if byte.is_ascii_alphanumeric() || PLAIN.contains(byte) {
+                write!(to, "{}", char::from(*byte))?;
+            } else {
+                write!(to, "%{byte:02x}")?;
+            }
         }
         Ok(())
     }
@@ -168,8 +240,8 @@ fn number(text: &[u8]) -> Result<u32, &'static str> {
 mod tests {
     use super::*;
 
-    const LINE: &str = "bulkhead number=2 name=control memory=0x100000 frame=20000000 tick=1 text=0x10f000 \
-                        constants=0x113000 data=0x113104 end=0x11ea60";
+    const LINE: &str = "bulkhead number=2 name=control memory=0x100000 frame=20000000 tick=1 text=0x11f000 \
+                        constants=0x123000 data=0x123104 end=0x12ea60";
 
     fn read(line: &str) -> Result<Configuration, &'static str> {
         let mut configuration = Configuration::EMPTY;
@@ -183,8 +255,8 @@ mod tests {
         let read = read(&line).expect("a good line");
         assert_eq!((read.number, read.memory, read.frame, read.tick), (2, 0x10_0000, 20_000_000, 1));
         assert_eq!(&read.name[..8], b"control\0");
-        assert_eq!((read.text_end, read.constants_end), (0x10_f000, 0x11_3000));
-        assert_eq!((read.data_end, read.image_end, read.input), (0x11_3104, 0x11_ea60, true));
+        assert_eq!((read.text_end, read.constants_end), (0x11_f000, 0x12_3000));
+        assert_eq!((read.data_end, read.image_end, read.input), (0x12_3104, 0x12_ea60, true));
         assert_eq!(read.window_count, 2);
         assert_eq!(read.windows[1], Window { start: 15_000_000, duration: 4_000_000 });
         assert_eq!(&read.arguments[..read.arguments_length], b"good day%");
@@ -199,7 +271,7 @@ mod tests {
             (&format!("{LINE} number=x"), "number"),
             (&format!("{LINE} memory=99999999999"), "too large"),
             (&format!("{LINE} memory=0x1000"), "smaller"),
-            (&format!("{LINE} constants=0x113001"), "whole pages"),
+            (&format!("{LINE} constants=0x123001"), "whole pages"),
             (&format!("{LINE} text=0x200000"), "order"),
             (&format!("{LINE} windows=5"), "duration"),
             (&format!("{LINE} windows=20000000+1"), "outside"),
@@ -215,11 +287,32 @@ mod tests {
     #[test]
     fn a_program_without_data_is_right() {
         // Initialized data end below the constants' end if there are none.
-        let line = LINE.replace("data=0x113104", "data=0x112f00");
-        assert_eq!(read(&line).map(|read| read.data_end), Ok(0x11_2f00));
+        let line = LINE.replace("data=0x123104", "data=0x122f00");
+        assert_eq!(read(&line).map(|read| read.data_end), Ok(0x12_2f00));
     }
 
     proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            number: u32, frame in 1_000_u64..1 << 40, tick in 0_u32..2, pages in 1_u32..1000, input: bool,
+            name in "[a-z][a-z0-9.-]{0,29}", arguments in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+            windows in proptest::collection::vec((0_u64..1_000, proptest::num::u64::ANY), 0..30),
+        ) {
+            let end = MEMORY_BASE + pages * PAGE_SIZE as u32;
+            let mut told = Configuration {
+                number, frame, tick, input, memory: pages * PAGE_SIZE as u32,
+                text_end: MEMORY_BASE, constants_end: MEMORY_BASE, data_end: end, image_end: end, ..Configuration::EMPTY
+            };
+            told.set_name(&name);
+            for (start, duration) in windows {
+                told.add_window(Window { start, duration });
+            }
+            for byte in arguments {
+                told.add_argument(byte);
+            }
+            proptest::prop_assert_eq!(read(&told.to_string()), Ok(told));
+        }
+
         #[test]
         fn no_line_panics(line in "bulkhead( [a-z]{1,9}=[0-9a-fx%+,]{0,12}){0,9}") {
             let _ = read(&line);

@@ -8,55 +8,50 @@
 //! slot 40000000 one          a part of the frame in nanoseconds, and whose: a partition, or Domain-0
 //! ```
 
-use std::fs;
-use std::path::Path;
-
-use crate::Result;
+use std::fmt;
 
 /// The first domain's name, with xl and in slots.
-pub(crate) const DOMAIN_ZERO: &str = "Domain-0";
+pub const DOMAIN_ZERO: &str = "Domain-0";
 
 /// A partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Partition {
+pub struct Partition {
     /// Name, also with xl.
-    pub(crate) name: String,
+    pub name: String,
     /// Share of the processor in per cent, 1 to 100.
-    pub(crate) share: u32,
+    pub share: u32,
 }
 
 /// A part of the major frame. Slots follow one another without gaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Slot {
+pub struct Slot {
     /// Number of the partition; `None` is the first domain.
-    pub(crate) partition: Option<usize>,
+    pub partition: Option<usize>,
     /// Length in nanoseconds.
-    pub(crate) duration: u64,
+    pub duration: u64,
 }
 
 /// A system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Description {
+pub struct Description {
     /// Major frame in nanoseconds.
-    pub(crate) frame: u64,
+    pub frame: u64,
     /// When to end, in nanoseconds after the guests' start.
-    pub(crate) limit: Option<u64>,
+    pub limit: Option<u64>,
     /// Number of the partition that gets the console's input.
-    pub(crate) input: Option<usize>,
+    pub input: Option<usize>,
     /// The partitions, in the order of their numbers.
-    pub(crate) partitions: Vec<Partition>,
+    pub partitions: Vec<Partition>,
     /// The frame from its start to its end; empty if there is no schedule that Xen could keep.
-    pub(crate) slots: Vec<Slot>,
+    pub slots: Vec<Slot>,
 }
 
 impl Description {
-    /// Reads a file.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Self::parse(&text)
-    }
-
-    fn parse(text: &str) -> Result<Self> {
+    /// Reads a description.
+    ///
+    /// # Errors
+    /// If a line is none of its facts, or there is no partition or no frame.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let mut system = Self::default();
         for (index, line) in text.lines().enumerate() {
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -89,8 +84,30 @@ impl Description {
     }
 
     /// The number of the partition with this name.
-    pub(crate) fn number(&self, name: &str) -> Option<usize> {
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<usize> {
         self.partitions.iter().position(|partition| partition.name == name)
+    }
+}
+
+impl fmt::Display for Description {
+    /// The text that [`Description::parse`] reads.
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(to, "frame {}", self.frame)?;
+        if let Some(limit) = self.limit {
+            writeln!(to, "limit {limit}")?;
+        }
+        if let Some(input) = self.input {
+            writeln!(to, "input {input}")?;
+        }
+        for Partition { name, share } in &self.partitions {
+            writeln!(to, "partition {name} {share}")?;
+        }
+        for Slot { partition, duration } in &self.slots {
+            let whose = partition.and_then(|number| self.partitions.get(number));
+            writeln!(to, "slot {duration} {}", whose.map_or(DOMAIN_ZERO, |partition| &partition.name))?;
+        }
+        Ok(())
     }
 }
 
@@ -107,6 +124,7 @@ mod tests {
         assert_eq!(system.partitions[1], Partition { name: "two".to_owned(), share: 50 });
         let slots: Vec<_> = system.slots.iter().map(|slot| (slot.partition, slot.duration)).collect();
         assert_eq!(slots, [(Some(0), 40), (None, 10), (Some(1), 50)]);
+        assert_eq!(system.to_string(), text);
     }
 
     #[test]

@@ -1,0 +1,38 @@
+//! The partition's memory, as the monitor reads and writes it for a call: copied, and only where a range was checked as
+//! our own kernel checks it.
+
+use bulkhead_kernel_core::memory::{Checked, Region};
+
+use super::layout;
+use bulkhead_xen_facts::command_line::Configuration;
+
+/// The partition's memory in its addresses, which are the monitor's too.
+pub(super) fn region(configuration: &Configuration) -> Region {
+    Region {
+        base: u64::from(layout::MEMORY),
+        size: u64::from(configuration.memory),
+        read_only: u64::from(configuration.constants_end.saturating_sub(layout::MEMORY)),
+    }
+}
+
+/// Where a checked range is, and how many bytes of it there is room for.
+fn place(range: Checked, room: usize) -> (usize, usize) {
+    let range = range.first(room as u64);
+    (layout::MEMORY as usize + range.offset() as usize, range.length() as usize)
+}
+
+/// Copies the beginning of a range out of the partition; the bytes that there was room for.
+pub(super) fn read(range: Checked, to: &mut [u8]) -> &[u8] {
+    let (address, length) = place(range, to.len());
+    // SAFETY: the range was checked against the partition's memory, all of which is mapped, and lies apart from the
+    // monitor's stack; nobody writes it meanwhile.
+    unsafe { core::ptr::copy_nonoverlapping(address as *const u8, to.as_mut_ptr(), length) };
+    to.get(..length).unwrap_or_default()
+}
+
+/// Copies bytes to the beginning of a range that was checked for writing, as many as it has.
+pub(super) fn write(range: Checked, from: &[u8]) {
+    let (address, length) = place(range, from.len());
+    // SAFETY: as above; what may be written is mapped so.
+    unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), address as *mut u8, length) };
+}
