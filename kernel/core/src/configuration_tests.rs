@@ -5,12 +5,15 @@ use std::vec::Vec;
 
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, VERSION, Window, Writer,
-    tables_size_x86_64,
+    ByteOrder, FaultAction, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, VERSION, Window,
+    Writer, tables_size_x86_64,
 };
+use bulkhead_abi::{StartReason, TickPolicy};
 use proptest::prelude::*;
 
 use crate::configuration::{Board, Configuration, Refusal};
+use crate::memory::Region;
+use crate::partition::State;
 
 struct Bytes(Vec<u8>);
 
@@ -104,6 +107,99 @@ fn a_good_table_is_taken() {
     assert_eq!(configuration.schedule.frame(), 1000);
     assert_eq!(configuration.console_input.map(|index| index.number()), Some(1));
     assert_eq!(configuration.partitions[1].region.read_only, 0x2000);
+}
+
+#[test]
+fn everything_that_a_table_says_is_taken() {
+    let mut table = table();
+    table.partitions[0].name = [b'x'; 32];
+    table.partitions[1].tick_policy = TickPolicy::Skip as u32;
+    table.partitions[1].command_line_offset = 0x801;
+    table.partitions[1].command_line_length = 11;
+    let configuration = read(&table.bytes()).unwrap();
+    let [first, second, ..] = configuration.partitions;
+    assert_eq!((first.name, second.name), ([b'x'; 32], [b'a'; 32]));
+    assert_eq!((first.tick_policy, second.tick_policy), (TickPolicy::CatchUp, TickPolicy::Skip));
+    assert_eq!((first.command_line, second.command_line), ((0x800, 10), (0x801, 11)));
+    for partition in [first, second] {
+        assert_eq!((partition.entry, partition.image_size), (BASE + 0x10, 0x2345));
+        assert_eq!((partition.data_end, partition.fault_action), (0x3000, FaultAction::Stop));
+        assert_eq!(partition.region, Region { base: BASE, size: MEMORY_SIZE, read_only: 0x2000 });
+        assert_eq!((partition.state, partition.reason), (State::Loading(0), StartReason::SystemStart));
+    }
+    for (placement, entry) in configuration.placements.iter().zip(&table.partitions) {
+        assert_eq!((placement.memory, placement.memory_size), (entry.memory, entry.memory_size));
+        assert_eq!((placement.tables, placement.tables_size), (entry.tables, entry.tables_size));
+        assert_eq!((placement.image, placement.image_size), (table.image.physical, table.image.file_size));
+        assert_eq!(placement.text_end, table.image.text_end);
+        assert_eq!(placement.read_only_end, table.image.read_only_end);
+    }
+    let windows: Vec<_> = configuration.schedule.windows().iter().map(|it| (it.start, it.end)).collect();
+    assert_eq!(windows, [(0, 400), (500, 900)]);
+    table.header.console_input = bulkhead_abi::system_table::NO_PARTITION;
+    assert_eq!(read(&table.bytes()).unwrap().console_input, None);
+    table.header.console_input = 2;
+    assert_eq!(read(&table.bytes()).unwrap().console_input, None, "there is no such partition");
+}
+
+#[test]
+fn what_no_kernel_of_this_version_knows_is_refused() {
+    for (words, lie) in [
+        ("tick policy", (|table: &mut Table| table.partitions[1].tick_policy = 2) as fn(&mut Table)),
+        ("fault action", |table| table.partitions[0].fault_action = 1),
+    ] {
+        let mut table = table();
+        lie(&mut table);
+        assert!(read(&table.bytes()).expect_err(words).contains(words));
+    }
+}
+
+/// The last value that is right beside the first that is wrong, for each bound of the header and of what follows it.
+#[test]
+fn the_bounds_are_where_they_are_said_to_be() {
+    type Change = fn(&mut Table);
+    let arrays = (Header::SIZE + Image::SIZE + 2 * Partition::SIZE + 2 * Window::SIZE) as u32;
+    assert_eq!(arrays, 64 + 48 + 176 + 48);
+    let pairs: [(&str, Change, Change); 14] = [
+        ("longer", |table| table.header.size = TABLE_SIZE, |table| table.header.size = TABLE_SIZE + 0x1000),
+        ("arrays", |_| (), |table| table.header.size = 64 + 48 + 176 + 47),
+        ("more", |_| (), |table| table.header.images = 33),
+        ("more", |_| (), |table| table.header.partitions = 33),
+        ("arrays", |_| (), |table| table.header.windows = 256),
+        ("no partitions", |_| (), |table| table.header.windows = 0),
+        (
+            "no partitions",
+            |table| table.header.major_frame = 1 << 62,
+            |table| table.header.major_frame = (1 << 62) + 1,
+        ),
+        (
+            "order",
+            |table| table.header.images_end = MEMORY_START,
+            |table| table.header.images_end = MEMORY_START + 1,
+        ),
+        ("order", |_| (), |table| table.header.memory_end = table.header.memory_start),
+        (
+            "more memory",
+            |table| table.header.memory_end = 128 << 20,
+            |table| table.header.memory_end += 128 << 20,
+        ),
+        ("outside the images", |_| (), |table| table.image.physical += 1),
+        ("out of order", |table| table.image.entry = BASE + 0xfff, |table| table.image.entry = BASE - 1),
+        (
+            "larger than",
+            |table| table.image.data_end = BASE + MEMORY_SIZE,
+            |table| table.image.data_end = BASE + MEMORY_SIZE + 1,
+        ),
+        ("ends after", |table| table.windows[1].duration = 500, |table| table.windows[1].duration = 501),
+    ];
+    for (words, right, wrong) in pairs {
+        let (mut good, mut bad) = (table(), table());
+        right(&mut good);
+        assert!(read(&good.bytes()).is_ok(), "{words}: {:?}", read(&good.bytes()).err());
+        wrong(&mut bad);
+        let refusal = read(&bad.bytes()).expect_err(words);
+        assert!(refusal.contains(words), "{words:?} is not in {refusal:?}");
+    }
 }
 
 #[test]

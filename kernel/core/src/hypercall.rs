@@ -147,7 +147,7 @@ impl<M: Machine> Kernel<M> {
         let now = machine.now();
         let deadline = if partition.deadline == FAR { NEVER } else { partition.deadline };
         let start = (partition.reason, partition.restarts);
-        let window = (partition.windows, self.slot.end);
+        let window = (partition.windows, machine.information_page(caller).window_end.load());
         let status = PartitionStatus::new(caller.number(), start, window, now, deadline);
         machine.write_guest(caller, to, &status.bytes());
         Ok(0)

@@ -14,6 +14,10 @@ use crate::machine::Machine;
 use crate::partition::{Index, Partition, Partitions, State};
 use crate::schedule::{Schedule, Slot};
 
+/// How often the kernel looks for console input while the partition idles that gets it, in nanoseconds. The line has no
+/// interrupt, which could come in anybody's window.
+const INPUT_PERIOD: u64 = 10_000_000;
+
 /// The portable state of the kernel. What is used most comes first, where an instruction's offset reaches it.
 #[derive(Debug)]
 #[repr(C)]
@@ -145,7 +149,10 @@ impl<M: Machine> Kernel<M> {
                 State::Idle => {
                     self.look_for_input(machine, current);
                     if machine.shared_page(current).deliverable() == 0 {
-                        self.rest(machine, now, deadline);
+                        let look = now.saturating_add(INPUT_PERIOD);
+                        let waits_for_input =
+                            self.console_input == Some(current) && is_before(look, deadline);
+                        self.rest(machine, now, if waits_for_input { look } else { deadline });
                     }
                 }
                 State::Loading(offset) => {
@@ -245,6 +252,11 @@ impl<M: Machine> Kernel<M> {
             self.end(machine, now);
         }
         self.slot = self.schedule.advance(now);
+        // The slot ends with the system, if that is before; a partition is told of its window as it is configured.
+        let end = self.slot.end;
+        if is_before(self.limit, end) {
+            self.slot.end = self.limit;
+        }
         let Some(next) = self.slot.partition else { return };
         if self.loaded != Some(next) {
             self.loaded = Some(next);
@@ -255,7 +267,7 @@ impl<M: Machine> Kernel<M> {
         partition.windows = partition.windows.wrapping_add(1);
         let page = machine.information_page(next);
         page.window_start.store(self.slot.start);
-        page.window_end.store(self.slot.end);
+        page.window_end.store(end);
         page.windows.store(partition.windows, Ordering::Release);
         machine.shared_page(next).raise(InterruptLine::Window);
         if partition.state == State::Idle {

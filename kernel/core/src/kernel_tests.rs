@@ -12,7 +12,7 @@ use crate::fault::{Access, Fault};
 use crate::hypercall::Outcome;
 use crate::kernel::Kernel;
 use crate::machine::{Ending, Machine};
-use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, system};
+use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, limited_system, system};
 use crate::partition::{Index, State};
 
 const UPCALL: u64 = 0xabc0;
@@ -282,6 +282,35 @@ fn input_goes_to_its_partition() {
     call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + 0x3002, 100);
     assert_eq!(model.guest(index(0)).result, Some(1));
     assert_eq!(&model.guest(index(0)).memory[0x3000..0x3003], b"ls\n");
+}
+
+#[test]
+fn input_is_noticed_while_its_partition_idles_without_a_timer() {
+    let (mut kernel, mut model) = system(1, 4_000_000_000, &[(0, 0, 4_000_000_000)]);
+    kernel.console_input = Some(index(0));
+    kernel.dispatch(&mut model);
+    model.input = b"x".to_vec();
+    model.input_since = 500_000_000;
+    model.reach = u64::MAX / 2;
+    step(&mut kernel, &mut model, Action::Mask(InterruptLine::Console.bit()));
+    call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
+    assert!((500_000_000..510_001_000).contains(&model.time), "{}", model.time);
+    assert_eq!(model.guest(index(0)).result, Some(0));
+}
+
+#[test]
+fn the_system_ends_at_its_limit_in_the_middle_of_a_window() {
+    let (mut kernel, mut model) = limited_system(1, 10_000, &[(0, 0, 10_000)], 14_000);
+    let ending = ending_of(|| {
+        kernel.dispatch(&mut model);
+        loop {
+            let end = model.guest(index(0)).information.window_end.load();
+            assert!(end.is_multiple_of(10_000), "a window is told as it is configured: {end}");
+            run_out(&mut kernel, &mut model, 1);
+        }
+    });
+    assert_eq!(ending, Some(Ending::TimeLimit));
+    assert!((14_000..14_020).contains(&model.time), "{}", model.time);
 }
 
 fn ending_of(body: impl FnOnce()) -> Option<Ending> {

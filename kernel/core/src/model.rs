@@ -75,6 +75,10 @@ pub(crate) struct Model {
     pub(crate) current: Option<Index>,
     pub(crate) line: Vec<u8>,
     pub(crate) input: Vec<u8>,
+    /// How far the timer can count: an alarm that is farther away comes early.
+    pub(crate) reach: u64,
+    /// Since when the input is there.
+    pub(crate) input_since: u64,
     pub(crate) room: usize,
     /// A serial device that takes its time, in the place of one that has room for `room` bytes.
     pub(crate) uart: Option<SlowUart>,
@@ -99,6 +103,8 @@ impl Model {
             current: None,
             line: Vec::new(),
             input: Vec::new(),
+            reach: REACH,
+            input_since: 0,
             room: 16,
             uart: None,
             switches: 0,
@@ -136,7 +142,7 @@ impl Machine for Model {
 
     fn wait(&mut self) {
         assert_ne!(self.alarm, NEVER, "the kernel sleeps and nothing will wake it");
-        self.time = self.time.max(self.alarm.min(self.time + REACH));
+        self.time = self.time.max(self.alarm.min(self.time + self.reach));
         self.alarm = NEVER;
     }
 
@@ -224,7 +230,7 @@ impl Machine for Model {
     }
 
     fn console_take(&mut self) -> Option<u8> {
-        if self.input.is_empty() { None } else { Some(self.input.remove(0)) }
+        if self.input.is_empty() || self.time < self.input_since { None } else { Some(self.input.remove(0)) }
     }
 
     fn end(&mut self, ending: Ending) -> ! {
@@ -232,11 +238,21 @@ impl Machine for Model {
     }
 }
 
-/// A system of partitions with windows (partition, start, end) in a frame, all loaded, at time zero.
+/// A system of partitions that does not end by itself.
 pub(crate) fn system(
     partitions: u32,
     frame: u64,
     windows: &[(u32, u64, u64)],
+) -> (Box<Kernel<Model>>, Model) {
+    limited_system(partitions, frame, windows, NEVER)
+}
+
+/// A system of partitions with windows (partition, start, end) in a frame, all loaded, at time zero.
+pub(crate) fn limited_system(
+    partitions: u32,
+    frame: u64,
+    windows: &[(u32, u64, u64)],
+    limit: u64,
 ) -> (Box<Kernel<Model>>, Model) {
     let mut configuration = Box::new(Configuration::new());
     configuration.count = partitions as usize;
@@ -260,7 +276,7 @@ pub(crate) fn system(
     assert!(partitions as usize <= PARTITIONS_MAX);
     let mut kernel = Box::new(Kernel::new());
     let mut model = Model::new(partitions);
-    kernel.configure(&mut configuration, NEVER);
+    kernel.configure(&mut configuration, limit);
     kernel.load_all(&mut model);
     model.time = 0;
     (kernel, model)
