@@ -1,5 +1,6 @@
 //! Rules about the repository itself that neither the compiler nor the linters check.
 
+mod circles;
 mod code;
 mod documents;
 mod files;

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::system_file::System;
 use crate::terminal::{Look, faint, partition_style};
 
-use super::session::{Output, Speaker};
+use super::output::{Output, Speaker};
 
 /// Shows a run's output on a stream.
 pub struct ConsolePrinter<W: Write> {

@@ -1,6 +1,6 @@
 //! Gathers each speaker's output into lines.
 
-use super::session::Speaker;
+use super::output::Speaker;
 
 /// The longest line that is kept back for its end, in bytes; a longer one is shown in pieces of this length.
 pub const LINE_LENGTH_MAX: usize = 4096;

@@ -12,7 +12,7 @@ use crate::installation::{HostProgram, QEMU, QEMU_LEON3, search};
 use crate::system_file::System;
 use crate::target::Processor;
 
-use super::session::RunOptions;
+use super::options::RunOptions;
 
 /// What every machine has: no settings of the user's, no window, and the first serial line on the standard streams.
 const CONSOLE: [&str; 8] =

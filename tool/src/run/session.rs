@@ -1,7 +1,7 @@
 //! One run: QEMU, its streams, and the user's wish to end it.
 
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -15,10 +15,12 @@ use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
 use crate::system_file::System;
 
-use super::demultiplex::{Channel, Demultiplexer};
+use super::demultiplex::Demultiplexer;
 use super::facts::{Facts, in_words};
 use super::lines::Lines;
+use super::options::{Input, RunOptions};
 use super::outcome::Ending;
+use super::output::{Output, Speaker};
 use super::qemu;
 
 /// How long nothing is heard before an unfinished line is offered.
@@ -26,69 +28,6 @@ const QUIET: Duration = Duration::from_millis(150);
 
 /// How long QEMU may take to end after its output has, and its output to end after QEMU has.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How to run.
-#[derive(Clone, Debug, Default)]
-pub struct RunOptions {
-    /// End the system at the first window boundary at or after this time of its clock, in nanoseconds.
-    pub time_limit: Option<u64>,
-    /// Let time pass as the host's does, instead of one nanosecond for each instruction.
-    pub realtime: bool,
-    /// End QEMU after this time of the host, whatever happens.
-    pub timeout: Option<Duration>,
-    /// This QEMU, instead of the one that is found.
-    pub qemu: Option<PathBuf>,
-    /// More arguments for QEMU.
-    pub qemu_arguments: Vec<String>,
-    /// What the console gets as input.
-    pub input: Input,
-}
-
-/// What the console gets as input.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Input {
-    /// Nothing.
-    #[default]
-    None,
-    /// The tool's own standard input.
-    Standard,
-    /// These bytes.
-    Bytes(Vec<u8>),
-}
-
-/// Who says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speaker {
-    /// The kernel, in its log.
-    Kernel,
-    /// The partition with this number.
-    Partition(usize),
-    /// QEMU.
-    Qemu,
-}
-
-impl From<Channel> for Speaker {
-    fn from(channel: Channel) -> Self {
-        match channel {
-            Channel::Kernel => Self::Kernel,
-            Channel::Partition(number) => Self::Partition(number),
-        }
-    }
-}
-
-/// Where a run's output goes.
-pub trait Output {
-    /// A whole line, without its end. `report` says that it belongs to the kernel's report at the end.
-    fn line(&mut self, speaker: Speaker, line: &[u8], report: bool);
-    /// Bytes of a line that has not ended, as they come. They come again with [`Output::line`].
-    fn part(&mut self, speaker: Speaker, bytes: &[u8]);
-    /// Nothing has been heard for a moment.
-    fn quiet(&mut self);
-    /// Whether nobody can see the output any more, so that there is no point in going on.
-    fn is_gone(&self) -> bool {
-        false
-    }
-}
 
 /// A run that has ended.
 #[derive(Clone, Debug)]

@@ -1,0 +1,33 @@
+//! How a system is run.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// End the system at the first window boundary at or after this time of its clock, in nanoseconds.
+    pub time_limit: Option<u64>,
+    /// Let time pass as the host's does, instead of one nanosecond for each instruction.
+    pub realtime: bool,
+    /// End QEMU after this time of the host, whatever happens.
+    pub timeout: Option<Duration>,
+    /// This QEMU, instead of the one that is found.
+    pub qemu: Option<PathBuf>,
+    /// More arguments for QEMU.
+    pub qemu_arguments: Vec<String>,
+    /// What the console gets as input.
+    pub input: Input,
+}
+
+/// What the console gets as input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Input {
+    /// Nothing.
+    #[default]
+    None,
+    /// The tool's own standard input.
+    Standard,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}

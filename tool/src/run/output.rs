@@ -1,0 +1,37 @@
+//! Where a run's output goes, and who says it.
+
+use super::demultiplex::Channel;
+
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The kernel, in its log.
+    Kernel,
+    /// The partition with this number.
+    Partition(usize),
+    /// QEMU.
+    Qemu,
+}
+
+impl From<Channel> for Speaker {
+    fn from(channel: Channel) -> Self {
+        match channel {
+            Channel::Kernel => Self::Kernel,
+            Channel::Partition(number) => Self::Partition(number),
+        }
+    }
+}
+
+/// Where a run's output goes.
+pub trait Output {
+    /// A whole line, without its end. `report` says that it belongs to the kernel's report at the end.
+    fn line(&mut self, speaker: Speaker, line: &[u8], report: bool);
+    /// Bytes of a line that has not ended, as they come. They come again with [`Output::line`].
+    fn part(&mut self, speaker: Speaker, bytes: &[u8]);
+    /// Nothing has been heard for a moment.
+    fn quiet(&mut self);
+    /// Whether nobody can see the output any more, so that there is no point in going on.
+    fn is_gone(&self) -> bool {
+        false
+    }
+}
