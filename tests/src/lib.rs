@@ -121,6 +121,15 @@ impl System {
         system
     }
 
+    /// Adds a partition that runs an image with silent instructions in this function.
+    #[must_use]
+    pub fn silent_partition(self, name: &str, image: &Path, function: &str, windows: &[(u64, u64)]) -> Self {
+        let mut system = self.partition(name, image, "", &[]);
+        system.allow_silent(function, "is what it is by chance");
+        system.windows(name, windows);
+        system
+    }
+
     /// Adds a partition that runs an image.
     #[must_use]
     pub fn partition(mut self, name: &str, image: &Path, command_line: &str, windows: &[(u64, u64)]) -> Self {

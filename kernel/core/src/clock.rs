@@ -6,6 +6,22 @@ pub const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 /// A time that never comes. All times of the kernel are below 2^63, which is 292 years.
 pub const FAR: u64 = i64::MAX as u64;
 
+/// The longest time that is waited for at once, in nanoseconds: 73 minutes, more than any frame has.
+const LONGEST_WAIT: u64 = 1 << 42;
+
+/// The middle one of three.
+#[must_use]
+pub const fn median([first, second, third]: [u64; 3]) -> u64 {
+    let (low, high) = if first < second { (first, second) } else { (second, first) };
+    if third < low {
+        low
+    } else if third > high {
+        high
+    } else {
+        third
+    }
+}
+
 /// Whether a time comes before another one.
 ///
 /// The same as `time < other` for times up to [`FAR`]; on a processor of 32 bits it takes a third of the instructions.
@@ -61,6 +77,20 @@ impl Ratio {
         }
     }
 
+    /// How many counts of a counter to wait, by this ratio of counts to nanoseconds, from the instant at which the clock says
+    /// `now` until it says `deadline`. At least 1.
+    ///
+    /// Only the difference is converted: what the ratio lacks grows with the time to wait, not with the time that the system
+    /// has been up. The alarm is early by at most a nanosecond and 2^-30 of the time to wait, and then asked for again; it is
+    /// late by a count and a nanosecond at the most.
+    #[inline(always)]
+    #[must_use]
+    pub const fn counts_until(self, deadline: u64, now: u64) -> u64 {
+        let wait = deadline.saturating_sub(now);
+        let wait = if wait < LONGEST_WAIT { wait } else { LONGEST_WAIT };
+        self.scale(wait).wrapping_add(1)
+    }
+
     /// Applies the ratio to a value of 32 bits; the result is exact if it has no more, and otherwise the largest.
     #[inline(always)]
     #[must_use]
@@ -112,6 +142,21 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_without_end_is_cut() {
+        assert_eq!(Ratio::ONE.counts_until(FAR, 5), LONGEST_WAIT + 1);
+        assert_eq!(Ratio::ONE.counts_until(5, 5), 1);
+        assert_eq!(Ratio::ONE.counts_until(4, 5), 1);
+    }
+
+    #[test]
+    fn the_median_is_between() {
+        for three in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1], [2, 2, 9], [0, 2, 2]]
+        {
+            assert_eq!(median(three), 2, "{three:?}");
+        }
+    }
+
+    #[test]
     fn before_is_before() {
         let times = [0, 1, 2, 1 << 31, 1 << 32, (1 << 62) + 1, FAR - 1, FAR];
         for (place, &time) in times.iter().enumerate() {
@@ -152,6 +197,27 @@ mod tests {
             prop_assume!(exact < 1 << 64);
             prop_assert!(scaled <= exact);
             prop_assert!(exact - scaled <= (exact >> 31) + 1);
+        }
+
+        /// Alarms after days: the clock has said `now` at some count, and the counter is asked for so many counts more.
+        #[test]
+        fn an_alarm_is_as_exact_after_days(
+            frequency in 1_000_000u64..6_000_000_000,
+            days in prop::sample::select(&[0u64, 1, 10, 100, 10_000][..]),
+            within in 0u64..86_400 * NANOSECONDS_PER_SECOND,
+            wait in 1u64..200_000_000,
+        ) {
+            let to_nanoseconds = Ratio::new(NANOSECONDS_PER_SECOND, frequency).unwrap();
+            let to_counts = Ratio::new(frequency, NANOSECONDS_PER_SECOND).unwrap();
+            let uptime = u128::from(days * 86_400 * NANOSECONDS_PER_SECOND + within);
+            let count = (uptime * u128::from(frequency) / u128::from(NANOSECONDS_PER_SECOND)) as u64;
+            let now = to_nanoseconds.scale(count);
+            let deadline = now + wait;
+            let alarm = count + to_counts.counts_until(deadline, now);
+            let comes = to_nanoseconds.scale(alarm);
+            prop_assert!(comes + (wait >> 30) + 1 >= deadline, "{} ns early", deadline - comes);
+            let period = NANOSECONDS_PER_SECOND.div_ceil(frequency);
+            prop_assert!(comes <= deadline + period + 1, "{} ns late", comes - deadline);
         }
 
         #[test]

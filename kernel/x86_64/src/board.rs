@@ -37,6 +37,10 @@ pub(crate) struct Board {
     pub(crate) rates: Rates,
     /// The time stamp at which the clock was zero.
     pub(crate) origin: u64,
+    /// What the clock says when the first partition starts, in nanoseconds.
+    pub(crate) uptime: u64,
+    /// The time stamp at which the clock was read last.
+    stamp: u64,
     /// Whether the timer counts to a time stamp.
     pub(crate) tsc_deadline: bool,
     /// The serial line.
@@ -51,6 +55,8 @@ impl Board {
             placements: [Placement::NONE; PARTITIONS_MAX],
             rates: Rates::ONE,
             origin: 0,
+            uptime: 0,
+            stamp: 0,
             tsc_deadline: false,
             uart: Ns16550::new(FirstPort),
             loaded: None,
@@ -89,18 +95,17 @@ impl Machine for Board {
 
     #[inline(always)]
     fn now(&mut self) -> u64 {
-        self.rates.to_nanoseconds.scale(arch::time_stamp().wrapping_sub(self.origin))
+        self.stamp = arch::time_stamp();
+        self.rates.to_nanoseconds.scale(self.stamp.wrapping_sub(self.origin))
     }
 
     #[inline(always)]
     fn set_alarm(&mut self, deadline: u64, now: u64) {
         if self.tsc_deadline {
-            let stamps = self.rates.to_time_stamps.scale(deadline).wrapping_add(1);
-            interrupt_timer::interrupt_at(self.origin.saturating_add(stamps));
+            let stamps = self.rates.to_time_stamps.counts_until(deadline, now);
+            interrupt_timer::interrupt_at(self.stamp.wrapping_add(stamps));
         } else {
-            // One count more, so that rounding never makes it early.
-            let counts = self.rates.to_counts.scale(deadline.saturating_sub(now).min(1 << 32));
-            interrupt_timer::interrupt_after(counts.wrapping_add(1));
+            interrupt_timer::interrupt_after(self.rates.to_counts.counts_until(deadline, now));
         }
     }
 

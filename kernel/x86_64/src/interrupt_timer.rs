@@ -3,14 +3,16 @@
 //! Intel SDM volume 3A, chapter 10. The old interrupt controllers are silenced, and every line of the local APIC but
 //! its timer is masked, so that nothing outside can take time from a partition.
 
-use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio};
+use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio, median};
 
 use crate::arch::{self, msr};
 use crate::descriptors::{SPURIOUS_VECTOR, TIMER_VECTOR};
+use crate::processor;
 
 /// Where the local APIC's registers are in the kernel's addresses (link.ld, paging.rs).
 const REGISTERS: u64 = 0xffff_ffff_8000_0000;
 
+const TASK_PRIORITY: u64 = 0x80;
 const END_OF_INTERRUPT: u64 = 0xb0;
 const SPURIOUS: u64 = 0xf0;
 const TIMER: u64 = 0x320;
@@ -38,9 +40,25 @@ fn write(register: u64, value: u32) {
     unsafe { core::ptr::write_volatile((REGISTERS + register) as *mut u32, value) }
 }
 
-/// Physical address of the local APIC's registers.
-pub(crate) fn physical_address() -> u64 {
-    arch::msr_read(msr::APIC_BASE) & 0x000f_ffff_ffff_f000
+// The register that says where and how the local APIC is seen (Intel SDM volume 3A, 10.4.4 and 10.12.1).
+const BY_REGISTERS: u64 = 1 << 10;
+const ENABLED: u64 = 1 << 11;
+
+/// Switches the local APIC on, whatever a loader has made of it, with its registers in memory. The answer is their physical
+/// address.
+pub(crate) fn claim() -> u64 {
+    let base = arch::msr_read(msr::APIC_BASE);
+    // SAFETY: every processor with long mode has the register; the address does not change. The way from registers of the
+    // processor back to registers in memory leads by way of off.
+    unsafe {
+        if base & BY_REGISTERS != 0 {
+            arch::msr_write(msr::APIC_BASE, base & !(BY_REGISTERS | ENABLED));
+        }
+        if base & (BY_REGISTERS | ENABLED) != ENABLED {
+            arch::msr_write(msr::APIC_BASE, base & !BY_REGISTERS | ENABLED);
+        }
+    }
+    base & 0x000f_ffff_ffff_f000
 }
 
 /// Says that the interrupt has been taken.
@@ -84,23 +102,40 @@ fn interval_timer_count() -> u16 {
     u16::from_le_bytes([low, arch::port_read(CHANNEL_2)])
 }
 
-/// What the interval timer, the time stamp counter and the local APIC's timer say at about the same instant, just
-/// after the interval timer has counted.
-fn sample() -> (u16, u64, u32) {
+/// Time stamps after which an interval timer that has not counted does not count: some seconds.
+const TOO_LONG: u64 = 1 << 34;
+
+/// What the three counters said at one instant.
+struct Sample {
+    /// The interval timer, which has just counted.
+    count: u16,
+    /// Time stamps.
+    stamp: u64,
+    /// Time stamps between the last look at the interval timer that found it unchanged and this one.
+    uncertain: u64,
+    /// The local APIC's timer.
+    timer: u32,
+}
+
+fn sample() -> Sample {
     let before = interval_timer_count();
-    let mut count = before;
+    let mut earlier = arch::time_stamp();
+    let mut result = Sample { count: before, stamp: earlier, uncertain: 0, timer: 0 };
     // It counts every 838 ns, and a read takes a good part of that.
     for _ in 0..10_000 {
-        count = interval_timer_count();
+        let count = interval_timer_count();
+        let stamp = arch::time_stamp();
+        result = Sample { count, stamp, uncertain: stamp.wrapping_sub(earlier), timer: read(CURRENT_COUNT) };
         if count != before {
             break;
         }
+        earlier = stamp;
     }
-    (count, arch::time_stamp(), read(CURRENT_COUNT))
+    result
 }
 
 /// Silences the old interrupt controllers, sets up the local APIC, and measures both clocks against the interval
-/// timer. `None` if something does not count.
+/// timer, three times, of which the median counts. `None` if something does not count.
 pub(crate) fn set_up() -> Option<Rates> {
     // Both 8259 masked; their vectors moved away from the exceptions first, in case one is noisy.
     for (port, value) in [
@@ -120,32 +155,20 @@ pub(crate) fn set_up() -> Option<Rates> {
     for line in [TIMER, THERMAL, PERFORMANCE, LINE_0, LINE_1, ERROR] {
         write(line, MASKED);
     }
+    // No interrupt is too unimportant.
+    write(TASK_PRIORITY, 0);
     write(SPURIOUS, SOFTWARE_ENABLE | u32::from(SPURIOUS_VECTOR));
     write(DIVIDE, DIVIDE_BY_1);
     write(INITIAL_COUNT, u32::MAX);
 
-    // Channel 2: gate on, speaker off; mode 0, 16 bits, from the top down.
-    arch::port_write(GATE, arch::port_read(GATE) & !2 | 1);
-    arch::port_write(COMMAND, 0xb0);
-    arch::port_write(CHANNEL_2, 0xff);
-    arch::port_write(CHANNEL_2, 0xff);
-
-    let (first_count, first_stamp, first_timer) = sample();
-    // Until 16.7 million time stamps have passed, some milliseconds, or the interval timer is about to end.
-    while arch::time_stamp().wrapping_sub(first_stamp) < 1 << 24 {
-        core::hint::spin_loop();
+    let mut frequencies = [0; 3];
+    let mut timer_frequencies = [0; 3];
+    for (frequency, timer_frequency) in frequencies.iter_mut().zip(&mut timer_frequencies) {
+        (*frequency, *timer_frequency) = measure()?;
     }
-    let (last_count, last_stamp, last_timer) = sample();
     write(INITIAL_COUNT, 0);
-
-    let intervals = u64::from(first_count.wrapping_sub(last_count));
-    let stamps = last_stamp.wrapping_sub(first_stamp);
-    let counts = u64::from(first_timer.wrapping_sub(last_timer));
-    if intervals == 0 || counts == 0 {
-        return None;
-    }
-    let frequency = stamps.checked_mul(INTERVAL_TIMER_FREQUENCY)? / intervals;
-    let timer_frequency = counts.checked_mul(INTERVAL_TIMER_FREQUENCY)? / intervals;
+    let timer_frequency = median(timer_frequencies);
+    let frequency = processor::time_stamp_frequency().unwrap_or(median(frequencies));
     Some(Rates {
         frequency,
         to_nanoseconds: Ratio::new(NANOSECONDS_PER_SECOND, frequency)?,
@@ -154,10 +177,46 @@ pub(crate) fn set_up() -> Option<Rates> {
     })
 }
 
+/// The most counts of the interval timer that are waited for: 54 ms, just less than what it has.
+const INTERVALS_MAX: u16 = 0xfc00;
+
+/// Measures the frequencies of time stamps and of the local APIC's timer once: until what is uncertain of the two samples is
+/// less than 10 millionths of the time between them, or as long as the interval timer counts.
+fn measure() -> Option<(u64, u64)> {
+    // Channel 2: gate on, speaker off; mode 0, 16 bits, from the top down.
+    arch::port_write(GATE, arch::port_read(GATE) & !2 | 1);
+    arch::port_write(COMMAND, 0xb0);
+    arch::port_write(CHANNEL_2, 0xff);
+    arch::port_write(CHANNEL_2, 0xff);
+
+    let first = sample();
+    loop {
+        let last = sample();
+        let intervals = first.count.wrapping_sub(last.count);
+        let stamps = last.stamp.wrapping_sub(first.stamp);
+        let uncertain = first.uncertain.wrapping_add(last.uncertain);
+        if uncertain.saturating_mul(100_000) > stamps && intervals < INTERVALS_MAX {
+            if stamps > TOO_LONG {
+                return None;
+            }
+            continue;
+        }
+        let counts = u64::from(first.timer.wrapping_sub(last.timer));
+        if intervals == 0 || counts == 0 {
+            return None;
+        }
+        let per_second =
+            |ticks: u64| Some(ticks.checked_mul(INTERVAL_TIMER_FREQUENCY)? / u64::from(intervals));
+        return Some((per_second(stamps)?, per_second(counts)?));
+    }
+}
+
 /// Lets the timer interrupt once its count, or the time stamp, is reached.
 pub(crate) fn enable(to_time_stamp: bool) {
     let mode = if to_time_stamp { TIMER_TO_TIME_STAMP } else { 0 };
     write(TIMER, u32::from(TIMER_VECTOR) | mode);
+    // Intel SDM volume 3A, 10.5.4.1: the first deadline must not overtake what makes the timer take it.
+    arch::fence();
 }
 
 /// Asks for an interrupt so many counts from now; 0 is taken as 1, since 0 would stop the timer.

@@ -77,8 +77,9 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     let features = processor::features();
     processor::configure(features);
     descriptors::install(features.smap);
-    paging::build_kernel_tables(&configuration.header, interrupt_timer::physical_address());
+    paging::build_kernel_tables(&configuration.header, interrupt_timer::claim());
     board.placements = configuration.placements;
+    board.uptime = boot.number(b"uptime").unwrap_or(0);
     kernel.configure(configuration, boot.number(TIME_LIMIT_WORD.as_bytes()).unwrap_or(NEVER));
     for number in 0..configuration.count {
         let (Some(partition), Some(placement)) =
@@ -165,7 +166,7 @@ fn announce(
 /// Starts the clock and the first window.
 fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
     interrupt_timer::enable(board.tsc_deadline);
-    board.origin = arch::time_stamp();
+    board.origin = arch::time_stamp().wrapping_sub(board.rates.to_time_stamps.scale(board.uptime));
     for number in 0..bulkhead_abi::system_table::PARTITIONS_MAX as u32 {
         let Some(partition) = Index::new(number).filter(|&partition| kernel.exists(partition)) else { break };
         let information_page = u64::from(i386::INFORMATION_PAGE);

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::{__cpuid, __cpuid_count};
 
-use crate::arch;
+use crate::arch::{self, msr};
 
 /// Features that change what the kernel does.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +53,51 @@ pub(crate) fn features() -> Features {
     }
 }
 
+/// Time stamps per second, where the processor says so: by its crystal (leaf 0x15), or by its nominal frequency (leaf 0x16),
+/// which is that of the time stamps where it has a ratio and does not know its crystal (Intel SDM volume 3B, 18.7.3).
+pub(crate) fn time_stamp_frequency() -> Option<u64> {
+    if __cpuid(0).eax < 0x15 {
+        return None;
+    }
+    let (denominator, numerator, crystal) = {
+        let leaf = __cpuid(0x15);
+        (u64::from(leaf.eax), u64::from(leaf.ebx), u64::from(leaf.ecx))
+    };
+    if denominator == 0 || numerator == 0 {
+        return None;
+    }
+    if crystal != 0 {
+        return Some(crystal * numerator / denominator);
+    }
+    let megahertz = if __cpuid(0).eax < 0x16 { 0 } else { u64::from(__cpuid(0x16).eax & 0xffff) };
+    (megahertz != 0).then_some(megahertz * 1_000_000)
+}
+
+// The extended feature register (Intel SDM volume 3A, 2.2.1): long mode, that it is on, and pages without execution. What is
+// not among these is off, `syscall` for one.
+const EXTENDED_FEATURES: u64 = 1 << 8 | 1 << 10 | 1 << 11;
+
+/// The memory types by page attributes as a reset leaves them (Intel SDM volume 3A, 11.12.4).
+const PAGE_ATTRIBUTES: u64 = 0x0007_0406_0007_0406;
+
+/// Sets what a loader may have left otherwise, and what a guest would get to: entries that are not in the interrupt table,
+/// breakpoints, memory types.
+fn claim() {
+    // SAFETY: every processor with long mode has these registers; the kernel uses no memory type but those of a reset.
+    unsafe {
+        arch::msr_write(msr::EXTENDED_FEATURES, arch::msr_read(msr::EXTENDED_FEATURES) & EXTENDED_FEATURES);
+        for register in msr::SYSENTER {
+            arch::msr_write(register, 0);
+        }
+        arch::msr_write(msr::PAGE_ATTRIBUTES, PAGE_ATTRIBUTES);
+        arch::clear_breakpoints();
+    }
+}
+
 /// Sets the control registers: everything that level 3 could do and does not need is off, AVX and the FS and GS base
 /// instructions among it.
 pub(crate) fn configure(features: Features) {
+    claim();
     let off = CR0_EMULATION | CR0_TASK_SWITCHED | CR0_ALIGNMENT_MASK | CR0_CACHE_OFF;
     let on = CR0_MONITOR_COPROCESSOR | CR0_NUMERIC_ERROR | CR0_WRITE_PROTECT;
     let cr0 = arch::cr0() & !off | on;

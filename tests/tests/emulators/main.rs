@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use bulkhead_tests::harness;
 
 mod frames;
+mod random;
 
 fn main() -> ExitCode {
-    harness::run([frames::tests()])
+    harness::run([frames::tests(), random::tests()])
 }

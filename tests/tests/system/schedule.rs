@@ -1,6 +1,6 @@
 //! Windows: when they begin and end, over many frames, and registers across them.
 
-use bulkhead_tests::{MICROSECOND, MILLISECOND, System};
+use bulkhead_tests::{MICROSECOND, MILLISECOND, System, run_built};
 use bulkhead_tool::run::Ending;
 use bulkhead_tool::system_file::Processor;
 
@@ -36,6 +36,34 @@ fn a_thousand_frames_do_not_drift(processor: Processor) {
     assert!(seen["to"] < 2 * late_max(processor), "{}", transcript.all());
     let observed = &transcript.facts.observations[&0];
     assert!(observed.count >= 1_000 && observed.late_max < late_max(processor), "{observed:?}");
+}
+
+/// The clock can begin as after so many days (`uptime` on the kernel's command line): windows, timers and lateness are the
+/// same.
+#[test]
+fn days_make_no_difference() {
+    let (frame, start, duration) = (MILLISECOND, 100 * MICROSECOND, 400 * MICROSECOND);
+    let witness = format!("witness frame={frame} start={start} duration={duration} windows=40");
+    let system = System::new("days", frame).probe("witness", &witness, &[(start, duration)]).probe(
+        "timers",
+        "adversary timers",
+        &[(600 * MICROSECOND, 300 * MICROSECOND)],
+    );
+    let built = system.build();
+    for days in [0u64, 1, 10, 100, 10_000] {
+        let uptime = days * 86_400_000 * MILLISECOND;
+        let mut options = system.options().clone();
+        let words = format!("uptime={uptime} for={}", uptime + 100 * frame);
+        options.qemu_arguments.extend(["-append".to_owned(), words]);
+        let transcript = run_built(&built, &options);
+        let context = || format!("{days} days: {}", transcript.all());
+        let seen = transcript.numbers("witness", "witness:");
+        assert_eq!((seen["windows"], seen["wrong"]), (40, 0), "{}", context());
+        // The factor by which it is taken to time stamps is right to 31 bits.
+        assert!(seen["frames"] + (uptime / frame >> 30) + 1 >= uptime / frame, "{}", context());
+        assert!(seen["to"] < 2 * late_max(Processor::X86_64) && seen["early"] < 300, "{}", context());
+        crate::attacks::assert_finished(&transcript, "timers", "timers", 105);
+    }
 }
 
 fn several_windows_of_a_frame_and_gaps_are_kept(processor: Processor) {

@@ -77,6 +77,8 @@ boot_64:
     mov gs, eax
     mov ss, eax
     mov rsp, offset kernel_stack_top
+    push 2                      // no flag that a loader may have left: with NT set no interrupt returns
+    popfq
     mov edi, ebx
     xor ebp, ebp
     mov rax, offset kernel_main

@@ -22,6 +22,10 @@ global_asm!(
 pub(crate) mod msr {
     pub(crate) const APIC_BASE: u32 = 0x1b;
     pub(crate) const TSC_DEADLINE: u32 = 0x6e0;
+    pub(crate) const PAGE_ATTRIBUTES: u32 = 0x277;
+    pub(crate) const EXTENDED_FEATURES: u32 = 0xc000_0080;
+    /// Code segment, stack pointer and instruction pointer of `sysenter`.
+    pub(crate) const SYSENTER: [u32; 3] = [0x174, 0x175, 0x176];
 }
 
 /// Stops for good.
@@ -85,6 +89,18 @@ pub(crate) unsafe fn msr_write(register: u32, value: u64) {
     unsafe {
         asm!("wrmsr", in("ecx") register, in("eax") value as u32, in("edx") (value >> 32) as u32, options(nostack));
     }
+}
+
+/// Lets nothing that comes later overtake what was written to memory or a device.
+pub(crate) fn fence() {
+    // SAFETY: orders accesses; every processor with long mode has it.
+    unsafe { core::arch::x86_64::_mm_mfence() }
+}
+
+/// Switches every breakpoint off.
+pub(crate) fn clear_breakpoints() {
+    // SAFETY: bit 10 is always set; without the others no debug register has an effect.
+    unsafe { asm!("mov dr7, {}", in(reg) 0x400u64, options(nomem, nostack, preserves_flags)) }
 }
 
 /// Reads control register 0.
