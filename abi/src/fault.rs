@@ -42,7 +42,6 @@ impl FaultKind {
             6 => Self::Alignment,
             7 => Self::Debug,
             9 => Self::Mode,
-            9 => Self::Mode,
             _ => Self::Other,
         }
     }
