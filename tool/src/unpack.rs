@@ -113,6 +113,7 @@ fn partition(path: &Path, entry: &PartitionEntry, image: &ImageEntry, table: &[u
             TickPolicy::CatchUp
         },
         on_fault: FaultAction::Stop,
+        name_place: 0..0,
         allow_silent: Vec::new(),
         memory_place: 0..0,
         program_place: 0..0,
