@@ -15,6 +15,7 @@ mod devices;
 mod emulation;
 mod exceptions;
 mod paging;
+mod ram;
 mod serial;
 #[path = "../../x86_64/src/single.rs"]
 mod single;
@@ -47,9 +48,9 @@ static KERNEL: Single<Kernel<Board>> = Single::new(Kernel::new());
 static BOARD: Single<Board> = Single::new(Board::new());
 static CONFIGURATION: Single<Configuration> = Single::new(Configuration::new());
 
-/// Boots: called once by `arch/boot.S`, with the address at which RAM ends.
+/// Boots: called once by `arch/boot.S`, with the stack pointer that the loader has left.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_main(memory_end: u32) -> ! {
+extern "C" fn kernel_main(stack_pointer: u32) -> ! {
     // SAFETY: nothing else runs yet.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     board.devices = devices::find();
@@ -58,7 +59,7 @@ extern "C" fn kernel_main(memory_end: u32) -> ! {
     }
     board.uart = Apbuart::new(Place(board.devices.uart));
     board.uart.set_up();
-    match boot(kernel, board, memory_end) {
+    match boot(kernel, board, stack_pointer) {
         Ok(()) => run(kernel, board),
         Err(refusal) => {
             kernel.say(board, Line::new().text("the system table is refused: ").text(refusal));
@@ -68,7 +69,7 @@ extern "C" fn kernel_main(memory_end: u32) -> ! {
 }
 
 /// Brings everything up to the point where the first window can open.
-fn boot(kernel: &mut Kernel<Board>, board: &mut Board, memory_end: u32) -> Result<(), Refusal> {
+fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Result<(), Refusal> {
     if arch::windows() as usize != context::WINDOWS {
         return Err("this processor does not have 8 register windows");
     }
@@ -77,7 +78,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, memory_end: u32) -> Resul
     if !reachable(devices.uart) || !reachable(devices.interrupt_controller) || !reachable(devices.timer) {
         return Err("this machine has no UART, interrupt controller or timer that the kernel knows");
     }
-    let memory_end = u64::from(memory_end).next_multiple_of(4096).min(paging::MEMORY_END_MAX);
+    let memory_end = ram::end(stack_pointer);
     if memory_end < LEON3.table + SIZE_MAX as u64 {
         return Err("there is no RAM where it should lie");
     }

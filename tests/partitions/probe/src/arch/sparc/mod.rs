@@ -4,6 +4,7 @@ mod delay_slots;
 mod emulated;
 mod floating_point;
 mod privileged;
+mod random;
 mod stack;
 pub(crate) mod stopwatch;
 mod windows;
@@ -48,6 +49,7 @@ pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
         "spaces" => Some(privileged::spaces()),
         "delay-slots" => Some(delay_slots::attack()),
         "emulated" => Some(emulated::registers()),
+        "random" => Some(random::run(rest)),
         "registers" => Some(privileged::state_registers()),
         "floating-point" => Some(floating_point::attack(rest)),
         _ => None,
