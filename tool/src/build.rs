@@ -60,6 +60,8 @@ pub struct Built {
     pub system: System,
     /// Where everything lies.
     pub layout: Layout,
+    /// The linked program of each partition, with its symbols.
+    pub programs: Vec<Vec<u8>>,
     /// The bootable file.
     pub file: PathBuf,
     /// Its size in bytes.
@@ -137,7 +139,7 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         .unwrap_or_else(|| default_output(&system, &format!("{}.elf", system.processor.name())));
     overwritable(&file)?;
     let programs = programs(&system, &installation, &parts_folder(&file), options, progress)?;
-    let images = programs.into_iter().map(|program| program.image).collect();
+    let (images, programs) = programs.into_iter().map(|program| (program.image, program.file)).unzip();
     progress.step("packing");
     let layout = layout::layout(&system, images)?;
     let bytes = pack::pack(&system, &layout, &kernel)?;
@@ -145,7 +147,7 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         files::create_folder(folder)?;
     }
     files::write(&file, &bytes)?;
-    Ok(Built { system, layout, file, file_size: bytes.len() as u64 })
+    Ok(Built { system, layout, programs, file, file_size: bytes.len() as u64 })
 }
 
 /// Builds a checked system for a kernel that is not ours: the programs, and what the kernel's own tools ask for, in

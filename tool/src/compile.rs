@@ -16,12 +16,12 @@ use crate::target::{Host, Placement, Processor};
 ///
 /// No SSE or MMX: interrupt handlers and tasks without `RTEMS_FLOATING_POINT` do not own floating-point registers,
 /// and a compiler that may use them does so for copying. `-nostdlibinc` keeps the host's headers out and the
-/// compiler's own (`<stdint.h>` and the like) in.
-const COMPILER_FLAGS: [&str; 15] = [
+/// compiler's own (`<stdint.h>` and the like) in. The debug information has the folder that the compiler runs in, by which
+/// debuggers find the sources; nothing of it is in the bootable file.
+const COMPILER_FLAGS: [&str; 14] = [
     "-std=gnu11",
     "-O2",
     "-g",
-    "-fdebug-compilation-dir=.",
     "-ffreestanding",
     "-nostdlibinc",
     "-fno-pic",

@@ -27,6 +27,7 @@ pub mod run;
 pub mod schedule_picture;
 mod silent;
 mod subprocess;
+pub mod symbols;
 pub mod system_file;
 mod target;
 pub mod terminal;

@@ -4,7 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::{Elf, folder};
+use bulkhead_tool::build::{Options, Silent, build as build_system_in};
+use bulkhead_tool::installation::Installation;
+use bulkhead_tool::symbols;
+
+use crate::support::{BASE, Elf, folder};
 
 fn bulkhead(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
@@ -329,4 +333,21 @@ fn a_reader_that_goes_away_is_none() {
         let writer = fs::File::from(std::os::fd::OwnedFd::from(writer));
         assert_eq!(into(&work, arguments, writer), (Some(141), String::new()), "{arguments:?}");
     }
+/// The compiler's folder is in the debug information, so that debuggers find the source; messages name it as the system
+/// file does.
+#[test]
+fn a_fault_is_told_with_function_file_and_line() {
+    let work = folder("commands-symbols");
+    library(&work);
+    fs::write(work.join("main.c"), PROGRAM).expect("a source");
+    fs::write(work.join("bulkhead.toml"), SYSTEM).expect("a system file");
+    let options = Options { installation: Installation::at(&work.join("library")), ..Options::default() };
+    let built = build_system_in(&work, &options, &mut Silent).expect("the system builds");
+    let explained = |counter| symbols::explained(&format!("why, pc {counter:#010x}"), &built, "only");
+    assert_eq!(explained(BASE), format!("why, pc {BASE:#010x}, in _start (main.c:4)"));
+    assert_eq!(explained(0x0090_0000), "why, pc 0x00900000");
+    assert_eq!(symbols::explained("why", &built, "only"), "why");
+    let place = symbols::Symbols::read(&built.programs[0]).place(BASE).expect("a place");
+    let (file, _) = place.line.expect("a line");
+    assert_eq!(Path::new(&file), work.join("main.c").canonicalize().expect("the source"));
 }

@@ -1,0 +1,104 @@
+//! Where an address of a partition lies in its sources: function, file and line, from the program's symbols and DWARF.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gimli::{EndianArcSlice, RunTimeEndian};
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+
+use crate::build::Built;
+
+type Reader = EndianArcSlice<RunTimeEndian>;
+
+/// What a linked program tells of its addresses.
+pub struct Symbols {
+    functions: Vec<Function>,
+    lines: Option<addr2line::Context<Reader>>,
+}
+
+struct Function {
+    start: u64,
+    /// 0 if the symbol does not say it.
+    size: u64,
+    name: String,
+}
+
+/// A place in the sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The function's symbol.
+    pub function: String,
+    /// File and line, where the program has debug information for them.
+    pub line: Option<(String, u32)>,
+}
+
+impl Symbols {
+    /// Reads an ELF file. One without symbols, or with broken ones, tells nothing: that is no error here.
+    #[must_use]
+    pub fn read(file: &[u8]) -> Self {
+        let Ok(parsed) = object::File::parse(file) else {
+            return Self { functions: Vec::new(), lines: None };
+        };
+        let mut functions: Vec<Function> = parsed
+            .symbols()
+            .filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
+            .filter_map(|symbol| {
+                let name = symbol.name().ok().filter(|name| !name.is_empty())?;
+                Some(Function { start: symbol.address(), size: symbol.size(), name: name.to_owned() })
+            })
+            .collect();
+        functions.sort_by(|one, other| (one.start, one.size).cmp(&(other.start, other.size)));
+        let endian = if parsed.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
+        let load = |section: gimli::SectionId| -> Result<Reader, gimli::Error> {
+            let found = parsed.section_by_name(section.name());
+            let bytes = found.and_then(|section| section.data().ok()).unwrap_or_default();
+            Ok(Reader::new(Arc::from(bytes), endian))
+        };
+        let lines = gimli::Dwarf::load(load).and_then(addr2line::Context::from_dwarf).ok();
+        Self { functions, lines }
+    }
+
+    /// The place of an address; `None` if it is in no function.
+    #[must_use]
+    pub fn place(&self, address: u64) -> Option<Place> {
+        let behind = self.functions.partition_point(|function| function.start <= address);
+        let function = self.functions.get(behind.checked_sub(1)?)?;
+        // Assembly may leave out sizes: then a function goes on to the next.
+        if function.size > 0 && address - function.start >= function.size {
+            return None;
+        }
+        let location = self.lines.as_ref().and_then(|lines| lines.find_location(address).ok().flatten());
+        let line = location.and_then(|location| Some((location.file?.to_owned(), location.line?)));
+        Some(Place { function: function.name.clone(), line })
+    }
+}
+
+/// A path as the system file has it: the compiler adds the folder that it ran in, which is the system's.
+fn relative(path: &str, directory: &Path) -> String {
+    let folder = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let folder = folder.canonicalize().unwrap_or_default();
+    Path::new(path).strip_prefix(folder).map_or_else(|_| path.to_owned(), |path| path.display().to_string())
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "in {}", self.function)?;
+        match &self.line {
+            Some((file, line)) => write!(formatter, " ({file}:{line})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A fault's text with the place of its program counter behind it.
+#[must_use]
+pub fn explained(text: &str, built: &Built, partition: &str) -> String {
+    let program = built.system.partition_number(partition).and_then(|number| built.programs.get(number));
+    let counter = text.rsplit_once(", pc 0x").and_then(|(_, digits)| u64::from_str_radix(digits, 16).ok());
+    let place = program.zip(counter).and_then(|(program, counter)| Symbols::read(program).place(counter));
+    let Some(mut place) = place else { return text.to_owned() };
+    if let Some((file, _)) = &mut place.line {
+        *file = relative(file, &built.system.directory);
+    }
+    format!("{text}, {place}")
+}
