@@ -115,7 +115,6 @@ fn partition(path: &Path, entry: &PartitionEntry, image: &ImageEntry, table: &[u
         on_fault: FaultAction::Stop,
         name_place: 0..0,
         allow_silent: Vec::new(),
-        name_place: 0..0,
         memory_place: 0..0,
         program_place: 0..0,
     })
