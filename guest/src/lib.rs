@@ -40,6 +40,7 @@ pub mod overload;
 mod panic;
 pub mod partition;
 mod start;
+pub mod ticks;
 pub mod timer;
 
 pub use bulkhead_abi::{

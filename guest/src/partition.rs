@@ -3,7 +3,7 @@
 use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use bulkhead_abi::{Error, PartitionStatus, StartInformation};
+use bulkhead_abi::{Error, PartitionStatus, StartInformation, TickPolicy};
 
 use crate::arch::{Arch, Current as Processor};
 use crate::host::{Current as Kernel, Host};
@@ -62,6 +62,13 @@ pub fn memory() -> Range<usize> {
     let information = start_information();
     let base = information.memory_base.load() as usize;
     base..base + information.memory_size.load() as usize
+}
+
+/// What is to become of clock ticks whose time passed while the partition was switched out.
+#[must_use]
+pub fn tick_policy() -> TickPolicy {
+    let word = start_information().tick_policy.load(Ordering::Relaxed);
+    if word == TickPolicy::Skip as u32 { TickPolicy::Skip } else { TickPolicy::CatchUp }
 }
 
 /// The window that runs now. Costs no call into the kernel.

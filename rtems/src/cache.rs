@@ -3,8 +3,7 @@
 
 use core::ffi::c_void;
 
-/// Bytes of a cache line on every x86-64 processor so far.
-const LINE_SIZE: usize = 64;
+use crate::arch::CACHE_LINE_SIZE;
 
 macro_rules! nothing_to_do {
     ($($name:ident($($argument:ty),*);)*) => {
@@ -33,17 +32,17 @@ nothing_to_do! {
 
 #[unsafe(no_mangle)]
 extern "C" fn rtems_cache_get_maximal_line_size() -> usize {
-    LINE_SIZE
+    CACHE_LINE_SIZE
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rtems_cache_get_data_line_size() -> usize {
-    LINE_SIZE
+    CACHE_LINE_SIZE
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rtems_cache_get_instruction_line_size() -> usize {
-    LINE_SIZE
+    CACHE_LINE_SIZE
 }
 
 /// 0: the size is not known. `level` 0 asks for all levels together.

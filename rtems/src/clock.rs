@@ -4,9 +4,10 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_guest::overload::{Moment, Overload};
-use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, println, timer};
+use bulkhead_guest::ticks::{Backlog, Due, Ticks};
+use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
 
-use crate::ticks::{Backlog, Ticks, counter_shift};
+use crate::timecounter::Timecounter;
 
 struct Grid(UnsafeCell<(Ticks, Backlog, Overload)>);
 
@@ -15,7 +16,8 @@ unsafe impl Sync for Grid {}
 
 static GRID: Grid = Grid(UnsafeCell::new((Ticks::start(0, 1), Backlog::new(), Overload::new())));
 
-static SHIFT: AtomicU32 = AtomicU32::new(0);
+/// The halves of the [`Timecounter`].
+static TIMECOUNTER: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(1)];
 
 /// Ticks that RTEMS was told of.
 #[unsafe(no_mangle)]
@@ -37,7 +39,7 @@ static bulkhead_rtems_ticks_skipped: AtomicU32 = AtomicU32::new(0);
 /// `handler` may be called whenever interrupts are enabled.
 #[unsafe(export_name = "bulkhead_rtems_clock_start")]
 unsafe extern "C" fn start(period: u32, handler: interrupts::Handler) {
-    let ticks = Ticks::start(clock::now(), period);
+    let ticks = Ticks::start(clock::now(), period.into());
     // SAFETY: the line is still masked, see `Grid`.
     unsafe { *GRID.0.get() = (ticks, Backlog::new(), Overload::new()) };
     // SAFETY: the caller's promise.
@@ -57,10 +59,9 @@ extern "C" fn take() -> u32 {
     let moment = Moment::now();
     let due = ticks.take(moment.now);
     timer::set(ticks.next());
-    let due = u32::try_from(due).unwrap_or(HOPELESS - 1);
     let major_frame = partition::start_information().major_frame.load();
     let over = overload.begin(moment, major_frame);
-    if backlog.grows(due.into(), ticks.period(), major_frame) || over {
+    if backlog.grows(due, ticks.period(), major_frame) || over {
         println!(
             "\na clock tick of {} ns is too short: its ticks take longer than the partition's windows, {due} are due; \
              make ticks longer, or windows, or set tick = \"skip\" in the system file",
@@ -68,12 +69,11 @@ extern "C" fn take() -> u32 {
         );
         return HOPELESS;
     }
-    let skip = partition::start_information().tick_policy.load(Ordering::Relaxed) == TickPolicy::Skip as u32;
-    let announced = if skip { due.min(1) } else { due };
-    add(&bulkhead_rtems_ticks_skipped, due - announced);
-    add(&bulkhead_rtems_ticks_caught_up, announced.saturating_sub(1));
-    add(&Clock_driver_ticks, announced);
-    announced
+    let due = Due::new(due.min((HOPELESS - 1).into()), partition::tick_policy());
+    add(&bulkhead_rtems_ticks_skipped, due.skipped as u32);
+    add(&bulkhead_rtems_ticks_caught_up, due.caught_up as u32);
+    add(&Clock_driver_ticks, due.announced as u32);
+    due.announced as u32
 }
 
 /// The ticks that [`take`] has said are announced. Called by the handler only, at its end.
@@ -92,13 +92,16 @@ fn add(counter: &AtomicU32, count: u32) {
 /// The timecounter's frequency in Hz. Sets how fast [`timecount`] counts.
 #[unsafe(export_name = "bulkhead_rtems_timecount_frequency")]
 extern "C" fn timecount_frequency() -> u32 {
-    let shift = counter_shift(partition::start_information().major_frame.load());
-    SHIFT.store(shift, Ordering::Relaxed);
-    1_000_000_000 >> shift
+    let counter = Timecounter::new(partition::start_information().major_frame.load());
+    for (place, part) in TIMECOUNTER.iter().zip(counter.parts()) {
+        place.store(part, Ordering::Relaxed);
+    }
+    counter.frequency()
 }
 
 /// The timecounter.
 #[unsafe(export_name = "bulkhead_rtems_timecount")]
 extern "C" fn timecount() -> u32 {
-    (clock::now() >> SHIFT.load(Ordering::Relaxed)) as u32
+    Timecounter::from_parts([0, 1].map(|half: usize| TIMECOUNTER[half].load(Ordering::Relaxed)))
+        .at(clock::now())
 }

@@ -5,7 +5,7 @@
 //! used. Together they are the whole board support package of a partition:
 //!
 //! * `arch` has RTEMS's interrupt state and context switch, in the place of the kit's privileged instructions;
-//! * [`ticks`] decides when the clock ticks, and how often after the partition was switched out;
+//! * [`timecounter`] is the clock as a counter that RTEMS extends; when the clock ticks is the guest layer's to decide;
 //! * `console`, `clock`, `counter`, `stopwatch`, `cache`, `lines`, `start` are the rest of what RTEMS asks of a board.
 //!
 //! `docs/rtems.md` says how it is used and what it covers.
@@ -13,7 +13,7 @@
 #![cfg_attr(target_os = "none", no_std)]
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 
-pub mod ticks;
+pub mod timecounter;
 
 #[cfg(target_os = "none")]
 mod arch;

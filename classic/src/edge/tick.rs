@@ -5,38 +5,20 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_guest::overload::{Moment, Overload};
-use bulkhead_guest::{Line, TickPolicy, clock, interrupts, partition, println, timer};
+use bulkhead_guest::ticks::{Due, Ticks};
+use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
 
 use super::fatal::{CLOCK, Source, terminate};
 use super::{directive, with_executive};
 use crate::arch;
 use crate::executive::{Announcement, SUCCESSFUL};
 
-/// Time of the next tick in nanoseconds of the clock, and the time between two; written with interrupts disabled.
-struct Plan {
-    next: AtomicU32Pair,
-    length: AtomicU32Pair,
-}
+struct Grid(UnsafeCell<Ticks>);
 
-/// A 64-bit number in two words: not every processor has 64-bit atomic access.
-struct AtomicU32Pair(AtomicU32, AtomicU32);
+// SAFETY: written at the start with the timer's line masked, and by its handler, which is not interrupted by itself.
+unsafe impl Sync for Grid {}
 
-impl AtomicU32Pair {
-    const fn new() -> Self {
-        Self(AtomicU32::new(0), AtomicU32::new(0))
-    }
-
-    fn get(&self) -> u64 {
-        u64::from(self.0.load(Ordering::Relaxed)) | u64::from(self.1.load(Ordering::Relaxed)) << 32
-    }
-
-    fn set(&self, value: u64) {
-        self.0.store(value as u32, Ordering::Relaxed);
-        self.1.store((value >> 32) as u32, Ordering::Relaxed);
-    }
-}
-
-static PLAN: Plan = Plan { next: AtomicU32Pair::new(), length: AtomicU32Pair::new() };
+static GRID: Grid = Grid(UnsafeCell::new(Ticks::start(0, 1)));
 
 /// Ticks that were announced more than one tick late, because the partition was switched out.
 static CAUGHT_UP: AtomicU32 = AtomicU32::new(0);
@@ -54,23 +36,26 @@ static WATCH: Watch = Watch(UnsafeCell::new(Overload::new()));
 
 /// Arms the timer for the first tick, one tick from now.
 pub(super) fn start(length: u64) {
-    PLAN.length.set(length);
-    PLAN.next.set(clock::now() + length);
+    let ticks = Ticks::start(clock::now(), length);
+    // SAFETY: the line is still masked, see `Grid`.
+    unsafe { *GRID.0.get() = ticks };
     // SAFETY: the handler may be called whenever interrupts are enabled, which they are from the first task on.
     let installed = unsafe { interrupts::install_raw(Line::Timer as u32, handle, core::ptr::null_mut()) };
     debug_assert!(installed.is_ok());
-    timer::set(PLAN.next.get());
+    timer::set(ticks.next());
     let unmasked = interrupts::unmask(Line::Timer as u32);
     debug_assert!(unmasked.is_ok());
 }
 
 /// The handler of the timer line; interrupts are disabled.
 unsafe extern "C" fn handle(_argument: *mut c_void) {
-    let length = PLAN.length.get();
-    let mut next = PLAN.next.get();
     let moment = Moment::now();
-    let now = moment.now;
-    if next > now {
+    // SAFETY: see `Grid`; the reference is gone before a routine of the program is called.
+    let (due, next, length) = unsafe {
+        let ticks = &mut *GRID.0.get();
+        (ticks.take(moment.now), ticks.next(), ticks.period())
+    };
+    if due == 0 {
         timer::set(next);
         return;
     }
@@ -83,15 +68,11 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
         );
         terminate(Source::Core, CLOCK);
     }
-    let missed = (now - next) / length;
-    let skips = partition::start_information().tick_policy.load(Ordering::Relaxed) == TickPolicy::Skip as u32;
-    let announced = if skips { 1 } else { missed + 1 };
-    let counter = if skips { &SKIPPED } else { &CAUGHT_UP };
-    counter.fetch_add(missed as u32, Ordering::Relaxed);
-    next += (missed + 1) * length;
-    PLAN.next.set(next);
     timer::set(next);
-    for _ in 0..announced {
+    let due = Due::new(due, partition::tick_policy());
+    CAUGHT_UP.fetch_add(due.caught_up as u32, Ordering::Relaxed);
+    SKIPPED.fetch_add(due.skipped as u32, Ordering::Relaxed);
+    for _ in 0..due.announced {
         announce();
     }
     // SAFETY: see `Watch`.

@@ -47,6 +47,9 @@ extern "C" fn set_thread_pointer() {
 /// What RTEMS expects before its first function runs: nothing.
 pub(crate) const fn prepare() {}
 
+/// Bytes of a cache line on every x86-64 processor so far.
+pub(crate) const CACHE_LINE_SIZE: usize = 64;
+
 /// Whether [`cycles`] enters the kernel.
 pub(crate) const READING_IS_A_CALL: bool = false;
 

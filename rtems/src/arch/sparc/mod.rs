@@ -29,6 +29,10 @@ pub(crate) fn prepare() {
     };
 }
 
+/// Bytes of a cache line: LEON3 is configured for 16 or 32 (GRLIB IP Library User's Manual, "LEON3", cache configuration
+/// register), and only supervisors can ask which. What is aligned for the larger is for both.
+pub(crate) const CACHE_LINE_SIZE: usize = 32;
+
 /// Whether [`cycles`] enters the kernel.
 pub(crate) const READING_IS_A_CALL: bool = true;
 

@@ -1,7 +1,9 @@
-//! When the clock ticks, and how often when ticks were missed.
+//! When an executive's clock ticks, and how often when ticks were missed.
 //!
 //! Ticks lie on a grid: a whole number of periods after the clock was started. They do not drift, whatever the
 //! partition's windows are.
+
+use bulkhead_abi::TickPolicy;
 
 /// The grid of ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +17,8 @@ pub struct Ticks {
 impl Ticks {
     /// Ticks every `period` nanoseconds, the first one period after `now`. A period of 0 counts as 1.
     #[must_use]
-    pub const fn start(now: u64, period: u32) -> Self {
-        let period = if period == 0 { 1 } else { period as u64 };
+    pub const fn start(now: u64, period: u64) -> Self {
+        let period = if period == 0 { 1 } else { period };
         Self { next: now.saturating_add(period), period }
     }
 
@@ -74,23 +76,35 @@ impl Backlog {
     }
 }
 
-/// By how much the clock's nanoseconds are shifted right to be a counter of 32 bits that does not wrap between two
-/// looks at it. RTEMS looks at every tick, so at least once in a major frame; eight frames leave room for a partition
-/// that keeps interrupts disabled.
-#[must_use]
-pub const fn counter_shift(major_frame: u64) -> u32 {
-    let mut shift = 0;
-    while shift < 16 && (1_u64 << (32 + shift)) < major_frame.saturating_mul(8) {
-        shift += 1;
+/// What becomes of ticks that are due at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// How many are announced now, one after the other.
+    pub announced: u64,
+    /// How many of these come late.
+    pub caught_up: u64,
+    /// How many are never announced.
+    pub skipped: u64,
+}
+
+impl Due {
+    /// Shares out `count` ticks as the partition's policy has it: all are announced, or one for all.
+    #[must_use]
+    pub const fn new(count: u64, policy: TickPolicy) -> Self {
+        let late = count.saturating_sub(1);
+        match policy {
+            TickPolicy::CatchUp => Self { announced: count, caught_up: late, skipped: 0 },
+            TickPolicy::Skip => Self { announced: count - late, caught_up: 0, skipped: late },
+        }
     }
-    shift
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Backlog, Ticks, counter_shift};
+    use super::{Backlog, Due, Ticks};
+    use bulkhead_abi::TickPolicy;
 
     #[test]
     fn the_first_tick_is_one_period_after_the_start() {
@@ -133,21 +147,26 @@ mod tests {
     }
 
     #[test]
-    fn a_long_frame_makes_a_slower_counter() {
-        assert_eq!(counter_shift(100_000_000), 0);
-        assert_eq!(counter_shift(1_000_000_000), 1);
-        assert!(counter_shift(u64::MAX) <= 16);
+    fn due_ticks_are_all_announced_or_one_for_all() {
+        let shared = |count, policy| {
+            let due = Due::new(count, policy);
+            [due.announced, due.caught_up, due.skipped]
+        };
+        assert_eq!(shared(0, TickPolicy::CatchUp), [0, 0, 0]);
+        assert_eq!(shared(0, TickPolicy::Skip), [0, 0, 0]);
+        assert_eq!(shared(5, TickPolicy::CatchUp), [5, 4, 0]);
+        assert_eq!(shared(5, TickPolicy::Skip), [1, 0, 4]);
     }
 
     proptest! {
         #[test]
-        fn no_tick_is_lost_and_none_comes_early(period in 1..=10_000_u32, looks in prop::collection::vec(0..50_000_u64, 1..50)) {
+        fn no_tick_is_lost_and_none_comes_early(period in 1..=10_000_u64, looks in prop::collection::vec(0..50_000_u64, 1..50)) {
             let mut ticks = Ticks::start(7, period);
             let (mut now, mut total) = (7, 0);
             for step in looks {
                 now += step;
                 total += ticks.take(now);
-                prop_assert_eq!(total, (now - 7) / u64::from(period));
+                prop_assert_eq!(total, (now - 7) / period);
                 prop_assert!(ticks.next() > now);
             }
         }
