@@ -7,6 +7,7 @@ use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
+use crate::language::is_cxx;
 use crate::link_help;
 use crate::subprocess::run;
 use crate::system_file::System;
@@ -18,8 +19,7 @@ use crate::target::{Host, Placement, Processor};
 /// and a compiler that may use them does so for copying. `-nostdlibinc` keeps the host's headers out and the
 /// compiler's own (`<stdint.h>` and the like) in. The debug information has the folder that the compiler runs in, by which
 /// debuggers find the sources; nothing of it is in the bootable file.
-const COMPILER_FLAGS: [&str; 14] = [
-    "-std=gnu11",
+const COMPILER_FLAGS: [&str; 13] = [
     "-O2",
     "-g",
     "-ffreestanding",
@@ -34,6 +34,13 @@ const COMPILER_FLAGS: [&str; 14] = [
     "-Wextra",
     "-c",
 ];
+
+/// Flags for C.
+const C_FLAGS: [&str; 1] = ["-std=gnu11"];
+
+/// Flags for C++: there is no C++ library, and nothing that exceptions, run-time types or guards of local variables need.
+const CXX_FLAGS: [&str; 6] =
+    ["-xc++", "-std=gnu++17", "-nostdinc++", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"];
 
 /// Flags of the compiler for a processor. On SPARC a C function never finds anything of its caller's in floating-point
 /// registers, and the stand-in keeps them for each task.
@@ -121,6 +128,11 @@ impl Compiler {
     ) -> Result<()> {
         let mut command = Command::new(&self.compiler);
         command.args(processor_flags(self.processor)).args(COMPILER_FLAGS).arg("-isystem").arg(&self.headers);
+        if is_cxx(source) {
+            command.args(CXX_FLAGS);
+        } else {
+            command.args(C_FLAGS);
+        }
         // Run in the system's folder and with the path as the system file has it, so that neither the messages nor
         // `__FILE__` depend on where the tool was started.
         command.arg("-o").arg(object).arg(not_an_option(source));
@@ -130,10 +142,13 @@ impl Compiler {
         if incremental::compile(command, object, self.colour, messages)? {
             return Ok(());
         }
-        Err(Error::Build(
-            Message::new(format!("`{}` does not compile", source.display()))
-                .help("the compiler's messages are above"),
-        ))
+        let message = Message::new(format!("`{}` does not compile", source.display()));
+        Err(Error::Build(message.help(if is_cxx(source) {
+            "the compiler's messages are above; the stand-in has C++ without its library, exceptions and run-time types: \
+             an RTEMS kit has them (--kit)"
+        } else {
+            "the compiler's messages are above"
+        })))
     }
 
     fn link(

@@ -18,6 +18,7 @@ pub mod image;
 mod incremental;
 pub mod installation;
 pub mod kit;
+mod language;
 pub mod layout;
 mod link_help;
 pub mod memory_map;

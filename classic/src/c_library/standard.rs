@@ -7,7 +7,7 @@ use super::strings::bounded;
 use crate::edge::{Source, heap, terminate};
 
 #[unsafe(no_mangle)]
-extern "C" fn malloc(size: usize) -> *mut u8 {
+pub(super) extern "C" fn malloc(size: usize) -> *mut u8 {
     heap(|heap| heap.allocate(size)).map_or(core::ptr::null_mut(), NonNull::as_ptr)
 }
 
@@ -50,7 +50,7 @@ unsafe extern "C" fn realloc(block: *mut u8, size: usize) -> *mut u8 {
 /// # Safety
 /// `block` is null or was allocated and not freed.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn free(block: *mut u8) {
+pub(super) unsafe extern "C" fn free(block: *mut u8) {
     if let Some(block) = NonNull::new(block) {
         // SAFETY: the caller's promise.
         heap(|heap| unsafe { heap.release(block) });

@@ -1,7 +1,7 @@
 //! From the guest layer to the first task.
 
 use core::ffi::c_char;
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use bulkhead_guest::{interrupts, partition, println};
 
@@ -95,16 +95,29 @@ fn pool<T: Default>(count: usize) -> &'static mut [T] {
     unsafe { core::slice::from_raw_parts_mut(first.as_ptr(), count) }
 }
 
+/// What the program begins with: its constructors, once, and then the task that it has configured.
+extern "C" fn first_task(argument: usize) {
+    static CONSTRUCTED: AtomicBool = AtomicBool::new(false);
+    if !CONSTRUCTED.load(Ordering::Relaxed) {
+        CONSTRUCTED.store(true, Ordering::Relaxed);
+        crate::c_library::construct();
+    }
+    if let Some(entry) = configuration().initial_task.entry {
+        // SAFETY: the program has configured it to be called so.
+        unsafe { entry(argument) };
+    }
+}
+
 fn create_initial_task(configuration: &Configuration) {
     let initial = &configuration.initial_task;
-    let Some(entry) = initial.entry else {
+    if initial.entry.is_none() {
         terminate(Source::Core, INITIAL_TASK_FAILED);
-    };
+    }
     // Attributes say nothing that matters here: every task may use floating point.
     let _ = initial.attributes;
     let started = super::with_executive(|executive| {
         let id = executive.task_create(initial.name, initial.priority, initial.stack_size, initial.mode)?;
-        executive.task_start(id, entry, initial.argument)
+        executive.task_start(id, first_task, initial.argument)
     });
     if started.is_err() {
         terminate(Source::Core, INITIAL_TASK_FAILED);

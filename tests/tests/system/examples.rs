@@ -12,6 +12,7 @@ on_every_processor! {
     the_stand_in_does_what_the_classic_api_says,
     a_warm_restart_leaves_noinit_alone,
     ticks_that_take_all_the_time_end_a_partition_with_a_word,
+    cxx_without_its_library_runs,
 }
 
 fn example(processor: Processor, name: &str, seconds: u64) -> Transcript {
@@ -91,6 +92,13 @@ fn ticks_that_take_all_the_time_end_a_partition_with_a_word(processor: Processor
     let ends = &transcript.facts.ends;
     assert_eq!(ends.get("starved"), Some(&PartitionEnd::Halted(254)), "{}", transcript.all());
     assert_eq!(ends.get("calm"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+}
+
+fn cxx_without_its_library_runs(processor: Processor) {
+    let file = repository().join("tests/systems/objects/bulkhead.toml");
+    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
+    transcript.expect("objects", "order 12, sum 38, local 3, alive 1, other 7: good");
+    assert_eq!(transcript.facts.ends.get("objects"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
 }
 
 /// A line without what differs between processors: times, program counters, and what each calls a fault.

@@ -7,6 +7,7 @@ use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
 use crate::installation::Installation;
+use crate::language::is_cxx;
 use crate::link_help;
 use crate::subprocess;
 use crate::system_file::System;
@@ -49,6 +50,14 @@ impl KitCompiler {
         messages: &mut dyn FnMut(&str),
     ) -> Result<PathBuf> {
         create_folder(folder)?;
+        if let Some(source) = sources.iter().find(|source| is_cxx(source))
+            && !self.kit.has_cxx_library()
+        {
+            let text =
+                format!("`{}` is C++, and the kit {} has no libstdc++", source.display(), self.kit.name);
+            let help = "install the kit's compilers with C++, or give the tool C sources";
+            return Err(Error::Environment(Message::new(text).help(help)));
+        }
         let mut objects = Vec::new();
         for (number, source) in sources.iter().enumerate() {
             let stem = source.file_stem().unwrap_or_default().to_string_lossy();
@@ -97,6 +106,3 @@ impl KitCompiler {
     }
 }
 
-fn is_cxx(source: &Path) -> bool {
-    source.extension().is_some_and(|ending| ending == "cc" || ending == "cpp" || ending == "cxx")
-}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostics::Problem;
 use crate::image::Image;
+use crate::language::is_source;
 use crate::silent;
 use crate::silent::SilentAllowance;
 use crate::system_file::model::Program;
@@ -72,19 +73,18 @@ fn sources_of(
     if sources.value.is_empty() {
         problems.push(
             Problem::new(sources.place.clone(), "sources is empty")
-                .help("name at least one file ending in .c or .S"),
+                .help("name at least one file ending in .c, .cc or .S"),
         );
     }
     let mut seen = BTreeSet::new();
     for source in &sources.value {
-        let extension = Path::new(&source.value).extension().and_then(|extension| extension.to_str());
-        if !matches!(extension, Some("c" | "S")) {
+        if !is_source(Path::new(&source.value)) {
             problems.push(
                 Problem::new(
                     source.place.clone(),
                     format!("`{}` is not a source file for the tool", source.value),
                 )
-                .help("it compiles .c and .S; link anything else yourself and give it as image"),
+                .help("it compiles .c, .S and C++ (.cc, .cpp, .cxx, .C); link anything else yourself and give it as image"),
             );
         } else if !seen.insert(plain_path(&directory.join(&source.value))) {
             problems.push(
