@@ -107,6 +107,9 @@ void bulkhead_window(uint32_t *number, uint64_t *start, uint64_t *end);
 /* Writes all bytes; tries again while the device has no room. Returns 0. Errors: BULKHEAD_ERROR_BAD_ADDRESS. */
 int32_t bulkhead_console_write(const void *data, size_t length);
 
+/* Writes what the device has room for. Returns the number of bytes, 0 if none. Errors: BULKHEAD_ERROR_BAD_ADDRESS. */
+int32_t bulkhead_console_write_some(const void *data, size_t length);
+
 /*
  * Reads what is waiting. Returns the number of bytes, 0 if none. Errors: BULKHEAD_ERROR_BAD_ADDRESS,
  * BULKHEAD_ERROR_NOT_PERMITTED if console input belongs to another partition.

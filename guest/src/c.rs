@@ -89,6 +89,17 @@ unsafe extern "C" fn bulkhead_console_write(data: *const u8, length: usize) -> i
 }
 
 /// # Safety
+/// `length` bytes at `data` are readable.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn bulkhead_console_write_some(data: *const u8, length: usize) -> i32 {
+    if length == 0 {
+        return 0;
+    }
+    // SAFETY: the caller's promise.
+    count(console::write_some(unsafe { core::slice::from_raw_parts(data, length) }))
+}
+
+/// # Safety
 /// `length` bytes at `data` are writable.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn bulkhead_console_read(data: *mut u8, length: usize) -> i32 {

@@ -18,6 +18,14 @@ pub fn write(mut bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Writes as much as the device has room for; how many bytes that was, 0 if none.
+///
+/// # Errors
+/// `BadAddress` if the bytes are not the partition's.
+pub fn write_some(bytes: &[u8]) -> Result<usize, Error> {
+    Kernel::console_write(bytes)
+}
+
 /// Reads what input is waiting, at most as much as there is room for; how many bytes that was, 0 if none.
 ///
 /// # Errors

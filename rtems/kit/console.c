@@ -5,14 +5,17 @@
 #include <rtems/termiostypes.h>
 
 /*
- * The partition's own line by which the driver tells itself that what it was given has been written. Termios hands out
- * the next piece from there, never from within the write.
+ * The partition's own line by which the driver tells itself to go on. Between two pieces, each as much as the device takes at
+ * once, other interrupts come; the kernel has none for room in the device, so that without any it is asked again.
  */
 #define LINE_WRITTEN 18
 
 typedef struct {
     rtems_termios_device_context base;
     rtems_termios_tty *tty;
+    /* What termios wants written, and how much of it the device has taken. */
+    const char *data;
+    size_t length;
     size_t written;
 } bulkhead_rtems_console;
 
@@ -32,10 +35,24 @@ static void bulkhead_rtems_console_input(void *argument)
     bulkhead_rtems_handler_end();
 }
 
+/* As much as the device has room for; it goes on in bulkhead_rtems_console_written. */
+static void bulkhead_rtems_console_piece(bulkhead_rtems_console *console)
+{
+    int32_t count = bulkhead_console_write_some(console->data, console->length);
+
+    console->written = count > 0 ? (size_t)count : 0;
+    bulkhead_interrupt_raise(LINE_WRITTEN);
+}
+
+/* Termios hands out the next piece from here, never from within the write. */
 static void bulkhead_rtems_console_written(void *argument)
 {
     bulkhead_rtems_console *console = argument;
 
+    if (console->written == 0) {
+        bulkhead_rtems_console_piece(console);
+        return;
+    }
     bulkhead_rtems_handler_begin();
     rtems_termios_dequeue_characters(console->tty, (int)console->written);
     bulkhead_rtems_handler_end();
@@ -75,9 +92,9 @@ static void bulkhead_rtems_console_write(rtems_termios_device_context *base, con
 
     if (length == 0)
         return;
-    bulkhead_console_write(data, length);
-    console->written = length;
-    bulkhead_interrupt_raise(LINE_WRITTEN);
+    console->data = data;
+    console->length = length;
+    bulkhead_rtems_console_piece(console);
 }
 
 static const rtems_termios_device_handler bulkhead_rtems_console_handler = {

@@ -9,12 +9,15 @@
 static uint32_t bulkhead_rtems_enabled;
 static uint32_t bulkhead_rtems_active;
 
+/* The line of windows is always let through: processor time is counted by it (windows.c). */
+#define ALWAYS (UINT32_C(1) << BULKHEAD_LINE_WINDOW)
+
 /* What the line's mask bit is to be. Interrupts are disabled. */
 static void bulkhead_rtems_update_mask(rtems_vector_number vector)
 {
     uint32_t bit = UINT32_C(1) << vector;
 
-    if ((bulkhead_rtems_enabled & ~bulkhead_rtems_active & bit) != 0)
+    if (((bulkhead_rtems_enabled | ALWAYS) & ~bulkhead_rtems_active & bit) != 0)
         bulkhead_interrupt_unmask(bulkhead_rtems_line(vector));
     else
         bulkhead_interrupt_mask(bulkhead_rtems_line(vector));
@@ -34,6 +37,11 @@ static void bulkhead_rtems_vector_handler(void *argument)
     rtems_vector_number vector = (rtems_vector_number)(uintptr_t)argument;
     uint32_t bit = bulkhead_rtems_is_own(vector) ? 0 : UINT32_C(1) << vector;
 
+    if (vector == BULKHEAD_LINE_WINDOW) {
+        bulkhead_rtems_window_began();
+        if ((bulkhead_rtems_enabled & bit) == 0)
+            return;
+    }
     bulkhead_rtems_handler_begin();
     bulkhead_rtems_active |= bit;
     if (bit != 0)

@@ -18,6 +18,9 @@ uint32_t bulkhead_rtems_timecount(void);
 /* Code of a fatal error of source RTEMS_FATAL_SOURCE_BSP: ticks that no window can serve. */
 #define BULKHEAD_RTEMS_FATAL_CLOCK 0x42000001
 
+/* The same: a trap that a partition cannot have a handler for, or not one of its kind. */
+#define BULKHEAD_RTEMS_FATAL_TRAP 0x42000002
+
 /* Statuses that a partition halts with when RTEMS has ended otherwise than by exit(): this and the fatal source. */
 #define BULKHEAD_RTEMS_STATUS_FATAL 128
 
@@ -57,6 +60,9 @@ static inline void bulkhead_rtems_handler_ends(const bulkhead_rtems_interrupted 
     --cpu->isr_nest_level;
     bulkhead_rtems_interrupt_end(interrupted);
 }
+
+/* Takes note of a window that has begun (windows.c). Interrupts are disabled. */
+void bulkhead_rtems_window_began(void);
 
 /* ---- What each processor has of its own (processor.c, processor.h) ------------------------------------------- */
 

@@ -22,6 +22,17 @@ pub fn rtems_kit(processor: Processor) -> Result<Selection, NotRun> {
     })
 }
 
+/// The same with the C++ library.
+///
+/// # Errors
+/// If `RTEMS_KIT` names none, or one without it.
+pub fn rtems_kit_with_cxx(processor: Processor) -> Result<Selection, NotRun> {
+    let selection = rtems_kit(processor)?;
+    let with = Kit::find_for(processor, &selection).is_ok_and(|kit| kit.has_cxx_library());
+    let what = format!("an RTEMS kit for {} with libstdc++", processor.partitions());
+    with.then_some(selection).ok_or_else(|| NotRun::needs(&what, "set RTEMS_KIT to its prefix"))
+}
+
 /// The command that a variable names.
 ///
 /// # Errors

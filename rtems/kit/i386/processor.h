@@ -27,8 +27,10 @@ static inline void bulkhead_rtems_dispatch(Per_CPU_Control *cpu)
     _Thread_Do_dispatch(cpu, EFLAGS_INTR_ENABLE);
 }
 
-/* The vector that is always let through because it is raised by software: `<bsp/irq.h>` has it. */
+/* The vector that is always let through because it is raised by software: `<bsp/irq.h>` has it, from RTEMS 7 on. */
+#ifdef BSP_SOFTWARE_IRQ
 #define BULKHEAD_RTEMS_SOFTWARE_VECTOR BSP_SOFTWARE_IRQ
+#endif
 
 /* The line of a vector. */
 static inline uint32_t bulkhead_rtems_line(rtems_vector_number vector)

@@ -165,19 +165,27 @@ void bulkhead_rtems_raise_exception(CPU_Exception_frame *frame, struct bulkhead_
 {
     uint32_t vector = fault->vector;
 
+    ISR_Handler_entry handler = NULL;
+
+    if (vector < CPU_INTERRUPT_NUMBER_OF_VECTORS)
+        handler = _ISR_Vector_table[vector];
+    /* What rtems_interrupt_catch() has given a handler: the program goes on behind the instruction, or with it again. */
+    if (handler != NULL) {
+        bool behind = bulkhead_rtems_is_synchronous(vector);
+
+        bulkhead_rtems_handler_begin();
+        (*handler)(behind ? SPARC_SYNCHRONOUS_TRAP(vector) : vector);
+        bulkhead_rtems_handler_end();
+        if (behind) {
+            fault->program_counter = fault->next_program_counter;
+            fault->next_program_counter += 4;
+        }
+        return;
+    }
     if (vector == TRAP_FLOATING_POINT_DISABLED)
         _Internal_error(INTERNAL_ERROR_ILLEGAL_USE_OF_FLOATING_POINT_UNIT);
     if (vector == TRAP_SOFTWARE && fault->globals[0] == SYSTEM_CALL_EXIT)
         sparc_syscall_exit(fault->globals[1], fault->globals[2]);
-    /* A software trap that rtems_interrupt_catch() has given a handler: the program goes on behind it. */
-    if (vector >= TRAP_SOFTWARE && vector < CPU_INTERRUPT_NUMBER_OF_VECTORS && _ISR_Vector_table[vector] != NULL) {
-        bulkhead_rtems_handler_begin();
-        (*_ISR_Vector_table[vector])(SPARC_SYNCHRONOUS_TRAP(vector));
-        bulkhead_rtems_handler_end();
-        fault->program_counter = fault->next_program_counter;
-        fault->next_program_counter += 4;
-        return;
-    }
     rtems_fatal(RTEMS_FATAL_SOURCE_EXCEPTION, (rtems_fatal_code)frame);
 }
 

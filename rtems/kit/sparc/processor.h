@@ -32,6 +32,9 @@ static inline void bulkhead_rtems_interrupt_end(const bulkhead_rtems_interrupted
 /* Dispatches, with interrupts enabled, from an interrupted thread, whose floating-point registers are kept. */
 void bulkhead_rtems_dispatch(Per_CPU_Control *cpu);
 
+/* Whether the handler that rtems_interrupt_catch() has given a trap goes on behind the instruction (vectors.c). */
+bool bulkhead_rtems_is_synchronous(uint32_t trap);
+
 /*
  * Interrupts of a LEON3 are 1 to 15, and its programs raise those that they use for themselves. The lines 3 to 15 are the
  * kernel's, so vectors 3 to 15 are the partition's own lines 19 to 31; 16 and 17 are lines of these numbers.

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use bulkhead_audit::instructions::Architecture;
 use bulkhead_audit::{defined_symbols, replacements};
 use bulkhead_tests::harness;
-use bulkhead_tests::needs::rtems_kit;
+use bulkhead_tests::needs::{rtems_kit, rtems_kit_with_cxx};
 use bulkhead_tests::{Transcript, installation, repository, run_built};
 use bulkhead_tool::build::{Built, Options, Silent, build_system, check_for};
 use bulkhead_tool::host::Host;
-use bulkhead_tool::kit::{Kit, Selection, support};
+use bulkhead_tool::kit::{Kit, Selection, flags, support};
 use bulkhead_tool::run::{Ending, Input, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::{Processor, System};
 use bulkhead_tool::{Result, system_file};
@@ -31,6 +31,12 @@ bulkhead_tests::tests! {
     a_program_larger_than_its_memory_is_refused(processor) needs [rtems_kit(processor)],
     nested_interrupts_keep_floating_point needs [rtems_kit(Processor::Leon3)],
     the_pack_defines_what_the_audit_counts_on(processor) needs [rtems_kit(processor)],
+    a_warm_restart_leaves_noinit_alone(processor) needs [rtems_kit(processor)],
+    a_task_is_billed_for_its_own_windows(processor) needs [rtems_kit(processor)],
+    traps_come_to_their_handlers needs [rtems_kit(Processor::Leon3)],
+    handlers_that_cannot_be_are_refused needs [rtems_kit(Processor::Leon3)],
+    the_order_of_libraries_does_not_matter(processor) needs [rtems_kit(processor)],
+    the_cxx_library_works(processor) needs [rtems_kit_with_cxx(processor)],
 }
 
 mod not_run;
@@ -198,7 +204,7 @@ fn a_program_larger_than_its_memory_is_refused(processor: Processor) {
 fn the_pack_defines_what_the_audit_counts_on(processor: Processor) {
     let kit = Kit::find_for(processor, &kit(processor)).unwrap_or_else(|error| panic!("{error}"));
     let folder = support(&kit, &installation(), Host::Bulkhead, &mut |_| {});
-    let file = folder.unwrap_or_else(|error| panic!("{error}")).join("start.o");
+    let file = folder.unwrap_or_else(|error| panic!("{error}")).join("bulkhead-start.o");
     let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let symbols = defined_symbols(&bytes).unwrap_or_else(|error| panic!("{error}"));
     let architecture = match processor {
@@ -208,4 +214,76 @@ fn the_pack_defines_what_the_audit_counts_on(processor: Processor) {
     for row in replacements::rows(architecture) {
         assert!(symbols.iter().any(|symbol| symbol == row.by), "{} for {}", row.by, row.symbol);
     }
+}
+
+fn a_warm_restart_leaves_noinit_alone(processor: Processor) {
+    let file = repository().join("tests/systems/noinit/bulkhead.toml");
+    let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
+    let transcript = run_built(&built(system, "noinit", processor), &run_options());
+    transcript.expect("noinit", "noinit: start 2 warm: 3002 kept, 0 cleared: good");
+    transcript.expect("noinit", "noinit: start 3 cold: 0 kept, 3002 cleared: good");
+    assert_eq!(transcript.facts.ends.get("noinit"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+}
+
+fn a_task_is_billed_for_its_own_windows(processor: Processor) {
+    goes_wrong("usage", "", &[" ms of 10"], &PartitionEnd::Halted(0), processor);
+}
+
+fn traps_come_to_their_handlers() {
+    let words = ["traps 5 5 5 5, and the clock ticks"];
+    goes_wrong("traps", "caught", &words, &PartitionEnd::Halted(0), Processor::Leon3);
+}
+
+fn handlers_that_cannot_be_are_refused() {
+    for (what, trap) in
+        [("raw", "0x02 cannot run in the trap's own window"), ("window", "0x05 would never be called")]
+    {
+        let words = [trap, "fatal code: 1107296258 (0x42000002)"];
+        goes_wrong("traps", what, &words, &PartitionEnd::Halted(128 + 6), Processor::Leon3);
+    }
+}
+
+/// Links by hand, as other build systems do. With a library of the kit in front the program is the same; with a folder of the
+/// kit's in front the linker says what to do.
+fn the_order_of_libraries_does_not_matter(processor: Processor) {
+    let kit = Kit::find_for(processor, &kit(processor)).unwrap_or_else(|error| panic!("{error}"));
+    let flags = flags(&kit, &installation(), Host::Bulkhead, true, true, &mut |_| {});
+    let flags = flags.unwrap_or_else(|error| panic!("{error}"));
+    let folder = repository().join("target/systems/kit").join(processor.name());
+    fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let link = |name: &str, front: &[String]| {
+        let program = folder.join(name);
+        let mut command = Command::new(kit.compiler.as_ref().expect("a compiler"));
+        command.arg(repository().join("tests/tests/kit/programs/witness.c")).args(front).args(&flags);
+        let output = command.arg("-o").arg(&program).output().unwrap_or_else(|error| panic!("{error}"));
+        (program, String::from_utf8_lossy(&output.stderr).into_owned(), output.status.success())
+    };
+    let [plain, front] = [("order-plain.exe", &[][..]), ("order-front.exe", &["-lrtemscpu".to_owned()][..])]
+        .map(|(name, front)| link(name, front));
+    assert!(plain.2 && front.2, "{}{}", plain.1, front.1);
+    let symbols = |file: &Path| {
+        let bytes = fs::read(file).unwrap_or_else(|error| panic!("{error}"));
+        let mut symbols = defined_symbols(&bytes).unwrap_or_else(|error| panic!("{error}"));
+        symbols.sort();
+        symbols
+    };
+    assert_eq!(symbols(&plain.0), symbols(&front.0));
+    let board = format!("-L{}", kit.libraries.display());
+    let (_, said, linked) = link("order-board.exe", &[board]);
+    assert!(
+        !linked && said.contains("put the flags of `bulkhead kit flags` before every other -L"),
+        "{said}"
+    );
+}
+
+fn the_cxx_library_works(processor: Processor) {
+    let text = "[system]\nname = \"library\"\nmajor-frame = \"10 ms\"\n[[partition]]\nname = \"library\"\n\
+                memory = \"8 MiB\"\nsources = [\"library.cc\", \"library_start.c\"]\n\
+                [[window]]\npartition = \"library\"\nstart = \"0 ms\"\nduration = \"10 ms\"\n";
+    let folder: PathBuf = repository().join("tests/tests/kit/programs");
+    let system = system_file::from_text_for(Some(processor), text, "library", &folder);
+    let system = system.unwrap_or_else(|error| panic!("{error:?}"));
+    let transcript = run_built(&built(system, "library", processor), &run_options());
+    transcript.expect("library", "caught from below, unwound 5, early 3, threads 600, half 0.5");
+    assert_eq!(transcript.facts.ends.get("library"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
 }

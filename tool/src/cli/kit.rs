@@ -42,6 +42,11 @@ fn check(name: KitName) -> Result<u8> {
     print(&kit::report(&kit))?;
     let problems = kit.problems();
     if problems.is_empty() {
+        let mut progress = TerminalProgress::new();
+        progress.step("compiling the partition support");
+        let tried = kit::try_pack(&kit, &Installation::find()?, &mut |text| progress.messages(text));
+        progress.finish();
+        tried?;
         print("partitions can be built with this kit\n")?;
         return Ok(0);
     }

@@ -18,4 +18,4 @@ pub use find::{Kit, Selection};
 pub use options::BuildOptions;
 pub use pkg_config::PkgConfig;
 pub use report::report;
-pub use support::{flags, install, support};
+pub use support::{flags, install, support, try_pack};

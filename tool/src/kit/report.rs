@@ -1,5 +1,8 @@
 //! What `bulkhead kit check` says about a kit.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use super::Kit;
 
 /// The facts about a kit, one line each.
@@ -23,9 +26,17 @@ pub fn report(kit: &Kit) -> String {
 }
 
 impl Kit {
-    /// Whether programs can use the C++ library.
+    /// Whether programs can use the C++ library: whether the compiler finds it, wherever it is installed.
     #[must_use]
     pub fn has_cxx_library(&self) -> bool {
-        self.prefix.join(format!("{}-rtems{}/lib/libstdc++.a", self.architecture, self.major)).is_file()
+        let Some(compiler) = &self.compiler else { return false };
+        let mut command = Command::new(compiler);
+        // The flags choose among the libraries that a compiler has for several processors.
+        command.args(self.compile_flags()).arg("-print-file-name=libstdc++.a").stdin(Stdio::null());
+        let Ok(output) = command.output() else { return false };
+        // A compiler that does not find it answers with the name alone.
+        let said = String::from_utf8_lossy(&output.stdout);
+        let path = Path::new(said.trim());
+        output.status.success() && path.is_absolute() && path.is_file()
     }
 }

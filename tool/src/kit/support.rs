@@ -1,6 +1,6 @@
 //! The board support package of a partition: the link-time pack, made for one kit.
 //!
-//! A compiler that is told `-B FOLDER` finds `linkcmds`, `start.o` and `librtemsbsp.a` there in the place of the kit's.
+//! A compiler that is told `-B FOLDER` finds `linkcmds`, `bulkhead-start.o` and `librtemsbsp.a` there in the place of the kit's.
 //! The kit's own library gives what needs no privilege: the audit decides, member by member.
 
 use std::collections::BTreeSet;
@@ -26,17 +26,21 @@ pub(crate) const SUFFIX: &str = "-bulkhead";
 
 /// The C files that every program is linked with; the others are taken from the library as they are needed. A file that
 /// replaces an object of `librtemscpu` must be one of these: the linker looks there first for what that library wants.
-const ALWAYS: [&str; 4] = ["core", "fatal", "processor", "vectors"];
+const ALWAYS: [&str; 5] = ["core", "fatal", "processor", "vectors", "windows"];
 
 /// The linker script that compilers look for, and the one that it includes.
 const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "linkcmds.base"];
 
-/// How the members of the pack's Rust part are called that are not the compiler's own helpers. The kit has its own of
-/// those, made for speed.
-const RUST_MEMBER: &str = "bulkhead_rtems";
+/// What every program is linked with, in front of all else. A name that no board's folder has: the linker takes the first file
+/// that it finds.
+const START: &str = "bulkhead-start.o";
+
+/// How the members of the pack's Rust part are called that are the compiler's own helpers. The kit has its own of those,
+/// made for speed.
+const HELPERS: &str = "compiler_builtins";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.
-const RULES: u32 = 3;
+const RULES: u32 = 5;
 
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =
@@ -81,6 +85,31 @@ pub fn install(
     create_folder(&prefix.join("lib/pkgconfig"))?;
     write(&file, pkg_config(kit, &board, &folder, &pack.common).as_bytes())?;
     Ok((board, file))
+}
+
+/// Tries whether the pack's C files compile with a kit's headers; nothing is kept.
+///
+/// # Errors
+/// If a file does not compile; what the compiler says goes to `messages`.
+pub fn try_pack(kit: &Kit, installation: &Installation, messages: &mut dyn FnMut(&str)) -> Result<()> {
+    let pack = kit.pack(installation)?;
+    let mut workshop = Workshop { kit, folder: env::temp_dir(), messages };
+    for source in pack_files(&pack)?.iter().filter(|path| path.extension().is_some_and(|it| it == "c")) {
+        let flags = compile_flags(kit, &pack);
+        let tried = workshop.tool("gcc", |command| {
+            command.args(flags).args(COMPILER_FLAGS).arg("-fsyntax-only").arg(source);
+        });
+        if tried.is_err() {
+            let name = source.file_name().unwrap_or_default().to_string_lossy();
+            let text = format!(
+                "RTEMS {} is not one that partitions are made for: {name} does not compile",
+                kit.version
+            );
+            let help = "use RTEMS 6 or 7; what the compiler says is above";
+            return Err(Error::Environment(Message::new(text).help(help)));
+        }
+    }
+    Ok(())
 }
 
 /// The flags that compile, link, or do both for a partition.
@@ -246,7 +275,7 @@ fn make(kit: &Kit, pack: &Pack, folder: &Path, messages: &mut dyn FnMut(&str)) -
 /// Moves the finished files into their folder, the library last: it is the one by which a support is known.
 fn place(work: &Path, folder: &Path) -> Result<()> {
     create_folder(folder)?;
-    for name in [LINKER_SCRIPTS[0], LINKER_SCRIPTS[1], "start.o", "librtemsbsp.a"] {
+    for name in [LINKER_SCRIPTS[0], LINKER_SCRIPTS[1], START, "librtemsbsp.a"] {
         fs::rename(work.join(name), folder.join(name)).map_err(|error| {
             Error::Environment(Message::new(format!(
                 "{} cannot be written: {error}",
@@ -268,18 +297,18 @@ impl Workshop<'_> {
             if ALWAYS.contains(&&*stem) { always.push(object) } else { sometimes.push(object) }
         }
         let library = host.join("libbulkhead-rtems.a");
-        let rust = self.members(&library)?.into_iter().filter(|name| name.starts_with(RUST_MEMBER)).collect();
+        let rust = self.members(&library)?.into_iter().filter(|name| !name.starts_with(HELPERS)).collect();
         always.extend(self.extract(&library, "rust", rust)?);
         self.tool("ld", |command| {
-            command.args(["-r", "-z", "noexecstack", "-o", "start.o"]).args(&always);
+            command.args(["-r", "-z", "noexecstack", "-o", START]).args(&always);
         })?;
         // With this section in one file and not in others, the linker warns about the others.
         self.tool("objcopy", |command| {
-            command.args(["--remove-section=.note.GNU-stack", "start.o"]);
+            command.args(["--remove-section=.note.GNU-stack", START]);
         })?;
         let kits = self.kit.libraries.join("librtemsbsp.a");
         let mut own = sometimes.clone();
-        own.push("start.o".into());
+        own.push(START.into());
         let clean = self.kit_members(&kits, &own)?;
         sometimes.extend(self.extract(&kits, "kit", clean)?);
         self.tool("ar", |command| {

@@ -36,8 +36,7 @@ impl MadeUp {
         );
         fs::write(self.prefix.join(format!("lib/pkgconfig/{tools}-{board}.pc")), file).expect("a file");
         let compiler = self.prefix.join(format!("bin/{tools}-gcc"));
-        fs::write(&compiler, "#!/bin/sh\nexit 1\n").expect("a compiler");
-        fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).expect("a program");
+        program(&compiler, "exit 0");
         libraries
     }
 
@@ -56,7 +55,54 @@ impl MadeUp {
 fn bulkhead(prefix: &Path, target: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
     command.args(["kit", "check"]).arg(prefix).args(target);
-    command.env("PATH", "/nowhere").env_remove("RTEMS_KIT").output().expect("bulkhead runs")
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/lib/bulkhead");
+    command.env("PATH", "/nowhere").env_remove("RTEMS_KIT").env("BULKHEAD_LIB", library);
+    command.output().expect("bulkhead runs")
+}
+
+/// Writes a program for the shell.
+fn program(file: &Path, text: &str) {
+    fs::write(file, format!("#!/bin/sh\n{text}\n")).expect("a program");
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).expect("a program");
+}
+
+#[test]
+fn the_compiler_knows_where_the_cxx_library_is() {
+    let kit = MadeUp::new("cxx");
+    kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    let said = |kit: &MadeUp| String::from_utf8_lossy(&kit.check(&[]).stdout).into_owned();
+    assert!(said(&kit).contains("C++        without libstdc++: C programs only\n"), "{}", said(&kit));
+    // As a compiler that lies in another prefix than the kit does.
+    let elsewhere = kit.prefix.join("elsewhere.a");
+    fs::write(&elsewhere, "!<arch>\n").expect("a library");
+    let answer = |name: &str| {
+        format!("case \"$*\" in *-march=pentium*-print-file-name=libstdc++.a) echo {name};; esac")
+    };
+    let compiler = kit.prefix.join("bin/i386-rtems7-gcc");
+    program(&compiler, &answer(&elsewhere.display().to_string()));
+    assert!(said(&kit).contains("C++        with libstdc++\n"), "{}", said(&kit));
+    program(&compiler, &answer("libstdc++.a"));
+    assert!(said(&kit).contains("C++        without libstdc++"), "{}", said(&kit));
+}
+
+#[test]
+fn the_packs_files_do_not_compile() {
+    let kit = MadeUp::new("newer");
+    kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    let compiler = kit.prefix.join("bin/i386-rtems7-gcc");
+    program(
+        &compiler,
+        "case \"$*\" in *-fsyntax-only*/interrupts.c) echo 'it is not there' >&2; exit 1;; esac",
+    );
+    let said = kit.complaints(&[]);
+    assert!(said.contains("it is not there"), "{said}");
+    assert!(
+        said.contains(
+            "error: RTEMS 7.0.0 is not one that partitions are made for: interrupts.c does not compile\n"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("help: use RTEMS 6 or 7; what the compiler says is above"), "{said}");
 }
 
 #[test]
