@@ -11,7 +11,7 @@ use std::fmt;
 
 use bulkhead_tool::system_file::Processor;
 
-use crate::{MICROSECOND, MILLISECOND, System, Transcript};
+use crate::{MICROSECOND, MILLISECOND, System, Transcript, small};
 
 /// A cost and its budget.
 #[derive(Clone, Debug)]
@@ -104,6 +104,13 @@ fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
             pok: None,
         },
         Cost {
+            what: "latest start of a window after restarts",
+            measured: lateness_after_restarts(Processor::Leon3),
+            budget: 3000,
+            xtratum: None,
+            pok: None,
+        },
+        Cost {
             what: "device accesses per partition switch",
             measured: device_accesses_per_switch(Processor::Leon3),
             budget: 3,
@@ -111,6 +118,25 @@ fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
             pok: None,
         },
     ]
+}
+
+/// How late a window is noticed at the latest when the partition before it starts itself again without a pause: calls,
+/// events, steps of preparing memory and of sending lines, each at any moment before the window's end.
+///
+/// # Panics
+/// If the system does not report.
+fn lateness_after_restarts(processor: Processor) -> u64 {
+    let frame = 101 * MICROSECOND;
+    let program = small::restarting(processor);
+    let transcript = System::on(processor, "lateness", frame)
+        .partition("a", &program, "", &[(0, 47 * MICROSECOND)])
+        .partition("b", &program, "", &[(47 * MICROSECOND, 54 * MICROSECOND)])
+        .limit(300 * frame)
+        .run();
+    let observations = transcript.facts.observations.values();
+    assert!(observations.clone().all(|window| window.lost == 0), "{}", transcript.all());
+    let latest = observations.map(|window| window.late_max).max();
+    latest.unwrap_or_else(|| panic!("nothing was observed:\n{}", transcript.all()))
 }
 
 /// What is left of a frame of two windows when both partitions count the instructions that they execute: two switches.
@@ -148,6 +174,13 @@ fn measure_x86_64(transcript: &Transcript) -> Vec<Cost> {
             budget: 600,
             xtratum: Some(1771),
             pok: Some(656),
+        },
+        Cost {
+            what: "latest start of a window after restarts",
+            measured: lateness_after_restarts(Processor::X86_64),
+            budget: 1000,
+            xtratum: None,
+            pok: None,
         },
         Cost {
             what: "device accesses per partition switch",

@@ -59,7 +59,7 @@ pub fn installation() -> Installation {
 }
 
 /// The functions of the probe for i386 that have silent instructions.
-const SILENT: [&str; 20] = [
+const SILENT: [&str; 22] = [
     "probe_load_fs",
     "probe_load_gs",
     "probe_keep_gs",
@@ -78,6 +78,8 @@ const SILENT: [&str; 20] = [
     "probe_lar",
     "probe_verr",
     "probe_verw",
+    "probe_frame_iret",
+    "probe_frame_iret_short",
     "probe_frame_iret_nested",
     "probe_frame_landed",
 ];
