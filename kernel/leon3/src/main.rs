@@ -108,13 +108,18 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     board.timer = Timer::set_up(&devices, configuration.header.clock)
         .ok_or("the timers of this machine do not count")?;
     kernel.load_all(board);
-    let line = Line::new().text("bulkhead ").text(env!("CARGO_PKG_VERSION")).text(" leon3, ");
-    let (partitions, windows) = (configuration.count as u64, u64::from(configuration.header.windows));
-    let line = line.decimal(partitions).text(if partitions == 1 { " partition, " } else { " partitions, " });
-    let line = line.decimal(windows);
-    let line = line.text(if windows == 1 { " window, major frame " } else { " windows, major frame " });
-    kernel.say(board, line.decimal(configuration.header.major_frame).text(" ns"));
-    let line = Line::new().text("processor: timer counts at ").decimal(board.timer.frequency).text(" Hz");
+    // In place: a line is large, and room for code is short here.
+    let mut line = Line::new();
+    line.push(concat!("bulkhead ", env!("CARGO_PKG_VERSION"), " leon3, ").as_bytes());
+    line.push_decimal(configuration.count as u64);
+    line.push(if configuration.count == 1 { b" partition, " } else { b" partitions, " });
+    line.push_decimal(configuration.header.windows.into());
+    line.push(if configuration.header.windows == 1 { b" window, " } else { b" windows, " });
+    line.push(b"major frame ");
+    line.push_decimal(configuration.header.major_frame);
+    line.push(b" ns\nprocessor: timer counts at ");
+    line.push_decimal(board.timer.frequency);
+    line.push(b" Hz");
     kernel.say(board, line);
     Ok(())
 }
