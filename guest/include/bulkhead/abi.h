@@ -414,6 +414,7 @@ struct bulkhead_partition_status {
     uint32_t deadline_high;
 };
 
+
 /*
  A 64-bit quantity as a guest sees it: two words, the low one first on every processor.
 
