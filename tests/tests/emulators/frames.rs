@@ -74,7 +74,7 @@ fn no_frame_leads_anywhere(version: &str, processor: &str) -> Transcript {
         match transcript.facts.ends.get(&name) {
             Some(PartitionEnd::Halted(0)) => transcript.expect(&name, "adversary: frames 1 of 1"),
             Some(PartitionEnd::Stopped) => {
-                let reason = transcript.facts.reasons.get(&name).map_or("", String::as_str);
+                let reason = transcript.facts.reasons.get(&name).map_or("", |reason| &reason.text);
                 assert!(reason.contains("wrong processor mode"), "{name}: {reason}, {}", context());
             }
             other => panic!("{name}: {other:?}, {}", context()),

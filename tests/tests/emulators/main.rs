@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use bulkhead_tests::harness;
 
 mod frames;
+mod holes;
+mod kvm;
 mod random;
 
 fn main() -> ExitCode {
-    harness::run([frames::tests(), random::tests()])
+    harness::run([frames::tests(), holes::tests(), kvm::tests(), random::tests()])
 }

@@ -15,6 +15,7 @@ mod console;
 mod costs;
 mod events;
 mod examples;
+mod failures;
 mod instructions;
 mod kernel_file;
 mod schedule;

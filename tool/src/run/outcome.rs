@@ -34,6 +34,8 @@ pub enum Ending {
     Interrupted(i32),
     /// The host's time limit was reached.
     TimedOut,
+    /// The host's KVM has given up, or does not execute the kernel at all.
+    Kvm,
 }
 
 impl Ending {
@@ -79,6 +81,7 @@ impl Ending {
             Self::Failed => 1,
             Self::Stopped => 2,
             Self::Refused | Self::Internal | Self::Reset | Self::Qemu(_) | Self::Signal(_) => 3,
+            Self::Kvm => 3,
             Self::TimedOut => 124,
             Self::Interrupted(signal) => 128_i32.wrapping_add(*signal) as u8,
         }
@@ -109,6 +112,9 @@ impl Ending {
                 None => format!("ended by signal {signal}"),
             },
             Self::TimedOut => "--timeout was reached".to_owned(),
+            Self::Kvm => "the KVM of this machine does not execute the kernel, as a software KVM or one inside a virtual \
+                          machine may not: run it without -accel kvm"
+                .to_owned(),
         }
     }
 }

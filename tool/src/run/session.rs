@@ -29,6 +29,9 @@ const QUIET: Duration = Duration::from_millis(150);
 /// How long QEMU may take to end after its output has, and its output to end after QEMU has.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long the kernel may take to say its first word under KVM: on hardware it needs a fraction of a second.
+const SILENCE: Duration = Duration::from_secs(20);
+
 /// A run that has ended.
 #[derive(Clone, Debug)]
 pub struct Finished {
@@ -137,6 +140,7 @@ impl Session {
             lines: Lines::default(),
             log: Log::of(system),
             input: None,
+            kvm: options.qemu_arguments.iter().any(|argument| argument.contains("kvm")),
         };
         run.connect(&self.sender, options)?;
         drop(self.sender);
@@ -190,6 +194,8 @@ struct Run {
     log: Log,
     /// Forwards input once it is called; the kernel must be there to take it.
     input: Option<(ChildStdin, Input)>,
+    /// Whether the host's KVM executes the machine.
+    kvm: bool,
 }
 
 impl Run {
@@ -214,6 +220,7 @@ impl Run {
         deadline: Option<Instant>,
         output: &mut dyn Output,
     ) -> Option<Ending> {
+        let begin = Instant::now();
         let mut open = 2;
         let mut dead_since: Option<Instant> = None;
         while open > 0 {
@@ -224,10 +231,19 @@ impl Run {
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Some(Ending::TimedOut);
             }
+            if self.is_silent() && begin.elapsed() > SILENCE {
+                return Some(Ending::Kvm);
+            }
             let wait = deadline.map_or(QUIET, |deadline| QUIET.min(deadline - now));
             match events.recv_timeout(wait) {
                 Ok(Event::Output(bytes)) => self.output(&bytes, output),
-                Ok(Event::Errors(bytes)) => self.feed(Speaker::Qemu, &bytes, output),
+                Ok(Event::Errors(bytes)) => {
+                    self.feed(Speaker::Qemu, &bytes, output);
+                    // QEMU pauses the machine then, and would wait for ever.
+                    if String::from_utf8_lossy(&bytes).contains("KVM internal error") {
+                        return Some(Ending::Kvm);
+                    }
+                }
                 Ok(Event::OutputEnded | Event::ErrorsEnded) => open -= 1,
                 Ok(Event::Interrupt(signal)) => return Some(Ending::Interrupted(signal)),
                 Err(RecvTimeoutError::Disconnected) => return None,
@@ -242,6 +258,11 @@ impl Run {
             }
         }
         None
+    }
+
+    /// Whether the kernel, which begins with a line about itself, has said nothing so far although KVM executes it.
+    const fn is_silent(&self) -> bool {
+        self.kvm && self.input.is_some()
     }
 
     fn output(&mut self, bytes: &[u8], output: &mut dyn Output) {

@@ -4,7 +4,7 @@
 //! A partition has a fault entry which goes on one instruction after the fault, so that it gets through all of its image, or
 //! is stopped for what cannot be continued. What an image is made of is in a file for each processor.
 
-mod i386;
+pub(crate) mod i386;
 
 use std::fs;
 
@@ -15,6 +15,7 @@ use bulkhead_tool::system_file::Processor;
 
 bulkhead_tests::tests! {
     random_instructions_disturb_nobody_on_qemu_7_2 needs [qemu("7.2", Processor::X86_64)],
+    random_instructions_disturb_nobody_on_qemu_10_0 needs [qemu("10.0", Processor::X86_64)],
 }
 
 /// How many partitions of random instructions a system has, and how many systems there are.
@@ -28,9 +29,13 @@ fn random_instructions_disturb_nobody_on_qemu_7_2() {
     random_instructions_disturb_nobody(Processor::X86_64, "7.2");
 }
 
+fn random_instructions_disturb_nobody_on_qemu_10_0() {
+    random_instructions_disturb_nobody(Processor::X86_64, "10.0");
+}
+
 fn random_instructions_disturb_nobody(processor: Processor, version: &str) {
     for number in 0..SYSTEMS {
-        let name = format!("random-{version}-{number}");
+        let name = format!("random-{}-{number}", version.replace('.', "-"));
         let folder = repository().join("target/systems").join(processor.name()).join(&name);
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let mut system = between_witnesses(processor, &name, WINDOWS);
