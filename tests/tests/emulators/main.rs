@@ -7,8 +7,9 @@ use bulkhead_tests::harness;
 mod frames;
 mod holes;
 mod kvm;
+mod loader;
 mod random;
 
 fn main() -> ExitCode {
-    harness::run([frames::tests(), holes::tests(), kvm::tests(), random::tests()])
+    harness::run([frames::tests(), holes::tests(), kvm::tests(), loader::tests(), random::tests()])
 }

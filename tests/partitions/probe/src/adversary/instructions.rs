@@ -12,7 +12,7 @@ pub(super) fn run() -> u32 {
     // An argument that would be a harmless operand: a good address in eax is what most of them take.
     for (name, code) in arch::faulting_instructions() {
         let report = attempt(code, 0x20);
-        tally.note(report.is_some(), format_args!("{name} does not fault"));
+        tally.note(report.is_some() || arch::may_do_nothing(name), format_args!("{name} does not fault"));
         if let Some(report) = report {
             println!("instruction: {name}: {report}");
         }

@@ -28,6 +28,11 @@ pub(crate) const FOREIGN: [u32; 6] =
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0xfff;
 
+/// Whether an instruction that must fault may do nothing instead.
+pub(crate) const fn may_do_nothing(_: &str) -> bool {
+    false
+}
+
 /// How late a handler may run after its window's start, in nanoseconds.
 pub(crate) const LATE_MAX: u32 = 4_000;
 
