@@ -47,7 +47,7 @@ impl Symbols {
                 Some(Function { start: symbol.address(), size: symbol.size(), name: name.to_owned() })
             })
             .collect();
-        functions.sort_by(|one, other| (one.start, one.size).cmp(&(other.start, other.size)));
+        functions.sort_by_key(|one| (one.start, one.size));
         let endian = if parsed.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
         let load = |section: gimli::SectionId| -> Result<Reader, gimli::Error> {
             let found = parsed.section_by_name(section.name());

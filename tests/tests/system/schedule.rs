@@ -60,7 +60,7 @@ fn days_make_no_difference() {
         let seen = transcript.numbers("witness", "witness:");
         assert_eq!((seen["windows"], seen["wrong"]), (40, 0), "{}", context());
         // The factor by which it is taken to time stamps is right to 31 bits.
-        assert!(seen["frames"] + (uptime / frame >> 30) + 1 >= uptime / frame, "{}", context());
+        assert!(seen["frames"] + ((uptime / frame) >> 30) + 1 >= uptime / frame, "{}", context());
         assert!(seen["to"] < 2 * late_max(Processor::X86_64) && seen["early"] < 300, "{}", context());
         crate::attacks::assert_finished(&transcript, "timers", "timers", 105);
     }

@@ -105,4 +105,3 @@ impl KitCompiler {
         Ok(command)
     }
 }
-

@@ -333,6 +333,8 @@ fn a_reader_that_goes_away_is_none() {
         let writer = fs::File::from(std::os::fd::OwnedFd::from(writer));
         assert_eq!(into(&work, arguments, writer), (Some(141), String::new()), "{arguments:?}");
     }
+}
+
 /// The compiler's folder is in the debug information, so that debuggers find the source; messages name it as the system
 /// file does.
 #[test]
