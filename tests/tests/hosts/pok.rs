@@ -252,10 +252,10 @@ fn only_the_segments_of_the_partition_that_runs_are_there() {
 
 fn segments_end_where_the_partition_ends() {
     let model = demo();
-    // 1 MiB below, 1 MiB of memory and a page for the copy of data: the limit is the number of the last page.
+    // 1 MiB and 64 KiB below, 1 MiB of memory and a page for the copy of data: the limit is the number of the last page.
     for entry in [4, 5, 253] {
         let segment = model.segment(entry);
-        assert_eq!((segment.start, segment.limit, segment.pages), (0, 0x200, true), "{entry}");
+        assert_eq!((segment.start, segment.limit, segment.pages), (0, 0x210, true), "{entry}");
     }
 }
 
@@ -269,7 +269,7 @@ fn thread_local_storage_reaches_from_the_partitions_start_to_its_base() {
     assert_eq!(model.segment(3), Segment { start: base, limit, kind: 7, pages: true, present: true });
     let first = (limit + 1) << 12;
     assert_eq!(base.wrapping_add(first), base & 0xfff, "the lowest address is in the partition's first page");
-    for outside in [0x0030_0000, 0x0020_1000 - 3, 0xffff_ffff, 0x9000_0000] {
+    for outside in [0x0030_0000, 0x0021_1000 - 3, 0xffff_ffff, 0x9000_0000] {
         assert_eq!(call(&model, Hypercall::SetTlsBase, outside, 0), INVALID, "{outside:#x}");
     }
     assert_eq!(model.segment(3).start, base);
@@ -318,7 +318,7 @@ fn the_word_at_the_base_of_storage_is_read_for_the_partition() {
         assert!(!at(word, next), "{word:#x} {next:#x}");
     }
     // An instruction at the very end of the partition is not looked at beyond it.
-    model.set(Register::Eip, 0x0020_1000 - 2);
+    model.set(Register::Eip, 0x0021_1000 - 2);
     model.fault(13, 0);
     assert_eq!(model.read(FAULT), 1);
 }
@@ -364,7 +364,7 @@ fn whatever_a_guest_writes_and_asks_only_its_pages_change() {
     let mut seen = [false; 4];
     for _ in 0..6000 {
         let addresses =
-            [0, MEMORY_BASE, SHARED_PAGE, 0x001f_fffe, 0x0020_1000, 0x9000_0000, 0xffff_fffc, random()];
+            [0, MEMORY_BASE, SHARED_PAGE, 0x0020_fffe, 0x0021_1000, 0x9000_0000, 0xffff_fffc, random()];
         let (first, second) = (addresses[random() as usize % 8], addresses[random() as usize % 8]);
         let partition = model.state().partition;
         seen[partition as usize & 3] = true;

@@ -163,8 +163,8 @@ fn what_pok_cannot_do_is_said_before_anything_is_built() {
     let windows: Vec<(&str, &str)> = starts.iter().map(|start| (start.as_str(), "1 ms")).collect();
     let slots = complaint("260 ms", "1 MiB", &windows);
     assert!(slots.contains("260 slots are more than POK counts"), "{slots}");
-    assert_eq!(complaint("10 ms", "3 MiB", &[("0 ms", "10 ms")]), "");
+    assert_eq!(complaint("10 ms", "3008 KiB", &[("0 ms", "10 ms")]), "");
     // One page more would still run on our own kernel.
-    let memory = complaint("10 ms", "3076 KiB", &[("0 ms", "10 ms")]);
+    let memory = complaint("10 ms", "3012 KiB", &[("0 ms", "10 ms")]);
     assert!(memory.contains("POK needs 8196 KiB of memory"), "{memory}");
 }
