@@ -1,5 +1,6 @@
-! The first instructions: from a boot loader, in supervisor mode, with the stack pointer in the last page of RAM, as boot
-! loaders for LEON3 and QEMU have it. Nothing else of what they leave is used: not the windows, traps, tables or caches.
+! The first instructions: from a boot loader, in supervisor mode, with the stack pointer in the last page of RAM, as
+! boot loaders for LEON3 and QEMU 7 have it, or 0, as QEMU 10 has it (ram.rs). Nothing else of what they leave is
+! used: not the windows, traps, tables or caches.
 
     .section .text.boot, "ax", @progbits
     .global boot_entry

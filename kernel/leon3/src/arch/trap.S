@@ -11,6 +11,23 @@
 ! What is short is done here, in the trap window, with traps off. For everything else the kernel proper runs in the
 ! windows that the guest does not use, with only the invalid one in WIM. If it needs more, its own overflow stores the
 ! guest's oldest frames in the context; `context.resident` counts those that are still in registers.
+!
+! Registers in the trap window. A guest may find them by a later `save`: short paths clear what was an address of the
+! kernel's. The kernel proper's windows are cleared when the guest gets to them.
+!   l0      PSR at the trap, with the trap window's number and traps off
+!   l1, l2  PC and nPC at the trap
+!   l3      the trap's number on the way to the kernel proper, otherwise free
+!   l4      what the slot of the table has prepared, mostly the address of the context
+!   l5-l7   free
+!   i0-i7   the guest's outs; i6 is its stack pointer
+! Globals are the guest's; a short path that needs g1 or g2 keeps them in locals.
+!
+! What is believed of a guest:
+!   Which mode it was in: PS in PSR, which the processor sets.
+!   PC: only where the same instruction is tried again (overflow, underflow), as the processor gave it.
+!   nPC: nowhere (`align_next`). Addresses from its registers (ta 0x22) lose their lowest bits too.
+!   Stack pointers: nowhere. Overflow, underflow and ta 3 check each by `check_stack`; the others use none.
+!   Its enable, pending and mask words: only for what it does to itself.
 
     .section .text.traps, "ax", @progbits
 
