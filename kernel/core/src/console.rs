@@ -3,7 +3,7 @@
 //! What its channels are is in [`bulkhead_abi::wire`]. The kernel's own is made of lines: words before the first window
 //! and when it fails, and the records of [`crate::events`].
 
-use bulkhead_abi::event::{Record, WORD_SIZE};
+use bulkhead_abi::event::{Kind, Record, WORD_SIZE};
 use bulkhead_abi::text::Text;
 use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
 
@@ -102,6 +102,8 @@ impl Console {
                 *number += 1;
                 return true;
             }
+            // Not behind a record of just that: what one partition goes on losing would be all that is heard.
+            let partition = partition.filter(|_| record.kind != Kind::Lost);
             let lost = partition.map_or(0, |partition| self.events.tell_lost(partition));
             let lost = (lost > 0).then(|| Record::lost(machine.now(), record.partition, lost));
             self.begun = lost.map(|lost| (lost, 0));

@@ -4,10 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::Vec;
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
-use bulkhead_abi::{Error, FaultKind, Hypercall, Line as InterruptLine, NEVER, PartitionStatus};
+use bulkhead_abi::{Error, FaultKind, Hypercall, Line as InterruptLine, NEVER, PartitionStatus, StartReason};
 use core::sync::atomic::Ordering::Relaxed;
 use proptest::prelude::*;
 
+use crate::console::WRITE_MAX;
+use crate::events::RECORDS;
 use crate::fault::{Access, Fault};
 use crate::hypercall::Outcome;
 use crate::kernel::Kernel;
@@ -383,6 +385,31 @@ fn a_flood_of_restarts_loses_only_its_own_news() {
     assert_eq!(lost[0] + heard, restarts);
     assert_eq!(of(Kind::PartitionEnd, 0).next().unwrap().arguments[1], u64::from(lost[0]));
     assert_eq!(of(Kind::PartitionEnd, 1).next().unwrap().arguments[1], 0);
+}
+
+/// One partition loses more while it is told how much it has lost, each time.
+#[test]
+fn a_flood_does_not_keep_anothers_news_back() {
+    let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 500), (1, 500, 1000)]);
+    let flood = Record::restarted(0, 0, 0, StartReason::WarmRestart);
+    for _ in 0..RECORDS {
+        kernel.console.events.put(index(0), &flood);
+    }
+    kernel.console.events.put(index(1), &Record::halted(0, 1, 0));
+    for _ in 0..RECORDS * 50 {
+        kernel.console.events.put(index(0), &flood);
+        kernel.console.drain(&mut model, &kernel.partitions, WRITE_MAX);
+    }
+    let told = model.told();
+    let count = |kind| told.iter().filter(|record| record.kind == kind).count();
+    assert_eq!(count(Kind::Halted), 1);
+    assert!(count(Kind::Restarted) > RECORDS, "{}", model.heard());
+    // Whatever has been lost is told in the end.
+    let now = model.time;
+    ending_of(|| kernel.end(&mut model, now));
+    let lost: u32 =
+        model.told().iter().filter(|record| record.kind == Kind::Lost).map(|record| record.number).sum();
+    assert!(lost > 0 && lost == kernel.console.events.lost(index(0)), "{lost}");
 }
 
 #[test]
