@@ -63,8 +63,9 @@ pub(super) fn resume(frame: &Frame) -> ! {
 /// The monitor, entered from the partition.
 extern "C" fn trap(frame: &mut Frame) {
     if frame.cs & 3 == 0 && frame.vector == u32::from(EVENT_VECTOR) {
-        // Under software emulation an event can come although interrupts are disabled. It is not lost: Xen keeps it in its
-        // shared page, where the visit that was interrupted or the next event finds it. The visit's state is not touched.
+        // This has been seen under software emulation, with interrupts disabled; whether Xen or the emulation delivers it is
+        // not known. The event is not taken here, as the interrupted visit has the state. It stays in Xen's shared page, and
+        // as long as its `upcall_pending` is set Xen offers the vector again when interrupts are enabled.
         return;
     }
     if frame.cs & 3 == 0 {
