@@ -63,9 +63,10 @@ pub(super) fn resume(frame: &Frame) -> ! {
 /// The monitor, entered from the partition.
 extern "C" fn trap(frame: &mut Frame) {
     if frame.cs & 3 == 0 && frame.vector == u32::from(EVENT_VECTOR) {
-        // This has been seen under software emulation, with interrupts disabled; whether Xen or the emulation delivers it is
-        // not known. The event is not taken here, as the interrupted visit has the state. It stays in Xen's shared page, and
-        // as long as its `upcall_pending` is set Xen offers the vector again when interrupts are enabled.
+        // This has been seen under software emulation, with interrupts disabled; whether Xen or the emulation delivers
+        // it is not known. The event is not taken here, as the interrupted visit has the state. It stays in Xen's
+        // shared page, and as long as its `upcall_pending` is set Xen offers the vector again when interrupts are
+        // enabled.
         return;
     }
     if frame.cs & 3 == 0 {
