@@ -275,7 +275,7 @@ impl Record {
     }
 
     /// Makes the text of the line's word with this number, the space before it or the line's end included. The answer is
-    /// false behind the last one. `name` is the partition's, padded with zeros.
+    /// false behind the last one, and the word is empty. `name` is the partition's, padded with zeros.
     pub fn word(&self, number: usize, name: &[u8], word: &mut Text<WORD_SIZE>) -> bool {
         let (key, value) = match number {
             0 => (MARK, Value::None),
@@ -289,8 +289,9 @@ impl Record {
                 let fields = fields(self.kind);
                 let Some(&(key, form)) = fields.get(place) else {
                     word.clear();
-                    word.push(b"\n");
-                    return place == fields.len();
+                    let end = place == fields.len();
+                    word.push(if end { b"\n" } else { b"" });
+                    return end;
                 };
                 (key, Value::Number(self.value(place), form))
             }
@@ -391,6 +392,7 @@ mod tests {
         let mut word = Text::new();
         for number in 0.. {
             if !record.word(number, name, &mut word) {
+                assert_eq!(word.bytes(), b"", "nothing behind the end");
                 break;
             }
             line += std::str::from_utf8(word.bytes()).unwrap();

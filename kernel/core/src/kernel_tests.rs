@@ -404,9 +404,10 @@ fn a_flood_does_not_keep_anothers_news_back() {
     let count = |kind| told.iter().filter(|record| record.kind == kind).count();
     assert_eq!(count(Kind::Halted), 1);
     assert!(count(Kind::Restarted) > RECORDS, "{}", model.heard());
-    // Whatever has been lost is told in the end.
+    // Whatever has been lost is told in the end, and no line is empty.
     let now = model.time;
     ending_of(|| kernel.end(&mut model, now));
+    assert!(!model.heard().contains("\n\n"), "{}", model.heard());
     let lost: u32 =
         model.told().iter().filter(|record| record.kind == Kind::Lost).map(|record| record.number).sum();
     assert!(lost > 0 && lost == kernel.console.events.lost(index(0)), "{lost}");
