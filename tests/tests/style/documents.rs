@@ -100,6 +100,62 @@ fn documented_make_targets_exist() {
     assert_none(&findings, "the makefile has no such targets");
 }
 
+/// Paths of other projects that look like ours.
+const FOREIGN: [&str; 2] = ["rtems/score/cpuopts.h", "kernel/arch/x86"];
+
+/// What looks like a path from the repository's folder on: words with a slash that begin with one of its folders.
+fn paths<'a>(line: &'a str, folders: &[String]) -> Vec<&'a str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-');
+    let outside = |c: char| !is_part(c) && !matches!(c, '{' | '}' | '<' | '>' | '$' | '~' | '*');
+    line.split(outside)
+        .filter(|word| word.chars().all(is_part))
+        .map(|word| word.trim_end_matches(['.', '/']))
+        .filter(|word| {
+            word.split_once('/').is_some_and(|(first, _)| folders.iter().any(|folder| folder == first))
+        })
+        .filter(|word| !FOREIGN.contains(word))
+        .collect()
+}
+
+fn is_comment(line: &str) -> bool {
+    ["//", "#", "*", "/*"].iter().any(|start| line.trim_start().starts_with(start))
+}
+
+#[test]
+fn files_that_documents_and_comments_name_exist() {
+    let all = files::all();
+    let first = |file: &File| file.path.split_once('/').map(|(first, _)| first.to_owned());
+    let mut folders: Vec<String> = all.iter().filter_map(first).collect();
+    folders.sort();
+    folders.dedup();
+    let mut findings = Vec::new();
+    for file in &all {
+        // A path may also start from the package that a file is in.
+        let places: Vec<_> =
+            Path::new(&file.path).ancestors().skip(1).map(|folder| files::root().join(folder)).collect();
+        for (number, line) in file.lines() {
+            if !file.has_ending("md") && !is_comment(line) {
+                continue;
+            }
+            for path in paths(line, &folders) {
+                if !places.iter().any(|place| place.join(path).exists()) {
+                    findings.push(format!("{}:{number}: {path}", file.path));
+                }
+            }
+        }
+    }
+    assert_none(&findings, "there are no such files");
+}
+
+#[test]
+fn paths_are_found() {
+    let folders = ["docs".to_owned()];
+    assert_eq!(
+        paths("see `docs/a.md`, (docs/b/). docs/{c}/d x/docs/e docs", &folders),
+        ["docs/a.md", "docs/b"]
+    );
+}
+
 #[test]
 fn the_licence_is_there() {
     let licence = std::fs::read_to_string(files::root().join("LICENSE")).expect("the licence is there");

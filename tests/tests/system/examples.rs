@@ -1,6 +1,7 @@
 //! The examples, as a user runs them, on every processor from the same system file.
 
-use bulkhead_tests::{Transcript, repository, run_file_for};
+use bulkhead_tests::{Transcript, readme, repository, run_file_for};
+use bulkhead_tool::build::check_for;
 use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
@@ -21,6 +22,17 @@ fn example(processor: Processor, name: &str, seconds: u64) -> Transcript {
     run_file_for(Some(processor), &file, &options)
 }
 
+/// Compares what READMEs show of an example, which is a run on x86-64, with a run that a test has made anyway.
+fn compare(processor: Processor, name: &str, transcript: &Transcript, readmes: &[&str]) {
+    if processor == Processor::X86_64 {
+        let file = repository().join("examples").join(name).join("bulkhead.toml");
+        let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
+        for readme in readmes {
+            readme::check(readme, &system, transcript);
+        }
+    }
+}
+
 fn hello(processor: Processor) {
     let transcript = example(processor, "hello", 10);
     assert!(
@@ -29,6 +41,7 @@ fn hello(processor: Processor) {
         transcript.all()
     );
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    compare(processor, "hello", &transcript, &["examples/hello/README.md"]);
 }
 
 fn rust_hello(processor: Processor) {
@@ -36,11 +49,13 @@ fn rust_hello(processor: Processor) {
     transcript.expect("rust-hello", "hello from partition rust-hello");
     transcript.expect("rust-hello", "command line: good morning");
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    compare(processor, "rust-hello", &transcript, &["examples/rust-hello/README.md"]);
 }
 
 fn ticker_tells_the_time_in_two_partitions(processor: Processor) {
     let transcript = example(processor, "ticker", 60);
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    compare(processor, "ticker", &transcript, &["examples/ticker/README.md"]);
     let names: Vec<String> = transcript.facts.ends.keys().cloned().collect();
     assert_eq!(names.len(), 2);
     for name in names {
@@ -64,6 +79,7 @@ fn demo_stops_the_rogue_and_nobody_misses_a_deadline(processor: Processor) {
     transcript.expect("kernel", "partition rogue: stopped at 10");
     transcript.expect("control", "140 periods, 0 deadlines missed");
     transcript.expect("telemetry", "0 samples lost, 0 deadlines missed");
+    compare(processor, "demo", &transcript, &["README.md", "examples/demo/README.md"]);
 }
 
 fn the_stand_in_does_what_the_classic_api_says(processor: Processor) {
