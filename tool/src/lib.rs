@@ -27,6 +27,7 @@ pub mod pack;
 pub mod run;
 pub mod schedule_picture;
 mod silent;
+mod stack_overflow;
 mod subprocess;
 pub mod symbols;
 pub mod system_file;

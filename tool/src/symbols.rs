@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use bulkhead_abi::event::Stop;
 use gimli::{EndianArcSlice, RunTimeEndian};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
-use crate::build::Built;
+use crate::stack_overflow::is_stack_overflow;
 
 type Reader = EndianArcSlice<RunTimeEndian>;
 
@@ -90,15 +91,16 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// A fault's text with the place of its program counter behind it.
+/// What a linked program tells of its fault, to follow the words of the kernel: the place of the program counter, and
+/// whether it is a stack's overflow. Files are named as the system's folder has them.
 #[must_use]
-pub fn explained(text: &str, built: &Built, partition: &str) -> String {
-    let program = built.system.partition_number(partition).and_then(|number| built.programs.get(number));
-    let counter = text.rsplit_once(", pc 0x").and_then(|(_, digits)| u64::from_str_radix(digits, 16).ok());
-    let place = program.zip(counter).and_then(|(program, counter)| Symbols::read(program).place(counter));
-    let Some(mut place) = place else { return text.to_owned() };
-    if let Some((file, _)) = &mut place.line {
-        *file = relative(file, &built.system.directory);
-    }
-    format!("{text}, {place}")
+pub fn explanation(stop: &Stop, program: &[u8], directory: &Path) -> String {
+    let place = Symbols::read(program).place(stop.program_counter).map(|mut place| {
+        if let Some((file, _)) = &mut place.line {
+            *file = relative(file, directory);
+        }
+        format!(", {place}")
+    });
+    let overflow = if is_stack_overflow(stop, program) { ": stack overflow" } else { "" };
+    format!("{}{overflow}", place.unwrap_or_default())
 }

@@ -14,6 +14,7 @@ on_every_processor! {
     a_warm_restart_leaves_noinit_alone,
     ticks_that_take_all_the_time_end_a_partition_with_a_word,
     cxx_without_its_library_runs,
+    a_stack_that_overflows_is_called_so,
 }
 
 fn example(processor: Processor, name: &str, seconds: u64) -> Transcript {
@@ -77,6 +78,8 @@ fn demo_stops_the_rogue_and_nobody_misses_a_deadline(processor: Processor) {
     assert_eq!(end("control"), Some(PartitionEnd::Halted(0)), "{}", transcript.all());
     assert_eq!(end("telemetry"), Some(PartitionEnd::Halted(0)), "{}", transcript.all());
     transcript.expect("kernel", "partition rogue: stopped at 10");
+    transcript.expect("kernel", ", in Init (rogue.c:17)");
+    assert!(!transcript.all().contains("stack overflow"), "{}", transcript.all());
     transcript.expect("control", "140 periods, 0 deadlines missed");
     transcript.expect("telemetry", "0 samples lost, 0 deadlines missed");
     compare(processor, "demo", &transcript, &["README.md", "examples/demo/README.md"]);
@@ -115,6 +118,16 @@ fn cxx_without_its_library_runs(processor: Processor) {
     let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
     transcript.expect("objects", "order 12, sum 38, local 3, alive 1, other 7: good");
     assert_eq!(transcript.facts.ends.get("objects"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+}
+
+fn a_stack_that_overflows_is_called_so(processor: Processor) {
+    let file = repository().join("tests/systems/overflow/bulkhead.toml");
+    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
+    transcript.expect("kernel", "partition deep: stopped at ");
+    transcript.expect("kernel", ", in descend (");
+    transcript.expect("kernel", "overflow.c:");
+    transcript.expect("kernel", "): stack overflow");
+    assert_eq!(transcript.facts.ends.get("deep"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
 }
 
 /// A line without what differs between processors: times, program counters, and what each calls a fault.

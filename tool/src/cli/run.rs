@@ -9,7 +9,6 @@ use crate::host::Host;
 use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::run::{ConsolePrinter, Expectation, Finished, Input, RunOptions, Session, summary};
-use crate::symbols;
 use crate::system_file::System;
 use crate::terminal::Look;
 use crate::unpack;
@@ -55,11 +54,7 @@ pub(super) fn run(arguments: RunArguments) -> Result<u8> {
     let built = build::build_system(system, &options, &mut progress)?;
     progress.finish();
     let finished = observed(&built.system, arguments.verbose, |session, printer| {
-        let mut finished = session.run(&built, &run_options, printer)?;
-        for (partition, reason) in &mut finished.facts.reasons {
-            reason.text = symbols::explained(&reason.text, &built, partition);
-        }
-        Ok(finished)
+        session.run(&built, &run_options, printer)
     })?;
     Ok(status(&arguments.expect, &finished))
 }

@@ -93,6 +93,13 @@ impl Facts {
             }
         }
     }
+
+    /// Adds to why the partition of a record was stopped.
+    pub fn explain(&mut self, record: &Record, names: &[String], explanation: &str) {
+        if let Some(reason) = self.reasons.get_mut(&name_of(record, names)) {
+            reason.text += explanation;
+        }
+    }
 }
 
 /// The name of a record's partition.

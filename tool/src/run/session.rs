@@ -13,6 +13,7 @@ use signal_hook::consts::SIGPIPE;
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
+use crate::symbols::explanation;
 use crate::system_file::System;
 
 use super::demultiplex::Demultiplexer;
@@ -94,7 +95,8 @@ impl Session {
     /// # Errors
     /// If QEMU cannot be found or started. A QEMU that fails later is an [`Ending`].
     pub fn run(self, built: &Built, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
-        self.run_file(&built.system, &built.file, options, output)
+        let log = Log { programs: &built.programs, ..Log::of(&built.system) };
+        self.run_command(qemu::command(&built.system, &built.file, options)?, log, options, output)
     }
 
     /// Runs a system that was built before, from its file.
@@ -108,7 +110,7 @@ impl Session {
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
-        self.run_command(qemu::command(system, file, options)?, system, options, output)
+        self.run_command(qemu::command(system, file, options)?, Log::of(system), options, output)
     }
 
     /// Runs a system on Xen to its end. Its time limit is what it was prepared with.
@@ -122,13 +124,13 @@ impl Session {
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
-        self.run_command(qemu::xen_command(boot, options)?, system, options, output)
+        self.run_command(qemu::xen_command(boot, options)?, Log::of(system), options, output)
     }
 
     fn run_command(
         self,
         command: Command,
-        system: &System,
+        log: Log<'_>,
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
@@ -138,7 +140,7 @@ impl Session {
             guard: Guard(child),
             demultiplexer: Demultiplexer::new(),
             lines: Lines::default(),
-            log: Log::of(system),
+            log,
             input: None,
             kvm: options.qemu_arguments.iter().any(|argument| argument.contains("kvm")),
         };
@@ -187,18 +189,18 @@ impl Drop for Guard {
 }
 
 /// A run under way.
-struct Run {
+struct Run<'a> {
     guard: Guard,
     demultiplexer: Demultiplexer,
     lines: Lines,
-    log: Log,
+    log: Log<'a>,
     /// Forwards input once it is called; the kernel must be there to take it.
     input: Option<(ChildStdin, Input)>,
     /// Whether the host's KVM executes the machine.
     kvm: bool,
 }
 
-impl Run {
+impl Run<'_> {
     /// Starts the threads that read QEMU's streams.
     fn connect(&mut self, sender: &Sender<Event>, options: &RunOptions) -> Result<()> {
         let child = &mut self.guard.0;
@@ -285,7 +287,7 @@ impl Run {
     }
 }
 
-fn take(lines: &mut Lines, log: &mut Log, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
+fn take(lines: &mut Lines, log: &mut Log<'_>, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
     let tail = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     lines.feed(speaker, bytes, &mut |speaker, line| log.line(speaker, line, output));
     // What the kernel says is shown in whole lines: most of them are records, which are shown in other words.
@@ -295,15 +297,25 @@ fn take(lines: &mut Lines, log: &mut Log, speaker: Speaker, bytes: &[u8], output
 }
 
 /// What is known from the kernel's log.
-struct Log {
+struct Log<'a> {
     names: Vec<String>,
+    /// The system's folder.
+    directory: &'a Path,
+    /// The partitions' programs with their symbols, where they are known.
+    programs: &'a [Vec<u8>],
     facts: Facts,
 }
 
-impl Log {
-    fn of(system: &System) -> Self {
+impl<'a> Log<'a> {
+    fn of(system: &'a System) -> Self {
         let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
-        Self { names, facts: Facts::default() }
+        Self { names, directory: &system.directory, programs: &[], facts: Facts::default() }
+    }
+
+    /// What a partition's program tells of its fault.
+    fn explanation(&self, record: &Record) -> Option<String> {
+        let program = self.programs.get(usize::from(record.partition))?;
+        Some(explanation(&record.stop()?, program, self.directory))
     }
 
     /// Shows a line: a record of the kernel's in words, everything else as it is.
@@ -312,7 +324,11 @@ impl Log {
         match text.and_then(Record::parse) {
             Some(record) => {
                 self.facts.take(&record, &self.names);
-                let words = in_words(&record, &self.names);
+                let mut words = in_words(&record, &self.names);
+                if let Some(explanation) = self.explanation(&record) {
+                    self.facts.explain(&record, &self.names, &explanation);
+                    words += &explanation;
+                }
                 output.line(speaker, words.as_bytes(), record.kind.is_report());
             }
             None => output.line(speaker, line, false),

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use bulkhead_abi::FaultKind;
+use bulkhead_abi::event::Stop;
 use bulkhead_tool::build::{Options, Silent, build as build_system_in};
 use bulkhead_tool::installation::Installation;
 use bulkhead_tool::symbols;
@@ -345,10 +347,12 @@ fn a_fault_is_told_with_function_file_and_line() {
     fs::write(work.join("bulkhead.toml"), SYSTEM).expect("a system file");
     let options = Options { installation: Installation::at(&work.join("library")), ..Options::default() };
     let built = build_system_in(&work, &options, &mut Silent).expect("the system builds");
-    let explained = |counter| symbols::explained(&format!("why, pc {counter:#010x}"), &built, "only");
-    assert_eq!(explained(BASE), format!("why, pc {BASE:#010x}, in _start (main.c:4)"));
-    assert_eq!(explained(0x0090_0000), "why, pc 0x00900000");
-    assert_eq!(symbols::explained("why", &built, "only"), "why");
+    let explained = |program_counter| {
+        let stop = Stop { kind: FaultKind::Memory, vector: 14, error: 6, memory: None, program_counter };
+        symbols::explanation(&stop, &built.programs[0], &built.system.directory)
+    };
+    assert_eq!(explained(BASE), ", in _start (main.c:4)");
+    assert_eq!(explained(0x0090_0000), "");
     let place = symbols::Symbols::read(&built.programs[0]).place(BASE).expect("a place");
     let (file, _) = place.line.expect("a line");
     assert_eq!(Path::new(&file), work.join("main.c").canonicalize().expect("the source"));
