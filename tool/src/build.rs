@@ -1,7 +1,7 @@
 //! Builds a system: programs, layout, and the one bootable file.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::compile::Compiler;
@@ -109,7 +109,10 @@ pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     let message = Message::new(format!("{} cannot be read: {error}", path.display()));
     Error::Usage(match error.kind() {
-        std::io::ErrorKind::NotFound => message.help("`bulkhead new DIR` writes a system to start from"),
+        ErrorKind::NotFound if path.extension() == Some("elf".as_ref()) => {
+            message.help("`bulkhead build` makes it, and says where")
+        }
+        ErrorKind::NotFound => message.help("`bulkhead new DIR` writes a system to start from"),
         _ => message,
     })
 }
@@ -181,7 +184,14 @@ fn overwritable(file: &Path) -> Result<()> {
     let begins = fs::File::open(file).and_then(|mut opened| opened.read_exact(&mut magic));
     match begins {
         Ok(()) if magic == *b"\x7fELF" => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        // Another file, one of less than four bytes, or a folder.
+        Err(error) if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::IsADirectory) => {
+            Err(Error::Usage(
+                Message::new(format!("{} cannot be written: {error}", file.display()))
+                    .help("name another file with -o, or set right what stands in its way"),
+            ))
+        }
         _ => Err(Error::Usage(
             Message::new(format!("{} exists and is not a built system", file.display()))
                 .help("name another file, or remove this one"),

@@ -30,6 +30,8 @@ pub fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Report> {
 /// zero, as UTF-32 three of four.
 fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
     match *bytes {
+        // A file of zeros is no text at all.
+        [0, 0, 0, 0, ..] => None,
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [_, 0, 0, 0, ..] | [0, 0, 0, _, ..] => {
             Some("UTF-32")
         }
@@ -52,6 +54,7 @@ mod tests {
     fn what_is_no_utf_8_is_told_with_its_place() {
         assert_eq!(said("name = 'ä'".as_bytes()), None);
         assert_eq!(said(b""), None);
+        assert_eq!(said(&[0; 8]), None);
         let latin = said(b"[system]\nname = '\xe4'\n");
         assert_eq!(latin.as_deref(), Some("x.toml:2:9: error: the byte 0xe4 here does not belong to UTF-8"));
         let wide =

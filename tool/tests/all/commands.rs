@@ -131,6 +131,10 @@ fn build_does_not_overwrite_a_source() {
         "error: main.c exists and is not a built system\n  help: name another file, or remove this one\n";
     assert_eq!(said(&build(&work, PROGRAM, &["-o", "main.c"])), (Some(64), expected.to_owned()));
     assert_eq!(fs::read_to_string(work.join("main.c")).expect("the source"), PROGRAM);
+    // What stands in the way of the file is told as what it is.
+    let (status, text) = said(&build(&work, PROGRAM, &["-o", "main.c/one.elf"]));
+    assert_eq!(status, Some(64));
+    assert!(text.starts_with("error: main.c/one.elf cannot be written: Not a directory"), "{text}");
 }
 
 #[test]
