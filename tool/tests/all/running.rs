@@ -72,7 +72,9 @@ impl Stage {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["--default-signal=INT,TERM,HUP,PIPE", env!("CARGO_BIN_EXE_bulkhead")]);
         command.arg("run").arg(".").args(arguments).current_dir(&self.folder);
         command.env_remove("RTEMS_KIT");
         command.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu").stdin(Stdio::null());
@@ -207,7 +209,8 @@ fn a_signal_to_the_tests_of_rtems_ends_every_qemu() {
     fs::write(stage.folder.join("list"), "a.elf\n").expect("a list");
     for (signal, status) in [("-TERM", 143), ("-HUP", 129)] {
         let _ = fs::remove_file(stage.folder.join("pid"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["--default-signal=TERM,HUP", env!("CARGO_BIN_EXE_bulkhead")]);
         command.args(["test-rtems", "list"]).current_dir(&stage.folder).env("TMPDIR", &stage.folder);
         command.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", stage.folder.join("qemu"));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("bulkhead runs");
