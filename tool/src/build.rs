@@ -16,6 +16,7 @@ use crate::pack;
 use crate::silent;
 use crate::system_file::{self, FILE_NAME, Program, System};
 use crate::target::{Host, Placement, Processor};
+use crate::units::size_text;
 
 pub use crate::host::Hosted;
 pub use crate::image::Linked;
@@ -91,29 +92,50 @@ pub fn check(path: &Path) -> Result<System> {
 /// As [`check`].
 pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
     let (path, shown, read) = if path == Path::new(STANDARD_INPUT) {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().read_to_end(&mut bytes).map(|_| bytes);
-        (PathBuf::new(), "<stdin>".to_owned(), read)
+        (PathBuf::new(), "<stdin>".to_owned(), read_some(std::io::stdin()))
     } else {
         let path = system_file_path(path);
         // "./bulkhead.toml" is what `.` becomes, and "bulkhead.toml" what a person calls it.
-        let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
-        let read = fs::read(&path);
+        let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+        let shown = path.display().to_string();
+        let read = fs::File::open(&path).and_then(read_some);
         (path, shown, read)
     };
-    let bytes = read.map_err(|error| unreadable(&path, &error))?;
+    let bytes = read.map_err(|error| unreadable(&shown, &path, &error))?;
+    if bytes.len() as u64 > SYSTEM_FILE_MAX {
+        return Err(Error::Usage(
+            Message::new(format!(
+                "{shown} is no system file: it has more than {}",
+                size_text(SYSTEM_FILE_MAX)
+            ))
+            .help("give a system file, such as `bulkhead new DIR` writes"),
+        ));
+    }
     let text = system_file::text_of(bytes, &shown)?;
     Ok(system_file::from_text_for(processor, &text, &shown, path.parent().unwrap_or(Path::new("")))?)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    let message = Message::new(format!("{} cannot be read: {error}", path.display()));
+/// Bytes of the largest system file: far more than one with all that is allowed in it has.
+const SYSTEM_FILE_MAX: u64 = 16 << 20;
+
+/// What is in a file, but not much more than a system file can have: some files have no end.
+fn read_some(file: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(SYSTEM_FILE_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn unreadable(shown: &str, path: &Path, error: &std::io::Error) -> Error {
+    let message = Message::new(format!("{shown} cannot be read: {error}"));
     Error::Usage(match error.kind() {
+        ErrorKind::IsADirectory => {
+            message.help("give a system file, which is text, or the folder that one is in")
+        }
         ErrorKind::NotFound if path.extension() == Some("elf".as_ref()) => {
             message.help("`bulkhead build` makes it, and says where")
         }
         ErrorKind::NotFound => message.help("`bulkhead new DIR` writes a system to start from"),
-        _ => message,
+        _ => files::advised(message, error),
     })
 }
 
@@ -180,15 +202,25 @@ pub fn build_for_host(system: System, options: &Options, progress: &mut dyn Prog
 
 /// Refuses to write over what is not a built system: a misplaced `-o` must not cost anybody a source file.
 fn overwritable(file: &Path) -> Result<()> {
+    let is_folder = file.as_os_str().as_encoded_bytes().ends_with(b"/") || file.is_dir();
+    if is_folder {
+        return Err(Error::Usage(
+            Message::new(format!("{} is a folder", file.display()))
+                .help("what is built is one file: name that, such as system.elf"),
+        ));
+    }
     let mut magic = [0; 4];
     let begins = fs::File::open(file).and_then(|mut opened| opened.read_exact(&mut magic));
     match begins {
         Ok(()) if magic == *b"\x7fELF" => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        // Another file, one of less than four bytes, or a folder.
-        Err(error) if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::IsADirectory) => {
+        Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(file).is_err() => Ok(()),
+        // A link to a file that is not there yet, but could be.
+        Err(error) if error.kind() == ErrorKind::NotFound && files::can_be_made(file) => Ok(()),
+        // Another file, or one of less than four bytes.
+        Err(error) if error.kind() != ErrorKind::UnexpectedEof => {
+            let why = file.parent().and_then(files::in_the_way).unwrap_or_else(|| error.to_string());
             Err(Error::Usage(
-                Message::new(format!("{} cannot be written: {error}", file.display()))
+                Message::new(format!("{} cannot be written: {why}", file.display()))
                     .help("name another file with -o, or set right what stands in its way"),
             ))
         }
@@ -238,14 +270,17 @@ impl Executive {
     fn program(
         &self,
         system: &System,
+        partition: &str,
         sources: &[PathBuf],
         placement: &Placement,
         folder: &Path,
         messages: &mut dyn FnMut(&str),
     ) -> Result<PathBuf> {
         match self {
-            Self::StandIn(compiler) => compiler.program(system, sources, placement, folder, messages),
-            Self::Kit(compiler) => compiler.program(system, sources, placement, folder, messages),
+            Self::StandIn(compiler) => {
+                compiler.program(system, partition, sources, placement, folder, messages)
+            }
+            Self::Kit(compiler) => compiler.program(system, partition, sources, placement, folder, messages),
         }
     }
 }
@@ -284,6 +319,7 @@ fn programs(
             let mut messages = |text: &str| progress.messages(text);
             let file = compiler.program(
                 system,
+                &partition.name,
                 sources,
                 &placement,
                 &folder.join(&partition.name),

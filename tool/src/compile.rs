@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::compiler_messages::from_here;
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
@@ -96,11 +97,12 @@ impl Compiler {
         })
     }
 
-    /// Compiles and links sources into `folder`; returns the linked file. Compiler and linker messages are passed
-    /// to `messages`.
+    /// Compiles and links a partition's sources into `folder`; returns the linked file. Compiler and linker messages are
+    /// passed to `messages`.
     pub(crate) fn program(
         &self,
         system: &System,
+        partition: &str,
         sources: &[PathBuf],
         placement: &Placement,
         folder: &Path,
@@ -115,7 +117,7 @@ impl Compiler {
             objects.push(object);
         }
         let program = absolute(&folder.join("program.elf"))?;
-        self.link(&objects, placement, &program, messages)?;
+        self.link(partition, &objects, placement, &program, messages)?;
         Ok(program)
     }
 
@@ -133,16 +135,17 @@ impl Compiler {
         } else {
             command.args(C_FLAGS);
         }
-        // Run in the system's folder and with the path as the system file has it, so that neither the messages nor
-        // `__FILE__` depend on where the tool was started.
+        // Run in the system's folder and with the path as the system file has it, so that neither `__FILE__` nor the debug
+        // information depend on where the tool was started.
         command.arg("-o").arg(object).arg(not_an_option(source));
         if !system.directory.as_os_str().is_empty() {
             command.current_dir(&system.directory);
         }
-        if incremental::compile(command, object, self.colour, messages)? {
+        let mut told = |text: &str| messages(&from_here(text, &system.directory));
+        if incremental::compile(command, object, self.colour, &mut told)? {
             return Ok(());
         }
-        let message = Message::new(format!("`{}` does not compile", source.display()));
+        let message = Message::new(format!("`{}` does not compile", system.path(source).display()));
         Err(Error::Build(message.help(if is_cxx(source) {
             "the compiler's messages are above; the stand-in has C++ without its library, exceptions and run-time types: \
              an RTEMS kit has them (--kit)"
@@ -153,6 +156,7 @@ impl Compiler {
 
     fn link(
         &self,
+        partition: &str,
         objects: &[PathBuf],
         placement: &Placement,
         program: &Path,
@@ -177,16 +181,10 @@ impl Compiler {
         if output.status.success() {
             return Ok(());
         }
-        let names: Vec<_> = objects
-            .iter()
-            .filter_map(|object| object.file_name())
-            .map(|name| name.to_string_lossy())
-            .collect();
-        Err(Error::Build(
-            Message::new(format!("{} cannot be linked", names.join(", "))).help(
-                link_help::configuration(objects, &said)
-                    .unwrap_or_else(|| "the linker's messages are above".to_owned()),
-            ),
+        let help = link_help::configuration(objects, &said);
+        Err(link_help::failure(
+            partition,
+            help.unwrap_or_else(|| "the linker's messages are above".to_owned()),
         ))
     }
 }

@@ -76,10 +76,25 @@ pub(crate) fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes, 0o777)
 }
 
+/// What a path leads to in the end, there or not: what a symbolic link points to is replaced, not the link.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut place = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        let Ok(target) = fs::read_link(&place) else { break };
+        place = parent(&place).join(target);
+    }
+    place
+}
+
+/// Whether a file that is not there has a folder that it can be made in, at the end of all links.
+pub(crate) fn can_be_made(path: &Path) -> bool {
+    parent(&behind_links(path)).is_dir()
+}
+
 /// `mode` is what the user's mask leaves of it.
 fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
-    // What a symbolic link points to is replaced, not the link.
-    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let place = behind_links(path);
     let written = || -> io::Result<()> {
         let mut file = tempfile::Builder::new()
             .prefix(".bulkhead-")
@@ -125,8 +140,48 @@ pub(crate) fn built(path: &Path) -> Result<Option<Vec<u8>>> {
 /// Makes a folder, and those that it lies in.
 pub(crate) fn create_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|error| {
-        Error::Environment(Message::new(format!("the folder {} cannot be made: {error}", folder.display())))
+        let text = format!("the folder {} cannot be made", folder.display());
+        Error::Environment(match in_the_way(folder) {
+            Some(what) => Message::new(format!("{text}: {what}"))
+                .help("remove or rename what is in its way, or name another place"),
+            None => advised(Message::new(format!("{text}: {error}")), &error),
+        })
     })
+}
+
+/// What is where a folder is wanted, or where one that it is to lie in is, and is none: "build is a file", for example.
+pub(crate) fn in_the_way(folder: &Path) -> Option<String> {
+    let there = folder.ancestors().find(|path| fs::symlink_metadata(path).is_ok())?;
+    if there.is_dir() {
+        return None;
+    }
+    let shown = there.display();
+    Some(match fs::read_link(there) {
+        Ok(target) if there.exists() => {
+            format!("{shown} is a symbolic link to {}, which is not a folder", target.display())
+        }
+        Ok(target) => format!("{shown} is a symbolic link to {}, which leads nowhere", target.display()),
+        Err(_) => format!("{shown} is not a folder"),
+    })
+}
+
+/// A message with what can be done about an error of the system, where that is known.
+pub(crate) fn advised(message: Message, error: &io::Error) -> Message {
+    let help = match error.kind() {
+        io::ErrorKind::StorageFull => "free some space there, or name another place",
+        io::ErrorKind::QuotaExceeded => {
+            "your share of that disk is used up: free some of it, or name another place"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "that disk can only be read: name another place",
+        io::ErrorKind::PermissionDenied => {
+            "you are not permitted to: name another place, or ask whoever owns this one"
+        }
+        io::ErrorKind::InvalidFilename => {
+            "a name on a disk has at most 255 bytes, a path 4095: take a shorter one"
+        }
+        _ => return message,
+    };
+    message.help(help)
 }
 
 /// A path that is the same from every folder.
@@ -136,8 +191,10 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     })
 }
 
-fn cannot(done: &str, path: &Path, error: &io::Error) -> Error {
-    Error::Environment(Message::new(format!("{} cannot be {done}: {error}", path.display())))
+/// The failure to do something with a file, such as "written".
+pub(crate) fn cannot(done: &str, path: &Path, error: &io::Error) -> Error {
+    let message = Message::new(format!("{} cannot be {done}: {error}", path.display()));
+    Error::Environment(advised(message, error))
 }
 
 /// A path that no program takes for an option: one that begins with `-` starts from `.` instead.

@@ -9,6 +9,7 @@
 pub mod build;
 pub mod cli;
 mod compile;
+mod compiler_messages;
 pub mod diagnostics;
 mod elf;
 pub mod error;

@@ -1,12 +1,19 @@
-//! What a program lacks that a linker has complained of, where its complaints do not say it.
+//! What is said of a program that cannot be linked: of which partition, and what it lacks where the linker does not say it.
 
 use std::fs;
 use std::path::PathBuf;
 
 use bulkhead_audit::defined_symbols;
 
+use crate::error::{Error, Message};
+
 /// What only a configuration defines: the stand-in's, and RTEMS's.
 const OF_CONFIGURATION: [&str; 2] = ["bulkhead_classic_configuration", "_Configuration_"];
+
+/// The failure to link a partition's program.
+pub(crate) fn failure(partition: &str, help: String) -> Error {
+    Error::Build(Message::new(format!("the program of partition `{partition}` cannot be linked")).help(help))
+}
 
 /// What would be right, if the objects that could not be linked are no configured program.
 pub(crate) fn configuration(objects: &[PathBuf], said: &str) -> Option<String> {

@@ -37,9 +37,12 @@ fn spelled_but(text: &str, kept: impl Fn(char) -> bool) -> String {
     out
 }
 
+/// What stands in a line for something that cannot be shown, as `ls` has it.
+pub(crate) const NOT_SHOWN: char = '?';
+
 /// What stands for a character in a line that is shown with marks below: one column, as the character has.
 pub(super) fn in_a_line(character: char) -> char {
-    if acts(character) && character != '\t' { char::REPLACEMENT_CHARACTER } else { character }
+    if acts(character) && character != '\t' { NOT_SHOWN } else { character }
 }
 
 /// The text, with something left out of its middle where it has more than `most` characters.
@@ -62,7 +65,7 @@ mod tests {
     fn what_acts_is_spelled() {
         assert_eq!(spelled("a\u{1b}[2J\u{202e}\u{9b}\nä"), "a\\u{1b}[2J\\u{202e}\\u{9b}\\nä");
         assert_eq!(spelled_lines("a\nb\r"), "a\nb\\r");
-        assert_eq!(in_a_line('\u{2066}'), '\u{fffd}');
+        assert_eq!(in_a_line('\u{2066}'), '?');
         assert_eq!((in_a_line('\t'), in_a_line('é')), ('\t', 'é'));
     }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::compiler_messages::from_here;
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
 use crate::incremental;
@@ -40,10 +41,11 @@ impl KitCompiler {
         Ok(Self { kit, support, pack })
     }
 
-    /// Compiles and links sources into `folder`; returns the linked file.
+    /// Compiles and links a partition's sources into `folder`; returns the linked file.
     pub(crate) fn program(
         &self,
         system: &System,
+        partition: &str,
         sources: &[PathBuf],
         placement: &Placement,
         folder: &Path,
@@ -65,8 +67,9 @@ impl KitCompiler {
             let mut command = self.compiler(source, system)?;
             command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
             command.arg("-c").arg("-o").arg(&object).arg(not_an_option(source));
-            if !incremental::compile(command, &object, false, messages)? {
-                let text = format!("`{}` does not compile", source.display());
+            let mut told = |text: &str| messages(&from_here(text, &system.directory));
+            if !incremental::compile(command, &object, false, &mut told)? {
+                let text = format!("`{}` does not compile", system.path(source).display());
                 return Err(Error::Build(Message::new(text).help("the messages are above")));
             }
             objects.push(object);
@@ -76,17 +79,15 @@ impl KitCompiler {
         let mut command = self.compiler(last.map_or(Path::new(""), PathBuf::as_path), system)?;
         command.args(&objects).arg("-lm").args(link_flags(&self.kit, &self.support));
         command.args(placement.linker_flags().map(|flag| format!("-Wl,{flag}"))).arg("-o").arg(&program);
-        let names: Vec<_> = sources.iter().map(|source| source.to_string_lossy()).collect();
         let mut said = String::new();
         let output = subprocess::run(command, "the kit's linker", &mut |text| {
             messages(text);
             said.push_str(text);
         })?;
         if !output.status.success() {
-            let text = format!("{} cannot be linked", names.join(", "));
             let help = link_help::configuration(&objects, &said);
             let help = help.unwrap_or_else(|| "the messages are above".to_owned());
-            return Err(Error::Build(Message::new(text).help(help)));
+            return Err(link_help::failure(partition, help));
         }
         Ok(program)
     }

@@ -1,29 +1,45 @@
 //! The system file's bytes as text.
 
+use crate::diagnostics::visible::NOT_SHOWN;
 use crate::diagnostics::{Problem, Report, SourceText};
 
 const HELP: &str = "save the file as UTF-8, which TOML is written in";
+const HELP_TEXT: &str = "a system file is text, such as `bulkhead new DIR` writes";
+const HELP_ELF: &str = "name an image in a system file: image = \"main.exe\"; what `bulkhead build` has made is for `bulkhead run`";
+
+/// How an ELF file begins.
+const ELF: &[u8] = b"\x7fELF";
 
 /// The text of a file; `name` is how messages call it.
 ///
 /// # Errors
 /// If it is not UTF-8: a report that points at the first byte which is not.
-pub fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Report> {
+pub fn text_of(mut bytes: Vec<u8>, name: &str) -> Result<String, Report> {
     let encoding = other_encoding(&bytes);
-    if encoding.is_none() && std::str::from_utf8(&bytes).is_ok() {
+    let zero = bytes.iter().position(|&byte| byte == 0);
+    let valid = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    if encoding.is_none() && zero.is_none() && valid == bytes.len() {
         return Ok(String::from_utf8(bytes).unwrap_or_default());
     }
-    let valid = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
-    let problem = match (encoding, bytes.get(valid)) {
-        (Some(encoding), _) => Problem::new(0..0, format!("this file is {encoding}, not UTF-8")),
-        (None, byte) => {
-            let byte = byte.copied().unwrap_or_default();
-            Problem::new(valid..valid + 1, format!("the byte {byte:#04x} here does not belong to UTF-8"))
-        }
+    let problem = if bytes.starts_with(ELF) {
+        bytes.truncate(ELF.len());
+        Problem::new(0..0, "this file is an ELF file, not a system file").help(HELP_ELF)
+    } else if let Some(encoding) = encoding {
+        Problem::new(0..0, format!("this file is {encoding}, not UTF-8")).help(HELP)
+    } else if let Some(zero) = zero.filter(|&zero| zero < valid) {
+        Problem::new(zero..zero + 1, "the zero byte here does not belong to text").help(HELP_TEXT)
+    } else {
+        let byte = bytes.get(valid).copied().unwrap_or_default();
+        let message = format!("the byte {byte:#04x} here does not belong to UTF-8");
+        Problem::new(valid..valid + 1, message).help(HELP)
     };
-    // What cannot be read is shown as the character for that; all that is before it keeps its place.
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Err(Report::new(SourceText { name: name.to_owned(), text }, vec![problem.help(HELP)]))
+    // One character stands for what cannot be read; all that is before it keeps its place.
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend((!chunk.invalid().is_empty()).then_some(NOT_SHOWN));
+    }
+    Err(Report::new(SourceText { name: name.to_owned(), text }, vec![problem]))
 }
 
 /// Another encoding of text that a file begins like. A text file of ASCII has no zero bytes; as UTF-16 every second one is
@@ -54,7 +70,14 @@ mod tests {
     fn what_is_no_utf_8_is_told_with_its_place() {
         assert_eq!(said("name = 'ä'".as_bytes()), None);
         assert_eq!(said(b""), None);
-        assert_eq!(said(&[0; 8]), None);
+        assert_eq!(
+            said(&[0; 8]).as_deref(),
+            Some("x.toml:1:1: error: the zero byte here does not belong to text")
+        );
+        assert_eq!(
+            said(b"\x7fELF\x01\0\xff").as_deref(),
+            Some("x.toml:1:1: error: this file is an ELF file, not a system file")
+        );
         let latin = said(b"[system]\nname = '\xe4'\n");
         assert_eq!(latin.as_deref(), Some("x.toml:2:9: error: the byte 0xe4 here does not belong to UTF-8"));
         let wide =

@@ -161,7 +161,12 @@ fn a_program_without_configuration_is_told_what_it_lacks() {
         let output = bulkhead(&mine, &["build"]).output().expect("bulkhead runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(70));
-        assert!(said.ends_with(&format!("0-hello.o cannot be linked\n  help: {begins}{without}")), "{said}");
+        assert!(
+            said.ends_with(&format!(
+                "error: the program of partition `hello` cannot be linked\n  help: {begins}{without}"
+            )),
+            "{said}"
+        );
     }
 }
 

@@ -12,13 +12,13 @@ use bulkhead_tool::symbols;
 
 use crate::support::{BASE, Elf, folder};
 
-fn bulkhead(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn bulkhead(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
     command.args(arguments).current_dir(folder).env_remove("BULKHEAD_LIB").env_remove("RTEMS_KIT");
     command.output().expect("bulkhead runs")
 }
 
-fn said(output: &Output) -> (Option<i32>, String) {
+pub(crate) fn said(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr.clone()).expect("text"))
 }
 
@@ -76,7 +76,7 @@ fn a_missing_library_is_named() {
 }
 
 /// A library of stand-ins: a kernel, a guest library with nothing in it, and a linker script.
-fn library(work: &Path) {
+pub(crate) fn library(work: &Path) {
     let library = work.join("library");
     fs::create_dir_all(library.join("x86_64")).expect("a folder");
     fs::create_dir_all(library.join("i386/include")).expect("a folder");
@@ -88,17 +88,17 @@ fn library(work: &Path) {
     fs::write(library.join("i386/include/there.h"), "#define THERE 1\n").expect("a header");
 }
 
-const SYSTEM: &str = "[system]\nname = \"one\"\nmajor-frame = \"1 ms\"\n[[partition]]\nname = \"only\"\nmemory = \"64 KiB\"\n\
+pub(crate) const SYSTEM: &str = "[system]\nname = \"one\"\nmajor-frame = \"1 ms\"\n[[partition]]\nname = \"only\"\nmemory = \"64 KiB\"\n\
                       sources = [\"main.c\"]\n[[window]]\npartition = \"only\"\nstart = \"0 ms\"\nduration = \"1 ms\"\n";
 
-fn build(work: &Path, source: &str, arguments: &[&str]) -> Output {
+pub(crate) fn build(work: &Path, source: &str, arguments: &[&str]) -> Output {
     library(work);
     fs::write(work.join("main.c"), source).expect("a source");
     fs::write(work.join("bulkhead.toml"), SYSTEM).expect("a system file");
     build_with(work, arguments)
 }
 
-fn build_with(work: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn build_with(work: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
     command
         .arg("build")
@@ -109,7 +109,7 @@ fn build_with(work: &Path, arguments: &[&str]) -> Output {
     command.output().expect("bulkhead runs")
 }
 
-const PROGRAM: &str = "#include <stdint.h>\n#include <there.h>\nuint32_t word = THERE;\n\
+pub(crate) const PROGRAM: &str = "#include <stdint.h>\n#include <there.h>\nuint32_t word = THERE;\n\
                        void _start(void) { for (;;) word++; }\n";
 
 #[test]
@@ -134,7 +134,7 @@ fn build_does_not_overwrite_a_source() {
     // What stands in the way of the file is told as what it is.
     let (status, text) = said(&build(&work, PROGRAM, &["-o", "main.c/one.elf"]));
     assert_eq!(status, Some(64));
-    assert!(text.starts_with("error: main.c/one.elf cannot be written: Not a directory"), "{text}");
+    assert!(text.starts_with("error: main.c/one.elf cannot be written: main.c is not a folder\n"), "{text}");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_linker_error_is_passed_on() {
     assert_eq!(status, Some(70));
     assert!(text.contains("undefined reference to `other'"), "{text}");
     assert!(
-        text.ends_with("error: 0-main.o cannot be linked\n  help: the linker's messages are above\n"),
+        text.ends_with("error: the program of partition `only` cannot be linked\n  help: the linker's messages are above\n"),
         "{text}"
     );
 }

@@ -9,3 +9,4 @@ mod packing;
 mod robustness;
 mod running;
 mod support;
+mod surroundings;
