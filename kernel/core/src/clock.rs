@@ -53,8 +53,8 @@ impl Ratio {
             return None;
         }
         // Long division, one bit more of the quotient at a time: products of 128 bits are large on some processors.
-        let mut multiplier = u32::try_from(numerator / denominator).ok()?;
-        let mut remainder = numerator % denominator;
+        let (quotient, mut remainder) = divide(numerator, denominator);
+        let mut multiplier = u32::try_from(quotient).ok()?;
         let mut shift = 0;
         while shift < 63 && multiplier < 1 << 31 {
             let rest = denominator - remainder;
@@ -120,6 +120,26 @@ impl Ratio {
         let high = middle >> down | high << 1 << up;
         (high as u64) << 32 | low as u64
     }
+}
+
+/// Quotient and remainder, bit by bit: the processor's own division of 64 bits is a large function where it has none, and
+/// nothing that runs often divides. As many steps as the quotient has bits; a divisor of zero counts as one.
+#[inline(never)]
+#[must_use]
+pub const fn divide(numerator: u64, denominator: u64) -> (u64, u64) {
+    let denominator = if denominator == 0 { 1 } else { denominator };
+    let (mut quotient, mut remainder) = (0, numerator);
+    let mut bits = (denominator.leading_zeros() + 1).saturating_sub(numerator.leading_zeros());
+    while bits > 0 {
+        bits -= 1;
+        let part = denominator << bits;
+        quotient <<= 1;
+        if remainder >= part {
+            remainder -= part;
+            quotient |= 1;
+        }
+    }
+    (quotient, remainder)
 }
 
 /// The ratios for a counter that counts once in `divisor` periods of a clock: from counts to nanoseconds, and back. The
@@ -189,6 +209,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn division_is_that_of_the_processor(numerator: u64, denominator: u64, small in 0u32..64, smaller in 0u32..64) {
+            let (numerator, denominator) = (numerator >> small, denominator >> smaller);
+            let divisor = denominator.max(1);
+            prop_assert_eq!(divide(numerator, denominator), (numerator / divisor, numerator % divisor));
+        }
+
         #[test]
         fn the_error_is_below_two_to_the_minus_31(frequency in 1_000_000u64..20_000_000_000, ticks in 0u64..1 << 60) {
             let ratio = Ratio::new(NANOSECONDS_PER_SECOND, frequency).unwrap();

@@ -5,7 +5,7 @@
 
 use bulkhead_abi::system_table::WINDOWS_MAX;
 
-use crate::clock::{FAR, is_before};
+use crate::clock::{FAR, divide, is_before};
 use crate::partition::Index;
 
 /// The number of a window, always below [`WINDOWS_MAX`].
@@ -128,7 +128,7 @@ impl Schedule {
         let mut offset = now.wrapping_sub(self.frame_start);
         if !is_before(offset, self.frame) {
             let frames =
-                if is_before(offset, self.frame.wrapping_mul(2)) { 1 } else { offset / self.frame.max(1) };
+                if is_before(offset, self.frame.wrapping_mul(2)) { 1 } else { divide(offset, self.frame).0 };
             let elapsed = frames.wrapping_mul(self.frame);
             self.lose_rest(frames);
             self.frame_start = self.frame_start.wrapping_add(elapsed);

@@ -3,7 +3,7 @@
 
 use core::mem::offset_of;
 
-use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio, divided};
+use bulkhead_kernel_core::clock::{NANOSECONDS_PER_SECOND, Ratio, divide, divided};
 
 use crate::devices::{Devices, read, write};
 
@@ -101,7 +101,7 @@ impl Timer {
             to_counts,
             last: read(timer + FIRST + COUNTER),
             counts: 0,
-            frequency: clock / u64::from(divisor),
+            frequency: divide(clock, divisor.into()).0,
         })
     }
 
