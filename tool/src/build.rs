@@ -135,7 +135,7 @@ fn unreadable(shown: &str, path: &Path, error: &std::io::Error) -> Error {
             message.help("`bulkhead build` makes it, and says where")
         }
         ErrorKind::NotFound => message.help("`bulkhead new DIR` writes a system to start from"),
-        _ => files::advised(message, error),
+        _ => message,
     })
 }
 

@@ -181,10 +181,6 @@ impl Compiler {
         if output.status.success() {
             return Ok(());
         }
-        let help = link_help::configuration(objects, &said);
-        Err(link_help::failure(
-            partition,
-            help.unwrap_or_else(|| "the linker's messages are above".to_owned()),
-        ))
+        Err(link_help::failure(partition, objects, &said))
     }
 }

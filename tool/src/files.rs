@@ -144,7 +144,7 @@ pub(crate) fn create_folder(folder: &Path) -> Result<()> {
         Error::Environment(match in_the_way(folder) {
             Some(what) => Message::new(format!("{text}: {what}"))
                 .help("remove or rename what is in its way, or name another place"),
-            None => advised(Message::new(format!("{text}: {error}")), &error),
+            None => advised(Message::new(format!("{text}: {}", reason(&error))), &error),
         })
     })
 }
@@ -165,7 +165,13 @@ pub(crate) fn in_the_way(folder: &Path) -> Option<String> {
     })
 }
 
-/// A message with what can be done about an error of the system, where that is known.
+/// Why something with a file has failed, without the name of a temporary file, which the crate `tempfile` adds.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" at path ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+}
+
+/// A message on something that could not be written, with what can be done about it where that is known.
 pub(crate) fn advised(message: Message, error: &io::Error) -> Message {
     let help = match error.kind() {
         io::ErrorKind::StorageFull => "free some space there, or name another place",
@@ -174,7 +180,7 @@ pub(crate) fn advised(message: Message, error: &io::Error) -> Message {
         }
         io::ErrorKind::ReadOnlyFilesystem => "that disk can only be read: name another place",
         io::ErrorKind::PermissionDenied => {
-            "you are not permitted to: name another place, or ask whoever owns this one"
+            "name a place where you are permitted to write, such as -o FILE with `bulkhead build`"
         }
         io::ErrorKind::InvalidFilename => {
             "a name on a disk has at most 255 bytes, a path 4095: take a shorter one"
@@ -193,8 +199,8 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
 
 /// The failure to do something with a file, such as "written".
 pub(crate) fn cannot(done: &str, path: &Path, error: &io::Error) -> Error {
-    let message = Message::new(format!("{} cannot be {done}: {error}", path.display()));
-    Error::Environment(advised(message, error))
+    let message = Message::new(format!("{} cannot be {done}: {}", path.display(), reason(error)));
+    Error::Environment(if done == "read" { message } else { advised(message, error) })
 }
 
 /// A path that no program takes for an option: one that begins with `-` starts from `.` instead.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::files;
-use crate::subprocess::run;
+use crate::subprocess::{full_disk, run};
 
 /// Changes when records are made by other rules.
 const RULES: u32 = 1;
@@ -64,7 +64,8 @@ pub(crate) fn compile(
         said.push_str(text);
     })?;
     if !output.status.success() {
-        return Ok(false);
+        let place = object.parent().unwrap_or(object);
+        return full_disk(&said, "the compiler has failed", place).map_or(Ok(false), Err);
     }
     if let Some(new) = record_of(told, object, &list, &folder, said)
         && let Ok(text) = serde_json::to_vec(&new)

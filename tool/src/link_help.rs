@@ -1,22 +1,30 @@
 //! What is said of a program that cannot be linked: of which partition, and what it lacks where the linker does not say it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bulkhead_audit::defined_symbols;
 
 use crate::error::{Error, Message};
+use crate::subprocess::full_disk;
 
 /// What only a configuration defines: the stand-in's, and RTEMS's.
 const OF_CONFIGURATION: [&str; 2] = ["bulkhead_classic_configuration", "_Configuration_"];
 
-/// The failure to link a partition's program.
-pub(crate) fn failure(partition: &str, help: String) -> Error {
-    Error::Build(Message::new(format!("the program of partition `{partition}` cannot be linked")).help(help))
+/// The failure to link a partition's program out of objects, after the linker has said this.
+pub(crate) fn failure(partition: &str, objects: &[PathBuf], said: &str) -> Error {
+    let text = format!("the program of partition `{partition}` cannot be linked");
+    let folder = objects.first().and_then(|object| object.parent()).unwrap_or(Path::new(""));
+    full_disk(said, &text, folder).unwrap_or_else(|| {
+        let help = configuration(objects, said);
+        Error::Build(
+            Message::new(text).help(help.unwrap_or_else(|| "the linker's messages are above".to_owned())),
+        )
+    })
 }
 
 /// What would be right, if the objects that could not be linked are no configured program.
-pub(crate) fn configuration(objects: &[PathBuf], said: &str) -> Option<String> {
+fn configuration(objects: &[PathBuf], said: &str) -> Option<String> {
     let lacks = |line: &str| {
         line.contains("undefined reference") && OF_CONFIGURATION.iter().any(|symbol| line.contains(symbol))
     };

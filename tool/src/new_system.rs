@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Message, Result};
-use crate::files::create_folder;
+use crate::files::{cannot, create_folder};
 use crate::system_file::{is_name, name_out_of};
 
 /// The files of a new system.
@@ -30,13 +30,18 @@ pub fn write(folder: &Path) -> Result<String> {
             ));
         }
     }
+    let made = fs::symlink_metadata(folder).is_err();
     create_folder(folder)?;
     let (line, note) = naming(folder);
-    for (name, text) in FILES {
-        let path = folder.join(name);
-        fs::write(&path, text.replacen("[system]\n", &format!("[system]\n{line}"), 1)).map_err(|error| {
-            Error::Environment(Message::new(format!("{} cannot be written: {error}", path.display())))
-        })?;
+    if let Err(error) = files(folder, &line) {
+        // All or nothing: what is there already would be in the way of the next attempt.
+        for (name, _) in FILES {
+            let _ = fs::remove_file(folder.join(name));
+        }
+        if made {
+            let _ = fs::remove_dir(folder);
+        }
+        return Err(error);
     }
     let shown = folder.display();
     Ok(format!(
@@ -44,6 +49,16 @@ pub fn write(folder: &Path) -> Result<String> {
          hello and halts\n  counter.c      counts once a second\n{note}run it: bulkhead run {}\n",
         quoted(&shown.to_string())
     ))
+}
+
+/// Writes the files, with a line more in the system file.
+fn files(folder: &Path, line: &str) -> Result<()> {
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        fs::write(&path, text.replacen("[system]\n", &format!("[system]\n{line}"), 1))
+            .map_err(|error| cannot("written", &path, &error))?;
+    }
+    Ok(())
 }
 
 /// What the system file must say of the name, and what the user is told of it: nothing, unless the folder's name cannot be

@@ -1,5 +1,6 @@
 //! `bulkhead test-rtems`.
 
+use std::env;
 use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
@@ -10,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::SIGPIPE;
 
 use crate::error::{Error, Message, Result};
+use crate::files::{cannot, reason};
 use crate::test_rtems::{Stop, TestOptions, TestResult, junit, programs, run_all, summary, table};
 
 use super::arguments::TestRtemsArguments;
@@ -23,13 +25,13 @@ const FAILED: u8 = 1;
 pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     let programs = programs(&arguments.programs)?;
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let cannot = |what: &str, error: io::Error| {
-        Error::Environment(Message::new(format!("{what} cannot be written: {error}")))
-    };
-    let folder = tempfile::Builder::new()
-        .prefix("bulkhead-test-rtems-")
-        .tempdir()
-        .map_err(|error| cannot("a temporary folder", error))?;
+    let folder = tempfile::Builder::new().prefix("bulkhead-test-rtems-").tempdir().map_err(|error| {
+        let text = format!("no temporary folder can be made in {}", env::temp_dir().display());
+        Error::Environment(
+            Message::new(format!("{text}: {}", reason(&error)))
+                .help("TMPDIR says where: name a folder with some room that you are permitted to write to"),
+        )
+    })?;
     let options = TestOptions {
         jobs: arguments.jobs.unwrap_or(processors),
         timeout: arguments.timeout.unwrap_or(Duration::from_secs(300)),
@@ -65,7 +67,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         return Ok(128_i32.wrapping_add(signal) as u8);
     }
     if let Some(file) = arguments.junit {
-        fs::write(&file, junit(&results)).map_err(|error| cannot(&file.display().to_string(), error))?;
+        fs::write(&file, junit(&results)).map_err(|error| cannot("written", &file, &error))?;
     }
     print(&format!("{}\n{}", table(&results), summary(&results)))?;
     Ok(if results.iter().all(|result| result.verdict.is_good()) { 0 } else { FAILED })

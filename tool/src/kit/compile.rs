@@ -85,9 +85,7 @@ impl KitCompiler {
             said.push_str(text);
         })?;
         if !output.status.success() {
-            let help = link_help::configuration(&objects, &said);
-            let help = help.unwrap_or_else(|| "the messages are above".to_owned());
-            return Err(link_help::failure(partition, help));
+            return Err(link_help::failure(partition, &objects, &said));
         }
         Ok(program)
     }

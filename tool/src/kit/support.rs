@@ -59,7 +59,7 @@ pub fn support(
     let pack = Pack::new(kit, installation, host)?;
     let folder = cache().join(format!("{}-{:016x}", kit.name, fingerprint(kit, &pack)?));
     if !folder.join("librtemsbsp.a").is_file() {
-        make(kit, &pack, &folder, messages)?;
+        make(kit, &pack, &folder, "XDG_CACHE_HOME names another place for it", messages)?;
     }
     Ok(folder)
 }
@@ -80,7 +80,7 @@ pub fn install(
     let board = format!("{}{SUFFIX}", kit.board);
     let tools = format!("{}-rtems{}", kit.architecture, kit.major);
     let folder = prefix.join(&tools).join(&board).join("lib");
-    make(kit, &pack, &folder, messages)?;
+    make(kit, &pack, &folder, "--into names another place for it", messages)?;
     let file = prefix.join("lib/pkgconfig").join(format!("{tools}-{board}.pc"));
     create_folder(&prefix.join("lib/pkgconfig"))?;
     write(&file, pkg_config(kit, &board, &folder, &pack.common).as_bytes())?;
@@ -93,7 +93,8 @@ pub fn install(
 /// If a file does not compile; what the compiler says goes to `messages`.
 pub fn try_pack(kit: &Kit, installation: &Installation, messages: &mut dyn FnMut(&str)) -> Result<()> {
     let pack = kit.pack(installation)?;
-    let mut workshop = Workshop { kit, folder: env::temp_dir(), messages };
+    // Nothing is written, so any folder will do.
+    let mut workshop = Workshop { kit, folder: pack.clone(), messages };
     for source in pack_files(&pack)?.iter().filter(|path| path.extension().is_some_and(|it| it == "c")) {
         let flags = compile_flags(kit, &pack);
         let tried = workshop.tool("gcc", |command| {
@@ -258,18 +259,26 @@ struct Workshop<'a> {
     messages: &'a mut dyn FnMut(&str),
 }
 
-fn make(kit: &Kit, pack: &Pack, folder: &Path, messages: &mut dyn FnMut(&str)) -> Result<()> {
+/// Makes the support in a folder. `help` says how to name another one, if this one cannot be written.
+fn make(kit: &Kit, pack: &Pack, folder: &Path, help: &str, messages: &mut dyn FnMut(&str)) -> Result<()> {
     // Nobody else's: others may be making the same at this moment, in this process too.
     static MADE: AtomicU32 = AtomicU32::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let work = folder.with_extension(format!("{}-{number}.new", std::process::id()));
     let _ = fs::remove_dir_all(&work);
-    create_folder(&work)?;
+    let elsewhere = |error| match error {
+        Error::Environment(message) => Error::Environment(message.help(help)),
+        other => other,
+    };
+    create_folder(folder).map_err(elsewhere)?;
+    create_folder(&work).map_err(elsewhere)?;
     let mut workshop = Workshop { kit, folder: work.clone(), messages };
     let made = workshop.make(pack);
     let placed = made.and_then(|()| place(&work, folder));
     let _ = fs::remove_dir_all(&work);
-    placed
+    // Fails where the folder has become what it is to be.
+    let _ = fs::remove_dir(folder);
+    placed.map_err(elsewhere)
 }
 
 /// Moves the finished files into their folder, the library last: it is the one by which a support is known.
@@ -405,18 +414,25 @@ impl Workshop<'_> {
         let mut said = String::new();
         let listing = name == "ar" || name == "nm";
         let output = subprocess::run(command, "the kit's tool", &mut |text| {
-            if listing { said.push_str(text) } else { (self.messages)(text) }
+            said.push_str(text);
+            if !listing {
+                (self.messages)(text);
+            }
         })?;
         if output.status.success() {
             return Ok(said);
         }
-        (self.messages)(&said);
+        if listing {
+            (self.messages)(&said);
+        }
+        let text =
+            format!("the partition support for the kit {} cannot be made: {name} fails", self.kit.name);
+        if let Some(full) = subprocess::full_disk(&said, &text, &self.folder) {
+            return Err(full);
+        }
         Err(Error::Build(
-            Message::new(format!(
-                "the partition support for the kit {} cannot be made: {name} fails",
-                self.kit.name
-            ))
-            .help("its messages are above; `bulkhead kit check` says whether the kit can be used"),
+            Message::new(text)
+                .help("its messages are above; `bulkhead kit check` says whether the kit can be used"),
         ))
     }
 }

@@ -2,13 +2,15 @@
 //! what is wrong, where, and what would be right.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use crate::commands::{PROGRAM, SYSTEM, build, build_with, bulkhead, library, said};
 use crate::support::{Elf, folder};
 
-fn fails(output: &std::process::Output, status: i32, text: &str) {
+fn fails(output: &Output, status: i32, text: &str) {
     assert_eq!(said(output), (Some(status), text.to_owned()));
 }
 
@@ -81,7 +83,7 @@ fn what_is_no_system_file_is_told_as_what_it_is() {
 }
 
 /// A folder with a system in the folder `mine`, whose only source is this.
-fn below(name: &str, source: &str) -> std::path::PathBuf {
+fn below(name: &str, source: &str) -> PathBuf {
     let work = folder(name);
     library(&work);
     fs::create_dir(work.join("mine")).expect("a folder");
@@ -101,7 +103,7 @@ fn the_compilers_messages_name_files_from_where_the_user_is() {
     // Warnings of what is not compiled again, from elsewhere; and what is compiled does not depend on it.
     fs::write(work.join("mine/main.c"), format!("static int x;\n{PROGRAM}")).expect("a source");
     let warned = |from: &Path, system: &str| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
         command.args(["build", system]).current_dir(from).env_remove("RTEMS_KIT");
         said(&command.env("BULKHEAD_LIB", work.join("library")).output().expect("bulkhead runs")).1
     };
@@ -111,4 +113,99 @@ fn the_compilers_messages_name_files_from_where_the_user_is() {
         let text = warned(&work.join(from), system);
         assert!(text.starts_with(&format!("{folder}main.c:1:12: warning: unused variable 'x'")), "{text}");
     }
+}
+
+/// The tool, in a folder and with the stand-ins for kernel and library in it.
+fn tool(work: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command.args(arguments).current_dir(work).env_remove("RTEMS_KIT");
+    command.env("BULKHEAD_LIB", work.join("library"));
+    command
+}
+
+fn ended(command: &mut Command) -> (Option<i32>, String) {
+    said(&command.output().expect("it runs"))
+}
+
+/// A program in a folder that is a shell script.
+fn script(work: &Path, name: &str, text: &str) -> PathBuf {
+    let path = work.join(name);
+    fs::write(&path, format!("#!/bin/sh\n{text}")).expect("a script");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
+    path
+}
+
+/// A program that fails for want of room on a disk, in whatever language it would rather say so.
+const FULL: &str = "[ \"$LC_ALL\" = C ] && echo \"$0: x.o: No space left on device\" >&2\nexit 1\n";
+
+#[test]
+fn a_full_disk_is_not_the_programs_fault() {
+    let work = folder("surroundings-full");
+    library(&work);
+    fs::write(work.join("main.c"), PROGRAM).expect("a source");
+    fs::write(work.join("bulkhead.toml"), SYSTEM).expect("a system file");
+    let full = script(&work, "full", FULL);
+    let failures = [
+        ("BULKHEAD_LD", "the program of partition `only` cannot be linked"),
+        ("BULKHEAD_CC", "the compiler has failed"),
+    ];
+    for (variable, failure) in failures {
+        let (status, text) = ended(tool(&work, &["build"]).env("LANG", "de_DE.UTF-8").env(variable, &full));
+        let folder = work.join("build/one-x86_64.parts/only");
+        let expected = format!(
+            "\nerror: {failure}: a disk is full\n  help: free some space where {} is, or where TMPDIR leads; or name another \
+             place\n",
+            folder.display()
+        );
+        assert!(status == Some(69) && text.ends_with(&expected), "{text}");
+    }
+}
+
+/// A limit of zero bytes for files is a disk that is full as soon as something is written.
+#[test]
+fn a_new_system_is_there_as_a_whole_or_not_at_all() {
+    let work = folder("surroundings-new");
+    let line = format!("trap '' XFSZ; ulimit -f 0; exec {} new mine", env!("CARGO_BIN_EXE_bulkhead"));
+    let (status, text) = ended(Command::new("sh").args(["-c", &line]).current_dir(&work));
+    let expected = "error: mine/bulkhead.toml cannot be written: File too large (os error 27)\n";
+    assert_eq!((status, text.as_str()), (Some(69), expected));
+    assert!(!work.join("mine").exists());
+    fs::create_dir(work.join("mine")).expect("a folder");
+    assert_eq!(ended(Command::new("sh").args(["-c", &line]).current_dir(&work)), (status, text));
+    assert_eq!(said(&bulkhead(&work, &["new", "mine"])), (Some(0), String::new()));
+}
+
+/// A file that not even root may read: it is there to be written.
+const UNREADABLE: &str = "/proc/sys/vm/compact_memory";
+
+#[test]
+fn a_source_that_cannot_be_read_is_a_problem_of_the_system_file() {
+    let work = folder("surroundings-unreadable");
+    symlink(UNREADABLE, work.join("main.c")).expect("a link");
+    fs::write(work.join("bulkhead.toml"), SYSTEM).expect("a system file");
+    let (status, text) = said(&bulkhead(&work, &["check"]));
+    assert_eq!(status, Some(65));
+    let expected = "bulkhead.toml:7:12: error: `main.c` cannot be read: Permission denied (os error 13)\n";
+    assert!(text.starts_with(expected), "{text}");
+    let expected = format!("error: {UNREADABLE} cannot be read: Permission denied (os error 13)\n");
+    fails(&bulkhead(&work, &["check", UNREADABLE]), 64, &expected);
+}
+
+#[test]
+fn the_tests_of_rtems_say_where_they_cannot_write() {
+    let work = folder("surroundings-tests");
+    fs::write(work.join("image"), Elf::good().bytes()).expect("an image");
+    let mut command = tool(&work, &["test-rtems", "image"]);
+    let expected = "error: no temporary folder can be made in /nowhere: No such file or directory (os error 2)\n  \
+                    help: TMPDIR says where: name a folder with some room that you are permitted to write to\n";
+    assert_eq!(ended(command.env("TMPDIR", "/nowhere")), (Some(69), expected.to_owned()));
+    library(&work);
+    let mut command = tool(&work, &["test-rtems", "image", "--junit", "/dev/full"]);
+    let expected = "error: /dev/full cannot be written: No space left on device (os error 28)\n  \
+                    help: free some space there, or name another place\n";
+    assert_eq!(ended(command.env("BULKHEAD_QEMU", "/bin/false")), (Some(69), expected.to_owned()));
+    fs::write(work.join("list"), b"\xff").expect("a list");
+    let expected = "error: list cannot be read: stream did not contain valid UTF-8\n  \
+                    help: give a folder with test programs, one program, or a text file that lists them\n";
+    fails(&bulkhead(&work, &["test-rtems", "list"]), 64, expected);
 }

@@ -108,7 +108,10 @@ fn plain_path(path: &Path) -> PathBuf {
 fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>) -> bool {
     let path = directory.join(&file.value);
     let message = match fs::metadata(&path) {
-        Ok(found) if found.is_file() => return true,
+        Ok(found) if found.is_file() => match fs::File::open(&path) {
+            Ok(_) => return true,
+            Err(error) => format!("`{}` cannot be read: {error}", file.value),
+        },
         Ok(_) => format!("`{}` is not a file", file.value),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             format!("there is no file `{}`", file.value)
