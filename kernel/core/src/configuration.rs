@@ -10,6 +10,8 @@ use bulkhead_abi::system_table::{
 };
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
+use core::ops::Range;
+
 use crate::memory::Region;
 use crate::partition::{Index, Partition};
 use crate::schedule::{Schedule, Window};
@@ -18,21 +20,21 @@ use crate::schedule::{Schedule, Window};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
     /// Physical address of the partition's memory.
-    pub memory: u64,
+    pub memory: usize,
     /// Size of its memory in bytes.
-    pub memory_size: u64,
+    pub memory_size: usize,
     /// Physical address of the room for its page tables and interface pages.
-    pub tables: u64,
+    pub tables: usize,
     /// Size of that room in bytes.
-    pub tables_size: u64,
+    pub tables_size: usize,
     /// Physical address of its image.
-    pub image: u64,
+    pub image: usize,
     /// Bytes of its image.
-    pub image_size: u64,
+    pub image_size: usize,
     /// Guest address where code ends.
-    pub text_end: u64,
+    pub text_end: usize,
     /// Guest address where constants end.
-    pub read_only_end: u64,
+    pub read_only_end: usize,
 }
 
 impl Placement {
@@ -47,33 +49,70 @@ impl Placement {
         text_end: 0,
         read_only_end: 0,
     };
+
+    /// The two ranges of memory that are the partition's alone: where each begins, and its size.
+    const fn parts(&self) -> [(usize, usize); 2] {
+        [(self.memory, self.memory_size), (self.tables, self.tables_size)]
+    }
+
+    fn check(&self, ranges: &Ranges, board: &Board, entry: usize, data_end: usize) -> Result<(), Refusal> {
+        let base = board.memory_base;
+        if !aligned(self.image) || !inside(self.image, self.image_size, &ranges.images) {
+            return Err("an image lies outside the images' range");
+        }
+        if !aligned(self.text_end) || !aligned(self.read_only_end) {
+            return Err("an image's sections do not begin at a page");
+        }
+        let ordered = base <= self.text_end
+            && self.text_end <= self.read_only_end
+            && self.read_only_end <= data_end
+            && self.image_size <= data_end.wrapping_sub(base);
+        if !ordered || entry < base || entry >= self.text_end {
+            return Err("an image's sections are out of order, or its entry point is outside its code");
+        }
+        for (start, size) in self.parts() {
+            if !aligned(start) || !aligned(size) || !inside(start, size, &ranges.memories) {
+                return Err("a partition's memory lies outside the partitions' range");
+            }
+        }
+        if self.memory_size == 0 || self.memory_size > board.memory_size_max {
+            return Err("a partition's memory lies outside the partitions' range");
+        }
+        if (self.tables_size as u64) < (board.tables_size)(self.memory_size as u64) {
+            return Err("a partition's room for page tables is too small");
+        }
+        if data_end > base.saturating_add(self.memory_size) {
+            return Err("an image is larger than its partition's memory");
+        }
+        Ok(())
+    }
 }
 
 /// The ranges of physical memory that the kernel may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Board {
     /// Physical address of the table.
-    pub table: u64,
+    pub table: usize,
     /// First address that is no RAM any more.
-    pub memory_end: u64,
+    pub memory_end: usize,
     /// How large a partition's room for page tables must be, given the size of its memory.
     pub tables_size: fn(u64) -> u64,
     /// First guest address of a partition's memory.
-    pub memory_base: u64,
+    pub memory_base: usize,
     /// The most memory that a partition can have.
-    pub memory_size_max: u64,
+    pub memory_size_max: usize,
 }
 
 impl Board {
     /// A machine whose RAM ends at `memory_end`.
     #[must_use]
-    pub const fn new(machine: &bulkhead_abi::machine::Board, memory_end: u64) -> Self {
+    pub const fn new(machine: &bulkhead_abi::machine::Board, memory_end: usize) -> Self {
         Self {
-            table: machine.table,
+            table: machine.table as usize,
             memory_end,
             tables_size: machine.tables_size,
-            memory_base: machine.partition_memory,
-            memory_size_max: machine.partition_memory_max,
+            memory_base: machine.partition_memory as usize,
+            memory_size_max: machine.partition_memory_max as usize,
         }
     }
 }
@@ -95,24 +134,37 @@ pub struct Configuration {
     pub console_input: Option<Index>,
 }
 
-const PAGE: u64 = PAGE_SIZE as u64;
-
 /// The order in which the kernel can map memory for itself: 2 MiB.
-const MEMORY_ALIGNMENT: u64 = 2 << 20;
+const MEMORY_ALIGNMENT: usize = 2 << 20;
 
 /// Why a table is refused, in words for the log.
 pub type Refusal = &'static str;
 
-fn aligned(address: u64) -> bool {
-    address.is_multiple_of(PAGE)
+/// Addresses and sizes of the table as this processor has them.
+fn narrow<const COUNT: usize>(values: [u64; COUNT]) -> Result<[usize; COUNT], Refusal> {
+    let mut narrowed = [0; COUNT];
+    for (place, value) in narrowed.iter_mut().zip(values) {
+        *place = usize::try_from(value).map_err(|_| "an address or a size is none of this processor's")?;
+    }
+    Ok(narrowed)
 }
 
-fn inside(start: u64, size: u64, low: u64, high: u64) -> bool {
-    start >= low && start.checked_add(size).is_some_and(|end| end <= high)
+const fn aligned(address: usize) -> bool {
+    address.is_multiple_of(PAGE_SIZE)
 }
 
-fn apart(one: (u64, u64), other: (u64, u64)) -> bool {
+fn inside(start: usize, size: usize, range: &Range<usize>) -> bool {
+    start >= range.start && start.checked_add(size).is_some_and(|end| end <= range.end)
+}
+
+fn apart(one: (usize, usize), other: (usize, usize)) -> bool {
     one.0.saturating_add(one.1) <= other.0 || other.0.saturating_add(other.1) <= one.0
+}
+
+/// The ranges of physical memory that the table divides.
+struct Ranges {
+    images: Range<usize>,
+    memories: Range<usize>,
 }
 
 impl Configuration {
@@ -152,7 +204,7 @@ impl Configuration {
     pub fn read(&mut self, table: &[u8], board: &Board) -> Result<(), Refusal> {
         let order = ByteOrder::native();
         let header = Header::decode(table, order).ok_or("it is too short")?;
-        check_header(&header, table.len(), board)?;
+        let ranges = check_header(&header, table.len(), board)?;
         self.header = header;
         self.count = header.partitions as usize;
         self.console_input = Index::new(header.console_input).filter(|index| index.place() < self.count);
@@ -168,10 +220,13 @@ impl Configuration {
             }
             let image = Image::decode(table, images + entry.image as usize * Image::SIZE, order)
                 .ok_or("an image lies outside it")?;
-            check_image(&image, &header, board)?;
-            check_partition(&entry, &image, &header, board, table.len())?;
-            self.check_apart(number, &entry)?;
-            self.take(number, &entry, &image, board)?;
+            self.add(number, &entry, &image, &ranges, board)?;
+            let (offset, length) = self.partitions[number % PARTITIONS_MAX].command_line;
+            if length > COMMAND_LINE_LENGTH_MAX
+                || offset.checked_add(length).is_none_or(|end| end > table.len())
+            {
+                return Err("a command line lies outside it");
+            }
         }
         self.schedule.set_frame(header.major_frame);
         for number in 0..header.windows as usize {
@@ -188,43 +243,45 @@ impl Configuration {
         Ok(())
     }
 
-    fn check_apart(&self, number: usize, entry: &Entry) -> Result<(), Refusal> {
-        let mine = [(entry.memory, entry.memory_size), (entry.tables, entry.tables_size)];
-        let [memory, tables] = mine;
-        let collides = |placement: &Placement| {
-            let theirs =
-                [(placement.memory, placement.memory_size), (placement.tables, placement.tables_size)];
-            mine.iter().any(|&one| theirs.iter().any(|&other| !apart(one, other)))
+    /// Checks a partition and its image, and adds them.
+    fn add(
+        &mut self,
+        number: usize,
+        entry: &Entry,
+        image: &Image,
+        ranges: &Ranges,
+        board: &Board,
+    ) -> Result<(), Refusal> {
+        let [image_start, image_size, entry_point, text_end, read_only_end, data_end] = narrow([
+            image.physical,
+            image.file_size,
+            image.entry,
+            image.text_end,
+            image.read_only_end,
+            image.data_end,
+        ])?;
+        let [memory, memory_size, tables, tables_size] =
+            narrow([entry.memory, entry.memory_size, entry.tables, entry.tables_size])?;
+        let placement = Placement {
+            memory,
+            memory_size,
+            tables,
+            tables_size,
+            image: image_start,
+            image_size,
+            text_end,
+            read_only_end,
         };
-        if !apart(memory, tables) || self.placements.iter().take(number).any(collides) {
-            return Err("the memories of two partitions overlap");
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, number: usize, entry: &Entry, image: &Image, board: &Board) -> Result<(), Refusal> {
+        placement.check(ranges, board, entry_point, data_end)?;
+        self.check_apart(number, &placement)?;
         let base = board.memory_base;
-        let place = self.placements.get_mut(number).ok_or("there are too many partitions")?;
-        *place = Placement {
-            memory: entry.memory,
-            memory_size: entry.memory_size,
-            tables: entry.tables,
-            tables_size: entry.tables_size,
-            image: image.physical,
-            image_size: image.file_size,
-            text_end: image.text_end,
-            read_only_end: image.read_only_end,
-        };
+        *self.placements.get_mut(number).ok_or("there are too many partitions")? = placement;
         let partition = self.partitions.get_mut(number).ok_or("there are too many partitions")?;
         *partition = Partition {
-            region: Region {
-                base,
-                size: entry.memory_size,
-                read_only: image.read_only_end.wrapping_sub(base),
-            },
-            entry: image.entry,
-            image_size: image.file_size,
-            data_end: image.data_end.wrapping_sub(base),
+            region: Region { base, size: memory_size, read_only: read_only_end.wrapping_sub(base) },
+            entry: entry_point,
+            image_size,
+            data_end: data_end.wrapping_sub(base),
             name: entry.name,
             tick_policy: match entry.tick_policy {
                 0 => TickPolicy::CatchUp,
@@ -241,6 +298,17 @@ impl Configuration {
         partition.begin_start(bulkhead_abi::StartReason::SystemStart);
         Ok(())
     }
+
+    fn check_apart(&self, number: usize, placement: &Placement) -> Result<(), Refusal> {
+        let mine = placement.parts();
+        let [memory, tables] = mine;
+        let collides =
+            |other: &Placement| mine.iter().any(|&one| other.parts().iter().any(|&other| !apart(one, other)));
+        if !apart(memory, tables) || self.placements.iter().take(number).any(collides) {
+            return Err("the memories of two partitions overlap");
+        }
+        Ok(())
+    }
 }
 
 impl Default for Configuration {
@@ -249,7 +317,7 @@ impl Default for Configuration {
     }
 }
 
-fn check_header(header: &Header, available: usize, board: &Board) -> Result<(), Refusal> {
+fn check_header(header: &Header, available: usize, board: &Board) -> Result<Ranges, Refusal> {
     if header.magic != MAGIC {
         return Err("it does not begin with its mark; was this file made by `bulkhead build`?");
     }
@@ -271,67 +339,17 @@ fn check_header(header: &Header, available: usize, board: &Board) -> Result<(), 
     if partitions == 0 || windows == 0 || header.major_frame == 0 || header.major_frame > 1 << 62 {
         return Err("it has no partitions, no windows, or no major frame");
     }
-    let images_start = board.table.saturating_add(header.size.into());
-    if header.images_end < images_start
-        || header.images_end > header.memory_start
-        || !header.memory_start.is_multiple_of(MEMORY_ALIGNMENT)
-        || header.memory_end <= header.memory_start
+    let [images_end, start, end] = narrow([header.images_end, header.memory_start, header.memory_end])?;
+    let images = board.table.saturating_add(size)..images_end;
+    if images.start > images.end
+        || images.end > start
+        || !start.is_multiple_of(MEMORY_ALIGNMENT)
+        || end <= start
     {
         return Err("its memory ranges are out of order");
     }
-    if header.memory_end > board.memory_end {
+    if end > board.memory_end {
         return Err("it needs more memory than this machine has");
     }
-    Ok(())
-}
-
-fn check_image(image: &Image, header: &Header, board: &Board) -> Result<(), Refusal> {
-    let base = board.memory_base;
-    if !aligned(image.physical)
-        || !inside(image.physical, image.file_size, board.table + u64::from(header.size), header.images_end)
-    {
-        return Err("an image lies outside the images' range");
-    }
-    if !aligned(image.text_end) || !aligned(image.read_only_end) {
-        return Err("an image's sections do not begin at a page");
-    }
-    let ordered = base <= image.text_end
-        && image.text_end <= image.read_only_end
-        && image.read_only_end <= image.data_end
-        && image.file_size <= image.data_end.wrapping_sub(base);
-    if !ordered || image.entry < base || image.entry >= image.text_end {
-        return Err("an image's sections are out of order, or its entry point is outside its code");
-    }
-    Ok(())
-}
-
-fn check_partition(
-    entry: &Entry,
-    image: &Image,
-    header: &Header,
-    board: &Board,
-    table_size: usize,
-) -> Result<(), Refusal> {
-    if !aligned(entry.memory)
-        || !aligned(entry.memory_size)
-        || !aligned(entry.tables)
-        || !aligned(entry.tables_size)
-        || entry.memory_size == 0
-        || entry.memory_size > board.memory_size_max
-        || !inside(entry.memory, entry.memory_size, header.memory_start, header.memory_end)
-        || !inside(entry.tables, entry.tables_size, header.memory_start, header.memory_end)
-    {
-        return Err("a partition's memory lies outside the partitions' range");
-    }
-    if entry.tables_size < (board.tables_size)(entry.memory_size) {
-        return Err("a partition's room for page tables is too small");
-    }
-    if image.data_end > board.memory_base.saturating_add(entry.memory_size) {
-        return Err("an image is larger than its partition's memory");
-    }
-    let (offset, length) = (entry.command_line_offset as usize, entry.command_line_length as usize);
-    if length > COMMAND_LINE_LENGTH_MAX || offset.checked_add(length).is_none_or(|end| end > table_size) {
-        return Err("a command line lies outside it");
-    }
-    Ok(())
+    Ok(Ranges { images, memories: start..end })
 }

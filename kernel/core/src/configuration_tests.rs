@@ -122,17 +122,22 @@ fn everything_that_a_table_says_is_taken() {
     assert_eq!((first.tick_policy, second.tick_policy), (TickPolicy::CatchUp, TickPolicy::Skip));
     assert_eq!((first.command_line, second.command_line), ((0x800, 10), (0x801, 11)));
     for partition in [first, second] {
-        assert_eq!((partition.entry, partition.image_size), (BASE + 0x10, 0x2345));
+        assert_eq!((partition.entry, partition.image_size), (BASE as usize + 0x10, 0x2345));
         assert_eq!((partition.data_end, partition.fault_action), (0x3000, FaultAction::Stop));
-        assert_eq!(partition.region, Region { base: BASE, size: MEMORY_SIZE, read_only: 0x2000 });
+        assert_eq!(
+            partition.region,
+            Region { base: BASE as usize, size: MEMORY_SIZE as usize, read_only: 0x2000 }
+        );
         assert_eq!((partition.state, partition.reason), (State::Loading(0), StartReason::SystemStart));
     }
     for (placement, entry) in configuration.placements.iter().zip(&table.partitions) {
-        assert_eq!((placement.memory, placement.memory_size), (entry.memory, entry.memory_size));
-        assert_eq!((placement.tables, placement.tables_size), (entry.tables, entry.tables_size));
-        assert_eq!((placement.image, placement.image_size), (table.image.physical, table.image.file_size));
-        assert_eq!(placement.text_end, table.image.text_end);
-        assert_eq!(placement.read_only_end, table.image.read_only_end);
+        let own = [placement.memory, placement.memory_size, placement.tables, placement.tables_size];
+        let told = [entry.memory, entry.memory_size, entry.tables, entry.tables_size];
+        assert_eq!(own.map(|number| number as u64), told);
+        let own = [placement.image, placement.image_size, placement.text_end, placement.read_only_end];
+        let image = &table.image;
+        let told = [image.physical, image.file_size, image.text_end, image.read_only_end];
+        assert_eq!(own.map(|number| number as u64), told);
     }
     let windows: Vec<_> = configuration.schedule.windows().iter().map(|it| (it.start, it.end)).collect();
     assert_eq!(windows, [(0, 400), (500, 900)]);
@@ -255,16 +260,17 @@ proptest! {
         if let Ok(configuration) = read(&bytes) {
             let header = configuration.header;
             prop_assert!(header.memory_end <= 128 << 20);
-            let mut ranges: Vec<(u64, u64)> = Vec::new();
+            let (start, end) = (header.memory_start as usize, header.memory_end as usize);
+            let mut ranges: Vec<(usize, usize)> = Vec::new();
             for placement in configuration.placements.iter().take(configuration.count) {
                 ranges.push((placement.memory, placement.memory + placement.memory_size));
                 ranges.push((placement.tables, placement.tables + placement.tables_size));
-                prop_assert!(placement.image >= PHYSICAL_ADDRESS_X86_64);
-                prop_assert!(placement.image + placement.image_size <= header.memory_start);
+                prop_assert!(placement.image >= PHYSICAL_ADDRESS_X86_64 as usize);
+                prop_assert!(placement.image + placement.image_size <= start);
                 prop_assert!(placement.image_size <= placement.memory_size);
             }
             ranges.sort_unstable();
-            prop_assert!(ranges.iter().all(|&(start, end)| header.memory_start <= start && end <= header.memory_end));
+            prop_assert!(ranges.iter().all(|range| start <= range.0 && range.1 <= end));
             prop_assert!(ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0));
             let windows = configuration.schedule.windows();
             prop_assert!(windows.windows(2).all(|pair| pair[0].end <= pair[1].start));

@@ -43,24 +43,24 @@ impl<M: Machine> Kernel<M> {
         match call {
             Call::InterfaceVersion => Outcome::Return(INTERFACE_VERSION as i32),
             Call::ConsoleWrite { address, length } => {
-                answer(self.console_write(machine, caller, Alleged::new(address.into(), length.into())))
+                answer(self.console_write(machine, caller, Alleged::new(address as usize, length as usize)))
             }
             Call::ConsoleRead { address, length } => {
-                answer(self.console_read(machine, caller, Alleged::new(address.into(), length.into())))
+                answer(self.console_read(machine, caller, Alleged::new(address as usize, length as usize)))
             }
             Call::Idle => self.idle(machine, caller),
             Call::TimerSet { deadline } => self.timer_set(machine, caller, deadline),
             Call::SetTlsBase { base } => {
-                machine.set_tls_base(caller, base.into());
+                machine.set_tls_base(caller, base as usize);
                 Outcome::Return(0)
             }
             Call::Halt { status } => self.halt(machine, caller, status),
             Call::Restart { reason } => self.restart(machine, caller, reason),
-            Call::Status { address } => answer(self.status(machine, caller, address.into())),
+            Call::Status { address } => answer(self.status(machine, caller, address as usize)),
             Call::SetUpcalls { interrupt_entry, fault_entry } => {
                 let partition = &mut self.partitions[caller.place()];
-                partition.interrupt_entry = interrupt_entry.into();
-                partition.fault_entry = fault_entry.into();
+                partition.interrupt_entry = interrupt_entry as usize;
+                partition.fault_entry = fault_entry as usize;
                 Outcome::Deliver(0)
             }
         }
@@ -68,9 +68,9 @@ impl<M: Machine> Kernel<M> {
 
     #[inline(never)]
     fn console_write(&mut self, machine: &mut M, caller: Index, from: Alleged) -> Result<i32, Error> {
-        let from = self.partitions[caller.place()].region.readable(from)?.first(WRITE_MAX as u64);
+        let from = self.partitions[caller.place()].region.readable(from)?.first(WRITE_MAX);
         let mut bytes = [0; WRITE_MAX];
-        let bytes = bytes.get_mut(..from.length() as usize).ok_or(Error::BadAddress)?;
+        let bytes = bytes.get_mut(..from.length()).ok_or(Error::BadAddress)?;
         machine.read_guest(caller, from, bytes);
         let most = self.console_bytes(machine.now());
         Ok(self.console.write(machine, caller, bytes, most) as i32)
@@ -78,14 +78,14 @@ impl<M: Machine> Kernel<M> {
 
     #[inline(never)]
     fn console_read(&mut self, machine: &mut M, caller: Index, to: Alleged) -> Result<i32, Error> {
-        let to = self.partitions[caller.place()].region.writable(to)?.first(WRITE_MAX as u64);
+        let to = self.partitions[caller.place()].region.writable(to)?.first(WRITE_MAX);
         if self.console_input != Some(caller) {
             return Err(Error::NotPermitted);
         }
         let most = self.console_bytes(machine.now());
         let mut bytes = [0; WRITE_MAX];
         let mut length = 0;
-        for place in bytes.iter_mut().take(most.min(to.length() as usize)) {
+        for place in bytes.iter_mut().take(most.min(to.length())) {
             let Some(byte) = self.input_waiting.take().or_else(|| machine.console_take()) else { break };
             *place = byte;
             length += 1;
@@ -141,9 +141,9 @@ impl<M: Machine> Kernel<M> {
     }
 
     #[inline(never)]
-    fn status(&mut self, machine: &mut M, caller: Index, address: u64) -> Result<i32, Error> {
+    fn status(&mut self, machine: &mut M, caller: Index, address: usize) -> Result<i32, Error> {
         let partition = &self.partitions[caller.place()];
-        let to = partition.region.writable(Alleged::new(address, PartitionStatus::SIZE as u64))?;
+        let to = partition.region.writable(Alleged::new(address, PartitionStatus::SIZE))?;
         let now = machine.now();
         let deadline = if partition.deadline == FAR { NEVER } else { partition.deadline };
         let start = (partition.reason, partition.restarts);

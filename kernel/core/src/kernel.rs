@@ -101,8 +101,8 @@ impl<M: Machine> Kernel<M> {
         start.version.store(INTERFACE_VERSION, Ordering::Relaxed);
         start.partition.store(partition.number(), Ordering::Relaxed);
         start.tick_policy.store(description.tick_policy as u32, Ordering::Relaxed);
-        start.memory_base.store(description.region.base);
-        start.memory_size.store(description.region.size);
+        start.memory_base.store(description.region.base as u64);
+        start.memory_size.store(description.region.size as u64);
         start.information_page.store(information_page);
         start.shared_page.store(shared_page);
         start.major_frame.store(self.schedule.frame());
@@ -179,7 +179,7 @@ impl<M: Machine> Kernel<M> {
         }
         let (program_counter, flags) = (machine.program_counter(to), machine.flags(to));
         let page = machine.shared_page(to);
-        page.upcall.program_counter.store(program_counter);
+        page.upcall.program_counter.store(program_counter as u64);
         page.upcall.flags.store(flags);
         page.interrupts_enabled.store(0, Ordering::Relaxed);
         machine.redirect(to, entry);
@@ -205,9 +205,9 @@ impl<M: Machine> Kernel<M> {
         let enabled = page.interrupts_enabled.load(Ordering::Relaxed);
         record.interrupts_enabled.store(enabled, Ordering::Relaxed);
         record.address.store(fault.memory.map_or(0, |(_, address)| address));
-        record.program_counter.store(program_counter);
+        record.program_counter.store(program_counter as u64);
         record.flags.store(flags);
-        record.stack_pointer.store(stack_pointer);
+        record.stack_pointer.store(stack_pointer as u64);
         page.interrupts_enabled.store(0, Ordering::Relaxed);
         machine.redirect(culprit, entry);
     }
@@ -220,13 +220,13 @@ impl<M: Machine> Kernel<M> {
         self.health_monitor(machine, culprit, fault, program_counter);
     }
 
-    fn health_monitor(&mut self, machine: &mut M, culprit: Index, fault: &Fault, program_counter: u64) {
+    fn health_monitor(&mut self, machine: &mut M, culprit: Index, fault: &Fault, program_counter: usize) {
         let now = machine.now();
         let partition = &mut self.partitions[culprit.place()];
         match partition.fault_action {
             FaultAction::Stop => partition.state = State::Stopped,
         }
-        let record = Record::stopped(now, culprit.number() as u16, &fault.stop(program_counter));
+        let record = Record::stopped(now, culprit.number() as u16, &fault.stop(program_counter as u64));
         self.console.events.put(culprit, &record);
     }
 
@@ -321,7 +321,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    fn load_step(&mut self, machine: &mut M, partition: Index, offset: u64) {
+    fn load_step(&mut self, machine: &mut M, partition: Index, offset: usize) {
         let description = &mut self.partitions[partition.place()];
         let end = description.load_end();
         let step_end = offset.saturating_add(M::LOAD_STEP).min(end);

@@ -184,7 +184,7 @@ fn a_restart_takes_no_time_from_others_and_keeps_what_a_warm_one_should() {
         while model.guest(index(0)).resets == resets {
             assert_eq!(current, index(1), "only the others run while the partition is prepared");
             let offset = model.time % 10_000;
-            assert!((5000..5000 + <Model as Machine>::LOAD_STEP + 50).contains(&offset), "{offset}");
+            assert!((5000..5000 + <Model as Machine>::LOAD_STEP as u64 + 50).contains(&offset), "{offset}");
             current = run_out(&mut kernel, &mut model, 2);
         }
         let image = model.image.clone();

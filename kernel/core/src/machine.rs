@@ -14,7 +14,7 @@ use crate::partition::Index;
 pub trait Machine {
     /// Bytes of a partition's memory that are prepared between two looks at the clock: what takes less than a microsecond
     /// or so. A window can begin as late.
-    const LOAD_STEP: u64;
+    const LOAD_STEP: usize;
 
     /// Nanoseconds that it may take to give the console a byte, or to take one from it: two accesses to a device.
     const CONSOLE_BYTE: u32;
@@ -46,34 +46,34 @@ pub trait Machine {
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]);
 
     /// Copies `length` bytes of the partition's image, from `offset` on, to where they belong in its memory.
-    fn load_image(&mut self, partition: Index, offset: u64, length: u64);
+    fn load_image(&mut self, partition: Index, offset: usize, length: usize);
 
     /// Fills `length` bytes of the partition's memory, from `offset` on, with zeros.
-    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64);
+    fn clear_memory(&mut self, partition: Index, offset: usize, length: usize);
 
     /// Puts the partition's registers into the state of the entry point, and clears its shared page.
-    fn reset_context(&mut self, partition: Index, entry: u64);
+    fn reset_context(&mut self, partition: Index, entry: usize);
 
     /// Makes the partition the one whose memory and registers the processor has.
     fn switch_to(&mut self, partition: Index);
 
     /// The address where the partition will continue.
-    fn program_counter(&self, partition: Index) -> u64;
+    fn program_counter(&self, partition: Index) -> usize;
 
     /// The partition's processor flags.
     fn flags(&self, partition: Index) -> u64;
 
     /// The partition's stack pointer.
-    fn stack_pointer(&self, partition: Index) -> u64;
+    fn stack_pointer(&self, partition: Index) -> usize;
 
     /// Continues the partition at an entry of its own, with flags as at a fresh start; no other register changes.
-    fn redirect(&mut self, partition: Index, entry: u64);
+    fn redirect(&mut self, partition: Index, entry: usize);
 
     /// Sets the register in which a partition finds the result of its call.
     fn set_result(&mut self, partition: Index, result: i32);
 
     /// Sets the base of the running partition's thread-local storage segment.
-    fn set_tls_base(&mut self, partition: Index, base: u64);
+    fn set_tls_base(&mut self, partition: Index, base: usize);
 
     /// How many bytes the console surely takes now without waiting. It may take more: it is asked again then.
     fn console_room(&mut self) -> usize;

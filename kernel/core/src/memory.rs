@@ -5,14 +5,14 @@ use bulkhead_abi::Error;
 /// A range that a guest has named. It cannot be used for anything but a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alleged {
-    address: u64,
-    length: u64,
+    address: usize,
+    length: usize,
 }
 
 impl Alleged {
     /// What the guest said: an address and a length in bytes.
     #[must_use]
-    pub const fn new(address: u64, length: u64) -> Self {
+    pub const fn new(address: usize, length: usize) -> Self {
         Self { address, length }
     }
 }
@@ -20,26 +20,26 @@ impl Alleged {
 /// A range that lies in a partition's memory, as an offset from the memory's start. Only [`Region`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
-    offset: u64,
-    length: u64,
+    offset: usize,
+    length: usize,
 }
 
 impl Checked {
     /// Bytes from the start of the partition's memory.
     #[must_use]
-    pub const fn offset(self) -> u64 {
+    pub const fn offset(self) -> usize {
         self.offset
     }
 
     /// Length in bytes.
     #[must_use]
-    pub const fn length(self) -> u64 {
+    pub const fn length(self) -> usize {
         self.length
     }
 
     /// The first bytes of the range, at most `length`.
     #[must_use]
-    pub const fn first(self, length: u64) -> Self {
+    pub const fn first(self, length: usize) -> Self {
         Self { offset: self.offset, length: if length < self.length { length } else { self.length } }
     }
 }
@@ -48,11 +48,11 @@ impl Checked {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Region {
     /// First address.
-    pub base: u64,
+    pub base: usize,
     /// Size in bytes.
-    pub size: u64,
+    pub size: usize,
     /// Offset from the base up to which the guest may only read.
-    pub read_only: u64,
+    pub read_only: usize,
 }
 
 impl Region {
@@ -96,8 +96,8 @@ mod tests {
         assert!(!readable(0x0f_ffff, 1));
         assert!(!readable(0x0f_ffff, 2));
         assert!(!readable(0x10_0001, 0x40_0000));
-        assert!(!readable(u64::MAX, 2));
-        assert!(!readable(0x10_0000, u64::MAX));
+        assert!(!readable(usize::MAX, 2));
+        assert!(!readable(0x10_0000, usize::MAX));
         assert!(!readable(0, 0));
         let writable = |address, length| REGION.writable(Alleged::new(address, length)).is_ok();
         assert!(writable(0x10_3000, 8));
@@ -106,13 +106,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_checked_range_lies_inside(address: u64, length: u64, base in 0u64..1 << 40, size in 0u64..1 << 40, read_only in 0u64..1 << 40) {
+        fn a_checked_range_lies_inside(
+            address: usize,
+            length: usize,
+            base in 0usize..1 << 40,
+            size in 0usize..1 << 40,
+            read_only in 0usize..1 << 40,
+        ) {
             let region = Region { base, size, read_only };
             if let Ok(checked) = region.readable(Alleged::new(address, length)) {
-                prop_assert!(u128::from(checked.offset) + u128::from(checked.length) <= u128::from(size));
-                prop_assert_eq!(u128::from(base) + u128::from(checked.offset), u128::from(address));
+                prop_assert!(checked.offset + checked.length <= size);
+                prop_assert_eq!(base + checked.offset, address);
             } else {
-                let inside = address >= base && u128::from(address) + u128::from(length) <= u128::from(base) + u128::from(size);
+                let inside = address >= base && address.checked_add(length).is_some_and(|end| end <= base + size);
                 prop_assert!(!inside);
             }
         }

@@ -128,7 +128,7 @@ impl Model {
 }
 
 impl Machine for Model {
-    const LOAD_STEP: u64 = 4096;
+    const LOAD_STEP: usize = 4096;
     const CONSOLE_BYTE: u32 = 2 * serial_tests::ACCESS as u32;
 
     fn now(&mut self) -> u64 {
@@ -161,32 +161,32 @@ impl Machine for Model {
     }
 
     fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
-        let length = to.len().min(from.length() as usize);
-        let start = from.offset() as usize;
+        let length = to.len().min(from.length());
+        let start = from.offset();
         to[..length].copy_from_slice(&self.guest(partition).memory[start..start + length]);
     }
 
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
-        let length = from.len().min(to.length() as usize);
-        let start = to.offset() as usize;
+        let length = from.len().min(to.length());
+        let start = to.offset();
         self.guest(partition).memory[start..start + length].copy_from_slice(&from[..length]);
     }
 
-    fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
-        self.time += length;
-        let range = offset as usize..(offset + length) as usize;
+    fn load_image(&mut self, partition: Index, offset: usize, length: usize) {
+        self.time += length as u64;
+        let range = offset..offset + length;
         let bytes = self.image[range.clone()].to_vec();
         self.guest(partition).memory[range].copy_from_slice(&bytes);
     }
 
-    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64) {
-        self.time += length;
-        self.guest(partition).memory[offset as usize..(offset + length) as usize].fill(0);
+    fn clear_memory(&mut self, partition: Index, offset: usize, length: usize) {
+        self.time += length as u64;
+        self.guest(partition).memory[offset..offset + length].fill(0);
     }
 
-    fn reset_context(&mut self, partition: Index, entry: u64) {
+    fn reset_context(&mut self, partition: Index, entry: usize) {
         let guest = self.guest(partition);
-        guest.program_counter = entry;
+        guest.program_counter = entry as u64;
         guest.shared = SharedPage::new();
         guest.resets += 1;
     }
@@ -196,27 +196,27 @@ impl Machine for Model {
         self.switches += 1;
     }
 
-    fn program_counter(&self, partition: Index) -> u64 {
-        self.guests[partition.place()].program_counter
+    fn program_counter(&self, partition: Index) -> usize {
+        self.guests[partition.place()].program_counter as usize
     }
 
     fn flags(&self, _partition: Index) -> u64 {
         0x202
     }
 
-    fn stack_pointer(&self, _partition: Index) -> u64 {
-        BASE + SIZE
+    fn stack_pointer(&self, _partition: Index) -> usize {
+        (BASE + SIZE) as usize
     }
 
-    fn redirect(&mut self, partition: Index, entry: u64) {
-        self.guest(partition).program_counter = entry;
+    fn redirect(&mut self, partition: Index, entry: usize) {
+        self.guest(partition).program_counter = entry as u64;
     }
 
     fn set_result(&mut self, partition: Index, result: i32) {
         self.guest(partition).result = Some(result);
     }
 
-    fn set_tls_base(&mut self, _partition: Index, _base: u64) {}
+    fn set_tls_base(&mut self, _partition: Index, _base: usize) {}
 
     fn console_room(&mut self) -> usize {
         self.uart.as_mut().map_or(self.room, |uart| uart.with(&mut self.time, |device| device.room()))
@@ -265,8 +265,8 @@ pub(crate) fn limited_system(
         name[0] = b'a' + number as u8;
         *partition = Partition {
             state: State::Loading(0),
-            region: Region { base: BASE, size: SIZE, read_only: READ_ONLY },
-            entry: ENTRY,
+            region: Region { base: BASE as usize, size: SIZE as usize, read_only: READ_ONLY as usize },
+            entry: ENTRY as usize,
             image_size: 0x2800,
             data_end: 0x3000,
             name,

@@ -41,7 +41,7 @@ impl Index {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Its memory is being prepared; so many bytes are done.
-    Loading(u64),
+    Loading(usize),
     /// It runs, or would if it had the processor.
     Ready,
     /// It has given up the processor until an interrupt or its next window.
@@ -63,9 +63,9 @@ pub struct Partition {
     /// Its timer's deadline, or [`FAR`].
     pub deadline: u64,
     /// Where interrupts continue it; 0 if it has not said.
-    pub interrupt_entry: u64,
+    pub interrupt_entry: usize,
     /// Where faults continue it; 0 if it has not said.
-    pub fault_entry: u64,
+    pub fault_entry: usize,
     /// Its memory.
     pub region: Region,
     /// How many of its windows have begun.
@@ -75,11 +75,11 @@ pub struct Partition {
     /// Why it was started last.
     pub reason: StartReason,
     /// Its entry point.
-    pub entry: u64,
+    pub entry: usize,
     /// Bytes of its image.
-    pub image_size: u64,
+    pub image_size: usize,
     /// Offset at which a warm start stops clearing.
-    pub data_end: u64,
+    pub data_end: usize,
     /// Its name, padded with zeros.
     pub name: [u8; 32],
     /// Handed on to its clock driver.
@@ -127,7 +127,7 @@ impl Partition {
 
     /// Offset at which the start that is under way has prepared everything.
     #[must_use]
-    pub const fn load_end(&self) -> u64 {
+    pub const fn load_end(&self) -> usize {
         match self.reason {
             StartReason::WarmRestart => self.data_end,
             _ => self.region.size,

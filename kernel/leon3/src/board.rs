@@ -79,14 +79,14 @@ impl Board {
     }
 
     /// Where a partition's memory is in the kernel's addresses, all of it writable.
-    fn direct(&self, partition: Index, offset: u64) -> *mut u8 {
-        (self.placement(partition).memory + offset) as usize as *mut u8
+    fn direct(&self, partition: Index, offset: usize) -> *mut u8 {
+        (self.placement(partition).memory + offset) as *mut u8
     }
 
     /// The same, but where the partition sees it if the processor has its memory: see `shared_page_address`.
-    fn as_guest(&self, partition: Index, offset: u64) -> *mut u8 {
+    fn as_guest(&self, partition: Index, offset: usize) -> *mut u8 {
         if self.loaded == partition.number() {
-            return (u64::from(sparc::MEMORY_BASE) + offset) as usize as *mut u8;
+            return (sparc::MEMORY_BASE as usize + offset) as *mut u8;
         }
         self.direct(partition, offset)
     }
@@ -125,7 +125,7 @@ impl Board {
 }
 
 impl Machine for Board {
-    const LOAD_STEP: u64 = 512;
+    const LOAD_STEP: usize = 512;
     // An access over the peripheral bus takes some ten cycles.
     const CONSOLE_BYTE: u32 = 1_000;
 
@@ -165,7 +165,7 @@ impl Machine for Board {
     }
 
     fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
-        let length = to.len().min(from.length() as usize);
+        let length = to.len().min(from.length());
         // SAFETY: a checked range lies in the partition's memory, which the kernel has mapped; the guest does not run
         // meanwhile. Kernel memory never overlaps it.
         unsafe {
@@ -174,36 +174,36 @@ impl Machine for Board {
     }
 
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
-        let length = from.len().min(to.length() as usize);
+        let length = from.len().min(to.length());
         // SAFETY: as for `read_guest`, and both mappings are writable there.
         unsafe {
             core::ptr::copy_nonoverlapping(from.as_ptr(), self.as_guest(partition, to.offset()), length)
         };
     }
 
-    fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
+    fn load_image(&mut self, partition: Index, offset: usize, length: usize) {
         let placement = self.placement(partition);
         let image = placement.image;
         let end = placement.image_size.min(placement.memory_size);
         let offset = offset.min(end);
-        let length = length.min(end - offset) as usize;
+        let length = length.min(end - offset);
         // SAFETY: offset and length are inside image and memory, both of which the configuration's check has found
         // to be RAM of their own; both are mapped.
         unsafe {
-            let from = (image + offset) as usize as *const u8;
+            let from = (image + offset) as *const u8;
             core::ptr::copy_nonoverlapping(from, self.direct(partition, offset), length);
         }
     }
 
-    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64) {
+    fn clear_memory(&mut self, partition: Index, offset: usize, length: usize) {
         let end = self.placement(partition).memory_size;
         let offset = offset.min(end);
-        let length = length.min(end - offset) as usize;
+        let length = length.min(end - offset);
         // SAFETY: offset and length are inside the partition's memory.
         unsafe { arch::clear(self.direct(partition, offset), length) };
     }
 
-    fn reset_context(&mut self, partition: Index, entry: u64) {
+    fn reset_context(&mut self, partition: Index, entry: usize) {
         let placement = self.placement(partition);
         let writable = placement.read_only_end as u32;
         let end = sparc::MEMORY_BASE + placement.memory_size as u32;
@@ -239,8 +239,8 @@ impl Machine for Board {
     }
 
     #[inline(always)]
-    fn program_counter(&self, partition: Index) -> u64 {
-        self.read_context(partition).program_counter.into()
+    fn program_counter(&self, partition: Index) -> usize {
+        self.read_context(partition).program_counter as usize
     }
 
     #[inline(always)]
@@ -249,12 +249,12 @@ impl Machine for Board {
         u64::from(context.next_program_counter) << 32 | u64::from(context.guest_psr())
     }
 
-    fn stack_pointer(&self, partition: Index) -> u64 {
-        self.read_context(partition).outs[6].into()
+    fn stack_pointer(&self, partition: Index) -> usize {
+        self.read_context(partition).outs[6] as usize
     }
 
     #[inline(always)]
-    fn redirect(&mut self, partition: Index, entry: u64) {
+    fn redirect(&mut self, partition: Index, entry: usize) {
         let entry = entry as u32;
         self.context(partition).go_to(entry, entry.wrapping_add(4));
     }
@@ -264,7 +264,7 @@ impl Machine for Board {
         self.context(partition).outs[0] = result as u32;
     }
 
-    fn set_tls_base(&mut self, _partition: Index, _base: u64) {
+    fn set_tls_base(&mut self, _partition: Index, _base: usize) {
         // A plain register holds it (g7), which the guest sets by itself.
     }
 

@@ -88,7 +88,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
         let table = core::slice::from_raw_parts(LEON3.table as usize as *const u8, SIZE_MAX);
         (CONFIGURATION.borrow(), table)
     };
-    configuration.read(table, &Limits::new(&LEON3, memory_end))?;
+    configuration.read(table, &Limits::new(&LEON3, memory_end as usize))?;
 
     paging::build_kernel_tables(&configuration.header, configuration.header.memory_end as u32);
     board.placements = configuration.placements;
@@ -305,7 +305,7 @@ fn emulate(board: &mut Board, who: Index, region: &Region) -> Result<(), Fault> 
     let trap = exceptions::PRIVILEGED_INSTRUCTION;
     let program_counter = board.context(who).program_counter;
     let refused = exceptions::describe(trap, program_counter);
-    let from = region.readable(Alleged::new(program_counter.into(), 4)).map_err(|_| refused)?;
+    let from = region.readable(Alleged::new(program_counter as usize, 4)).map_err(|_| refused)?;
     let instruction = board.guest_word(who, from);
     if emulation::names_windows(instruction) {
         arch::evict_windows(board.context(who));

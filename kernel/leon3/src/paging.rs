@@ -143,7 +143,7 @@ impl Room {
 pub(crate) unsafe fn build_partition_tables(number: usize, placement: &Placement, devices: &Devices) {
     let room = Room::of(placement);
     // SAFETY: the room is the partition's own.
-    unsafe { core::ptr::write_bytes(room.start as *mut u8, 0, placement.tables_size as usize) };
+    unsafe { core::ptr::write_bytes(room.start as *mut u8, 0, placement.tables_size) };
     let store = |place: u32, entry: u32| {
         // SAFETY: every place below lies in the room: `tables_size_leon3` counts the same tables.
         unsafe { core::ptr::write_volatile(place as *mut u32, entry) };
@@ -179,9 +179,9 @@ pub(crate) unsafe fn build_partition_tables(number: usize, placement: &Placement
     }
     let mut guest = sparc::MEMORY_BASE;
     while guest < end {
-        let rights = if u64::from(guest) < placement.text_end {
+        let rights = if (guest as usize) < placement.text_end {
             GUEST_EXECUTE
-        } else if u64::from(guest) < placement.read_only_end {
+        } else if (guest as usize) < placement.read_only_end {
             GUEST_READ
         } else {
             GUEST_WRITE

@@ -15,7 +15,7 @@ use crate::board::Board;
 use crate::context::{WINDOWS, Window};
 
 /// Bytes of a window on a stack.
-const SIZE: u64 = 64;
+const SIZE: usize = 64;
 
 /// The stack pointer is the seventh of the outs, and of the ins of the window below.
 const STACK_POINTER: usize = 6;
@@ -34,9 +34,9 @@ pub(crate) fn spill(board: &mut Board, who: Index, region: &Region, vector: u32)
     // The frame's outs are the ins of the window below.
     let stack = context.windows[(oldest + WINDOWS - 1) % WINDOWS].ins[STACK_POINTER];
     let window = context.windows[oldest];
-    let to = region.writable(Alleged::new(stack.into(), SIZE)).ok().filter(|_| stack & 7 == 0);
+    let to = region.writable(Alleged::new(stack as usize, SIZE)).ok().filter(|_| stack & 7 == 0);
     let to = to.ok_or_else(|| bad_stack(vector, stack, Access::Write))?;
-    let mut bytes = [0; SIZE as usize];
+    let mut bytes = [0; SIZE];
     for (place, word) in bytes.chunks_exact_mut(4).zip(window.locals.iter().chain(&window.ins)) {
         place.copy_from_slice(&word.to_ne_bytes());
     }
@@ -50,9 +50,9 @@ pub(crate) fn fill(board: &mut Board, who: Index, region: &Region, vector: u32) 
     let context = board.context(who);
     arch::evict_windows(context);
     let stack = context.window().ins[STACK_POINTER];
-    let from = region.readable(Alleged::new(stack.into(), SIZE)).ok().filter(|_| stack & 7 == 0);
+    let from = region.readable(Alleged::new(stack as usize, SIZE)).ok().filter(|_| stack & 7 == 0);
     let from = from.ok_or_else(|| bad_stack(vector, stack, Access::Read))?;
-    let mut bytes = [0; SIZE as usize];
+    let mut bytes = [0; SIZE];
     board.read_guest(who, from, &mut bytes);
     let mut window = Window { locals: [0; 8], ins: [0; 8] };
     for (place, word) in window.locals.iter_mut().chain(&mut window.ins).zip(bytes.chunks_exact(4)) {

@@ -83,13 +83,13 @@ impl Board {
     }
 
     /// Where a checked range of guest memory is in the kernel's addresses.
-    fn direct(&self, partition: Index, offset: u64) -> *mut u8 {
+    fn direct(&self, partition: Index, offset: usize) -> *mut u8 {
         (DIRECT_MAP + self.placement(partition).memory + offset) as *mut u8
     }
 }
 
 impl Machine for Board {
-    const LOAD_STEP: u64 = 4096;
+    const LOAD_STEP: usize = 4096;
     // An access to a port of the old bus takes about a microsecond.
     const CONSOLE_BYTE: u32 = 2_000;
 
@@ -119,7 +119,7 @@ impl Machine for Board {
 
     #[inline(always)]
     fn shared_page(&self, partition: Index) -> &SharedPage {
-        let address = DIRECT_MAP + Room::of(self.placement(partition)).shared_page();
+        let address = DIRECT_MAP + Room::of(self.placement(partition)).shared_page() as usize;
         // SAFETY: the page belongs to this partition's room, which the configuration's check has found to be RAM
         // of nobody else; it is mapped for as long as the kernel runs. All fields are atomic, so that the guest,
         // which writes the page when it runs, cannot make the reference unsound.
@@ -128,14 +128,14 @@ impl Machine for Board {
 
     #[inline(always)]
     fn information_page(&self, partition: Index) -> &InformationPage {
-        let address = DIRECT_MAP + Room::of(self.placement(partition)).information_page();
+        let address = DIRECT_MAP + Room::of(self.placement(partition)).information_page() as usize;
         // SAFETY: as for `shared_page`; the fields that change are atomic, the others are written before the
         // first reference is made.
         unsafe { &*(address as *const InformationPage) }
     }
 
     fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
-        let length = to.len().min(from.length() as usize);
+        let length = to.len().min(from.length());
         // SAFETY: a checked range lies in the partition's memory, which the direct map has; the guest does not run
         // meanwhile. Kernel memory never overlaps it.
         unsafe {
@@ -144,17 +144,17 @@ impl Machine for Board {
     }
 
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]) {
-        let length = from.len().min(to.length() as usize);
+        let length = from.len().min(to.length());
         // SAFETY: as for `read_guest`, and the direct map is writable there.
         unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.direct(partition, to.offset()), length) };
     }
 
-    fn load_image(&mut self, partition: Index, offset: u64, length: u64) {
+    fn load_image(&mut self, partition: Index, offset: usize, length: usize) {
         let placement = self.placement(partition);
         let image = placement.image;
         let end = placement.image_size.min(placement.memory_size);
         let offset = offset.min(end);
-        let length = length.min(end - offset) as usize;
+        let length = length.min(end - offset);
         // SAFETY: offset and length are inside image and memory, both of which the configuration's check has found
         // to be mapped by the direct map and apart.
         unsafe {
@@ -163,19 +163,20 @@ impl Machine for Board {
         }
     }
 
-    fn clear_memory(&mut self, partition: Index, offset: u64, length: u64) {
+    fn clear_memory(&mut self, partition: Index, offset: usize, length: usize) {
         let end = self.placement(partition).memory_size;
         let offset = offset.min(end);
-        let length = length.min(end - offset) as usize;
+        let length = length.min(end - offset);
         // SAFETY: offset and length are inside the partition's memory.
         unsafe { core::ptr::write_bytes(self.direct(partition, offset), 0, length) };
     }
 
-    fn reset_context(&mut self, partition: Index, entry: u64) {
-        let shared_page = (DIRECT_MAP + Room::of(self.placement(partition)).shared_page()) as *mut u8;
+    fn reset_context(&mut self, partition: Index, entry: usize) {
+        let shared_page =
+            (DIRECT_MAP + Room::of(self.placement(partition)).shared_page() as usize) as *mut u8;
         // SAFETY: the whole page, no reference to which is in use.
         unsafe { core::ptr::write_bytes(shared_page, 0, PAGE_SIZE) };
-        self.context(partition).reset(entry, START_INFORMATION);
+        self.context(partition).reset(entry as u64, START_INFORMATION);
         if self.loaded == Some(partition) {
             descriptors::set_tls_base(0);
             // SAFETY: the TLS descriptor has just been made this partition's.
@@ -200,8 +201,8 @@ impl Machine for Board {
     }
 
     #[inline(always)]
-    fn program_counter(&self, partition: Index) -> u64 {
-        self.read_context(partition).registers.rip
+    fn program_counter(&self, partition: Index) -> usize {
+        self.read_context(partition).registers.rip as usize
     }
 
     #[inline(always)]
@@ -209,14 +210,14 @@ impl Machine for Board {
         self.read_context(partition).registers.rflags
     }
 
-    fn stack_pointer(&self, partition: Index) -> u64 {
-        self.read_context(partition).registers.rsp
+    fn stack_pointer(&self, partition: Index) -> usize {
+        self.read_context(partition).registers.rsp as usize
     }
 
     #[inline(always)]
-    fn redirect(&mut self, partition: Index, entry: u64) {
+    fn redirect(&mut self, partition: Index, entry: usize) {
         let registers = &mut self.context(partition).registers;
-        registers.rip = entry & 0xffff_ffff;
+        registers.rip = entry as u64 & 0xffff_ffff;
         registers.cs = i386::CODE_SELECTOR.into();
         registers.ss = i386::DATA_SELECTOR.into();
         registers.rflags = crate::context::ENTRY_FLAGS;
@@ -228,7 +229,7 @@ impl Machine for Board {
     }
 
     #[inline(always)]
-    fn set_tls_base(&mut self, partition: Index, base: u64) {
+    fn set_tls_base(&mut self, partition: Index, base: usize) {
         let base = base as u32;
         self.context(partition).tls_base = base;
         descriptors::set_tls_base(base);

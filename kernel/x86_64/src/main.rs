@@ -72,7 +72,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
         let table = core::slice::from_raw_parts(PHYSICAL_ADDRESS_X86_64 as *const u8, SIZE_MAX);
         (CONFIGURATION.borrow(), table)
     };
-    configuration.read(table, &Limits::new(&bulkhead_abi::machine::X86_64, memory_end))?;
+    configuration.read(table, &Limits::new(&bulkhead_abi::machine::X86_64, memory_end as usize))?;
 
     let features = processor::features();
     processor::configure(features);

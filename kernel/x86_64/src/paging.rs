@@ -18,7 +18,7 @@ use bulkhead_kernel_core::configuration::Placement;
 use crate::single::Single;
 
 /// Kernel address of physical address 0 in the direct map.
-pub(crate) const DIRECT_MAP: u64 = 0xffff_8000_0000_0000;
+pub(crate) const DIRECT_MAP: usize = 0xffff_8000_0000_0000;
 /// Kernel address minus physical address of the kernel itself.
 const KERNEL_OFFSET: u64 = 0xffff_ffff_8000_0000;
 /// The physical memory that the direct map can reach.
@@ -158,7 +158,7 @@ pub(crate) struct Room {
 impl Room {
     /// The room of a placement.
     pub(crate) const fn of(placement: &Placement) -> Self {
-        Self { start: placement.tables }
+        Self { start: placement.tables as u64 }
     }
 
     /// Physical address of the information page.
@@ -192,7 +192,7 @@ impl Room {
 /// nothing else uses, and large enough.
 pub(crate) unsafe fn build_partition_tables(placement: &Placement) {
     let room = Room::of(placement);
-    let pages = placement.tables_size / PAGE;
+    let pages = placement.tables_size as u64 / PAGE;
     for number in 0..pages {
         // SAFETY: inside the room.
         unsafe { core::ptr::write_bytes((room.start + number * PAGE) as *mut u8, 0, PAGE_SIZE) };
@@ -210,7 +210,7 @@ pub(crate) unsafe fn build_partition_tables(placement: &Placement) {
     level4.set(511, physical(&kernel.kernel_pointers) | PRESENT | WRITABLE);
 
     let base = u64::from(i386::MEMORY_BASE);
-    let end = base + placement.memory_size;
+    let end = base + placement.memory_size as u64;
     let directories = end.div_ceil(1 << 30);
     for number in 0..directories {
         table(room.pointers()).set(number, room.directory(number) | PRESENT | WRITABLE | GUEST);
@@ -228,14 +228,14 @@ pub(crate) unsafe fn build_partition_tables(placement: &Placement) {
     map(i386::SHARED_PAGE.into(), room.shared_page() | WRITABLE | NO_EXECUTE);
     let mut guest = base;
     while guest < end {
-        let rights = if guest < placement.text_end {
+        let rights = if guest < placement.text_end as u64 {
             0
-        } else if guest < placement.read_only_end {
+        } else if guest < placement.read_only_end as u64 {
             NO_EXECUTE
         } else {
             WRITABLE | NO_EXECUTE
         };
-        map(guest, (placement.memory + (guest - base)) & ADDRESS | rights);
+        map(guest, (placement.memory as u64 + (guest - base)) & ADDRESS | rights);
         guest += PAGE;
     }
 }

@@ -62,7 +62,7 @@ pub(super) const fn number(monitor: &Monitor) -> u16 {
 
 /// The range that the partition has named.
 fn alleged(address: u32, length: u32) -> Alleged {
-    Alleged::new(u64::from(address), u64::from(length))
+    Alleged::new(address as usize, length as usize)
 }
 
 fn answer(result: Result<i32, Error>) -> i32 {
@@ -81,7 +81,7 @@ fn console_read(monitor: &Monitor, alleged: Alleged) -> Result<i32, Error> {
         return Err(Error::NotPermitted);
     }
     let mut bytes = [0; CONSOLE_MAX];
-    let room = bytes.len().min(range.length() as usize);
+    let room = bytes.len().min(range.length());
     let count = console::read(monitor, bytes.get_mut(..room).unwrap_or_default());
     memory::write(range, bytes.get(..count).unwrap_or_default());
     Ok(count as i32)

@@ -9,16 +9,16 @@ use bulkhead_xen_facts::command_line::Configuration;
 /// The partition's memory in its addresses, which are the monitor's too.
 pub(super) fn region(configuration: &Configuration) -> Region {
     Region {
-        base: u64::from(layout::MEMORY),
-        size: u64::from(configuration.memory),
-        read_only: u64::from(configuration.constants_end.saturating_sub(layout::MEMORY)),
+        base: layout::MEMORY as usize,
+        size: configuration.memory as usize,
+        read_only: configuration.constants_end.saturating_sub(layout::MEMORY) as usize,
     }
 }
 
 /// Where a checked range is, and how many bytes of it there is room for.
 fn place(range: Checked, room: usize) -> (usize, usize) {
-    let range = range.first(room as u64);
-    (layout::MEMORY as usize + range.offset() as usize, range.length() as usize)
+    let range = range.first(room);
+    (layout::MEMORY as usize + range.offset(), range.length())
 }
 
 /// Copies the beginning of a range out of the partition; the bytes that there was room for.
