@@ -33,12 +33,20 @@ ARCH ?= x86_64
 PARTITIONS := --package bulkhead-guest-check --package bulkhead-probe --package rust-hello
 PARTITION_PROGRAMS := guest-check probe rust-hello
 
+# What is checked for each bare target.
+SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \
+    --package bulkhead-classic --package bulkhead-rtems --package bulkhead-interface $(PARTITIONS)
+GUEST_PACKAGES := $(foreach host,own $(HOSTS),--package $(host)-classic --package $(host)-rtems) \
+    --package bulkhead-counter --package bulkhead-interface --package bulkhead-pok-binding \
+    --package bulkhead-xen-monitor --package bulkhead-xtratum-binding \
+    --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS)
+
 # Copies one product, and leaves it alone if it is there already.
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
-.PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo test test-xen bench check-style clean \
-    install uninstall test-setup
+.PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo \
+    test test-xen test-setup bench check-style clean install uninstall
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -91,7 +99,8 @@ rtems: setup
 # The same libraries for each other host.
 hosts: rtems
 	@echo "building the guest library and the pack for $(HOSTS) ..."
-	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(foreach host,$(HOSTS),--package $(host)-classic --package $(host)-rtems)
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) \
+	    $(foreach host,$(HOSTS),--package $(host)-classic --package $(host)-rtems)
 	@for host in $(HOSTS); do \
 	    folder=$(LIBRARY)/i386/hosts/$$host; \
 	    $(COPY) $(GUEST_PRODUCTS)/lib$${host}_classic.a $$folder/libbulkhead-classic.a && \
@@ -139,13 +148,11 @@ check-style: setup ## check formatting and lints of every crate
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \
-	    --package bulkhead-classic --package bulkhead-rtems --package bulkhead-interface $(PARTITIONS) -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) $(foreach host,own $(HOSTS),--package $(host)-classic --package $(host)-rtems) \
-	    --package bulkhead-counter --package bulkhead-interface --package bulkhead-pok-binding --package bulkhead-xen-monitor \
-	    --package bulkhead-xtratum-binding --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) $(SPARC_PACKAGES) -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) $(GUEST_PACKAGES) -- -D warnings
 
-# Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without it.
+# Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without
+# it.
 test: build check-style ## run every test
 	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
 	-@$(LIBRARY)/xen/xen-packages

@@ -1,4 +1,5 @@
-# Reads package sources in deb822 format; prints those of Debian 12, and each besides with backports in the place of its suite.
+# Reads package sources in deb822 format; prints those of Debian 12, and each besides with backports in the place of its
+# suite.
 
 # The value of a field of the paragraph, or nothing.
 function field(name,    count, lines, number, start) {

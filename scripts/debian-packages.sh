@@ -44,7 +44,8 @@ update_lists() {
     [ "$lists_updated" = no ] || return 0
     lists_updated=yes
     say "fetching the package lists ..."
-    as_root apt-get -o DPkg::Lock::Timeout=300 update || say "some package lists could not be fetched, going on with the others"
+    as_root apt-get -o DPkg::Lock::Timeout=300 update ||
+        say "some package lists could not be fetched, going on with the others"
 }
 
 # Fetches the package lists if they are absent or old, or if one of the packages is not in them.
@@ -67,8 +68,9 @@ install_packages() {
     require_apt "$@"
     update_lists_for "$@"
     for package in "$@"; do
-        [ -n "$(candidate_version "$package")" ] || fail "no package $package in the suites this machine is configured for" \
-            "add Debian 12 (bookworm, with its updates and security suites) to the package sources; then run make again"
+        [ -n "$(candidate_version "$package")" ] ||
+            fail "no package $package in the suites this machine is configured for" \
+                "add Debian 12 (bookworm, with updates and security suites) to the package sources; then run make again"
     done
     say "installing $* ${options:+from ${options[1]} }..."
     apt_install "${options[@]}" "$@" && return
@@ -78,7 +80,8 @@ install_packages() {
         apt_install "${options[@]}" "$@" && return
     fi
     show_log
-    fail "apt-get could not install $*" "its messages are above, all of them in build/setup.log; set right what they name, then run make again"
+    fail "apt-get could not install $*" \
+        "its messages are above, all of them in build/setup.log; set right what they name, then run make again"
 }
 
 # Whether this user may install packages, without being asked for a password.

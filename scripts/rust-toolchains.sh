@@ -33,7 +33,8 @@ has_core_source() { [ -f "$(core_source "$1")" ]; }
 # Names of rustup's tool chains, the user's choice first; the argument selects by prefix.
 rustup_toolchains() {
     have rustup || return 0
-    { rustup show active-toolchain; rustup toolchain list; } 2>/dev/null | cut -d ' ' -f 1 | awk '!seen[$0]++' | grep "^$1"
+    { rustup show active-toolchain; rustup toolchain list; } 2>/dev/null |
+        cut -d ' ' -f 1 | awk '!seen[$0]++' | grep "^$1"
 }
 
 rustup_programs() { dirname "$(rustup which --toolchain "$1" rustc 2>/dev/null)"; }
@@ -93,7 +94,8 @@ find_other_host() {
 }
 
 debian_is_fit() {
-    new_enough "$debian_rust_programs" && has_style_programs "$debian_rust_programs" && has_core_source "$debian_rust_programs"
+    new_enough "$debian_rust_programs" && has_style_programs "$debian_rust_programs" &&
+        has_core_source "$debian_rust_programs"
 }
 
 install_debian_rust() {
@@ -107,8 +109,8 @@ install_debian_rust() {
     [ -n "$version" ] && at_least "${version%%+*}" "$minimum_rust" ||
         { update_lists; version=$(candidate_version rustc-web); }
     [ -n "$version" ] && at_least "${version%%+*}" "$minimum_rust" ||
-        fail "no Rust $minimum_rust or newer: rustup has none here, and Debian offers rustc-web ${version:-in no suite}" \
-            "add Debian's security suite (bookworm-security) to the package sources, or a nightly with rust-src to rustup; then run make again"
+        fail "no Rust $minimum_rust or newer: rustup has none, and Debian offers rustc-web ${version:-in no suite}" \
+            "add bookworm-security to the package sources, or a nightly with rust-src to rustup; then run make again"
     # shellcheck disable=SC2086
     install_packages $debian_rust_packages
     debian_is_fit || fail "Debian's Rust is installed but not complete ($debian_rust_packages)" \

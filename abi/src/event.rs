@@ -1,11 +1,11 @@
-//! What a kernel has to tell while a system runs and when it ends: records of one size, each written with a bounded number
-//! of instructions, and the lines that they become on the serial line.
+//! What a kernel has to tell while a system runs and when it ends: records of one size, each written with a bounded
+//! number of instructions, and the lines that they become on the serial line.
 //!
-//! A record is a fact of one moment: when, what, whose, and numbers. The kernel keeps records and makes text of them when
-//! nobody needs the processor, one word at a time. A line is for people and programs alike: words with one space between,
-//! first `event`, the version, the time and the kind, then `key=value` in the order of the kind's [`fields`]. A partition
-//! is named by its number, and by its name for people; a name has no spaces and stands in its own place, so that none can
-//! be taken for something else. `docs/interface.md` has the table of kinds.
+//! A record is a fact of one moment: when, what, whose, and numbers. The kernel keeps records and makes text of them
+//! when nobody needs the processor, one word at a time. A line is for people and programs alike: words with one space
+//! between, first `event`, the version, the time and the kind, then `key=value` in the order of the kind's [`fields`].
+//! A partition is named by its number, and by its name for people; a name has no spaces and stands in its own place, so
+//! that none can be taken for something else. `docs/interface.md` has the table of kinds.
 
 use crate::text::{Text, without_padding};
 use crate::wire::Ending;
@@ -274,8 +274,8 @@ impl Record {
         }
     }
 
-    /// Makes the text of the line's word with this number, the space before it or the line's end included. The answer is
-    /// false behind the last one, and the word is empty. `name` is the partition's, padded with zeros.
+    /// Makes the text of the line's word with this number, the space before it or the line's end included. The answer
+    /// is false behind the last one, and the word is empty. `name` is the partition's, padded with zeros.
     pub fn word(&self, number: usize, name: &[u8], word: &mut Text<WORD_SIZE>) -> bool {
         let (key, value) = match number {
             0 => (MARK, Value::None),

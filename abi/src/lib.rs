@@ -12,8 +12,8 @@
 //! load and no processor's alignment or byte order changes an offset. `docs/interface.md` is the reference for
 //! people; the C header `guest/include/bulkhead/abi.h` is generated from this crate and checked in the tests.
 //!
-//! Two other contracts are between the tool and a kernel, and partitions never see them: [`system_table`], what the tool
-//! has built, and [`wire`] and [`event`], what is said while it runs.
+//! Two other contracts are between the tool and a kernel, and partitions never see them: [`system_table`], what the
+//! tool has built, and [`wire`] and [`event`], what is said while it runs.
 
 #![no_std]
 #![forbid(unsafe_code)]

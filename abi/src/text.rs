@@ -100,7 +100,8 @@ fn push(buffer: &mut [u8], length: &mut usize, bytes: &[u8]) {
 fn push_decimal(buffer: &mut [u8], length: &mut usize, value: u64) {
     let mut digits = [0u8; 20];
     let mut first = digits.len();
-    // Nine digits fit in 32 bits, and divisions of 64 bits are long on some processors: four digits at a time from those.
+    // Nine digits fit in 32 bits, and divisions of 64 bits are long on some processors: four digits at a time from
+    // those.
     let mut high = value;
     let mut low = 0u32;
     let mut left = 0;
@@ -122,8 +123,8 @@ fn push_decimal(buffer: &mut [u8], length: &mut usize, value: u64) {
     push(buffer, length, digits.get(first..).unwrap_or(&[]));
 }
 
-/// The number without its last four digits, those digits, and how many they are. In steps of 16 bits, for which divisions
-/// of 32 bits do.
+/// The number without its last four digits, those digits, and how many they are. In steps of 16 bits, for which
+/// divisions of 32 bits do.
 fn without_four_digits(value: u64) -> (u64, u32, u32) {
     let (mut quotient, mut remainder) = (0, 0);
     for shift in [48, 32, 16, 0] {

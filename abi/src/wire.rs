@@ -1,9 +1,9 @@
 //! What a kernel and the tool tell each other while a system runs: the serial line's channels, how a system ends, and
 //! when it is to end.
 //!
-//! One line carries several channels: the kernel's log, and a console for each partition. A byte [`ESCAPE`] and a channel
-//! byte change the channel; an [`ESCAPE`] in somebody's output is doubled, so no partition can speak with another's
-//! voice. What the log says for programs is in [`crate::event`].
+//! One line carries several channels: the kernel's log, and a console for each partition. A byte [`ESCAPE`] and a
+//! channel byte change the channel; an [`ESCAPE`] in somebody's output is doubled, so no partition can speak with
+//! another's voice. What the log says for programs is in [`crate::event`].
 
 use crate::machine::LEON3;
 

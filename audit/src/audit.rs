@@ -64,7 +64,8 @@ struct Collector<'options> {
     options: &'options Options,
     pack: HashSet<String>,
     pack_of: Option<Architecture>,
-    /// The symbols that objects of the archive need from others; `None` for a single object, of whose kit nothing is known.
+    /// The symbols that objects of the archive need from others; `None` for a single object, of whose kit nothing is
+    /// known.
     needed: Option<HashSet<String>>,
     architecture: Option<Architecture>,
     image: bool,

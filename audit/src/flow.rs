@@ -7,8 +7,8 @@ use crate::machine::{Machine, Step, machine};
 use crate::program::Program;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Cases of one jump table can hold the jump of another. Programs nest a few; a file that nests hundreds wants to keep the
-/// audit busy, and the rest of it is listed as not followed.
+/// Cases of one jump table can hold the jump of another. Programs nest a few; a file that nests hundreds wants to keep
+/// the audit busy, and the rest of it is listed as not followed.
 const TABLE_ROUNDS_MAX: usize = 64;
 
 /// What has been seen of one section.
@@ -138,8 +138,8 @@ impl<'program, 'data> Walk<'program, 'data> {
         }
     }
 
-    /// Whether a function ends before an address. The last instruction of a function is a call only if that never returns;
-    /// what stands behind it is padding, or the next function.
+    /// Whether a function ends before an address. The last instruction of a function is a call only if that never
+    /// returns; what stands behind it is padding, or the next function.
     fn is_end(&self, address: u64) -> bool {
         let place = self.locate(address);
         place.is_some_and(|(index, offset)| {

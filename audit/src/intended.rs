@@ -1,4 +1,5 @@
-//! Functions that are known to mean what they do: their silent or faulting instructions are allowed without being asked.
+//! Functions that are known to mean what they do: their silent or faulting instructions are allowed without being
+//! asked.
 //!
 //! A row allows one rule in one function, no more, and gives the reason that the report repeats.
 
@@ -19,7 +20,8 @@ pub struct Intended {
     pub reason: &'static str,
 }
 
-const FLAGS: &str = "restores the arithmetic flags of what was interrupted; the interrupt state is the enable word of the shared page, written just before";
+const FLAGS: &str = "restores the arithmetic flags of what was interrupted; the interrupt state is the enable word of \
+                     the shared page, written just before";
 
 const fn i386(
     function: &'static str,
@@ -62,7 +64,8 @@ pub static TABLE: &[Intended] = &[
         "_Thread_Create_idle",
         "RTEMS, cpukit",
         "load fs or gs",
-        "loads the selector 0x18, which is the interface's TLS segment; the pack has the kernel set its base (SetTlsBase) before the first thread runs",
+        "loads the selector 0x18, which is the interface's TLS segment; the pack has the kernel set its base \
+         (SetTlsBase) before the first thread runs",
     ),
     i386(
         "__get_cpuid_max",
@@ -74,7 +77,8 @@ pub static TABLE: &[Intended] = &[
         "get_available_features",
         "GCC, libgcc",
         "xgetbv",
-        "not reached: stands behind a test of CPUID.OSXSAVE, which is clear because the kernel leaves CR4.OSXSAVE clear",
+        "not reached: stands behind a test of CPUID.OSXSAVE, which is clear because the kernel leaves CR4.OSXSAVE \
+         clear",
     ),
 ];
 

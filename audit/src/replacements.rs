@@ -53,18 +53,24 @@ const fn handler(
 use Architecture::{I386, Sparc};
 
 const SWITCH: &str = "call SetTlsBase; shared page, interrupts_enabled";
-const SWITCH_WHY: &str = "the TLS base is all of a context switch that needs privilege, the call also loads gs; the interrupt state of the heir is a word in memory";
+const SWITCH_WHY: &str = "the TLS base is all of a context switch that needs privilege, the call also loads gs; the \
+                          interrupt state of the heir is a word in memory";
 const FLOATING: &str = "nothing";
-const FLOATING_WHY: &str = "no privilege needed: stands here because the object holds the context switch, and is replaced as a whole";
+const FLOATING_WHY: &str = "no privilege needed: stands here because the object holds the context switch, and is \
+                            replaced as a whole";
 const EXCEPTION: &str = "fault entry (call SetUpcalls) and fault record";
-const EXCEPTION_WHY: &str = "exceptions come to the kernel first, so RTEMS's own vectors are never reached; the guest layer builds the exception frame from the record";
+const EXCEPTION_WHY: &str = "exceptions come to the kernel first, so RTEMS's own vectors are never reached; the guest \
+                             layer builds the exception frame from the record";
 
 const PROLOGUE: &str = "fault entry (call SetUpcalls)";
-const PROLOGUE_WHY: &str = "never entered, because vectors are the kernel's; cpu.c takes their addresses, so the pack must define them or the object comes back";
+const PROLOGUE_WHY: &str = "never entered, because vectors are the kernel's; cpu.c takes their addresses, so the pack \
+                            must define them or the object comes back";
 
 const SPARC_SWITCH: &str =
     "ta 3; shared page, interrupts_enabled; wr %psr where floating point goes on or off";
-const SPARC_SWITCH_WHY: &str = "with the windows flushed by the kernel a switch needs no wim and no cwp; TLS lies in %g7, a plain register; only a switch between tasks with and without floating point writes PSR, which the kernel emulates";
+const SPARC_SWITCH_WHY: &str = "with the windows flushed by the kernel a switch needs no wim and no cwp; TLS lies in \
+                                %g7, a plain register; only a switch between tasks with and without floating point \
+                                writes PSR, which the kernel emulates";
 const SPARC_LEVEL: &str = "shared page, interrupts_enabled";
 const SPARC_LEVEL_WHY: &str =
     "the interrupt state is a word in memory, and a new context's PSR is made up of what it is to say";
@@ -94,7 +100,8 @@ const SPARC_EXIT: (&str, &str) =
     ("fault record, call Halt", "ta 0 is a fault, of which the pack's fault handler makes the end");
 const SPARC_FLOATING: (&str, &str) = (
     "wr %psr, emulated",
-    "the registers are kept when an interrupt takes the processor from a task, not when the next one uses them; the kernel keeps those of each partition",
+    "the registers are kept when an interrupt takes the processor from a task, not when the next one uses them; the \
+     kernel keeps those of each partition",
 );
 
 /// The rows, by processor and object.

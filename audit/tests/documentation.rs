@@ -1,8 +1,8 @@
 //! The tables of docs/privileged-instructions.md are what the command prints.
 //!
 //! With `BULKHEAD_AUDIT_UPDATE` set the test writes them instead. The tables of a kit are compared where
-//! `BULKHEAD_AUDIT_ARCHIVES` (i386) or `BULKHEAD_AUDIT_ARCHIVES_SPARC` names its archives, separated by colons in the order
-//! of the page; elsewhere the test says that it compared nothing.
+//! `BULKHEAD_AUDIT_ARCHIVES` (i386) or `BULKHEAD_AUDIT_ARCHIVES_SPARC` names its archives, separated by colons in the
+//! order of the page; elsewhere the test says that it compared nothing.
 
 use bulkhead_audit::{Options, audit_file, render};
 use std::path::{Path, PathBuf};

@@ -29,7 +29,8 @@ libthing.a: i386 kit, 2 objects, 4 functions, 19 bytes of code
 
 silent (2): neither traps nor does what it says: must be empty
   thing.o: _CPU_Thing+0x1  popf
-      leaves the interrupt flag and IOPL as they are, without a trap: a program that restores the interrupt state so does not
+      leaves the interrupt flag and IOPL as they are, without a trap: a program that restores the \
+       interrupt state so does not
   thing.o: probe+0x0  popf  allowed: sets the ID flag only
 
 faults (1): traps, and nothing takes its place: reported as the partition's fault
@@ -123,7 +124,9 @@ fn markdown_for_the_documentation() {
     let text = render::markdown(&sample());
     assert!(text.contains("| silent | 2 | 2 | neither traps"), "{text}");
     assert!(text.contains("| `_CPU_Thing` (thing.o) | `popf` | silent |"), "{text}");
-    assert!(text.contains("| `_CPU_Context_switch` (cpu_asm.o) | `mov %edx,%gs` | replaced | `_CPU_Context_switch` of the pack"), "{text}");
+    let replaced =
+        "| `_CPU_Context_switch` (cpu_asm.o) | `mov %edx,%gs` | replaced | `_CPU_Context_switch` of the pack";
+    assert!(text.contains(replaced), "{text}");
     assert!(text.contains("| pushf | harmless | 1 | `_CPU_Thing` |"), "{text}");
     // A row has as many cells as its head.
     let mut columns = 0;

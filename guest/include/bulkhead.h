@@ -94,12 +94,13 @@ int32_t bulkhead_interrupt_clear(uint32_t line);
 uint64_t bulkhead_clock_now(void);
 
 /*
- * Arms the timer for an absolute time in place of the deadline before: BULKHEAD_LINE_TIMER becomes pending then, or when
- * the partition's next window begins; at once if that time has passed. BULKHEAD_NEVER disarms.
+ * Arms the timer for an absolute time in place of the deadline before: BULKHEAD_LINE_TIMER becomes pending then, or
+ * when the partition's next window begins; at once if that time has passed. BULKHEAD_NEVER disarms.
  */
 void bulkhead_timer_set(uint64_t deadline);
 
-/* The window that runs now: how many have begun with it, when it was to begin, when it ends. No call into the kernel. */
+/* The window that runs now: how many have begun with it, when it was to begin, when it ends. No call into the
+   kernel. */
 void bulkhead_window(uint32_t *number, uint64_t *start, uint64_t *end);
 
 /* ---- Console ------------------------------------------------------------------------------------------------ */

@@ -4,8 +4,8 @@
 //! neither the processor nor the kernel below:
 //!
 //! * [`arch`] is the seam to the processor: interrupt entry and return, fault entry, the cycle counter;
-//! * [`host`] is the seam to the kernel: the shared words, the calls, what a partition is told about itself. Which kernel
-//!   that is, the program says by the binding that it is linked with.
+//! * [`host`] is the seam to the kernel: the shared words, the calls, what a partition is told about itself. Which
+//!   kernel that is, the program says by the binding that it is linked with.
 //!
 //! C code uses `guest/include/bulkhead.h`, whose functions are defined in [`c`]. Rust code uses the modules here:
 //!

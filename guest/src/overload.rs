@@ -1,8 +1,8 @@
 //! Whether anything but the clock's ticks gets processor time.
 //!
-//! A partition whose ticks take longer than its windows goes silent: it announces ticks and does nothing else. How far it
-//! is behind does not tell, since a partition that is switched out is behind as well, so this compares what the handler of
-//! ticks took of the partition's own windows with what was left of them.
+//! A partition whose ticks take longer than its windows goes silent: it announces ticks and does nothing else. How far
+//! it is behind does not tell, since a partition that is switched out is behind as well, so this compares what the
+//! handler of ticks took of the partition's own windows with what was left of them.
 
 use crate::partition::Window;
 
@@ -31,7 +31,8 @@ impl Moment {
         Self { now: crate::clock::now(), window: crate::partition::window() }
     }
 
-    /// Nanoseconds of the partition's own windows from this moment to a later one. Windows in between count as the last one.
+    /// Nanoseconds of the partition's own windows from this moment to a later one. Windows in between count as the last
+    /// one.
     #[must_use]
     pub const fn own_time_until(&self, later: &Self) -> u64 {
         let between = later.window.number.wrapping_sub(self.window.number);
@@ -118,7 +119,8 @@ mod tests {
         }
     }
 
-    /// After how many handlers a watch speaks up, if each takes `inside` and leaves `outside` of the partition's own time.
+    /// After how many handlers a watch speaks up, if each takes `inside` and leaves `outside` of the partition's own
+    /// time.
     fn spoken_after(inside: u64, outside: u64) -> Option<usize> {
         let mut watch = Overload::new();
         let mut own = 0;

@@ -160,7 +160,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_tick_is_lost_and_none_comes_early(period in 1..=10_000_u64, looks in prop::collection::vec(0..50_000_u64, 1..50)) {
+        fn no_tick_is_lost_and_none_comes_early(
+            period in 1..=10_000_u64,
+            looks in prop::collection::vec(0..50_000_u64, 1..50),
+        ) {
             let mut ticks = Ticks::start(7, period);
             let (mut now, mut total) = (7, 0);
             for step in looks {

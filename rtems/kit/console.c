@@ -5,8 +5,9 @@
 #include <rtems/termiostypes.h>
 
 /*
- * The partition's own line by which the driver tells itself to go on. Between two pieces, each as much as the device takes at
- * once, other interrupts come; the kernel has none for room in the device, so that without any it is asked again.
+ * The partition's own line by which the driver tells itself to go on. Between two pieces, each as much as the device
+ * takes at once, other interrupts come; the kernel has none for room in the device, so that without any it is asked
+ * again.
  */
 #define LINE_WRITTEN 18
 

@@ -68,7 +68,8 @@ static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
 void bsp_interrupt_facility_initialize(void)
 {
     for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector)
-        bulkhead_interrupt_install(bulkhead_rtems_line(vector), bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
+        bulkhead_interrupt_install(bulkhead_rtems_line(vector), bulkhead_rtems_vector_handler,
+                                   (void *)(uintptr_t)vector);
 #ifdef BULKHEAD_RTEMS_SOFTWARE_VECTOR
     bulkhead_rtems_set_enabled(BULKHEAD_RTEMS_SOFTWARE_VECTOR, true);
 #endif

@@ -34,8 +34,8 @@ uint32_t bulkhead_rtems_pending_lines(void);
 
 /*
  * What every interrupt handler does first and last: it counts as one for RTEMS, and what it readies is not dispatched
- * before the outermost has returned, in bulkhead_after_interrupts. The floating-point registers of what is interrupted, a
- * thread or another handler, are kept in a variable of the function that says so.
+ * before the outermost has returned, in bulkhead_after_interrupts. The floating-point registers of what is interrupted,
+ * a thread or another handler, are kept in a variable of the function that says so.
  */
 #define bulkhead_rtems_handler_begin() \
     bulkhead_rtems_interrupted interrupted; \
@@ -70,8 +70,8 @@ void bulkhead_rtems_window_began(void);
 void bulkhead_rtems_exception_frame(CPU_Exception_frame *frame, const struct bulkhead_fault_frame *fault);
 
 /*
- * Tells RTEMS of an exception. If this returns, the exception has been dealt with, and the partition goes on with what is
- * in the fault's frame then.
+ * Tells RTEMS of an exception. If this returns, the exception has been dealt with, and the partition goes on with what
+ * is in the fault's frame then.
  */
 void bulkhead_rtems_raise_exception(CPU_Exception_frame *frame, struct bulkhead_fault_frame *fault);
 

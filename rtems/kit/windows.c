@@ -11,9 +11,9 @@ static uint32_t bulkhead_rtems_window;
 static uint64_t bulkhead_rtems_window_end;
 
 /*
- * RTEMS bills the executing thread for all the time since it last looked. What lies between two windows of the partition
- * belongs to others, so RTEMS is made to have looked that much later. If whole windows have passed unseen, with interrupts
- * disabled, what lay between them is not known and stays billed.
+ * RTEMS bills the executing thread for all the time since it last looked. What lies between two windows of the
+ * partition belongs to others, so RTEMS is made to have looked that much later. If whole windows have passed unseen,
+ * with interrupts disabled, what lay between them is not known and stays billed.
  */
 void bulkhead_rtems_window_began(void)
 {
@@ -42,7 +42,8 @@ static void bulkhead_rtems_window_handler(void *argument)
     bulkhead_rtems_window_began();
 }
 
-/* The line is let through for good; a handler that the program installs for vector 1 comes behind this one (interrupts.c). */
+/* The line is let through for good; a handler that the program installs for vector 1 comes behind this one
+   (interrupts.c). */
 static void bulkhead_rtems_windows_initialize(void)
 {
     bulkhead_rtems_window_began();

@@ -1,5 +1,6 @@
 //! The clock as a counter of 32 bits that RTEMS extends: so slow that it does not wrap between two looks, and of a
-//! frequency that is a whole number of Hz, so that RTEMS's time keeps to the interface's however long the major frame is.
+//! frequency that is a whole number of Hz, so that RTEMS's time keeps to the interface's however long the major frame
+//! is.
 
 /// Nanoseconds in a second.
 const SECOND: u32 = 1_000_000_000;
@@ -90,8 +91,8 @@ mod tests {
         assert!(Timecounter::new(u64::MAX).frequency() >= 1);
     }
 
-    /// RTEMS's way from counts to time, of `cpukit/score/src/kern_tc.c`: at each look the counts since the last one, times
-    /// 2^64 and divided by the frequency, are added up in seconds and fractions of 2^64.
+    /// RTEMS's way from counts to time, of `cpukit/score/src/kern_tc.c`: at each look the counts since the last one,
+    /// times 2^64 and divided by the frequency, are added up in seconds and fractions of 2^64.
     struct Uptime {
         counter: Timecounter,
         scale: u64,

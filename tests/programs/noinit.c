@@ -1,6 +1,6 @@
 /*
- * What survives a warm restart: the section .noinit does, whole, and nothing else of the image; a cold one leaves zeros.
- * Runs on the stand-in and with an RTEMS kit. Exit status 0 if all is as it should be.
+ * What survives a warm restart: the section .noinit does, whole, and nothing else of the image; a cold one leaves
+ * zeros. Runs on the stand-in and with an RTEMS kit. Exit status 0 if all is as it should be.
  */
 #include <rtems.h>
 #include <rtems/bspIo.h>

@@ -1,5 +1,6 @@
-// C++ as the stand-in has it: constructors before the first task, the heap, virtual functions, templates, local variables that
-// are constructed when they are met. Exit status 0 if all is as it should be. Runs with an RTEMS kit too.
+// C++ as the stand-in has it: constructors before the first task, the heap, virtual functions, templates, local
+// variables that are constructed when they are met. Exit status 0 if all is as it should be. Runs with an RTEMS kit
+// too.
 #include <rtems.h>
 #include <rtems/bspIo.h>
 

@@ -9,7 +9,8 @@ use crate::Transcript;
 /// What one partition said, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
-    /// Its lines, without the stand-in's line about itself and without what its kernel or its guest layer says of its end.
+    /// Its lines, without the stand-in's line about itself and without what its kernel or its guest layer says of its
+    /// end.
     pub lines: Vec<String>,
     /// How it ended; none if it did not.
     pub end: Option<End>,
@@ -37,8 +38,8 @@ pub enum Isolation {
     NotEnforced,
 }
 
-/// What was said where each partition's guest layer writes whole lines with its name: `name | line`. Other lines are the
-/// kernel's.
+/// What was said where each partition's guest layer writes whole lines with its name: `name | line`. Other lines are
+/// the kernel's.
 #[must_use]
 pub fn heard_on_one_console(text: &str) -> Heard {
     let mut heard = Heard::new();

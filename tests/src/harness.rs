@@ -1,7 +1,7 @@
 //! A harness for tests that cannot run everywhere: one that lacks what it needs counts as ignored, with the reason.
 //!
-//! A test target that wants it has `harness = false` in `tests/Cargo.toml`. Its modules name their tests, and its `main`
-//! runs them; the target then takes the arguments, and prints the results, of any other.
+//! A test target that wants it has `harness = false` in `tests/Cargo.toml`. Its modules name their tests, and its
+//! `main` runs them; the target then takes the arguments, and prints the results, of any other.
 //!
 //! ```
 //! use bulkhead_tests::harness::NotRun;
@@ -130,8 +130,8 @@ impl Tests {
     }
 }
 
-/// Names the tests of a module, each with what it needs, if anything: expressions of the type `Result<_, NotRun>`. A test
-/// with an argument is one for each processor.
+/// Names the tests of a module, each with what it needs, if anything: expressions of the type `Result<_, NotRun>`. A
+/// test with an argument is one for each processor.
 #[macro_export]
 macro_rules! tests {
     ($($name:ident $(($processor:ident))? $(needs [$($need:expr),+ $(,)?])?),+ $(,)?) => {

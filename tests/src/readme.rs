@@ -1,8 +1,8 @@
 //! Compares the transcripts in READMEs with runs.
 //!
-//! A transcript is a block of code in which lines begin with a speaker's name and ` | `. Its lines must come in the run, in
-//! this order; a run may have more of them. Text is compared word by word. Times in nanoseconds depend on the compilers:
-//! they may differ by a fifth, or by 200 ns. With `UPDATE_EXPECTED` set the numbers are written anew.
+//! A transcript is a block of code in which lines begin with a speaker's name and ` | `. Its lines must come in the
+//! run, in this order; a run may have more of them. Text is compared word by word. Times in nanoseconds depend on the
+//! compilers: they may differ by a fifth, or by 200 ns. With `UPDATE_EXPECTED` set the numbers are written anew.
 
 use std::fs;
 
@@ -128,7 +128,8 @@ fn renewed(line: &str, come: &str) -> String {
 mod tests {
     use super::compared;
 
-    const DOCUMENT: &str = "text\n\n```\nkernel | a: halted at 1000 ns, pc 0x10\none    | 5 of 5\n...\n\n  0  1 ms  70 ns\n```\nend\n";
+    const DOCUMENT: &str = "text\n\n```\nkernel | a: halted at 1000 ns, pc 0x10\none    | 5 of 5\n...\n\n  \
+                            0  1 ms  70 ns\n```\nend\n";
 
     fn missing(said: &[&str]) -> Vec<String> {
         compared(DOCUMENT, &said.iter().map(|&line| line.to_owned()).collect::<Vec<_>>()).1

@@ -15,8 +15,8 @@ const LAST: (u64, u64) = (3 * MILLISECOND, MILLISECOND);
 
 /// What a witness may see, in nanoseconds.
 struct Tolerance {
-    /// How late a window may begin: what a switch takes, and a look at the clock; the rest is room for a kernel call that
-    /// the boundary finds under way.
+    /// How late a window may begin: what a switch takes, and a look at the clock; the rest is room for a kernel call
+    /// that the boundary finds under way.
     late_max: u64,
     /// How early a window may seem to end: one look at the clock, and the kernel's way out.
     early_max: u64,

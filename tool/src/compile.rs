@@ -18,8 +18,8 @@ use crate::target::{Host, Placement, Processor};
 ///
 /// No SSE or MMX: interrupt handlers and tasks without `RTEMS_FLOATING_POINT` do not own floating-point registers,
 /// and a compiler that may use them does so for copying. `-nostdlibinc` keeps the host's headers out and the
-/// compiler's own (`<stdint.h>` and the like) in. The debug information has the folder that the compiler runs in, by which
-/// debuggers find the sources; nothing of it is in the bootable file.
+/// compiler's own (`<stdint.h>` and the like) in. The debug information has the folder that the compiler runs in, by
+/// which debuggers find the sources; nothing of it is in the bootable file.
 const COMPILER_FLAGS: [&str; 13] = [
     "-O2",
     "-g",
@@ -39,7 +39,8 @@ const COMPILER_FLAGS: [&str; 13] = [
 /// Flags for C.
 const C_FLAGS: [&str; 1] = ["-std=gnu11"];
 
-/// Flags for C++: there is no C++ library, and nothing that exceptions, run-time types or guards of local variables need.
+/// Flags for C++: there is no C++ library, and nothing that exceptions, run-time types or guards of local variables
+/// need.
 const CXX_FLAGS: [&str; 6] =
     ["-xc++", "-std=gnu++17", "-nostdinc++", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"];
 
@@ -97,8 +98,8 @@ impl Compiler {
         })
     }
 
-    /// Compiles and links a partition's sources into `folder`; returns the linked file. Compiler and linker messages are
-    /// passed to `messages`.
+    /// Compiles and links a partition's sources into `folder`; returns the linked file. Compiler and linker messages
+    /// are passed to `messages`.
     pub(crate) fn program(
         &self,
         system: &System,
@@ -135,8 +136,8 @@ impl Compiler {
         } else {
             command.args(C_FLAGS);
         }
-        // Run in the system's folder and with the path as the system file has it, so that neither `__FILE__` nor the debug
-        // information depend on where the tool was started.
+        // Run in the system's folder and with the path as the system file has it, so that neither `__FILE__` nor the
+        // debug information depend on where the tool was started.
         command.arg("-o").arg(object).arg(not_an_option(source));
         if !system.directory.as_os_str().is_empty() {
             command.current_dir(&system.directory);
@@ -147,8 +148,8 @@ impl Compiler {
         }
         let message = Message::new(format!("`{}` does not compile", system.path(source).display()));
         Err(Error::Build(message.help(if is_cxx(source) {
-            "the compiler's messages are above; the stand-in has C++ without its library, exceptions and run-time types: \
-             an RTEMS kit has them (--kit)"
+            "the compiler's messages are above; the stand-in has C++ without its library, exceptions and run-time \
+             types: an RTEMS kit has them (--kit)"
         } else {
             "the compiler's messages are above"
         })))

@@ -1,7 +1,7 @@
 //! A compiler's messages, with the paths that the user sees from where the tool was started.
 //!
-//! Compilers run in the system's folder, so that what they make does not depend on where the tool was started. What they say
-//! of files is told from the user's folder: editors find it there.
+//! Compilers run in the system's folder, so that what they make does not depend on where the tool was started. What
+//! they say of files is told from the user's folder: editors find it there.
 
 use std::path::{Path, PathBuf};
 

@@ -14,7 +14,8 @@ const EM_386: u16 = 3;
 /// Bytes of a page.
 pub(crate) const PAGE: u64 = bulkhead_abi::PAGE_SIZE as u64;
 
-/// Where the memory of a partition for i386 begins, in its own addresses, on our own kernel and wherever a host allows it.
+/// Where the memory of a partition for i386 begins, in its own addresses, on our own kernel and wherever a host allows
+/// it.
 pub(crate) const BASE: u64 = base(Processor::X86_64);
 
 /// Where a partition's memory begins, in its own addresses, on our own kernel.
@@ -25,8 +26,9 @@ pub(crate) const fn base(processor: Processor) -> u64 {
     }
 }
 
-/// Type of the segment that is memory of the program and that nobody loads nor clears at a warm restart (".noinit"; "noin" in
-/// ASCII, one of the types that the System V ABI leaves to operating systems). `partition.ld` and `linkcmds.base` say it.
+/// Type of the segment that is memory of the program and that nobody loads nor clears at a warm restart (".noinit";
+/// "noin" in ASCII, one of the types that the System V ABI leaves to operating systems). `partition.ld` and
+/// `linkcmds.base` say it.
 const PT_NOINIT: ProgramType = ProgramType(0x6e6f_696e);
 
 /// A program as the kernel wants it: code, then constants, then data, from the partition's memory base on.

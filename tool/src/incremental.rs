@@ -1,8 +1,8 @@
 //! Knows which objects need not be compiled again.
 //!
-//! Beside each object lies a record: a hash of the compiler, of what it was told and of the object, a hash of every file
-//! that went into it (the compiler lists them, `-MD`), and what the compiler said. Only what is in files counts, never
-//! their times.
+//! Beside each object lies a record: a hash of the compiler, of what it was told and of the object, a hash of every
+//! file that went into it (the compiler lists them, `-MD`), and what the compiler said. Only what is in files counts,
+//! never their times.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -112,8 +112,8 @@ fn hash_of(path: &Path) -> Option<u64> {
     Some(hasher.finish())
 }
 
-/// The files that a rule of a makefile names behind its colon, as compilers write it: blanks and `#` behind a backslash,
-/// `$` doubled, lines joined by a backslash at their end.
+/// The files that a rule of a makefile names behind its colon, as compilers write it: blanks and `#` behind a
+/// backslash, `$` doubled, lines joined by a backslash at their end.
 fn listed(rule: &[u8]) -> Vec<PathBuf> {
     let start = rule.windows(2).position(|pair| pair == b": ").map_or(rule.len(), |colon| colon + 2);
     let mut names = Vec::new();

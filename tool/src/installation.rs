@@ -33,7 +33,10 @@ impl Installation {
         beside.and_then(|prefix| Self::at(&prefix.join("lib/bulkhead"))).ok_or_else(|| {
             Error::Environment(
                 Message::new("the folder lib/bulkhead with the kernel and the guest library is not there")
-                    .help("run bulkhead from where it was installed (build/bin in the source tree, after `make build`), or set BULKHEAD_LIB"),
+                    .help(
+                        "run bulkhead from where it was installed (build/bin in the source tree, after \
+                           `make build`), or set BULKHEAD_LIB",
+                    ),
             )
         })
     }

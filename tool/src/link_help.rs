@@ -1,4 +1,5 @@
-//! What is said of a program that cannot be linked: of which partition, and what it lacks where the linker does not say it.
+//! What is said of a program that cannot be linked: of which partition, and what it lacks where the linker does not say
+//! it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ fn configuration(objects: &[PathBuf], said: &str) -> Option<String> {
         ""
     };
     Some(format!(
-        "{begins}no source has the configuration: in one, #define CONFIGURE_INIT and what the program uses, then #include \
-         <rtems/confdefs.h>"
+        "{begins}no source has the configuration: in one, #define CONFIGURE_INIT and what the program uses, then \
+         #include <rtems/confdefs.h>"
     ))
 }

@@ -61,8 +61,8 @@ fn files(folder: &Path, line: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the system file must say of the name, and what the user is told of it: nothing, unless the folder's name cannot be
-/// the system's.
+/// What the system file must say of the name, and what the user is told of it: nothing, unless the folder's name cannot
+/// be the system's.
 fn naming(folder: &Path) -> (String, String) {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let own = folder.file_name().unwrap_or_default().to_string_lossy();

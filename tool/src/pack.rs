@@ -76,8 +76,9 @@ pub fn pack(system: &System, layout: &Layout, kernel: &[u8]) -> Result<Vec<u8>> 
 /// The name of the section that the table and the images are.
 const SECTION_NAME: &[u8] = b".bulkhead\0";
 
-/// Writes the section headers and their names again behind the file's end, with one more for what lies at an address, an
-/// offset in the file, and has a size. A file of 32 bits, most significant byte first (System V ABI, chapter 4, "Sections").
+/// Writes the section headers and their names again behind the file's end, with one more for what lies at an address,
+/// an offset in the file, and has a size. A file of 32 bits, most significant byte first (System V ABI, chapter 4,
+/// "Sections").
 fn add_section(file: &mut Vec<u8>, [address, offset, size]: [u32; 3]) {
     const HEADER_SIZE: usize = 40;
     let half = |file: &[u8], place: usize| usize::from(u16::from_be_bytes(field(file, place)));

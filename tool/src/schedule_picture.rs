@@ -169,7 +169,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_window_can_be_drawn(frame in 1_000_u64..=3_600_000_000_000, start: u64, duration: u64, field in 20_usize..120) {
+        fn any_window_can_be_drawn(
+            frame in 1_000_u64..=3_600_000_000_000,
+            start: u64,
+            duration: u64,
+            field in 20_usize..120,
+        ) {
             let start = start % frame;
             let duration = 1 + duration % (frame - start);
             let window = Window { partition: 0, start, duration };

@@ -93,7 +93,8 @@ fn help(function: &str, findings: &[&Finding]) -> String {
         return format!("{reason}; link the program with its symbols, which tell the function");
     }
     format!(
-        "{reason}; replace it, or say why it is right: allow-silent = [{{ function = \"{function}\", reason = \"...\" }}]"
+        "{reason}; replace it, or say why it is right: \
+         allow-silent = [{{ function = \"{function}\", reason = \"...\" }}]"
     )
 }
 

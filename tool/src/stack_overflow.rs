@@ -1,7 +1,7 @@
 //! Whether a fault is a stack's overflow: a write through the stack pointer to memory below all that stacks can lie in.
 //!
-//! Stacks grow downward, and lie in the writable part of a partition's memory, behind its code and constants. What calls
-//! itself without end writes over all that is below its stack, and faults where the writable part begins.
+//! Stacks grow downward, and lie in the writable part of a partition's memory, behind its code and constants. What
+//! calls itself without end writes over all that is below its stack, and faults where the writable part begins.
 
 use bulkhead_abi::Access;
 use bulkhead_abi::event::Stop;

@@ -8,8 +8,8 @@ use crate::error::{Error, Message, Result};
 /// What programs say of a disk that has no room, in the language that [`run`] asks them for.
 const FULL: &str = "No space left on device";
 
-/// The failure of a program that has said this, if it is for want of room on a disk; `failure` is what could not be done, and
-/// `folder` where something was to be written.
+/// The failure of a program that has said this, if it is for want of room on a disk; `failure` is what could not be
+/// done, and `folder` where something was to be written.
 pub(crate) fn full_disk(said: &str, failure: &str, folder: &Path) -> Option<Error> {
     said.contains(FULL).then(|| {
         Error::Environment(Message::new(format!("{failure}: a disk is full")).help(format!(

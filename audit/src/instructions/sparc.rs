@@ -76,7 +76,8 @@ const fn alternate(
         class: Class::Faults,
         execution: Execution::Traps(PRIVILEGED_INSTRUCTION),
         manual,
-        reason: "alternate address spaces are the kernel's: they reach caches, the memory management unit and memory past it",
+        reason: "alternate address spaces are the kernel's: they reach caches, the memory management unit and memory \
+                 past it",
         samples,
         matcher: operation(3, op3),
     }
@@ -119,7 +120,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Emulated,
         execution: Execution::Traps(PRIVILEGED_INSTRUCTION),
         manual: "V8 B.26",
-        reason: "with traps off in the partition's own PSR the kernel does what it says; with traps on it is a trap itself, as natively",
+        reason: "with traps off in the partition's own PSR the kernel does what it says; with traps on it is a trap \
+                 itself, as natively",
         samples: words! { "rett %l2" 0x81cc_8000; "rett %l2+4" 0x81cc_a004; },
         matcher: operation(2, 0x39),
     },
@@ -187,7 +189,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Faults,
         execution: Execution::Depends("traps (0x80 + number) if its condition holds"),
         manual: "V8 B.27",
-        reason: "the kernel serves ta 3, ta 9, ta 10 and the interface's own: the others are faults. Of ta 0, by which RTEMS ends, the pack makes a call of Halt",
+        reason: "the kernel serves ta 3, ta 9, ta 10 and the interface's own: the others are faults. Of ta 0, by which \
+                 RTEMS ends, the pack makes a call of Halt",
         samples: words! {
             "ta 0" 0x91d0_2000;
             "ta 1" 0x91d0_2001;
@@ -258,7 +261,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Harmless,
         execution: Execution::Runs,
         manual: "V8 B.28; LEON3, ancillary state registers",
-        reason: "LEON3 lets user mode read %asr16 to %asr31: the configuration, the same to every partition, and counters",
+        reason: "LEON3 lets user mode read %asr16 to %asr31: the configuration, the same to every partition, and \
+                 counters",
         samples: words! { "rd %asr17, %g1" 0x8344_4000; "rd %asr22, %g1" 0x8345_8000; },
         // rs1 of 16 and above.
         matcher: Matcher::Sparc {
@@ -282,7 +286,8 @@ pub(super) static TABLE: &[Instruction] = &[
             "traps (0x03); some versions of QEMU execute it, and `%asr19` then waits for an interrupt",
         ),
         manual: "V8 B.29; LEON3, ancillary state registers",
-        reason: "privileged on LEON3: %asr17 configures the processor, %asr19 stops it (a partition with nothing to do calls Idle)",
+        reason: "privileged on LEON3: %asr17 configures the processor, %asr19 stops it (a partition with nothing to do \
+                 calls Idle)",
         samples: words! { "wr %g0, 0, %asr19" 0xa780_2000; "wr %g1, 0, %asr17" 0xa380_6000; },
         // rd of 16 and above.
         matcher: Matcher::Sparc {
@@ -313,7 +318,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Harmless,
         execution: Execution::Traps(ILLEGAL_INSTRUCTION),
         manual: "V8 B.31",
-        reason: "a program that comes there has the fault that it asks for, and data between functions often looks like it (the word after a call that returns a structure is not one, and is not reported)",
+        reason: "a program that comes there has the fault that it asks for, and data between functions often looks \
+                 like it (the word after a call that returns a structure is not one, and is not reported)",
         samples: words! { "unimp 0" 0x0000_0000; "unimp 0x123" 0x0000_0123; },
         matcher: Matcher::Sparc { mask: OPERATION_2, value: 0 },
     },

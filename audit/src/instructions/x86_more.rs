@@ -13,7 +13,8 @@ const UMIP: Execution = Execution::Depends("runs, or traps (0x0d) where the proc
 const TABLES: &str =
     "without UMIP it reads the kernel's register, which tells the program nothing about itself";
 const DESCRIPTORS: &str = "answers for the kernel's descriptor table, not for one of the program's";
-const SELECTOR: &str = "loads when the selector is 0 or one of the interface's flat ones, and there is no other base to choose; anything else traps";
+const SELECTOR: &str = "loads when the selector is 0 or one of the interface's flat ones, and there is no other base \
+                        to choose; anything else traps";
 const VALID_SELECTOR: Execution =
     Execution::Depends("runs with a selector of the interface, otherwise traps (0x0d)");
 const FAR: Execution =
@@ -25,7 +26,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Silent,
         execution: Execution::Runs,
         manual: "SDM 2 POPF (table 4-15); 3A 6.8.1",
-        reason: "leaves the interrupt flag and IOPL as they are, without a trap: a program that restores the interrupt state so does not",
+        reason: "leaves the interrupt flag and IOPL as they are, without a trap: a program that restores the interrupt \
+                 state so does not",
         samples: samples! {
             I386 "popfl" 0x9d;
             I386 "popfw" 0x66 0x9d;
@@ -52,7 +54,9 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Silent,
         execution: FAR,
         manual: "SDM 2 IRET; 3A 6.8.1",
-        reason: "returns within privilege level 3, but leaves the interrupt flag and IOPL as they are, without a trap: a program that enables interrupts so does not. Emulators get more of it wrong than processors do; the shared page, `popf` and `ret` do what is meant",
+        reason: "returns within privilege level 3, but leaves the interrupt flag and IOPL as they are, without a trap: \
+                 a program that enables interrupts so does not. Emulators get more of it wrong than processors do; the \
+                 shared page, `popf` and `ret` do what is meant",
         samples: samples! {
             I386 "iretl" 0xcf;
             I386 "iretw" 0x66 0xcf;
@@ -148,7 +152,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Silent,
         execution: VALID_SELECTOR,
         manual: "SDM 3A 3.4.3, 5.6; 2 MOV, POP, LDS/LES/LFS/LGS/LSS",
-        reason: "gives the base of the kernel's descriptor, not of one that the program has written: a thread's TLS base reaches the kernel only by SetTlsBase",
+        reason: "gives the base of the kernel's descriptor, not of one that the program has written: a thread's TLS \
+                 base reaches the kernel only by SetTlsBase",
         samples: samples! {
             I386 "movl %edx, %gs" 0x8e 0xea;
             I386 "movl %eax, %fs" 0x8e 0xe0;
@@ -209,7 +214,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Faults,
         execution: FAR,
         manual: "SDM 3A 5.8; 2 JMP, CALL",
-        reason: "loads cs: the interface has one code segment and no gates, so a jump to a segment of the program's own traps",
+        reason: "loads cs: the interface has one code segment and no gates, so a jump to a segment of the program's \
+                 own traps",
         samples: samples! {
             I386 "ljmpl $0x8, $0x0" 0xea 0x00 0x00 0x00 0x00 0x08 0x00;
             I386 "ljmpl *(%eax)" 0xff 0x28;
@@ -260,7 +266,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Faults,
         execution: Execution::Depends("traps (0x03 and 0x04, or 0x0d); into only with the overflow flag set"),
         manual: "SDM 3A 6.4.2; 2 INT n/INTO/INT3/INT1",
-        reason: "asks for a breakpoint or overflow handler: the partition's fault entry, not a handler of its own table",
+        reason: "asks for a breakpoint or overflow handler: the partition's fault entry, not a handler of its own \
+                 table",
         samples: samples! { I386 "int3" 0xcc; I386 "into" 0xce; X86_64 "int3" 0xcc; },
         matcher: Matcher::X86(&[M::Int3, M::Into], Operands::Any),
     },
@@ -319,7 +326,8 @@ pub(super) static TABLE: &[Instruction] = &[
         class: Class::Faults,
         execution: Execution::Traps(INVALID_OPCODE),
         manual: "SDM 2 XGETBV",
-        reason: "unknown while the kernel leaves CR4.OSXSAVE clear; code that asks CPUID first does not reach it, and can be allowed by name",
+        reason: "unknown while the kernel leaves CR4.OSXSAVE clear; code that asks CPUID first does not reach it, and \
+                 can be allowed by name",
         samples: both!("xgetbv", 0x0f 0x01 0xd0),
         matcher: Matcher::X86(&[M::Xgetbv], Operands::Any),
     },

@@ -1,5 +1,6 @@
-//! What C++ compilers call, for programs without the C++ library: objects on the heap, and constructors before the first task.
-//! The names are those of the Itanium C++ ABI; there is no exception, no run-time type, and no end at which destructors run.
+//! What C++ compilers call, for programs without the C++ library: objects on the heap, and constructors before the
+//! first task. The names are those of the Itanium C++ ABI; there is no exception, no run-time type, and no end at which
+//! destructors run.
 
 use core::ffi::c_void;
 

@@ -63,8 +63,8 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
     // SAFETY: see `Watch`.
     if unsafe { &mut *WATCH.0.get() }.begin(moment, major_frame) {
         println!(
-            "a clock tick of {length} ns is too short: its ticks take all the time of the partition's windows; make ticks \
-             longer, or windows, or set tick = \"skip\" in the system file"
+            "a clock tick of {length} ns is too short: its ticks take all the time of the partition's windows; make \
+             ticks longer, or windows, or set tick = \"skip\" in the system file"
         );
         terminate(Source::Core, CLOCK);
     }

@@ -129,8 +129,8 @@ pub trait Host {
     /// The window that runs now: (its number, its start, its end), times in nanoseconds.
     fn window() -> (u32, u64, u64);
 
-    /// Makes a call by its number, for tests of the kernel. Where a host has no calls of the interface's, the binding does
-    /// what those without addresses ask for; the others are `UnknownCall`.
+    /// Makes a call by its number, for tests of the kernel. Where a host has no calls of the interface's, the binding
+    /// does what those without addresses ask for; the others are `UnknownCall`.
     fn raw_call(number: u32, first: u32, second: u32) -> i32 {
         match Call::decode(number, [first, second, 0, 0, 0]) {
             Ok(Call::InterfaceVersion) => return INTERFACE_VERSION as i32,

@@ -1,5 +1,5 @@
-//! The clock of hosts on which it is the processor's counter, scaled: `bulkhead_clock_now` for i386. On SPARC the clock is
-//! a trap of the partition interface.
+//! The clock of hosts on which it is the processor's counter, scaled: `bulkhead_clock_now` for i386. On SPARC the clock
+//! is a trap of the partition interface.
 
 #![no_std]
 

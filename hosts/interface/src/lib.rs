@@ -1,5 +1,5 @@
-//! The binding to a kernel that speaks the partition interface as it stands: nothing to translate. Ours does, and so does
-//! the monitor of the binding to Xen. The clock is the kernel's own.
+//! The binding to a kernel that speaks the partition interface as it stands: nothing to translate. Ours does, and so
+//! does the monitor of the binding to Xen. The clock is the kernel's own.
 
 #![cfg(target_os = "none")]
 #![no_std]

@@ -39,7 +39,8 @@
 
 void bulkhead_return(interrupt_frame *frame);
 uint32_t bulkhead_elect(uint8_t partition, uint32_t elected);
-bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_syscall_info_t *infos, pok_ret_t *answer);
+bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_syscall_info_t *infos,
+                     pok_ret_t *answer);
 
 extern gdt_entry_t pok_gdt[];
 extern idt_entry_t pok_idt[];
@@ -96,8 +97,8 @@ struct shared_page {
     uint64_t fault_stack_pointer;
 };
 
-/* What the kernel writes of the page that a guest reads. The clock is POK's, as of the last return to the guest: it only
-   changes in between. */
+/* What the kernel writes of the page that a guest reads. The clock is POK's, as of the last return to the guest: it
+   only changes in between. */
 struct information_page {
     uint32_t clock_parameters[6];
     uint32_t windows;
@@ -128,7 +129,10 @@ static uint8_t present = NOBODY;
 
 #ifndef BULKHEAD_MODEL
 static void floating_point_save(uint8_t *area) { asm volatile("fxsave %0" : "=m"(*(uint8_t(*)[512]) area)); }
-static void floating_point_load(const uint8_t *area) { asm volatile("fxrstor %0" : : "m"(*(const uint8_t(*)[512]) area)); }
+static void floating_point_load(const uint8_t *area)
+{
+    asm volatile("fxrstor %0" : : "m"(*(const uint8_t(*)[512]) area));
+}
 static void direction_clear(void) { asm volatile("cld" : : : "cc"); }
 static void task_load(uint16_t selector) { asm volatile("ltr %0" : : "r"(selector)); }
 static void storage_load(uint16_t selector)
@@ -157,9 +161,9 @@ static void segment_set(uint16_t entry, uint8_t partition, e_gdte_type type)
 }
 
 /*
- * The segment of thread-local storage. A compiler puts a thread's variables below the base, at offsets that are negative
- * and so wrap around: the segment grows down, from the base to the start of the partition, and reaches nothing else.
- * The word at offset 0 is not in it: see storage_read.
+ * The segment of thread-local storage. A compiler puts a thread's variables below the base, at offsets that are
+ * negative and so wrap around: the segment grows down, from the base to the start of the partition, and reaches nothing
+ * else. The word at offset 0 is not in it: see storage_read.
  */
 static void storage_set(uint8_t partition)
 {
@@ -245,8 +249,8 @@ static void prepare(void)
 }
 
 /* The partition that runs is another one: its registers and segments take the place of the last one's. POK goes on to
-   disable the segments of the last thread's partition and to enable those of the next one's, with the idle thread as one
-   of partition 0; a guest that is not halted runs when its window begins, so that this leaves what is set here. */
+   disable the segments of the last thread's partition and to enable those of the next one's, with the idle thread as
+   one of partition 0; a guest that is not halted runs when its window begins, so that this leaves what is set here. */
 static void enter(uint8_t partition)
 {
     if (present == NOBODY)
@@ -382,8 +386,8 @@ static bool_t word_read(uint8_t partition, uint32_t address, uint32_t *value)
 }
 
 /*
- * Whether the instruction that faulted loads the word at the base of thread-local storage, which is outside the segment:
- * then it is done here. The forms are the ones that compilers use: `mov %gs:0, reg`, long and short.
+ * Whether the instruction that faulted loads the word at the base of thread-local storage, which is outside the
+ * segment: then it is done here. The forms are the ones that compilers use: `mov %gs:0, reg`, long and short.
  */
 static bool_t storage_read(interrupt_frame *frame, uint8_t partition)
 {
@@ -485,7 +489,8 @@ static pok_ret_t guest_call(uint32_t number, const pok_syscall_args_t *args, uin
 }
 
 /* Called with every system call of a partition; whether it is answered here. */
-bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_syscall_info_t *infos, pok_ret_t *answer)
+bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_syscall_info_t *infos,
+                     pok_ret_t *answer)
 {
     uint8_t partition = POK_SCHED_CURRENT_PARTITION;
 

@@ -77,12 +77,12 @@ impl Ratio {
         }
     }
 
-    /// How many counts of a counter to wait, by this ratio of counts to nanoseconds, from the instant at which the clock says
-    /// `now` until it says `deadline`. At least 1.
+    /// How many counts of a counter to wait, by this ratio of counts to nanoseconds, from the instant at which the
+    /// clock says `now` until it says `deadline`. At least 1.
     ///
-    /// Only the difference is converted: what the ratio lacks grows with the time to wait, not with the time that the system
-    /// has been up. The alarm is early by at most a nanosecond and 2^-30 of the time to wait, and then asked for again; it is
-    /// late by a count and a nanosecond at the most.
+    /// Only the difference is converted: what the ratio lacks grows with the time to wait, not with the time that the
+    /// system has been up. The alarm is early by at most a nanosecond and 2^-30 of the time to wait, and then asked for
+    /// again; it is late by a count and a nanosecond at the most.
     #[inline(always)]
     #[must_use]
     pub const fn counts_until(self, deadline: u64, now: u64) -> u64 {
@@ -122,8 +122,8 @@ impl Ratio {
     }
 }
 
-/// Quotient and remainder, bit by bit: the processor's own division of 64 bits is a large function where it has none, and
-/// nothing that runs often divides. As many steps as the quotient has bits; a divisor of zero counts as one.
+/// Quotient and remainder, bit by bit: the processor's own division of 64 bits is a large function where it has none,
+/// and nothing that runs often divides. As many steps as the quotient has bits; a divisor of zero counts as one.
 #[inline(never)]
 #[must_use]
 pub const fn divide(numerator: u64, denominator: u64) -> (u64, u64) {
@@ -194,7 +194,8 @@ mod tests {
         assert_eq!(Ratio::new(u64::MAX, 1), None);
     }
 
-    /// 33.33 MHz and divisors as LEON3's timers have them: an hour is right to two microseconds, and no count comes early.
+    /// 33.33 MHz and divisors as LEON3's timers have them: an hour is right to two microseconds, and no count comes
+    /// early.
     #[test]
     fn a_clock_need_not_be_whole_megahertz() {
         for (clock, divisor) in [(33_333_333, 7), (33_330_000, 6), (40_000_000, 4), (79_999_999, 9)] {
@@ -262,7 +263,11 @@ mod tests {
         }
 
         #[test]
-        fn time_never_goes_back(frequency in 1_000_000u64..20_000_000_000, ticks in 0u64..1 << 55, more in 0u64..1 << 40) {
+        fn time_never_goes_back(
+            frequency in 1_000_000u64..20_000_000_000,
+            ticks in 0u64..1 << 55,
+            more in 0u64..1 << 40,
+        ) {
             let ratio = Ratio::new(NANOSECONDS_PER_SECOND, frequency).unwrap();
             prop_assert!(ratio.scale(ticks) <= ratio.scale(ticks + more));
         }

@@ -56,8 +56,8 @@ impl Console {
         }
     }
 
-    /// Sends what fits of a partition's output now, with at most so many bytes on the line; returns how many of its bytes
-    /// that were. A device that has been given up takes everything.
+    /// Sends what fits of a partition's output now, with at most so many bytes on the line; returns how many of its
+    /// bytes that were. A device that has been given up takes everything.
     pub fn write<M: Machine>(
         &mut self,
         machine: &mut M,
@@ -78,8 +78,8 @@ impl Console {
         self.begun.is_some() || self.sent < self.word.bytes().len() || !self.events.is_empty()
     }
 
-    /// Sends what fits now of the word that is on its way, or of the next one, with at most so many bytes on the line: one
-    /// step, however much waits. The answer is whether anything was sent.
+    /// Sends what fits now of the word that is on its way, or of the next one, with at most so many bytes on the line:
+    /// one step, however much waits. The answer is whether anything was sent.
     pub fn drain<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions, most: usize) -> bool {
         if self.sent >= self.word.bytes().len() && !self.take_word(machine, partitions) {
             return false;

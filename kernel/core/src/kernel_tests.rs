@@ -471,7 +471,8 @@ proptest! {
             prop_assert_eq!(model.current, Some(current));
             let offset = model.time % frame;
             let late = 12;
-            let open: Vec<_> = windows.iter().filter(|&&(_, start, end)| start <= offset && offset < end + late).collect();
+            let is_open = |&&(_, start, end): &&(u32, u64, u64)| start <= offset && offset < end + late;
+            let open: Vec<_> = windows.iter().filter(is_open).collect();
             prop_assert!(open.iter().any(|&&(owner, ..)| owner == current.number()), "{:?} at {}", current, offset);
             // What must come next has been asked for.
             prop_assert!(model.alarm <= kernel.slot.end.max(model.time));

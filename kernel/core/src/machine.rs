@@ -12,8 +12,8 @@ use crate::partition::Index;
 /// Interrupts of the hardware are off whenever the kernel runs, except inside [`Machine::wait`] and
 /// [`Machine::let_interrupts_in`].
 pub trait Machine {
-    /// Bytes of a partition's memory that are prepared between two looks at the clock: what takes less than a microsecond
-    /// or so. A window can begin as late.
+    /// Bytes of a partition's memory that are prepared between two looks at the clock: what takes less than a
+    /// microsecond or so. A window can begin as late.
     const LOAD_STEP: usize;
 
     /// Nanoseconds that it may take to give the console a byte, or to take one from it: two accesses to a device.

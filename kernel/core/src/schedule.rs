@@ -259,7 +259,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_slot_is_the_one_of_the_instant(mut schedule in any_schedule(), steps in prop::collection::vec(0u64..20_000, 1..60)) {
+        fn the_slot_is_the_one_of_the_instant(
+            mut schedule in any_schedule(),
+            steps in prop::collection::vec(0u64..20_000, 1..60),
+        ) {
             let mut now = 0;
             for step in steps {
                 let slot = schedule.advance(now);

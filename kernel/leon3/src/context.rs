@@ -47,7 +47,8 @@ pub(crate) struct Context {
     /// The first address of its writable memory, and from how far behind that on no window fits.
     pub(crate) stack_start: u32,
     pub(crate) stack_room: u32,
-    /// Not 0 if the floating-point unit has told of an exception while the kernel stored its registers: FSR as it was then.
+    /// Not 0 if the floating-point unit has told of an exception while the kernel stored its registers: FSR as it was
+    /// then.
     pub(crate) floating_exception: u32,
     /// What the guest has written to WIM and TBR.
     pub(crate) invalid_mask: u32,

@@ -9,7 +9,8 @@ const STEP: u64 = 1 << 20;
 
 /// The end of RAM, given the stack pointer that a loader has left in its last page.
 ///
-/// QEMU from 9 to 10 leaves zero there. Then each MiB is tried; with the memory management unit off QEMU faults nowhere.
+/// QEMU from 9 to 10 leaves zero there. Then each MiB is tried; with the memory management unit off QEMU faults
+/// nowhere.
 pub(crate) fn end(stack_pointer: u32) -> u64 {
     if stack_pointer >= MEMORY_START {
         return u64::from(stack_pointer).next_multiple_of(4096).min(MEMORY_END_MAX);

@@ -64,9 +64,9 @@ impl Timer {
         frequency: NANOSECONDS_PER_SECOND,
     };
 
-    /// Starts both timers, on a board whose clock has so many hertz; 0 is for what the boot loader says: it sets the scaler
-    /// so that the timers count microseconds, which tells the clock in whole megahertz. The kernel lets the timers count as
-    /// fast as they can.
+    /// Starts both timers, on a board whose clock has so many hertz; 0 is for what the boot loader says: it sets the
+    /// scaler so that the timers count microseconds, which tells the clock in whole megahertz. The kernel lets the
+    /// timers count as fast as they can.
     pub(crate) fn set_up(devices: &Devices, clock: u32) -> Option<Self> {
         let timer = devices.timer;
         let configuration = read(timer + CONFIGURATION);

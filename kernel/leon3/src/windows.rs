@@ -1,8 +1,8 @@
 //! The guest's register windows and its stack.
 //!
-//! What is done here begins with all windows of the guest in its context. What goes to a stack or comes from one is checked
-//! against the partition's memory and copied through the kernel's own mapping, so that a bad stack pointer is the
-//! partition's fault.
+//! What is done here begins with all windows of the guest in its context. What goes to a stack or comes from one is
+//! checked against the partition's memory and copied through the kernel's own mapping, so that a bad stack pointer is
+//! the partition's fault.
 
 use bulkhead_abi::FaultKind;
 use bulkhead_kernel_core::fault::{Access, Fault};

@@ -29,8 +29,8 @@ pub(crate) fn describe(registers: &Registers) -> Fault {
     Fault { kind, vector, error, memory }
 }
 
-/// Describes what a guest has done that was in another mode than its own: the vector by which it came, and the code segment
-/// that it had in place of the error code.
+/// Describes what a guest has done that was in another mode than its own: the vector by which it came, and the code
+/// segment that it had in place of the error code.
 pub(crate) const fn describe_mode(registers: &Registers) -> Fault {
     let (vector, error) = (registers.vector as u32, registers.cs as u32 & 0xffff);
     Fault { kind: FaultKind::Mode, vector, error, memory: None }

@@ -44,12 +44,12 @@ fn write(register: u64, value: u32) {
 const BY_REGISTERS: u64 = 1 << 10;
 const ENABLED: u64 = 1 << 11;
 
-/// Switches the local APIC on, whatever a loader has made of it, with its registers in memory. The answer is their physical
-/// address.
+/// Switches the local APIC on, whatever a loader has made of it, with its registers in memory. The answer is their
+/// physical address.
 pub(crate) fn claim() -> u64 {
     let base = arch::msr_read(msr::APIC_BASE);
-    // SAFETY: every processor with long mode has the register; the address does not change. The way from registers of the
-    // processor back to registers in memory leads by way of off.
+    // SAFETY: every processor with long mode has the register; the address does not change. The way from registers of
+    // the processor back to registers in memory leads by way of off.
     unsafe {
         if base & BY_REGISTERS != 0 {
             arch::msr_write(msr::APIC_BASE, base & !(BY_REGISTERS | ENABLED));
@@ -180,8 +180,8 @@ pub(crate) fn set_up() -> Option<Rates> {
 /// The most counts of the interval timer that are waited for: 54 ms, just less than what it has.
 const INTERVALS_MAX: u16 = 0xfc00;
 
-/// Measures the frequencies of time stamps and of the local APIC's timer once: until what is uncertain of the two samples is
-/// less than 10 millionths of the time between them, or as long as the interval timer counts.
+/// Measures the frequencies of time stamps and of the local APIC's timer once: until what is uncertain of the two
+/// samples is less than 10 millionths of the time between them, or as long as the interval timer counts.
 fn measure() -> Option<(u64, u64)> {
     // Channel 2: gate on, speaker off; mode 0, 16 bits, from the top down.
     arch::port_write(GATE, arch::port_read(GATE) & !2 | 1);

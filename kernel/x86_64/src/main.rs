@@ -185,8 +185,8 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
 #[inline(always)]
 fn leave_to(partition: Index) -> ! {
     let contexts = CONTEXTS.address();
-    // SAFETY: the place exists; no reference is made. The context is one that `dispatch` has prepared and switched to, and
-    // its selectors are those that the entry has found or that the kernel has written.
+    // SAFETY: the place exists; no reference is made. The context is one that `dispatch` has prepared and switched to,
+    // and its selectors are those that the entry has found or that the kernel has written.
     unsafe { arch::leave_kernel(&raw const (*contexts)[partition.place()].registers) }
 }
 

@@ -53,8 +53,9 @@ pub(crate) fn features() -> Features {
     }
 }
 
-/// Time stamps per second, where the processor says so: by its crystal (leaf 0x15), or by its nominal frequency (leaf 0x16),
-/// which is that of the time stamps where it has a ratio and does not know its crystal (Intel SDM volume 3B, 18.7.3).
+/// Time stamps per second, where the processor says so: by its crystal (leaf 0x15), or by its nominal frequency (leaf
+/// 0x16), which is that of the time stamps where it has a ratio and does not know its crystal (Intel SDM volume 3B,
+/// 18.7.3).
 pub(crate) fn time_stamp_frequency() -> Option<u64> {
     if __cpuid(0).eax < 0x15 {
         return None;
@@ -73,15 +74,15 @@ pub(crate) fn time_stamp_frequency() -> Option<u64> {
     (megahertz != 0).then_some(megahertz * 1_000_000)
 }
 
-// The extended feature register (Intel SDM volume 3A, 2.2.1): long mode, that it is on, and pages without execution. What is
-// not among these is off, `syscall` for one.
+// The extended feature register (Intel SDM volume 3A, 2.2.1): long mode, that it is on, and pages without execution.
+// What is not among these is off, `syscall` for one.
 const EXTENDED_FEATURES: u64 = 1 << 8 | 1 << 10 | 1 << 11;
 
 /// The memory types by page attributes as a reset leaves them (Intel SDM volume 3A, 11.12.4).
 const PAGE_ATTRIBUTES: u64 = 0x0007_0406_0007_0406;
 
-/// Sets what a loader may have left otherwise, and what a guest would get to: entries that are not in the interrupt table,
-/// breakpoints, memory types.
+/// Sets what a loader may have left otherwise, and what a guest would get to: entries that are not in the interrupt
+/// table, breakpoints, memory types.
 fn claim() {
     // SAFETY: every processor with long mode has these registers; the kernel uses no memory type but those of a reset.
     unsafe {

@@ -7,8 +7,8 @@
 /* Tells the kernel the thread pointer that RTEMS's descriptor table holds (arch/i386). */
 void bulkhead_rtems_set_thread_pointer(void);
 
-/* What becomes of the interrupted thread's floating-point registers while handlers run: nothing. RTEMS's handlers on this
-   processor do not use them. */
+/* What becomes of the interrupted thread's floating-point registers while handlers run: nothing. RTEMS's handlers on
+   this processor do not use them. */
 typedef char bulkhead_rtems_interrupted;
 
 static inline void bulkhead_rtems_interrupt_begin(bulkhead_rtems_interrupted *interrupted)

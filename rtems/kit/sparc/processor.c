@@ -43,7 +43,8 @@ void _CPU_Initialize(void)
 {
 }
 
-/* A context's PSR says whether interrupts are enabled and floating point is on; the window is where it happens to be. */
+/* A context's PSR says whether interrupts are enabled and floating point is on; the window is where it happens to
+   be. */
 void _CPU_Context_Initialize(Context_Control *context, uint32_t *stack, uint32_t size, uint32_t level, void *entry,
     bool is_floating_point, void *thread_local_storage)
 {
@@ -169,7 +170,8 @@ void bulkhead_rtems_raise_exception(CPU_Exception_frame *frame, struct bulkhead_
 
     if (vector < CPU_INTERRUPT_NUMBER_OF_VECTORS)
         handler = _ISR_Vector_table[vector];
-    /* What rtems_interrupt_catch() has given a handler: the program goes on behind the instruction, or with it again. */
+    /* What rtems_interrupt_catch() has given a handler: the program goes on behind the instruction, or with it
+       again. */
     if (handler != NULL) {
         bool behind = bulkhead_rtems_is_synchronous(vector);
 

@@ -16,7 +16,8 @@ void bulkhead_rtems_floating_point_back(const bulkhead_rtems_floating_point_stat
 /* The registers of what an interrupt has interrupted, if it has floating point on. */
 typedef bulkhead_rtems_floating_point_state bulkhead_rtems_interrupted;
 
-/* Handlers may use the registers, and so may those that interrupt them: floating point is on where it is for the thread. */
+/* Handlers may use the registers, and so may those that interrupt them: floating point is on where it is for the
+   thread. */
 static inline void bulkhead_rtems_interrupt_begin(bulkhead_rtems_interrupted *interrupted)
 {
     if (bulkhead_rtems_floating_point != 0)
@@ -36,8 +37,8 @@ void bulkhead_rtems_dispatch(Per_CPU_Control *cpu);
 bool bulkhead_rtems_is_synchronous(uint32_t trap);
 
 /*
- * Interrupts of a LEON3 are 1 to 15, and its programs raise those that they use for themselves. The lines 3 to 15 are the
- * kernel's, so vectors 3 to 15 are the partition's own lines 19 to 31; 16 and 17 are lines of these numbers.
+ * Interrupts of a LEON3 are 1 to 15, and its programs raise those that they use for themselves. The lines 3 to 15 are
+ * the kernel's, so vectors 3 to 15 are the partition's own lines 19 to 31; 16 and 17 are lines of these numbers.
  */
 static inline uint32_t bulkhead_rtems_line(rtems_vector_number vector)
 {

@@ -48,8 +48,8 @@ static void bulkhead_rtems_caught(void *argument)
 }
 
 /*
- * An interrupt's handler is called by its line, which is let through at once: a partition has no interrupt controller to
- * do it with. That of any other trap is found when the trap comes (processor.c).
+ * An interrupt's handler is called by its line, which is let through at once: a partition has no interrupt controller
+ * to do it with. That of any other trap is found when the trap comes (processor.c).
  */
 void _CPU_ISR_install_vector(uint32_t vector, CPU_ISR_handler handler, CPU_ISR_handler *previous)
 {
@@ -77,5 +77,6 @@ void _CPU_ISR_install_raw_handler(uint32_t vector, CPU_ISR_raw_handler handler, 
 {
     (void)handler;
     *previous = NULL;
-    bulkhead_rtems_refuse(SPARC_REAL_TRAP_NUMBER(vector), "cannot run in the trap's own window: use rtems_interrupt_catch()");
+    bulkhead_rtems_refuse(SPARC_REAL_TRAP_NUMBER(vector),
+                          "cannot run in the trap's own window: use rtems_interrupt_catch()");
 }

@@ -1,4 +1,5 @@
-//! Frames that ask for the kernel's segments or another mode of the processor: no processor gives them, but emulators do.
+//! Frames that ask for the kernel's segments or another mode of the processor: no processor gives them, but emulators
+//! do.
 //!
 //! On each version of QEMU that is there, with processors that protect the kernel more or less.
 
@@ -16,7 +17,8 @@ bulkhead_tests::tests! {
     no_frame_leads_anywhere_on_qemu_10_0 needs [qemu("10.0", Processor::X86_64)],
 }
 
-/// Processors of QEMU: with everything, with little, one in between, and without what keeps the kernel from a guest's pages.
+/// Processors of QEMU: with everything, with little, one in between, and without what keeps the kernel from a guest's
+/// pages.
 const PROCESSORS: [&str; 5] = ["max", "qemu64", "Haswell", "max,-smap", "max,-smep"];
 
 /// How many frames the probe has. Each is one partition's, since some end it.

@@ -1,5 +1,5 @@
-//! What ends a version of QEMU itself, whoever executes it and whatever the kernel does; docs/privileged-instructions.md says
-//! so. A version in which a hole is closed gives the fault that a processor gives.
+//! What ends a version of QEMU itself, whoever executes it and whatever the kernel does;
+//! docs/privileged-instructions.md says so. A version in which a hole is closed gives the fault that a processor gives.
 
 use std::fs;
 

@@ -17,8 +17,8 @@ bulkhead_tests::tests! {
     what_a_loader_leaves_is_set_on_qemu_10_0 needs [qemu("10.0", Processor::X86_64)],
 }
 
-/// 32-bit code, which leaves `ebx` as it is. In this order: `syscall` on; `sysenter` to the kernel's code segment at the
-/// partition's first instruction; no cache for any page; a breakpoint there; the nested task flag.
+/// 32-bit code, which leaves `ebx` as it is. In this order: `syscall` on; `sysenter` to the kernel's code segment at
+/// the partition's first instruction; no cache for any page; a breakpoint there; the nested task flag.
 const LEAVE: [&[u8]; 7] = [
     &[0xb9, 0x80, 0, 0, 0xc0, 0x0f, 0x32, 0x83, 0xc8, 0x01, 0x0f, 0x30],
     &[0xb9, 0x74, 1, 0, 0, 0xb8, 8, 0, 0, 0, 0x31, 0xd2, 0x0f, 0x30],

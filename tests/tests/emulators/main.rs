@@ -1,4 +1,5 @@
-//! What depends on the emulator: attacks that only some versions of QEMU, and some of its processors, let a partition try.
+//! What depends on the emulator: attacks that only some versions of QEMU, and some of its processors, let a partition
+//! try.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! Kernels below the guest layer that are not ours: what is built for them, what their bindings rely on, and where a host
-//! is there to run it, the same transcripts on all.
+//! Kernels below the guest layer that are not ours: what is built for them, what their bindings rely on, and where a
+//! host is there to run it, the same transcripts on all.
 
 use std::process::ExitCode;
 

@@ -252,7 +252,8 @@ fn only_the_segments_of_the_partition_that_runs_are_there() {
 
 fn segments_end_where_the_partition_ends() {
     let model = demo();
-    // 1 MiB and 64 KiB below, 1 MiB of memory and a page for the copy of data: the limit is the number of the last page.
+    // 1 MiB and 64 KiB below, 1 MiB of memory and a page for the copy of data: the limit is the number of the last
+    // page.
     for entry in [4, 5, 253] {
         let segment = model.segment(entry);
         assert_eq!((segment.start, segment.limit, segment.pages), (0, 0x210, true), "{entry}");

@@ -132,8 +132,8 @@ fn a_deployment_is_consistent_as_pok_demands_it() {
 /// What is said of a system with one partition.
 fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
     let mut text = format!(
-        "[system]\nmemory = \"8 MiB\"\nmajor-frame = \"{frame}\"\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n\
-         sources = [\"{}\"]\n",
+        "[system]\nmemory = \"8 MiB\"\nmajor-frame = \"{frame}\"\n[[partition]]\nname = \"one\"\n\
+         memory = \"{memory}\"\nsources = [\"{}\"]\n",
         "hello.c"
     );
     for (start, duration) in windows {

@@ -243,8 +243,8 @@ fn handlers_that_cannot_be_are_refused() {
     }
 }
 
-/// Links by hand, as other build systems do. With a library of the kit in front the program is the same; with a folder of the
-/// kit's in front the linker says what to do.
+/// Links by hand, as other build systems do. With a library of the kit in front the program is the same; with a folder
+/// of the kit's in front the linker says what to do.
 fn the_order_of_libraries_does_not_matter(processor: Processor) {
     let kit = Kit::find_for(processor, &kit(processor)).unwrap_or_else(|error| panic!("{error}"));
     let flags = flags(&kit, &installation(), Host::Bulkhead, true, true, &mut |_| {});

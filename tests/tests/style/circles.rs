@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::assert_none;
 use crate::files::rust;
 
-/// The modules that each module of a folder names, by what stands behind `prefix` in its code. A module with files of its
-/// own is one room.
+/// The modules that each module of a folder names, by what stands behind `prefix` in its code. A module with files of
+/// its own is one room.
 fn needs(folder: &str, prefix: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for file in rust() {

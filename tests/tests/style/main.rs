@@ -7,6 +7,7 @@ mod files;
 mod harness;
 mod hosts;
 mod kernel_size;
+mod lines;
 mod unsafe_code;
 mod words;
 

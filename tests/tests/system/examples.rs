@@ -146,7 +146,8 @@ fn plain(line: &str) -> String {
     }
 }
 
-/// What somebody says in a run. The kernel's introduction of itself and its report of observed times are the processor's.
+/// What somebody says in a run. The kernel's introduction of itself and its report of observed times are the
+/// processor's.
 fn said(transcript: &Transcript, speaker: &str) -> Vec<String> {
     let own = ["bulkhead ", "processor: ", "observed: ", "end: code ", "end: system time "];
     let lines = transcript.of(speaker).into_iter();

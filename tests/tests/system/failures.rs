@@ -1,5 +1,5 @@
-//! Faults of the kernel itself, made by poking into it with QEMU's debugger stub: each ends with the promised status, says so
-//! once, and not without end.
+//! Faults of the kernel itself, made by poking into it with QEMU's debugger stub: each ends with the promised status,
+//! says so once, and not without end.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};

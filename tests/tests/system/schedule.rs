@@ -38,8 +38,8 @@ fn a_thousand_frames_do_not_drift(processor: Processor) {
     assert!(observed.count >= 1_000 && observed.late_max < late_max(processor), "{observed:?}");
 }
 
-/// The clock can begin as after so many days (`uptime` on the kernel's command line): windows, timers and lateness are the
-/// same.
+/// The clock can begin as after so many days (`uptime` on the kernel's command line): windows, timers and lateness are
+/// the same.
 #[test]
 fn days_make_no_difference() {
     let (frame, start, duration) = (MILLISECOND, 100 * MICROSECOND, 400 * MICROSECOND);

@@ -8,8 +8,8 @@ use bulkhead_tool::system_file::Processor::Leon3;
 use crate::attacks::{assert_finished, assert_refused};
 use bulkhead_tests::witnesses::run_between_witnesses;
 
-/// 64 calls deep, eight times through all windows, with the timer at intervals that only look random: every instruction on
-/// the way down and back is interrupted, and the registers of all windows sum up to what they do without interrupts.
+/// 64 calls deep, eight times through all windows, with the timer at intervals that only look random: every instruction
+/// on the way down and back is interrupted, and the registers of all windows sum up to what they do without interrupts.
 #[test]
 fn all_windows_survive_interrupts_at_every_instruction() {
     let attack = format!("windows for={}", 40 * MILLISECOND);

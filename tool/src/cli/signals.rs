@@ -7,8 +7,8 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Calls `act` with the first signal that asks the tool to end; a second one ends it at once. QEMU ends with the tool in
-/// both cases.
+/// Calls `act` with the first signal that asks the tool to end; a second one ends it at once. QEMU ends with the tool
+/// in both cases.
 pub(super) fn on_signal(act: impl FnOnce(i32) + Send + 'static) {
     let ignored = ignored();
     let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);

@@ -128,9 +128,10 @@ impl Kit {
         let shown = selection.prefix.display();
         if names.is_empty() {
             return Err(Error::Environment(
-                Message::new(format!("no RTEMS kit is installed in {shown}: there is no lib/pkgconfig/*-rtems*.pc")).help(
-                    "give the prefix that RTEMS was installed to; the RTEMS User Manual says how to build and install it",
-                ),
+                Message::new(format!(
+                    "no RTEMS kit is installed in {shown}: there is no lib/pkgconfig/*-rtems*.pc"
+                ))
+                .help("give the prefix that RTEMS was installed to; its User Manual says how to install it"),
             ));
         }
         let all = || names.iter().map(|name| target(name)).collect::<Vec<_>>().join(", ");

@@ -59,7 +59,10 @@ impl Kit {
         if !missing.is_empty() {
             problems.push(
                 Message::new(format!("{} has no {}", self.libraries.display(), missing.join(" and no ")))
-                    .help(format!("build and install the whole of {name}; a build that stopped can be continued with `./waf build -k`")),
+                    .help(format!(
+                        "build and install the whole of {name}; a build that stopped can be continued with \
+                                   `./waf build -k`"
+                    )),
             );
         }
         if self.compiler.is_none() {
@@ -84,14 +87,23 @@ impl Kit {
         let paravirtual = options.is_on("RTEMS_PARAVIRT");
         if processor == Processor::Leon3 && paravirtual {
             problems.push(
-                Message::new("the kit was built with RTEMS_PARAVIRT, which on SPARC makes functions of privileged instructions and takes none away")
-                    .help(format!("set RTEMS_PARAVIRT = False in {section}, or leave it out; configure, build and install again")),
+                Message::new(
+                    "the kit was built with RTEMS_PARAVIRT, which on SPARC makes functions of privileged \
+                              instructions and takes none away",
+                )
+                .help(format!(
+                    "set RTEMS_PARAVIRT = False in {section}, or leave it out; configure, build and \
+                                   install again"
+                )),
             );
         }
         if processor == Processor::X86_64 && !paravirtual {
             problems.push(
-                Message::new("the kit was built without RTEMS_PARAVIRT: its code disables interrupts by instructions that a partition must not execute")
-                    .help(format!("set RTEMS_PARAVIRT = True in {section}, configure, build and install again")),
+                Message::new(
+                    "the kit was built without RTEMS_PARAVIRT: its code disables interrupts by instructions \
+                              that a partition must not execute",
+                )
+                .help(format!("set RTEMS_PARAVIRT = True in {section}, configure, build and install again")),
             );
         }
         if options.is_on("RTEMS_SMP") {
@@ -102,8 +114,14 @@ impl Kit {
         }
         if options.is_on("RTEMS_MULTIPROCESSING") {
             problems.push(
-                Message::new("the kit was built with RTEMS_MULTIPROCESSING, which needs shared memory that partitions do not have")
-                    .help(format!("set RTEMS_MULTIPROCESSING = False in {section}, configure, build and install again")),
+                Message::new(
+                    "the kit was built with RTEMS_MULTIPROCESSING, which needs shared memory that partitions \
+                              do not have",
+                )
+                .help(format!(
+                    "set RTEMS_MULTIPROCESSING = False in {section}, configure, build and install \
+                                   again"
+                )),
             );
         }
     }

@@ -1,7 +1,7 @@
 //! The board support package of a partition: the link-time pack, made for one kit.
 //!
-//! A compiler that is told `-B FOLDER` finds `linkcmds`, `bulkhead-start.o` and `librtemsbsp.a` there in the place of the kit's.
-//! The kit's own library gives what needs no privilege: the audit decides, member by member.
+//! A compiler that is told `-B FOLDER` finds `linkcmds`, `bulkhead-start.o` and `librtemsbsp.a` there in the place of
+//! the kit's. The kit's own library gives what needs no privilege: the audit decides, member by member.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -31,12 +31,12 @@ const ALWAYS: [&str; 5] = ["core", "fatal", "processor", "vectors", "windows"];
 /// The linker script that compilers look for, and the one that it includes.
 const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "linkcmds.base"];
 
-/// What every program is linked with, in front of all else. A name that no board's folder has: the linker takes the first file
-/// that it finds.
+/// What every program is linked with, in front of all else. A name that no board's folder has: the linker takes the
+/// first file that it finds.
 const START: &str = "bulkhead-start.o";
 
-/// How the members of the pack's Rust part are called that are the compiler's own helpers. The kit has its own of those,
-/// made for speed.
+/// How the members of the pack's Rust part are called that are the compiler's own helpers. The kit has its own of
+/// those, made for speed.
 const HELPERS: &str = "compiler_builtins";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.

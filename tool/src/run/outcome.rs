@@ -112,9 +112,11 @@ impl Ending {
                 None => format!("ended by signal {signal}"),
             },
             Self::TimedOut => "--timeout was reached".to_owned(),
-            Self::Kvm => "the KVM of this machine does not execute the kernel, as a software KVM or one inside a virtual \
-                          machine may not: run it without -accel kvm"
-                .to_owned(),
+            Self::Kvm => {
+                "the KVM of this machine does not execute the kernel, as a software KVM or one inside a \
+                          virtual machine may not: run it without -accel kvm"
+                    .to_owned()
+            }
         }
     }
 }

@@ -80,8 +80,8 @@ fn program(options: &RunOptions, found: &HostProgram) -> Result<PathBuf> {
     options.qemu.clone().map_or_else(|| found.find(), Ok)
 }
 
-/// The machine for Xen. With SMAP, Linux as first domain crashes at its start; one processor and one thread keep guests'
-/// clocks from running backwards.
+/// The machine for Xen. With SMAP, Linux as first domain crashes at its start; one processor and one thread keep
+/// guests' clocks from running backwards.
 const MACHINE_XEN: [&str; 9] =
     ["-machine", "q35", "-accel", "tcg,thread=single", "-cpu", "max,-smap", "-smp", "1", "-nodefaults"];
 

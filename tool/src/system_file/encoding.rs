@@ -5,7 +5,8 @@ use crate::diagnostics::{Problem, Report, SourceText};
 
 const HELP: &str = "save the file as UTF-8, which TOML is written in";
 const HELP_TEXT: &str = "a system file is text, such as `bulkhead new DIR` writes";
-const HELP_ELF: &str = "name an image in a system file: image = \"main.exe\"; what `bulkhead build` has made is for `bulkhead run`";
+const HELP_ELF: &str = "name an image in a system file: image = \"main.exe\"; what `bulkhead build` has made is \
+                        for `bulkhead run`";
 
 /// How an ELF file begins.
 const ELF: &[u8] = b"\x7fELF";
@@ -42,8 +43,8 @@ pub fn text_of(mut bytes: Vec<u8>, name: &str) -> Result<String, Report> {
     Err(Report::new(SourceText { name: name.to_owned(), text }, vec![problem]))
 }
 
-/// Another encoding of text that a file begins like. A text file of ASCII has no zero bytes; as UTF-16 every second one is
-/// zero, as UTF-32 three of four.
+/// Another encoding of text that a file begins like. A text file of ASCII has no zero bytes; as UTF-16 every second one
+/// is zero, as UTF-32 three of four.
 fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
     match *bytes {
         // A file of zeros is no text at all.

@@ -88,8 +88,9 @@ pub(crate) fn library(work: &Path) {
     fs::write(library.join("i386/include/there.h"), "#define THERE 1\n").expect("a header");
 }
 
-pub(crate) const SYSTEM: &str = "[system]\nname = \"one\"\nmajor-frame = \"1 ms\"\n[[partition]]\nname = \"only\"\nmemory = \"64 KiB\"\n\
-                      sources = [\"main.c\"]\n[[window]]\npartition = \"only\"\nstart = \"0 ms\"\nduration = \"1 ms\"\n";
+pub(crate) const SYSTEM: &str = "[system]\nname = \"one\"\nmajor-frame = \"1 ms\"\n[[partition]]\nname = \"only\"\n\
+                      memory = \"64 KiB\"\nsources = [\"main.c\"]\n[[window]]\npartition = \"only\"\n\
+                      start = \"0 ms\"\nduration = \"1 ms\"\n";
 
 pub(crate) fn build(work: &Path, source: &str, arguments: &[&str]) -> Output {
     library(work);
@@ -155,7 +156,9 @@ fn a_linker_error_is_passed_on() {
     assert_eq!(status, Some(70));
     assert!(text.contains("undefined reference to `other'"), "{text}");
     assert!(
-        text.ends_with("error: the program of partition `only` cannot be linked\n  help: the linker's messages are above\n"),
+        text.ends_with(
+            "error: the program of partition `only` cannot be linked\n  help: the linker's messages are above\n"
+        ),
         "{text}"
     );
 }
@@ -217,8 +220,8 @@ fn a_folders_name_that_cannot_be_one_is_a_problem() {
     let output = bulkhead(&work, &["check"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(65));
-    let place = "bulkhead.toml:1:1: error: the system has no name, and that of its folder, \"2 Trag\u{fc}ge\", cannot be \
-                 one: it has the character ' '\n";
+    let place = "bulkhead.toml:1:1: error: the system has no name, and that of its folder, \"2 Trag\u{fc}ge\", cannot \
+                 be one: it has the character ' '\n";
     assert!(said.starts_with(place), "{said}");
     assert!(
         said.contains("help: add name = \"Trag-ge\", or another; a name has 1 to 30 ASCII letters"),

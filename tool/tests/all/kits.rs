@@ -259,7 +259,8 @@ fn too_old() {
     let said = kit.complaints(&[]);
     assert_eq!(
         said,
-        "error: the kit is RTEMS 5.3.0: 6 is the oldest that can be used\n  help: build RTEMS 6 or later for i386/pc686\n"
+        "error: the kit is RTEMS 5.3.0: 6 is the oldest that can be used\n  \
+         help: build RTEMS 6 or later for i386/pc686\n"
     );
 }
 

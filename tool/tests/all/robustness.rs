@@ -34,7 +34,8 @@ fn piece() -> impl Strategy<Value = String> {
         Just("[system]\n".to_owned()),
         Just("[[partition]]\n".to_owned()),
         Just("[[window]]\n".to_owned()),
-        "(name|memory|major-frame|partition|start|duration|image|sources|tick) = \"[0-9a-z._]{0,9} ?(ms|s|KiB|GiB)?\"\n",
+        "(name|memory|major-frame|partition|start|duration|image|sources|tick) = \
+         \"[0-9a-z._]{0,9} ?(ms|s|KiB|GiB)?\"\n",
         "(name|memory|system|partition|window|sources) = (1|true|\\[\\]|\\{\\}|\\[\"a\", 2\\]|1979-05-27)\n",
         "\\PC{0,20}\n",
         "start = \"[0-9]{1,21} (ns|s)\"\n",
@@ -59,7 +60,11 @@ proptest! {
     }
 
     #[test]
-    fn no_change_of_a_good_file_makes_the_checker_panic(at in 0..GOOD.len(), length in 0_usize..12, put in "\\PC{0,6}") {
+    fn no_change_of_a_good_file_makes_the_checker_panic(
+        at in 0..GOOD.len(),
+        length in 0_usize..12,
+        put in "\\PC{0,6}",
+    ) {
         let end = (at + length).min(GOOD.len());
         let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
         if let Err(report) = from_text(&text, "bulkhead.toml", Path::new("")) {

@@ -1,5 +1,5 @@
-//! Surroundings that are not as they should be: what stands in the way, what is no text, what cannot be written. The tool says
-//! what is wrong, where, and what would be right.
+//! Surroundings that are not as they should be: what stands in the way, what is no text, what cannot be written. The
+//! tool says what is wrong, where, and what would be right.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -20,8 +20,8 @@ fn what_stands_in_the_way_of_a_folder_is_named() {
     let help = "  help: remove or rename what is in its way, or name another place\n";
     symlink("/nowhere/at-all", work.join("build")).expect("a link");
     let expected = format!(
-        "error: the folder build/one-x86_64.parts cannot be made: build is a symbolic link to /nowhere/at-all, which leads \
-         nowhere\n{help}"
+        "error: the folder build/one-x86_64.parts cannot be made: build is a symbolic link to /nowhere/at-all, which \
+         leads nowhere\n{help}"
     );
     fails(&build(&work, PROGRAM, &[]), 69, &expected);
     fs::remove_file(work.join("build")).expect("removed");
@@ -153,8 +153,8 @@ fn a_full_disk_is_not_the_programs_fault() {
         let (status, text) = ended(tool(&work, &["build"]).env("LANG", "de_DE.UTF-8").env(variable, &full));
         let folder = work.join("build/one-x86_64.parts/only");
         let expected = format!(
-            "\nerror: {failure}: a disk is full\n  help: free some space where {} is, or where TMPDIR leads; or name another \
-             place\n",
+            "\nerror: {failure}: a disk is full\n  help: free some space where {} is, or where TMPDIR leads; or name \
+             another place\n",
             folder.display()
         );
         assert!(status == Some(69) && text.ends_with(&expected), "{text}");

@@ -28,8 +28,8 @@ pub const FAULT_FLAGS: usize = FAULT + offset_of!(FaultRecord, flags) + LOW;
 pub const FAULT_STACK_POINTER: usize = FAULT + offset_of!(FaultRecord, stack_pointer) + LOW;
 
 /// Gives the guest layer's assembly its symbols: `page` is the address of the shared page, `clock` that of the clock's
-/// parameters, both as the assembler writes an address. What follows are operands of `global_asm!`: `data_selector`, the
-/// selector of flat data, and whatever the two addresses name in braces.
+/// parameters, both as the assembler writes an address. What follows are operands of `global_asm!`: `data_selector`,
+/// the selector of flat data, and whatever the two addresses name in braces.
 #[macro_export]
 macro_rules! host_words {
     (page: $page:literal, clock: $clock:literal, $($operands:tt)*) => {

@@ -1,5 +1,5 @@
-//! Where the words of the partition interface lie on SPARC, and its traps: addresses that need no register, so that every
-//! host has them there.
+//! Where the words of the partition interface lie on SPARC, and its traps: addresses that need no register, so that
+//! every host has them there.
 
 use core::mem::offset_of;
 

@@ -1,8 +1,9 @@
-//! The binding to POK on x86: ring 3, segments, and our file in its kernel (`hosts/pok/kernel/bulkhead.c`), which serves the two
-//! pages of the partition interface and five of its calls.
+//! The binding to POK on x86: ring 3, segments, and our file in its kernel (`hosts/pok/kernel/bulkhead.c`), which
+//! serves the two pages of the partition interface and five of its calls.
 //!
 //! The pages lie at the addresses that they have under the Bulkhead kernel, in memory of the partition; the tool fills
-//! in the start information. POK has one console for all, so output goes there in whole lines with the partition's name.
+//! in the start information. POK has one console for all, so output goes there in whole lines with the partition's
+//! name.
 
 #![cfg(target_os = "none")]
 #![no_std]
@@ -58,8 +59,8 @@ fn call(number: u32, first: usize, second: usize) -> u32 {
     unsafe { arch::call(number, &arguments) }
 }
 
-/// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. Called
-/// on the fault stack.
+/// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do.
+/// Called on the fault stack.
 extern "C" fn end_by_fault() -> ! {
     let fault = &Pok::shared().fault;
     let kind = FaultKind::from_number(fault.kind.load(Ordering::Relaxed));
@@ -96,8 +97,8 @@ fn write(bytes: &[u8]) {
 impl Host for Pok {
     #[inline(always)]
     fn shared() -> &'static SharedPage {
-        // SAFETY: the page is memory of the partition that nothing else uses, zero at the start; all its fields are atomic,
-        // so that writes by the kernel are no data race.
+        // SAFETY: the page is memory of the partition that nothing else uses, zero at the start; all its fields are
+        // atomic, so that writes by the kernel are no data race.
         unsafe { &*(SHARED_PAGE as *const SharedPage) }
     }
 

@@ -1,5 +1,5 @@
-//! POK for x86, as its partitions see it: ring 3, segments that begin at address 0, calls through `int $42`; and what our
-//! file in its kernel adds (`hosts/pok/kernel/bulkhead.c`).
+//! POK for x86, as its partitions see it: ring 3, segments that begin at address 0, calls through `int $42`; and what
+//! our file in its kernel adds (`hosts/pok/kernel/bulkhead.c`).
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -86,8 +86,8 @@ pub const TICK: u64 = 9_219;
 /// The most slots that a schedule can have: POK counts them with 8 bits.
 pub const SLOTS_MAX: usize = 255;
 
-/// Memory that POK takes besides its partitions, in bytes, the images in its own file apart: it begins at 1 MiB, and has
-/// less than 100 KiB and two stacks for each partition.
+/// Memory that POK takes besides its partitions, in bytes, the images in its own file apart: it begins at 1 MiB, and
+/// has less than 100 KiB and two stacks for each partition.
 pub const KERNEL_MEMORY: u64 = 4 << 20;
 
 const _: () = {

@@ -1,4 +1,5 @@
-//! The library of programs with RTEMS on POK: the link-time pack for RTEMS, the guest layer and the binding, optimized as one.
+//! The library of programs with RTEMS on POK: the link-time pack for RTEMS, the guest layer and the binding, optimized
+//! as one.
 
 #![no_std]
 

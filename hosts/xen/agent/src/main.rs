@@ -1,8 +1,8 @@
 //! The one program of ours in Xen's first domain.
 //!
-//! As its first process it makes the domain ready, creates the guests of a system, sets the schedule, lets them run, and
-//! puts what they say on the serial line, each in a channel of its own, as the kernel of ours does. Called `xen-agent
-//! schedule FILE` it sets the schedule on a Xen that is there already.
+//! As its first process it makes the domain ready, creates the guests of a system, sets the schedule, lets them run,
+//! and puts what they say on the serial line, each in a channel of its own, as the kernel of ours does. Called
+//! `xen-agent schedule FILE` it sets the schedule on a Xen that is there already.
 
 #![cfg(target_os = "linux")]
 

@@ -1,4 +1,5 @@
-//! The library of programs with the stand-in executive on Xen: the stand-in executive, the guest layer and the binding, optimized as one.
+//! The library of programs with the stand-in executive on Xen: the stand-in executive, the guest layer and the binding,
+//! optimized as one.
 
 #![no_std]
 

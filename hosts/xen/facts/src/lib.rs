@@ -1,5 +1,5 @@
-//! What the tool, the monitor in each guest and the agent in the first domain say to each other about a system on Xen: each
-//! grammar once, with both of its ends.
+//! What the tool, the monitor in each guest and the agent in the first domain say to each other about a system on Xen:
+//! each grammar once, with both of its ends.
 
 #![cfg_attr(target_os = "none", no_std)]
 #![forbid(unsafe_code)]

@@ -34,8 +34,8 @@ const STUB: u32 = 16;
 pub(super) struct Tables {
     gates: [u64; GATES],
     segments: [u64; 7],
-    /// The 32-bit task state segment: the words at 4 and 8 are the stack of level 0, the last one the offset of the port
-    /// map, which lies beyond the end, so that no port is the partition's.
+    /// The 32-bit task state segment: the words at 4 and 8 are the stack of level 0, the last one the offset of the
+    /// port map, which lies beyond the end, so that no port is the partition's.
     task: [u32; 26],
 }
 

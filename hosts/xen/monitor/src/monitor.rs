@@ -62,7 +62,8 @@ impl Monitor {
     /// The state, for one visit of the monitor.
     ///
     /// # Safety
-    /// Called once a visit: the monitor runs with interrupts disabled and never enters itself, so that nobody else has it.
+    /// Called once a visit: the monitor runs with interrupts disabled and never enters itself, so that nobody else has
+    /// it.
     pub(super) unsafe fn get() -> &'static mut Self {
         // SAFETY: `make` has made it; the caller's promise.
         unsafe { &mut *(layout::MONITOR as *mut Self) }
@@ -88,7 +89,7 @@ pub(super) fn shared() -> &'static SharedPage {
 
 /// The page that the monitor writes and the partition reads.
 pub(super) fn information() -> &'static InformationPage {
-    // SAFETY: the page is mapped at this address for ever. Fields that change are atomic; `begin` writes the others before
-    // the partition runs.
+    // SAFETY: the page is mapped at this address for ever. Fields that change are atomic; `begin` writes the others
+    // before the partition runs.
     unsafe { &*(layout::INFORMATION_ALIAS as *const InformationPage) }
 }

@@ -4,8 +4,8 @@
 //! Xen would swallow writes to memory that is not there.
 //!
 //! Entries have 64 bits (PAE), for the sake of the one that forbids execution. Under QEMU's emulation they have 32, and
-//! data can be executed: its processor marks entries of the first level as used, which no other does, and Xen, which has
-//! to look at an instruction that it emulates there, takes the mark for an error and never gets on.
+//! data can be executed: its processor marks entries of the first level as used, which no other does, and Xen, which
+//! has to look at an instruction that it emulates there, takes the mark for an error and never gets on.
 
 use core::arch::asm;
 use core::arch::x86::{__cpuid, __cpuid_count};

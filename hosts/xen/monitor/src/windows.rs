@@ -1,5 +1,5 @@
-//! The windows that the system file gives the partition. Xen tells a guest nothing of its schedule, so these are where the
-//! file has them, whatever Xen does.
+//! The windows that the system file gives the partition. Xen tells a guest nothing of its schedule, so these are where
+//! the file has them, whatever Xen does.
 
 use bulkhead_xen_facts::command_line::Window;
 

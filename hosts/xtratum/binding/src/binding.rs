@@ -2,8 +2,8 @@
 //! model of the hypervisor.
 //!
 //! XtratuM's interrupts are never disabled for longer than it takes to note one: they set lines in a shared page of the
-//! partition's own, and that page's enable word decides whether they go any further. So an executive finds here the same
-//! three words as under the Bulkhead kernel.
+//! partition's own, and that page's enable word decides whether they go any further. So an executive finds here the
+//! same three words as under the Bulkhead kernel.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -79,9 +79,9 @@ fn counted(answer: i32) -> Result<usize, Error> {
 }
 
 impl<C: Calls> Binding<'_, C> {
-    /// Makes the partition ready: its interrupt table, all extended interrupts to one vector, the ones that are wanted let
-    /// through, SSE. `table` is the address of the interrupt table, `limit` its size in bytes minus 1, `vector` the one of
-    /// the interrupts. Interrupts are enabled when this returns; lines that are due wait for the enable word.
+    /// Makes the partition ready: its interrupt table, all extended interrupts to one vector, the ones that are wanted
+    /// let through, SSE. `table` is the address of the interrupt table, `limit` its size in bytes minus 1, `vector` the
+    /// one of the interrupts. Interrupts are enabled when this returns; lines that are due wait for the enable word.
     pub(crate) fn prepare(&self, table: u32, limit: u16, vector: u16) {
         let limit_word = &self.control.descriptor_tables[1];
         let other_half = limit_word.load(Ordering::Relaxed) & 0xffff;
@@ -179,7 +179,8 @@ impl<C: Calls> Binding<'_, C> {
     }
 
     /// The descriptor of the segment that thread-local storage is found by, with this base. Its variables lie below the
-    /// base, at offsets that wrap, so it has 4 GiB; XtratuM adds base and limit in 32 bits and accepts that, but for base 0.
+    /// base, at offsets that wrap, so it has 4 GiB; XtratuM adds base and limit in 32 bits and accepts that, but for
+    /// base 0.
     pub(crate) const fn tls_descriptor(base: u32) -> [u32; 2] {
         let [low, high] = if base == 0 { LOWER_DESCRIPTOR } else { TLS_DESCRIPTOR };
         [low | base << 16, high | base >> 16 & 0xff | base & 0xff00_0000]

@@ -1,5 +1,5 @@
-//! A model of XtratuM for tests: what its interface says it does with the control table, its timer and its objects, with
-//! the weaknesses that were measured.
+//! A model of XtratuM for tests: what its interface says it does with the control table, its timer and its objects,
+//! with the weaknesses that were measured.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
@@ -85,7 +85,8 @@ impl Model {
         self.control.extended_pending.fetch_or(SLOT_START, Ordering::Relaxed);
     }
 
-    /// What the hypervisor does on its way back to the partition: it delivers one interrupt, and masks it. Whether it did.
+    /// What the hypervisor does on its way back to the partition: it delivers one interrupt, and masks it. Whether it
+    /// did.
     fn deliver(&self) -> bool {
         let control = &self.control;
         let due =

@@ -1,5 +1,5 @@
-//! The partition's side: what needs the hypervisor below. The tool puts a block with headers, start information and the hypervisor's tables below the image; `bulkhead_host_block` is its
-//! address.
+//! The partition's side: what needs the hypervisor below. The tool puts a block with headers, start information and the
+//! hypervisor's tables below the image; `bulkhead_host_block` is its address.
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -92,8 +92,8 @@ pub(crate) extern "C" fn note_interrupts() {
     this().note(clock::now());
 }
 
-/// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. The stub
-/// calls it, on the fault stack.
+/// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do. The
+/// stub calls it, on the fault stack.
 pub(crate) extern "C" fn end_by_fault() -> ! {
     let fault = &Xtratum::shared().fault;
     let kind = FaultKind::from_number(fault.kind.load(Ordering::Relaxed));
@@ -136,8 +136,8 @@ impl Xtratum {
         // The largest shift whose multiplier fits 32 bits has at least its bit 31 set.
         let shift = (0..44).rev().find(|shift| (1_000_000_u64 << shift) / frequency <= u64::from(u32::MAX));
         let shift = shift.unwrap_or(0);
-        // SAFETY: defined in `words.S`, with room for the parameters; all its fields are atomic. The origin stays 0, for
-        // XtratuM's hardware clock is the counter itself.
+        // SAFETY: defined in `words.S`, with room for the parameters; all its fields are atomic. The origin stays 0,
+        // for XtratuM's hardware clock is the counter itself.
         let clock = unsafe { &bulkhead_host_clock };
         clock.multiplier.store(((1_000_000_u64 << shift) / frequency) as u32, Ordering::Relaxed);
         clock.shift.store(shift, Ordering::Relaxed);
@@ -186,8 +186,8 @@ impl Host for Xtratum {
     }
 
     fn idle() {
-        // XtratuM's own idling gives the rest of the slot away, and no timer of the partition fires in it. A `pause` would
-        // help nobody here, on one processor, and slows QEMU's software emulation down by far.
+        // XtratuM's own idling gives the rest of the slot away, and no timer of the partition fires in it. A `pause`
+        // would help nobody here, on one processor, and slows QEMU's software emulation down by far.
         let this = this();
         let events = this.events();
         while Self::due() == 0 && this.events() == events {}

@@ -1,5 +1,5 @@
-//! XtratuM 2.6 for ia32, as its user manual and its partitions see it: ring 1, hypercalls through a call gate, a control
-//! table that both sides write.
+//! XtratuM 2.6 for ia32, as its user manual and its partitions see it: ring 1, hypercalls through a call gate, a
+//! control table that both sides write.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -3,8 +3,8 @@
 // The processor takes the stack pointer from the task state segment, which points to the end of the running
 // partition's Context: what it pushes, and what is pushed here, fills the context's register fields directly.
 // Nothing of the guest's is ever used as a stack. So an entry is from a guest if, and only if, its frame lies there
-// (`entry_frame`, descriptors.rs): what the frame says of code segment and level is not asked, since an emulator may let a
-// guest choose it.
+// (`entry_frame`, descriptors.rs): what the frame says of code segment and level is not asked, since an emulator may
+// let a guest choose it.
 //
 // Each entry begins with `clac`, three bytes that a processor without SMAP does not know: there, the interrupt table
 // points behind it (see descriptors.rs).
@@ -24,7 +24,8 @@
 .endm
 
 // Goes to a label if the guest has not been in the one mode that it is given: its code segment, its stack segment, and
-// not virtual-8086 mode (bit 17 of the flags). On a processor that is none of these can change; on an emulator they have.
+// not virtual-8086 mode (bit 17 of the flags). On a processor that is none of these can change; on an emulator they
+// have.
 .macro require_guest_mode otherwise
     cmp word ptr [rsp + 80], {code_selector}
     jne \otherwise

@@ -1,7 +1,7 @@
 //! i386: the functions that a kit built with `RTEMS_PARAVIRT` calls, and those of its `cpu_asm` and `idtr` objects.
 //!
-//! The offsets of RTEMS's structures are absolute symbols (`bulkhead_rtems_…`) that `kit/i386/processor.c` defines from the
-//! kit's headers.
+//! The offsets of RTEMS's structures are absolute symbols (`bulkhead_rtems_…`) that `kit/i386/processor.c` defines from
+//! the kit's headers.
 
 use core::arch::global_asm;
 use core::cell::UnsafeCell;

@@ -1,7 +1,7 @@
 //! SPARC: the functions of a stock kit's `cpu_asm` object, which the kernel's register windows make short.
 //!
-//! The offsets of RTEMS's structures are absolute symbols (`bulkhead_rtems_…`) that `kit/sparc/processor.c` defines from
-//! the kit's headers.
+//! The offsets of RTEMS's structures are absolute symbols (`bulkhead_rtems_…`) that `kit/sparc/processor.c` defines
+//! from the kit's headers.
 
 use core::arch::{asm, global_asm};
 
@@ -29,8 +29,8 @@ pub(crate) fn prepare() {
     };
 }
 
-/// Bytes of a cache line: LEON3 is configured for 16 or 32 (GRLIB IP Library User's Manual, "LEON3", cache configuration
-/// register), and only supervisors can ask which. What is aligned for the larger is for both.
+/// Bytes of a cache line: LEON3 is configured for 16 or 32 (GRLIB IP Library User's Manual, "LEON3", cache
+/// configuration register), and only supervisors can ask which. What is aligned for the larger is for both.
 pub(crate) const CACHE_LINE_SIZE: usize = 32;
 
 /// Whether [`cycles`] enters the kernel.

@@ -83,8 +83,8 @@ fn kinds() {
     }
 }
 
-/// An interrupt comes while the stack pointer points to nothing: the interrupt entry faults, and the fault handler gives
-/// it a stack.
+/// An interrupt comes while the stack pointer points to nothing: the interrupt entry faults, and the fault handler
+/// gives it a stack.
 fn interrupt_on_a_bad_stack() {
     // SAFETY: the handler only gives the interrupt entry a stack.
     unsafe { fault::set_handler(Some(give_stack)) };

@@ -58,8 +58,8 @@ pub(crate) fn run(line: &str) -> u32 {
         last = clock::now();
     }
     println!(
-        "witness: windows {seen} frames {first_frame} until {last_frame} late {late_min} to {late_max} early {early_max} \
-         pause {pause_max} wrong {wrong}"
+        "witness: windows {seen} frames {first_frame} until {last_frame} late {late_min} to {late_max} early \
+         {early_max} pause {pause_max} wrong {wrong}"
     );
     u32::from(wrong != 0)
 }

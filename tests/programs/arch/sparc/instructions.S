@@ -6,8 +6,8 @@
     .text
 
 ! uint32_t instructions(void (*trial)(void))
-! Out: o0 = 0 if the trial ran, with PSR behind it in instructions_flags; 1 if it faulted. The fault handler continues at
-!      instructions_resume.
+! Out: o0 = 0 if the trial ran, with PSR behind it in instructions_flags; 1 if it faulted. The fault handler continues
+!      at instructions_resume.
     .globl instructions
     .type instructions, @function
 instructions:

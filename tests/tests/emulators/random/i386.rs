@@ -1,5 +1,5 @@
-//! Random instructions for i386: bytes, and among them the instructions that a kernel has most to do with, with operands that
-//! come near to something.
+//! Random instructions for i386: bytes, and among them the instructions that a kernel has most to do with, with
+//! operands that come near to something.
 
 use bulkhead_abi::machine::i386::{
     CODE_SELECTOR, DATA_SELECTOR, INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE, TLS_SELECTOR,
@@ -38,8 +38,8 @@ pub(super) fn image(seed: u64) -> Vec<u8> {
     elf(&text)
 }
 
-/// Takes out what ends a version of QEMU itself (`holes.rs`): `lock` before an instruction that it does not fit, and loads of
-/// what is no segment register.
+/// Takes out what ends a version of QEMU itself (`holes.rs`): `lock` before an instruction that it does not fit, and
+/// loads of what is no segment register.
 fn without_holes(text: &mut [u8]) {
     for place in 0..text.len() {
         let next = text.get(place + 1).copied().unwrap_or(0);

@@ -1,8 +1,8 @@
 //! Partitions of random instructions beside witnesses, the same in every run: whatever they execute, the witnesses see
 //! nothing of it, and the kernel ends in good order.
 //!
-//! A partition has a fault entry which goes on one instruction after the fault, so that it gets through all of its image, or
-//! is stopped for what cannot be continued. What an image is made of is in a file for each processor.
+//! A partition has a fault entry which goes on one instruction after the fault, so that it gets through all of its
+//! image, or is stopped for what cannot be continued. What an image is made of is in a file for each processor.
 
 pub(crate) mod i386;
 

@@ -19,7 +19,8 @@
 
 void bulkhead_return(interrupt_frame *frame);
 uint32_t bulkhead_elect(uint8_t partition, uint32_t elected);
-bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_syscall_info_t *infos, pok_ret_t *answer);
+bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_syscall_info_t *infos,
+                     pok_ret_t *answer);
 
 pok_partition_t pok_partitions[POK_CONFIG_NB_PARTITIONS];
 tss_t pok_tss[POK_CONFIG_NB_PROCESSORS];
@@ -95,8 +96,8 @@ void pok_sched_thread(bool_t first)
     elect_thread();
 }
 
-/* POK takes the idle thread for one of partition 0, and leaves the segments of the last thread's partition if that is the
-   same. */
+/* POK takes the idle thread for one of partition 0, and leaves the segments of the last thread's partition if that is
+   the same. */
 static void space_switch(uint32_t last, uint32_t next)
 {
     uint32_t from = last < POK_CONFIG_NB_PARTITIONS ? last : 0;
@@ -149,7 +150,8 @@ static void tick(void)
     leave();
 }
 
-#define EXCEPTIONS(one) one(0) one(1) one(3) one(4) one(5) one(6) one(7) one(10) one(11) one(12) one(13) one(16) one(17) one(19)
+#define EXCEPTIONS(one) \
+    one(0) one(1) one(3) one(4) one(5) one(6) one(7) one(10) one(11) one(12) one(13) one(16) one(17) one(19)
 #define DECLARE(vector) void bulkhead_exception_##vector##_handler(interrupt_frame *frame);
 EXCEPTIONS(DECLARE)
 
@@ -220,7 +222,8 @@ int main(int count, char **arguments)
         pok_partitions[partition] = (pok_partition_t) { address, sizes[partition] };
         address += sizes[partition] + GAP;
         frames[partition].cs = GDT_PARTITION_CODE_SEGMENT(partition) << 3 | 3;
-        frames[partition].ss = frames[partition].ds = frames[partition].es = GDT_PARTITION_DATA_SEGMENT(partition) << 3 | 3;
+        frames[partition].ss = GDT_PARTITION_DATA_SEGMENT(partition) << 3 | 3;
+        frames[partition].ds = frames[partition].es = frames[partition].ss;
         frames[partition].eflags = 0x202;
         load(partition, arguments[1 + partition]);
     }
@@ -244,7 +247,8 @@ int main(int count, char **arguments)
             puts("ok");
         } else if (strcmp(what, "call") == 0) {
             pok_syscall_args_t args = { 2, b, c, 0, 0, 0 };
-            pok_syscall_info_t info = { pok_current_partition, current_thread, pok_partitions[pok_current_partition].base_addr };
+            uint32_t base_addr = pok_partitions[pok_current_partition].base_addr;
+            pok_syscall_info_t info = { pok_current_partition, current_thread, base_addr };
             pok_ret_t answer = POK_ERRNO_OK;
             bool_t taken = bulkhead_call(a, &args, &info, &answer);
 

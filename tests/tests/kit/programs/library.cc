@@ -1,5 +1,5 @@
-// The C++ library in a partition: exceptions through frames with objects, streams, containers, threads. Exit status 0 if all
-// is as it should be.
+// The C++ library in a partition: exceptions through frames with objects, streams, containers, threads. Exit status 0
+// if all is as it should be.
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -62,8 +62,9 @@ int sum_of_threads()
 extern "C" rtems_task Init(rtems_task_argument)
 {
     std::ostringstream said;
-    said << "caught " << caught() << ", unwound " << unwound << ", early " << early["one"] + early["two"] << ", threads "
-         << sum_of_threads() << ", half " << 0.5;
+    said << "caught " << caught() << ", unwound " << unwound << ", early " << early["one"] + early["two"]
+         << ", threads " << sum_of_threads() << ", half " << 0.5;
     std::cout << said.str() << std::endl;
-    std::exit(said.str() == "caught from below, unwound 5, early 3, threads 600, half 0.5" ? EXIT_SUCCESS : EXIT_FAILURE);
+    const bool right = said.str() == "caught from below, unwound 5, early 3, threads 600, half 0.5";
+    std::exit(right ? EXIT_SUCCESS : EXIT_FAILURE);
 }

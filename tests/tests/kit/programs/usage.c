@@ -23,7 +23,8 @@ static rtems_task Init(rtems_task_argument argument)
     if (rtems_rate_monotonic_get_status(period, &status) != RTEMS_SUCCESSFUL)
         exit(EXIT_FAILURE);
     passed = (uint32_t)(status.since_last_period.tv_sec * 1000 + status.since_last_period.tv_nsec / 1000000);
-    used = (uint32_t)(status.executed_since_last_period.tv_sec * 1000 + status.executed_since_last_period.tv_nsec / 1000000);
+    used = (uint32_t)(status.executed_since_last_period.tv_sec * 1000 +
+                      status.executed_since_last_period.tv_nsec / 1000000);
     printk("used %" PRIu32 " ms of %" PRIu32 " ms\n", used, passed);
     exit(used >= 35 && used <= 45 && passed >= 99 && passed <= 107 ? EXIT_SUCCESS : EXIT_FAILURE);
 }

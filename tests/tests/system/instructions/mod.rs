@@ -55,8 +55,8 @@ fn outcomes(processor: Processor, file: &Path, arguments: &[&str]) -> BTreeMap<u
     lines.iter().filter_map(|line| outcome(line)).collect()
 }
 
-/// What the partitions of the tests do on purpose is all in functions that the audit can follow and name; the example does
-/// nothing of that sort.
+/// What the partitions of the tests do on purpose is all in functions that the audit can follow and name; the example
+/// does nothing of that sort.
 #[test]
 fn nothing_of_our_own_images_is_left_unfollowed() {
     for processor in [Processor::X86_64, Processor::Leon3] {

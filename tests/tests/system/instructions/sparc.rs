@@ -53,8 +53,8 @@ fn promised(rule: &Instruction, sample: &Sample) -> Vec<Option<u8>> {
     }
 }
 
-/// What is in the registers that a sample uses. Memory operands point to words of zeros; state registers are written as they
-/// were read.
+/// What is in the registers that a sample uses. Memory operands point to words of zeros; state registers are written as
+/// they were read.
 fn before(rule: &Instruction, sample: &Sample) -> &'static str {
     match (rule.name, sample.assembly) {
         ("wr %psr", _) => "rd %psr, %g1; mov %g1, %l3; clr %l4",

@@ -15,8 +15,8 @@ use crate::system_file::System;
 const HEADER_SIZE: u32 = 52;
 const PROGRAM_HEADER_SIZE: u32 = 32;
 
-/// The image of time that is nobody's: POK loads it and our file in its kernel never runs it. A header of a file without
-/// segments.
+/// The image of time that is nobody's: POK loads it and our file in its kernel never runs it. A header of a file
+/// without segments.
 pub const IDLE_IMAGE: &[u8] = &header(0, 0);
 
 /// The memory that POK gives a partition, in bytes: addresses below the program's, the partition's memory, and above it

@@ -11,8 +11,8 @@ pub struct Slot {
     pub duration: u64,
 }
 
-/// The slots of a major frame. They begin with the frame and fill it, as POK demands: time that belongs to no window is a
-/// slot too.
+/// The slots of a major frame. They begin with the frame and fill it, as POK demands: time that belongs to no window is
+/// a slot too.
 #[must_use]
 pub fn slots(system: &System) -> Vec<Slot> {
     let mut slots = Vec::new();

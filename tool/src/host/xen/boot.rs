@@ -70,7 +70,8 @@ impl Machine {
             warnings.extend(super::warnings(system));
             warnings.push(
                 Message::new("windows are not guaranteed: this Xen has no scheduler for them (arinc653)")
-                    .help("each partition is limited to its share of the processor; `make xen-arinc653` builds a Xen that has it"),
+                    .help("each partition is limited to its share of the processor; `make xen-arinc653` builds a Xen \
+                           that has it"),
             );
         }
         Ok((Self { packages, hypervisor, agent }, warnings))

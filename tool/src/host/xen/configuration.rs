@@ -51,7 +51,8 @@ pub(super) fn text(system: &System, number: usize, image: &Image) -> String {
     format!(
         "# Partition {} of the system {}: bulkhead build --host xen\n\
          type = \"pvh\"\nname = \"{}\"\nuuid = \"{}\"\nkernel = \"{}.elf\"\ncmdline = \"{}\"\n\
-         memory = {}\nvcpus = 1\ntsc_mode = \"native\"\non_poweroff = \"preserve\"\non_crash = \"preserve\"\non_reboot = \"restart\"\n",
+         memory = {}\nvcpus = 1\ntsc_mode = \"native\"\non_poweroff = \"preserve\"\non_crash = \"preserve\"\n\
+         on_reboot = \"restart\"\n",
         partition.name,
         system.name,
         partition.name,

@@ -1,5 +1,5 @@
-//! Xen: partition images that PVH guests boot from, a configuration of each for xl, a script that sets the schedule; and
-//! how all of it is booted in QEMU.
+//! Xen: partition images that PVH guests boot from, a configuration of each for xl, a script that sets the schedule;
+//! and how all of it is booted in QEMU.
 
 mod boot;
 mod configuration;
@@ -42,7 +42,7 @@ pub(super) fn write(
     for (number, (partition, program)) in system.partitions.iter().zip(programs).enumerate() {
         if !Elf::read(&program.file).is_ok_and(|elf| elf.pvh_entry) {
             return Err(Error::Usage(
-                Message::new(format!("the program of {} is not linked for Xen: it has no entry for PVH", partition.name))
+                Message::new(format!("the program of {} is not for Xen: it has no entry for PVH", partition.name))
                     .help("link it with the partition.ld and the guest library for Xen: lib/bulkhead/i386/hosts/xen"),
             ));
         }

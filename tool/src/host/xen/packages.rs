@@ -1,4 +1,5 @@
-//! Debian's packages with Xen and its first domain, as the script `xen-packages` unpacks them, and the hypervisor to boot.
+//! Debian's packages with Xen and its first domain, as the script `xen-packages` unpacks them, and the hypervisor to
+//! boot.
 
 use std::env;
 use std::fs;

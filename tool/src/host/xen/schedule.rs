@@ -1,5 +1,5 @@
-//! The schedule on Xen: slots of the frame under arinc653, shares of the processor under credit2, and the description of
-//! both for the program in Xen's first domain (hosts/xen/agent).
+//! The schedule on Xen: slots of the frame under arinc653, shares of the processor under credit2, and the description
+//! of both for the program in Xen's first domain (hosts/xen/agent).
 
 use std::fmt::Write as _;
 
@@ -99,7 +99,8 @@ pub(super) fn script(system: &System) -> String {
     let names: Vec<&str> = system.partitions.iter().map(|partition| partition.name.as_str()).collect();
     let mut text = format!(
         "#!/bin/sh\n\
-         # Creates the guests of the system {}, sets the schedule and starts them. Run it as root in Xen's first domain.\n\
+         # Creates the guests of the system {}, sets the schedule and starts them. Run it as root in Xen's first \
+         domain.\n\
          set -e\n\
          cd \"$(dirname \"$0\")\"\n\
          guests='{}'\n\

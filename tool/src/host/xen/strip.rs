@@ -4,13 +4,13 @@ use object::elf::FileHeader32;
 use object::endian::Endianness;
 use object::read::elf::{FileHeader, ProgramHeader};
 
-/// Where the header of a 32-bit ELF file has its section headers' offset, and from where on their size, number and names
-/// (System V ABI, chapter 4: `e_shoff`, `e_shentsize`, `e_shnum`, `e_shstrndx`).
+/// Where the header of a 32-bit ELF file has its section headers' offset, and from where on their size, number and
+/// names (System V ABI, chapter 4: `e_shoff`, `e_shentsize`, `e_shnum`, `e_shstrndx`).
 const SECTION_HEADERS: std::ops::Range<usize> = 0x20..0x24;
 const SECTION_NUMBERS: std::ops::Range<usize> = 0x2e..0x34;
 
-/// The file up to the end of its last segment, with a header that tells of no sections. A file that is no ELF file of 32
-/// bits stays as it is.
+/// The file up to the end of its last segment, with a header that tells of no sections. A file that is no ELF file of
+/// 32 bits stays as it is.
 pub(super) fn without_sections(mut file: Vec<u8>) -> Vec<u8> {
     let Some(end) = end_of_segments(&file) else { return file };
     if end < SECTION_NUMBERS.end || end > file.len() {

@@ -78,7 +78,8 @@ fn hypervisor(out: &mut String, system: &System) {
     let _ = write!(
         out,
         "            </Plan>\n          </CyclicPlanTable>\n        </Sched>\n      </Processor>\n      \
-                <MemoryLayout>\n        <Region type=\"ram\" start=\"0x0\" size=\"{}KB\" />\n      </MemoryLayout>\n    \
+                <MemoryLayout>\n        <Region type=\"ram\" start=\"0x0\" size=\"{}KB\" />\n      \
+             </MemoryLayout>\n    \
              </HwDescription>\n  </XMHypervisor>\n",
         system.memory >> 10
     );

@@ -16,8 +16,8 @@ use crate::system_file::System;
 const HEADER_SIZE: u32 = 52;
 const PROGRAM_HEADER_SIZE: u32 = 32;
 
-/// The image of a partition: the block below it, then the program with its zeroed data, which XtratuM's loader would not
-/// clear.
+/// The image of a partition: the block below it, then the program with its zeroed data, which XtratuM's loader would
+/// not clear.
 pub(super) fn file(system: &System, number: usize, image: &Image, area: Area) -> Vec<u8> {
     let block = block(system, number, image, area);
     let mut program = image.bytes.clone();
@@ -56,8 +56,8 @@ fn block(system: &System, number: usize, image: &Image, area: Area) -> Vec<u8> {
     page
 }
 
-/// The start information as it lies in memory (`bulkhead_abi::StartInformation`). There are no interface pages: the binding
-/// has its own.
+/// The start information as it lies in memory (`bulkhead_abi::StartInformation`). There are no interface pages: the
+/// binding has its own.
 fn start_information(system: &System, number: usize, area: Area) -> Vec<u8> {
     let partition = &system.partitions[number];
     let mut bytes = Vec::new();

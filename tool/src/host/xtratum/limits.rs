@@ -42,7 +42,8 @@ fn memory(system: &System, problems: &mut Vec<Problem>) {
             format!("the machine's {} are not enough on XtratuM", size_text(system.memory)),
         )
         .help(format!(
-            "partitions lie behind the first 32 MiB there, each from a multiple of 4 MiB: the system takes memory = \"{}\"",
+            "partitions lie behind the first 32 MiB there, each from a multiple of 4 MiB: the system takes \
+             memory = \"{}\"",
             size_text(needed)
         )),
     );

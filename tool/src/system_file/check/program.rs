@@ -84,7 +84,8 @@ fn sources_of(
                     source.place.clone(),
                     format!("`{}` is not a source file for the tool", source.value),
                 )
-                .help("it compiles .c, .S and C++ (.cc, .cpp, .cxx, .C); link anything else yourself and give it as image"),
+                .help("it compiles .c, .S and C++ (.cc, .cpp, .cxx, .C); link anything else yourself and give it as \
+                       image"),
             );
         } else if !seen.insert(plain_path(&directory.join(&source.value))) {
             problems.push(

@@ -2,9 +2,9 @@
 
 # Where all of XtratuM's interrupts come.
 # In:  XtratuM's interrupts disabled; on the stack its enable flag, program counter, code segment, flags.
-# Out: the interrupt is a pending line. If the enable word lets it, control at the interrupt entry with flags and program
-#      counter on the stack, the enable word cleared; otherwise back in the interrupted code. XtratuM's interrupts are
-#      enabled either way.
+# Out: the interrupt is a pending line. If the enable word lets it, control at the interrupt entry with flags and
+#      program counter on the stack, the enable word cleared; otherwise back in the interrupted code. XtratuM's
+#      interrupts are enabled either way.
 # Uses 28 bytes of the interrupted stack, and what `note_interrupts` uses.
     .section .text.bulkhead_xtratum_interrupt, "ax", @progbits
     .globl bulkhead_xtratum_interrupt
@@ -46,8 +46,8 @@ bulkhead_xtratum_interrupt:
     iret
     .size bulkhead_xtratum_interrupt, . - bulkhead_xtratum_interrupt
 
-# Where exceptions come: number n at bulkhead_xtratum_exceptions + 16 * n. Each leaves number and error code on the stack
-# and goes on at the common part.
+# Where exceptions come: number n at bulkhead_xtratum_exceptions + 16 * n. Each leaves number and error code on the
+# stack and goes on at the common part.
     .section .text.bulkhead_xtratum_exceptions, "ax", @progbits
     .balign 16
     .globl bulkhead_xtratum_exceptions
@@ -66,8 +66,8 @@ bulkhead_xtratum_exceptions:
     .endr
 
 # In:  on the stack number, error code, enable flag, program counter, code segment, flags.
-# Out: if there is a fault handler and no fault is being handled: control at the fault entry with the stack pointer as it
-#      was, the fault record filled, the enable word cleared. Otherwise in the function that ends the partition.
+# Out: if there is a fault handler and no fault is being handled: control at the fault entry with the stack pointer as
+#      it was, the fault record filled, the enable word cleared. Otherwise in the function that ends the partition.
 .Lbulkhead_xtratum_exception:
     pushl %eax
     movl 4(%esp), %eax

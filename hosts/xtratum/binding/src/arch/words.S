@@ -1,5 +1,5 @@
-# Where the words of the partition interface lie under XtratuM: in a page of the partition's own, which the binding keeps.
-# A template: what stands in braces comes from mod.rs beside this file.
+# Where the words of the partition interface lie under XtratuM: in a page of the partition's own, which the binding
+# keeps. A template: what stands in braces comes from mod.rs beside this file.
 
     .section .bss.bulkhead_host_words, "aw", @nobits
     .balign 16

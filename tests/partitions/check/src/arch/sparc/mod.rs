@@ -26,8 +26,8 @@ pub(crate) const WHOLE_DISPATCH: u32 = 1500;
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0xfff;
 
-/// Whether an interrupt needs the interrupted code's stack. Here only the register windows do, and only when there is no
-/// room left for them.
+/// Whether an interrupt needs the interrupted code's stack. Here only the register windows do, and only when there is
+/// no room left for them.
 pub(crate) const INTERRUPTS_USE_THE_STACK: bool = false;
 
 /// The stack pointer that `without_stack` has.

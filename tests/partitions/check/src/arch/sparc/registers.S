@@ -1,7 +1,7 @@
 ! Registers with a pattern in each, around something that must not change them.
 !
-! Register number n holds n * 0x1111, floating-point register n holds 0x10000 + n, Y 0x5a5a5a5a, FSR rounding to zero and
-! two exceptions that have accrued.
+! Register number n holds n * 0x1111, floating-point register n holds 0x10000 + n, Y 0x5a5a5a5a, FSR rounding to zero
+! and two exceptions that have accrued.
 
     .section .rodata.pattern, "a", @progbits
     .balign 8
@@ -63,7 +63,10 @@ registers_globals: .skip 12
     st %l\number, [%o1 + 76 + 4 * \number]
     st %i\number, [%o1 + 108 + 4 * \number]
     .endr
-    .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    st %f\number, [%o1 + 140 + 4 * \number]
+    .endr
+    .irp number, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     st %f\number, [%o1 + 140 + 4 * \number]
     .endr
     st %fsr, [%o1 + 8]
@@ -82,8 +85,8 @@ registers_globals: .skip 12
 .endm
 
 ! void spin_with_all_registers(const uint32_t *word, uint32_t *found, const uint32_t addends[2])
-! Loads every register, sets the condition codes by an addition, waits until the word is 1, and stores what the registers
-! are then.
+! Loads every register, sets the condition codes by an addition, waits until the word is 1, and stores what the
+! registers are then.
     .global spin_with_all_registers
 spin_with_all_registers:
     save %sp, -96, %sp

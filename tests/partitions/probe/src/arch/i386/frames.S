@@ -1,7 +1,7 @@
 // Leaving for where a frame says: each takes the address of the frame, with whatever is in it.
 //
-// A frame that leads back to this program leads to probe_frame_landed, which notes the flags and returns from the attempt
-// (attempt.S), whose stack nobody has touched.
+// A frame that leads back to this program leads to probe_frame_landed, which notes the flags and returns from the
+// attempt (attempt.S), whose stack nobody has touched.
 
     .text
 .macro leave_by name, instructions:vararg

@@ -97,15 +97,15 @@ static TRIES: [Try; 30] = [
     by(probe_frame_call, CODE & !3),
 ];
 
-/// Tries the frame with the number that the command line gives. Whoever comes back has his own segments and no flag that
-/// is the kernel's.
+/// Tries the frame with the number that the command line gives. Whoever comes back has his own segments and no flag
+/// that is the kernel's.
 pub(super) fn attack(line: &str) -> u32 {
     let mut tally = Tally::new("frames");
     let Some(&Try { code, selector, flags, stack }) = TRIES.get(number(line, "number", 0) as usize) else {
         return 2;
     };
-    // Where the selector is as good as another, back here; else to what keeps the processor. Seen from the last segment of
-    // virtual-8086 mode, low memory is at these offsets.
+    // Where the selector is as good as another, back here; else to what keeps the processor. Seen from the last segment
+    // of virtual-8086 mode, low memory is at these offsets.
     let lands = selector & !3 == CODE & !3 && flags & VIRTUAL_8086 == 0;
     let landed = probe_frame_landed as *const () as u32;
     let spin = (probe_frame_spin as *const () as u32).wrapping_sub(LAST_SEGMENT << 4);

@@ -22,7 +22,8 @@ pub(crate) const FOREIGN: [u32; 3] = [0x8010_0000, 0xfee0_0000, 0xffff_fffc];
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0;
 
-/// Whether an instruction that must fault may do nothing instead: QEMU 10.0 has no cache and does not ask for the level.
+/// Whether an instruction that must fault may do nothing instead: QEMU 10.0 has no cache and does not ask for the
+/// level.
 pub(crate) fn may_do_nothing(name: &str) -> bool {
     matches!(name, "invd" | "wbinvd")
 }

@@ -20,8 +20,8 @@
     snippet .rodata.probe_faults, probe_faulting_\@, \text
 .endm
 
-// The same with a name for the function, where the audit would have it silent on processors of another sort: a system file
-// allows it by that name.
+// The same with a name for the function, where the audit would have it silent on processors of another sort: a system
+// file allows it by that name.
 .macro faults_as name, text:vararg
     snippet .rodata.probe_faults, \name, \text
 .endm

@@ -72,8 +72,8 @@ pub(super) fn spaces() -> u32 {
     tally.finish()
 }
 
-/// Writes every bit of the state registers, returns from traps that were none, flushes what is not its own. Whatever comes
-/// of it, the partition's windows, its calls and its faults must work as before.
+/// Writes every bit of the state registers, returns from traps that were none, flushes what is not its own. Whatever
+/// comes of it, the partition's windows, its calls and its faults must work as before.
 pub(super) fn state_registers() -> u32 {
     let mut tally = Tally::new("registers");
     let expected = probe_recursion(16, 1);

@@ -26,8 +26,8 @@ probe_random_begin:
     st %o0, [%g7]
     st %o1, [%g7 + 4]
 
-! The entry of interrupts and of faults: begins again somewhere in the piece, at an interrupt's distance from now. Nothing
-! in registers is relied on, and no stack is.
+! The entry of interrupts and of faults: begins again somewhere in the piece, at an interrupt's distance from now.
+! Nothing in registers is relied on, and no stack is.
 probe_random_entry:
     set probe_random_state, %g7
     ld [%g7 + 4], %g6

@@ -51,9 +51,9 @@ const UNDERFLOW: u32 = 0x06;
 const FLUSH: u32 = 0x83;
 const RETURN: u32 = 0x80 + sparc::RETURN_TRAP as u32;
 
-/// Every kind of bad stack pointer: not mapped, code, constants, across the end, another's, the kernel's, a device's, the
-/// interface's pages, across the end of all addresses, misaligned. All are outside what can be written; those in code and
-/// constants can be read.
+/// Every kind of bad stack pointer: not mapped, code, constants, across the end, another's, the kernel's, a device's,
+/// the interface's pages, across the end of all addresses, misaligned. All are outside what can be written; those in
+/// code and constants can be read.
 fn bad_stacks() -> [(u32, bool); 29] {
     let end = partition::memory().end as u32;
     let constant = addr_of!(CONSTANT) as u32;

@@ -1,7 +1,7 @@
 ! Register contents that must survive whatever the kernel does.
 !
-! uint32_t probe_state(const uint32_t pattern[4], uint32_t turns): fills the floating-point registers, seven windows, the
-! globals and Y from the pattern, spins, and compares. Returns 0 if all is as it was.
+! uint32_t probe_state(const uint32_t pattern[4], uint32_t turns): fills the floating-point registers, seven windows,
+! the globals and Y from the pattern, spins, and compares. Returns 0 if all is as it was.
 
 ! Rounding, exceptions that have accrued, and the condition of the last comparison: what a program may choose of FSR.
     .set FSR_MINE, 0xc0000fe0

@@ -1,5 +1,5 @@
-//! The stopwatch: what things cost, in executed instructions. There is no counter of instructions, but the clock goes by
-//! them, in steps: what is repeated often enough is measured exactly.
+//! The stopwatch: what things cost, in executed instructions. There is no counter of instructions, but the clock goes
+//! by them, in steps: what is repeated often enough is measured exactly.
 
 use core::arch::global_asm;
 use core::hint::black_box;

@@ -2,8 +2,8 @@
 
     .text
 
-! uint32_t probe_recursion(uint32_t depth, uint32_t seed): calls itself so many times, fills every register of each window
-! on the way down, and sums them up on the way back.
+! uint32_t probe_recursion(uint32_t depth, uint32_t seed): calls itself so many times, fills every register of each
+! window on the way down, and sums them up on the way back.
     .global probe_recursion, probe_recursion_end
 probe_recursion:
     save %sp, -96, %sp

@@ -53,8 +53,8 @@ fn tick() {
     unsafe { probe_instructions(random(STEP)) };
 }
 
-/// Recursion with interrupts at every instruction, for some nanoseconds: the registers of all windows must sum up to what
-/// they do without interrupts.
+/// Recursion with interrupts at every instruction, for some nanoseconds: the registers of all windows must sum up to
+/// what they do without interrupts.
 pub(super) fn recursion(line: &str) -> u32 {
     let mut tally = Tally::new("windows");
     interrupts::install(Line::Timer as u32, tick).unwrap_or(());
