@@ -154,6 +154,15 @@ const fn fields(kind: Kind) -> &'static [(&'static str, Form)] {
     }
 }
 
+/// What a field of a record tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// A number.
+    Number(u64),
+    /// One of the field's words.
+    Word(&'static str),
+}
+
 /// A record. Numbers that its kind has no field for are zero.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,6 +274,17 @@ impl Record {
     #[must_use]
     pub const fn has_partition(&self) -> bool {
         self.partition != NO_PARTITION
+    }
+
+    /// The name and the value of the kind's field with this number, if there is one.
+    #[must_use]
+    pub fn field(&self, place: usize) -> Option<(&'static str, Field)> {
+        let &(name, form) = fields(self.kind).get(place)?;
+        let value = self.value(place);
+        Some(match form {
+            Form::Word(words) => (name, Field::Word(words.get(value as usize).copied().unwrap_or("?"))),
+            Form::Decimal | Form::Hexadecimal(_) => (name, Field::Number(value)),
+        })
     }
 
     fn value(&self, place: usize) -> u64 {
@@ -417,6 +437,10 @@ mod tests {
         assert_eq!(line(&Record::system_end(7, Ending::TimeLimit), b""), "event v1 7 system-end code=19");
         assert_eq!(Record::stopped(0, 1, &stop).stop(), Some(stop));
         assert_eq!(Record::halted(0, 1, 2).stop(), None);
+        let record = Record::stopped(0, 1, &stop);
+        assert_eq!(record.field(0), Some(("vector", Field::Number(14))));
+        assert_eq!(record.field(1), Some(("fault", Field::Word("memory"))));
+        assert_eq!((record.field(5), record.field(6)), (Some(("pc", Field::Number(0x10_0050))), None));
     }
 
     #[test]

@@ -67,6 +67,19 @@ impl Error {
         Self::Output(Message::new(format!("the output cannot be written: {error}")))
     }
 
+    /// What is wrong, in one line without help; of a system file with problems, how many there are.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        match self {
+            Self::SystemFile(report) => report.count_text(),
+            Self::Usage(message)
+            | Self::Build(message)
+            | Self::Environment(message)
+            | Self::Output(message) => message.text.clone(),
+            Self::ReaderGone => "nobody reads the output".to_owned(),
+        }
+    }
+
     /// The exit status that stands for this failure, after `sysexits.h`: 64 for wrong usage, 65 for a wrong system
     /// file, 69 for something that is missing, 70 for a system that cannot be built, 74 for output that cannot be
     /// written. 141 is what shells show of a program that SIGPIPE has ended.
@@ -91,7 +104,7 @@ impl fmt::Display for Error {
             | Self::Build(message)
             | Self::Environment(message)
             | Self::Output(message) => message.fmt(formatter),
-            Self::ReaderGone => formatter.write_str("error: nobody reads the output"),
+            Self::ReaderGone => write!(formatter, "error: {}", self.headline()),
         }
     }
 }

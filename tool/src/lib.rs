@@ -19,6 +19,7 @@ pub mod host;
 pub mod image;
 mod incremental;
 pub mod installation;
+pub mod json;
 pub mod kit;
 mod language;
 pub mod layout;

@@ -68,24 +68,59 @@ fn line(out: &mut String, range: &Range<u64>, what: &str) {
     let _ = writeln!(out, "  {:#010x} - {:#010x}  {size:>10}  {what}", range.start, range.end);
 }
 
-fn machine(out: &mut String, built: &Built, look: Look) {
+/// What a part of the machine's memory is for. Partitions are numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// Firmware and kernel.
+    Kernel,
+    /// The system table.
+    Table,
+    /// The image of these partitions.
+    Image(Vec<usize>),
+    /// A partition's memory.
+    Memory(usize),
+    /// A partition's page tables.
+    PageTables(usize),
+    /// Nothing.
+    Free,
+}
+
+/// The machine's memory: every part in the order of the addresses, and what it is for.
+#[must_use]
+pub fn areas(built: &Built) -> Vec<(Range<u64>, Area)> {
     let layout = &built.layout;
     let board = built.system.processor.board();
-    line(out, &(board.memory_start..board.table), "firmware and kernel");
-    line(out, &layout.table, "system table");
+    let mut areas =
+        vec![(board.memory_start..board.table, Area::Kernel), (layout.table.clone(), Area::Table)];
     for (number, placed) in layout.images.iter().enumerate() {
-        let users: Vec<String> = named(built, look)
-            .zip(&layout.partitions)
-            .filter(|(_, partition)| partition.image == number)
-            .map(|(name, _)| name)
-            .collect();
-        line(out, &placed.range, &format!("image of {}", users.join(", ")));
+        let partitions = layout.partitions.iter().enumerate();
+        let users = partitions.filter(|(_, partition)| partition.image == number).map(|(user, _)| user);
+        areas.push((placed.range.clone(), Area::Image(users.collect())));
     }
-    for (name, placed) in named(built, look).zip(&layout.partitions) {
-        line(out, &placed.memory, &format!("memory of {name}"));
-        line(out, &placed.tables, &format!("page tables of {name}"));
+    for (number, placed) in layout.partitions.iter().enumerate() {
+        areas.push((placed.memory.clone(), Area::Memory(number)));
+        areas.push((placed.tables.clone(), Area::PageTables(number)));
     }
-    line(out, &(layout.memory.end..board.memory_start + built.system.memory), "free");
+    areas.push((layout.memory.end..board.memory_start + built.system.memory, Area::Free));
+    areas
+}
+
+fn machine(out: &mut String, built: &Built, look: Look) {
+    let names: Vec<String> = named(built, look).collect();
+    let name = |number: usize| names.get(number).cloned().unwrap_or_default();
+    for (range, area) in areas(built) {
+        let what = match area {
+            Area::Kernel => "firmware and kernel".to_owned(),
+            Area::Table => "system table".to_owned(),
+            Area::Image(users) => {
+                format!("image of {}", users.into_iter().map(name).collect::<Vec<_>>().join(", "))
+            }
+            Area::Memory(partition) => format!("memory of {}", name(partition)),
+            Area::PageTables(partition) => format!("page tables of {}", name(partition)),
+            Area::Free => "free".to_owned(),
+        };
+        line(out, &range, &what);
+    }
 }
 
 /// The partitions' names in their colours.

@@ -87,6 +87,8 @@ pub(super) struct CheckArguments {
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) kit: KitArgument,
+    #[command(flatten)]
+    pub(super) json: JsonArgument,
 }
 
 /// What `bulkhead build` is told.
@@ -103,6 +105,16 @@ pub(super) struct BuildArguments {
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) kit: KitArgument,
+    #[command(flatten)]
+    pub(super) json: JsonArgument,
+}
+
+/// How to say it.
+#[derive(Debug, Args)]
+pub(super) struct JsonArgument {
+    /// Say everything as JSON on the standard output, one object a line
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Which processor and which kernel a system is built for.
@@ -206,6 +218,14 @@ pub(super) struct RunArguments {
     /// Show the lines of the kernel's report at the end as they come
     #[arg(short, long)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) json: JsonArgument,
+    /// Write what is said, without colours, to this file too
+    #[arg(long, value_name = "FILE")]
+    pub(super) transcript: Option<PathBuf>,
+    /// Write how each partition ended to this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     #[command(flatten)]
     pub(super) kit: KitArgument,
     /// More arguments for QEMU

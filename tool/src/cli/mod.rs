@@ -4,10 +4,13 @@ mod arguments;
 mod colour;
 mod kit;
 mod progress;
+mod reporter;
 mod run;
+mod screen;
 mod signals;
 mod test_rtems;
 
+use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -17,14 +20,15 @@ use clap::error::ErrorKind;
 use crate::build::{self, Options};
 use crate::error::{Error, Message, Result};
 use crate::host::Host;
+use crate::json::Contents;
 use crate::kit::Kit;
 use crate::memory_map;
 use crate::new_system;
 use crate::system_file::Program;
 use crate::terminal::Look;
 use crate::units::{duration_text, size_text};
-use arguments::{Arguments, BuildArguments, CheckArguments, Command};
-use progress::TerminalProgress;
+use arguments::{Arguments, BuildArguments, CheckArguments, Command, JsonArgument};
+use reporter::Reporter;
 
 /// Exit status of wrong usage (`sysexits.h`, `EX_USAGE`).
 const USAGE: u8 = 64;
@@ -35,18 +39,31 @@ pub fn main() -> ExitCode {
     colour::asked().choose();
     let status = match Arguments::try_parse() {
         Ok(arguments) => execute(arguments.command),
-        Err(error) => return usage(&error),
+        Err(error) => usage(&error).map(ExitCode::from),
     };
     status.unwrap_or_else(|error| failed(&error))
 }
 
 /// Shows what is wrong with the command line, or the help that was asked for.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> Result<u8> {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    match error.print().and_then(|()| io::stdout().flush()) {
-        Err(failure) if asked => failed(&Error::output(&failure)),
-        _ => ExitCode::from(if asked { 0 } else { USAGE }),
+    if let Some(command) = json_asked().filter(|_| !asked) {
+        let text = error.render().to_string();
+        let (text, help) = text.trim_end().split_once("\n\n").unwrap_or((text.trim_end(), ""));
+        let message = Message::new(text.trim_start_matches("error: ")).help(help);
+        return Reporter::new(&command, true).conclude(Err(Error::Usage(message)));
     }
+    match error.print().and_then(|()| io::stdout().flush()) {
+        Err(failure) if asked => Err(Error::output(&failure)),
+        _ => Ok(if asked { 0 } else { USAGE }),
+    }
+}
+
+/// The command that is to speak JSON, as far as the command line can be read: what is wrong with it is JSON, too.
+fn json_asked() -> Option<String> {
+    let words: Vec<String> = env::args().skip(1).take_while(|word| word != "--").collect();
+    let json = words.iter().any(|word| word == "--json");
+    json.then(|| words.into_iter().find(|word| !word.starts_with('-')).unwrap_or_default())
 }
 
 /// Shows a failure; the exit status that stands for it.
@@ -56,59 +73,73 @@ fn failed(error: &Error) -> ExitCode {
 }
 
 fn execute(command: Command) -> Result<ExitCode> {
-    match command {
-        Command::Check(arguments) => check(&arguments),
-        Command::Build(BuildArguments { target, file, output, kit }) => {
-            let colour = Look::of(&io::stderr()).colour;
-            let host = target.host;
-            let options = Options { output, colour, host, kit: kit.selection(), ..Options::default() };
-            let system = build::check_for(target.processor, &file)?;
-            for warning in host.check(&system)? {
-                warn(&warning);
-            }
-            let mut progress = TerminalProgress::new();
-            if host != Host::Bulkhead {
-                let built = build::build_for_host(system, &options, &mut progress)?;
-                progress.finish();
-                print(&memory_map::hosted(&built, Look::of(&io::stdout())))?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            let built = build::build_system(system, &options, &mut progress)?;
-            progress.finish();
-            print(&memory_map::report(&built, Look::of(&io::stdout())))?;
-            Ok(ExitCode::SUCCESS)
+    let reporter = |command, json: &JsonArgument| Reporter::new(command, json.json);
+    let status = match command {
+        Command::Check(arguments) => {
+            let mut reporter = reporter("check", &arguments.json);
+            let done = check(&arguments, &mut reporter);
+            reporter.conclude(done.map(|()| 0))
         }
-        Command::Run(arguments) => run::run(arguments).map(ExitCode::from),
-        Command::Kit { command } => kit::kit(command).map(ExitCode::from),
-        Command::TestRtems(arguments) => test_rtems::test_rtems(arguments).map(ExitCode::from),
-        Command::Audit(arguments) => Ok(bulkhead_audit::run(&arguments)),
-        Command::New { directory } => {
-            print(&new_system::write(&directory)?)?;
-            Ok(ExitCode::SUCCESS)
+        Command::Build(arguments) => {
+            let mut reporter = reporter("build", &arguments.json);
+            let done = build(arguments, &mut reporter);
+            reporter.conclude(done.map(|()| 0))
         }
-    }
+        Command::Run(arguments) => {
+            let mut reporter = reporter("run", &arguments.json);
+            let status = run::run(&arguments, &mut reporter);
+            reporter.conclude(status)
+        }
+        Command::Kit { command } => kit::kit(command),
+        Command::TestRtems(arguments) => test_rtems::test_rtems(arguments),
+        Command::Audit(arguments) => return Ok(bulkhead_audit::run(&arguments)),
+        Command::New { directory } => print(&new_system::write(&directory)?).map(|()| 0),
+    };
+    status.map(ExitCode::from)
 }
 
-fn check(arguments: &CheckArguments) -> Result<ExitCode> {
+fn build(arguments: BuildArguments, reporter: &mut Reporter) -> Result<()> {
+    let BuildArguments { target, file, output, kit, .. } = arguments;
+    let colour = Look::of(&io::stderr()).colour && !reporter.json();
+    let host = target.host;
+    let options = Options { output, colour, host, kit: kit.selection(), ..Options::default() };
+    let system = build::check_for(target.processor, &file)?;
+    for warning in host.check(&system)? {
+        reporter.warn(&warning)?;
+    }
+    let look = Look::of(&io::stdout());
+    if host != Host::Bulkhead {
+        let built = build::build_for_host(system, &options, reporter)?;
+        reporter.finish();
+        return reporter.found(Contents::Hosted(&built), || memory_map::hosted(&built, look));
+    }
+    let built = build::build_system(system, &options, reporter)?;
+    reporter.finish();
+    reporter.found(Contents::Built(&built), || memory_map::report(&built, look))
+}
+
+fn check(arguments: &CheckArguments, reporter: &mut Reporter) -> Result<()> {
+    let host = arguments.target.host;
     let system = build::check_for(arguments.target.processor, &arguments.file)?;
-    for warning in arguments.target.host.check(&system)? {
-        warn(&warning);
+    for warning in host.check(&system)? {
+        reporter.warn(&warning)?;
     }
     let compiles = system.partitions.iter().any(|partition| matches!(partition.program, Program::Sources(_)));
     if let Some(selection) = arguments.kit.selection().filter(|_| compiles) {
         Kit::find_for(system.processor, &selection)?.usable()?;
     }
     let partitions = system.partitions.len();
-    print(&format!(
-        "{}: no problems: {} partition{} in {} of memory, major frame {}\n{}",
-        system.name,
-        partitions,
-        if partitions == 1 { "" } else { "s" },
-        size_text(system.memory),
-        duration_text(system.major_frame),
-        memory_map::schedule(&system, Look::of(&io::stdout()))
-    ))?;
-    Ok(ExitCode::SUCCESS)
+    reporter.found(Contents::Checked(&system, host), || {
+        format!(
+            "{}: no problems: {} partition{} in {} of memory, major frame {}\n{}",
+            system.name,
+            partitions,
+            if partitions == 1 { "" } else { "s" },
+            size_text(system.memory),
+            duration_text(system.major_frame),
+            memory_map::schedule(&system, Look::of(&io::stdout()))
+        )
+    })
 }
 
 /// Writes to the standard output.
@@ -120,10 +151,9 @@ fn print(text: &str) -> Result<()> {
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|error| Error::output(&error))
 }
 
-/// Shows on the standard error what the user is to know.
-fn warn(message: &Message) {
-    let text = message.to_string().replacen("error:", "warning:", 1);
-    let _ = writeln!(io::stderr(), "{text}");
+/// What the user is to know, in words.
+fn warning_text(message: &Message) -> String {
+    message.to_string().replacen("error:", "warning:", 1) + "\n"
 }
 
 /// Shows a failure on the standard error.

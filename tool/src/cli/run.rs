@@ -1,6 +1,6 @@
 //! `bulkhead run`.
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::build::{self, Options, Progress as _};
 use crate::error::{Error, Message, Result};
@@ -8,55 +8,81 @@ use crate::files;
 use crate::host::Host;
 use crate::host::xen::Machine;
 use crate::installation::Installation;
-use crate::run::{ConsolePrinter, Expectation, Finished, Input, RunOptions, Session, summary};
+use crate::json;
+use crate::run::{Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure, summary};
 use crate::system_file::System;
 use crate::terminal::Look;
 use crate::unpack;
 
 use super::arguments::RunArguments;
-use super::progress::TerminalProgress;
+use super::print;
+use super::reporter::{OutputFile, Reporter};
+use super::screen::Screen;
 use super::signals::on_signal;
-use super::{print, warn};
 
 /// Exit status when a partition did not end as expected.
 const UNEXPECTED: u8 = 4;
 
 /// Builds and runs a system; returns the exit status.
-pub(super) fn run(arguments: RunArguments) -> Result<u8> {
+pub(super) fn run(arguments: &RunArguments, reporter: &mut Reporter) -> Result<u8> {
+    if let Some(path) = &arguments.transcript {
+        reporter.write_transcript(path)?;
+    }
+    let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
+    let ended = run_system(arguments, reporter);
+    if let Some(file) = report {
+        file.write(&match &ended {
+            Ok(Ended { system, finished, heard, .. }) => junit(system, finished, &arguments.expect, heard),
+            Err(error) => junit_failure(&arguments.file.display().to_string(), &error.headline()),
+        })?;
+    }
+    let Ended { system, finished, status, .. } = ended?;
+    if reporter.json() {
+        print(&json::end(&system, &finished, status, reporter.diagnostics()))?;
+    }
+    Ok(status)
+}
+
+/// A run that has ended.
+struct Ended {
+    system: System,
+    finished: Finished,
+    /// What partitions have said, if JUnit is to be told.
+    heard: Heard,
+    status: u8,
+}
+
+fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended> {
     let host = arguments.target.host;
     if let Some(file) = files::built(&arguments.file)? {
-        return run_built(&file, &arguments);
+        return run_built(&file, arguments, reporter);
     }
     let system = build::check_for(arguments.target.processor, &arguments.file)?;
     known(&arguments.expect, &system)?;
     let warnings = host.check(&system)?;
     // For Xen it depends on the hypervisor, which is looked at later.
     for warning in warnings.iter().filter(|_| host != Host::Xen) {
-        warn(warning);
+        reporter.warn(warning)?;
     }
     host.can_be_run()?;
-    let run_options = run_options(&arguments, &system);
+    let run_options = run_options(arguments, &system);
     let options = Options {
-        colour: Look::of(&io::stderr()).colour,
+        colour: Look::of(&io::stderr()).colour && !reporter.json(),
         host,
         kit: arguments.kit.selection(),
         ..Options::default()
     };
     if host == Host::Xen {
-        return run_on_xen(system, &arguments, &options, &run_options);
+        return run_on_xen(system, arguments, &options, &run_options, reporter);
     }
     if arguments.hypervisor.is_some() {
         return Err(Error::Usage(
             Message::new("--hypervisor is for --host xen").help("leave it out, or add --host xen"),
         ));
     }
-    let mut progress = TerminalProgress::new();
-    let built = build::build_system(system, &options, &mut progress)?;
-    progress.finish();
-    let finished = observed(&built.system, arguments.verbose, |session, printer| {
-        session.run(&built, &run_options, printer)
-    })?;
-    Ok(status(&arguments.expect, &finished))
+    let built = build::build_system(system, &options, reporter)?;
+    let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
+    observed(built.system.clone(), arguments, reporter, run)
 }
 
 fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
@@ -71,7 +97,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
 }
 
 /// Runs a file that was built before.
-fn run_built(file: &[u8], arguments: &RunArguments) -> Result<u8> {
+fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended> {
     let (path, shown) = (&arguments.file, arguments.file.display());
     let target = &arguments.target;
     let option = match (target.host, target.processor, arguments.kit.is_named()) {
@@ -94,29 +120,36 @@ fn run_built(file: &[u8], arguments: &RunArguments) -> Result<u8> {
     })?;
     known(&arguments.expect, &system)?;
     let run_options = run_options(arguments, &system);
-    let finished = observed(&system, arguments.verbose, |session, printer| {
-        session.run_file(&system, path, &run_options, printer)
-    })?;
-    Ok(status(&arguments.expect, &finished))
+    let run =
+        |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
+    observed(system.clone(), arguments, reporter, run)
 }
 
-/// Runs a session and shows it.
+/// Runs a session, and shows it and how it ended.
 fn observed(
-    system: &System,
-    verbose: bool,
-    run: impl FnOnce(Session, &mut ConsolePrinter<io::Stdout>) -> Result<Finished>,
-) -> Result<Finished> {
+    system: System,
+    arguments: &RunArguments,
+    reporter: &mut Reporter,
+    run: impl FnOnce(Session, &mut Screen<'_>) -> Result<Finished>,
+) -> Result<Ended> {
+    reporter.finish();
     let session = Session::new();
     let interrupter = session.interrupter();
     on_signal(move |signal| interrupter.interrupt(signal));
-    let look = Look::of(&io::stdout());
-    let mut printer = ConsolePrinter::new(io::stdout(), look, system, verbose);
-    let finished = run(session, &mut printer)?;
-    if let Some(failure) = printer.failure() {
-        return Err(Error::output(failure));
+    if reporter.json() {
+        let found = std::mem::take(reporter.diagnostics());
+        print(&json::begin(&system, arguments.target.host, &found))?;
     }
-    print(&summary(system, &finished, look))?;
-    Ok(finished)
+    let junit = arguments.junit.is_some();
+    let mut screen = Screen::new(&system, reporter.json(), arguments.verbose, reporter.transcript(), junit);
+    let finished = run(session, &mut screen)?;
+    let heard = screen.finish()?.unwrap_or_default();
+    reporter.note(&summary(&system, &finished, Look::plain()))?;
+    if !reporter.json() {
+        print(&summary(&system, &finished, Look::of(&io::stdout())))?;
+    }
+    let status = status(&arguments.expect, &finished, reporter)?;
+    Ok(Ended { system, finished, heard, status })
 }
 
 /// Builds a system and runs it on Xen.
@@ -125,24 +158,24 @@ fn run_on_xen(
     arguments: &RunArguments,
     options: &Options,
     run_options: &RunOptions,
-) -> Result<u8> {
+    reporter: &mut Reporter,
+) -> Result<Ended> {
     let installation = Installation::find()?;
     let (machine, warnings) = Machine::find(arguments.hypervisor.as_deref(), &installation, &system)?;
     for warning in warnings {
-        warn(&warning);
+        reporter.warn(&warning)?;
     }
-    let mut progress = TerminalProgress::new();
-    let built = build::build_for_host(system, options, &mut progress)?;
-    progress.step("preparing Xen's first domain");
+    let built = build::build_for_host(system, options, reporter)?;
+    reporter.step("preparing Xen's first domain");
     let boot = machine.prepare(&built, run_options.time_limit)?;
-    progress.finish();
-    let finished = observed(&built.system, arguments.verbose, |session, printer| {
-        session.run_on_xen(&built.system, &boot, run_options, printer)
-    })?;
-    if !finished.ending.is_orderly() {
-        let _ = writeln!(io::stderr(), "Xen's own log: {}", boot.folder.join(boot.log).display());
+    let run = |session: Session, screen: &mut Screen<'_>| {
+        session.run_on_xen(&built.system, &boot, run_options, screen)
+    };
+    let ended = observed(built.system.clone(), arguments, reporter, run)?;
+    if !ended.finished.ending.is_orderly() {
+        reporter.remark(&format!("Xen's own log: {}\n", boot.folder.join(boot.log).display()))?;
     }
-    Ok(status(&arguments.expect, &finished))
+    Ok(ended)
 }
 
 /// Complains about a partition that is expected to end and does not exist.
@@ -160,15 +193,15 @@ fn known(expectations: &[Expectation], system: &System) -> Result<()> {
 }
 
 /// The exit status: that of the ending, unless the user has said what to expect.
-fn status(expectations: &[Expectation], finished: &Finished) -> u8 {
+fn status(expectations: &[Expectation], finished: &Finished, reporter: &mut Reporter) -> Result<u8> {
     let natural = finished.ending.exit_status();
     if expectations.is_empty() || !finished.ending.is_orderly() {
-        return natural;
+        return Ok(natural);
     }
     let differences: Vec<String> =
         expectations.iter().filter_map(|expectation| expectation.difference(&finished.facts)).collect();
     for difference in &differences {
-        let _ = writeln!(io::stderr(), "error: {difference}");
+        reporter.difference(difference)?;
     }
-    if differences.is_empty() { 0 } else { UNEXPECTED }
+    Ok(if differences.is_empty() { 0 } else { UNEXPECTED })
 }

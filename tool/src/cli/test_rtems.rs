@@ -1,7 +1,6 @@
 //! `bulkhead test-rtems`.
 
 use std::env;
-use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
@@ -11,11 +10,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::SIGPIPE;
 
 use crate::error::{Error, Message, Result};
-use crate::files::{cannot, reason};
+use crate::files::reason;
 use crate::test_rtems::{Stop, TestOptions, TestResult, junit, programs, run_all, summary, table};
 
 use super::arguments::TestRtemsArguments;
 use super::print;
+use super::reporter::OutputFile;
 use super::signals::on_signal;
 
 /// Exit status when not every test has passed.
@@ -39,6 +39,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         folder: folder.path().to_owned(),
         stop: Stop::default(),
     };
+    let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
     let stop = options.stop.clone();
     on_signal(move |signal| stop.ask(signal));
     let written = Mutex::new(Ok(()));
@@ -66,8 +67,8 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     if let Some(signal) = options.stop.asked() {
         return Ok(128_i32.wrapping_add(signal) as u8);
     }
-    if let Some(file) = arguments.junit {
-        fs::write(&file, junit(&results)).map_err(|error| cannot("written", &file, &error))?;
+    if let Some(file) = report {
+        file.write(&junit(&results))?;
     }
     print(&format!("{}\n{}", table(&results), summary(&results)))?;
     Ok(if results.iter().all(|result| result.verdict.is_good()) { 0 } else { FAILED })

@@ -3,6 +3,7 @@
 mod console;
 mod demultiplex;
 mod facts;
+mod junit;
 mod lines;
 mod options;
 mod outcome;
@@ -14,6 +15,8 @@ mod summary;
 pub use console::ConsolePrinter;
 pub use demultiplex::{Channel, Demultiplexer};
 pub use facts::{Facts, Observation, PartitionEnd, Reason, in_words};
+pub use junit::{Heard, junit, junit_failure};
+pub(crate) use junit::{output as junit_output, text as junit_text};
 pub use lines::{LINE_LENGTH_MAX, Lines};
 pub use options::{Input, RunOptions};
 pub use outcome::{Ending, Expectation};

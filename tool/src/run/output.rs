@@ -1,5 +1,7 @@
 //! Where a run's output goes, and who says it.
 
+use bulkhead_abi::event::Record;
+
 use super::demultiplex::Channel;
 
 /// Who says something.
@@ -26,6 +28,10 @@ impl From<Channel> for Speaker {
 pub trait Output {
     /// A whole line, without its end. `report` says that it belongs to the kernel's report at the end.
     fn line(&mut self, speaker: Speaker, line: &[u8], report: bool);
+    /// A record of the kernel's, and what it says in words.
+    fn event(&mut self, record: &Record, words: &str) {
+        self.line(Speaker::Kernel, words.as_bytes(), record.kind.is_report());
+    }
     /// Bytes of a line that has not ended, as they come. They come again with [`Output::line`].
     fn part(&mut self, speaker: Speaker, bytes: &[u8]);
     /// Nothing has been heard for a moment.

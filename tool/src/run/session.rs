@@ -329,7 +329,7 @@ impl<'a> Log<'a> {
                     self.facts.explain(&record, &self.names, &explanation);
                     words += &explanation;
                 }
-                output.line(speaker, words.as_bytes(), record.kind.is_report());
+                output.event(&record, &words);
             }
             None => output.line(speaker, line, false),
         }

@@ -1,88 +1,40 @@
 //! The results as JUnit XML, the form that CI servers read.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use crate::run::{junit_output, junit_text};
 
 use super::{TestResult, Verdict};
-
-/// The most of a test's output that is kept, in bytes from its end.
-const OUTPUT_MAX: usize = 16 * 1024;
 
 /// The report, one suite for each folder.
 #[must_use]
 pub fn junit(results: &[TestResult]) -> String {
-    let mut suites: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
+    let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
     for result in results {
-        suites.entry(&result.program.suite).or_default().push(result);
+        let name = result.program.suite.as_str();
+        let suite = suites.entry(name).or_insert_with(|| TestSuite::new(name));
+        suite.set_time(suite.time.unwrap_or_default() + result.host_time).add_test_case(case(result));
     }
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(xml, "<testsuites {}>", counts(results.iter()));
-    for (suite, results) in suites {
-        let _ = writeln!(xml, "  <testsuite name=\"{}\" {}>", escape(suite), counts(results.iter().copied()));
-        for result in results {
-            case(&mut xml, suite, result);
-        }
-        xml.push_str("  </testsuite>\n");
-    }
-    xml + "</testsuites>\n"
+    junit_text("rtems", suites.into_values())
 }
 
-fn counts<'a>(results: impl Iterator<Item = &'a TestResult>) -> String {
-    let (mut tests, mut failures, mut errors, mut time) = (0, 0, 0, 0.0);
-    for result in results {
-        tests += 1;
-        time += result.host_time.as_secs_f64();
-        match result.verdict {
-            Verdict::Failed(_) | Verdict::TimedOut => failures += 1,
-            Verdict::NotRun(_) => errors += 1,
-            Verdict::Passed | Verdict::ExpectedToFail => {}
-        }
-    }
-    format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{time:.3}\"")
-}
-
-fn case(xml: &mut String, suite: &str, result: &TestResult) {
-    let _ = writeln!(
-        xml,
-        "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\">",
-        escape(suite),
-        escape(&result.program.name),
-        result.host_time.as_secs_f64()
-    );
-    let element = match result.verdict {
+fn case(result: &TestResult) -> TestCase {
+    let kind = match result.verdict {
         Verdict::Passed | Verdict::ExpectedToFail => None,
-        Verdict::Failed(_) | Verdict::TimedOut => Some("failure"),
-        Verdict::NotRun(_) => Some("error"),
+        Verdict::Failed(_) | Verdict::TimedOut => Some(NonSuccessKind::Failure),
+        Verdict::NotRun(_) => Some(NonSuccessKind::Error),
     };
-    if let Some(element) = element {
-        let (word, reason) = (result.verdict.word(), escape(result.verdict.reason()));
-        let _ = writeln!(xml, "      <{element} type=\"{word}\" message=\"{reason}\"/>");
-    }
-    let mut start = result.output.len().saturating_sub(OUTPUT_MAX);
-    while !result.output.is_char_boundary(start) {
-        start += 1;
-    }
-    let _ = writeln!(xml, "      <system-out>{}</system-out>", escape(&result.output[start..]));
-    xml.push_str("    </testcase>\n");
-}
-
-/// Text as XML 1.0 allows it: markup escaped, and control characters, which it does not allow at all, shown.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(character),
-            control if control.is_control() || matches!(control, '\u{fffe}' | '\u{ffff}') => {
-                escaped.push('\u{fffd}');
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    let status = kind.map_or_else(TestCaseStatus::success, |kind| {
+        let mut status = TestCaseStatus::non_success(kind);
+        status.set_type(result.verdict.word()).set_message(result.verdict.reason());
+        status
+    });
+    let mut case = TestCase::new(result.program.name.as_str(), status);
+    case.set_classname(result.program.suite.as_str()).set_time(result.host_time);
+    case.set_system_out(junit_output(&result.output));
+    case
 }
 
 #[cfg(test)]
@@ -90,7 +42,7 @@ mod tests {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    use super::{escape, junit};
+    use super::junit;
     use crate::test_rtems::{TestProgram, TestResult, Verdict, table};
 
     fn result(name: &str, verdict: Verdict) -> TestResult {
@@ -99,7 +51,7 @@ mod tests {
             verdict,
             system_time: None,
             host_time: Duration::from_millis(1500),
-            output: "<hello>\u{1b}\n".to_owned(),
+            output: "<hello>\u{1}\u{ffff}\n".to_owned(),
         }
     }
 
@@ -107,12 +59,10 @@ mod tests {
     fn the_report_and_the_table() {
         let results = [result("hello", Verdict::Passed), result("loop", Verdict::Failed("a < b".to_owned()))];
         let xml = junit(&results);
-        assert!(
-            xml.contains(
-                "<testsuite name=\"samples\" tests=\"2\" failures=\"1\" errors=\"0\" time=\"3.000\">"
-            )
-        );
-        assert!(xml.contains("<failure type=\"failed\" message=\"a &lt; b\"/>"), "{xml}");
+        let suite = xml.lines().find(|line| line.contains("<testsuite name=\"samples\"")).unwrap_or_default();
+        let counts = ["tests=\"2\"", "failures=\"1\"", "errors=\"0\"", "time=\"3.000\""];
+        assert!(counts.iter().all(|count| suite.contains(count)), "{xml}");
+        assert!(xml.contains("<failure message=\"a &lt; b\" type=\"failed\"/>"), "{xml}");
         assert!(xml.contains("<system-out>&lt;hello&gt;\u{fffd}\n</system-out>"), "{xml}");
         let table = table(&results);
         assert!(table.starts_with("loop   failed     a < b\n\n"), "{table}");
@@ -120,10 +70,5 @@ mod tests {
             table.ends_with("samples          1          0          1          0          0\n"),
             "{table}"
         );
-    }
-
-    #[test]
-    fn nothing_of_xml_is_left() {
-        assert_eq!(escape("a&b<c>\"d\"\0"), "a&amp;b&lt;c&gt;&quot;d&quot;\u{fffd}");
     }
 }

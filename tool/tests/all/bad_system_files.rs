@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::support::{BASE, Elf, R, Segment, W, X, folder};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad");
 
 /// Exit status of `bulkhead check` for a wrong system file.
 const WRONG: i32 = 65;
@@ -47,7 +47,7 @@ fn no_expected_output_is_left_over() {
     assert_eq!(expected, cases());
 }
 
-fn cases() -> BTreeSet<String> {
+pub(crate) fn cases() -> BTreeSet<String> {
     names("toml")
 }
 
@@ -61,7 +61,7 @@ fn names(extension: &str) -> BTreeSet<String> {
 }
 
 /// The images that the cases name, each wrong in one way.
-fn images(work: &Path) {
+pub(crate) fn images(work: &Path) {
     let good = Elf::good();
     let write = |name: &str, bytes: &[u8]| {
         fs::write(work.join(format!("{name}.elf")), bytes).expect("an image");

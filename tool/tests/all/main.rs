@@ -5,6 +5,7 @@ mod builds;
 mod commands;
 mod hostile_files;
 mod kits;
+mod machine_readable;
 mod packing;
 mod robustness;
 mod running;

@@ -37,7 +37,7 @@ duration = "25 ms"
 "#;
 
 /// Kernel, consoles and the report at the end, with switches in the middle of lines.
-const PLAY: &str = r#"
+pub(crate) const PLAY: &str = r#"
 printf 'bulkhead 0.1.0\n'
 printf '\020@hel\020Atick\r\n\020@lo\n\020Aforged \020\020?event v1 5 halted partition=0 name=first status=3\n'
 printf '\020?event v1 1000123456 stopped partition=1 name=second vector=14 fault=memory error=0x6'
@@ -54,12 +54,12 @@ exit 37
 "#;
 
 /// A folder with a system, a library, and a script that QEMU is to be.
-struct Stage {
-    folder: PathBuf,
+pub(crate) struct Stage {
+    pub(crate) folder: PathBuf,
 }
 
 impl Stage {
-    fn new(name: &str, script: &str) -> Self {
+    pub(crate) fn new(name: &str, script: &str) -> Self {
         let folder = folder(&format!("running-{name}"));
         fs::create_dir_all(folder.join("library/x86_64")).expect("a library");
         fs::write(folder.join("library/x86_64/kernel.elf"), Elf::kernel().bytes()).expect("a kernel");
@@ -71,7 +71,7 @@ impl Stage {
         Self { folder }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
         let mut command = Command::new("/usr/bin/env");
         command.args(["--default-signal=INT,TERM,HUP,PIPE", env!("CARGO_BIN_EXE_bulkhead")]);
@@ -81,16 +81,16 @@ impl Stage {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("bulkhead runs")
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
-fn compare(file: &str, said: &str) {
+pub(crate) fn compare(file: &str, said: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all").join(file);
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::write(&path, said).expect("the expected output");
@@ -172,20 +172,20 @@ fn a_timeout_ends_the_run() {
 }
 
 /// A run that has begun and does not end by itself, and its output behind the first line.
-fn begun(stage: &Stage) -> (Child, Lines<BufReader<ChildStdout>>) {
-    let mut child = stage.command(&[]).stdout(Stdio::piped()).spawn().expect("bulkhead runs");
+pub(crate) fn begun(stage: &Stage, arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut child = stage.command(arguments).stdout(Stdio::piped()).spawn().expect("bulkhead runs");
     let mut lines = BufReader::new(child.stdout.take().expect("a stream")).lines();
     assert_eq!(lines.next().expect("a line").expect("text"), "kernel | here");
     (child, lines)
 }
 
 /// Sends a signal to a process; whether it was there. With the shell's own `kill`, which is everywhere.
-fn kill(signal: &str, process: &str) -> bool {
+pub(crate) fn kill(signal: &str, process: &str) -> bool {
     let line = format!("kill {signal} {process} 2>/dev/null");
     Command::new("sh").args(["-c", &line]).status().expect("a shell").success()
 }
 
-const FOR_EVER: &str = "echo $$ >pid; printf 'here\\n'; exec sleep 100";
+pub(crate) const FOR_EVER: &str = "echo $$ >pid; printf 'here\\n'; exec sleep 100";
 
 #[test]
 fn a_signal_to_the_tool_ends_qemu_and_still_shows_the_summary() {
@@ -193,7 +193,7 @@ fn a_signal_to_the_tool_ends_qemu_and_still_shows_the_summary() {
         [("-INT", 130, "the user"), ("-TERM", 143, "SIGTERM"), ("-HUP", 129, "SIGHUP")]
     {
         let stage = Stage::new(&format!("interrupt{signal}"), FOR_EVER);
-        let (mut child, lines) = begun(&stage);
+        let (mut child, lines) = begun(&stage, &[]);
         assert!(kill(signal, &child.id().to_string()));
         let rest: Vec<String> = lines.map(|line| line.expect("text")).collect();
         assert!(rest.contains(&format!("played: ended by {words}")), "{rest:?}");
@@ -261,7 +261,7 @@ fn a_full_disk_ends_the_run() {
 #[test]
 fn a_reader_that_goes_away_ends_the_run() {
     let stage = Stage::new("reader", "printf 'here\\n'; while :; do echo more; sleep 0.05; done");
-    let (mut child, lines) = begun(&stage);
+    let (mut child, lines) = begun(&stage, &[]);
     drop(lines);
     assert_eq!(child.wait().expect("an end").code(), Some(141));
 }
@@ -269,7 +269,7 @@ fn a_reader_that_goes_away_ends_the_run() {
 #[test]
 fn qemu_does_not_outlive_the_tool() {
     let stage = Stage::new("orphan", FOR_EVER);
-    let (mut child, lines) = begun(&stage);
+    let (mut child, lines) = begun(&stage, &[]);
     child.kill().expect("it is there");
     child.wait().expect("an end");
     drop(lines);

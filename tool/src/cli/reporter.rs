@@ -1,0 +1,170 @@
+//! How a command tells what it does and finds: in words, or as JSON; and the transcript of a run.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anstream::adapter::strip_str;
+
+use crate::build::Progress;
+use crate::error::{Error, Message, Result};
+use crate::files::cannot;
+use crate::json::{self, Contents, Diagnostic};
+
+use super::progress::TerminalProgress;
+use super::{print, warning_text};
+
+/// A file that a run writes besides the standard output. It is opened before the run, which would be in vain otherwise.
+#[derive(Debug)]
+pub(super) struct OutputFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl OutputFile {
+    /// Makes the file empty.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        let file = File::create(path).map_err(|error| cannot("written", path, &error))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// What can be written to.
+    pub(super) const fn stream(&self) -> &File {
+        &self.file
+    }
+
+    /// Writes a text.
+    pub(super) fn write(&self, text: &str) -> Result<()> {
+        self.stream().write_all(text.as_bytes()).map_err(|error| self.failure(&error))
+    }
+
+    /// The failure to write to it.
+    pub(super) fn failure(&self, error: &io::Error) -> Error {
+        cannot("written", &self.path, error)
+    }
+}
+
+/// How a command tells what it does and finds.
+pub(super) struct Reporter {
+    command: String,
+    json: bool,
+    /// What has been found so far, for JSON.
+    diagnostics: Vec<Diagnostic>,
+    transcript: Option<OutputFile>,
+    progress: Option<TerminalProgress>,
+}
+
+impl Reporter {
+    pub(super) fn new(command: &str, json: bool) -> Self {
+        let (diagnostics, transcript, progress) = (Vec::new(), None, None);
+        Self { command: command.to_owned(), json, diagnostics, transcript, progress }
+    }
+
+    /// Whether everything is said as JSON.
+    pub(super) const fn json(&self) -> bool {
+        self.json
+    }
+
+    /// What has been found so far.
+    pub(super) fn diagnostics(&mut self) -> &mut Vec<Diagnostic> {
+        &mut self.diagnostics
+    }
+
+    /// Opens the transcript.
+    pub(super) fn write_transcript(&mut self, path: &Path) -> Result<()> {
+        self.transcript = Some(OutputFile::create(path)?);
+        Ok(())
+    }
+
+    /// The transcript, if there is one.
+    pub(super) const fn transcript(&self) -> Option<&OutputFile> {
+        self.transcript.as_ref()
+    }
+
+    /// Says what the user is to know.
+    pub(super) fn warn(&mut self, message: &Message) -> Result<()> {
+        if self.json {
+            self.diagnostics.push(Diagnostic::warning(message));
+        } else {
+            let _ = io::stderr().write_all(warning_text(message).as_bytes());
+        }
+        self.note(&warning_text(message))
+    }
+
+    /// How a partition has not ended as was expected.
+    pub(super) fn difference(&mut self, difference: &str) -> Result<()> {
+        let text = format!("error: {difference}\n");
+        if self.json {
+            self.diagnostics.push(Diagnostic::expectation(difference));
+        } else {
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+        self.note(&text)
+    }
+
+    /// Says on the standard error what only people want to know.
+    pub(super) fn remark(&self, text: &str) -> Result<()> {
+        if !self.json {
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+        self.note(text)
+    }
+
+    /// Writes to the transcript alone.
+    pub(super) fn note(&self, text: &str) -> Result<()> {
+        self.transcript.as_ref().map_or(Ok(()), |transcript| transcript.write(text))
+    }
+
+    /// Says what a command has found or made.
+    pub(super) fn found(&self, contents: Contents<'_>, words: impl FnOnce() -> String) -> Result<()> {
+        if self.json {
+            print(&json::document(&self.command, 0, &self.diagnostics, contents))
+        } else {
+            print(&words())
+        }
+    }
+
+    /// Takes the line away that says what is being done.
+    pub(super) fn finish(&mut self) {
+        self.progress = None;
+    }
+
+    /// What becomes of a command's result: as JSON a failure is said here, and only its exit status is left.
+    pub(super) fn conclude(mut self, result: Result<u8>) -> Result<u8> {
+        self.finish();
+        let error = match result {
+            Err(error) if !matches!(error, Error::ReaderGone) => error,
+            other => return other,
+        };
+        // The error that is told is the first one.
+        let _ = self.note(&format!("{}\n", error.to_string().trim_end()));
+        if !self.json {
+            return Err(error);
+        }
+        self.diagnostics.extend(Diagnostic::of_error(&error));
+        let status = error.exit_status();
+        let text = match self.command.as_str() {
+            "run" => json::failure(status, error.headline(), &self.diagnostics),
+            other => json::document(other, status, &self.diagnostics, Contents::Nothing),
+        };
+        print(&text).map(|()| status).map_err(|_| error)
+    }
+}
+
+impl Progress for Reporter {
+    fn step(&mut self, what: &str) {
+        if !self.json {
+            self.progress.get_or_insert_with(TerminalProgress::new).step(what);
+        }
+    }
+
+    fn messages(&mut self, text: &str) {
+        if self.json {
+            self.diagnostics.extend(Diagnostic::of_tool(text));
+        } else {
+            self.progress.get_or_insert_with(TerminalProgress::new).messages(text);
+        }
+        // What cannot be written now cannot be written later either, and is told then.
+        let _ = self.note(&strip_str(text).to_string());
+    }
+}

@@ -1,0 +1,15 @@
+//! What the tool says to programs: objects of JSON, one a line. `docs/command.md` has the form of each.
+
+mod diagnostic;
+mod document;
+mod printer;
+mod run;
+mod system;
+
+pub use diagnostic::Diagnostic;
+pub use document::{Contents, document};
+pub use printer::JsonPrinter;
+pub use run::{begin, end, failure};
+
+/// Version of the objects. Keys can be added without changing it; none goes away or changes its meaning.
+pub const VERSION: u32 = 1;

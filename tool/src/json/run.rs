@@ -1,0 +1,158 @@
+//! What a run says before its first event and behind its last one.
+
+use serde::Serialize;
+
+use crate::run::{Ending, Finished, PartitionEnd};
+use crate::system_file::System;
+use crate::target::Host;
+
+use super::document::line;
+use super::system::{SystemObject, WindowObject, windows};
+use super::{Diagnostic, VERSION};
+
+#[derive(Debug, Serialize)]
+struct Begin<'a> {
+    event: &'static str,
+    version: u32,
+    command: &'static str,
+    diagnostics: &'a [Diagnostic],
+    system: SystemObject<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct End<'a> {
+    event: &'static str,
+    version: u32,
+    status: u8,
+    reason: &'static str,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<u64>,
+    diagnostics: &'a [Diagnostic],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    partitions: Vec<PartitionEndObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    windows: Vec<SeenWindow<'a>>,
+}
+
+/// How a partition has ended.
+#[derive(Debug, Serialize)]
+struct PartitionEndObject<'a> {
+    partition: usize,
+    name: &'a str,
+    /// `halted`, `stopped`, `running`, or `unknown` where nothing was heard of it.
+    end: &'static str,
+    /// Of one that has halted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u32>,
+    /// When it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<u64>,
+    /// Why it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    /// How many of its events found no room.
+    lost: u64,
+}
+
+/// A window, and what was seen of it.
+#[derive(Debug, Serialize)]
+struct SeenWindow<'a> {
+    #[serde(flatten)]
+    window: WindowObject<'a>,
+    count: u64,
+    lost: u64,
+    /// How late it began; of one that never did there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late_min: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late_max: Option<u64>,
+}
+
+/// The line before a run's first event.
+#[must_use]
+pub fn begin(system: &System, host: Host, diagnostics: &[Diagnostic]) -> String {
+    let system = SystemObject::of(system, host);
+    line(&Begin { event: "begin", version: VERSION, command: "run", diagnostics, system })
+}
+
+/// The last line of a run that has ended, however it did.
+#[must_use]
+pub fn end(system: &System, finished: &Finished, status: u8, diagnostics: &[Diagnostic]) -> String {
+    let facts = &finished.facts;
+    let partitions = system.partitions.iter().enumerate().map(|(number, partition)| {
+        let name = partition.name.as_str();
+        let why = facts.reasons.get(name);
+        let (end, status) = match facts.ends.get(name) {
+            Some(PartitionEnd::Halted(status)) => ("halted", Some(*status)),
+            Some(PartitionEnd::Running) => ("running", None),
+            Some(PartitionEnd::Stopped) => ("stopped", None),
+            None => ("unknown", None),
+        };
+        PartitionEndObject {
+            partition: number,
+            name,
+            end,
+            status,
+            time: why.map(|why| why.time),
+            reason: why.map(|why| why.text.as_str()),
+            lost: facts.lost.get(name).copied().unwrap_or_default(),
+        }
+    });
+    let windows = windows(system).enumerate().filter_map(|(number, window)| {
+        let seen = facts.observations.get(&number)?;
+        let late = |time| (seen.count > 0).then_some(time);
+        Some(SeenWindow {
+            window,
+            count: seen.count,
+            lost: seen.lost,
+            late_min: late(seen.late_min),
+            late_max: late(seen.late_max),
+        })
+    });
+    line(&End {
+        event: "end",
+        version: VERSION,
+        status,
+        reason: reason(&finished.ending),
+        text: finished.ending.text(),
+        time: facts.system_time,
+        diagnostics,
+        partitions: partitions.collect(),
+        windows: windows.collect(),
+    })
+}
+
+/// The last line of a run that did not come about, or of which not everything could be written.
+#[must_use]
+pub fn failure(status: u8, text: String, diagnostics: &[Diagnostic]) -> String {
+    line(&End {
+        event: "end",
+        version: VERSION,
+        status,
+        reason: "error",
+        text,
+        time: None,
+        diagnostics,
+        partitions: Vec::new(),
+        windows: Vec::new(),
+    })
+}
+
+/// The word for an ending. Words can be added; none changes its meaning.
+const fn reason(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Completed => "completed",
+        Ending::Failed => "failed",
+        Ending::Stopped => "stopped",
+        Ending::TimeLimit => "time-limit",
+        Ending::Refused => "refused",
+        Ending::Internal => "kernel-failed",
+        Ending::Reset => "reset",
+        Ending::Qemu(_) => "qemu-ended",
+        Ending::Signal(_) => "qemu-signal",
+        Ending::Interrupted(_) => "interrupted",
+        Ending::TimedOut => "timeout",
+        Ending::Kvm => "kvm",
+    }
+}

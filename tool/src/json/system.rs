@@ -1,0 +1,182 @@
+//! A system, what it was built into, and what was seen of it, as objects. Times are nanoseconds, memory is bytes.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::build::{Built, Hosted};
+use crate::image::Image;
+use crate::memory_map::{self, Area};
+use crate::system_file::System;
+use crate::target::Host;
+
+/// A system as its file describes it.
+#[derive(Debug, Serialize)]
+pub(super) struct SystemObject<'a> {
+    name: &'a str,
+    processor: &'static str,
+    host: &'static str,
+    memory: u64,
+    major_frame: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console_input: Option<usize>,
+    partitions: Vec<PartitionObject<'a>>,
+    windows: Vec<WindowObject<'a>>,
+}
+
+/// A partition.
+#[derive(Debug, Serialize)]
+struct PartitionObject<'a> {
+    partition: usize,
+    name: &'a str,
+    memory: u64,
+    /// How much of a major frame it has.
+    time: u64,
+}
+
+/// A window.
+#[derive(Debug, Serialize)]
+pub(super) struct WindowObject<'a> {
+    window: usize,
+    partition: usize,
+    name: &'a str,
+    start: u64,
+    duration: u64,
+}
+
+/// What was written.
+#[derive(Debug, Serialize)]
+struct OutputObject<'a> {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    what: &'a str,
+}
+
+/// A part of the machine's memory.
+#[derive(Debug, Serialize)]
+struct AreaObject {
+    start: u64,
+    end: u64,
+    what: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    partitions: Vec<usize>,
+}
+
+/// What a partition's program takes of its memory.
+#[derive(Debug, Serialize)]
+struct ProgramObject<'a> {
+    partition: usize,
+    name: &'a str,
+    text: u64,
+    rodata: u64,
+    data: u64,
+    bss: u64,
+    free: u64,
+    memory: u64,
+}
+
+/// What a build has made.
+#[derive(Debug, Serialize)]
+pub(super) struct BuildObject<'a> {
+    outputs: Vec<OutputObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    memory_map: Vec<AreaObject>,
+    programs: Vec<ProgramObject<'a>>,
+}
+
+/// The name of a partition.
+pub(super) fn name_of(system: &System, number: usize) -> &str {
+    system.partitions.get(number).map_or("", |partition| &partition.name)
+}
+
+impl<'a> SystemObject<'a> {
+    pub(super) fn of(system: &'a System, host: Host) -> Self {
+        let partitions = system.partitions.iter().enumerate().map(|(number, partition)| PartitionObject {
+            partition: number,
+            name: &partition.name,
+            memory: partition.memory,
+            time: system.time_of(number),
+        });
+        Self {
+            name: &system.name,
+            processor: system.processor.name(),
+            host: host.name(),
+            memory: system.memory,
+            major_frame: system.major_frame,
+            console_input: system.console_input,
+            partitions: partitions.collect(),
+            windows: windows(system).collect(),
+        }
+    }
+}
+
+/// The windows, in the order of their starts.
+pub(super) fn windows(system: &System) -> impl Iterator<Item = WindowObject<'_>> {
+    system.windows.iter().enumerate().map(|(number, window)| WindowObject {
+        window: number,
+        partition: window.partition,
+        name: name_of(system, window.partition),
+        start: window.start,
+        duration: window.duration,
+    })
+}
+
+impl<'a> BuildObject<'a> {
+    /// What was built for our own kernel.
+    pub(super) fn of(built: &'a Built) -> Self {
+        let path = built.file.display().to_string();
+        let images = &built.layout.images;
+        let images = built.layout.partitions.iter().filter_map(|placed| images.get(placed.image));
+        Self {
+            outputs: vec![OutputObject { path, size: Some(built.file_size), what: "the bootable file" }],
+            memory_map: memory_map::areas(built).into_iter().map(AreaObject::of).collect(),
+            programs: programs(&built.system, images.map(|placed| &placed.image)),
+        }
+    }
+
+    /// What was built for another host.
+    pub(super) fn of_hosted(built: &'a Hosted) -> Self {
+        let output = |(name, what): &'a (String, String)| OutputObject {
+            path: built.folder.join(name).display().to_string(),
+            size: None,
+            what,
+        };
+        Self {
+            outputs: built.files.iter().map(output).collect(),
+            memory_map: Vec::new(),
+            programs: programs(&built.system, built.programs.iter().map(|program| &program.image)),
+        }
+    }
+}
+
+impl AreaObject {
+    fn of((Range { start, end }, area): (Range<u64>, Area)) -> Self {
+        let (what, partitions) = match area {
+            Area::Kernel => ("kernel", Vec::new()),
+            Area::Table => ("system-table", Vec::new()),
+            Area::Image(partitions) => ("image", partitions),
+            Area::Memory(partition) => ("memory", vec![partition]),
+            Area::PageTables(partition) => ("page-tables", vec![partition]),
+            Area::Free => ("free", Vec::new()),
+        };
+        Self { start, end, what, partitions }
+    }
+}
+
+fn programs<'a>(system: &'a System, images: impl Iterator<Item = &'a Image>) -> Vec<ProgramObject<'a>> {
+    let program = |(number, image): (usize, &'a Image)| {
+        let partition = system.partitions.get(number)?;
+        Some(ProgramObject {
+            partition: number,
+            name: &partition.name,
+            text: image.sizes.text,
+            rodata: image.sizes.constants,
+            data: image.sizes.data,
+            bss: image.sizes.zeroed,
+            free: image.free(partition.memory),
+            memory: partition.memory,
+        })
+    };
+    images.enumerate().filter_map(program).collect()
+}
