@@ -12,6 +12,7 @@
 
 #![cfg_attr(target_os = "none", no_std)]
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
+#![allow(unsafe_code, reason = "the C interface, and the task switch")]
 
 pub mod executive;
 pub mod format;

@@ -27,6 +27,7 @@
 
 #![cfg_attr(target_os = "none", no_std)]
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
+#![allow(unsafe_code, reason = "the seams to the processor and to the kernel, and the C interface")]
 
 pub mod arch;
 pub mod c;

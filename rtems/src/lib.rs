@@ -12,6 +12,7 @@
 
 #![cfg_attr(target_os = "none", no_std)]
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
+#![allow(unsafe_code, reason = "the C interface of RTEMS, and its task switch")]
 
 pub mod timecounter;
 

@@ -2,6 +2,7 @@
 //! is a trap of the partition interface.
 
 #![no_std]
+#![allow(unsafe_code, reason = "a counter that only an instruction reads")]
 
 #[cfg(all(target_arch = "x86", target_os = "none"))]
 core::arch::global_asm!(include_str!("arch/scale.S"), include_str!("arch/clock.S"), options(att_syntax, raw));

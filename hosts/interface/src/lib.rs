@@ -4,6 +4,7 @@
 #![cfg(target_os = "none")]
 #![no_std]
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
+#![allow(unsafe_code, reason = "calls of the kernel, and the pages that it shares")]
 
 use core::sync::atomic::Ordering;
 

@@ -7,6 +7,7 @@
 #![no_std]
 #![no_main]
 #![feature(asm_experimental_arch)]
+#![allow(unsafe_code, reason = "the machine: registers, page tables, entries")]
 
 mod arch;
 mod board;

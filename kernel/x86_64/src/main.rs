@@ -6,6 +6,7 @@
 
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "the machine: registers, page tables, entries")]
 
 mod arch;
 mod board;

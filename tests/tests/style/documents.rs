@@ -118,7 +118,7 @@ fn paths<'a>(line: &'a str, folders: &[String]) -> Vec<&'a str> {
 }
 
 fn is_comment(line: &str) -> bool {
-    ["//", "#", "*", "/*"].iter().any(|start| line.trim_start().starts_with(start))
+    ["//", "#", "*", "/*", "!"].iter().any(|start| line.trim_start().starts_with(start))
 }
 
 #[test]
@@ -153,6 +153,67 @@ fn paths_are_found() {
     assert_eq!(
         paths("see `docs/a.md`, (docs/b/). docs/{c}/d x/docs/e docs", &folders),
         ["docs/a.md", "docs/b"]
+    );
+}
+
+/// Names without our folders: files of other projects, of a user's system, and what is only made or installed.
+const NOT_OURS: [&str; 9] = [
+    "a.c",
+    "arch/x86/interrupt.c",
+    "core/sched.c",
+    "core/syscall.c",
+    "kern_tc.c",
+    "main.c",
+    "partition.ld",
+    "probe.c",
+    "trials.S",
+];
+
+/// File names in a line, by their endings. Documents name C and assembly of other projects; headers are mostly theirs.
+fn file_names(line: &str, in_document: bool) -> Vec<&str> {
+    let endings: &[&str] =
+        if in_document { &["rs", "ld", "awk", "md"] } else { &["rs", "ld", "awk", "md", "S", "c", "cc"] };
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
+    let outside = |c: char| !is_part(c) && !"{}<>$~*".contains(c);
+    line.split(outside)
+        .map(|word| word.trim_start_matches(['.', '/']).trim_end_matches(['.', '/']))
+        .filter(|word| word.chars().all(is_part))
+        .filter(|word| {
+            word.rsplit_once('.').is_some_and(|(name, end)| !name.is_empty() && endings.contains(&end))
+        })
+        .collect()
+}
+
+/// Whether a path or its last parts are this name.
+fn is_named(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+}
+
+#[test]
+fn files_that_are_named_without_their_folder_exist() {
+    let all = files::all();
+    let mut findings = Vec::new();
+    for file in &all {
+        let in_document = file.has_ending("md");
+        for (number, line) in file.lines().filter(|(_, line)| in_document || is_comment(line)) {
+            for name in file_names(line, in_document) {
+                let ours = all.iter().any(|other| is_named(&other.path, name));
+                if !ours && !NOT_OURS.iter().any(|foreign| is_named(name, foreign)) {
+                    findings.push(format!("{}:{number}: {name}", file.path));
+                }
+            }
+        }
+    }
+    assert_none(&findings, "there are no such files");
+}
+
+#[test]
+fn names_of_files_are_found() {
+    let line = "see `entry.S`, ../docs/a.md and (b.rs). {c}.rs *.S x.h";
+    assert_eq!(file_names(line, false), ["entry.S", "docs/a.md", "b.rs"]);
+    assert_eq!(file_names(line, true), ["docs/a.md", "b.rs"]);
+    assert!(
+        is_named("kernel/x86_64/src/arch/entry.S", "arch/entry.S") && !is_named("a/reentry.S", "entry.S")
     );
 }
 

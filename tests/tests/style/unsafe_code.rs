@@ -38,6 +38,37 @@ fn only_in_its_folders() {
     assert_none(&findings, &format!("unsafe code belongs into {}", ALLOWED.join(", ")));
 }
 
+/// Written in two parts so that this file does not contain them.
+const LINT: &str = concat!("unsafe", "_code");
+
+/// The lint denies it everywhere; a crate that may have it says so once, at its root, with a reason.
+#[test]
+fn denied_but_for_crates_that_say_why() {
+    let all = files::all();
+    let manifest = all.iter().find(|file| file.path == "Cargo.toml").expect("the workspace's manifest");
+    let lints = manifest.text.split("[workspace.lints.rust]").nth(1).unwrap_or_default();
+    let lints = lints.split("\n[").next().unwrap_or_default();
+    assert!(lints.contains(&format!("\n{LINT} = \"deny\"\n")), "the workspace denies {LINT}");
+    let mut findings = Vec::new();
+    for file in
+        all.iter().filter(|file| file.has_ending("rs") && !file.path.ends_with("style/unsafe_code.rs"))
+    {
+        let root = file.path.ends_with("src/lib.rs") || file.path.ends_with("src/main.rs");
+        let allowed = ALLOWED.iter().any(|folder| file.path.starts_with(folder));
+        let good = format!("#![allow({LINT}, reason = \"");
+        let forbid = format!("#![forbid({LINT})]");
+        for (number, line) in file.lines().filter(|(_, line)| line.contains(&format!("({LINT}"))) {
+            if line != forbid && !(root && allowed && line.starts_with(&good)) {
+                findings.push(format!("{}:{number}: {line}", file.path));
+            }
+        }
+    }
+    assert_none(
+        &findings,
+        &format!("only roots of crates in {} allow it, with a reason", ALLOWED.join(", ")),
+    );
+}
+
 #[test]
 fn forbidden_by_the_safe_crates() {
     let findings: Vec<String> = files::rust()

@@ -7,6 +7,7 @@
 
 #![cfg(target_os = "none")]
 #![no_std]
+#![allow(unsafe_code, reason = "calls of the kernel, and the pages that it shares")]
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};

@@ -5,6 +5,7 @@
 //! `xen-agent schedule FILE` it sets the schedule on a Xen that is there already.
 
 #![cfg(target_os = "linux")]
+#![allow(unsafe_code, reason = "calls of the hypervisor go through an ioctl")]
 
 mod clock;
 mod consoles;

@@ -9,6 +9,7 @@
 //! The partition's half is the one for our own kernel, but for the clock, which is read from Xen's per-vCPU time.
 
 #![cfg_attr(target_os = "none", no_std)]
+#![allow(unsafe_code, reason = "it is a kernel: page tables, descriptors, entries")]
 
 #[cfg(target_os = "none")]
 use bulkhead_interface as _;

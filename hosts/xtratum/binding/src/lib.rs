@@ -3,6 +3,7 @@
 //! `binding` has what can be tested without the hypervisor, `partition` and `arch` the rest.
 
 #![cfg_attr(target_os = "none", no_std)]
+#![allow(unsafe_code, reason = "calls of the kernel, and the table that it shares")]
 
 #[cfg(target_os = "none")]
 mod arch;

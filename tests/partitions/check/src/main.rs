@@ -6,6 +6,7 @@
 #![no_std]
 #![no_main]
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
+#![allow(unsafe_code, reason = "what partitions may do to the machine is tried here")]
 
 mod arch;
 mod costs;
