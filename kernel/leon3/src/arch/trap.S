@@ -12,8 +12,9 @@
 ! windows that the guest does not use, with only the invalid one in WIM. If it needs more, its own overflow stores the
 ! guest's oldest frames in the context; `context.resident` counts those that are still in registers.
 !
-! Registers in the trap window. A guest may find them by a later `save`: short paths clear what was an address of the
-! kernel's. The kernel proper's windows are cleared when the guest gets to them.
+! Registers in the trap window. A guest may find them by a later `save`: short paths clear all that is not its own, so
+! that nothing of the kernel's, not even which window it was, stays there. The kernel proper's windows are cleared when
+! the guest gets to them.
 !   l0      PSR at the trap, with the trap window's number and traps off
 !   l1, l2  PC and nPC at the trap
 !   l3      the trap's number on the way to the kernel proper, otherwise free
@@ -168,6 +169,7 @@ trap_disable:
     or %g1, PSR_PIL, %g1
 1:  wr %l0, %psr
     andn %g1, PSR_WINDOW + 1, %g1
+    clr %l0
     clr %l5
     align_next
     jmp %l2
@@ -177,33 +179,35 @@ trap_disable:
 ! In: zero flag set if g1 enables.
 trap_enable:
     bne 1f
+    align_next
     ld [%g0 + SHARED_PENDING], %l5
     ld [%g0 + SHARED_MASK], %l6
-    mov 1, %l7
     andcc %l5, %l6, %g0
-    bne trap_slow               ! It sets the enable word too.
+    mov 1, %l5
+    bne,a trap_slow             ! It sets the enable word too.
     mov 0x8a, %l3
     wr %l0, %psr
-    st %l7, [%g0 + SHARED_ENABLED]
-    align_next
-    nop
+    st %l5, [%g0 + SHARED_ENABLED]
+    clr %l0
+    clr %l5
+    clr %l6
     jmp %l2
     rett %l2 + 4
 1:  wr %l0, %psr
     st %g0, [%g0 + SHARED_ENABLED]
-    align_next
+    clr %l0
     nop
     jmp %l2
     rett %l2 + 4
 
 ! ta 0x20: a call. The first is answered at once. In: zero flag set if it is that.
 trap_hypercall:
-    bne trap_slow
+    bne,a trap_slow
     mov 0xa0, %l3
     set {interface_version}, %i0
     wr %l0, %psr
     align_next
-    nop
+    clr %l0
     nop
     jmp %l2
     rett %l2 + 4
@@ -247,32 +251,38 @@ trap_clock:
     sll %l6, %l5, %l6
     or %i0, %l6, %i0
     wr %l7, %y
-    wr %l0, %psr
-    align_next
     clr %l3
     clr %l4
+    clr %l5
+    wr %l0, %psr
+    align_next
+    clr %l0
+    clr %l6
     clr %l7
     jmp %l2
     rett %l2 + 4
 
-! ta 0x22: returns from an upcall: `restore`, then on at i0, i1 with the condition codes of i2, interrupts enabled.
+! ta 0x22: returns from an upcall: `restore`, then on at o0, o1 with the condition codes of o2, interrupts enabled.
 ! If something is due, or the frame to return to is on the stack, the kernel proper does it.
 trap_return:
     ld [%l4 + %lo(current_context)], %l4
-    mov 0xa2, %l3
     ld [%l4 + CONTEXT_INVALID], %l5
     add %l0, 2, %l6
     xor %l5, %l6, %l5
     andcc %l5, PSR_WINDOW, %g0
-    be trap_slow
+    be,a trap_slow
+    mov 0xa2, %l3
     ld [%g0 + SHARED_PENDING], %l5
     ld [%g0 + SHARED_MASK], %l6
     andcc %l5, %l6, %g0
-    bne trap_slow
-    mov 1, %l7
-    st %l7, [%g0 + SHARED_ENABLED]
-    clr %l3
+    mov 1, %l5
+    bne,a trap_slow
+    mov 0xa2, %l3
+    st %l5, [%g0 + SHARED_ENABLED]
+    clr %l0
     clr %l4
+    clr %l5
+    clr %l6
     restore                     ! The window of the upcall, which nobody needs any more.
     rd %psr, %l3
     sethi %hi(PSR_CONDITIONS), %l4
@@ -282,6 +292,8 @@ trap_return:
     andn %o0, 3, %l1            ! Anything else could not be jumped to.
     andn %o1, 3, %l2
     clr %l3
+    clr %l4
+    clr %l5
     jmp %l1
     rett %l2
 
@@ -327,11 +339,14 @@ trap_flush:
     sll %l6, %l5, %l6
     rd %wim, %l7
     wr %l7, %l6, %wim           ! Sets the bit, which was not set.
-3:  wr %l0, %psr
-    align_next
-    clr %l3
+3:  clr %l3
     clr %l4
+    clr %l5
+    wr %l0, %psr
+    align_next
+    clr %l0
     clr %l6
+    clr %l7
     jmp %l2
     rett %l2 + 4
 4:  wr %g5, %psr
@@ -375,9 +390,9 @@ trap_overflow:
     clr %l4
     wr %l0, %psr
     align_next
+    clr %l0
     clr %l5
     clr %l6
-    clr %l7
     jmp %l1
     rett %l2
 1:  restore
@@ -408,7 +423,7 @@ overflow_into_remains:
     clr %o7
     wr %l0, %psr
     align_next
-    nop
+    clr %l0
     nop
     jmp %l1
     rett %l2
@@ -445,9 +460,10 @@ trap_underflow:
     wr %l7, %wim
     clr %l3
     clr %l4
+    clr %l5
     wr %l0, %psr
     align_next
-    clr %l5
+    clr %l0
     clr %l6
     clr %l7
     jmp %l1

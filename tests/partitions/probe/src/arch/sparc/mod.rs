@@ -51,6 +51,7 @@ pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
         "stack" => Some(stack::attack(rest)),
         "windows" => Some(windows::recursion(rest)),
         "leak" => Some(windows::leak(rest)),
+        "traces" => Some(windows::traces()),
         "spaces" => Some(privileged::spaces()),
         "delay-slots" => Some(delay_slots::attack()),
         "emulated" => Some(emulated::registers()),

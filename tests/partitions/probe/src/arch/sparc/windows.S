@@ -70,28 +70,70 @@ probe_instructions:
 8:
 .endm
 
-! The same for what a trap leaves in the window below it, by the processor's own doing: PSR, whose upper byte names the
-! processor, and the two program counters, which are in the code here.
-.macro own_psr register
-    srl \register, 24, %g3
-    cmp %g3, 0xf3
-    bne,a 8f
-    add %g2, 1, %g2
-8:
-.endm
-
+! The same for a program counter, which the processor leaves in the window below at a trap: it is one of the code here.
 .macro own_place register
-    set probe_leak, %g3
+    cmp \register, 0
+    be 8f
+    cmp \register, %g1
+    be 8f
+    set probe_windows_code, %g3
     cmp \register, %g3
     bcs,a 8f
     add %g2, 1, %g2
-    set probe_leak_end, %g3
+    set probe_windows_code_end, %g3
     cmp \register, %g3
     bcc,a 8f
     add %g2, 1, %g2
 8:
 .endm
 
+! Fills the window with what is in g1.
+.macro mark_window
+    .irp number, 0, 1, 2, 3, 4, 5, 6, 7
+    mov %g1, %l\number
+    .endr
+    .irp number, 0, 1, 2, 3, 4, 5, 7
+    mov %g1, %o\number
+    .endr
+.endm
+
+! Looks at a window that a `save` has just entered.
+.macro look_at_window
+    own %l0
+    own_place %l1
+    own_place %l2
+    .irp number, 3, 4, 5, 6, 7
+    own %l\number
+    .endr
+    ! The return from an upcall below has code's addresses in the first two.
+    own_place %o0
+    own_place %o1
+    .irp number, 2, 3, 4, 5, 7
+    own %o\number
+    .endr
+.endm
+
+.macro mark_below
+    .rept 6
+    save %sp, -96, %sp
+    mark_window
+    .endr
+    .rept 6
+    restore
+    .endr
+.endm
+
+.macro look_below
+    .rept 6
+    save %sp, -96, %sp
+    look_at_window
+    .endr
+    .rept 6
+    restore
+    .endr
+.endm
+
+probe_windows_code:
 ! uint32_t probe_leak(uint32_t mark, uint32_t turns): fills seven windows with a mark, waits for the partition's next
 ! window of time, and looks at the registers anew; so many times. Returns how many held something else.
     .global probe_leak
@@ -99,18 +141,7 @@ probe_leak:
     save %sp, -96, %sp
     mov %i0, %g1
     clr %g2
-1:  .rept 6
-    save %sp, -96, %sp
-    .irp number, 0, 1, 2, 3, 4, 5, 6, 7
-    mov %g1, %l\number
-    .endr
-    .irp number, 0, 1, 2, 3, 4, 5, 7
-    mov %g1, %o\number
-    .endr
-    .endr
-    .rept 6
-    restore
-    .endr
+1:  mark_below
     ! Until the clock jumps.
     ta {clock_trap}
     mov %o1, %l0
@@ -119,24 +150,86 @@ probe_leak:
     cmp %l1, 2000
     bleu 2b
     mov %o1, %l0
-    .rept 6
-    save %sp, -96, %sp
-    own_psr %l0
-    own_place %l1
-    own_place %l2
-    .irp number, 3, 4, 5, 6, 7
-    own %l\number
-    .endr
-    .irp number, 0, 1, 2, 3, 4, 5, 7
-    own %o\number
-    .endr
-    .endr
-    .rept 6
-    restore
-    .endr
+    look_below
     subcc %i1, 1, %i1
     bne 1b
     nop
     ret
     restore %g2, 0, %o0
-probe_leak_end:
+
+! uint32_t probe_traces(uint32_t mark): marks the windows below, has the kernel serve a trap, and looks what it has left
+! there; for each trap that it serves by itself. Returns how many registers held what is neither the partition's nor 0.
+    .global probe_traces
+probe_traces:
+    save %sp, -96, %sp
+    mov %i0, %g1
+    clr %g2
+    mark_below
+    look_below
+    ! Interrupts off, on, and off again.
+    .irp psr, 0, 0xf00
+    mark_below
+    mov %g1, %g4
+    ta 9
+    mov %g4, %g1
+    look_below
+    mark_below
+    mov %g1, %g4
+    mov \psr, %g1
+    ta 10
+    mov %g4, %g1
+    look_below
+    .endr
+    ! The first call, and the clock.
+    mark_below
+    mov %g1, %g4
+    clr %g1
+    ta {hypercall_trap}
+    mov %g4, %g1
+    look_below
+    mark_below
+    ta {clock_trap}
+    look_below
+    ! All windows to the stack: with some that are not there yet, and with none.
+    mark_below
+    ta 3
+    look_below
+    ta 3
+    mark_below
+    ta 3
+    look_below
+    ! The return from an upcall, whose window is the one below.
+    mark_below
+    save %sp, -96, %sp
+    mark_window
+    set 1f, %o0
+    add %o0, 4, %o1
+    clr %o2
+    ta {return_trap}
+1:  mov %g1, %g4
+    ta 9
+    mov %g4, %g1
+    look_below
+    ! Deeper than there are windows, and back: overflow and underflow. Marked frames come first, so that all that is found
+    ! in a window before it is marked again was in one of those, or is the kernel's.
+    .rept 10
+    save %sp, -96, %sp
+    mark_window
+    .endr
+    .rept 10
+    save %sp, -96, %sp
+    look_at_window
+    mark_window
+    .endr
+    .rept 10
+    restore
+    save %sp, -96, %sp
+    look_at_window
+    restore
+    .endr
+    .rept 10
+    restore
+    .endr
+    ret
+    restore %g2, 0, %o0
+probe_windows_code_end:

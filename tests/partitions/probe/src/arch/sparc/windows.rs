@@ -11,13 +11,19 @@ use super::SHARED_PAGE;
 use crate::adversary::Tally;
 use crate::command::number;
 
-global_asm!(include_str!("windows.S"), clock_trap = const sparc::CLOCK_TRAP);
+global_asm!(
+    include_str!("windows.S"),
+    clock_trap = const sparc::CLOCK_TRAP,
+    hypercall_trap = const sparc::HYPERCALL_TRAP,
+    return_trap = const sparc::RETURN_TRAP,
+);
 
 unsafe extern "C" {
     pub(super) safe fn probe_recursion(depth: u32, seed: u32) -> u32;
     fn probe_recursion_end();
     fn probe_instructions(count: u32);
     fn probe_leak(mark: u32, turns: u32) -> u32;
+    fn probe_traces(mark: u32) -> u32;
 }
 
 /// How deep the recursion goes: eight times through all windows.
@@ -88,5 +94,15 @@ pub(super) fn leak(line: &str) -> u32 {
     // SAFETY: leaves the registers as the calling convention wants them.
     let foreign = unsafe { probe_leak(mark, number(line, "windows", 10) as u32) };
     tally.note(foreign == 0, format_args!("{foreign} registers held something of somebody else"));
+    tally.finish()
+}
+
+/// Looks at the registers of windows after each trap that the kernel serves: what it needed there must not stay.
+pub(super) fn traces() -> u32 {
+    let mut tally = Tally::new("traces");
+    interrupts::disable();
+    // SAFETY: leaves the registers as the calling convention wants them; interrupts stay disabled.
+    let foreign = unsafe { probe_traces(0x7ac3_0001) };
+    tally.note(foreign == 0, format_args!("{foreign} registers held something of the kernel's"));
     tally.finish()
 }
