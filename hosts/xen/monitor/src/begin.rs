@@ -2,7 +2,7 @@
 
 use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC, StartInformation, StartReason};
 
-use super::descriptors::EVENT_VECTOR;
+use super::entry::EVENT_VECTOR;
 use super::hypercall::{self, Parameter};
 use super::monitor::{Monitor, information};
 use super::{events, layout, paging, report, start, time, trap};

@@ -4,11 +4,9 @@ use core::arch::asm;
 
 use bulkhead_abi::machine::i386;
 
+use super::entry::EVENT_VECTOR;
 use super::layout;
 use super::monitor::Monitor;
-
-/// The vector of Xen's events.
-pub(super) const EVENT_VECTOR: u8 = 32;
 
 /// The flags that the partition begins with, at its start and in its upcalls: interrupts of the processor enabled, as
 /// always at level 3.

@@ -22,6 +22,8 @@ mod calls;
 mod console;
 #[cfg(target_os = "none")]
 mod descriptors;
+#[cfg(any(test, target_os = "none"))]
+mod entry;
 #[cfg(target_os = "none")]
 mod events;
 #[cfg(target_os = "none")]

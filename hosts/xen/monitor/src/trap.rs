@@ -5,7 +5,8 @@ use core::sync::atomic::Ordering;
 
 use bulkhead_abi::machine::i386;
 
-use super::descriptors::{EVENT_VECTOR, FLAGS};
+use super::descriptors::FLAGS;
+use super::entry::{Entry, entry};
 use super::layout;
 use super::monitor::{Monitor, shared};
 use super::time::{VCPU_TIME, VcpuTime};
@@ -62,22 +63,18 @@ pub(super) fn resume(frame: &Frame) -> ! {
 
 /// The monitor, entered from the partition.
 extern "C" fn trap(frame: &mut Frame) {
-    if frame.cs & 3 == 0 && frame.vector == u32::from(EVENT_VECTOR) {
-        // This has been seen under software emulation, with interrupts disabled; whether Xen or the emulation delivers
-        // it is not known. The event is not taken here, as the interrupted visit has the state. It stays in Xen's
-        // shared page, and as long as its `upcall_pending` is set Xen offers the vector again when interrupts are
-        // enabled.
-        return;
-    }
-    if frame.cs & 3 == 0 {
-        report::failed_at(frame.vector, frame.error, frame.program_counter);
+    let entry = entry(frame.cs, frame.vector);
+    match entry {
+        Entry::EventAgain => return,
+        Entry::Failure => report::failed_at(frame.vector, frame.error, frame.program_counter),
+        Entry::Event | Entry::Call | Entry::Fault => {}
     }
     // SAFETY: the one use in this visit.
     let monitor = unsafe { Monitor::get() };
-    match frame.vector {
-        vector if vector == u32::from(EVENT_VECTOR) => {}
-        vector if vector == u32::from(i386::HYPERCALL_VECTOR) => calls::call(monitor, frame),
-        _ => faults::fault(monitor, frame),
+    match entry {
+        Entry::Call => calls::call(monitor, frame),
+        Entry::Fault => faults::fault(monitor, frame),
+        _ => {}
     }
     monitor.collect();
     deliver(monitor, frame);
