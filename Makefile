@@ -41,6 +41,10 @@ GUEST_PACKAGES := $(foreach host,own $(HOSTS),--package $(host)-classic --packag
     --package bulkhead-xen-monitor --package bulkhead-xtratum-binding \
     --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS)
 
+# Links of the documentation in the code lead somewhere, private items too.
+DOCUMENT := doc $(QUIET) --no-deps --document-private-items
+check-style: export RUSTDOCFLAGS := -D warnings
+
 # Copies one product, and leaves it alone if it is there already.
 COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
@@ -143,13 +147,18 @@ demo: build ## build and run the demo: three partitions, one breaks the rules (a
 bench: build ## measure what things cost, against their budgets and the peers (also ARCH=sparc)
 	@$(CARGO) run $(QUIET) --package bulkhead-tests --bin bench -- $(ARCH)
 
-check-style: setup ## check formatting and lints of every crate
+check-style: setup ## check formatting, lints and documentation of every crate
 	@echo "checking the style ..."
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) $(SPARC_PACKAGES) -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) $(GUEST_PACKAGES) -- -D warnings
+	@echo "checking the documentation in the code ..."
+	@$(CARGO) $(DOCUMENT)
+	@$(BARE_CARGO) $(DOCUMENT) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64
+	@$(BARE_CARGO) $(DOCUMENT) $(SPARC_OPTIONS) $(SPARC_PACKAGES)
+	@$(BARE_CARGO) $(DOCUMENT) $(GUEST_OPTIONS) $(GUEST_PACKAGES)
 
 # Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without
 # it.

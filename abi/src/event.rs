@@ -3,7 +3,7 @@
 //!
 //! A record is a fact of one moment: when, what, whose, and numbers. The kernel keeps records and makes text of them
 //! when nobody needs the processor, one word at a time. A line is for people and programs alike: words with one space
-//! between, first `event`, the version, the time and the kind, then `key=value` in the order of the kind's [`fields`].
+//! between, first `event`, the version, the time and the kind, then `key=value` in the order of the kind's `fields`.
 //! A partition is named by its number, and by its name for people; a name has no spaces and stands in its own place, so
 //! that none can be taken for something else. `docs/interface.md` has the table of kinds.
 

@@ -10,7 +10,7 @@
 //!   what is wrong, where, and what would be right. Nothing here panics and nothing is `unsafe`.
 //! - **Same input, same output**, byte for byte.
 //!
-//! The way of the data: [`audit`] takes bytes, finds the code in them, follows it, classifies each instruction and
+//! The way of the data: [`audit()`] takes bytes, finds the code in them, follows it, classifies each instruction and
 //! returns a [`Report`]; the functions of [`render`] turn a report into text, JSON, SARIF or Markdown.
 //! [`run`] is the whole `bulkhead audit` command.
 

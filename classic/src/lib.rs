@@ -5,7 +5,7 @@
 //!
 //! * [`executive`] decides: tasks, semaphores, message queues, events, timers, periods, time. Safe code without a
 //!   pointer, tested on the host.
-//! * [`format`] turns printf's formats into text. Safe code, tested on the host.
+//! * [`mod@format`] turns printf's formats into text. Safe code, tested on the host.
 //! * [`heap`] divides a partition's memory. Tested on the host.
 //! * `edge` is the C interface, `c_library` the few functions of the C library that programs need, `arch` the switch
 //!   from task to task. They are built for partitions only.

@@ -1,5 +1,7 @@
 //! The formatter against this machine's C library: formats and arguments at random, the same text from both.
 
+#![allow(unsafe_code, reason = "the C library's formatter is asked, too")]
+
 use std::ffi::{CString, c_char, c_int};
 
 use bulkhead_classic::format::{Arguments, format};

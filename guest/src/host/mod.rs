@@ -21,7 +21,7 @@ pub use simulated::Current;
 /// another contract translates.
 ///
 /// A host is a crate of its own, which depends on this one: it implements the trait and names the implementation with
-/// [`crate::host!`]. What is linked with a program decides what it runs on.
+/// the macro `host!`. What is linked with a program decides what it runs on.
 pub trait Host {
     /// The page with the words of the virtual interrupts: enable, pending, mask, and the records of upcalls and faults.
     /// Whoever keeps them below (a kernel, a monitor in the guest, a stub), they are the interface's, so that what

@@ -99,6 +99,7 @@ pub(super) struct BuildArguments {
     /// System file, or a folder with a bulkhead.toml
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,
+    #[allow(rustdoc::invalid_html_tags, reason = "clap prints it as it is")]
     /// Where the bootable file goes [default: build/<system>-<processor>.elf, or for another
     /// host the folder build/<system>-<host>, beside the system file]
     #[arg(short, long, value_name = "OUT")]

@@ -2,7 +2,7 @@
 //! support package.
 //!
 //! A kit is an installed RTEMS: `PREFIX/lib/pkgconfig/<architecture>-rtems<version>-<bsp>.pc` and what that file names.
-//! Nothing in it is changed. [`Kit::find`] reads it, [`Kit::problems`] checks it, [`install`] and [`support`] put the
+//! Nothing in it is changed. [`Kit::find`] reads it, [`Kit::problems`] checks it, [`install`] and [`support()`] put the
 //! link-time pack beside it, compiled against its headers.
 
 mod compile;

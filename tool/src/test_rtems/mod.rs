@@ -1,7 +1,7 @@
 //! `bulkhead test-rtems`: runs RTEMS's own test programs, each in a partition and a QEMU of its own.
 //!
-//! [`programs`] finds them, [`run`] runs one, [`verdict`] decides by what RTEMS's test support prints, [`mod@table`]
-//! and [`junit`] show the results.
+//! `programs` finds them, `run` runs one, `verdict` decides by what RTEMS's test support prints, `table`
+//! and `junit` show the results.
 
 mod junit;
 mod programs;
