@@ -116,7 +116,7 @@ pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
 }
 
 /// Bytes of the largest system file: far more than one with all that is allowed in it has.
-const SYSTEM_FILE_MAX: u64 = 16 << 20;
+const SYSTEM_FILE_MAX: u64 = 1 << 20;
 
 /// What is in a file, but not much more than a system file can have: some files have no end.
 fn read_some(file: impl std::io::Read) -> std::io::Result<Vec<u8>> {
@@ -131,6 +131,7 @@ fn unreadable(shown: &str, path: &Path, error: &std::io::Error) -> Error {
         ErrorKind::IsADirectory => {
             message.help("give a system file, which is text, or the folder that one is in")
         }
+        ErrorKind::NotFound if files::is_homeless() => message.help(files::HOMELESS),
         ErrorKind::NotFound if path.extension() == Some("elf".as_ref()) => {
             message.help("`bulkhead build` makes it, and says where")
         }

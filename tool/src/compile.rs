@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::compiler_messages::from_here;
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
-use crate::incremental;
+use crate::incremental::{self, object_name};
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
 use crate::language::is_cxx;
 use crate::link_help;
@@ -112,8 +112,7 @@ impl Compiler {
         create_folder(folder)?;
         let mut objects = Vec::new();
         for (number, source) in sources.iter().enumerate() {
-            let stem = source.file_stem().unwrap_or_default().to_string_lossy();
-            let object = absolute(&folder.join(format!("{number}-{stem}.o")))?;
+            let object = absolute(&folder.join(object_name(number, source)))?;
             self.compile(system, source, &object, messages)?;
             objects.push(object);
         }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::io;
 
 use crate::diagnostics::Report;
-use crate::diagnostics::visible::spelled_lines;
+use crate::diagnostics::visible::{shortened, spelled_lines};
+
+/// Characters of a message that are shown; what is longer has a path of thousands in it.
+const SHOWN_MAX: usize = 1000;
 
 /// A failure, to be shown to the user.
 #[derive(Clone, Debug)]
@@ -49,9 +52,9 @@ impl Message {
 
 impl fmt::Display for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "error: {}", spelled_lines(&self.text))?;
+        write!(formatter, "error: {}", shortened(&spelled_lines(&self.text), SHOWN_MAX))?;
         match &self.help {
-            Some(help) => write!(formatter, "\n  help: {}", spelled_lines(help)),
+            Some(help) => write!(formatter, "\n  help: {}", shortened(&spelled_lines(help), SHOWN_MAX)),
             None => Ok(()),
         }
     }

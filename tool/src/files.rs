@@ -1,5 +1,6 @@
 //! Files that the tool writes: whole or not at all, and only into folders that are its own.
 
+use std::env;
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -139,7 +140,8 @@ pub(crate) fn built(path: &Path) -> Result<Option<Vec<u8>>> {
 
 /// Makes a folder, and those that it lies in.
 pub(crate) fn create_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|error| {
+    // Collecting the components leaves out `.`, which cannot be made at the end of a path.
+    fs::create_dir_all(folder.components().collect::<PathBuf>()).map_err(|error| {
         let text = format!("the folder {} cannot be made", folder.display());
         Error::Environment(match in_the_way(folder) {
             Some(what) => Message::new(format!("{text}: {what}"))
@@ -147,6 +149,14 @@ pub(crate) fn create_folder(folder: &Path) -> Result<()> {
             None => advised(Message::new(format!("{text}: {}", reason(&error))), &error),
         })
     })
+}
+
+/// What the user of a folder that has been removed can do.
+pub(crate) const HOMELESS: &str = "the folder that you are in has been removed: go to another one";
+
+/// Whether the current folder has been removed.
+pub(crate) fn is_homeless() -> bool {
+    env::current_dir().is_err()
 }
 
 /// What is where a folder is wanted, or where one that it is to lie in is, and is none: "build is a file", for example.
@@ -174,6 +184,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
 /// A message on something that could not be written, with what can be done about it where that is known.
 pub(crate) fn advised(message: Message, error: &io::Error) -> Message {
     let help = match error.kind() {
+        io::ErrorKind::NotFound if is_homeless() => HOMELESS,
         io::ErrorKind::StorageFull => "free some space there, or name another place",
         io::ErrorKind::QuotaExceeded => {
             "your share of that disk is used up: free some of it, or name another place"

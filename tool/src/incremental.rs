@@ -33,6 +33,16 @@ struct Record {
     messages: String,
 }
 
+/// Characters of a source's name in that of its object, which has to leave room for endings.
+const STEM_MAX: usize = 50;
+
+/// The name of a source's object. The source's number makes it the only one.
+pub(crate) fn object_name(number: usize, source: &Path) -> String {
+    let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+    let stem: String = stem.chars().take(STEM_MAX).collect();
+    format!("{number}-{stem}.o")
+}
+
 /// Runs a compiler that makes `object`, unless it would make again what is there. The compiler's messages are passed on
 /// in both cases. `colour` does not count as a difference. Returns whether there is an object.
 pub(crate) fn compile(

@@ -1,7 +1,10 @@
 //! Finds what the tool needs besides itself: its library folder, the compiler, the linker and QEMU.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
@@ -20,7 +23,7 @@ impl Installation {
     /// # Errors
     /// If there is no such folder.
     pub fn find() -> Result<Self> {
-        if let Some(folder) = env::var_os("BULKHEAD_LIB") {
+        if let Some(folder) = variable("BULKHEAD_LIB") {
             return Self::at(Path::new(&folder)).ok_or_else(|| {
                 let text = format!("BULKHEAD_LIB names no folder: {}", Path::new(&folder).display());
                 Error::Environment(
@@ -53,7 +56,7 @@ impl Installation {
     /// If it cannot be read.
     pub fn kernel(&self, processor: Processor) -> Result<Vec<u8>> {
         let path = self.folder.join(processor.name()).join("kernel.elf");
-        fs::read(&path).map_err(|error| missing(&path, &error.to_string()))
+        fs::read(&path).map_err(|error| missing(&path, &error))
     }
 
     /// The static library that a partition's program is linked with.
@@ -117,7 +120,7 @@ impl Installation {
 
     fn part(&self, name: &str) -> Result<PathBuf> {
         let path = self.folder.join(name);
-        let path = path.canonicalize().map_err(|error| missing(&path, &error.to_string()))?;
+        let path = path.canonicalize().map_err(|error| missing(&path, &error))?;
         Ok(path)
     }
 }
@@ -130,11 +133,21 @@ fn hosted(processor: Processor, host: Host) -> String {
     }
 }
 
-fn missing(path: &Path, why: &str) -> Error {
+fn missing(path: &Path, error: &io::Error) -> Error {
+    let help = match (error.kind(), variable("BULKHEAD_LIB")) {
+        (io::ErrorKind::PermissionDenied, _) => "whoever has installed it must let you read it",
+        (_, Some(_)) => "set BULKHEAD_LIB to the folder lib/bulkhead of an installation, or unset it",
+        (_, None) => "build it with `make build`, or install it again",
+    };
     Error::Environment(
-        Message::new(format!("a part of the installation cannot be read: {}: {why}", path.display()))
-            .help("build it with `make build`"),
+        Message::new(format!("a part of the installation cannot be read: {}: {error}", path.display()))
+            .help(help),
     )
+}
+
+/// What an environment variable says; an empty one says nothing.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// A program of the host that the tool starts.
@@ -192,7 +205,7 @@ pub(crate) const QEMU: HostProgram = HostProgram {
 impl HostProgram {
     /// The program's path: what the variable names, or else what `PATH` has, or else what lies in the installation.
     pub(crate) fn find(&self) -> Result<PathBuf> {
-        if let Some(named) = env::var_os(self.variable) {
+        if let Some(named) = variable(self.variable) {
             return search(Path::new(&named)).ok_or_else(|| {
                 let text = format!("{} names no program: {}", self.variable, Path::new(&named).display());
                 Error::Environment(Message::new(text).help(format!("set it to {}, or unset it", self.role)))
@@ -210,10 +223,15 @@ impl HostProgram {
     }
 }
 
+/// Whether a path is of a file that somebody may execute.
+fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
 /// A program by its path, or by its name in `PATH`.
 pub(crate) fn search(name: &Path) -> Option<PathBuf> {
     if name.components().count() > 1 {
-        return name.is_file().then(|| name.to_owned());
+        return is_program(name).then(|| name.to_owned());
     }
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| is_program(path))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::build::{Built, Hosted};
+use crate::diagnostics::visible::spelled;
 use crate::image::Image;
 use crate::schedule_picture::{percent, picture};
 use crate::system_file::System;
@@ -27,7 +28,8 @@ pub fn report(built: &Built, look: Look) -> String {
     partitions(&mut out, built, look);
     out.push('\n');
     out += &schedule(&built.system, look);
-    let _ = writeln!(out, "\n{}: {}", built.file.display(), size_rounded(built.file_size));
+    let _ =
+        writeln!(out, "\n{}: {}", spelled(&built.file.display().to_string()), size_rounded(built.file_size));
     out
 }
 
@@ -40,7 +42,7 @@ pub fn hosted(built: &Hosted, look: Look) -> String {
     partition_lines(&mut out, &built.system, images, look);
     out.push('\n');
     out += &schedule(&built.system, look);
-    let title = format!("{}/", built.folder.display());
+    let title = format!("{}/", spelled(&built.folder.display().to_string()));
     let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
     let width = built.files.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     for (name, what) in &built.files {

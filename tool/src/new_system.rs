@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
+use crate::diagnostics::visible::spelled;
 use crate::error::{Error, Message, Result};
-use crate::files::{cannot, create_folder};
+use crate::files::{cannot, create_folder, not_an_option};
 use crate::system_file::{is_name, name_out_of};
 
 /// The files of a new system.
@@ -43,11 +44,11 @@ pub fn write(folder: &Path) -> Result<String> {
         }
         return Err(error);
     }
-    let shown = folder.display();
+    let shown = spelled(&folder.display().to_string());
     Ok(format!(
         "{shown}: a system of two partitions\n  bulkhead.toml  partitions, memory and schedule\n  hello.c        says \
          hello and halts\n  counter.c      counts once a second\n{note}run it: bulkhead run {}\n",
-        quoted(&shown.to_string())
+        quoted(&not_an_option(folder).display().to_string())
     ))
 }
 
@@ -73,7 +74,7 @@ fn naming(folder: &Path) -> (String, String) {
     (format!("name = \"{name}\"\n"), format!("its name is {name}: the folder's cannot be one\n"))
 }
 
-/// A word as a shell takes it.
-fn quoted(word: &str) -> Cow<'_, str> {
-    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
+/// A word as a shell takes it, and fit to be shown.
+fn quoted(word: &str) -> String {
+    spelled(&shlex::try_quote(word).unwrap_or(Cow::Borrowed(word)))
 }

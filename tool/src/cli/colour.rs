@@ -1,9 +1,9 @@
 //! When to use colour: `--color` decides, else `NO_COLOR` and `CLICOLOR_FORCE`, else whether there is a terminal.
 
-use std::env;
-
 use anstream::ColorChoice;
 use clap::ValueEnum;
+
+use super::words::words;
 
 /// What `--color` may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,7 +31,7 @@ impl Colour {
 
 /// What the command line says, before it is read as a whole: what is wrong with it is shown in colour, too.
 pub(super) fn asked() -> Colour {
-    let mut words = env::args().skip(1).take_while(|word| word != "--");
+    let mut words = words();
     let mut asked = None;
     while let Some(word) = words.next() {
         if word == "--color" {

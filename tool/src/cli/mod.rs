@@ -9,8 +9,8 @@ mod run;
 mod screen;
 mod signals;
 mod test_rtems;
+mod words;
 
-use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -29,6 +29,7 @@ use crate::terminal::Look;
 use crate::units::{duration_text, size_text};
 use arguments::{Arguments, BuildArguments, CheckArguments, Command, JsonArgument};
 use reporter::Reporter;
+use words::words;
 
 /// Exit status of wrong usage (`sysexits.h`, `EX_USAGE`).
 const USAGE: u8 = 64;
@@ -61,9 +62,8 @@ fn usage(error: &clap::Error) -> Result<u8> {
 
 /// The command that is to speak JSON, as far as the command line can be read: what is wrong with it is JSON, too.
 fn json_asked() -> Option<String> {
-    let words: Vec<String> = env::args().skip(1).take_while(|word| word != "--").collect();
-    let json = words.iter().any(|word| word == "--json");
-    json.then(|| words.into_iter().find(|word| !word.starts_with('-')).unwrap_or_default())
+    let json = words().any(|word| word == "--json");
+    json.then(|| words().find(|word| !word.starts_with('-')).unwrap_or_default())
 }
 
 /// Shows a failure; the exit status that stands for it.

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::compiler_messages::from_here;
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
-use crate::incremental;
+use crate::incremental::{self, object_name};
 use crate::installation::Installation;
 use crate::language::is_cxx;
 use crate::link_help;
@@ -62,8 +62,7 @@ impl KitCompiler {
         }
         let mut objects = Vec::new();
         for (number, source) in sources.iter().enumerate() {
-            let stem = source.file_stem().unwrap_or_default().to_string_lossy();
-            let object = absolute(&folder.join(format!("{number}-{stem}.o")))?;
+            let object = absolute(&folder.join(object_name(number, source)))?;
             let mut command = self.compiler(source, system)?;
             command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
             command.arg("-c").arg("-o").arg(&object).arg(not_an_option(source));

@@ -34,7 +34,7 @@ impl Selection {
     /// The kit that the environment variable `RTEMS_KIT` names, if it is set.
     #[must_use]
     pub fn from_environment() -> Option<Self> {
-        let text = env::var("RTEMS_KIT").ok()?;
+        let text = env::var_os("RTEMS_KIT")?.to_string_lossy().into_owned();
         (!text.is_empty()).then(|| Self::parse(&text))
     }
 }

@@ -8,7 +8,8 @@ use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WOR
 
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
-use crate::installation::{HostProgram, QEMU, QEMU_LEON3, search};
+use crate::installation::{HostProgram, QEMU, QEMU_LEON3};
+use crate::subprocess;
 use crate::system_file::System;
 use crate::target::Processor;
 
@@ -104,13 +105,9 @@ pub(super) fn xen_command(boot: &Boot, options: &RunOptions) -> Result<Command> 
     Ok(command)
 }
 
-/// A command whose process ends when the tool does, even if the tool is killed: a QEMU that nobody listens to would
-/// keep a processor busy for ever. `setpriv` (util-linux) arranges it and then becomes the program.
+/// A QEMU that nobody listens to would keep a processor busy for ever.
 fn bound(program: &Path) -> Command {
-    let Some(setpriv) = search(Path::new("setpriv")) else { return Command::new(program) };
-    let mut command = Command::new(setpriv);
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-    command
+    subprocess::bound(program, "KILL")
 }
 
 /// Starts QEMU with all its streams in our hands. It is in a process group of its own: Ctrl-C at the terminal is for

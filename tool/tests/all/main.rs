@@ -11,3 +11,4 @@ mod robustness;
 mod running;
 mod support;
 mod surroundings;
+mod surroundings_paths;

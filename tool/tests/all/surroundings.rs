@@ -77,7 +77,7 @@ fn what_is_no_system_file_is_told_as_what_it_is() {
                     1 | a = \"????\"\n    |      ^\n  \
                     help: a system file is text, such as `bulkhead new DIR` writes\n1 problem in binary\n";
     fails(&bulkhead(&work, &["check", "binary"]), 65, expected);
-    let expected = "error: /dev/zero is no system file: it has more than 16 MiB\n  \
+    let expected = "error: /dev/zero is no system file: it has more than 1 MiB\n  \
                     help: give a system file, such as `bulkhead new DIR` writes\n";
     fails(&bulkhead(&work, &["check", "/dev/zero"]), 64, expected);
 }
