@@ -238,7 +238,7 @@ fn default_output(system: &System, target: &str) -> PathBuf {
 }
 
 /// The folder for objects and linked programs, beside the bootable file.
-fn parts_folder(file: &Path) -> PathBuf {
+pub(crate) fn parts_folder(file: &Path) -> PathBuf {
     file.with_extension("parts")
 }
 

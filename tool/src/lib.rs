@@ -27,6 +27,7 @@ mod link_help;
 pub mod memory_map;
 pub mod new_system;
 pub mod pack;
+mod programs;
 pub mod run;
 pub mod schedule_picture;
 mod silent;

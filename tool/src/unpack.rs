@@ -1,6 +1,6 @@
 //! Reads a system out of the bootable file that it was built into.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bulkhead_abi::TickPolicy;
 use bulkhead_abi::system_table::{
@@ -57,7 +57,7 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
     let partitions: Vec<Partition> = (0..header.partitions)
         .map(|_| {
             let entry = PartitionEntry::decode(table, next(PartitionEntry::SIZE), board.order)?;
-            partition(path, &entry, images.get(entry.image as usize)?, table)
+            partition(path, &entry, images.get(entry.image as usize)?, table, board.table)
         })
         .collect::<Option<_>>()?;
     let windows: Vec<Window> = (0..header.windows)
@@ -80,7 +80,7 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         partitions,
         window_places: vec![(0..0, 0..0); windows.len()],
         windows,
-        directory: path.parent().unwrap_or(Path::new("")).to_owned(),
+        directory: directory(path),
         source: SourceText { name: path.display().to_string(), text: String::new() },
         memory_place: 0..0,
         major_frame_place: 0..0,
@@ -88,10 +88,19 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
     })
 }
 
-fn partition(path: &Path, entry: &PartitionEntry, image: &ImageEntry, table: &[u8]) -> Option<Partition> {
+/// `table` is the system table with all that is behind it, `place` its physical address.
+fn partition(
+    path: &Path,
+    entry: &PartitionEntry,
+    image: &ImageEntry,
+    table: &[u8],
+    place: u64,
+) -> Option<Partition> {
     let name = std::str::from_utf8(&entry.name).ok()?.trim_end_matches('\0');
     let start = usize::try_from(entry.command_line_offset).ok()?;
     let end = start.checked_add(usize::try_from(entry.command_line_length).ok()?)?;
+    let first = usize::try_from(image.physical.checked_sub(place)?).ok()?;
+    let behind = first.checked_add(usize::try_from(image.file_size).ok()?)?;
     let image = Image {
         base: BASE,
         entry: image.entry,
@@ -99,7 +108,7 @@ fn partition(path: &Path, entry: &PartitionEntry, image: &ImageEntry, table: &[u
         read_only_end: image.read_only_end,
         data_end: image.data_end,
         end: image.data_end,
-        bytes: Vec::new(),
+        bytes: table.get(first..behind)?.to_vec(),
         sizes: Sizes::default(),
     };
     Some(Partition {
@@ -118,6 +127,14 @@ fn partition(path: &Path, entry: &PartitionEntry, image: &ImageEntry, table: &[u
         memory_place: 0..0,
         program_place: 0..0,
     })
+}
+
+/// The system's folder: the one that has the folder of what is built, if the file is in that, or else the file's.
+fn directory(path: &Path) -> PathBuf {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let above = folder.parent().filter(|_| folder.ends_with("build"));
+    above.unwrap_or(folder).to_owned()
 }
 
 /// The system's name: the file's, without what the tool adds to it.

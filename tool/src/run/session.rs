@@ -13,6 +13,7 @@ use signal_hook::consts::SIGPIPE;
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
+use crate::programs;
 use crate::symbols::explanation;
 use crate::system_file::System;
 
@@ -110,7 +111,9 @@ impl Session {
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
-        self.run_command(qemu::command(system, file, options)?, Log::of(system), options, output)
+        let programs = programs::beside(file, system);
+        let log = Log { programs: &programs, ..Log::of(system) };
+        self.run_command(qemu::command(system, file, options)?, log, options, output)
     }
 
     /// Runs a system on Xen to its end. Its time limit is what it was prepared with.
@@ -124,7 +127,8 @@ impl Session {
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
-        self.run_command(qemu::xen_command(boot, options)?, Log::of(system), options, output)
+        let log = Log { programs: &boot.programs, ..Log::of(system) };
+        self.run_command(qemu::xen_command(boot, options)?, log, options, output)
     }
 
     fn run_command(

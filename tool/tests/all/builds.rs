@@ -171,6 +171,37 @@ fn a_program_without_configuration_is_told_what_it_lacks() {
 }
 
 #[test]
+fn a_fault_of_what_was_built_is_told_with_its_place() {
+    let mine = new_system("builds-fault");
+    let hello = fs::read_to_string(mine.join("hello.c")).expect("the source");
+    let fault = "*(volatile int *)0x90000000 = 1;";
+    let (before, behind) = hello.split_once("{\n").expect("a function");
+    fs::write(mine.join("hello.c"), format!("{before}{{\n    {fault}\n{behind}")).expect("written");
+    let line = before.matches('\n').count() + 2;
+    // On SPARC the compiler may put it into the delay slot of the next line's call.
+    let line = |processor| if processor == "leon3" { String::new() } else { format!("{line})") };
+    for processor in ["x86_64", "leon3"] {
+        builds(&mine, &["build", "--arch", processor]);
+        let run = |file: &str| {
+            let output = bulkhead(&mine, &["run", file, "--for", "100 ms"]).output().expect("bulkhead runs");
+            assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        let place = format!(", in Init (hello.c:{}", line(processor));
+        let said = run(&format!("build/mine-{processor}.elf"));
+        assert_eq!(said.matches(&place).count(), 2, "{said}");
+        // What lies there by now may be another program, of whose places nothing must be told; or nothing.
+        let parts = mine.join(format!("build/mine-{processor}.parts"));
+        let program = |name: &str| parts.join(name).join("program.elf");
+        fs::copy(program("counter"), program("hello")).expect("copied");
+        let said = run(&format!("build/mine-{processor}.elf"));
+        assert!(said.contains("writing 0x90000000") && !said.contains(", in "), "{said}");
+        fs::copy(mine.join(format!("build/mine-{processor}.elf")), mine.join("alone.elf")).expect("copied");
+        assert!(!run("alone.elf").contains(", in "));
+    }
+}
+
+#[test]
 fn what_was_built_runs_with_the_names_of_its_system() {
     let mine = new_system("builds-file");
     for processor in ["x86_64", "leon3"] {

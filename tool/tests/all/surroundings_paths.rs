@@ -1,5 +1,5 @@
-//! Paths and programs that are odd: bytes that are no text, names of every length, folders that are gone, programs that are
-//! none, and a tool that is ended while others work for it.
+//! Paths and programs that are odd: bytes that are no text, names of every length, folders that are gone, programs that
+//! are none, and a tool that is ended while others work for it.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -48,6 +48,8 @@ pub struct Boot {
     pub memory: u64,
     /// Where the hypervisor and the kernel of the first domain say what they do, in the folder.
     pub log: &'static str,
+    /// The partitions' programs with their symbols.
+    pub programs: Vec<Vec<u8>>,
 }
 
 impl Machine {
@@ -106,6 +108,7 @@ impl Machine {
             modules: "vmlinuz console=hvc0 loglevel=4 panic=1,first-domain.cpio".to_owned(),
             memory: HYPERVISOR_MEMORY + first_domain + guests,
             log: "xen.log",
+            programs: built.programs.iter().map(|program| program.file.clone()).collect(),
         })
     }
 }
