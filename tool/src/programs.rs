@@ -8,8 +8,8 @@ use crate::files;
 use crate::image::{Image, base};
 use crate::system_file::{Program, System};
 
-/// The program of each partition, with its symbols. One that is not beside the system's file, or is not the one that is in
-/// it any more, is empty: nothing is told of its addresses then.
+/// The program of each partition, with its symbols. One that is not beside the system's file, or is not the one that is
+/// in it any more, is empty: nothing is told of its addresses then.
 pub(crate) fn beside(file: &Path, system: &System) -> Vec<Vec<u8>> {
     let found: Vec<(Image, Vec<u8>)> = fs::read_dir(parts_folder(file))
         .into_iter()

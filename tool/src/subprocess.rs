@@ -20,7 +20,7 @@ pub(crate) fn full_disk(said: &str, failure: &str, folder: &Path) -> Option<Erro
     })
 }
 
-/// A command whose process gets a signal when the tool ends, even if the tool is killed: nobody would listen to it then.
+/// A command whose process gets a signal when the tool ends, even if the tool is killed: nobody would listen to it.
 /// `setpriv` (util-linux) arranges it and then becomes the program.
 pub(crate) fn bound(program: &Path, signal: &str) -> Command {
     let Some(setpriv) = search(Path::new("setpriv")) else { return Command::new(program) };

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::build::{self, Options, Progress as _};
+use crate::diagnostics::visible::spelled;
 use crate::error::{Error, Message, Result};
 use crate::files;
 use crate::host::Host;
@@ -92,6 +93,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         timeout: arguments.timeout,
         qemu: None,
         qemu_arguments: arguments.qemu_arguments.clone(),
+        silence: None,
         input: if system.console_input.is_some() { Input::Standard } else { Input::None },
     }
 }
@@ -147,6 +149,12 @@ fn observed(
     reporter.note(&summary(&system, &finished, Look::plain()))?;
     if !reporter.json() {
         print(&summary(&system, &finished, Look::of(&io::stdout())))?;
+    }
+    if let Some(qemu) = &finished.unheard {
+        reporter.remark(&format!(
+            "note: the kernel has not said a word in {}; BULKHEAD_QEMU and BULKHEAD_QEMU_SPARC name another QEMU\n",
+            spelled(&qemu.display().to_string())
+        ))?;
     }
     let status = status(&arguments.expect, &finished, reporter)?;
     Ok(Ended { system, finished, heard, status })

@@ -1,17 +1,19 @@
 //! Where everything goes that a run says: the standard output, the transcript, and what JUnit is told.
 
 use std::fs::File;
-use std::io::{self, Stdout};
+use std::io::{self, Stdout, Write as _};
+use std::time::Duration;
 
 use bulkhead_abi::event::Record;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Message, Result};
 use crate::json::JsonPrinter;
 use crate::run::{ConsolePrinter, Heard, Output, Speaker};
 use crate::system_file::System;
 use crate::terminal::Look;
 
 use super::reporter::OutputFile;
+use super::warning_text;
 
 /// What the standard output gets.
 enum Front {
@@ -80,6 +82,12 @@ impl<'a> Screen<'a> {
 }
 
 impl Output for Screen<'_> {
+    fn silent(&mut self, time: Duration) {
+        let message = Message::new(format!("the kernel has not said a word for {} s", time.as_secs()))
+            .help("Ctrl-C ends the run; --timeout TIME ends such a run by itself");
+        let _ = io::stderr().write_all(warning_text(&message).as_bytes());
+    }
+
     fn line(&mut self, speaker: Speaker, line: &[u8], report: bool) {
         self.each(|output| output.line(speaker, line, report));
     }

@@ -16,6 +16,8 @@ pub struct RunOptions {
     pub qemu: Option<PathBuf>,
     /// More arguments for QEMU.
     pub qemu_arguments: Vec<String>,
+    /// How long the kernel may say nothing before the output is told; by default 20 seconds.
+    pub silence: Option<Duration>,
     /// What the console gets as input.
     pub input: Input,
 }

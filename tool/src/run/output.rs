@@ -1,5 +1,7 @@
 //! Where a run's output goes, and who says it.
 
+use std::time::Duration;
+
 use bulkhead_abi::event::Record;
 
 use super::demultiplex::Channel;
@@ -36,6 +38,8 @@ pub trait Output {
     fn part(&mut self, speaker: Speaker, bytes: &[u8]);
     /// Nothing has been heard for a moment.
     fn quiet(&mut self);
+    /// The kernel has not said a word for this time, in which it could have said many.
+    fn silent(&mut self, _time: Duration) {}
     /// Whether nobody can see the output any more, so that there is no point in going on.
     fn is_gone(&self) -> bool {
         false

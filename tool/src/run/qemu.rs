@@ -110,6 +110,13 @@ fn bound(program: &Path) -> Command {
     subprocess::bound(program, "KILL")
 }
 
+/// The QEMU of a command, whatever runs it.
+pub(super) fn program_of(command: &Command) -> PathBuf {
+    let mut words = command.get_args().skip_while(|word| *word != "--");
+    let behind = words.nth(1).filter(|_| command.get_args().next().is_some_and(|word| word == "--pdeathsig"));
+    behind.unwrap_or(command.get_program()).into()
+}
+
 /// Starts QEMU with all its streams in our hands. It is in a process group of its own: Ctrl-C at the terminal is for
 /// the tool, which then ends QEMU and still says how everything went.
 pub(super) fn start(mut command: Command) -> Result<Child> {

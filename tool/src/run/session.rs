@@ -1,7 +1,7 @@
 //! One run: QEMU, its streams, and the user's wish to end it.
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -41,6 +41,8 @@ pub struct Finished {
     pub ending: Ending,
     /// What the kernel has said.
     pub facts: Facts,
+    /// The QEMU that has ended before the kernel said a word, if that is so.
+    pub unheard: Option<PathBuf>,
 }
 
 /// What happens during a run.
@@ -128,6 +130,8 @@ impl Session {
         output: &mut dyn Output,
     ) -> Result<Finished> {
         let log = Log { programs: &boot.programs, ..Log::of(system) };
+        // Before the partitions are there, a hypervisor and an operating system have to start.
+        let options = &RunOptions { silence: Some(Duration::MAX), ..options.clone() };
         self.run_command(qemu::xen_command(boot, options)?, log, options, output)
     }
 
@@ -138,6 +142,7 @@ impl Session {
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
+        let program = qemu::program_of(&command);
         let child = qemu::start(command)?;
         let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
         let mut run = Run {
@@ -146,6 +151,7 @@ impl Session {
             lines: Lines::default(),
             log,
             input: None,
+            silence: options.silence.unwrap_or(SILENCE),
             kvm: options.qemu_arguments.iter().any(|argument| argument.contains("kvm")),
         };
         run.connect(&self.sender, options)?;
@@ -155,9 +161,13 @@ impl Session {
         run.finish(output);
         let ending = cut_short.unwrap_or_else(|| match run.log.facts.code {
             Some(code) if status.success() => Ending::from_kernel(code),
+            // Only a kernel resets the machine.
+            _ if run.input.is_some() && status.success() => Ending::Qemu(0),
             _ => Ending::from_qemu(status),
         });
-        Ok(Finished { ending, facts: run.log.facts })
+        let failed = matches!(ending, Ending::Qemu(_) | Ending::Signal(_));
+        let unheard = (failed && run.input.is_some()).then_some(program);
+        Ok(Finished { ending, facts: run.log.facts, unheard })
     }
 }
 
@@ -200,6 +210,8 @@ struct Run<'a> {
     log: Log<'a>,
     /// Forwards input once it is called; the kernel must be there to take it.
     input: Option<(ChildStdin, Input)>,
+    /// How long the kernel may say nothing before the output is told.
+    silence: Duration,
     /// Whether the host's KVM executes the machine.
     kvm: bool,
 }
@@ -228,6 +240,7 @@ impl Run<'_> {
     ) -> Option<Ending> {
         let begin = Instant::now();
         let mut open = 2;
+        let mut told = false;
         let mut dead_since: Option<Instant> = None;
         while open > 0 {
             if output.is_gone() {
@@ -239,6 +252,10 @@ impl Run<'_> {
             }
             if self.is_silent() && begin.elapsed() > SILENCE {
                 return Some(Ending::Kvm);
+            }
+            if !told && self.input.is_some() && begin.elapsed() > self.silence {
+                told = true;
+                output.silent(self.silence);
             }
             let wait = deadline.map_or(QUIET, |deadline| QUIET.min(deadline - now));
             match events.recv_timeout(wait) {

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use bulkhead_tool::build::{Options, Silent, build};
+use bulkhead_tool::installation::Installation;
+use bulkhead_tool::run::{Ending, RunOptions, Session};
+
 use crate::support::{Elf, folder};
 
 const SYSTEM: &str = r#"
@@ -133,6 +137,57 @@ fn the_endings() {
         let output = Stage::new(&format!("exit-{ending}"), &format!("exit {ending}")).run(&[]);
         assert_eq!(output.status.code(), Some(status), "QEMU ends with {ending}");
     }
+}
+
+#[test]
+fn a_qemu_in_which_the_kernel_says_nothing_is_named() {
+    let note = "note: the kernel has not said a word in ./qemu; BULKHEAD_QEMU and BULKHEAD_QEMU_SPARC name another QEMU\n";
+    for (script, ending, said) in [
+        ("exit 1", "QEMU has ended with status 1", note),
+        ("exit 0", "QEMU has ended with status 0", note),
+        ("echo up; exit 0", "the machine was reset: the kernel has crashed", ""),
+        ("echo up; exit 1", "QEMU has ended with status 1", ""),
+    ] {
+        let output = Stage::new("unheard", script).run(&[]);
+        let shown = text(&output.stdout);
+        assert!(shown.contains(&format!("played: {ending}\n")), "{shown}");
+        assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(3), said));
+    }
+}
+
+/// Hears that the kernel says nothing, and does not listen any longer.
+#[derive(Default)]
+struct Deaf(Option<Duration>);
+
+impl bulkhead_tool::run::Output for Deaf {
+    fn line(&mut self, _speaker: bulkhead_tool::run::Speaker, _line: &[u8], _report: bool) {}
+    fn part(&mut self, _speaker: bulkhead_tool::run::Speaker, _bytes: &[u8]) {}
+    fn quiet(&mut self) {}
+    fn silent(&mut self, time: Duration) {
+        self.0 = Some(time);
+    }
+    fn is_gone(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+#[test]
+fn a_kernel_that_says_nothing_is_told_of() {
+    let stage = Stage::new("silent", "exec sleep 100");
+    let installation = Installation::at(&stage.folder.join("library"));
+    let options = Options { installation, ..Options::default() };
+    let built = build(&stage.folder, &options, &mut Silent).expect("the system builds");
+    let silence = Duration::from_millis(10);
+    let options = RunOptions {
+        qemu: Some(stage.folder.join("qemu")),
+        timeout: Some(Duration::from_secs(60)),
+        silence: Some(silence),
+        ..RunOptions::default()
+    };
+    let mut output = Deaf::default();
+    let finished = Session::new().run(&built, &options, &mut output).expect("a run");
+    assert_eq!(output.0, Some(silence));
+    assert_ne!(finished.ending, Ending::TimedOut);
 }
 
 #[test]
