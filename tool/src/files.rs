@@ -62,6 +62,24 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// Claims a folder inside one of the tool's own, unless somebody has it at the moment.
+    ///
+    /// # Errors
+    /// If it cannot be made or written.
+    pub(crate) fn if_free(folder: &Path) -> Result<Option<Self>> {
+        create_folder(folder)?;
+        let marker = folder.join(MARKER);
+        let file = File::options().create(true).append(true).open(&marker);
+        let file = file.map_err(|error| cannot("written", &marker, &error))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // A file system without locks: nobody can know.
+            _ => Ok(Some(Self { _marker: file })),
+        }
+    }
+}
+
 fn is_empty(folder: &Path) -> Result<bool> {
     let mut entries = fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))?;
     Ok(entries.next().is_none())

@@ -141,7 +141,8 @@ fn the_endings() {
 
 #[test]
 fn a_qemu_in_which_the_kernel_says_nothing_is_named() {
-    let note = "note: the kernel has not said a word in ./qemu; BULKHEAD_QEMU and BULKHEAD_QEMU_SPARC name another QEMU\n";
+    let note = "note: the kernel has not said a word in ./qemu; \
+                BULKHEAD_QEMU and BULKHEAD_QEMU_SPARC name another QEMU\n";
     for (script, ending, said) in [
         ("exit 1", "QEMU has ended with status 1", note),
         ("exit 0", "QEMU has ended with status 0", note),

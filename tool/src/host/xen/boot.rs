@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Error, Message, Result};
-use crate::files;
+use crate::files::{self, Claim};
 use crate::host::Hosted;
 use crate::installation::Installation;
 use crate::system_file::System;
@@ -34,7 +35,7 @@ pub struct Machine {
 }
 
 /// What QEMU is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Boot {
     /// The folder that QEMU runs in.
     pub folder: PathBuf,
@@ -50,6 +51,8 @@ pub struct Boot {
     pub log: &'static str,
     /// The partitions' programs with their symbols.
     pub programs: Vec<Vec<u8>>,
+    /// As long as this is kept, the folder is this run's alone.
+    _claim: Arc<Claim>,
 }
 
 impl Machine {
@@ -84,8 +87,7 @@ impl Machine {
     /// # Errors
     /// If the packages are incomplete, or a file cannot be written.
     pub fn prepare(&self, built: &Hosted, limit: Option<u64>) -> Result<Boot> {
-        let folder = built.folder.join("boot");
-        files::create_folder(&folder)?;
+        let (folder, claim) = free_folder(&built.folder)?;
         let files = system_files(built, limit)?;
         let archive = first_domain::file_system(&self.packages, &self.agent, &files)?;
         super::write_file(&folder, "first-domain.cpio", &archive)?;
@@ -108,8 +110,23 @@ impl Machine {
             modules: "vmlinuz console=hvc0 loglevel=4 panic=1,first-domain.cpio".to_owned(),
             memory: HYPERVISOR_MEMORY + first_domain + guests,
             log: "xen.log",
+            _claim: Arc::new(claim),
             programs: built.programs.iter().map(|program| program.file.clone()).collect(),
         })
+    }
+}
+
+/// A folder for one run, inside that of what was built: `boot`, or `boot-2` and so on while other runs of it go on, which
+/// have logs and time limits of their own.
+fn free_folder(built: &Path) -> Result<(PathBuf, Claim)> {
+    let mut number = 1;
+    loop {
+        let name = if number == 1 { "boot".to_owned() } else { format!("boot-{number}") };
+        let folder = built.join(name);
+        if let Some(claim) = Claim::if_free(&folder)? {
+            return Ok((folder, claim));
+        }
+        number += 1;
     }
 }
 
@@ -168,7 +185,20 @@ pub(super) fn agent(installation: &Installation) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::first_domain_memory;
+    use super::{first_domain_memory, free_folder};
+
+    #[test]
+    fn runs_at_the_same_time_have_folders_of_their_own() {
+        let built = tempfile::tempdir().expect("a folder");
+        let folder = |name: &str| built.path().join(name);
+        let first = free_folder(built.path()).expect("a folder");
+        let second = free_folder(built.path()).expect("a folder");
+        let third = free_folder(built.path()).expect("a folder");
+        assert_eq!((&first.0, &second.0), (&folder("boot"), &folder("boot-2")));
+        assert_eq!(third.0, folder("boot-3"));
+        drop(second);
+        assert_eq!(free_folder(built.path()).expect("a folder").0, folder("boot-2"));
+    }
 
     #[test]
     fn the_first_domain_grows_with_what_is_in_it() {
