@@ -9,6 +9,7 @@ pub mod costs;
 pub mod examples;
 pub mod harness;
 pub mod needs;
+pub mod raw_program;
 pub mod readme;
 pub mod small;
 pub mod witnesses;

@@ -4,11 +4,10 @@
 use std::fs;
 
 use bulkhead_tests::needs::qemu;
+use bulkhead_tests::raw_program::{SILENT, program};
 use bulkhead_tests::{MILLISECOND, System, Transcript, repository, run_built};
 use bulkhead_tool::run::Ending;
 use bulkhead_tool::system_file::Processor;
-
-use crate::random::i386::{SILENT, program};
 
 bulkhead_tests::tests! {
     a_locked_instruction_on_registers_ends_qemu_7_2 needs [

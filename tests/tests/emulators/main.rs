@@ -9,8 +9,7 @@ mod frames;
 mod holes;
 mod kvm;
 mod loader;
-mod random;
 
 fn main() -> ExitCode {
-    harness::run([frames::tests(), holes::tests(), kvm::tests(), loader::tests(), random::tests()])
+    harness::run([frames::tests(), holes::tests(), kvm::tests(), loader::tests()])
 }

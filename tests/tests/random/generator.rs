@@ -24,7 +24,7 @@ impl Generator {
     }
 
     /// One of these.
-    pub(crate) fn one_of(&mut self, values: &[u32]) -> u32 {
+    pub(crate) fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
         values[self.below(values.len() as u32) as usize]
     }
 }

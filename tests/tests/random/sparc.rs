@@ -1,9 +1,31 @@
 //! Random SPARC instructions: some of any bits, most of a known form, and pairs that have made trouble.
+//!
+//! The probe has one region of sixteen pieces. Sixteen partitions execute a piece each, and begin again somewhere in it at
+//! every fault and every interrupt.
 
+use bulkhead_tests::witnesses::MIDDLE;
+use bulkhead_tests::{MICROSECOND, System};
+
+use super::Mix;
 use super::generator::Generator;
 
+const PIECES: u64 = 16;
+const PIECE: usize = 1024;
+
+/// 112 pieces in all.
+pub(super) const MIX: Mix =
+    Mix { partitions, regions: 1, size: PIECES as usize * PIECE, code, systems: 7, windows: 6 };
+
+fn partitions(system: System, _name: &str) -> System {
+    let duration = 110 * MICROSECOND;
+    (0..PIECES).fold(system, |system, piece| {
+        let attack = format!("adversary random piece={piece} seed={}", 0x9e37_79b9 ^ (piece * 7919 + 1));
+        system.probe(&format!("random-{piece}"), &attack, &[(MIDDLE.0 + piece * duration, duration)])
+    })
+}
+
 /// Code of so many bytes, a multiple of four.
-pub(crate) fn code(generator: &mut Generator, size: usize) -> Vec<u8> {
+fn code(generator: &mut Generator, size: usize) -> Vec<u8> {
     let mut words = Vec::new();
     while words.len() < size / 4 {
         instructions(generator, &mut words);
