@@ -14,7 +14,7 @@ fn installed() -> PathBuf {
     library
 }
 
-fn bulkhead(work: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn bulkhead(work: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
     command.args(arguments).current_dir(work).stdin(Stdio::null());
     command.env("BULKHEAD_LIB", installed()).env_remove("RTEMS_KIT");
@@ -22,7 +22,7 @@ fn bulkhead(work: &Path, arguments: &[&str]) -> Command {
 }
 
 /// A folder with the system that `bulkhead new` writes.
-fn new_system(name: &str) -> PathBuf {
+pub(crate) fn new_system(name: &str) -> PathBuf {
     let work = folder(name);
     assert!(bulkhead(&work, &["new", "mine"]).output().expect("bulkhead runs").status.success());
     work.join("mine")

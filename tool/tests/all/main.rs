@@ -12,3 +12,4 @@ mod running;
 mod support;
 mod surroundings;
 mod surroundings_paths;
+mod xen;
