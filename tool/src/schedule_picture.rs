@@ -77,7 +77,7 @@ fn cells(windows: &[Window], frame: u64, field: usize, number: usize, look: Look
         let end = nearest_cell(window.end(), frame, field).clamp(first + 1, field);
         full[first..end].fill(true);
     }
-    let (on, off) = if look.colour { ('█', '·') } else { ('#', '.') };
+    let (on, off) = if look.drawing { ('█', '·') } else { ('#', '.') };
     let mut out = String::new();
     for cells in full.chunk_by(|first, second| first == second) {
         let text: String = std::iter::repeat_n(if cells[0] { on } else { off }, cells.len()).collect();

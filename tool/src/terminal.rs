@@ -1,5 +1,7 @@
 //! What the tool knows of where its output goes.
 
+use std::env;
+
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -10,8 +12,10 @@ const WIDTH_PLAIN: usize = 80;
 /// How to write to a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Whether colours and line-drawing characters may be used.
+    /// Whether colours may be used.
     pub colour: bool,
+    /// Whether characters that draw may be used.
+    pub drawing: bool,
     /// Whether it is a terminal, which shows lines that have not ended.
     pub terminal: bool,
     /// How many characters fit in a line.
@@ -22,7 +26,7 @@ impl Look {
     /// For pipes and files: no colours, 80 characters.
     #[must_use]
     pub const fn plain() -> Self {
-        Self { colour: false, terminal: false, width: WIDTH_PLAIN }
+        Self { colour: false, drawing: false, terminal: false, width: WIDTH_PLAIN }
     }
 
     /// For a stream: coloured on a terminal that has colours. `--color`, `NO_COLOR` and `CLICOLOR_FORCE` decide before.
@@ -32,7 +36,7 @@ impl Look {
         let terminal = stream.is_terminal();
         let width = if terminal { terminal_size::terminal_size() } else { None };
         let width = width.map_or(WIDTH_PLAIN, |(width, _)| usize::from(width.0));
-        Self { colour, terminal, width: width.clamp(40, 200) }
+        Self { colour, drawing: colour && is_utf_8(), terminal, width: width.clamp(40, 200) }
     }
 
     /// Text in a style, if colours may be used.
@@ -40,6 +44,16 @@ impl Look {
     pub fn paint(self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// Whether the user's characters are those of UTF-8, as far as the environment says (POSIX.1-2017, 8.2).
+pub(crate) fn is_utf_8() -> bool {
+    let named =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env::var_os).find(|name| !name.is_empty());
+    named.is_some_and(|name| {
+        let name = name.to_string_lossy().to_lowercase();
+        name.ends_with("utf-8") || name.ends_with("utf8")
+    })
 }
 
 /// Colours of partitions, told apart on dark and light backgrounds.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::build::Progress;
+use crate::terminal::is_utf_8;
 
 /// A line on the standard error that says what is being done, if that is a terminal.
 pub(super) struct TerminalProgress {
@@ -17,7 +18,7 @@ impl TerminalProgress {
         // Hidden by indicatif itself where the standard error is no terminal.
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:>4}") {
-            bar.set_style(style);
+            bar.set_style(if is_utf_8() { style } else { style.tick_chars("|/-\\ ") });
         }
         bar.enable_steady_tick(Duration::from_millis(100));
         Self { bar }

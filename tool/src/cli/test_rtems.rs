@@ -11,6 +11,7 @@ use signal_hook::consts::SIGPIPE;
 
 use crate::error::{Error, Message, Result};
 use crate::files::reason;
+use crate::terminal::is_utf_8;
 use crate::test_rtems::{Stop, TestOptions, TestResult, junit, programs, run_all, summary, table};
 
 use super::arguments::TestRtemsArguments;
@@ -78,7 +79,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
 fn bar(tests: usize) -> ProgressBar {
     let bar = ProgressBar::new(tests as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}") {
-        bar.set_style(style);
+        bar.set_style(if is_utf_8() { style } else { style.progress_chars("#- ") });
     }
     bar
 }

@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_terminal_shows_a_prompt_when_all_is_quiet() {
-        let look = Look { colour: true, terminal: true, width: 80 };
+        let look = Look { colour: true, drawing: true, terminal: true, width: 80 };
         let text = shown(look, |printer| {
             printer.part(Speaker::Partition(0), b"> ");
             printer.quiet();

@@ -294,6 +294,22 @@ fn colour_is_a_choice() {
     }
 }
 
+#[test]
+fn pictures_are_drawn_with_characters_that_the_user_has() {
+    let work = unnamed("commands-locale", "carriage");
+    for (locale, drawn) in
+        [("C", false), ("de_DE.ISO-8859-1", false), ("", false), ("C.UTF-8", true), ("x.utf8", true)]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.args(["check", "--color=always"]).current_dir(&work).env_remove("RTEMS_KIT");
+        for name in ["LANG", "LC_CTYPE"] {
+            command.env_remove(name);
+        }
+        let output = command.env("LC_ALL", locale).output().expect("bulkhead runs");
+        assert_eq!((output.status.code(), output.stdout.is_ascii()), (Some(0), !drawn), "{locale}");
+    }
+}
+
 /// The commands that write to the standard output, for a folder with a system, a library and an image.
 const SPEAKING: [&[&str]; 8] = [
     &["--help"],
