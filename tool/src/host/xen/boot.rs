@@ -116,8 +116,8 @@ impl Machine {
     }
 }
 
-/// A folder for one run, inside that of what was built: `boot`, or `boot-2` and so on while other runs of it go on, which
-/// have logs and time limits of their own.
+/// A folder for one run, inside that of what was built: `boot`, or `boot-2` and so on while other runs of it go on,
+/// which have logs and time limits of their own.
 fn free_folder(built: &Path) -> Result<(PathBuf, Claim)> {
     let mut number = 1;
     loop {
