@@ -1,5 +1,5 @@
-//! Random instructions for i386: bytes, and among them the instructions that a kernel has most to do with, with operands
-//! that come near to something.
+//! Random instructions for i386: bytes, and among them the instructions that a kernel has most to do with, with
+//! operands that come near to something.
 //!
 //! Each partition has an image of its own, which is one region behind a fault entry. That goes on one instruction after
 //! the fault, so that a partition gets through all of its image, or is stopped for what cannot be continued.
@@ -64,8 +64,8 @@ fn code(generator: &mut Generator, size: usize) -> Vec<u8> {
     text
 }
 
-/// Takes out what ends a version of QEMU itself (`emulators/holes.rs`): `lock` before an instruction that it does not fit,
-/// and loads of what is no segment register.
+/// Takes out what ends a version of QEMU itself (`emulators/holes.rs`): `lock` before an instruction that it does not
+/// fit, and loads of what is no segment register.
 fn without_holes(text: &mut [u8]) {
     for place in 0..text.len() {
         let next = text.get(place + 1).copied().unwrap_or(0);

@@ -1,5 +1,5 @@
-//! Random instructions in partitions, between two witnesses: whatever they do to themselves, nobody else sees of it, and
-//! the kernel ends in good order. They are the same in every run.
+//! Random instructions in partitions, between two witnesses: whatever they do to themselves, nobody else sees of it,
+//! and the kernel ends in good order. They are the same in every run.
 //!
 //! Programs have regions that a mark begins. A test puts instructions there, after the system has been built; what
 //! executes them goes on at every fault. How instructions are made is in a file for each processor.
@@ -71,6 +71,7 @@ fn random_instructions_disturb_nobody(processor: Processor, version: &str) {
         .map(|(place, _)| place)
         .collect();
     assert_eq!(regions.len(), mix.regions, "each image is stored once");
+    let mut ended = 0;
     for number in 0..mix.systems {
         for (region, place) in regions.iter().enumerate() {
             let mut generator = Generator::new((number * mix.regions + region) as u64);
@@ -83,5 +84,8 @@ fn random_instructions_disturb_nobody(processor: Processor, version: &str) {
         }
         let orderly = transcript.ending.is_orderly() && transcript.facts.system_time.is_some();
         assert!(orderly, "{name}, system {number}: {}", transcript.all());
+        // What has ended, or begun again, before its time.
+        ended += transcript.of("kernel").iter().filter(|line| line.starts_with("partition random-")).count();
     }
+    assert!(ended >= mix.systems, "{ended} partitions have come to an end: the instructions do nothing");
 }

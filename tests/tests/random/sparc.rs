@@ -1,7 +1,7 @@
 //! Random SPARC instructions: some of any bits, most of a known form, and pairs that have made trouble.
 //!
-//! The probe has one region of sixteen pieces. Sixteen partitions execute a piece each, and begin again somewhere in it at
-//! every fault and every interrupt.
+//! The probe has one region of sixteen pieces. Sixteen partitions execute a piece each, and begin again somewhere in it
+//! at every fault and every interrupt.
 
 use bulkhead_tests::witnesses::MIDDLE;
 use bulkhead_tests::{MICROSECOND, System};

@@ -210,8 +210,8 @@ probe_traces:
     ta 9
     mov %g4, %g1
     look_below
-    ! Deeper than there are windows, and back: overflow and underflow. Marked frames come first, so that all that is found
-    ! in a window before it is marked again was in one of those, or is the kernel's.
+    ! Deeper than there are windows, and back: overflow and underflow. Marked frames come first, so that all that is
+    ! found in a window before it is marked again was in one of those, or is the kernel's.
     .rept 10
     save %sp, -96, %sp
     mark_window
