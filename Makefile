@@ -29,6 +29,10 @@ HOSTS := pok xen xtratum
 # The processor that demo and bench are run on: x86_64, or leon3 (also called sparc).
 ARCH ?= x86_64
 
+# Where bash, zsh and fish look for completions.
+SHELLS := $(addprefix build/share/,bash-completion/completions/bulkhead zsh/site-functions/_bulkhead \
+    fish/vendor_completions.d/bulkhead.fish)
+
 # Partitions written in Rust: their packages, and their programs.
 PARTITIONS := --package bulkhead-guest-check --package bulkhead-probe --package rust-hello
 PARTITION_PROGRAMS := guest-check probe rust-hello
@@ -64,6 +68,13 @@ tool: setup
 	@echo "building the bulkhead command ..."
 	@$(CARGO) build $(QUIET) --release --package bulkhead-tool
 	@$(COPY_PROGRAM) $(CARGO_TARGET_DIR)/release/bulkhead build/bin/bulkhead
+	@rm -rf build/share
+	@build/bin/bulkhead man build/share/man/man1
+	@mkdir -p $(dir $(SHELLS)) build/share/bulkhead
+	@build/bin/bulkhead completions bash >$(word 1,$(SHELLS))
+	@build/bin/bulkhead completions zsh >$(word 2,$(SHELLS))
+	@build/bin/bulkhead completions fish >$(word 3,$(SHELLS))
+	@build/bin/bulkhead schema >build/share/bulkhead/bulkhead.schema.json
 
 kernel: setup
 	@echo "building the kernel for x86-64 ..."

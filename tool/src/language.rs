@@ -8,6 +8,11 @@ const CXX_ENDINGS: [&str; 4] = ["cc", "cpp", "cxx", "C"];
 /// The endings of C, and of assembly that goes through its preprocessor.
 const C_ENDINGS: [&str; 2] = ["c", "S"];
 
+/// The endings of what the tool compiles.
+pub(crate) fn endings() -> impl Iterator<Item = &'static str> {
+    C_ENDINGS.into_iter().chain(CXX_ENDINGS)
+}
+
 /// Whether the tool compiles it.
 pub(crate) fn is_source(file: &Path) -> bool {
     has(file, &C_ENDINGS) || is_cxx(file)

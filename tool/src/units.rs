@@ -48,6 +48,30 @@ pub fn frequency(text: &str) -> Result<u64, UnitError> {
     quantity(text, &Kind { noun: "frequency", units: &FREQUENCY_UNITS, base: "hertz", example: "33.333 MHz" })
 }
 
+/// A regular expression for texts that [`duration`] can read.
+#[must_use]
+pub fn duration_pattern() -> String {
+    pattern(&DURATION_UNITS)
+}
+
+/// A regular expression for texts that [`size`] can read.
+#[must_use]
+pub fn size_pattern() -> String {
+    pattern(&SIZE_UNITS)
+}
+
+/// A regular expression for texts that [`frequency`] can read.
+#[must_use]
+pub fn frequency_pattern() -> String {
+    pattern(&FREQUENCY_UNITS)
+}
+
+fn pattern(units: &[Unit]) -> String {
+    let digits = "[0-9]([0-9_]*[0-9])?";
+    let names: Vec<&str> = units.iter().map(|unit| unit.0).collect();
+    format!("^\\s*{digits}(\\.{digits})?\\s*({})\\s*$", names.join("|"))
+}
+
 /// What sort of quantity is being read.
 struct Kind {
     noun: &'static str,

@@ -76,6 +76,22 @@ fn build_and_run_the_rust_example(folder: &Path, prefix: &Path) -> String {
     run(&mut shell)
 }
 
+/// Completions, manual pages and the schema are where they are looked for.
+fn shells_and_man_know_the_command(prefix: &Path) {
+    let share = prefix.join("share");
+    let bash = share.join("bash-completion/completions/bulkhead");
+    let known = run(Command::new("bash").args(["-c", ". \"$1\" && complete -p bulkhead", "bash"]).arg(&bash));
+    assert!(known.ends_with(" bulkhead\n"), "{known}");
+    let text =
+        |file: &str| fs::read_to_string(share.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert!(text("zsh/site-functions/_bulkhead").starts_with("#compdef bulkhead"));
+    assert!(text("fish/vendor_completions.d/bulkhead.fish").contains("complete -c bulkhead"));
+    assert!(text("man/man1/bulkhead-run.1").contains(".TH bulkhead-run 1"));
+    let committed =
+        fs::read_to_string(repository().join("docs/system-file.schema.json")).expect("the schema");
+    assert_eq!(text("bulkhead/bulkhead.schema.json"), committed);
+}
+
 #[test]
 fn rust_partitions_build_and_run_from_what_is_installed_and_it_goes_away_again() {
     let folder = outside();
@@ -85,6 +101,7 @@ fn rust_partitions_build_and_run_from_what_is_installed_and_it_goes_away_again()
     let fetched = prefix.join("lib/bulkhead/xen/xen-packages.d");
     assert!(prefix.join("lib/bulkhead/xen/xen-packages").is_file() && !fetched.exists());
     fs::write(&foreign, "").expect("a file");
+    shells_and_man_know_the_command(&prefix);
 
     let said = build_and_run_the_rust_example(&folder, &prefix);
     assert_eq!(said.matches("rust-hello | hello from partition rust-hello").count(), 2, "{said}");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bulkhead_audit::AuditArguments;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::kit::Selection;
 use crate::run::Expectation;
@@ -70,6 +71,18 @@ pub(super) enum Command {
     TestRtems(TestRtemsArguments),
     /// Find the instructions of a program that need privilege, and tell what becomes of each
     Audit(AuditArguments),
+    /// Print the JSON schema of the system file, by which editors complete and check it
+    Schema,
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// Folder to write them to
+        directory: PathBuf,
+    },
     /// Write a system to start from
     New {
         /// Folder to write it to; must not exist or be empty

@@ -7,6 +7,7 @@ mod progress;
 mod reporter;
 mod run;
 mod screen;
+mod shells;
 mod signals;
 mod test_rtems;
 mod words;
@@ -24,7 +25,7 @@ use crate::json::Contents;
 use crate::kit::Kit;
 use crate::memory_map;
 use crate::new_system;
-use crate::system_file::Program;
+use crate::system_file::{self, Program};
 use crate::terminal::Look;
 use crate::units::{duration_text, size_text};
 use arguments::{Arguments, BuildArguments, CheckArguments, Command, JsonArgument};
@@ -93,6 +94,9 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Kit { command } => kit::kit(command),
         Command::TestRtems(arguments) => test_rtems::test_rtems(arguments),
         Command::Audit(arguments) => return Ok(bulkhead_audit::run(&arguments)),
+        Command::Completions { shell } => print(&shells::completions(shell)).map(|()| 0),
+        Command::Man { directory } => shells::manual(&directory).map(|()| 0),
+        Command::Schema => print(&system_file::schema()).map(|()| 0),
         Command::New { directory } => print(&new_system::write(&directory)?).map(|()| 0),
     };
     status.map(ExitCode::from)

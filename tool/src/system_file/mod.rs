@@ -2,9 +2,11 @@
 
 mod check;
 mod encoding;
+mod keys;
 mod limits;
 mod model;
 mod parse;
+mod schema;
 mod value;
 
 pub(crate) use check::name::{is_name, name_out_of};
@@ -17,6 +19,7 @@ pub use limits::{
     MAJOR_FRAME_MAX,
 };
 pub use model::{Partition, Program, System, Window};
+pub use schema::schema;
 
 use std::path::Path;
 

@@ -65,6 +65,30 @@ fn wrong_usage_has_its_own_status() {
 }
 
 #[test]
+fn shells_know_every_command_and_so_does_man() {
+    let work = folder("commands-shells");
+    let commands =
+        ["check", "build", "run", "kit", "test-rtems", "audit", "schema", "completions", "man", "new"];
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = bulkhead(&work, &["completions", shell]);
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && commands.iter().all(|name| text.contains(name)), "{shell}");
+        assert!(text.contains("transcript"), "{shell}: options of commands");
+    }
+    assert_eq!(bulkhead(&work, &["completions", "tcsh"]).status.code(), Some(64));
+    assert_eq!(said(&bulkhead(&work, &["man", "there/man1"])), (Some(0), String::new()));
+    let page = |name: &str| fs::read_to_string(work.join("there/man1").join(name)).expect("a page");
+    assert!(page("bulkhead.1").contains("bulkhead\\-check(1)") && page("bulkhead.1").contains("Exit status"));
+    for name in commands {
+        assert!(page(&format!("bulkhead-{name}.1")).starts_with(".ie"), "{name}");
+    }
+    assert!(page("bulkhead-run.1").contains("transcript"));
+    let (status, text) = said(&bulkhead(&work, &["man", "there/man1/bulkhead.1"]));
+    assert_eq!(status, Some(69));
+    assert!(text.starts_with("error: the folder there/man1/bulkhead.1 cannot be made: "), "{text}");
+}
+
+#[test]
 fn a_missing_library_is_named() {
     let work = folder("commands-library");
     assert_eq!(bulkhead(&work, &["new", "mine"]).status.code(), Some(0));
@@ -311,12 +335,14 @@ fn pictures_are_drawn_with_characters_that_the_user_has() {
 }
 
 /// The commands that write to the standard output, for a folder with a system, a library and an image.
-const SPEAKING: [&[&str]; 8] = [
+const SPEAKING: [&[&str]; 10] = [
     &["--help"],
     &["--version"],
     &["check"],
     &["build"],
     &["new", "new"],
+    &["schema"],
+    &["completions", "zsh"],
     &["audit", "image.elf"],
     &["audit", "--instructions"],
     &["test-rtems", "list"],

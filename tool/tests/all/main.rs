@@ -9,6 +9,7 @@ mod machine_readable;
 mod packing;
 mod robustness;
 mod running;
+mod schema;
 mod support;
 mod surroundings;
 mod surroundings_paths;

@@ -7,6 +7,7 @@ use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
 use super::{allowance, program};
 use crate::diagnostics::{Problem, known_names};
+use crate::system_file::keys::{FAULT_ACTIONS, TICKS};
 use crate::system_file::model::Partition;
 use crate::system_file::parse::RawPartition;
 use crate::system_file::value::Located;
@@ -21,9 +22,9 @@ pub(super) fn partition(
     problems: &mut Vec<Problem>,
 ) -> Option<Partition> {
     let command_line = command_line(raw.command_line.as_ref(), problems);
-    let tick = choice(raw.tick.as_ref(), "tick", &["catch-up", "skip"], problems)
+    let tick = choice(raw.tick.as_ref(), "tick", &TICKS, problems)
         .map_or(TickPolicy::CatchUp, |number| [TickPolicy::CatchUp, TickPolicy::Skip][number]);
-    let on_fault = choice(raw.on_fault.as_ref(), "on-fault", &["stop"], problems)
+    let on_fault = choice(raw.on_fault.as_ref(), "on-fault", &FAULT_ACTIONS, problems)
         .map_or(FaultAction::Stop, |number| [FaultAction::Stop][number]);
     let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, processor, problems));
     let allow_silent = allowance::allowances(std::mem::take(&mut raw.allow_silent), problems);

@@ -1,0 +1,353 @@
+//! The keys of the system file: the one table that its reference and its JSON schema are made from.
+
+use bulkhead_abi::COMMAND_LINE_LENGTH_MAX;
+
+use super::limits::{
+    DURATION_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MIN,
+};
+use crate::target::Processor;
+use crate::units::{duration_text, size_text};
+
+/// What `tick` can be.
+pub(super) const TICKS: [&str; 2] = ["catch-up", "skip"];
+
+/// What `on-fault` can be.
+pub(super) const FAULT_ACTIONS: [&str; 1] = ["stop"];
+
+/// What a key's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A number with a unit of time.
+    Duration,
+    /// A number with a unit of frequency.
+    Frequency,
+    /// A number with a unit of memory.
+    Size,
+    /// A name.
+    Name,
+    /// The name of a partition of this file.
+    PartitionName,
+    /// Any text.
+    Text,
+    /// A text with something to be seen in it.
+    FilledText,
+    /// A text of at most so many bytes, without NUL.
+    CommandLine,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// Paths of source files, at least one.
+    Sources,
+    /// Functions with reasons.
+    Allowances,
+}
+
+/// What becomes of a key that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Default {
+    /// It must be there.
+    Required,
+    /// Another key says it, or there is nothing to say.
+    None,
+    /// This, as Markdown.
+    Is(&'static str),
+}
+
+/// A key. What it may be and what it means are Markdown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) range: fn() -> String,
+    pub(super) default: Default,
+    pub(super) meaning: &'static str,
+}
+
+/// Nothing to say.
+const ANY: fn() -> String = String::new;
+
+/// The keys of a table of the system file.
+pub(super) type Table = &'static [Key];
+
+/// `[system]`.
+pub(super) const SYSTEM: Table = &[
+    Key {
+        name: "major-frame",
+        kind: Kind::Duration,
+        range: || format!("{} to 3600 s", duration_text(DURATION_MIN)),
+        default: Default::Required,
+        meaning: "After this time the schedule repeats.",
+    },
+    Key {
+        name: "memory",
+        kind: Kind::Size,
+        range: || {
+            let most = |processor: Processor| size_text(processor.board().memory_max);
+            let (x86, leon3) = (most(Processor::X86_64), most(Processor::Leon3));
+            format!("{} to {x86}, on LEON3 to {leon3}, whole MiB", size_text(MACHINE_MEMORY_MIN))
+        },
+        default: Default::Is("`\"128 MiB\"`"),
+        meaning: "Memory of the machine.",
+    },
+    Key {
+        name: "name",
+        kind: Kind::Name,
+        range: ANY,
+        default: Default::Is("name of the folder"),
+        meaning: "Name of the system and of the file that is built. Required where the folder's name is none: \
+                      `2 tickers!` has characters that no name has.",
+    },
+    Key {
+        name: "processor",
+        kind: Kind::OneOf(&Processor::NAMES),
+        range: || quoted(&Processor::NAMES),
+        default: Default::Is("`\"x86_64\"`"),
+        meaning: "What to build for. On x86-64 the partitions' programs are i386, on LEON3 they are SPARC.",
+    },
+    Key {
+        name: "console-input",
+        kind: Kind::PartitionName,
+        range: ANY,
+        default: Default::Is("nobody"),
+        meaning: "The partition that gets what is typed at the console.",
+    },
+    Key {
+        name: "leon3-clock",
+        kind: Kind::Frequency,
+        range: || format!("{} MHz to {} MHz", LEON3_CLOCK_MIN / 1_000_000, LEON3_CLOCK_MAX / 1_000_000),
+        default: Default::Is("as the boot loader says"),
+        meaning: "Frequency of a LEON3 board's system clock. Boot loaders tell it in whole megahertz only (the scaler of \
+                      the timers, which they set so that these count microseconds): with a clock of 33.33 MHz the system \
+                      would run 1 % off without this key. Without effect on x86-64.",
+    },
+];
+
+/// `[[partition]]`.
+pub(super) const PARTITION: Table = &[
+    Key {
+        name: "name",
+        kind: Kind::Name,
+        range: || "not `kernel`, under which the kernel's log appears".to_owned(),
+        default: Default::Required,
+        meaning: "Name; no two are the same.",
+    },
+    Key {
+        name: "memory",
+        kind: Kind::Size,
+        range: || "from 4 KiB on, whole multiples of 4 KiB, as far as the machine's memory goes".to_owned(),
+        default: Default::Required,
+        meaning: "Memory of the partition: program, heap and stacks.",
+    },
+    Key {
+        name: "sources",
+        kind: Kind::Sources,
+        range: || "at least one, `.c`, `.S` or C++ (`.cc`, `.cpp`, `.cxx`, `.C`), none twice".to_owned(),
+        default: Default::None,
+        meaning: "Source files that the tool compiles and links with the guest layer and the stand-in executive.",
+    },
+    Key {
+        name: "image",
+        kind: Kind::Text,
+        range: ANY,
+        default: Default::None,
+        meaning: "A program that is linked already (see below).",
+    },
+    Key {
+        name: "command-line",
+        kind: Kind::CommandLine,
+        range: || format!("0 to {COMMAND_LINE_LENGTH_MAX} bytes, no NUL"),
+        default: Default::Is("`\"\"`"),
+        meaning: "The partition finds it in its start information.",
+    },
+    Key {
+        name: "tick",
+        kind: Kind::OneOf(&TICKS),
+        range: || quoted(&TICKS),
+        default: Default::Is("`\"catch-up\"`"),
+        meaning: "Clock ticks that pass while others run: announced one after the other in the next window, or only the \
+                      last of them.",
+    },
+    Key {
+        name: "on-fault",
+        kind: Kind::OneOf(&FAULT_ACTIONS),
+        range: || quoted(&FAULT_ACTIONS),
+        default: Default::Is("`\"stop\"`"),
+        meaning: "What the health monitor does when the partition faults and does not handle it: stop it for good, and \
+                      log it.",
+    },
+    Key {
+        name: "allow-silent",
+        kind: Kind::Allowances,
+        range: || "each function once".to_owned(),
+        default: Default::Is("`[]`"),
+        meaning: "Functions whose silent instructions are right as they are (see below).",
+    },
+];
+
+/// `[[window]]`.
+pub(super) const WINDOW: Table = &[
+    Key {
+        name: "partition",
+        kind: Kind::PartitionName,
+        range: ANY,
+        default: Default::Required,
+        meaning: "Who runs.",
+    },
+    Key {
+        name: "start",
+        kind: Kind::Duration,
+        range: || "within the major frame".to_owned(),
+        default: Default::Required,
+        meaning: "When the window begins, from the start of the major frame.",
+    },
+    Key {
+        name: "duration",
+        kind: Kind::Duration,
+        range: || format!("at least {}, to the end of the major frame", duration_text(DURATION_MIN)),
+        default: Default::Required,
+        meaning: "How long it lasts.",
+    },
+];
+
+/// An entry of `allow-silent`.
+pub(super) const ALLOWANCE: Table = &[
+    Key {
+        name: "function",
+        kind: Kind::FilledText,
+        range: ANY,
+        default: Default::Required,
+        meaning: "The function's symbol, as the message has it.",
+    },
+    Key {
+        name: "reason",
+        kind: Kind::FilledText,
+        range: ANY,
+        default: Default::Required,
+        meaning: "Why its instructions are right there. Not empty.",
+    },
+];
+
+const _: () = assert!(MACHINE_MEMORY_DEFAULT == 128 << 20, "the default that the table names");
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::path::Path;
+
+    use super::{ALLOWANCE, Default, Kind, PARTITION, SYSTEM, Table, WINDOW};
+    use crate::diagnostics::Report;
+    use crate::system_file::from_text;
+
+    /// The tables, and what stands before each in the reference.
+    const TABLES: [(Table, &str); 4] = [
+        (SYSTEM, "## `[system]`"),
+        (PARTITION, "## `[[partition]]`"),
+        (WINDOW, "## `[[window]]`"),
+        (ALLOWANCE, "allow-silent = [\n"),
+    ];
+
+    const fn word(kind: Kind) -> &'static str {
+        match kind {
+            Kind::Duration => "duration",
+            Kind::Frequency => "frequency",
+            Kind::Size => "size",
+            Kind::Name => "name",
+            Kind::PartitionName => "name of a partition",
+            Kind::Text | Kind::FilledText | Kind::CommandLine | Kind::OneOf(_) => "string",
+            Kind::Sources => "array of strings",
+            Kind::Allowances => "array of tables",
+        }
+    }
+
+    /// The keys of a table, as the reference has them. Where all are required and of no range, nothing is said of that.
+    fn reference(table: Table) -> String {
+        let plain = table.iter().all(|key| key.default == Default::Required && (key.range)().is_empty());
+        let mut text = if plain {
+            "| key | type | meaning |\n|---|---|---|\n".to_owned()
+        } else {
+            "| key | type | range | default | meaning |\n|---|---|---|---|---|\n".to_owned()
+        };
+        for key in table {
+            let range = (key.range)();
+            let default = match key.default {
+                Default::Required => "required",
+                Default::None => "",
+                Default::Is(text) => text,
+            };
+            let cells = if plain { Vec::new() } else { vec![range.as_str(), default] };
+            let _ = write!(text, "| `{}` | {} |", key.name, word(key.kind));
+            for cell in cells.into_iter().chain([key.meaning]) {
+                let _ = if cell.is_empty() { write!(text, " |") } else { write!(text, " {cell} |") };
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// `UPDATE_EXPECTED=1` writes them anew.
+    #[test]
+    fn the_reference_has_the_keys() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/system-file.md");
+        let mut text = fs::read_to_string(&path).expect("the reference");
+        for (table, before) in TABLES {
+            let place = text.find(before).expect("the table's heading");
+            let start = place + text[place..].find("| key |").expect("a table");
+            let length = text[start..].find("\n\n").expect("its end") + 1;
+            let wanted = reference(table);
+            if std::env::var_os("UPDATE_EXPECTED").is_some() {
+                text.replace_range(start..start + length, &wanted);
+                fs::write(&path, &text).expect("the reference");
+                continue;
+            }
+            assert_eq!(&text[start..start + length], wanted, "docs/system-file.md: the keys behind {before}");
+        }
+    }
+
+    /// What is wrong with a file in which a table has this one line.
+    fn wrong(heading: &str, line: &str) -> Report {
+        let text = match heading.split('`').nth(1) {
+            Some(heading) => format!("{heading}\n{line}\n"),
+            None => format!("[[partition]]\nallow-silent = [{{ {line} }}]\n"),
+        };
+        from_text(&text, "x", Path::new("")).expect_err("it is wrong")
+    }
+
+    #[test]
+    fn the_reader_knows_the_same_keys_and_wants_the_same_ones() {
+        for (table, heading) in TABLES {
+            let report = wrong(heading, "zz-unknown = 1");
+            let unknown = report.problems().iter().find(|problem| problem.message.contains("zz-unknown"));
+            let help = unknown.and_then(|problem| problem.help.clone()).expect("the keys that there are");
+            let read: BTreeSet<&str> = help.split('`').skip(1).step_by(2).collect();
+            let listed: BTreeSet<&str> = table.iter().map(|key| key.name).collect();
+            assert_eq!(read, listed, "{heading}");
+            let table_name = heading.split('`').nth(1).unwrap_or("allow-silent");
+            for key in table {
+                let missing = format!("{table_name} has no `{}`", key.name);
+                let required = report.problems().iter().any(|problem| problem.message == missing);
+                assert_eq!(required, key.default == Default::Required, "{missing}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_reader_knows_the_same_words() {
+        for (table, heading) in TABLES {
+            for key in table {
+                let Kind::OneOf(words) = key.kind else { continue };
+                let complaints = |word: &str| {
+                    let report = wrong(heading, &format!("{} = \"{word}\"", key.name));
+                    let quoted = format!("`{word}`");
+                    report.problems().iter().filter(|problem| problem.message.contains(&quoted)).count()
+                };
+                assert_eq!(complaints("zz-unknown"), 1, "{}", key.name);
+                assert!(words.iter().all(|word| complaints(word) == 0), "{}", key.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The JSON schema of the system file, by which editors complete and check it. It knows tables, keys and the forms of
+//! values; what keys have to do with each other, `bulkhead check` says.
+
+use bulkhead_abi::system_table::{PARTITIONS_MAX, WINDOWS_MAX};
+use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_LENGTH_MAX};
+use serde_json::{Map, Value, json};
+
+use super::keys::{ALLOWANCE, Default, Key, Kind, PARTITION, SYSTEM, Table, WINDOW};
+use super::limits::NAME_EXTRA;
+use crate::language;
+use crate::units;
+
+/// The schema (JSON Schema, draft 7, which editors of TOML know), a text with its last line ended.
+#[must_use]
+pub fn schema() -> String {
+    let list = |table: Table, most: usize| json!({ "type": "array", "items": object(table), "minItems": 1, "maxItems": most });
+    let mut partition = list(PARTITION, PARTITIONS_MAX);
+    // Either of the two: what both have is refused by `oneOf`.
+    partition["items"]["oneOf"] = json!([{ "required": ["sources"] }, { "required": ["image"] }]);
+    partition["items"]["properties"]["name"]["not"] = json!({ "const": "kernel" });
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A system of partitions (bulkhead.toml)",
+        "type": "object",
+        "properties": {
+            "system": object(SYSTEM),
+            "partition": partition,
+            "window": list(WINDOW, WINDOWS_MAX),
+        },
+        "required": ["system", "partition", "window"],
+        "additionalProperties": false,
+    });
+    format!("{schema:#}\n")
+}
+
+fn object(table: Table) -> Value {
+    let properties: Map<String, Value> = table
+        .iter()
+        .map(|key| {
+            let mut value = value(key.kind);
+            value["description"] = json!(description(key));
+            (key.name.to_owned(), value)
+        })
+        .collect();
+    let required: Vec<&str> =
+        table.iter().filter(|key| key.default == Default::Required).map(|key| key.name).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// What a value of this kind looks like.
+fn value(kind: Kind) -> Value {
+    match kind {
+        Kind::Duration => json!({ "type": "string", "pattern": units::duration_pattern() }),
+        Kind::Frequency => json!({ "type": "string", "pattern": units::frequency_pattern() }),
+        Kind::Size => json!({ "type": "string", "pattern": units::size_pattern() }),
+        Kind::Name | Kind::PartitionName => {
+            let pattern =
+                format!("^[A-Za-z][A-Za-z0-9{}]{{0,{}}}$", within_brackets(NAME_EXTRA), NAME_LENGTH_MAX - 1);
+            json!({ "type": "string", "pattern": pattern })
+        }
+        Kind::Text => json!({ "type": "string" }),
+        Kind::FilledText => json!({ "type": "string", "pattern": "\\S" }),
+        Kind::CommandLine => {
+            json!({ "type": "string", "maxLength": COMMAND_LINE_LENGTH_MAX, "pattern": "^[^\\u0000]*$" })
+        }
+        Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
+        Kind::Sources => {
+            let pattern = format!("\\.({})$", language::endings().collect::<Vec<_>>().join("|"));
+            let items = json!({ "type": "string", "pattern": pattern });
+            json!({ "type": "array", "items": items, "minItems": 1, "uniqueItems": true })
+        }
+        Kind::Allowances => json!({ "type": "array", "items": object(ALLOWANCE) }),
+    }
+}
+
+/// Characters within the brackets of a pattern, where a dash stands last.
+fn within_brackets(characters: &str) -> String {
+    let (dash, others): (String, String) = characters.chars().partition(|character| *character == '-');
+    others + &dash
+}
+
+/// What an editor shows of a key.
+fn description(key: &Key) -> String {
+    let mut text = key.meaning.replace(" (see below)", "");
+    let range = (key.range)();
+    if !range.is_empty() {
+        text += &format!(" Range: {range}.");
+    }
+    if let Default::Is(default) = key.default {
+        text += &format!(" Default: {default}.");
+    }
+    text.replace('`', "")
+}

@@ -1,0 +1,133 @@
+//! The JSON schema of the system file: what the committed one says, and that it knows right from wrong.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bulkhead_tool::system_file::schema;
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::bad_system_files::{FOLDER, cases};
+
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/system-file.schema.json");
+
+fn validator() -> Validator {
+    let schema: Value = serde_json::from_str(&schema()).expect("JSON");
+    jsonschema::draft7::new(&schema).expect("a schema")
+}
+
+/// `UPDATE_EXPECTED=1` writes it anew.
+#[test]
+fn the_committed_schema_is_that_of_the_keys() {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(COMMITTED, schema()).expect("the schema");
+    }
+    assert!(fs::read_to_string(COMMITTED).is_ok_and(|text| text == schema()), "docs/system-file.schema.json");
+}
+
+/// What is wrong with a system file by the schema; `None` if it is not TOML.
+fn problems(validator: &Validator, file: &Path) -> Option<Vec<String>> {
+    let value: Value = toml::from_str(&fs::read_to_string(file).ok()?).ok()?;
+    Some(
+        validator
+            .iter_errors(&value)
+            .map(|problem| format!("{}: {problem}", problem.instance_path()))
+            .collect(),
+    )
+}
+
+/// Every system file below a folder, but for what was built.
+fn system_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for path in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() && !["build", "target"].iter().any(|name| path.ends_with(name)) {
+            system_files(&path, found);
+        } else if path.ends_with("bulkhead.toml") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_system_of_the_repository_is_right() {
+    let validator = validator();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut found = Vec::new();
+    for folder in ["examples", "tests/partitions", "tests/systems"] {
+        system_files(&root.join(folder), &mut found);
+    }
+    assert!(found.len() > 10, "{found:?}");
+    for file in found {
+        assert_eq!(problems(&validator, &file), Some(Vec::new()), "{}", file.display());
+    }
+    let reference = fs::read_to_string(root.join("docs/system-file.md")).expect("the reference");
+    let example =
+        reference.split("```").nth(1).and_then(|text| text.strip_prefix("toml\n")).expect("an example");
+    let value: Value = toml::from_str(example).expect("TOML");
+    assert!(validator.is_valid(&value));
+}
+
+/// Rules that take more than the form of a value: sums, places, other files, what stands in images.
+const NOT_OF_FORM: &[&str] = &[
+    "allow-silent-twice",
+    "allow-silent-unused",
+    "console-input",
+    "duplicate-name",
+    "duration-fraction",
+    "duration-overflow",
+    "image-above-memory",
+    "image-below-memory",
+    "image-damaged",
+    "image-dynamic",
+    "image-entry",
+    "image-folder",
+    "image-missing",
+    "image-no-segments",
+    "image-not-elf",
+    "image-not-linked",
+    "image-order",
+    "image-overlap",
+    "image-sections",
+    "image-shared-page",
+    "image-too-large",
+    "image-too-large-twice",
+    "image-truncated",
+    "image-writable-code",
+    "image-wrong-processor",
+    "leon3-clock-range",
+    "machine-memory-large",
+    "machine-memory-leon3",
+    "machine-memory-small",
+    "machine-memory-unit",
+    "major-frame-long",
+    "major-frame-short",
+    "major-frame-zero",
+    "memory-large",
+    "memory-pages",
+    "memory-sum",
+    "memory-zero",
+    "partition-without-window",
+    "silent-instruction",
+    "silent-without-symbols",
+    "sources-missing",
+    "window-behind-frame",
+    "window-overlap",
+    "window-overlap-nested",
+    "window-overrun",
+    "window-short",
+    "window-unknown-partition",
+    "window-zero",
+];
+
+#[test]
+fn what_is_wrong_by_its_form_is_wrong_for_an_editor() {
+    let validator = validator();
+    let right: BTreeSet<String> = cases()
+        .into_iter()
+        .filter(|name| {
+            problems(&validator, Path::new(&format!("{FOLDER}/{name}.toml"))).is_some_and(|it| it.is_empty())
+        })
+        .collect();
+    let expected: BTreeSet<String> = NOT_OF_FORM.iter().map(|&name| name.to_owned()).collect();
+    assert_eq!(right, expected);
+}
