@@ -16,6 +16,41 @@ pub const KERNEL_CHANNEL: u8 = 0x3f;
 /// The channel byte of partition 0; the others follow.
 pub const FIRST_PARTITION_CHANNEL: u8 = 0x40;
 
+/// The channel byte of the clock: where it was asked for, [`LINE_TIME_SIZE`] bytes before each line of a partition say when
+/// the line has begun.
+pub const CLOCK_CHANNEL: u8 = 0x3e;
+
+/// How many bytes say when a line has begun: so few that a kernel which sends 16 bytes a call sends something of the line
+/// behind them.
+pub const LINE_TIME_SIZE: usize = 11;
+
+/// What stands for six bits that are 0. None of the 64 characters from here on is [`ESCAPE`].
+const SIX_BITS: u8 = b'0';
+
+/// The bytes for a time in nanoseconds, six bits in each, the most significant first.
+#[must_use]
+pub const fn line_time(mut time: u64) -> [u8; LINE_TIME_SIZE] {
+    let mut bytes = [SIX_BITS; LINE_TIME_SIZE];
+    let mut rest: &mut [u8] = &mut bytes;
+    while let Some((last, others)) = rest.split_last_mut() {
+        *last = SIX_BITS + (time as u8 & 0x3f);
+        time >>= 6;
+        rest = others;
+    }
+    bytes
+}
+
+/// The time that bytes stand for, if they are ones of [`line_time`].
+#[must_use]
+pub fn time_of_line(bytes: &[u8; LINE_TIME_SIZE]) -> Option<u64> {
+    let mut time = 0u64;
+    for &byte in bytes {
+        let bits = byte.checked_sub(SIX_BITS).filter(|bits| *bits < 64)?;
+        time = time.checked_mul(64)? | u64::from(bits);
+    }
+    Some(time)
+}
+
 /// How a system has ended: the code that leaves the machine, and what it means.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +115,10 @@ pub const TIME_LIMIT_WORD: &str = "for";
 /// processor's byte order. It is the last page below the system table.
 pub const TIME_LIMIT_PLACE_LEON3: u64 = LEON3.table - 0x1000;
 
+/// The word of the kernel's command line, with `=1` behind it, that asks for the times of lines ([`CLOCK_CHANNEL`]). On a
+/// LEON3 it is a number other than 0 in the word behind the time limit's.
+pub const LINE_TIMES_WORD: &str = "line-times";
+
 /// "STOP" in ASCII.
 pub const TIME_LIMIT_MARK: u32 = 0x5354_4f50;
 
@@ -93,6 +132,18 @@ mod tests {
             assert!(Ending::from_code(code).is_none_or(|ending| ending.code() == code));
         }
         assert_eq!((16..=21).filter_map(Ending::from_code).count(), 6);
+    }
+
+    #[test]
+    fn times_of_lines_are_read_as_they_were_meant() {
+        for time in [0, 1, 63, 64, 1_015_011_036, u64::MAX >> 1, u64::MAX] {
+            let bytes = line_time(time);
+            assert_eq!(time_of_line(&bytes), Some(time));
+            assert!(bytes.iter().all(|byte| byte.is_ascii_graphic()));
+        }
+        assert_eq!(time_of_line(b"00000000 00"), None);
+        assert_eq!(time_of_line(b"oooooooooop"), None);
+        assert_eq!(time_of_line(b"ooooooooooo"), None, "66 bits");
     }
 
     #[test]

@@ -258,10 +258,15 @@ fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
 #[must_use]
 pub fn run_built(built: &Built, run_options: &RunOptions) -> Transcript {
     let names = built.system.partitions.iter().map(|partition| partition.name.to_string()).collect();
-    let mut listener = Listener { names, lines: Vec::new() };
+    let mut listener = Listener { names, ..Listener::default() };
     let finished =
         Session::new().run(built, run_options, &mut listener).unwrap_or_else(|error| panic!("{error:?}"));
-    Transcript { lines: listener.lines, ending: finished.ending, facts: finished.facts }
+    Transcript {
+        lines: listener.lines,
+        times: listener.times,
+        ending: finished.ending,
+        facts: finished.facts,
+    }
 }
 
 /// Runs a system that has been built and prepared for Xen.
@@ -275,19 +280,31 @@ pub fn run_boot(
     run_options: &RunOptions,
 ) -> Transcript {
     let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
-    let mut listener = Listener { names, lines: Vec::new() };
+    let mut listener = Listener { names, ..Listener::default() };
     let finished = Session::new()
         .run_on_xen(system, boot, run_options, &mut listener)
         .unwrap_or_else(|error| panic!("{error:?}"));
-    Transcript { lines: listener.lines, ending: finished.ending, facts: finished.facts }
+    Transcript {
+        lines: listener.lines,
+        times: listener.times,
+        ending: finished.ending,
+        facts: finished.facts,
+    }
 }
 
+#[derive(Default)]
 struct Listener {
     names: Vec<String>,
     lines: Vec<(String, String)>,
+    times: Vec<Option<u64>>,
+    time: Option<u64>,
 }
 
 impl Output for Listener {
+    fn at(&mut self, time: Option<u64>) {
+        self.time = time;
+    }
+
     fn line(&mut self, speaker: Speaker, line: &[u8], _report: bool) {
         let name = match speaker {
             Speaker::Kernel => "kernel".to_owned(),
@@ -295,6 +312,7 @@ impl Output for Listener {
             Speaker::Partition(number) => self.names.get(number).cloned().unwrap_or_default(),
         };
         self.lines.push((name, String::from_utf8_lossy(line).into_owned()));
+        self.times.push(self.time);
     }
 
     fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
@@ -307,6 +325,8 @@ impl Output for Listener {
 pub struct Transcript {
     /// Who said which line.
     pub lines: Vec<(String, String)>,
+    /// When each was said, in nanoseconds of the clock, where that is known.
+    pub times: Vec<Option<u64>>,
     /// How it ended.
     pub ending: Ending,
     /// What the kernel reported.

@@ -5,7 +5,9 @@
 
 use bulkhead_abi::event::{Kind, Record, WORD_SIZE};
 use bulkhead_abi::text::Text;
-use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
+use bulkhead_abi::wire::{
+    CLOCK_CHANNEL, ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL, LINE_TIME_SIZE, line_time,
+};
 
 use crate::events::Events;
 use crate::machine::Machine;
@@ -17,6 +19,29 @@ pub const WRITE_MAX: usize = 16;
 /// How often in a row a device may be found without room, while the kernel can do nothing but wait for it, until it is
 /// given up: about 100 ms at the least, in which a line of 300 baud sends a byte three times.
 pub const PATIENCE: u32 = 1_000_000;
+
+/// The times of partitions' lines, each of which is sent before its line.
+#[derive(Debug)]
+struct LineTimes {
+    /// Whether they are wanted.
+    wanted: bool,
+    /// The partitions whose last line has not ended, a bit each.
+    open: u32,
+    /// The time that is on its way, and how much of it has been sent.
+    bytes: [u8; LINE_TIME_SIZE],
+    sent: usize,
+    /// Whose line it is for, until something of that line has been sent.
+    of: Option<Index>,
+}
+
+impl LineTimes {
+    /// Something of a partition's line has been sent, perhaps its end.
+    const fn begun(&mut self, partition: Index, ended: bool) {
+        let bit = 1 << partition.place();
+        self.open = if ended { self.open & !bit } else { self.open | bit };
+        self.of = None;
+    }
+}
 
 /// The serial line's state, and what of the kernel waits for it.
 #[derive(Debug)]
@@ -33,6 +58,7 @@ pub struct Console {
     /// The word that is on its way, and how much of it has been sent.
     word: Text<WORD_SIZE>,
     sent: usize,
+    times: LineTimes,
 }
 
 impl Default for Console {
@@ -53,7 +79,19 @@ impl Console {
             begun: None,
             word: Text::new(),
             sent: 0,
+            times: LineTimes {
+                wanted: false,
+                open: 0,
+                bytes: [0; LINE_TIME_SIZE],
+                sent: LINE_TIME_SIZE,
+                of: None,
+            },
         }
+    }
+
+    /// From now on says when lines of partitions begin.
+    pub const fn tell_line_times(&mut self) {
+        self.times.wanted = true;
     }
 
     /// Sends what fits of a partition's output now, with at most so many bytes on the line; returns how many of its
@@ -68,8 +106,36 @@ impl Console {
         if self.silent {
             return bytes.len();
         }
-        let channel = FIRST_PARTITION_CHANNEL + partition.place() as u8;
-        self.send(machine, channel, bytes, most)
+        let mut most = most.min(WRITE_MAX);
+        let bytes = if self.times.wanted {
+            let line = bytes.split_inclusive(|byte| *byte == b'\n').next();
+            line.filter(|_| self.send_time(machine, partition, &mut most)).unwrap_or(&[])
+        } else {
+            bytes
+        };
+        let sent = self.send(machine, FIRST_PARTITION_CHANNEL + partition.place() as u8, bytes, &mut most);
+        if self.times.wanted && sent > 0 {
+            self.times.begun(partition, bytes.get(sent - 1) == Some(&b'\n'));
+        }
+        sent
+    }
+
+    /// Sends when a partition's line begins, if it does. The answer is whether the line can follow: all has been sent.
+    fn send_time<M: Machine>(&mut self, machine: &mut M, partition: Index, most: &mut usize) -> bool {
+        if self.times.open & 1 << partition.place() != 0 {
+            return true;
+        }
+        // What is on its way may be another partition's, which says it again when it goes on.
+        for _ in 0..2 {
+            if self.times.sent == LINE_TIME_SIZE && self.times.of != Some(partition) {
+                self.times.bytes = line_time(machine.now());
+                (self.times.sent, self.times.of) = (0, Some(partition));
+            }
+            let bytes = self.times.bytes;
+            self.times.sent +=
+                self.send(machine, CLOCK_CHANNEL, bytes.get(self.times.sent..).unwrap_or(&[]), most);
+        }
+        self.times.sent == LINE_TIME_SIZE && self.times.of == Some(partition)
     }
 
     /// Whether the kernel has something to say.
@@ -86,7 +152,11 @@ impl Console {
         }
         let word = self.word;
         let rest = word.bytes().get(self.sent..).unwrap_or(&[]);
-        let sent = if self.silent { rest.len() } else { self.send(machine, KERNEL_CHANNEL, rest, most) };
+        let sent = if self.silent {
+            rest.len()
+        } else {
+            self.send(machine, KERNEL_CHANNEL, rest, &mut most.min(WRITE_MAX))
+        };
         self.sent += sent;
         sent > 0
     }
@@ -129,7 +199,7 @@ impl Console {
         self.drain_all(machine, partitions);
         let (mut rest, mut patience) = (words, PATIENCE);
         while !rest.is_empty() && !self.silent {
-            let sent = self.send(machine, KERNEL_CHANNEL, rest, WRITE_MAX);
+            let sent = self.send(machine, KERNEL_CHANNEL, rest, &mut { WRITE_MAX });
             rest = rest.get(sent..).unwrap_or(&[]);
             self.be_patient(&mut patience, sent > 0);
         }
@@ -150,19 +220,19 @@ impl Console {
     }
 
     /// A byte at a time: a device may have room for one only, and what is behind an escape can wait for the next call,
-    /// whoever makes it.
+    /// whoever makes it. `left` is how many bytes may go on the line, and how many are left of them.
     #[inline(never)]
-    fn send<M: Machine>(&mut self, machine: &mut M, channel: u8, bytes: &[u8], most: usize) -> usize {
-        let (mut left, mut room, mut sent) = (most.min(WRITE_MAX), 0, 0);
+    fn send<M: Machine>(&mut self, machine: &mut M, channel: u8, bytes: &[u8], left: &mut usize) -> usize {
+        let (mut room, mut sent) = (0, 0);
         for &byte in bytes {
             loop {
-                if left > 0 && room == 0 {
+                if *left > 0 && room == 0 {
                     room = machine.console_room();
                 }
-                if left == 0 || room == 0 {
+                if *left == 0 || room == 0 {
                     return sent;
                 }
-                (left, room) = (left - 1, room - 1);
+                (*left, room) = (*left - 1, room - 1);
                 if self.channel != channel || self.escaped && byte != ESCAPE {
                     if self.escaped {
                         machine.console_put(channel);

@@ -6,7 +6,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use bulkhead_abi::event::Record;
-use bulkhead_abi::wire::ESCAPE;
+use bulkhead_abi::wire::{CLOCK_CHANNEL, ESCAPE, FIRST_PARTITION_CHANNEL, time_of_line};
 use bulkhead_abi::{FaultKind, Hypercall};
 
 use crate::console::PATIENCE;
@@ -157,9 +157,16 @@ fn index(number: u32) -> Index {
 const KINDS: [(Kind, usize); 5] =
     [(Kind::Apbuart, 1), (Kind::Apbuart, 2), (Kind::Apbuart, 32), (Kind::Ns16550, 1), (Kind::Ns16550, 16)];
 
-/// Takes the line apart: what each channel has carried.
+/// What a channel has carried.
 fn heard(line: &[u8], channel: u8) -> String {
-    let (mut now, mut text, mut bytes) = (0x3f, Vec::new(), line.iter());
+    let bytes: Vec<u8> =
+        taken_apart(line).into_iter().filter(|(from, _)| *from == channel).map(|(_, byte)| byte).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Takes the line apart: each byte with the channel that has carried it.
+fn taken_apart(line: &[u8]) -> Vec<(u8, u8)> {
+    let (mut now, mut all, mut bytes) = (0x3f, Vec::new(), line.iter());
     while let Some(&byte) = bytes.next() {
         let byte = match (byte, bytes.as_slice().first()) {
             (ESCAPE, Some(&ESCAPE)) => bytes.next(),
@@ -169,22 +176,57 @@ fn heard(line: &[u8], channel: u8) -> String {
             }
             _ => Some(&byte),
         };
-        if now == channel {
-            text.extend(byte);
-        }
+        all.extend(byte.map(|byte| (now, *byte)));
     }
-    String::from_utf8_lossy(&text).into_owned()
+    all
 }
 
-/// Two partitions print without a pause, up to the end of each window; the log of the kernel wants the line too.
+/// Windows of 2 ms, and 0.3 ms for the log.
+const WINDOWS: [(u32, u64, u64); 2] = [(0, 0, 20_000), (1, 23_000, 43_000)];
+
 #[test]
 fn a_slow_device_makes_no_window_late() {
+    print_without_a_pause([b"first \x10 partition ", b"second \x10@ partition "], false);
+}
+
+#[test]
+fn lines_are_told_their_times() {
+    for line in print_without_a_pause([b"first\n\x10 part\n\nition ", b"second \x10@ partition\n"], true) {
+        // Behind each line's end a time comes before the next line begins, and it lies in the partition's window.
+        let (mut time, mut bytes, mut open, mut lines, mut before) = (None, Vec::new(), [false; 2], 0, 0);
+        for (channel, byte) in taken_apart(&line) {
+            if channel == CLOCK_CHANNEL {
+                bytes.push(byte);
+                if let Ok(whole) = (&bytes[..]).try_into() {
+                    time = time_of_line(whole);
+                    bytes.clear();
+                }
+            } else if let Some(number @ 0..2) = channel.checked_sub(FIRST_PARTITION_CHANNEL).map(usize::from)
+            {
+                if !open[number] {
+                    let time: u64 = time.take().expect("a time before the line");
+                    let (_, start, end) = WINDOWS[number];
+                    assert!(before <= time && (start..end).contains(&(time % 46_000)), "{time}");
+                    (before, lines) = (time, lines + 1);
+                }
+                open[number] = byte != b'\n';
+            }
+        }
+        assert!(lines > 40, "{lines}");
+    }
+}
+
+/// Two partitions print without a pause, up to the end of each window; the log of the kernel wants the line too. What the
+/// line of each device has carried.
+fn print_without_a_pause(texts: [&[u8]; 2], times: bool) -> Vec<Vec<u8>> {
+    let mut lines = Vec::new();
     for (kind, depth) in KINDS {
-        // Windows of 2 ms, and 0.3 ms for the log.
-        let windows = [(0, 0, 20_000), (1, 23_000, 43_000)];
+        let windows = WINDOWS;
         let (mut kernel, mut model) = system(2, 46_000, &windows);
         model.uart = Some(SlowUart::new(kind, depth, true));
-        let texts: [&[u8]; 2] = [b"first \x10 partition ", b"second \x10@ partition "];
+        if times {
+            kernel.console.tell_line_times();
+        }
         let mut said = [0usize; 2];
         for (number, text) in texts.iter().enumerate() {
             model.guests[number].memory[0x2000..0x2000 + text.len()].copy_from_slice(text);
@@ -217,7 +259,11 @@ fn a_slow_device_makes_no_window_late() {
         for (number, text) in texts.iter().enumerate() {
             let heard = heard(&device.line, 0x40 + number as u8);
             let whole = String::from_utf8_lossy(text).repeat(said[number] / text.len() + 1);
-            assert!(heard.len() > 1_500, "{kind:?} {depth}: the line is not used: {}", heard.len());
+            assert!(
+                heard.len() > if times { 400 } else { 1_500 },
+                "{kind:?} {depth}: the line is not used: {}",
+                heard.len()
+            );
             assert!(whole.starts_with(&heard), "{kind:?} {depth}: {heard}");
         }
         let log = heard(&device.line, 0x3f);
@@ -225,7 +271,9 @@ fn a_slow_device_makes_no_window_late() {
             log.starts_with("event v1 7 halted partition=0 name=a status=9\n"),
             "{kind:?} {depth}: {log}"
         );
+        lines.push(core::mem::take(&mut device.line));
     }
+    lines
 }
 
 /// At boot, and at the end, the kernel waits for its line, but not for ever.

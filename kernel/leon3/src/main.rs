@@ -93,7 +93,11 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
 
     paging::build_kernel_tables(&configuration.header, configuration.header.memory_end as u32);
     board.placements = configuration.placements;
-    kernel.configure(configuration, limit());
+    let [limit, line_times] = wishes();
+    kernel.configure(configuration, limit);
+    if line_times != 0 {
+        kernel.console.tell_line_times();
+    }
     for number in 0..configuration.count {
         let (Some(partition), Some(placement)) =
             (Index::new(number as u32), configuration.placements.get(number))
@@ -125,15 +129,19 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     Ok(())
 }
 
-/// When the system is to end by itself.
-fn limit() -> u64 {
+/// What a loader has asked for: when the system is to end by itself, and whether lines are to have times.
+fn wishes() -> [u64; 2] {
     let word = |number: u32| {
         // SAFETY: RAM that nothing but a loader uses; any bits are a number.
         unsafe {
             core::ptr::read_volatile((TIME_LIMIT_PLACE_LEON3 as u32 + 4 * number) as usize as *const u32)
         }
     };
-    if word(0) == TIME_LIMIT_MARK { u64::from(word(2)) << 32 | u64::from(word(3)) } else { NEVER }
+    if word(0) == TIME_LIMIT_MARK {
+        [u64::from(word(2)) << 32 | u64::from(word(3)), word(4).into()]
+    } else {
+        [NEVER, 0]
+    }
 }
 
 /// Copies a partition's name and command line into its information page.

@@ -25,7 +25,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
-use bulkhead_abi::wire::TIME_LIMIT_WORD;
+use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_WORD};
 use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::kernel::Kernel;
@@ -82,6 +82,9 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     board.placements = configuration.placements;
     board.uptime = boot.number(b"uptime").unwrap_or(0);
     kernel.configure(configuration, boot.number(TIME_LIMIT_WORD.as_bytes()).unwrap_or(NEVER));
+    if boot.number(LINE_TIMES_WORD.as_bytes()).is_some() {
+        kernel.console.tell_line_times();
+    }
     for number in 0..configuration.count {
         let (Some(partition), Some(placement)) =
             (Index::new(number as u32), configuration.placements.get(number))

@@ -1,7 +1,7 @@
 //! The serial line: who is heard, and who hears.
 
-use bulkhead_tests::{MILLISECOND, System, program};
-use bulkhead_tool::run::Ending;
+use bulkhead_tests::{MILLISECOND, System, program, repository, run_file_for};
+use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
 on_every_processor! {
@@ -9,6 +9,7 @@ on_every_processor! {
     the_kernel_says_what_it_runs_on,
     a_machine_with_too_little_memory_is_refused,
     the_guest_layer_checks_itself,
+    lines_have_the_times_at_which_they_begin,
 }
 
 fn a_partition_in_rust_says_who_it_is(processor: Processor) {
@@ -83,4 +84,40 @@ fn the_guest_layer_checks_itself(processor: Processor) {
         transcript.all()
     );
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+/// The demo's control loop says something each second; every line begins in a window of its partition.
+fn lines_have_the_times_at_which_they_begin(processor: Processor) {
+    let demo = repository().join("examples/demo/bulkhead.toml");
+    let system = bulkhead_tool::build::check(&demo).expect("the demo");
+    let options =
+        RunOptions { time_limit: Some(1_200 * MILLISECOND), line_times: true, ..RunOptions::default() };
+    let timed = run_file_for(Some(processor), &demo, &options);
+    let mut before = 0;
+    for ((name, line), time) in timed.lines.iter().zip(&timed.times) {
+        let Some(number) = system.partition_number(name) else { continue };
+        let time = time.unwrap_or_else(|| panic!("no time: {line}"));
+        assert!(before <= time, "{line}: {time}");
+        let place = time % system.major_frame;
+        let mut windows = system.windows.iter().filter(|window| window.partition == number);
+        assert!(windows.any(|window| (window.start..window.end()).contains(&place)), "{line}: {time}");
+        let second = line.starts_with("second 1:");
+        assert!(!second || (980..1_000).contains(&(time / MILLISECOND)), "{line}: {time}");
+        before = time;
+    }
+    assert!(before > 1_000 * MILLISECOND, "{}", timed.all());
+    // Who does not ask for times hears what was said, and no more.
+    let plain = run_file_for(Some(processor), &demo, &RunOptions { line_times: false, ..options });
+    assert!(
+        plain.lines.len() > 5
+            && plain
+                .times
+                .iter()
+                .zip(&plain.lines)
+                .all(|(time, (name, _))| { time.is_none() || name == "kernel" })
+    );
+    let of = |transcript: &bulkhead_tests::Transcript| {
+        system.partitions.iter().map(|it| transcript.of(&it.name).join("\n")).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&plain), of(&timed));
 }

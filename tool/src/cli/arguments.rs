@@ -234,6 +234,9 @@ pub(super) struct RunArguments {
     pub(super) verbose: bool,
     #[command(flatten)]
     pub(super) json: JsonArgument,
+    /// Show before each line when it was said, in seconds of the system's own clock
+    #[arg(long)]
+    pub(super) timestamps: bool,
     /// Write what is said, without colours, to this file too
     #[arg(long, value_name = "FILE")]
     pub(super) transcript: Option<PathBuf>,

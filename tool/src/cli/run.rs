@@ -73,6 +73,11 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
         kit: arguments.kit.selection(),
         ..Options::default()
     };
+    if arguments.timestamps && host != Host::Bulkhead {
+        return Err(Error::Usage(
+            Message::new("--timestamps is for our own kernel").help("leave it out, or take --host bulkhead"),
+        ));
+    }
     if host == Host::Xen {
         return run_on_xen(system, arguments, &options, &run_options, reporter);
     }
@@ -89,6 +94,7 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
 fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
     RunOptions {
         time_limit: arguments.time_limit,
+        line_times: arguments.timestamps,
         realtime: arguments.realtime,
         timeout: arguments.timeout,
         qemu: None,
@@ -142,8 +148,7 @@ fn observed(
         let found = std::mem::take(reporter.diagnostics());
         print(&json::begin(&system, arguments.target.host, &found))?;
     }
-    let junit = arguments.junit.is_some();
-    let mut screen = Screen::new(&system, reporter.json(), arguments.verbose, reporter.transcript(), junit);
+    let mut screen = Screen::new(&system, reporter.json(), arguments, reporter.transcript());
     let finished = run(session, &mut screen)?;
     let heard = screen.finish()?.unwrap_or_default();
     reporter.note(&summary(&system, &finished, Look::plain()))?;

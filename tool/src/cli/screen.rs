@@ -12,6 +12,7 @@ use crate::run::{ConsolePrinter, Heard, Output, Speaker};
 use crate::system_file::System;
 use crate::terminal::Look;
 
+use super::arguments::RunArguments;
 use super::reporter::OutputFile;
 use super::warning_text;
 
@@ -32,18 +33,18 @@ impl<'a> Screen<'a> {
     pub(super) fn new(
         system: &System,
         json: bool,
-        verbose: bool,
+        arguments: &RunArguments,
         transcript: Option<&'a OutputFile>,
-        junit: bool,
     ) -> Self {
+        let (verbose, times) = (arguments.verbose, arguments.timestamps);
         let front = if json {
             Front::Json(JsonPrinter::new(io::stdout(), system))
         } else {
-            Front::Words(ConsolePrinter::new(io::stdout(), Look::of(&io::stdout()), system, verbose))
+            Front::Words(ConsolePrinter::new(io::stdout(), Look::of(&io::stdout()), system, verbose, times))
         };
-        let transcript =
-            transcript.map(|file| (file, ConsolePrinter::new(file.stream(), Look::plain(), system, verbose)));
-        Self { front, transcript, heard: junit.then(Heard::default) }
+        let transcript = transcript
+            .map(|file| (file, ConsolePrinter::new(file.stream(), Look::plain(), system, verbose, times)));
+        Self { front, transcript, heard: arguments.junit.as_ref().map(|_| Heard::default()) }
     }
 
     /// What partitions have said, if that was to be kept.
@@ -85,7 +86,21 @@ impl Output for Screen<'_> {
     fn silent(&mut self, time: Duration) {
         let message = Message::new(format!("the kernel has not said a word for {} s", time.as_secs()))
             .help("Ctrl-C ends the run; --timeout TIME ends such a run by itself");
-        let _ = io::stderr().write_all(warning_text(&message).as_bytes());
+        let text = warning_text(&message);
+        match &mut self.front {
+            Front::Words(_) => {
+                let _ = io::stderr().write_all(text.as_bytes());
+            }
+            Front::Json(printer) => printer.silent(time),
+        }
+        if let Some((file, _)) = &self.transcript {
+            // What cannot be written is told when the next line cannot be.
+            let _ = file.write(&text);
+        }
+    }
+
+    fn at(&mut self, time: Option<u64>) {
+        self.each(|output| output.at(time));
     }
 
     fn line(&mut self, speaker: Speaker, line: &[u8], report: bool) {

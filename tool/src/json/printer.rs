@@ -1,10 +1,11 @@
 //! Shows a run's output to programs: an object for each line and each event.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use bulkhead_abi::event::{Field, Record};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::run::{Output, Speaker};
 use crate::system_file::System;
@@ -16,6 +17,8 @@ use super::document::line;
 pub struct JsonPrinter<W: Write> {
     stream: W,
     names: Vec<String>,
+    /// When what comes next was said.
+    time: Option<u64>,
     failure: Option<io::Error>,
 }
 
@@ -23,6 +26,8 @@ pub struct JsonPrinter<W: Write> {
 #[derive(Debug, Serialize)]
 struct LineObject<'a> {
     event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<u64>,
     from: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     partition: Option<usize>,
@@ -38,7 +43,7 @@ impl<W: Write> JsonPrinter<W> {
     /// Shows a system's output on a stream.
     pub fn new(stream: W, system: &System) -> Self {
         let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
-        Self { stream, names, failure: None }
+        Self { stream, names, time: None, failure: None }
     }
 
     /// Why writing has failed, if it has.
@@ -53,6 +58,10 @@ impl<W: Write> JsonPrinter<W> {
 }
 
 impl<W: Write> Output for JsonPrinter<W> {
+    fn at(&mut self, time: Option<u64>) {
+        self.time = time;
+    }
+
     fn line(&mut self, speaker: Speaker, bytes: &[u8], _report: bool) {
         let (from, partition) = match speaker {
             Speaker::Kernel => ("kernel", None),
@@ -64,7 +73,8 @@ impl<W: Write> Output for JsonPrinter<W> {
         let exact = text.as_bytes() == bytes;
         let hexadecimal = || bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let bytes = (!exact).then(hexadecimal);
-        let text = line(&LineObject { event: "line", from, partition, name, text: &text, bytes });
+        let text =
+            line(&LineObject { event: "line", time: self.time, from, partition, name, text: &text, bytes });
         self.write(&text);
     }
 
@@ -86,6 +96,11 @@ impl<W: Write> Output for JsonPrinter<W> {
         }
         object.insert("text".to_owned(), words.into());
         let text = line(&object);
+        self.write(&text);
+    }
+
+    fn silent(&mut self, time: Duration) {
+        let text = line(&json!({ "event": "silent", "seconds": time.as_secs() }));
         self.write(&text);
     }
 

@@ -17,6 +17,10 @@ pub struct ConsolePrinter<W: Write> {
     width: usize,
     /// Whether the kernel's report at the end is shown as it comes.
     verbose: bool,
+    /// Whether lines have the time before them.
+    times: bool,
+    /// When what comes next was said.
+    time: Option<u64>,
     /// What has come of lines that have not ended, and how much of each is on the screen already.
     begun: Vec<(Speaker, Vec<u8>, usize)>,
     /// Whose line the cursor is in, on a terminal.
@@ -26,11 +30,23 @@ pub struct ConsolePrinter<W: Write> {
 }
 
 impl<W: Write> ConsolePrinter<W> {
-    /// Shows a system's output on a stream; the kernel's report at the end only if `verbose`.
-    pub fn new(stream: W, look: Look, system: &System, verbose: bool) -> Self {
+    /// Shows a system's output on a stream: the kernel's report at the end only if `verbose`, and if `times` with the time of
+    /// each line before it.
+    pub fn new(stream: W, look: Look, system: &System, verbose: bool, times: bool) -> Self {
         let names: Vec<String> = system.partitions.iter().map(|partition| partition.name.clone()).collect();
         let width = names.iter().map(String::len).chain(["kernel".len()]).max().unwrap_or_default();
-        Self { stream, look, names, width, verbose, begun: Vec::new(), open: None, failure: None }
+        Self {
+            stream,
+            look,
+            names,
+            width,
+            verbose,
+            times,
+            time: None,
+            begun: Vec::new(),
+            open: None,
+            failure: None,
+        }
     }
 
     /// Why writing has failed, if it has.
@@ -48,7 +64,8 @@ impl<W: Write> ConsolePrinter<W> {
             ),
         };
         let padded = format!("{name:width$}", width = self.width);
-        format!("{} {} ", self.look.paint(style, &padded), self.look.paint(faint(), "|"))
+        let time = if self.times { self.look.paint(faint(), &seconds(self.time)) } else { String::new() };
+        format!("{time}{} {} ", self.look.paint(style, &padded), self.look.paint(faint(), "|"))
     }
 
     fn write(&mut self, text: &str) {
@@ -82,13 +99,17 @@ impl<W: Write> Output for ConsolePrinter<W> {
         self.write(&text);
     }
 
+    fn at(&mut self, time: Option<u64>) {
+        self.time = time;
+    }
+
     fn is_gone(&self) -> bool {
         self.failure.is_some()
     }
 
     fn part(&mut self, speaker: Speaker, bytes: &[u8]) {
-        // Only a terminal shows lines that have not ended: prompts and progress.
-        if !self.look.terminal {
+        // Only a terminal shows lines that have not ended: prompts and progress. Their time is not known yet.
+        if !self.look.terminal || self.times {
             return;
         }
         match self.begun.iter_mut().find(|(known, ..)| *known == speaker) {
@@ -115,6 +136,12 @@ impl<W: Write> Output for ConsolePrinter<W> {
             self.write(&text);
         }
     }
+}
+
+/// A time in seconds, as it stands before a line; as much room where it is not known.
+fn seconds(time: Option<u64>) -> String {
+    let text = time.map(|time| format!("{}.{:09}", time / 1_000_000_000, time % 1_000_000_000));
+    format!("{:>14} ", text.unwrap_or_default())
 }
 
 /// Output as text that cannot move the cursor or change colours: what is not printable is written as an escape.
@@ -150,7 +177,7 @@ mod tests {
     }
 
     fn shown(look: Look, steps: impl Fn(&mut ConsolePrinter<Vec<u8>>)) -> String {
-        let mut printer = ConsolePrinter::new(Vec::new(), look, &system(), false);
+        let mut printer = ConsolePrinter::new(Vec::new(), look, &system(), false, false);
         steps(&mut printer);
         String::from_utf8(printer.stream).expect("text")
     }

@@ -3,13 +3,15 @@
 //! What the channels are is in [`bulkhead_abi::wire`]. A partition's output can hold any byte: the kernel doubles its
 //! escapes, so it can never switch the channel.
 
-use bulkhead_abi::wire::{ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
+use bulkhead_abi::wire::{CLOCK_CHANNEL, ESCAPE, FIRST_PARTITION_CHANNEL, KERNEL_CHANNEL};
 
 /// Whose output a byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     /// The kernel's log.
     Kernel,
+    /// The clock: when the next line of a partition has begun.
+    Clock,
     /// The console of the partition with this number.
     Partition(usize),
 }
@@ -20,6 +22,7 @@ impl Channel {
         let last = FIRST_PARTITION_CHANNEL + bulkhead_abi::system_table::PARTITIONS_MAX as u8 - 1;
         match byte {
             KERNEL_CHANNEL => Some(Self::Kernel),
+            CLOCK_CHANNEL => Some(Self::Clock),
             FIRST_PARTITION_CHANNEL.. if byte <= last => {
                 Some(Self::Partition(usize::from(byte - FIRST_PARTITION_CHANNEL)))
             }
@@ -88,6 +91,7 @@ mod tests {
         for (channel, bytes) in pieces {
             let byte = match channel {
                 Channel::Kernel => KERNEL_CHANNEL,
+                Channel::Clock => CLOCK_CHANNEL,
                 Channel::Partition(number) => FIRST_PARTITION_CHANNEL + *number as u8,
             };
             out.extend([ESCAPE, byte]);
@@ -104,6 +108,7 @@ mod tests {
     fn key(channel: Channel) -> i64 {
         match channel {
             Channel::Kernel => -1,
+            Channel::Clock => -2,
             Channel::Partition(number) => number as i64,
         }
     }
@@ -138,7 +143,11 @@ mod tests {
     }
 
     fn piece() -> impl Strategy<Value = (Channel, Vec<u8>)> {
-        let channel = prop_oneof![Just(Channel::Kernel), (0_usize..32).prop_map(Channel::Partition)];
+        let channel = prop_oneof![
+            Just(Channel::Kernel),
+            Just(Channel::Clock),
+            (0_usize..32).prop_map(Channel::Partition)
+        ];
         let byte = prop_oneof![Just(ESCAPE), Just(KERNEL_CHANNEL), 0x40_u8..0x60, any::<u8>()];
         (channel, proptest::collection::vec(byte, 0..20))
     }

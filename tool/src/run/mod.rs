@@ -17,7 +17,7 @@ pub use demultiplex::{Channel, Demultiplexer};
 pub use facts::{Facts, Observation, PartitionEnd, Reason, in_words};
 pub use junit::{Heard, junit, junit_failure};
 pub(crate) use junit::{output as junit_output, text as junit_text};
-pub use lines::{LINE_LENGTH_MAX, Lines};
+pub use lines::{LINE_LENGTH_MAX, LineSink, Lines};
 pub use options::{Input, RunOptions};
 pub use outcome::{Ending, Expectation};
 pub use output::{Output, Speaker};

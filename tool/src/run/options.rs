@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct RunOptions {
     /// End the system at the first window boundary at or after this time of its clock, in nanoseconds.
     pub time_limit: Option<u64>,
+    /// Let the kernel say when each line of a partition begins.
+    pub line_times: bool,
     /// Let time pass as the host's does, instead of one nanosecond for each instruction.
     pub realtime: bool,
     /// End QEMU after this time of the host, whatever happens.

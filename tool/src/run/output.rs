@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use bulkhead_abi::event::Record;
 
-use super::demultiplex::Channel;
-
 /// Who says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker {
@@ -17,17 +15,10 @@ pub enum Speaker {
     Qemu,
 }
 
-impl From<Channel> for Speaker {
-    fn from(channel: Channel) -> Self {
-        match channel {
-            Channel::Kernel => Self::Kernel,
-            Channel::Partition(number) => Self::Partition(number),
-        }
-    }
-}
-
 /// Where a run's output goes.
 pub trait Output {
+    /// When what comes next was said, in nanoseconds of the clock, where that is known.
+    fn at(&mut self, _time: Option<u64>) {}
     /// A whole line, without its end. `report` says that it belongs to the kernel's report at the end.
     fn line(&mut self, speaker: Speaker, line: &[u8], report: bool);
     /// A record of the kernel's, and what it says in words.

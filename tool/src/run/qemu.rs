@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WORD};
+use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WORD};
 
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
@@ -57,23 +57,35 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     if !options.realtime {
         command.args(INSTRUCTION_TIME);
     }
-    if let Some(limit) = options.time_limit {
-        match system.processor {
-            Processor::X86_64 => {
-                command.arg("-append").arg(format!("{TIME_LIMIT_WORD}={limit}"));
-            }
-            Processor::Leon3 => {
-                let mark = u64::from(TIME_LIMIT_MARK) << 32;
-                for (address, data) in [(TIME_LIMIT_PLACE_LEON3, mark), (TIME_LIMIT_PLACE_LEON3 + 8, limit)] {
-                    command
-                        .arg("-device")
-                        .arg(format!("loader,addr={address:#x},data={data:#x},data-len=8,data-be=on"));
-                }
+    let limit = options.time_limit.map(|limit| format!("{TIME_LIMIT_WORD}={limit}"));
+    let line_times = options.line_times.then(|| format!("{LINE_TIMES_WORD}=1"));
+    let words: Vec<String> = limit.into_iter().chain(line_times).collect();
+    if words.is_empty() {
+        return Ok(with_arguments(command, options));
+    }
+    match system.processor {
+        Processor::X86_64 => {
+            command.arg("-append").arg(words.join(" "));
+        }
+        Processor::Leon3 => {
+            let mark = u64::from(TIME_LIMIT_MARK) << 32;
+            let limit = options.time_limit.unwrap_or(u64::MAX);
+            let line_times = u64::from(options.line_times) << 32;
+            for (place, data) in (0..).step_by(8).zip([mark, limit, line_times]) {
+                let address = TIME_LIMIT_PLACE_LEON3 + place;
+                command
+                    .arg("-device")
+                    .arg(format!("loader,addr={address:#x},data={data:#x},data-len=8,data-be=on"));
             }
         }
     }
+    Ok(with_arguments(command, options))
+}
+
+/// The command with the user's arguments behind it.
+fn with_arguments(mut command: Command, options: &RunOptions) -> Command {
     command.args(&options.qemu_arguments);
-    Ok(command)
+    command
 }
 
 /// The QEMU that the options name, or the one of this machine.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bulkhead_abi::event::Record;
+use bulkhead_abi::wire::time_of_line;
 use signal_hook::consts::SIGPIPE;
 
 use crate::build::Built;
@@ -17,7 +18,7 @@ use crate::programs;
 use crate::symbols::explanation;
 use crate::system_file::System;
 
-use super::demultiplex::Demultiplexer;
+use super::demultiplex::{Channel, Demultiplexer};
 use super::facts::{Facts, in_words};
 use super::lines::Lines;
 use super::options::{Input, RunOptions};
@@ -148,6 +149,7 @@ impl Session {
         let mut run = Run {
             guard: Guard(child),
             demultiplexer: Demultiplexer::new(),
+            clock: Clock::default(),
             lines: Lines::default(),
             log,
             input: None,
@@ -206,6 +208,7 @@ impl Drop for Guard {
 struct Run<'a> {
     guard: Guard,
     demultiplexer: Demultiplexer,
+    clock: Clock,
     lines: Lines,
     log: Log<'a>,
     /// Forwards input once it is called; the kernel must be there to take it.
@@ -293,8 +296,18 @@ impl Run<'_> {
         if let Some((stdin, input)) = self.input.take() {
             forward(stdin, input);
         }
-        let Self { demultiplexer, lines, log, .. } = self;
-        demultiplexer.feed(bytes, &mut |channel, bytes| take(lines, log, channel.into(), bytes, output));
+        let Self { demultiplexer, lines, log, clock, .. } = self;
+        demultiplexer.feed(bytes, &mut |channel, bytes| match channel {
+            Channel::Kernel => take(lines, log, Speaker::Kernel, bytes, output),
+            Channel::Clock => clock.take(bytes),
+            Channel::Partition(number) => {
+                let speaker = Speaker::Partition(number);
+                if let Some(time) = clock.time.take() {
+                    lines.begins(speaker, time);
+                }
+                take(lines, log, speaker, bytes, output);
+            }
+        });
     }
 
     fn feed(&mut self, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
@@ -304,16 +317,36 @@ impl Run<'_> {
     /// Shows lines that have no end.
     fn finish(&mut self, output: &mut dyn Output) {
         let Self { lines, log, .. } = self;
-        lines.finish(&mut |speaker, line| log.line(speaker, line, output));
+        lines.finish(&mut |speaker, line, time| log.line(speaker, line, time, output));
     }
 }
 
 fn take(lines: &mut Lines, log: &mut Log<'_>, speaker: Speaker, bytes: &[u8], output: &mut dyn Output) {
     let tail = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    lines.feed(speaker, bytes, &mut |speaker, line| log.line(speaker, line, output));
+    lines.feed(speaker, bytes, &mut |speaker, line, time| log.line(speaker, line, time, output));
     // What the kernel says is shown in whole lines: most of them are records, which are shown in other words.
     if tail < bytes.len() && speaker != Speaker::Kernel {
         output.part(speaker, &bytes[tail..]);
+    }
+}
+
+/// What the clock's channel says.
+#[derive(Default)]
+struct Clock {
+    bytes: Vec<u8>,
+    /// When the next line of a partition has begun, if that was said.
+    time: Option<u64>,
+}
+
+impl Clock {
+    fn take(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.bytes.push(byte);
+            if let Ok(whole) = self.bytes[..].try_into() {
+                self.time = time_of_line(whole);
+                self.bytes.clear();
+            }
+        }
     }
 }
 
@@ -340,7 +373,7 @@ impl<'a> Log<'a> {
     }
 
     /// Shows a line: a record of the kernel's in words, everything else as it is.
-    fn line(&mut self, speaker: Speaker, line: &[u8], output: &mut dyn Output) {
+    fn line(&mut self, speaker: Speaker, line: &[u8], time: Option<u64>, output: &mut dyn Output) {
         let text = std::str::from_utf8(line).ok().filter(|_| speaker == Speaker::Kernel);
         match text.and_then(Record::parse) {
             Some(record) => {
@@ -350,9 +383,13 @@ impl<'a> Log<'a> {
                     self.facts.explain(&record, &self.names, &explanation);
                     words += &explanation;
                 }
+                output.at(Some(record.time));
                 output.event(&record, &words);
             }
-            None => output.line(speaker, line, false),
+            None => {
+                output.at(time);
+                output.line(speaker, line, false);
+            }
         }
     }
 }

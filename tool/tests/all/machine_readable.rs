@@ -347,3 +347,41 @@ fn the_reference_shows_objects_as_they_are() {
         assert!(said.lines().any(|known| known == line), "nobody says: {line}");
     }
 }
+
+/// A run in which the kernel says when lines begin: at 1 ns, at 5,000,000,123 ns and at 4,096 ns.
+const CLOCK: &str = r#"
+printf 'bulkhead 0.1.0\n'
+printf '\020>00000000001\020@hel\020>000004Z1O9k\020Atick\n\020@lo\nagain\n'
+printf '\020>000000'
+printf '00100\020Ano'
+printf '\020?event v1 5 halted partition=0 name=first status=3\n'
+exit 37
+"#;
+
+#[test]
+fn lines_have_their_times() {
+    let stage = Stage::new("timestamps", CLOCK);
+    let expected = "               kernel | bulkhead 0.1.0\n";
+    let said = text(&stage.run(&["--timestamps", "--transcript", "log"]).stdout);
+    assert!(said.starts_with(expected), "{said}");
+    assert!(said.contains("\n   5.000000123 second | tick\n   0.000000001 first  | hello\n"), "{said}");
+    assert!(said.contains("\n               first  | again\n"), "{said}");
+    assert!(
+        said.contains("\n   0.000000005 kernel | partition first: halted with status 3 at 5 ns\n"),
+        "{said}"
+    );
+    assert!(said.contains("\n   0.000004096 second | no\n"), "{said}");
+    assert_eq!(fs::read_to_string(stage.folder.join("log")).expect("the transcript"), said);
+    let plain = text(&stage.run(&[]).stdout);
+    assert!(plain.starts_with("kernel | bulkhead 0.1.0\nsecond | tick\nfirst  | hello\n"), "{plain}");
+    let objects = objects(&stage.run(&["--json", "--timestamps"]));
+    let times: Vec<Option<u64>> = objects[1..5].iter().map(|object| object["time"].as_u64()).collect();
+    assert_eq!(times, [None, Some(5_000_000_123), Some(1), None]);
+    // The kernel is asked for them, and so is QEMU for LEON3; another kernel cannot be.
+    let arguments = Stage::new("timestamps-arguments", "echo \"$@\"; exit 33");
+    let said = text(&arguments.run(&["--timestamps", "--for", "1s"]).stdout);
+    assert!(said.contains(" -append for=1000000000 line-times=1\n"), "{said}");
+    assert!(!text(&arguments.run(&["--for", "1s"]).stdout).contains("line-times"));
+    let (status, said) = crate::commands::said(&arguments.run(&["--timestamps", "--host", "xen"]));
+    assert!(status == Some(64) && said.starts_with("error: --timestamps is for our own kernel\n"), "{said}");
+}
