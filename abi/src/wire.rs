@@ -16,12 +16,12 @@ pub const KERNEL_CHANNEL: u8 = 0x3f;
 /// The channel byte of partition 0; the others follow.
 pub const FIRST_PARTITION_CHANNEL: u8 = 0x40;
 
-/// The channel byte of the clock: where it was asked for, [`LINE_TIME_SIZE`] bytes before each line of a partition say when
-/// the line has begun.
+/// The channel byte of the clock: where it was asked for, [`LINE_TIME_SIZE`] bytes before each line of a partition say
+/// when the line has begun.
 pub const CLOCK_CHANNEL: u8 = 0x3e;
 
-/// How many bytes say when a line has begun: so few that a kernel which sends 16 bytes a call sends something of the line
-/// behind them.
+/// How many bytes say when a line has begun: so few that a kernel which sends 16 bytes a call sends something of the
+/// line behind them.
 pub const LINE_TIME_SIZE: usize = 11;
 
 /// What stands for six bits that are 0. None of the 64 characters from here on is [`ESCAPE`].
@@ -115,8 +115,8 @@ pub const TIME_LIMIT_WORD: &str = "for";
 /// processor's byte order. It is the last page below the system table.
 pub const TIME_LIMIT_PLACE_LEON3: u64 = LEON3.table - 0x1000;
 
-/// The word of the kernel's command line, with `=1` behind it, that asks for the times of lines ([`CLOCK_CHANNEL`]). On a
-/// LEON3 it is a number other than 0 in the word behind the time limit's.
+/// The word of the kernel's command line, with `=1` behind it, that asks for the times of lines ([`CLOCK_CHANNEL`]). On
+/// a LEON3 it is a number other than 0 in the word behind the time limit's.
 pub const LINE_TIMES_WORD: &str = "line-times";
 
 /// "STOP" in ASCII.

@@ -216,8 +216,8 @@ fn lines_are_told_their_times() {
     }
 }
 
-/// Two partitions print without a pause, up to the end of each window; the log of the kernel wants the line too. What the
-/// line of each device has carried.
+/// Two partitions print without a pause, up to the end of each window; the log of the kernel wants the line too. What
+/// the line of each device has carried.
 fn print_without_a_pause(texts: [&[u8]; 2], times: bool) -> Vec<Vec<u8>> {
     let mut lines = Vec::new();
     for (kind, depth) in KINDS {

@@ -30,8 +30,8 @@ pub struct ConsolePrinter<W: Write> {
 }
 
 impl<W: Write> ConsolePrinter<W> {
-    /// Shows a system's output on a stream: the kernel's report at the end only if `verbose`, and if `times` with the time of
-    /// each line before it.
+    /// Shows a system's output on a stream: the kernel's report at the end only if `verbose`, and if `times` with the
+    /// time of each line before it.
     pub fn new(stream: W, look: Look, system: &System, verbose: bool, times: bool) -> Self {
         let names: Vec<String> = system.partitions.iter().map(|partition| partition.name.clone()).collect();
         let width = names.iter().map(String::len).chain(["kernel".len()]).max().unwrap_or_default();

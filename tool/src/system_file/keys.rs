@@ -115,9 +115,9 @@ pub(super) const SYSTEM: Table = &[
         kind: Kind::Frequency,
         range: || format!("{} MHz to {} MHz", LEON3_CLOCK_MIN / 1_000_000, LEON3_CLOCK_MAX / 1_000_000),
         default: Default::Is("as the boot loader says"),
-        meaning: "Frequency of a LEON3 board's system clock. Boot loaders tell it in whole megahertz only (the scaler of \
-                      the timers, which they set so that these count microseconds): with a clock of 33.33 MHz the system \
-                      would run 1 % off without this key. Without effect on x86-64.",
+        meaning: "Frequency of a LEON3 board's system clock. Boot loaders tell it in whole megahertz only (the scaler \
+                      of the timers, which they set so that these count microseconds): with a clock of 33.33 MHz the \
+                      system would run 1 % off without this key. Without effect on x86-64.",
     },
 ];
 
@@ -163,8 +163,8 @@ pub(super) const PARTITION: Table = &[
         kind: Kind::OneOf(&TICKS),
         range: || quoted(&TICKS),
         default: Default::Is("`\"catch-up\"`"),
-        meaning: "Clock ticks that pass while others run: announced one after the other in the next window, or only the \
-                      last of them.",
+        meaning: "Clock ticks that pass while others run: announced one after the other in the next window, or only \
+                      the last of them.",
     },
     Key {
         name: "on-fault",

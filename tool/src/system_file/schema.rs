@@ -13,7 +13,10 @@ use crate::units;
 /// The schema (JSON Schema, draft 7, which editors of TOML know), a text with its last line ended.
 #[must_use]
 pub fn schema() -> String {
-    let list = |table: Table, most: usize| json!({ "type": "array", "items": object(table), "minItems": 1, "maxItems": most });
+    let list = |table: Table, most: usize| {
+        let items = object(table);
+        json!({ "type": "array", "items": items, "minItems": 1, "maxItems": most })
+    };
     let mut partition = list(PARTITION, PARTITIONS_MAX);
     // Either of the two: what both have is refused by `oneOf`.
     partition["items"]["oneOf"] = json!([{ "required": ["sources"] }, { "required": ["image"] }]);
