@@ -40,6 +40,14 @@ const SHORT_MAX: u64 = 150;
 /// Microseconds that two frames on Xen may be too far apart.
 const DISTANCE_MAX: u64 = 100;
 
+/// When a system on Xen ends by itself, in nanoseconds of its own clock, which counts instructions: this is what limits
+/// a test, the same on a busy machine and on an idle one.
+const LIMIT: u64 = 100_000_000_000;
+
+/// A guard only, against a QEMU or a first domain that does nothing any more, for which no clock runs. A run takes half
+/// a minute where nothing else does, and ten where seven others build.
+const HANGS: Duration = Duration::from_secs(3600);
+
 fn xen_folder() -> PathBuf {
     repository().join("build/lib/bulkhead/xen")
 }
@@ -65,12 +73,12 @@ fn arinc653() -> Result<PathBuf, NotRun> {
 #[track_caller]
 fn run(file: &Path, test: &str, hypervisor: Result<PathBuf, NotRun>, kit: Option<Selection>) -> Transcript {
     let hypervisor = hypervisor.unwrap_or_else(|missing| panic!("{missing}"));
-    let options = RunOptions { timeout: Some(Duration::from_secs(400)), ..RunOptions::default() };
+    let options = RunOptions { timeout: Some(HANGS), ..RunOptions::default() };
     let system = check(file).unwrap_or_else(|error| panic!("{error:?}"));
     let (machine, _) = Machine::find(Some(&hypervisor), &installation(), &system)
         .unwrap_or_else(|error| panic!("{error:?}"));
     let built = build_file(Host::Xen, file, kit, test);
-    let limit = Some(100_000_000_000);
+    let limit = Some(LIMIT);
     let boot = machine.prepare(&built, limit).unwrap_or_else(|error| panic!("{error:?}"));
     run_boot(&built.system, &boot, &options)
 }

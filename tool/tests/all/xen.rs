@@ -34,7 +34,8 @@ fn packages(work: &Path, scheduler: &str) {
 }
 
 const NO_TIME: &str = "the windows leave no time for Xen's first domain, which carries the consoles";
-const NOT_GUARANTEED: &str = "warning: windows are not guaranteed: this Xen has no scheduler for them (arinc653)";
+const NOT_GUARANTEED: &str =
+    "warning: windows are not guaranteed: this Xen has no scheduler for them (arinc653)";
 
 #[test]
 fn a_build_warns_of_windows_that_xen_cannot_keep_and_writes_no_slots() {
@@ -70,6 +71,10 @@ fn a_run_without_arinc653_warns_that_windows_are_shares() {
         let (status, text) = said(&mine, &["run", "--host", "xen", "--hypervisor", "packages/hypervisor"]);
         assert_eq!(status, Some(69), "{text}");
         assert!(text.contains(NOT_GUARANTEED), "{text}");
-        assert_eq!(text.contains(&format!("warning: Xen cannot keep the windows: {NO_TIME}")), warns, "{text}");
+        assert_eq!(
+            text.contains(&format!("warning: Xen cannot keep the windows: {NO_TIME}")),
+            warns,
+            "{text}"
+        );
     }
 }
