@@ -229,5 +229,5 @@ pub fn table(architecture: Architecture) -> &'static [&'static Instruction] {
     }
 }
 
-/// The interrupt vector of a hypercall in the partition interface (`abi/src/machine.rs`).
-pub const X86_HYPERCALL_VECTOR: u8 = 0x80;
+/// The interrupt vector of a hypercall in the partition interface.
+pub const X86_HYPERCALL_VECTOR: u8 = bulkhead_abi::machine::i386::HYPERCALL_VECTOR;

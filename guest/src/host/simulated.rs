@@ -5,7 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 
 use bulkhead_abi::{
-    Error, INTERFACE_VERSION, Line, PartitionStatus, START_MAGIC, SharedPage, StartInformation, Word64,
+    Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus, START_MAGIC, SharedPage, StartInformation,
+    StartReason, Word64,
 };
 
 use super::Host;
@@ -177,7 +178,7 @@ impl Host for Current {
 
     fn status() -> Result<PartitionStatus, Error> {
         let now = clock();
-        Ok(PartitionStatus { now_low: now as u32, now_high: (now >> 32) as u32, ..Default::default() })
+        Ok(PartitionStatus::new(0, (StartReason::SystemStart, 0), (0, 0), now, NEVER))
     }
 
     fn start_information(_address: usize) -> &'static StartInformation {
