@@ -276,8 +276,7 @@ impl Configuration {
         self.check_apart(number, &placement)?;
         let base = board.memory_base;
         *self.placements.get_mut(number).ok_or("there are too many partitions")? = placement;
-        let partition = self.partitions.get_mut(number).ok_or("there are too many partitions")?;
-        *partition = Partition {
+        *self.partitions.get_mut(number).ok_or("there are too many partitions")? = Partition {
             region: Region { base, size: memory_size, read_only: read_only_end.wrapping_sub(base) },
             entry: entry_point,
             image_size,
@@ -293,9 +292,7 @@ impl Configuration {
                 _ => return Err("a fault action is unknown"),
             },
             command_line: (entry.command_line_offset as usize, entry.command_line_length as usize),
-            ..Partition::NONE
         };
-        partition.begin_start(bulkhead_abi::StartReason::SystemStart);
         Ok(())
     }
 

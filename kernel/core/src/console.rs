@@ -3,6 +3,7 @@
 //! What its channels are is in [`bulkhead_abi::wire`]. The kernel's own is made of lines: words before the first window
 //! and when it fails, and the records of [`crate::events`].
 
+use bulkhead_abi::Line;
 use bulkhead_abi::event::{Kind, Record, WORD_SIZE};
 use bulkhead_abi::text::Text;
 use bulkhead_abi::wire::{
@@ -12,6 +13,7 @@ use bulkhead_abi::wire::{
 use crate::events::Events;
 use crate::machine::Machine;
 use crate::partition::{Index, Partitions};
+use crate::serial::Uart;
 
 /// The most bytes of guest output that one call sends, so that no call is long: what a 16550's buffer holds.
 pub const WRITE_MAX: usize = 16;
@@ -51,8 +53,14 @@ pub struct Console {
     escaped: bool,
     /// Whether the device has been given up.
     silent: bool,
+    /// How often it may still be found without room before it is.
+    patience: u32,
+    /// Which partition gets input.
+    input: Option<Index>,
+    /// A byte of input that has been taken from the device to find out that it is there.
+    input_waiting: Option<u8>,
     /// The records that wait.
-    pub events: Events,
+    events: Events,
     /// The record whose line has begun, and its next word's number.
     begun: Option<(Record, usize)>,
     /// The word that is on its way, and how much of it has been sent.
@@ -75,6 +83,9 @@ impl Console {
             channel: KERNEL_CHANNEL,
             escaped: false,
             silent: false,
+            patience: PATIENCE,
+            input: None,
+            input_waiting: None,
             events: Events::new(),
             begun: None,
             word: Text::new(),
@@ -92,6 +103,50 @@ impl Console {
     /// From now on says when lines of partitions begin.
     pub const fn tell_line_times(&mut self) {
         self.times.wanted = true;
+    }
+
+    /// Divides the room for records among so many partitions, and says which of them gets input.
+    pub const fn configure(&mut self, partitions: usize, input: Option<Index>) {
+        self.events.divide(partitions);
+        self.input = input;
+    }
+
+    /// Puts a record of a partition behind the others.
+    pub fn put(&mut self, partition: Index, record: &Record) {
+        self.events.put(partition, record);
+    }
+
+    /// How many records of a partition are lost.
+    #[must_use]
+    pub const fn lost(&self, partition: Index) -> u32 {
+        self.events.lost(partition)
+    }
+
+    /// Whether a partition gets input.
+    #[must_use]
+    pub fn hears(&self, partition: Index) -> bool {
+        self.input == Some(partition)
+    }
+
+    /// Tells the partition that gets input if there is some.
+    pub fn look_for_input<M: Machine>(&mut self, machine: &mut M, partition: Index) {
+        if self.input_waiting.is_none() {
+            self.input_waiting = machine.uart().receive();
+        }
+        if self.input_waiting.is_some() {
+            machine.shared_page(partition).raise(Line::Console);
+        }
+    }
+
+    /// Takes input, as much as there is room for; returns how much.
+    pub fn read<M: Machine>(&mut self, machine: &mut M, bytes: &mut [u8]) -> usize {
+        let mut length = 0;
+        for place in bytes {
+            let Some(byte) = self.input_waiting.take().or_else(|| machine.uart().receive()) else { break };
+            *place = byte;
+            length += 1;
+        }
+        length
     }
 
     /// Sends what fits of a partition's output now, with at most so many bytes on the line; returns how many of its
@@ -147,22 +202,22 @@ impl Console {
     /// Sends what fits now of the word that is on its way, or of the next one, with at most so many bytes on the line:
     /// one step, however much waits. The answer is whether anything was sent.
     pub fn drain<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions, most: usize) -> bool {
-        if self.sent >= self.word.bytes().len() && !self.take_word(machine, partitions) {
+        if self.sent >= self.word.bytes().len() && !self.begin_word(machine, partitions) {
             return false;
         }
         let word = self.word;
-        let rest = word.bytes().get(self.sent..).unwrap_or(&[]);
+        let unsent = word.bytes().get(self.sent..).unwrap_or(&[]);
         let sent = if self.silent {
-            rest.len()
+            unsent.len()
         } else {
-            self.send(machine, KERNEL_CHANNEL, rest, &mut most.min(WRITE_MAX))
+            self.send(machine, KERNEL_CHANNEL, unsent, &mut most.min(WRITE_MAX))
         };
         self.sent += sent;
         sent > 0
     }
 
     /// Makes the next word: of the line that has begun, or of the next one.
-    fn take_word<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions) -> bool {
+    fn begin_word<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions) -> bool {
         self.word.clear();
         self.sent = 0;
         if let Some((record, number)) = &mut self.begun {
@@ -179,7 +234,7 @@ impl Console {
             self.begun = lost.map(|lost| (lost, 0));
         }
         if self.begun.is_none() {
-            self.begun = self.events.take().map(|record| (record, 0));
+            self.begun = self.events.remove_first().map(|record| (record, 0));
         }
         // The first word of a line is made here, so that each call makes one.
         let Some((record, number)) = &mut self.begun else { return false };
@@ -187,36 +242,43 @@ impl Console {
         record.word(0, &[], &mut self.word)
     }
 
+    /// Has a record be the next that is sent, when nothing else waits.
+    pub const fn begin(&mut self, record: &Record) {
+        self.begun = Some((*record, 0));
+    }
+
     /// Tells a record at once, however long that takes.
     pub fn tell<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions, record: &Record) {
-        self.drain_all(machine, partitions);
-        self.begun = Some((*record, 0));
-        self.drain_all(machine, partitions);
+        while self.send_waiting(machine, partitions) {}
+        self.begin(record);
+        while self.send_waiting(machine, partitions) {}
     }
 
     /// Says words at once, however long that takes.
     pub fn say<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions, words: &[u8]) {
-        self.drain_all(machine, partitions);
-        let (mut rest, mut patience) = (words, PATIENCE);
-        while !rest.is_empty() && !self.silent {
-            let sent = self.send(machine, KERNEL_CHANNEL, rest, &mut { WRITE_MAX });
-            rest = rest.get(sent..).unwrap_or(&[]);
-            self.be_patient(&mut patience, sent > 0);
+        while self.send_waiting(machine, partitions) {}
+        let mut unsent = words;
+        while !unsent.is_empty() && !self.silent {
+            let sent = self.send(machine, KERNEL_CHANNEL, unsent, &mut { WRITE_MAX });
+            unsent = unsent.get(sent..).unwrap_or(&[]);
+            self.be_patient(sent > 0);
         }
     }
 
-    /// Sends everything that waits, and waits for the device meanwhile; one that takes nothing is given up.
-    fn drain_all<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions) {
-        let mut patience = PATIENCE;
-        while self.is_waiting() {
+    /// Sends what fits now of what waits, while nobody else runs: one step. A device that takes nothing for too many of
+    /// them is given up. The answer is false if nothing waited.
+    pub fn send_waiting<M: Machine>(&mut self, machine: &mut M, partitions: &Partitions) -> bool {
+        let is_waiting = self.is_waiting();
+        if is_waiting {
             let sent = self.drain(machine, partitions, WRITE_MAX);
-            self.be_patient(&mut patience, sent);
+            self.be_patient(sent);
         }
+        is_waiting
     }
 
-    const fn be_patient(&mut self, patience: &mut u32, sent: bool) {
-        *patience = if sent { PATIENCE } else { patience.saturating_sub(1) };
-        self.silent |= *patience == 0;
+    const fn be_patient(&mut self, sent: bool) {
+        self.patience = if sent { PATIENCE } else { self.patience.saturating_sub(1) };
+        self.silent |= self.patience == 0;
     }
 
     /// A byte at a time: a device may have room for one only, and what is behind an escape can wait for the next call,
@@ -227,7 +289,7 @@ impl Console {
         for &byte in bytes {
             loop {
                 if *left > 0 && room == 0 {
-                    room = machine.console_room();
+                    room = machine.uart().room();
                 }
                 if *left == 0 || room == 0 {
                     return sent;
@@ -235,17 +297,17 @@ impl Console {
                 (*left, room) = (*left - 1, room - 1);
                 if self.channel != channel || self.escaped && byte != ESCAPE {
                     if self.escaped {
-                        machine.console_put(channel);
+                        machine.uart().send(channel);
                         self.channel = channel;
                     } else {
-                        machine.console_put(ESCAPE);
+                        machine.uart().send(ESCAPE);
                     }
                     self.escaped = !self.escaped;
                 } else if byte == ESCAPE && !self.escaped {
-                    machine.console_put(ESCAPE);
+                    machine.uart().send(ESCAPE);
                     self.escaped = true;
                 } else {
-                    machine.console_put(byte);
+                    machine.uart().send(byte);
                     self.escaped = false;
                     break;
                 }

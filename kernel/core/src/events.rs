@@ -82,8 +82,8 @@ impl Events {
         }
     }
 
-    /// Takes the record that has waited longest.
-    pub fn take(&mut self) -> Option<Record> {
+    /// Takes out the record that has waited longest.
+    pub fn remove_first(&mut self) -> Option<Record> {
         if self.waiting == 0 {
             return None;
         }
@@ -144,7 +144,7 @@ mod tests {
         let share = (RECORDS / 3) as u64 - u64::from(ENDS);
         assert_eq!((events.lost(index(0)), events.lost(index(1))), (0, 1000 - share as u32));
         assert_eq!((events.tell_lost(index(1)), events.tell_lost(index(1))), (1000 - share as u32, 0));
-        let records: Vec<Record> = std::iter::from_fn(|| events.take()).collect();
+        let records: Vec<Record> = std::iter::from_fn(|| events.remove_first()).collect();
         let times: Vec<u64> = records.iter().map(|record| record.time).collect();
         assert_eq!(times, (0..share).chain([5000, 6000]).collect::<Vec<_>>());
         assert!(events.is_empty());
@@ -158,9 +158,9 @@ mod tests {
             events.divide(4);
             let mut waiting = [0usize; 4];
             let mut sent = Vec::new();
-            for (time, (partition, take)) in steps.into_iter().enumerate() {
-                if take {
-                    if let Some(record) = events.take() {
+            for (time, (partition, is_taken)) in steps.into_iter().enumerate() {
+                if is_taken {
+                    if let Some(record) = events.remove_first() {
                         waiting[usize::from(record.partition)] -= 1;
                         sent.push(record.time);
                     }

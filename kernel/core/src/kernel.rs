@@ -1,18 +1,18 @@
-//! The separation kernel: who runs now, and what he is told.
+//! The separation kernel: whose turn it is.
 
-use bulkhead_abi::event::Record;
-use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
-use bulkhead_abi::{INTERFACE_VERSION, Line as InterruptLine, NEVER, START_MAGIC};
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::{Line, NEVER};
 use core::marker::PhantomData;
-use core::sync::atomic::Ordering;
 
 use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::{Console, WRITE_MAX};
-use crate::fault::Fault;
+use crate::guest::{Guest, Guests, State};
+use crate::job::{Job, finish};
 use crate::machine::Machine;
-use crate::partition::{Index, Partition, Partitions, State};
+use crate::partition::{Index, Partition, Partitions};
 use crate::schedule::{Schedule, Slot};
+use crate::serial::Uart;
 
 /// How often the kernel looks for console input while the partition idles that gets it, in nanoseconds. The line has no
 /// interrupt, which could come in anybody's window.
@@ -23,22 +23,14 @@ const INPUT_PERIOD: u64 = 10_000_000;
 #[repr(C)]
 pub struct Kernel<M> {
     /// The slot that is open now.
-    pub slot: Slot,
+    pub(crate) slot: Slot,
     alarm: u64,
     limit: u64,
-    /// Whose memory and registers the processor has, which can be somebody whose window is over.
-    loaded: Option<Index>,
-    running: Index,
     pub(crate) count: usize,
-    /// The partitions.
-    pub partitions: Partitions,
+    pub(crate) guests: Guests,
+    pub(crate) partitions: Partitions,
     pub(crate) schedule: Schedule,
-    /// The serial line.
-    pub console: Console,
-    /// Who gets console input.
-    pub console_input: Option<Index>,
-    /// A byte of input that has been taken from the device to find out that it is there.
-    pub input_waiting: Option<u8>,
+    pub(crate) console: Console,
     machine: PhantomData<fn(&mut M)>,
 }
 
@@ -53,72 +45,60 @@ impl<M: Machine> Kernel<M> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            partitions: [Partition::NONE; PARTITIONS_MAX],
-            count: 0,
-            schedule: Schedule::new(),
             slot: Slot { partition: None, start: 0, end: 0 },
-            loaded: None,
-            running: Index::FIRST,
             alarm: NEVER,
             limit: FAR,
+            count: 0,
+            guests: [Guest::NONE; PARTITIONS_MAX],
+            partitions: [Partition::NONE; PARTITIONS_MAX],
+            schedule: Schedule::new(),
             console: Console::new(),
-            console_input: None,
-            input_waiting: None,
             machine: PhantomData,
         }
     }
 
-    /// Takes over a configuration that has been checked. `limit` is when the system ends by itself, in nanoseconds
-    /// of the clock, or [`NEVER`].
+    /// Takes over a configuration that has been checked, and begins the start of every partition. `limit` is when the
+    /// system ends by itself, in nanoseconds of the clock, or [`NEVER`].
     pub fn configure(&mut self, configuration: &mut Configuration, limit: u64) {
         self.partitions = configuration.partitions;
         self.count = configuration.count;
-        self.console.events.divide(self.count);
+        self.console.configure(self.count, configuration.console_input);
         core::mem::swap(&mut self.schedule, &mut configuration.schedule);
-        self.console_input = configuration.console_input;
         self.limit = limit.min(FAR);
+        for index in (0..self.count as u32).map_while(Index::new) {
+            let partition = &self.partitions[index.place()];
+            self.guests[index.place()].begin_start(index, partition, bulkhead_abi::StartReason::SystemStart);
+        }
     }
 
-    /// Whether there is a partition with this number.
+    /// From now on says when lines of partitions begin.
+    pub const fn tell_line_times(&mut self) {
+        self.console.tell_line_times();
+    }
+
+    /// The partitions that there are.
+    pub fn indices(&self) -> impl Iterator<Item = Index> + use<M> {
+        (0..self.count as u32).map_while(Index::new)
+    }
+
+    /// A partition as it is configured.
     #[must_use]
-    pub const fn exists(&self, partition: Index) -> bool {
-        partition.place() < self.count
-    }
-
-    /// The partition whose memory and registers the processor has, once there is one: when a guest has entered the
-    /// kernel, that guest.
-    #[inline(always)]
-    #[must_use]
-    pub const fn running(&self) -> Index {
-        self.running
-    }
-
-    /// Fills what never changes of a partition's information page.
-    pub fn describe(&self, machine: &mut M, partition: Index, shared_page: u64, information_page: u64) {
-        let description = &self.partitions[partition.place()];
-        let start = &machine.information_page(partition).start;
-        start.magic.store(START_MAGIC, Ordering::Relaxed);
-        start.version.store(INTERFACE_VERSION, Ordering::Relaxed);
-        start.partition.store(partition.number(), Ordering::Relaxed);
-        start.tick_policy.store(description.tick_policy as u32, Ordering::Relaxed);
-        start.memory_base.store(description.region.base as u64);
-        start.memory_size.store(description.region.size as u64);
-        start.information_page.store(information_page);
-        start.shared_page.store(shared_page);
-        start.major_frame.store(self.schedule.frame());
+    pub const fn partition(&self, index: Index) -> &Partition {
+        &self.partitions[index.place()]
     }
 
     /// Prepares the memory of every partition, before the clock counts.
     pub fn load_all(&mut self, machine: &mut M) {
-        for number in 0..self.count as u32 {
-            let Some(partition) = Index::new(number) else { break };
-            while let State::Loading(offset) = self.partitions[partition.place()].state {
-                self.load_step(machine, partition, offset);
+        for index in self.indices() {
+            let guest = &mut self.guests[index.place()];
+            if let State::Preparing(preparation) = &mut guest.state {
+                finish(preparation, machine);
+                guest.start(machine, index, self.partitions[index.place()].entry);
             }
         }
     }
 
-    /// Decides what the processor does next, and returns when that is to run a partition.
+    /// Decides what the processor does next, and returns when that is to run a partition: then the current one.
     ///
     /// Called whenever something may have changed: an alarm, a call that gave the processor up, a fault. The loop
     /// goes on for as long as nobody can run; each turn is short, and looks at the clock.
@@ -130,109 +110,49 @@ impl<M: Machine> Kernel<M> {
                 self.open_slot(machine, now);
             }
             let Some(current) = self.slot.partition else {
-                self.rest(machine, now, FAR);
+                self.let_time_pass(machine, now, FAR);
                 continue;
             };
-            let partition = &mut self.partitions[current.place()];
-            if !is_before(now, partition.deadline) {
-                partition.deadline = FAR;
-                machine.shared_page(current).raise(InterruptLine::Timer);
+            let guest = &mut self.guests[current.place()];
+            if guest.timer_expires(now) {
+                machine.shared_page(current).raise(Line::Timer);
             }
-            let deadline = partition.deadline;
-            match partition.state {
+            let deadline = guest.deadline;
+            match guest.state {
                 State::Ready => {
-                    self.deliver(machine, current);
+                    guest.deliver(machine, current);
                     self.arm(machine, deadline, now);
                     return current;
                 }
-                State::Idle if machine.shared_page(current).deliverable() != 0 => self.wake(machine, current),
-                State::Idle => {
-                    self.look_for_input(machine, current);
-                    if machine.shared_page(current).deliverable() == 0 {
-                        let look = now.saturating_add(INPUT_PERIOD);
-                        let waits_for_input =
-                            self.console_input == Some(current) && is_before(look, deadline);
-                        self.rest(machine, now, if waits_for_input { look } else { deadline });
-                    }
+                State::Idle if machine.shared_page(current).deliverable() != 0 => {
+                    guest.wake(machine, current)
                 }
-                State::Loading(offset) => {
+                State::Idle => self.idle(machine, current, now),
+                State::Preparing(_) => {
                     self.let_interrupts_in(machine);
                     self.console.drain(machine, &self.partitions, self.console_bytes(now));
-                    self.load_step(machine, current, offset);
+                    self.prepare(machine, current);
                 }
                 State::Halted(_) | State::Stopped => {
-                    if self.partitions.iter().take(self.count).all(Partition::has_ended) {
+                    if self.guests.iter().take(self.count).all(Guest::has_ended) {
                         self.end(machine, now);
                     }
-                    self.rest(machine, now, FAR);
+                    self.let_time_pass(machine, now, FAR);
                 }
             }
         }
     }
 
-    /// Continues a partition at its interrupt entry if an interrupt is due.
+    /// Continues the current partition at its interrupt entry if an interrupt is due.
     #[inline(always)]
-    pub fn deliver(&mut self, machine: &mut M, to: Index) {
-        let entry = self.partitions[to.place()].interrupt_entry;
-        if entry == 0 || !machine.shared_page(to).upcall_due() {
-            return;
-        }
-        let (program_counter, flags) = (machine.program_counter(to), machine.flags(to));
-        let page = machine.shared_page(to);
-        page.upcall.program_counter.store(program_counter as u64);
-        page.upcall.flags.store(flags);
-        page.interrupts_enabled.store(0, Ordering::Relaxed);
-        machine.redirect(to, entry);
+    pub fn deliver(&mut self, machine: &mut M) {
+        let current = machine.current();
+        self.guests[current.place()].deliver(machine, current);
     }
 
-    /// Deals with a fault of the running partition: continues it at its fault entry, or lets the health monitor
-    /// act. [`Kernel::dispatch`] is to be called next.
-    pub fn fault(&mut self, machine: &mut M, fault: &Fault) {
-        let culprit = self.running;
-        let entry = self.partitions[culprit.place()].fault_entry;
-        let (program_counter, flags) = (machine.program_counter(culprit), machine.flags(culprit));
-        let stack_pointer = machine.stack_pointer(culprit);
-        let page = machine.shared_page(culprit);
-        let record = &page.fault;
-        if entry == 0 || record.busy.load(Ordering::Relaxed) != 0 {
-            self.health_monitor(machine, culprit, fault, program_counter);
-            return;
-        }
-        record.busy.store(1, Ordering::Relaxed);
-        record.kind.store(fault.kind as u32, Ordering::Relaxed);
-        record.vector.store(fault.vector, Ordering::Relaxed);
-        record.error.store(fault.error, Ordering::Relaxed);
-        let enabled = page.interrupts_enabled.load(Ordering::Relaxed);
-        record.interrupts_enabled.store(enabled, Ordering::Relaxed);
-        record.address.store(fault.memory.map_or(0, |(_, address)| address));
-        record.program_counter.store(program_counter as u64);
-        record.flags.store(flags);
-        record.stack_pointer.store(stack_pointer as u64);
-        page.interrupts_enabled.store(0, Ordering::Relaxed);
-        machine.redirect(culprit, entry);
-    }
-
-    /// Deals with a fault that the running partition's own handler does not get to see, because the partition cannot be
-    /// continued: the health monitor acts. [`Kernel::dispatch`] is to be called next.
-    pub fn breach(&mut self, machine: &mut M, fault: &Fault) {
-        let culprit = self.running;
-        let program_counter = machine.program_counter(culprit);
-        self.health_monitor(machine, culprit, fault, program_counter);
-    }
-
-    fn health_monitor(&mut self, machine: &mut M, culprit: Index, fault: &Fault, program_counter: usize) {
-        let now = machine.now();
-        let partition = &mut self.partitions[culprit.place()];
-        match partition.fault_action {
-            FaultAction::Stop => partition.state = State::Stopped,
-        }
-        let record = Record::stopped(now, culprit.number() as u16, &fault.stop(program_counter as u64));
-        self.console.events.put(culprit, &record);
-    }
-
-    /// Asks for the next interrupt that the running partition needs.
+    /// Asks for the next interrupt that the current partition needs.
     #[inline(always)]
-    pub fn arm(&mut self, machine: &mut M, deadline: u64, now: u64) {
+    pub(crate) fn arm(&mut self, machine: &mut M, deadline: u64, now: u64) {
         let end = self.slot.end;
         let alarm = if is_before(deadline, end) { deadline } else { end };
         if alarm != self.alarm {
@@ -253,54 +173,42 @@ impl<M: Machine> Kernel<M> {
         }
         self.slot = self.schedule.advance(now);
         // The slot ends with the system, if that is before; a partition is told of its window as it is configured.
-        let end = self.slot.end;
-        if is_before(self.limit, end) {
+        let window = (self.slot.start, self.slot.end);
+        if is_before(self.limit, self.slot.end) {
             self.slot.end = self.limit;
         }
         let Some(next) = self.slot.partition else { return };
-        if self.loaded != Some(next) {
-            self.loaded = Some(next);
-            self.running = next;
+        if machine.current() != next {
             machine.switch_to(next);
         }
-        let partition = &mut self.partitions[next.place()];
-        partition.windows = partition.windows.wrapping_add(1);
-        let page = machine.information_page(next);
-        page.window_start.store(self.slot.start);
-        page.window_end.store(end);
-        page.windows.store(partition.windows, Ordering::Release);
-        machine.shared_page(next).raise(InterruptLine::Window);
-        if partition.state == State::Idle {
-            self.wake(machine, next);
-        }
+        self.guests[next.place()].open_window(machine, next, window);
     }
 
-    fn wake(&mut self, machine: &mut M, sleeper: Index) {
-        self.partitions[sleeper.place()].state = State::Ready;
-        machine.set_result(sleeper, 0);
+    /// Lets the partition idle that has the slot, and looks for its input from time to time.
+    fn idle(&mut self, machine: &mut M, partition: Index, now: u64) {
+        let deadline = self.guests[partition.place()].deadline;
+        if !self.console.hears(partition) {
+            self.let_time_pass(machine, now, deadline);
+            return;
+        }
+        self.console.look_for_input(machine, partition);
+        if machine.shared_page(partition).deliverable() == 0 {
+            let look = now.saturating_add(INPUT_PERIOD);
+            self.let_time_pass(machine, now, if is_before(look, deadline) { look } else { deadline });
+        }
     }
 
     /// Lets time pass until the alarm, and sends what the log holds meanwhile.
-    fn rest(&mut self, machine: &mut M, now: u64, deadline: u64) {
+    fn let_time_pass(&mut self, machine: &mut M, now: u64, deadline: u64) {
         self.arm(machine, deadline, now);
         if self.console.is_waiting() {
             self.console.drain(machine, &self.partitions, self.console_bytes(now));
-            self.let_interrupts_in(machine);
+            machine.let_interrupts_in();
         } else {
             machine.wait();
-            self.alarm_came();
         }
         // What has come may have been the alarm, or one that came early: it is asked for again.
-        self.alarm = NEVER;
-    }
-
-    /// How many bytes the console can be given, or asked for, so that the end of the slot finds the kernel done.
-    pub(crate) const fn console_bytes(&self, now: u64) -> usize {
-        let left = self.slot.end.saturating_sub(now);
-        let most = M::CONSOLE_BYTE * (WRITE_MAX as u32 + 1);
-        let left = if left < most as u64 { left as u32 } else { most };
-        // One less, for the way there and back.
-        (left / M::CONSOLE_BYTE).saturating_sub(1) as usize
+        self.alarm_came();
     }
 
     /// Takes the alarm if it waits. It may have been an early one, so it is asked for again.
@@ -309,42 +217,23 @@ impl<M: Machine> Kernel<M> {
         self.alarm_came();
     }
 
-    fn look_for_input(&mut self, machine: &mut M, partition: Index) {
-        if self.console_input != Some(partition) {
-            return;
-        }
-        if self.input_waiting.is_none() {
-            self.input_waiting = machine.console_take();
-        }
-        if self.input_waiting.is_some() {
-            machine.shared_page(partition).raise(InterruptLine::Console);
-        }
+    /// How many bytes the console can be given, or asked for, so that the end of the slot finds the kernel done.
+    pub(crate) const fn console_bytes(&self, now: u64) -> usize {
+        let byte_time = <M::Uart as Uart>::BYTE_TIME;
+        let left = self.slot.end.saturating_sub(now);
+        let most = byte_time * (WRITE_MAX as u32 + 1);
+        let left = if left < most as u64 { left as u32 } else { most };
+        // One less, for the way there and back.
+        (left / byte_time).saturating_sub(1) as usize
     }
 
-    fn load_step(&mut self, machine: &mut M, partition: Index, offset: usize) {
-        let description = &mut self.partitions[partition.place()];
-        let end = description.load_end();
-        let step_end = offset.saturating_add(M::LOAD_STEP).min(end);
-        if offset >= end {
-            description.state = State::Ready;
-            self.start(machine, partition);
-            return;
+    /// Does one step of a partition's preparation, or starts it.
+    fn prepare(&mut self, machine: &mut M, partition: Index) {
+        let guest = &mut self.guests[partition.place()];
+        if let State::Preparing(preparation) = &mut guest.state
+            && !preparation.step(machine)
+        {
+            guest.start(machine, partition, self.partitions[partition.place()].entry);
         }
-        description.state = State::Loading(step_end);
-        let image_end = description.image_size.clamp(offset, step_end);
-        if image_end > offset {
-            machine.load_image(partition, offset, image_end - offset);
-        }
-        if step_end > image_end {
-            machine.clear_memory(partition, image_end, step_end - image_end);
-        }
-    }
-
-    fn start(&mut self, machine: &mut M, partition: Index) {
-        let description = &self.partitions[partition.place()];
-        let start = &machine.information_page(partition).start;
-        start.reason.store(description.reason as u32, Ordering::Relaxed);
-        start.restarts.store(description.restarts, Ordering::Relaxed);
-        machine.reset_context(partition, description.entry);
     }
 }

@@ -4,18 +4,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::Vec;
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
-use bulkhead_abi::{Error, FaultKind, Hypercall, Line as InterruptLine, NEVER, PartitionStatus, StartReason};
+use bulkhead_abi::{Error, FaultKind, Hypercall, Line, NEVER, PartitionStatus, StartReason};
 use core::sync::atomic::Ordering::Relaxed;
 use proptest::prelude::*;
 
 use crate::console::WRITE_MAX;
 use crate::events::RECORDS;
 use crate::fault::{Access, Fault};
+use crate::guest::State;
 use crate::hypercall::Outcome;
 use crate::kernel::Kernel;
-use crate::machine::{Ending, Machine};
+use crate::machine::{Ending, GuestMemory, GuestRegisters};
 use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, limited_system, system};
-use crate::partition::{Index, State};
+use crate::partition::Index;
 
 const UPCALL: u64 = 0xabc0;
 const FAULT_ENTRY: u64 = 0xfau64 << 8;
@@ -34,16 +35,16 @@ enum Action {
 
 /// Lets the current guest do something, and the kernel what follows. Returns who runs then.
 fn step(kernel: &mut Kernel<Model>, model: &mut Model, action: Action) -> Index {
-    let current = kernel.running();
+    let current = model.current();
     let shared = &model.guests[current.place()].shared;
     match action {
         Action::Run(time) => model.time += time,
         Action::Call(number, first, second) => {
-            match kernel.hypercall(model, current, number, [first as u32, second as u32, 0, 0, 0]) {
+            match kernel.hypercall(model, number, [first as u32, second as u32, 0, 0, 0]) {
                 Outcome::Return(result) => model.guest(current).result = Some(result),
                 Outcome::Deliver(result) => {
                     model.guest(current).result = Some(result);
-                    kernel.deliver(model, current);
+                    kernel.deliver(model);
                 }
                 Outcome::Dispatch => return kernel.dispatch(model),
             }
@@ -83,7 +84,7 @@ fn index(number: u32) -> Index {
 
 /// Runs the current guest until the kernel gives the processor to somebody else, or `limit` alarms have come.
 fn run_out(kernel: &mut Kernel<Model>, model: &mut Model, limit: u32) -> Index {
-    let before = kernel.running();
+    let before = model.current();
     for _ in 0..limit {
         let time = model.alarm.saturating_sub(model.time);
         let now = step(kernel, model, Action::Run(time));
@@ -91,7 +92,7 @@ fn run_out(kernel: &mut Kernel<Model>, model: &mut Model, limit: u32) -> Index {
             return now;
         }
     }
-    kernel.running()
+    model.current()
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn a_deadline_that_passes_outside_comes_with_the_next_window() {
     assert_eq!(guest.program_counter, UPCALL);
     assert_eq!(guest.shared.upcall.program_counter.load(), ENTRY);
     assert_eq!(guest.shared.interrupts_enabled.load(Relaxed), 0);
-    assert_ne!(guest.shared.pending.load(Relaxed) & InterruptLine::Timer.bit(), 0);
+    assert_ne!(guest.shared.pending.load(Relaxed) & Line::Timer.bit(), 0);
     assert!(model.time < 1010, "at the start of the window, not later: {}", model.time);
 }
 
@@ -132,14 +133,14 @@ fn deadlines_in_the_past_come_at_once_and_never_never() {
     for deadline in [0, 1, 2] {
         call(&mut kernel, &mut model, Hypercall::TimerSet, deadline, 0);
         let pending = model.guest(index(0)).shared.pending.swap(0, Relaxed);
-        assert_ne!(pending & InterruptLine::Timer.bit(), 0);
+        assert_ne!(pending & Line::Timer.bit(), 0);
     }
     call(&mut kernel, &mut model, Hypercall::TimerSet, 0xffff_ffff, 0xffff_ffff);
     for _ in 0..10_000 {
         call(&mut kernel, &mut model, Hypercall::TimerSet, 0xffff_fff0, 0xffff_ffff);
     }
     run_out(&mut kernel, &mut model, 50);
-    assert_eq!(model.guest(index(0)).shared.pending.load(Relaxed) & InterruptLine::Timer.bit(), 0);
+    assert_eq!(model.guest(index(0)).shared.pending.load(Relaxed) & Line::Timer.bit(), 0);
 }
 
 #[test]
@@ -184,7 +185,7 @@ fn a_restart_takes_no_time_from_others_and_keeps_what_a_warm_one_should() {
         while model.guest(index(0)).resets == resets {
             assert_eq!(current, index(1), "only the others run while the partition is prepared");
             let offset = model.time % 10_000;
-            assert!((5000..5000 + <Model as Machine>::LOAD_STEP as u64 + 50).contains(&offset), "{offset}");
+            assert!((5000..5000 + <Model as GuestMemory>::STEP as u64 + 50).contains(&offset), "{offset}");
             current = run_out(&mut kernel, &mut model, 2);
         }
         let image = model.image.clone();
@@ -192,7 +193,7 @@ fn a_restart_takes_no_time_from_others_and_keeps_what_a_warm_one_should() {
         assert_eq!(guest.memory[..image.len()], image[..]);
         assert_eq!(guest.memory[image.len()], 0, "zeroed data");
         assert_eq!(guest.memory[SIZE as usize - 1], kept);
-        while kernel.running() != index(0) {
+        while model.current() != index(0) {
             run_out(&mut kernel, &mut model, 2);
         }
     }
@@ -217,7 +218,7 @@ fn a_fault_goes_to_the_guest_once_and_then_to_the_health_monitor() {
     assert_eq!((record.busy.load(Relaxed), record.interrupts_enabled.load(Relaxed)), (1, 7));
     // In the fault handler: nobody is left but the health monitor.
     assert_eq!(step(&mut kernel, &mut model, Action::Fault), index(1));
-    assert_eq!(kernel.partitions[0].state, State::Stopped);
+    assert_eq!(kernel.guests[0].state, State::Stopped);
     let told = model.told();
     let stop = told.iter().find_map(Record::stop).unwrap();
     assert_eq!((stop.kind, stop.vector, stop.error), (FaultKind::Memory, 14, 6));
@@ -271,14 +272,14 @@ fn nobody_speaks_with_anothers_voice() {
 #[test]
 fn input_goes_to_its_partition() {
     let (mut kernel, mut model) = system(1, 1000, &[(0, 0, 1000)]);
-    kernel.console_input = Some(index(0));
+    kernel.console.configure(1, Some(index(0)));
     kernel.dispatch(&mut model);
     model.input = b"ls\n".to_vec();
-    step(&mut kernel, &mut model, Action::Mask(InterruptLine::Console.bit()));
+    step(&mut kernel, &mut model, Action::Mask(Line::Console.bit()));
     call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
     assert_eq!(model.guest(index(0)).result, Some(0));
     let pending = model.guest(index(0)).shared.pending.swap(0, Relaxed);
-    assert_ne!(pending & InterruptLine::Console.bit(), 0);
+    assert_ne!(pending & Line::Console.bit(), 0);
     call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + 0x3000, 2);
     assert_eq!(model.guest(index(0)).result, Some(2));
     call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + 0x3002, 100);
@@ -289,12 +290,12 @@ fn input_goes_to_its_partition() {
 #[test]
 fn input_is_noticed_while_its_partition_idles_without_a_timer() {
     let (mut kernel, mut model) = system(1, 4_000_000_000, &[(0, 0, 4_000_000_000)]);
-    kernel.console_input = Some(index(0));
+    kernel.console.configure(1, Some(index(0)));
     kernel.dispatch(&mut model);
     model.input = b"x".to_vec();
     model.input_since = 500_000_000;
     model.reach = u64::MAX / 2;
-    step(&mut kernel, &mut model, Action::Mask(InterruptLine::Console.bit()));
+    step(&mut kernel, &mut model, Action::Mask(Line::Console.bit()));
     call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
     assert!((500_000_000..510_001_000).contains(&model.time), "{}", model.time);
     assert_eq!(model.guest(index(0)).result, Some(0));
@@ -354,13 +355,13 @@ fn a_flood_of_restarts_loses_only_its_own_news() {
     model.room = 0;
     let mut restarts = 0;
     kernel.dispatch(&mut model);
-    while kernel.running() == index(0) {
+    while model.current() == index(0) {
         call(&mut kernel, &mut model, Hypercall::Restart, 1, 0);
         restarts += 1;
     }
     assert!(restarts > 5, "{restarts}");
     while model.time < 12_000_000 {
-        match kernel.running() {
+        match model.current() {
             who if who == index(0) => {
                 restarts += 1;
                 call(&mut kernel, &mut model, Hypercall::Restart, 1, 0);
@@ -393,11 +394,11 @@ fn a_flood_does_not_keep_anothers_news_back() {
     let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 500), (1, 500, 1000)]);
     let flood = Record::restarted(0, 0, 0, StartReason::WarmRestart);
     for _ in 0..RECORDS {
-        kernel.console.events.put(index(0), &flood);
+        kernel.console.put(index(0), &flood);
     }
-    kernel.console.events.put(index(1), &Record::halted(0, 1, 0));
+    kernel.console.put(index(1), &Record::halted(0, 1, 0));
     for _ in 0..RECORDS * 50 {
-        kernel.console.events.put(index(0), &flood);
+        kernel.console.put(index(0), &flood);
         kernel.console.drain(&mut model, &kernel.partitions, WRITE_MAX);
     }
     let told = model.told();
@@ -410,7 +411,7 @@ fn a_flood_does_not_keep_anothers_news_back() {
     assert!(!model.heard().contains("\n\n"), "{}", model.heard());
     let lost: u32 =
         model.told().iter().filter(|record| record.kind == Kind::Lost).map(|record| record.number).sum();
-    assert!(lost > 0 && lost == kernel.console.events.lost(index(0)), "{lost}");
+    assert!(lost > 0 && lost == kernel.console.lost(index(0)), "{lost}");
 }
 
 #[test]
@@ -466,9 +467,9 @@ proptest! {
                 other => other,
             };
             current = step(&mut kernel, &mut model, action);
-            let partition = &kernel.partitions[current.place()];
-            prop_assert_eq!(partition.state, State::Ready);
-            prop_assert_eq!(model.current, Some(current));
+            let guest = &kernel.guests[current.place()];
+            prop_assert_eq!(guest.state, State::Ready);
+            prop_assert_eq!(model.current, current);
             let offset = model.time % frame;
             let late = 12;
             let is_open = |&&(_, start, end): &&(u32, u64, u64)| start <= offset && offset < end + late;
@@ -476,7 +477,7 @@ proptest! {
             prop_assert!(open.iter().any(|&&(owner, ..)| owner == current.number()), "{:?} at {}", current, offset);
             // What must come next has been asked for.
             prop_assert!(model.alarm <= kernel.slot.end.max(model.time));
-            prop_assert!(partition.deadline > model.time.saturating_sub(late) || model.alarm <= partition.deadline);
+            prop_assert!(guest.deadline > model.time.saturating_sub(late) || model.alarm <= guest.deadline);
         }
         prop_assert!(model.switches <= 4 + 4 * (model.time / frame) as u32 + 4);
         let _ = current;

@@ -19,18 +19,22 @@
 #[cfg(test)]
 extern crate std;
 
+mod boot;
 pub mod clock;
 pub mod configuration;
 pub mod console;
 pub mod events;
 pub mod fault;
+pub mod guest;
+mod health_monitor;
 pub mod hypercall;
+pub mod information;
+pub mod job;
 pub mod kernel;
-pub mod line;
 pub mod machine;
 pub mod memory;
 pub mod partition;
-mod report;
+pub mod report;
 pub mod schedule;
 pub mod serial;
 

@@ -1,4 +1,4 @@
-//! What the kernel needs of a processor and its board.
+//! What the kernel needs of a processor and its board: time, the partitions' memory and registers, and a serial device.
 
 use bulkhead_abi::{InformationPage, SharedPage};
 
@@ -6,19 +6,13 @@ pub use bulkhead_abi::wire::Ending;
 
 use crate::memory::Checked;
 use crate::partition::Index;
+use crate::serial::Uart;
 
-/// One processor and its board, as the portable kernel sees them.
+/// The clock and its one alarm.
 ///
-/// Interrupts of the hardware are off whenever the kernel runs, except inside [`Machine::wait`] and
-/// [`Machine::let_interrupts_in`].
-pub trait Machine {
-    /// Bytes of a partition's memory that are prepared between two looks at the clock: what takes less than a
-    /// microsecond or so. A window can begin as late.
-    const LOAD_STEP: usize;
-
-    /// Nanoseconds that it may take to give the console a byte, or to take one from it: two accesses to a device.
-    const CONSOLE_BYTE: u32;
-
+/// Interrupts of the hardware are off whenever the kernel runs, except inside [`Time::wait`] and
+/// [`Time::let_interrupts_in`].
+pub trait Time {
     /// The clock in nanoseconds since the first major frame began. Never goes back.
     fn now(&mut self) -> u64;
 
@@ -32,6 +26,13 @@ pub trait Machine {
 
     /// Takes an interrupt that is waiting, if there is one.
     fn let_interrupts_in(&mut self);
+}
+
+/// The partitions' memory, and the two pages that each has besides.
+pub trait GuestMemory {
+    /// Bytes of a partition's memory that are prepared between two looks at the clock: what takes less than a
+    /// microsecond or so. A window can begin as late.
+    const STEP: usize;
 
     /// The page that a partition shares with the kernel.
     fn shared_page(&self, partition: Index) -> &SharedPage;
@@ -51,11 +52,21 @@ pub trait Machine {
     /// Fills `length` bytes of the partition's memory, from `offset` on, with zeros.
     fn clear_memory(&mut self, partition: Index, offset: usize, length: usize);
 
-    /// Puts the partition's registers into the state of the entry point, and clears its shared page.
-    fn reset_context(&mut self, partition: Index, entry: usize);
+    /// Fills the page that a partition shares with the kernel with zeros, what the partition keeps there included.
+    fn clear_shared_page(&mut self, partition: Index);
+}
 
-    /// Makes the partition the one whose memory and registers the processor has.
+/// The partitions' registers: one partition's are in the processor, the others' are kept.
+pub trait GuestRegisters {
+    /// The partition whose memory and registers the processor has: when a guest has entered the kernel, that guest's.
+    /// It can be one whose window is over.
+    fn current(&self) -> Index;
+
+    /// Makes the partition the current one.
     fn switch_to(&mut self, partition: Index);
+
+    /// Puts the partition's registers into the state of the entry point.
+    fn reset(&mut self, partition: Index, entry: usize);
 
     /// The address where the partition will continue.
     fn program_counter(&self, partition: Index) -> usize;
@@ -72,17 +83,17 @@ pub trait Machine {
     /// Sets the register in which a partition finds the result of its call.
     fn set_result(&mut self, partition: Index, result: i32);
 
-    /// Sets the base of the running partition's thread-local storage segment.
+    /// Sets the base of the current partition's thread-local storage segment.
     fn set_tls_base(&mut self, partition: Index, base: usize);
+}
 
-    /// How many bytes the console surely takes now without waiting. It may take more: it is asked again then.
-    fn console_room(&mut self) -> usize;
+/// One processor and its board, as the portable kernel sees them.
+pub trait Machine: Time + GuestMemory + GuestRegisters {
+    /// The serial device of the board.
+    type Uart: Uart;
 
-    /// Gives the console a byte; only after [`Machine::console_room`] said that there is room.
-    fn console_put(&mut self, byte: u8);
-
-    /// Takes a byte that has arrived, if there is one.
-    fn console_take(&mut self) -> Option<u8>;
+    /// The serial device.
+    fn uart(&mut self) -> &mut Self::Uart;
 
     /// Ends the system.
     fn end(&mut self, ending: Ending) -> !;

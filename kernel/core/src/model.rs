@@ -14,11 +14,12 @@ use core::sync::atomic::AtomicU32;
 
 use crate::configuration::Configuration;
 use crate::kernel::Kernel;
-use crate::machine::{Ending, Machine};
+use crate::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
 use crate::memory::{Checked, Region};
-use crate::partition::{Index, Partition, State};
+use crate::partition::{Index, Partition};
 use crate::schedule::Window;
-use crate::serial_tests::{self, SlowUart};
+use crate::serial::Uart;
+use crate::serial_tests::SlowUart;
 
 /// First guest address of every partition's memory in the model.
 pub(crate) const BASE: u64 = 0x10_0000;
@@ -72,7 +73,7 @@ pub(crate) struct Model {
     pub(crate) time: u64,
     pub(crate) alarm: u64,
     pub(crate) guests: Vec<Guest>,
-    pub(crate) current: Option<Index>,
+    pub(crate) current: Index,
     pub(crate) line: Vec<u8>,
     pub(crate) input: Vec<u8>,
     /// How far the timer can count: an alarm that is farther away comes early.
@@ -100,7 +101,7 @@ impl Model {
             time: 0,
             alarm: NEVER,
             guests: (0..guests).map(|_| guest()).collect(),
-            current: None,
+            current: Index::FIRST,
             line: Vec::new(),
             input: Vec::new(),
             reach: REACH,
@@ -127,10 +128,7 @@ impl Model {
     }
 }
 
-impl Machine for Model {
-    const LOAD_STEP: usize = 4096;
-    const CONSOLE_BYTE: u32 = 2 * serial_tests::ACCESS as u32;
-
+impl Time for Model {
     fn now(&mut self) -> u64 {
         self.time += 1;
         self.time
@@ -151,6 +149,10 @@ impl Machine for Model {
             self.alarm = NEVER;
         }
     }
+}
+
+impl GuestMemory for Model {
+    const STEP: usize = 4096;
 
     fn shared_page(&self, partition: Index) -> &SharedPage {
         &self.guests[partition.place()].shared
@@ -184,15 +186,24 @@ impl Machine for Model {
         self.guest(partition).memory[offset..offset + length].fill(0);
     }
 
-    fn reset_context(&mut self, partition: Index, entry: usize) {
+    fn clear_shared_page(&mut self, partition: Index) {
+        self.guest(partition).shared = SharedPage::new();
+    }
+}
+
+impl GuestRegisters for Model {
+    fn current(&self) -> Index {
+        self.current
+    }
+
+    fn reset(&mut self, partition: Index, entry: usize) {
         let guest = self.guest(partition);
         guest.program_counter = entry as u64;
-        guest.shared = SharedPage::new();
         guest.resets += 1;
     }
 
     fn switch_to(&mut self, partition: Index) {
-        self.current = Some(partition);
+        self.current = partition;
         self.switches += 1;
     }
 
@@ -217,20 +228,32 @@ impl Machine for Model {
     }
 
     fn set_tls_base(&mut self, _partition: Index, _base: usize) {}
+}
 
-    fn console_room(&mut self) -> usize {
+impl Uart for Model {
+    const BYTE_TIME: u32 = SlowUart::BYTE_TIME;
+
+    fn room(&mut self) -> usize {
         self.uart.as_mut().map_or(self.room, |uart| uart.with(&mut self.time, |device| device.room()))
     }
 
-    fn console_put(&mut self, byte: u8) {
+    fn send(&mut self, byte: u8) {
         match &mut self.uart {
-            Some(uart) => uart.with(&mut self.time, |device| device.put(byte)),
+            Some(uart) => uart.with(&mut self.time, |device| device.send(byte)),
             None => self.line.push(byte),
         }
     }
 
-    fn console_take(&mut self) -> Option<u8> {
+    fn receive(&mut self) -> Option<u8> {
         if self.input.is_empty() || self.time < self.input_since { None } else { Some(self.input.remove(0)) }
+    }
+}
+
+impl Machine for Model {
+    type Uart = Self;
+
+    fn uart(&mut self) -> &mut Self {
+        self
     }
 
     fn end(&mut self, ending: Ending) -> ! {
@@ -264,7 +287,6 @@ pub(crate) fn limited_system(
         let mut name = [0; 32];
         name[0] = b'a' + number as u8;
         *partition = Partition {
-            state: State::Loading(0),
             region: Region { base: BASE as usize, size: SIZE as usize, read_only: READ_ONLY as usize },
             entry: ENTRY as usize,
             image_size: 0x2800,

@@ -1,9 +1,8 @@
-//! What the kernel knows of a partition.
+//! A partition as it is configured. What becomes of it while it runs is in [`crate::guest`].
 
+use bulkhead_abi::TickPolicy;
 use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
-use bulkhead_abi::{StartReason, TickPolicy};
 
-use crate::clock::FAR;
 use crate::memory::Region;
 
 /// The number of a partition, always below [`PARTITIONS_MAX`].
@@ -37,43 +36,14 @@ impl Index {
     }
 }
 
-/// What a partition is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Its memory is being prepared; so many bytes are done.
-    Loading(usize),
-    /// It runs, or would if it had the processor.
-    Ready,
-    /// It has given up the processor until an interrupt or its next window.
-    Idle,
-    /// It has ended itself, with a status.
-    Halted(u32),
-    /// The health monitor has ended it.
-    Stopped,
-}
-
 /// A place for every partition that there can be.
 pub type Partitions = [Partition; PARTITIONS_MAX];
 
-/// A partition.
+/// A partition as the system table has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Partition {
-    /// What it is doing.
-    pub state: State,
-    /// Its timer's deadline, or [`FAR`].
-    pub deadline: u64,
-    /// Where interrupts continue it; 0 if it has not said.
-    pub interrupt_entry: usize,
-    /// Where faults continue it; 0 if it has not said.
-    pub fault_entry: usize,
     /// Its memory.
     pub region: Region,
-    /// How many of its windows have begun.
-    pub windows: u32,
-    /// How often it has been started before.
-    pub restarts: u32,
-    /// Why it was started last.
-    pub reason: StartReason,
     /// Its entry point.
     pub entry: usize,
     /// Bytes of its image.
@@ -93,14 +63,7 @@ pub struct Partition {
 impl Partition {
     /// A place for a partition that does not exist.
     pub const NONE: Self = Self {
-        state: State::Stopped,
-        deadline: FAR,
-        interrupt_entry: 0,
-        fault_entry: 0,
         region: Region { base: 0, size: 0, read_only: 0 },
-        windows: 0,
-        restarts: 0,
-        reason: StartReason::SystemStart,
         entry: 0,
         image_size: 0,
         data_end: 0,
@@ -109,28 +72,4 @@ impl Partition {
         fault_action: FaultAction::Stop,
         command_line: (0, 0),
     };
-
-    /// Begins a start: forgets what the partition had asked for, and has its memory prepared.
-    pub fn begin_start(&mut self, reason: StartReason) {
-        self.state = State::Loading(0);
-        self.reason = reason;
-        self.deadline = FAR;
-        self.interrupt_entry = 0;
-        self.fault_entry = 0;
-    }
-
-    /// Whether it will never run again.
-    #[must_use]
-    pub const fn has_ended(&self) -> bool {
-        matches!(self.state, State::Halted(_) | State::Stopped)
-    }
-
-    /// Offset at which the start that is under way has prepared everything.
-    #[must_use]
-    pub const fn load_end(&self) -> usize {
-        match self.reason {
-            StartReason::WarmRestart => self.data_end,
-            _ => self.region.size,
-        }
-    }
 }

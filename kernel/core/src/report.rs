@@ -1,49 +1,93 @@
-//! What the kernel says at once: words when it begins, refuses or fails, and the report when the system ends.
+//! What the kernel says when nobody runs: words when it begins, refuses or fails, and the report when the system ends.
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
 
 use crate::fault::Fault;
+use crate::guest::State;
+use crate::job::{Job, finish};
 use crate::kernel::Kernel;
-use crate::line::Line;
 use crate::machine::{Ending, Machine};
-use crate::partition::{Index, State};
+use crate::partition::Index;
+
+/// Bytes that a message holds; what is longer is cut.
+pub const MESSAGE_SIZE: usize = 240;
+
+/// What the kernel says in words, before the first window and when it refuses or fails.
+pub type Message = bulkhead_abi::text::Text<MESSAGE_SIZE>;
+
+/// The report: one record for each partition and for each window.
+struct Report {
+    time: u64,
+    /// The partition that comes next, or behind the last one the window.
+    next: usize,
+    ending: Ending,
+}
+
+impl Report {
+    const fn new(time: u64) -> Self {
+        Self { time, next: 0, ending: Ending::Completed }
+    }
+
+    /// How a partition has ended. The worst of these is how the system has.
+    fn partition<M: Machine>(&mut self, kernel: &Kernel<M>, partition: Index) -> Record {
+        let (end, status, ending) = match kernel.guests[partition.place()].state {
+            State::Halted(0) => (PartitionEnd::Halted, 0, Ending::Completed),
+            State::Halted(status) => (PartitionEnd::Halted, status, Ending::Failed),
+            State::Stopped => (PartitionEnd::Stopped, 0, Ending::Stopped),
+            _ => (PartitionEnd::Running, 0, Ending::TimeLimit),
+        };
+        self.ending = self.ending.worse(ending);
+        let lost = kernel.console.lost(partition);
+        Record::partition_end(self.time, partition.number() as u16, end, status, lost)
+    }
+
+    /// What was observed of a window.
+    fn window<M: Machine>(&self, kernel: &Kernel<M>, number: usize) -> Option<Record> {
+        let (window, observed) = kernel.schedule.observation(number)?;
+        let numbers = [
+            window.start,
+            window.end.wrapping_sub(window.start),
+            observed.count,
+            observed.lost,
+            observed.late_min.min(observed.late_max),
+            observed.late_max,
+        ];
+        let partition = window.partition.number() as u16;
+        Some(Record::new(self.time, Kind::Window, partition, number as u32, numbers))
+    }
+}
+
+impl<M: Machine> Job<(&mut Kernel<M>, &mut M)> for Report {
+    /// Sends what fits now of what waits for the serial line, or has the next record wait.
+    fn step(&mut self, (kernel, machine): &mut (&mut Kernel<M>, &mut M)) -> bool {
+        let Kernel { console, partitions, .. } = &mut **kernel;
+        if console.send_waiting(*machine, partitions) {
+            return true;
+        }
+        let partition = Index::new(self.next as u32).filter(|_| self.next < kernel.count);
+        let record = match partition {
+            Some(partition) => Some(self.partition(kernel, partition)),
+            None => self.window(kernel, self.next.wrapping_sub(kernel.count)),
+        };
+        self.next += 1;
+        let Some(record) = record else { return false };
+        kernel.console.begin(&record);
+        true
+    }
+}
 
 impl<M: Machine> Kernel<M> {
     /// Says a line at once, however long that takes: only before the first and after the last window.
-    pub fn say(&mut self, machine: &mut M, line: Line) {
-        self.console.say(machine, &self.partitions, line.bytes());
+    pub fn say(&mut self, machine: &mut M, message: Message) {
+        self.console.say(machine, &self.partitions, message.bytes());
         self.console.say(machine, &self.partitions, b"\n");
     }
 
     /// Ends the system: says how each partition and each window has done, and leaves.
     pub fn end(&mut self, machine: &mut M, now: u64) -> ! {
-        let mut ending = Ending::Completed;
-        for partition in (0..self.count as u32).map_while(Index::new) {
-            let (end, status, ending_of_partition) = match self.partitions[partition.place()].state {
-                State::Halted(0) => (PartitionEnd::Halted, 0, Ending::Completed),
-                State::Halted(status) => (PartitionEnd::Halted, status, Ending::Failed),
-                State::Stopped => (PartitionEnd::Stopped, 0, Ending::Stopped),
-                _ => (PartitionEnd::Running, 0, Ending::TimeLimit),
-            };
-            ending = ending.worse(ending_of_partition);
-            let lost = self.console.events.lost(partition);
-            let record = Record::partition_end(now, partition.number() as u16, end, status, lost);
-            self.console.tell(machine, &self.partitions, &record);
-        }
-        for (number, (window, observed)) in self.schedule.observations().enumerate() {
-            let numbers = [
-                window.start,
-                window.end.wrapping_sub(window.start),
-                observed.count,
-                observed.lost,
-                observed.late_min.min(observed.late_max),
-                observed.late_max,
-            ];
-            let partition = window.partition.number() as u16;
-            let record = Record::new(now, Kind::Window, partition, number as u32, numbers);
-            self.console.tell(machine, &self.partitions, &record);
-        }
-        self.leave(machine, now, ending)
+        let mut report = Report::new(now);
+        finish(&mut report, &mut (&mut *self, &mut *machine));
+        self.leave(machine, now, report.ending)
     }
 
     /// Ends the system because the kernel itself has faulted.

@@ -114,9 +114,11 @@ impl Schedule {
         self.windows.get(..self.count).unwrap_or(&[])
     }
 
-    /// Each window with what was observed of it.
-    pub fn observations(&self) -> impl Iterator<Item = (Window, Observed)> + '_ {
-        self.windows.iter().copied().zip(self.observed.iter().copied()).take(self.count)
+    /// The window with this number, and what was observed of it.
+    #[must_use]
+    pub fn observation(&self, number: usize) -> Option<(Window, Observed)> {
+        let window = *self.windows().get(number)?;
+        Some((window, *self.observed.get(number)?))
     }
 
     /// The slot that is open at `now`, which must not be before the end of the slot given last.
@@ -130,7 +132,7 @@ impl Schedule {
             let frames =
                 if is_before(offset, self.frame.wrapping_mul(2)) { 1 } else { divide(offset, self.frame).0 };
             let elapsed = frames.wrapping_mul(self.frame);
-            self.lose_rest(frames);
+            self.count_lost(frames);
             self.frame_start = self.frame_start.wrapping_add(elapsed);
             offset = offset.wrapping_sub(elapsed);
             self.next = 0;
@@ -171,7 +173,7 @@ impl Schedule {
     }
 
     /// Counts the windows as lost that the frame still had, and those of the `frames` before the one that has begun.
-    fn lose_rest(&mut self, frames: u64) {
+    fn count_lost(&mut self, frames: u64) {
         if self.next < self.count || frames > 1 {
             for (place, observed) in self.observed.iter_mut().enumerate().take(self.count) {
                 let passed = frames.wrapping_sub(1).wrapping_add(u64::from(place >= self.next));
@@ -214,7 +216,8 @@ mod tests {
                 now = slot.end + 3;
             }
         }
-        let observed: Vec<_> = schedule.observations().map(|(_, observed)| observed).collect();
+        let observed: Vec<_> =
+            (0..).map_while(|number| schedule.observation(number)).map(|(_, seen)| seen).collect();
         assert_eq!(observed[0], Observed { count: 1000, lost: 0, late_min: 0, late_max: 3 });
         assert_eq!(observed[1], Observed { count: 1000, lost: 0, late_min: 3, late_max: 3 });
     }

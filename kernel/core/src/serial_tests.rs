@@ -12,10 +12,10 @@ use bulkhead_abi::{FaultKind, Hypercall};
 use crate::console::PATIENCE;
 use crate::fault::Fault;
 use crate::hypercall::Outcome;
-use crate::line::Line;
 use crate::model::{BASE, system};
 use crate::partition::Index;
-use crate::serial::{Apbuart, Ns16550, Registers, Uart};
+use crate::report::Message;
+use crate::serial::{Apbuart, DeviceRegisters, Ns16550, Uart};
 
 /// What an access to a register takes, in the model's time: one unit is about 100 ns.
 pub(crate) const ACCESS: u64 = 10;
@@ -62,7 +62,7 @@ impl Slow {
     }
 }
 
-impl Registers for Slow {
+impl DeviceRegisters for Slow {
     fn read(&mut self, register: u32) -> u32 {
         self.advance();
         let (empty, full) = (self.waiting.is_empty(), self.waiting.len() >= self.depth);
@@ -101,7 +101,7 @@ pub(crate) enum SlowUart {
     Ns16550(Ns16550<Box<Slow>>),
 }
 
-impl Registers for Box<Slow> {
+impl DeviceRegisters for Box<Slow> {
     fn read(&mut self, register: u32) -> u32 {
         (**self).read(register)
     }
@@ -127,7 +127,10 @@ impl SlowUart {
             Kind::Apbuart => Self::Apbuart(Apbuart::new(registers)),
             Kind::Ns16550 => Self::Ns16550(Ns16550::new(registers)),
         };
-        uart.with(&mut 0, |device| device.set_up());
+        match &mut uart {
+            Self::Apbuart(device) => device.set_up(),
+            Self::Ns16550(device) => device.set_up(),
+        }
         uart
     }
 
@@ -139,14 +142,36 @@ impl SlowUart {
     }
 
     /// Lets the driver do something, which takes time.
-    pub(crate) fn with<T>(&mut self, time: &mut u64, body: impl FnOnce(&mut dyn Uart) -> T) -> T {
+    pub(crate) fn with<T>(&mut self, time: &mut u64, body: impl FnOnce(&mut Self) -> T) -> T {
         self.registers().time = *time;
-        let result = match self {
-            Self::Apbuart(uart) => body(uart),
-            Self::Ns16550(uart) => body(uart),
-        };
+        let result = body(self);
         *time = self.registers().time;
         result
+    }
+}
+
+impl Uart for SlowUart {
+    const BYTE_TIME: u32 = 2 * ACCESS as u32;
+
+    fn room(&mut self) -> usize {
+        match self {
+            Self::Apbuart(device) => device.room(),
+            Self::Ns16550(device) => device.room(),
+        }
+    }
+
+    fn send(&mut self, byte: u8) {
+        match self {
+            Self::Apbuart(device) => device.send(byte),
+            Self::Ns16550(device) => device.send(byte),
+        }
+    }
+
+    fn receive(&mut self) -> Option<u8> {
+        match self {
+            Self::Apbuart(device) => device.receive(),
+            Self::Ns16550(device) => device.receive(),
+        }
     }
 }
 
@@ -236,12 +261,12 @@ fn print_without_a_pause(texts: [&[u8]; 2], times: bool) -> Vec<Vec<u8>> {
         while model.time < 4_000_000 {
             let number = current.place();
             if said[number].is_multiple_of(900) {
-                kernel.console.events.put(index(0), &Record::halted(7, 0, 9));
+                kernel.console.put(index(0), &Record::halted(7, 0, 9));
             }
             let from = said[number] % texts[number].len();
             let arguments =
                 [BASE as u32 + 0x2000 + from as u32, (texts[number].len() - from) as u32, 0, 0, 0];
-            let call = kernel.hypercall(&mut model, current, Hypercall::ConsoleWrite as u32, arguments);
+            let call = kernel.hypercall(&mut model, Hypercall::ConsoleWrite as u32, arguments);
             let Outcome::Return(taken) = call else { panic!("{call:?}") };
             said[number] += taken as usize;
             model.time += 5;
@@ -284,18 +309,18 @@ fn a_device_that_never_sends_is_given_up() {
         model.uart = Some(SlowUart::new(kind, depth, false));
         kernel.say(
             &mut model,
-            Line::new().text("a line that is longer than the buffer of any of these devices"),
+            Message::new().text("a line that is longer than the buffer of any of these devices"),
         );
         assert!(model.time >= u64::from(PATIENCE) * ACCESS, "{kind:?} {depth}: {}", model.time);
         model.time = 0;
         assert_eq!(kernel.dispatch(&mut model), index(0));
         let call = Hypercall::ConsoleWrite as u32;
-        let answer = kernel.hypercall(&mut model, index(0), call, [BASE as u32, 300, 0, 0, 0]);
+        let answer = kernel.hypercall(&mut model, call, [BASE as u32, 300, 0, 0, 0]);
         assert!(matches!(answer, Outcome::Return(16)), "nobody waits for it: {answer:?}");
         let fault = Fault { kind: FaultKind::Other, vector: 0, error: 0, memory: None };
         kernel.fault(&mut model, &fault);
         let before = model.time;
-        kernel.say(&mut model, Line::new().text("nobody hears this"));
+        kernel.say(&mut model, Message::new().text("nobody hears this"));
         assert!(model.time < before + 2 * ACCESS, "nor once more");
     }
 }

@@ -5,10 +5,10 @@ use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
 use bulkhead_kernel_core::clock::is_before;
 use bulkhead_kernel_core::configuration::Placement;
-use bulkhead_kernel_core::machine::{Ending, Machine};
+use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
-use bulkhead_kernel_core::serial::{Apbuart, Uart};
+use bulkhead_kernel_core::serial::Apbuart;
 
 use crate::arch::{self, mmu};
 use crate::context::{CONTEXTS, Context};
@@ -25,8 +25,8 @@ const START_INFORMATION: u32 = sparc::INFORMATION_PAGE + core::mem::offset_of!(I
 pub(crate) struct Board {
     /// The clock.
     pub(crate) timer: Timer,
-    /// Number of the partition whose memory the processor has.
-    loaded: u32,
+    /// The partition whose memory and registers the processor has.
+    current: Index,
     /// The devices.
     pub(crate) devices: Devices,
     /// The serial line.
@@ -35,27 +35,15 @@ pub(crate) struct Board {
     pub(crate) placements: [Placement; PARTITIONS_MAX],
 }
 
-/// [`Board::loaded`] while there is none.
-const NOBODY: u32 = u32::MAX;
-
 impl Board {
     /// A machine without partitions.
     pub(crate) const fn new() -> Self {
         Self {
-            placements: [Placement {
-                memory: 0,
-                memory_size: 0,
-                tables: 0,
-                tables_size: 0,
-                image: 0,
-                image_size: 0,
-                text_end: 0,
-                read_only_end: 0,
-            }; PARTITIONS_MAX],
+            placements: [Placement::NONE; PARTITIONS_MAX],
             devices: Devices::NONE,
             uart: Apbuart::new(Place(0)),
             timer: Timer::NONE,
-            loaded: NOBODY,
+            current: Index::FIRST,
         }
     }
 
@@ -85,7 +73,7 @@ impl Board {
 
     /// The same, but where the partition sees it if the processor has its memory: see `shared_page_address`.
     fn as_guest(&self, partition: Index, offset: usize) -> *mut u8 {
-        if self.loaded == partition.number() {
+        if self.current == partition {
             return (sparc::MEMORY_BASE as usize + offset) as *mut u8;
         }
         self.direct(partition, offset)
@@ -95,7 +83,7 @@ impl Board {
     /// sees them, so that a cache that goes by such addresses has each word once.
     #[inline(always)]
     fn shared_page_address(&self, partition: Index) -> usize {
-        if self.loaded == partition.number() {
+        if self.current == partition {
             return sparc::SHARED_PAGE as usize;
         }
         Room::of(self.placement(partition)).shared_page() as usize
@@ -103,10 +91,19 @@ impl Board {
 
     #[inline(always)]
     fn information_page_address(&self, partition: Index) -> usize {
-        if self.loaded == partition.number() {
+        if self.current == partition {
             return sparc::INFORMATION_PAGE as usize;
         }
         Room::of(self.placement(partition)).information_page() as usize
+    }
+
+    /// The page that a partition can only read, to be filled.
+    ///
+    /// # Safety
+    /// No partition has run yet, and no reference to the page is in use.
+    pub(crate) unsafe fn new_information_page(&mut self, partition: Index) -> &mut InformationPage {
+        // SAFETY: the page is RAM of this partition's room, in which there are numbers only; the caller's promise.
+        unsafe { &mut *(self.information_page_address(partition) as *mut InformationPage) }
     }
 
     /// The first words of the part of the shared page that is the partition's own.
@@ -124,11 +121,7 @@ impl Board {
     }
 }
 
-impl Machine for Board {
-    const LOAD_STEP: usize = 512;
-    // An access over the peripheral bus takes some ten cycles.
-    const CONSOLE_BYTE: u32 = 1_000;
-
+impl Time for Board {
     #[inline(always)]
     fn now(&mut self) -> u64 {
         self.timer.now()
@@ -146,6 +139,10 @@ impl Machine for Board {
     fn let_interrupts_in(&mut self) {
         arch::let_interrupts_in();
     }
+}
+
+impl GuestMemory for Board {
+    const STEP: usize = 512;
 
     #[inline(always)]
     fn shared_page(&self, partition: Index) -> &SharedPage {
@@ -203,38 +200,47 @@ impl Machine for Board {
         unsafe { arch::clear(self.direct(partition, offset), length) };
     }
 
-    fn reset_context(&mut self, partition: Index, entry: usize) {
-        let placement = self.placement(partition);
-        let writable = placement.read_only_end as u32;
-        let end = sparc::MEMORY_BASE + placement.memory_size as u32;
+    fn clear_shared_page(&mut self, partition: Index) {
         let shared_page = self.shared_page_address(partition);
         // SAFETY: the whole page, no reference to which is in use.
         unsafe { arch::clear(shared_page as *mut u8, PAGE_SIZE) };
-        let loaded = self.loaded == partition.number();
-        let context = self.context(partition);
-        if loaded {
-            arch::evict_windows(context);
-            arch::flush_caches();
-        }
-        context.reset(entry as u32, START_INFORMATION, writable, end);
-        if loaded {
-            arch::load_floating_point(&context.floating_point);
-        }
+    }
+}
+
+impl GuestRegisters for Board {
+    #[inline(always)]
+    fn current(&self) -> Index {
+        self.current
     }
 
     fn switch_to(&mut self, partition: Index) {
-        if let Some(previous) = Index::new(self.loaded) {
-            let context = self.context(previous);
-            arch::evict_windows(context);
-            arch::save_floating_point(&mut context.floating_point);
-        }
-        self.loaded = partition.number();
+        let current = self.current;
+        let context = self.context(current);
+        arch::evict_windows(context);
+        arch::save_floating_point(&mut context.floating_point);
+        self.current = partition;
         let context = self.context(partition);
         arch::load_floating_point(&context.floating_point);
         // SAFETY: every partition's tables map the kernel alike. Assembly reads the pointer when a guest runs.
         unsafe {
             arch::current_context = context;
             arch::mmu_write(mmu::CONTEXT, partition.number());
+        }
+    }
+
+    fn reset(&mut self, partition: Index, entry: usize) {
+        let placement = self.placement(partition);
+        let writable = placement.read_only_end as u32;
+        let end = sparc::MEMORY_BASE + placement.memory_size as u32;
+        let is_current = self.current == partition;
+        let context = self.context(partition);
+        if is_current {
+            arch::evict_windows(context);
+            arch::flush_caches();
+        }
+        context.reset(entry as u32, START_INFORMATION, writable, end);
+        if is_current {
+            arch::load_floating_point(&context.floating_point);
         }
     }
 
@@ -267,17 +273,13 @@ impl Machine for Board {
     fn set_tls_base(&mut self, _partition: Index, _base: usize) {
         // A plain register holds it (g7), which the guest sets by itself.
     }
+}
 
-    fn console_room(&mut self) -> usize {
-        self.uart.room()
-    }
+impl Machine for Board {
+    type Uart = Apbuart<Place>;
 
-    fn console_put(&mut self, byte: u8) {
-        self.uart.put(byte);
-    }
-
-    fn console_take(&mut self) -> Option<u8> {
-        self.uart.take()
+    fn uart(&mut self) -> &mut Apbuart<Place> {
+        &mut self.uart
     }
 
     fn end(&mut self, _ending: Ending) -> ! {

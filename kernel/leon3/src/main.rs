@@ -23,20 +23,20 @@ mod single;
 mod timer;
 mod windows;
 
+use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::SIZE_MAX;
 use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3};
-use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, InformationPage, NAME_LENGTH_MAX, NEVER};
 use bulkhead_kernel_core::clock::Ratio;
-use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Placement, Refusal};
+use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
 use bulkhead_kernel_core::fault::Fault;
 use bulkhead_kernel_core::hypercall::Outcome;
+use bulkhead_kernel_core::information::Clock;
 use bulkhead_kernel_core::kernel::Kernel;
-use bulkhead_kernel_core::line::Line;
-use bulkhead_kernel_core::machine::{Ending, Machine};
+use bulkhead_kernel_core::machine::{GuestMemory, GuestRegisters};
 use bulkhead_kernel_core::memory::{Alleged, Region};
 use bulkhead_kernel_core::partition::Index;
-use bulkhead_kernel_core::serial::{Apbuart, Uart};
+use bulkhead_kernel_core::serial::Apbuart;
 use core::sync::atomic::Ordering;
 
 use crate::board::Board;
@@ -61,16 +61,13 @@ extern "C" fn kernel_main(stack_pointer: u32) -> ! {
     board.uart = Apbuart::new(Place(board.devices.uart));
     board.uart.set_up();
     match boot(kernel, board, stack_pointer) {
-        Ok(()) => run(kernel, board),
-        Err(refusal) => {
-            kernel.say(board, Line::new().text("the system table is refused: ").text(refusal));
-            kernel.leave(board, 0, Ending::Refused)
-        }
+        Ok(table) => run(kernel, board, table),
+        Err(refusal) => kernel.refuse(board, refusal),
     }
 }
 
-/// Brings everything up to the point where the first window can open.
-fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Result<(), Refusal> {
+/// Brings everything up to the point where the first window can open. Returns the system table.
+fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Result<&'static [u8], Refusal> {
     if arch::windows() as usize != context::WINDOWS {
         return Err("this processor does not have 8 register windows");
     }
@@ -96,37 +93,24 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     let [limit, line_times] = wishes();
     kernel.configure(configuration, limit);
     if line_times != 0 {
-        kernel.console.tell_line_times();
+        kernel.tell_line_times();
     }
-    for number in 0..configuration.count {
-        let (Some(partition), Some(placement)) =
-            (Index::new(number as u32), configuration.placements.get(number))
-        else {
-            break;
-        };
+    for (index, placement) in kernel.indices().zip(&board.placements) {
         // SAFETY: the memory management unit is off, and the placement has been checked.
-        unsafe { paging::build_partition_tables(number, placement, &devices) };
-        write_texts(kernel, placement, partition, table);
+        unsafe { paging::build_partition_tables(index.place(), placement, &devices) };
     }
     paging::switch_on();
 
     board.timer = Timer::set_up(&devices, configuration.header.clock)
         .ok_or("the timers of this machine do not count")?;
     kernel.load_all(board);
-    // In place: a line is large, and room for code is short here.
-    let mut line = Line::new();
-    line.push(concat!("bulkhead ", env!("CARGO_PKG_VERSION"), " leon3, ").as_bytes());
-    line.push_decimal(configuration.count as u64);
-    line.push(if configuration.count == 1 { b" partition, " } else { b" partitions, " });
-    line.push_decimal(configuration.header.windows.into());
-    line.push(if configuration.header.windows == 1 { b" window, " } else { b" windows, " });
-    line.push(b"major frame ");
-    line.push_decimal(configuration.header.major_frame);
-    line.push(b" ns\nprocessor: timer counts at ");
-    line.push_decimal(board.timer.frequency);
-    line.push(b" Hz");
-    kernel.say(board, line);
-    Ok(())
+    let frequency = board.timer.frequency;
+    kernel.announce(board, configuration, "leon3", |message| {
+        message.push(b"timer counts at ");
+        message.push_decimal(frequency);
+        message.push(b" Hz");
+    });
+    Ok(table)
 }
 
 /// What a loader has asked for: when the system is to end by itself, and whether lines are to have times.
@@ -144,42 +128,16 @@ fn wishes() -> [u64; 2] {
     }
 }
 
-/// Copies a partition's name and command line into its information page.
-fn write_texts(kernel: &Kernel<Board>, placement: &Placement, partition: Index, table: &[u8]) {
-    let description = &kernel.partitions[partition.place()];
-    let (offset, length) = description.command_line;
-    let command_line = table.get(offset..offset.saturating_add(length)).unwrap_or(&[]);
-    // SAFETY: the page is RAM of this partition's room, and no reference to it has been made yet. Both texts are
-    // shorter than their fields, which the room's clearing has filled with zeros.
-    unsafe {
-        let page = paging::Room::of(placement).information_page() as usize as *mut InformationPage;
-        let start = &raw mut (*page).start;
-        let name = &description.name;
-        core::ptr::copy_nonoverlapping(
-            name.as_ptr(),
-            (&raw mut (*start).name).cast(),
-            name.len().min(NAME_LENGTH_MAX),
-        );
-        core::ptr::copy_nonoverlapping(
-            command_line.as_ptr(),
-            (&raw mut (*start).command_line).cast(),
-            command_line.len().min(COMMAND_LINE_LENGTH_MAX),
-        );
-    }
-}
-
 /// Starts the clock and the first window, as though an interrupt had come in a window before.
-fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
-    board.timer.restart();
-    for number in 0..bulkhead_abi::system_table::PARTITIONS_MAX as u32 {
-        let Some(partition) = Index::new(number).filter(|&partition| kernel.exists(partition)) else { break };
-        kernel.describe(board, partition, sparc::SHARED_PAGE.into(), sparc::INFORMATION_PAGE.into());
-        // The trap that reads the clock gives nanoseconds already.
-        let clock = &board.information_page(partition).clock;
-        clock.multiplier.store(Ratio::ONE.multiplier, Ordering::Relaxed);
-        clock.shift.store(Ratio::ONE.shift, Ordering::Relaxed);
-        clock.frequency.store(board.timer.frequency);
+fn run(kernel: &mut Kernel<Board>, board: &mut Board, table: &[u8]) -> ! {
+    // The trap that reads the clock gives nanoseconds already.
+    let clock = Clock { origin: 0, to_nanoseconds: Ratio::ONE, frequency: board.timer.frequency };
+    for index in kernel.indices() {
+        // SAFETY: no partition has run yet, and the reference is gone before another is made.
+        let page = unsafe { board.new_information_page(index) };
+        kernel.inform(page, index, table, (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE), &clock);
     }
+    board.timer.restart();
     kernel_trap(exceptions::INTERRUPT);
     // SAFETY: the current context is the one that the kernel has prepared and switched to.
     unsafe { arch::leave_kernel() }
@@ -191,24 +149,24 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
 extern "C" fn kernel_trap(trap: u32) {
     // SAFETY: the entry from a guest is the only thread of execution.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    let who = kernel.running();
+    let partition = board.current();
     let served = match trap {
-        HYPERCALL => hypercall(kernel, board, who),
+        HYPERCALL => hypercall(kernel, board),
         exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
             kernel.alarm_came();
             Next::Dispatch
         }
-        _ => serve(kernel, board, who, trap).unwrap_or_else(|fault| {
+        _ => serve(kernel, board, partition, trap).unwrap_or_else(|fault| {
             kernel.fault(board, &fault);
             Next::Dispatch
         }),
     };
     match served {
         Next::Return => {}
-        Next::Deliver => kernel.deliver(board, who),
+        Next::Deliver => kernel.deliver(board),
         Next::Dispatch => loop {
-            let who = kernel.dispatch(board);
-            if !arch::exceptions_came_late() || !late_exception(kernel, board, who) {
+            let partition = kernel.dispatch(board);
+            if !arch::exceptions_came_late() || !late_exception(kernel, board, partition) {
                 break;
             }
         },
@@ -218,8 +176,8 @@ extern "C" fn kernel_trap(trap: u32) {
 /// Gives the partition a floating-point exception of its own that came when it had already lost the processor.
 #[cold]
 #[inline(never)]
-fn late_exception(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> bool {
-    let context = board.context(who);
+fn late_exception(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index) -> bool {
+    let context = board.context(partition);
     if context.floating_exception == 0 {
         return false;
     }
@@ -247,53 +205,54 @@ const FLUSH: u32 = exceptions::SOFTWARE + 3;
 /// `ta 10`: enables interrupts, when something is due.
 const ENABLE: u32 = exceptions::SOFTWARE + 10;
 
-fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board, who: Index) -> Next {
-    let context = board.context(who);
+fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board) -> Next {
+    let caller = board.current();
+    let context = board.context(caller);
     context.skip();
     let (number, [first, second, third, fourth, fifth, ..]) = (context.globals[1], context.outs);
     let arguments = [first, second, third, fourth, fifth];
-    let (result, next) = match kernel.hypercall(board, who, number, arguments) {
+    let (result, next) = match kernel.hypercall(board, number, arguments) {
         Outcome::Return(result) => (result, Next::Return),
         Outcome::Deliver(result) => (result, Next::Deliver),
         Outcome::Dispatch => return Next::Dispatch,
     };
-    board.context(who).outs[0] = result as u32;
+    board.context(caller).outs[0] = result as u32;
     next
 }
 
 /// Every other trap of a guest.
 #[inline(never)]
-fn serve(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, trap: u32) -> Result<Next, Fault> {
-    let region = kernel.partitions[who.place()].region;
+fn serve(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index, trap: u32) -> Result<Next, Fault> {
+    let region = kernel.partition(partition).region;
     match trap {
-        exceptions::WINDOW_OVERFLOW => windows::spill(board, who, &region, trap)?,
-        exceptions::WINDOW_UNDERFLOW => windows::fill(board, who, &region, trap)?,
+        exceptions::WINDOW_OVERFLOW => windows::spill(board, partition, &region, trap)?,
+        exceptions::WINDOW_UNDERFLOW => windows::fill(board, partition, &region, trap)?,
         FLUSH => {
-            windows::flush(board, who, &region, trap)?;
-            board.context(who).skip();
+            windows::flush(board, partition, &region, trap)?;
+            board.context(partition).skip();
         }
         RETURN => {
-            let [program_counter, next, conditions, ..] = board.context(who).outs;
-            windows::pop(board, who, &region, trap)?;
-            go_on(board, who, [program_counter, next, conditions], ENABLED);
+            let [program_counter, next, conditions, ..] = board.context(partition).outs;
+            windows::pop(board, partition, &region, trap)?;
+            go_on(board, partition, [program_counter, next, conditions], ENABLED);
         }
         FAULT_RETURN => {
-            let [first, second, third, enabled] = board.scratch(who);
-            let context = board.context(who);
+            let [first, second, third, enabled] = board.scratch(partition);
+            let context = board.context(partition);
             let [_, program_counter, next, conditions, ..] = context.globals;
             context.globals[1] = first;
             context.globals[2] = second;
             context.globals[3] = third;
-            board.shared_page(who).fault.busy.store(0, Ordering::Relaxed);
-            go_on(board, who, [program_counter, next, conditions], enabled);
+            board.shared_page(partition).fault.busy.store(0, Ordering::Relaxed);
+            go_on(board, partition, [program_counter, next, conditions], enabled);
         }
         ENABLE => {
-            board.context(who).skip();
-            board.shared_page(who).interrupts_enabled.store(ENABLED, Ordering::Relaxed);
+            board.context(partition).skip();
+            board.shared_page(partition).interrupts_enabled.store(ENABLED, Ordering::Relaxed);
         }
-        exceptions::PRIVILEGED_INSTRUCTION => emulate(board, who, &region)?,
+        exceptions::PRIVILEGED_INSTRUCTION => emulate(board, partition, &region)?,
         _ => {
-            let program_counter = board.context(who).program_counter;
+            let program_counter = board.context(partition).program_counter;
             return Err(exceptions::describe(trap, program_counter));
         }
     }
@@ -301,33 +260,33 @@ fn serve(kernel: &mut Kernel<Board>, board: &mut Board, who: Index, trap: u32) -
 }
 
 /// Continues a guest where it says, with its enable word as it says.
-fn go_on(board: &mut Board, who: Index, place: [u32; 3], enabled: u32) {
+fn go_on(board: &mut Board, partition: Index, place: [u32; 3], enabled: u32) {
     let [program_counter, next, conditions] = place;
-    let context = board.context(who);
+    let context = board.context(partition);
     context.go_to(program_counter, next);
     context.set_conditions(conditions);
-    board.shared_page(who).interrupts_enabled.store(enabled, Ordering::Relaxed);
+    board.shared_page(partition).interrupts_enabled.store(enabled, Ordering::Relaxed);
 }
 
 /// A privileged instruction: one that is emulated, or the guest's fault.
-fn emulate(board: &mut Board, who: Index, region: &Region) -> Result<(), Fault> {
+fn emulate(board: &mut Board, partition: Index, region: &Region) -> Result<(), Fault> {
     let trap = exceptions::PRIVILEGED_INSTRUCTION;
-    let program_counter = board.context(who).program_counter;
+    let program_counter = board.context(partition).program_counter;
     let refused = exceptions::describe(trap, program_counter);
     let from = region.readable(Alleged::new(program_counter as usize, 4)).map_err(|_| refused)?;
-    let instruction = board.guest_word(who, from);
+    let instruction = board.guest_word(partition, from);
     if emulation::names_windows(instruction) {
-        arch::evict_windows(board.context(who));
+        arch::evict_windows(board.context(partition));
     }
     let contexts = crate::context::CONTEXTS.address();
     // SAFETY: the only reference to a context that is in use; the board keeps none.
-    let context = unsafe { &mut (*contexts)[who.place()] };
-    let page = board.shared_page(who);
+    let context = unsafe { &mut (*contexts)[partition.place()] };
+    let page = board.shared_page(partition);
     if let Emulated::Return(target) = emulation::emulate(context, page, instruction, refused)? {
-        windows::pop(board, who, region, trap)?;
+        windows::pop(board, partition, region, trap)?;
         // SAFETY: as above; `pop` keeps no reference.
-        let context = unsafe { &mut (*contexts)[who.place()] };
-        emulation::trap_return(context, board.shared_page(who), target);
+        let context = unsafe { &mut (*contexts)[partition.place()] };
+        emulation::trap_return(context, board.shared_page(partition), target);
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! The serial line: the registers of an APBUART.
 
-use bulkhead_kernel_core::serial::Registers;
+use bulkhead_kernel_core::serial::DeviceRegisters;
 
 use crate::devices::{read, write};
 
 /// The registers at a physical address.
 pub(crate) struct Place(pub(crate) u32);
 
-impl Registers for Place {
+impl DeviceRegisters for Place {
     fn read(&mut self, register: u32) -> u32 {
         read(self.0 + register)
     }

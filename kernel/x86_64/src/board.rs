@@ -4,10 +4,10 @@ use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
 use bulkhead_kernel_core::configuration::Placement;
-use bulkhead_kernel_core::machine::{Ending, Machine};
+use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
-use bulkhead_kernel_core::serial::{Ns16550, Uart};
+use bulkhead_kernel_core::serial::Ns16550;
 
 use crate::arch;
 use crate::context::{CONTEXTS, Context};
@@ -45,7 +45,8 @@ pub(crate) struct Board {
     pub(crate) tsc_deadline: bool,
     /// The serial line.
     pub(crate) uart: Ns16550<FirstPort>,
-    loaded: Option<Index>,
+    /// The partition whose memory and registers the processor has.
+    current: Index,
 }
 
 impl Board {
@@ -59,7 +60,7 @@ impl Board {
             stamp: 0,
             tsc_deadline: false,
             uart: Ns16550::new(FirstPort),
-            loaded: None,
+            current: Index::FIRST,
         }
     }
 
@@ -82,17 +83,37 @@ impl Board {
         unsafe { &(*CONTEXTS.address())[partition.place()] }
     }
 
+    /// Gives the processor memory and registers of a partition.
+    #[inline(always)]
+    pub(crate) fn load(&mut self, partition: Index) {
+        self.current = partition;
+        let context = self.read_context(partition);
+        descriptors::set_tls_base(context.tls_base);
+        descriptors::set_entry_stack(context.entry_stack());
+        // SAFETY: every partition's tables map the kernel as the current ones do; the TLS descriptor is set.
+        unsafe {
+            arch::set_page_tables(context.page_tables);
+            context.restore();
+        }
+    }
+
+    /// The page that a partition can only read, to be filled.
+    ///
+    /// # Safety
+    /// No partition has run yet, and no reference to the page is in use.
+    pub(crate) unsafe fn new_information_page(&mut self, partition: Index) -> &mut InformationPage {
+        let address = DIRECT_MAP + Room::of(self.placement(partition)).information_page() as usize;
+        // SAFETY: the page is RAM of this partition's room, in which there are numbers only; the caller's promise.
+        unsafe { &mut *(address as *mut InformationPage) }
+    }
+
     /// Where a checked range of guest memory is in the kernel's addresses.
     fn direct(&self, partition: Index, offset: usize) -> *mut u8 {
         (DIRECT_MAP + self.placement(partition).memory + offset) as *mut u8
     }
 }
 
-impl Machine for Board {
-    const LOAD_STEP: usize = 4096;
-    // An access to a port of the old bus takes about a microsecond.
-    const CONSOLE_BYTE: u32 = 2_000;
-
+impl Time for Board {
     #[inline(always)]
     fn now(&mut self) -> u64 {
         self.stamp = arch::time_stamp();
@@ -116,6 +137,10 @@ impl Machine for Board {
     fn let_interrupts_in(&mut self) {
         arch::let_interrupts_in();
     }
+}
+
+impl GuestMemory for Board {
+    const STEP: usize = 4096;
 
     #[inline(always)]
     fn shared_page(&self, partition: Index) -> &SharedPage {
@@ -171,13 +196,23 @@ impl Machine for Board {
         unsafe { core::ptr::write_bytes(self.direct(partition, offset), 0, length) };
     }
 
-    fn reset_context(&mut self, partition: Index, entry: usize) {
+    fn clear_shared_page(&mut self, partition: Index) {
         let shared_page =
             (DIRECT_MAP + Room::of(self.placement(partition)).shared_page() as usize) as *mut u8;
         // SAFETY: the whole page, no reference to which is in use.
         unsafe { core::ptr::write_bytes(shared_page, 0, PAGE_SIZE) };
+    }
+}
+
+impl GuestRegisters for Board {
+    #[inline(always)]
+    fn current(&self) -> Index {
+        self.current
+    }
+
+    fn reset(&mut self, partition: Index, entry: usize) {
         self.context(partition).reset(entry as u64, START_INFORMATION);
-        if self.loaded == Some(partition) {
+        if self.current == partition {
             descriptors::set_tls_base(0);
             // SAFETY: the TLS descriptor has just been made this partition's.
             unsafe { self.context(partition).restore() };
@@ -186,18 +221,8 @@ impl Machine for Board {
 
     #[inline(always)]
     fn switch_to(&mut self, partition: Index) {
-        if let Some(previous) = self.loaded {
-            self.context(previous).save();
-        }
-        self.loaded = Some(partition);
-        let context = self.read_context(partition);
-        descriptors::set_tls_base(context.tls_base);
-        descriptors::set_entry_stack(context.entry_stack());
-        // SAFETY: every partition's tables map the kernel as the current ones do; the TLS descriptor is set.
-        unsafe {
-            arch::set_page_tables(context.page_tables);
-            context.restore();
-        }
+        self.context(self.current).save();
+        self.load(partition);
     }
 
     #[inline(always)]
@@ -236,17 +261,13 @@ impl Machine for Board {
         // SAFETY: the TLS segment is always there and a guest's to load.
         unsafe { arch::load_gs(i386::TLS_SELECTOR) };
     }
+}
 
-    fn console_room(&mut self) -> usize {
-        self.uart.room()
-    }
+impl Machine for Board {
+    type Uart = Ns16550<FirstPort>;
 
-    fn console_put(&mut self, byte: u8) {
-        self.uart.put(byte);
-    }
-
-    fn console_take(&mut self) -> Option<u8> {
-        self.uart.take()
+    fn uart(&mut self) -> &mut Ns16550<FirstPort> {
+        &mut self.uart
     }
 
     fn end(&mut self, ending: Ending) -> ! {

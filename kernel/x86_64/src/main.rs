@@ -28,15 +28,15 @@ use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
 use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_WORD};
 use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
+use bulkhead_kernel_core::information::Clock;
 use bulkhead_kernel_core::kernel::Kernel;
-use bulkhead_kernel_core::line::Line;
-use bulkhead_kernel_core::machine::{Ending, Machine};
+use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters};
 use bulkhead_kernel_core::partition::Index;
-use bulkhead_kernel_core::serial::Uart;
 
 use crate::board::Board;
 use crate::context::{CONTEXTS, Registers};
-use crate::processor::Features;
+use crate::interrupt_timer::Rates;
+use crate::paging::DIRECT_MAP;
 use crate::pvh::Boot;
 use crate::single::Single;
 
@@ -52,10 +52,7 @@ extern "C" fn kernel_main(start: u32) -> ! {
     board.uart.set_up();
     match boot(kernel, board, start) {
         Ok(()) => run(kernel, board),
-        Err(refusal) => {
-            kernel.say(board, Line::new().text("the system table is refused: ").text(refusal));
-            board.end(Ending::Refused)
-        }
+        Err(refusal) => kernel.refuse(board, refusal),
     }
 }
 
@@ -83,103 +80,54 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     board.uptime = boot.number(b"uptime").unwrap_or(0);
     kernel.configure(configuration, boot.number(TIME_LIMIT_WORD.as_bytes()).unwrap_or(NEVER));
     if boot.number(LINE_TIMES_WORD.as_bytes()).is_some() {
-        kernel.console.tell_line_times();
+        kernel.tell_line_times();
     }
-    for number in 0..configuration.count {
-        let (Some(partition), Some(placement)) =
-            (Index::new(number as u32), configuration.placements.get(number))
-        else {
-            break;
-        };
+    for (index, placement) in kernel.indices().zip(&configuration.placements) {
         // SAFETY: the boot tables are in use, and the placement has been checked.
         unsafe { paging::build_partition_tables(placement) };
-        board.context(partition).page_tables = paging::Room::of(placement).level4();
-        write_texts(kernel, placement, partition, table);
+        board.context(index).page_tables = paging::Room::of(placement).level4();
     }
-    // SAFETY: the first partition's tables map the kernel as the boot tables do, except for the low addresses,
-    // which nobody needs from here on.
-    unsafe { arch::set_page_tables(board.context(Index::FIRST).page_tables) };
+    // The first partition's tables map the kernel as the boot tables do, except for the low addresses, which nobody
+    // needs from here on.
+    board.load(Index::FIRST);
 
     board.rates = interrupt_timer::set_up().ok_or("the clocks of this machine do not count")?;
     board.tsc_deadline = features.tsc_deadline;
     kernel.load_all(board);
-    announce(kernel, board, configuration, features);
-    Ok(())
-}
-
-/// Copies a partition's name and command line into its information page.
-fn write_texts(
-    kernel: &Kernel<Board>,
-    placement: &bulkhead_kernel_core::configuration::Placement,
-    partition: Index,
-    table: &[u8],
-) {
-    let description = &kernel.partitions[partition.place()];
-    let (offset, length) = description.command_line;
-    let command_line = table.get(offset..offset.saturating_add(length)).unwrap_or(&[]);
-    // SAFETY: the page is RAM of this partition's room, mapped by the boot tables, and no reference to it has been
-    // made yet. Both texts are shorter than their fields, which the room's clearing has filled with zeros.
-    unsafe {
-        let page = paging::Room::of(placement).information_page() as *mut bulkhead_abi::InformationPage;
-        let start = &raw mut (*page).start;
-        let name = &description.name;
-        core::ptr::copy_nonoverlapping(
-            name.as_ptr(),
-            (&raw mut (*start).name).cast(),
-            name.len().min(bulkhead_abi::NAME_LENGTH_MAX),
-        );
-        core::ptr::copy_nonoverlapping(
-            command_line.as_ptr(),
-            (&raw mut (*start).command_line).cast(),
-            command_line.len().min(bulkhead_abi::COMMAND_LINE_LENGTH_MAX),
-        );
-    }
-}
-
-/// Says in the log what is about to run.
-fn announce(
-    kernel: &mut Kernel<Board>,
-    board: &mut Board,
-    configuration: &Configuration,
-    features: Features,
-) {
-    let line = Line::new().text("bulkhead ").text(env!("CARGO_PKG_VERSION")).text(" x86_64, ");
-    let (partitions, windows) = (configuration.count as u64, u64::from(configuration.header.windows));
-    let line = line.decimal(partitions).text(if partitions == 1 { " partition, " } else { " partitions, " });
-    let line = line.decimal(windows).text(if windows == 1 {
-        " window, major frame "
-    } else {
-        " windows, major frame "
-    });
-    kernel.say(board, line.decimal(configuration.header.major_frame).text(" ns"));
-    let line = Line::new().text("processor: time stamps at ").decimal(board.rates.frequency).text(" Hz");
-    let mut line = line;
-    for (has, name) in [
-        (features.smep, ", SMEP"),
-        (features.smap, ", SMAP"),
-        (features.umip, ", UMIP"),
-        (features.tsc_deadline, ", TSC deadline"),
-    ] {
-        if has {
-            line = line.text(name);
+    let frequency = board.rates.frequency;
+    kernel.announce(board, configuration, "x86_64", |message| {
+        message.push(b"time stamps at ");
+        message.push_decimal(frequency);
+        message.push(b" Hz");
+        for (has, name) in [
+            (features.smep, ", SMEP"),
+            (features.smap, ", SMAP"),
+            (features.umip, ", UMIP"),
+            (features.tsc_deadline, ", TSC deadline"),
+        ] {
+            message.push(if has { name.as_bytes() } else { b"" });
         }
-    }
-    kernel.say(board, line);
+    });
+    Ok(())
 }
 
 /// Starts the clock and the first window.
 fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
+    let Rates { to_nanoseconds, frequency, to_time_stamps, .. } = board.rates;
+    let clock = Clock { origin: 0, to_nanoseconds, frequency };
+    let table = (DIRECT_MAP + PHYSICAL_ADDRESS_X86_64 as usize) as *const u8;
+    // SAFETY: the table's place is RAM, as seen at boot, and mapped; nobody changes it any more.
+    let table = unsafe { core::slice::from_raw_parts(table, SIZE_MAX) };
+    for index in kernel.indices() {
+        // SAFETY: no partition has run yet, and the reference is gone before another is made.
+        let page = unsafe { board.new_information_page(index) };
+        kernel.inform(page, index, table, (i386::INFORMATION_PAGE, i386::SHARED_PAGE), &clock);
+    }
     interrupt_timer::enable(board.tsc_deadline);
-    board.origin = arch::time_stamp().wrapping_sub(board.rates.to_time_stamps.scale(board.uptime));
-    for number in 0..bulkhead_abi::system_table::PARTITIONS_MAX as u32 {
-        let Some(partition) = Index::new(number).filter(|&partition| kernel.exists(partition)) else { break };
-        let information_page = u64::from(i386::INFORMATION_PAGE);
-        kernel.describe(board, partition, i386::SHARED_PAGE.into(), information_page);
-        let clock = &board.information_page(partition).clock;
-        clock.origin.store(board.origin);
-        clock.multiplier.store(board.rates.to_nanoseconds.multiplier, Ordering::Relaxed);
-        clock.shift.store(board.rates.to_nanoseconds.shift, Ordering::Relaxed);
-        clock.frequency.store(board.rates.frequency);
+    // From here on the clock counts: what follows makes the first window late.
+    board.origin = arch::time_stamp().wrapping_sub(to_time_stamps.scale(board.uptime));
+    for index in kernel.indices() {
+        board.information_page(index).clock.origin.store(board.origin);
     }
     let first = kernel.dispatch(board);
     leave_to(first)
@@ -201,18 +149,18 @@ fn leave_to(partition: Index) -> ! {
 extern "C" fn kernel_hypercall(registers: *const Registers) -> ! {
     // SAFETY: the entry from a guest is the only thread of execution.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    let caller = kernel.running();
     // SAFETY: the entry has stored them, and nothing borrows the context.
     let (number, arguments) = unsafe {
         let Registers { rax, rbx, rcx, rdx, rsi, rdi, .. } = *registers;
         (rax as u32, [rbx as u32, rcx as u32, rdx as u32, rsi as u32, rdi as u32])
     };
-    match kernel.hypercall(board, caller, number, arguments) {
+    match kernel.hypercall(board, number, arguments) {
         // SAFETY: they are the running partition's, with the selectors that the entry has found.
         Outcome::Return(result) => unsafe { arch::leave_kernel_with(registers, result) },
         Outcome::Deliver(result) => {
+            let caller = board.current();
             board.set_result(caller, result);
-            kernel.deliver(board, caller);
+            kernel.deliver(board);
             leave_to(caller)
         }
         Outcome::Dispatch => leave_to(kernel.dispatch(board)),
@@ -269,9 +217,7 @@ extern "C" fn kernel_failure(registers: *const Registers) -> ! {
     let fault = exceptions::describe(registers);
     // SAFETY: whoever held a reference will never run again.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    let line = fault.describe(Line::new().text("kernel: "), registers.rip);
-    kernel.say(board, line.text(", sp ").hexadecimal(registers.rsp, 16));
-    board.end(Ending::Internal)
+    kernel.fail(board, &fault, registers.rip)
 }
 
 /// No path of the kernel panics; the compiler wants to be told what would happen. A test looks for paths here.

@@ -1,6 +1,6 @@
 //! The serial line: the registers of a 16550 at the first PC port.
 
-use bulkhead_kernel_core::serial::Registers;
+use bulkhead_kernel_core::serial::DeviceRegisters;
 
 use crate::arch::{port_read, port_write};
 
@@ -9,7 +9,7 @@ const BASE: u16 = 0x3f8;
 /// The registers at the first PC port.
 pub(crate) struct FirstPort;
 
-impl Registers for FirstPort {
+impl DeviceRegisters for FirstPort {
     fn read(&mut self, register: u32) -> u32 {
         port_read(BASE + register as u16).into()
     }

@@ -19,8 +19,7 @@ fn all_windows_survive_interrupts_at_every_instruction() {
     assert!(seen["interrupts"] > 2_000, "{seen:?}");
 }
 
-/// No trap leaves anything of the kernel's in the windows that the partition gets to afterwards, such as which they
-/// are.
+/// No trap leaves anything of the kernel's in windows that the partition gets to afterwards, such as which they are.
 #[test]
 fn traps_leave_nothing_in_windows() {
     assert_refused(&run_between_witnesses(Leon3, "traces", "traces", 20), "traces", 1);

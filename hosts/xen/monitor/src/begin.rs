@@ -1,6 +1,7 @@
 //! From Xen's entry to the partition's.
 
-use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC, StartInformation, StartReason};
+use bulkhead_abi::{InformationPage, StartReason};
+use bulkhead_kernel_core::information::Facts;
 
 use super::entry::EVENT_VECTOR;
 use super::hypercall::{self, Parameter};
@@ -120,28 +121,19 @@ fn inform(monitor: &Monitor, origin: Option<u64>) {
     let now = time::system_time();
     page.clock.origin.store(origin.unwrap_or(now).min(now));
     let configuration = &monitor.configuration;
-    let start = StartInformation {
-        magic: START_MAGIC.into(),
-        version: INTERFACE_VERSION.into(),
-        partition: configuration.number.into(),
-        reason: 0.into(),
-        restarts: 0.into(),
-        tick_policy: configuration.tick.into(),
-        memory_base: bulkhead_abi::Word64::new(u64::from(layout::MEMORY)),
-        memory_size: bulkhead_abi::Word64::new(u64::from(configuration.memory)),
-        information_page: bulkhead_abi::Word64::new(u64::from(layout::INFORMATION)),
-        shared_page: bulkhead_abi::Word64::new(u64::from(layout::SHARED)),
-        major_frame: bulkhead_abi::Word64::new(configuration.frame),
-        name: configuration.name,
-        command_line: {
-            let mut text = [0; bulkhead_abi::COMMAND_LINE_SIZE];
-            let bytes = &configuration.arguments[..configuration.arguments_length];
-            text[..bytes.len()].copy_from_slice(bytes);
-            text
-        },
+    let facts = Facts {
+        partition: configuration.number,
+        tick_policy: configuration.tick,
+        region: monitor.region(),
+        information_page: layout::INFORMATION,
+        shared_page: layout::SHARED,
+        major_frame: configuration.frame,
+        name: &configuration.name,
+        command_line: configuration.arguments.get(..configuration.arguments_length).unwrap_or_default(),
     };
-    // SAFETY: the partition does not run yet, and nobody else borrows this part of the page.
-    unsafe { (&raw const page.start).cast_mut().write(start) };
+    let page = layout::INFORMATION_ALIAS as *mut InformationPage;
+    // SAFETY: the page is mapped there and holds numbers only; the partition does not run yet, and nobody borrows it.
+    facts.write(unsafe { &mut (*page).start });
 }
 
 /// Zeroes what Xen has left in the partition's memory.

@@ -1,0 +1,209 @@
+//! One partition as it runs: its state, its timer, and where its interrupts and faults go.
+//!
+//! Nothing here knows whose turn it is; that is [`crate::kernel`]'s.
+
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::{Line, NEVER, PartitionStatus, SharedPage, StartReason};
+use core::sync::atomic::Ordering;
+
+use crate::clock::{FAR, is_before};
+use crate::fault::Fault;
+use crate::hypercall::Outcome;
+use crate::job::Preparation;
+use crate::machine::{GuestMemory, GuestRegisters};
+use crate::partition::{Index, Partition};
+
+/// What a partition is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its memory is being prepared.
+    Preparing(Preparation),
+    /// It runs, or would if it had the processor.
+    Ready,
+    /// It has given up the processor until an interrupt or its next window.
+    Idle,
+    /// It has ended itself, with a status.
+    Halted(u32),
+    /// The health monitor has ended it.
+    Stopped,
+}
+
+/// A place for what runs in every partition that there can be.
+pub type Guests = [Guest; PARTITIONS_MAX];
+
+/// What runs in a partition.
+#[derive(Clone, Copy, Debug)]
+pub struct Guest {
+    /// What it is doing.
+    pub(crate) state: State,
+    /// Its timer's deadline, or [`FAR`].
+    pub(crate) deadline: u64,
+    /// Where interrupts continue it; 0 if it has not said.
+    interrupt_entry: usize,
+    /// Where faults continue it; 0 if it has not said.
+    fault_entry: usize,
+    /// How many of its windows have begun.
+    windows: u32,
+    /// How often it has been started before.
+    restarts: u32,
+    /// Why it was started last.
+    reason: StartReason,
+}
+
+impl Guest {
+    /// A partition in which nothing runs.
+    pub const NONE: Self = Self {
+        state: State::Stopped,
+        deadline: FAR,
+        interrupt_entry: 0,
+        fault_entry: 0,
+        windows: 0,
+        restarts: 0,
+        reason: StartReason::SystemStart,
+    };
+
+    /// Begins a start: forgets what the partition had asked for, and has its memory prepared.
+    pub fn begin_start(&mut self, index: Index, partition: &Partition, reason: StartReason) {
+        let end = match reason {
+            StartReason::WarmRestart => partition.data_end,
+            _ => partition.region.size,
+        };
+        self.state = State::Preparing(Preparation::new(index, partition, end));
+        self.reason = reason;
+        self.deadline = FAR;
+        self.interrupt_entry = 0;
+        self.fault_entry = 0;
+    }
+
+    /// Begins a start that the partition has asked for; returns how many there have been.
+    pub fn begin_restart(&mut self, index: Index, partition: &Partition, reason: StartReason) -> u32 {
+        self.restarts = self.restarts.saturating_add(1);
+        self.begin_start(index, partition, reason);
+        self.restarts
+    }
+
+    /// Ends a start, once the memory is prepared: the partition begins at its entry point.
+    pub fn start(&mut self, machine: &mut (impl GuestMemory + GuestRegisters), index: Index, entry: usize) {
+        self.state = State::Ready;
+        let start = &machine.information_page(index).start;
+        start.reason.store(self.reason as u32, Ordering::Relaxed);
+        start.restarts.store(self.restarts, Ordering::Relaxed);
+        machine.clear_shared_page(index);
+        machine.reset(index, entry);
+    }
+
+    /// Whether it will never run again.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.state, State::Halted(_) | State::Stopped)
+    }
+
+    /// Tells the partition of a window of its own, with the times of the schedule.
+    pub fn open_window(
+        &mut self,
+        machine: &mut (impl GuestMemory + GuestRegisters),
+        index: Index,
+        (start, end): (u64, u64),
+    ) {
+        self.windows = self.windows.wrapping_add(1);
+        let page = machine.information_page(index);
+        page.window_start.store(start);
+        page.window_end.store(end);
+        page.windows.store(self.windows, Ordering::Release);
+        machine.shared_page(index).raise(Line::Window);
+        if self.state == State::Idle {
+            self.wake(machine, index);
+        }
+    }
+
+    /// Has a partition that idles go on behind its call.
+    pub fn wake(&mut self, machine: &mut impl GuestRegisters, index: Index) {
+        self.state = State::Ready;
+        machine.set_result(index, 0);
+    }
+
+    /// Whether the timer expires now, which is to be told on [`Line::Timer`]; then it is set no more.
+    #[inline(always)]
+    pub const fn timer_expires(&mut self, now: u64) -> bool {
+        let expires = !is_before(now, self.deadline);
+        if expires {
+            self.deadline = FAR;
+        }
+        expires
+    }
+
+    /// Sets the timer, for ever if the deadline is [`NEVER`]. Whether it expires at once, as [`Guest::timer_expires`].
+    #[inline(always)]
+    pub const fn set_timer(&mut self, deadline: u64, now: u64) -> bool {
+        let expires = deadline <= FAR && !is_before(now, deadline);
+        self.deadline = if expires || deadline > FAR { FAR } else { deadline };
+        expires
+    }
+
+    /// Says where interrupts and faults continue the partition; 0 is nowhere.
+    pub const fn set_entries(&mut self, interrupts: usize, faults: usize) {
+        self.interrupt_entry = interrupts;
+        self.fault_entry = faults;
+    }
+
+    /// Continues the partition at its interrupt entry if an interrupt is due.
+    #[inline(always)]
+    pub fn deliver(&self, machine: &mut (impl GuestMemory + GuestRegisters), index: Index) {
+        if self.interrupt_entry == 0 || !machine.shared_page(index).upcall_due() {
+            return;
+        }
+        let (program_counter, flags) = (machine.program_counter(index), machine.flags(index));
+        let page = machine.shared_page(index);
+        page.upcall.program_counter.store(program_counter as u64);
+        page.upcall.flags.store(flags);
+        page.interrupts_enabled.store(0, Ordering::Relaxed);
+        machine.redirect(index, self.interrupt_entry);
+    }
+
+    /// Continues the partition at its fault entry. The answer is false, and nothing is changed, if it has none or is
+    /// in it already.
+    pub fn deliver_fault(
+        &self,
+        machine: &mut (impl GuestMemory + GuestRegisters),
+        index: Index,
+        fault: &Fault,
+    ) -> bool {
+        let (program_counter, flags) = (machine.program_counter(index), machine.flags(index));
+        let stack_pointer = machine.stack_pointer(index);
+        let page = machine.shared_page(index);
+        let record = &page.fault;
+        if self.fault_entry == 0 || record.busy.load(Ordering::Relaxed) != 0 {
+            return false;
+        }
+        record.busy.store(1, Ordering::Relaxed);
+        record.kind.store(fault.kind as u32, Ordering::Relaxed);
+        record.vector.store(fault.vector, Ordering::Relaxed);
+        record.error.store(fault.error, Ordering::Relaxed);
+        let enabled = page.interrupts_enabled.load(Ordering::Relaxed);
+        record.interrupts_enabled.store(enabled, Ordering::Relaxed);
+        record.address.store(fault.memory.map_or(0, |(_, address)| address));
+        record.program_counter.store(program_counter as u64);
+        record.flags.store(flags);
+        record.stack_pointer.store(stack_pointer as u64);
+        page.interrupts_enabled.store(0, Ordering::Relaxed);
+        machine.redirect(index, self.fault_entry);
+        true
+    }
+
+    /// Gives up the processor, unless an interrupt is to be delivered already.
+    pub fn idle(&mut self, page: &SharedPage) -> Outcome {
+        if page.deliverable() != 0 {
+            return Outcome::Deliver(0);
+        }
+        self.state = State::Idle;
+        Outcome::Dispatch
+    }
+
+    /// The partition's status at an instant in the window that ends at `window_end`.
+    #[must_use]
+    pub fn status(&self, index: Index, window_end: u64, now: u64) -> PartitionStatus {
+        let deadline = if self.deadline == FAR { NEVER } else { self.deadline };
+        let start = (self.reason, self.restarts);
+        PartitionStatus::new(index.number(), start, (self.windows, window_end), now, deadline)
+    }
+}
