@@ -54,7 +54,7 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo \
-    test test-xen test-setup bench check-style clean install uninstall
+    test test-xen test-setup bench check-style mutants clean install uninstall
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -186,6 +186,9 @@ test-xen: tool kernel hosts xen-packages ## run the tests on Xen alone; those of
 
 test-setup: ## try the set-up on new machines: clean roots of Debian 12 (as root; minutes for each)
 	@scripts/test-setup --demo
+
+mutants: setup ## change the kernel's core in small ways, and list what no test notices (by hand; an hour)
+	@scripts/mutants $(MUTANTS)
 
 clean: ## remove everything that was built
 	@rm -rf build target tests/partitions/*/build examples/*/build tests/programs/build tests/systems/*/build
