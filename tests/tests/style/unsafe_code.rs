@@ -81,3 +81,47 @@ fn forbidden_by_the_safe_crates() {
         .collect();
     assert_none(&findings, "these crates say #![forbid(unsafe_code)]");
 }
+
+/// The lines with an `unsafe` block or implementation for which no reason is given: on the line, or in the comment
+/// above the statement that it belongs to. The linters ask the same of what they see, which is not the inside of
+/// macros.
+fn without_reason(text: &str) -> Vec<usize> {
+    let code = only_code(text);
+    let code: Vec<&str> = code.lines().collect();
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = |line: &str| {
+        let line = line.replace("unsafe{", "unsafe {");
+        line.contains("unsafe {") || line.trim_start().starts_with("unsafe impl")
+    };
+    let given = |at: usize| {
+        // Up to the end of the statement before.
+        let statement = (0..at).rev().take_while(|above| {
+            let above = code[*above].trim_end();
+            !above.ends_with(';') && !above.ends_with('}')
+        });
+        [at].into_iter().chain(statement).any(|line| lines[line].contains("SAFETY: "))
+    };
+    (0..code.len()).filter(|at| begins(code[*at]) && !given(*at)).map(|at| at + 1).collect()
+}
+
+#[test]
+fn each_block_says_why_it_is_sound() {
+    let mut findings = Vec::new();
+    for file in files::rust().iter().filter(|file| !file.path.starts_with("tests/tests/style/")) {
+        findings.extend(without_reason(&file.text).iter().map(|line| format!("{}:{line}", file.path)));
+    }
+    assert_none(&findings, "an unsafe block or implementation has a line `// SAFETY:`, in macros too");
+}
+
+#[test]
+fn a_block_without_a_reason_is_found_in_a_macro() {
+    let text = |comment: &str| {
+        format!(
+            "macro_rules! read {{\n    let a = 1;\n    {comment}\n    let b =\n        unsafe {{ get() }};\n}}\n"
+        )
+    };
+    assert_eq!(without_reason(&text("// SAFETY: it is there.")), [0; 0]);
+    assert_eq!(without_reason(&text("// It is there.")), [5]);
+    assert_eq!(without_reason("// SAFETY: one.\nlet a = unsafe { a() };\nlet b = unsafe { b() };\n"), [3]);
+    assert_eq!(without_reason("unsafe impl Sync for Cell {}\n"), [1]);
+}
