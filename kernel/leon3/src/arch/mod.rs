@@ -111,12 +111,17 @@ pub(crate) fn load_floating_point(state: &[u32; 34]) {
     unsafe { floating_point_load(state.as_ptr()) }
 }
 
-/// Fills memory with zeros, 64 bytes at a time as far as that goes.
+/// Fills memory with zeros, 64 bytes at a time as far as that goes: byte by byte, a step of loading would take as long
+/// as all else of it.
 ///
 /// # Safety
 /// The range must be the caller's to write.
 pub(crate) unsafe fn clear(start: *mut u8, length: usize) {
-    let whole = if start.addr().is_multiple_of(8) { length / 64 * 64 } else { 0 };
+    let head = (start.addr().wrapping_neg() % 8).min(length);
+    // SAFETY: the caller's promise.
+    unsafe { core::ptr::write_bytes(start, 0, head) };
+    let (start, length) = (start.wrapping_add(head), length - head);
+    let whole = length / 64 * 64;
     if whole != 0 {
         // SAFETY: the caller's promise; the addresses are aligned to 8. The compiler keeps nothing in `%g1`.
         unsafe {
