@@ -13,6 +13,7 @@ macro_rules! on_every_processor {
 mod attacks;
 mod console;
 mod costs;
+mod disassembly;
 mod events;
 mod examples;
 mod failures;
