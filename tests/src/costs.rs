@@ -11,7 +11,7 @@ use std::fmt;
 
 use bulkhead_tool::system_file::Processor;
 
-use crate::{MICROSECOND, MILLISECOND, System, Transcript, small};
+use crate::{MICROSECOND, MILLISECOND, System, Transcript, paths};
 
 /// A cost and its budget.
 #[derive(Clone, Debug)]
@@ -45,13 +45,13 @@ impl fmt::Display for Table<'_> {
         let peer = |figure: Option<u64>| figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string());
         let peers = self.0.iter().any(|cost| cost.xtratum.or(cost.pok).is_some());
         let head = if peers { "  XtratuM    POK" } else { "" };
-        writeln!(formatter, "{:<52} {:>8} {:>7}{head}", "executed instructions", "measured", "budget")?;
+        writeln!(formatter, "{:<54} {:>8} {:>7}{head}", "executed instructions", "measured", "budget")?;
         for cost in self.0 {
             let Cost { what, measured, budget, xtratum, pok } = cost;
             let mark = if cost.is_within() { "" } else { "  over budget" };
             let figures =
                 if peers { format!(" {:>8} {:>6}", peer(*xtratum), peer(*pok)) } else { String::new() };
-            writeln!(formatter, "{what:<52} {measured:>8} {budget:>7}{figures}{mark}")?;
+            writeln!(formatter, "{what:<54} {measured:>8} {budget:>7}{figures}{mark}")?;
         }
         Ok(())
     }
@@ -66,9 +66,20 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     let transcript = System::on(processor, "stopwatch", 10 * MILLISECOND)
         .probe("a", "stopwatch", &[(0, 10 * MILLISECOND)])
         .run();
-    match processor {
+    let mut costs = match processor {
         Processor::X86_64 => measure_x86_64(&transcript),
         Processor::Leon3 => measure_leon3(&transcript),
+    };
+    costs.extend(paths::measure(processor));
+    costs
+}
+
+/// What a partition switch may take.
+#[must_use]
+pub const fn switch_budget(processor: Processor) -> u64 {
+    match processor {
+        Processor::X86_64 => 600,
+        Processor::Leon3 => 800,
     }
 }
 
@@ -99,14 +110,7 @@ fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
         Cost {
             what: "partition switch, all windows and FPU in use",
             measured: partition_switch_by_turns(),
-            budget: 800,
-            xtratum: None,
-            pok: None,
-        },
-        Cost {
-            what: "latest start of a window after restarts",
-            measured: lateness_after_restarts(Processor::Leon3),
-            budget: 3000,
+            budget: switch_budget(Processor::Leon3),
             xtratum: None,
             pok: None,
         },
@@ -118,25 +122,6 @@ fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
             pok: None,
         },
     ]
-}
-
-/// How late a window is noticed at the latest when the partition before it starts itself again without a pause: calls,
-/// events, steps of preparing memory and of sending lines, each at any moment before the window's end.
-///
-/// # Panics
-/// If the system does not report.
-fn lateness_after_restarts(processor: Processor) -> u64 {
-    let frame = 101 * MICROSECOND;
-    let program = small::restarting(processor);
-    let transcript = System::on(processor, "lateness", frame)
-        .partition("a", &program, "", &[(0, 47 * MICROSECOND)])
-        .partition("b", &program, "", &[(47 * MICROSECOND, 54 * MICROSECOND)])
-        .limit(300 * frame)
-        .run();
-    let observations = transcript.facts.observations.values();
-    assert!(observations.clone().all(|window| window.lost == 0), "{}", transcript.all());
-    let latest = observations.map(|window| window.late_max).max();
-    latest.unwrap_or_else(|| panic!("nothing was observed:\n{}", transcript.all()))
 }
 
 /// What is left of a frame of two windows when both partitions count the instructions that they execute: two switches.
@@ -171,16 +156,9 @@ fn measure_x86_64(transcript: &Transcript) -> Vec<Cost> {
         Cost {
             what: "partition switch, FPU and paging included",
             measured: partition_switch(),
-            budget: 600,
+            budget: switch_budget(Processor::X86_64),
             xtratum: Some(1771),
             pok: Some(656),
-        },
-        Cost {
-            what: "latest start of a window after restarts",
-            measured: lateness_after_restarts(Processor::X86_64),
-            budget: 1000,
-            xtratum: None,
-            pok: None,
         },
         Cost {
             what: "device accesses per partition switch",

@@ -6,9 +6,11 @@
 #![forbid(unsafe_code)]
 
 pub mod costs;
+pub mod debugger;
 pub mod examples;
 pub mod harness;
 pub mod needs;
+pub mod paths;
 pub mod raw_program;
 pub mod readme;
 pub mod small;
@@ -143,6 +145,16 @@ impl System {
             image.display()
         );
         self.windows(name, windows);
+        self
+    }
+
+    /// Gives the last partition so much memory, in the words of the system file.
+    #[must_use]
+    pub fn memory(mut self, size: &str) -> Self {
+        const DEFAULT: &str = "memory = \"1 MiB\"";
+        if let Some(place) = self.body.rfind(DEFAULT) {
+            self.body.replace_range(place..place + DEFAULT.len(), &format!("memory = \"{size}\""));
+        }
         self
     }
 

@@ -14,7 +14,16 @@ use crate::repository;
 /// If it cannot be written.
 #[must_use]
 pub fn restarting(processor: Processor) -> PathBuf {
-    let code: Vec<u8> = match processor {
+    restarting_with(processor, "restarting", 0)
+}
+
+/// The same with an image of at least so many bytes, under this name.
+///
+/// # Panics
+/// If it cannot be written.
+#[must_use]
+pub fn restarting_with(processor: Processor, name: &str, size: usize) -> PathBuf {
+    let mut code: Vec<u8> = match processor {
         // mov $7, %eax; mov $1, %ebx; int $0x80; jmp .
         Processor::X86_64 => {
             vec![0xb8, 7, 0, 0, 0, 0xbb, 1, 0, 0, 0, 0xcd, 0x80, 0xeb, 0xfe]
@@ -25,8 +34,9 @@ pub fn restarting(processor: Processor) -> PathBuf {
             words.into_iter().flat_map(u32::to_be_bytes).collect()
         }
     };
+    code.resize(code.len().max(size), 0);
     let folder = repository().join("target/systems").join(processor.name());
-    let path = folder.join("restarting.exe");
+    let path = folder.join(format!("{name}.exe"));
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(&path, executable(processor, &code)))
         .expect("a file");

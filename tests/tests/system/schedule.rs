@@ -1,6 +1,6 @@
 //! Windows: when they begin and end, over many frames, and registers across them.
 
-use bulkhead_tests::{MICROSECOND, MILLISECOND, System, run_built};
+use bulkhead_tests::{MICROSECOND, MILLISECOND, System, run_built, small};
 use bulkhead_tool::run::Ending;
 use bulkhead_tool::system_file::Processor;
 
@@ -10,6 +10,7 @@ on_every_processor! {
     registers_are_each_partitions_own,
     the_same_run_gives_the_same_transcript,
     a_frame_of_half_a_minute_is_kept,
+    no_window_is_lost_however_short,
 }
 
 /// How late a window may begin, in nanoseconds: what a switch takes.
@@ -122,4 +123,22 @@ fn a_frame_of_half_a_minute_is_kept(processor: Processor) {
     assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
     let observed = &transcript.facts.observations[&0];
     assert!(observed.count == 2 && observed.late_max < late_max(processor), "{observed:?}");
+}
+
+/// 128 of the shortest windows each for one partition that keeps the kernel's longest paths busy and for its neighbour.
+fn no_window_is_lost_however_short(processor: Processor) {
+    let shortest = u64::from(processor.board().window_min);
+    let windows = |first: u64| -> Vec<(u64, u64)> {
+        (0..128).map(|number| ((2 * number + first) * shortest, shortest)).collect()
+    };
+    let frame = 256 * shortest;
+    let transcript = System::on(processor, "shortest", frame)
+        .partition("restarting", &small::restarting(processor), "", &windows(0))
+        .memory("4 KiB")
+        .probe("neighbour", "load nothing", &windows(1))
+        .limit(40 * frame)
+        .run();
+    let observed = &transcript.facts.observations;
+    assert_eq!(observed.len(), 256);
+    assert!(observed.values().all(|window| (window.count, window.lost) == (40, 0)), "{}", transcript.all());
 }

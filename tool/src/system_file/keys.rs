@@ -3,7 +3,8 @@
 use bulkhead_abi::COMMAND_LINE_LENGTH_MAX;
 
 use super::limits::{
-    DURATION_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MIN,
+    INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
+    MACHINE_MEMORY_MIN,
 };
 use crate::target::Processor;
 use crate::units::{duration_text, size_text};
@@ -73,7 +74,7 @@ pub(super) const SYSTEM: Table = &[
     Key {
         name: "major-frame",
         kind: Kind::Duration,
-        range: || format!("{} to 3600 s", duration_text(DURATION_MIN)),
+        range: || "the shortest window to 3600 s".to_owned(),
         default: Default::Required,
         meaning: "After this time the schedule repeats.",
     },
@@ -118,6 +119,16 @@ pub(super) const SYSTEM: Table = &[
         meaning: "Frequency of a LEON3 board's system clock. Boot loaders tell it in whole megahertz only (the scaler \
                       of the timers, which they set so that these count microseconds): with a clock of 33.33 MHz the \
                       system would run 1 % off without this key. Without effect on x86-64.",
+    },
+    Key {
+        name: "instruction-time",
+        kind: Kind::Duration,
+        range: || {
+            format!("{} to {}", duration_text(INSTRUCTION_TIME_MIN), duration_text(INSTRUCTION_TIME_MAX))
+        },
+        default: Default::Is("1 ns; two cycles of `leon3-clock` on LEON3, if that is said"),
+        meaning: "What an instruction of the kernel takes on average on the machine that the system is for. The \
+                      [shortest window](#window) is reckoned from it.",
     },
 ];
 
@@ -202,7 +213,7 @@ pub(super) const WINDOW: Table = &[
     Key {
         name: "duration",
         kind: Kind::Duration,
-        range: || format!("at least {}, to the end of the major frame", duration_text(DURATION_MIN)),
+        range: || "at least the shortest window, to the end of the major frame".to_owned(),
         default: Default::Required,
         meaning: "How long it lasts.",
     },

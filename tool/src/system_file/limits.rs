@@ -14,8 +14,10 @@ pub const LEON3_CLOCK_MAX: u32 = 4_000_000_000;
 /// The longest major frame in nanoseconds: one hour.
 pub const MAJOR_FRAME_MAX: u64 = 3_600_000_000_000;
 
-/// The shortest major frame or window in nanoseconds. Switching partitions takes the better part of this.
-pub const DURATION_MIN: u64 = 1_000;
+/// The least time of an instruction of the kernel's, in nanoseconds: what QEMU's `-icount shift=0` counts.
+pub const INSTRUCTION_TIME_MIN: u64 = 1;
+/// The most.
+pub const INSTRUCTION_TIME_MAX: u64 = 10_000;
 
 /// The unit of a machine's memory, in bytes.
 pub(super) const MACHINE_MEMORY_UNIT: u64 = 1 << 20;

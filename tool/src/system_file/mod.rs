@@ -15,8 +15,8 @@ pub use crate::silent::SilentAllowance;
 pub use crate::target::Processor;
 pub use encoding::text_of;
 pub use limits::{
-    DURATION_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MIN,
-    MAJOR_FRAME_MAX,
+    INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
+    MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX,
 };
 pub use model::{Partition, Program, System, Window};
 pub use schema::schema;

@@ -32,6 +32,7 @@ pub(super) struct RawSystem {
     pub(super) memory_given: bool,
     pub(super) major_frame: Option<Located<u64>>,
     pub(super) leon3_clock: Option<Located<u64>>,
+    pub(super) instruction_time: Option<Located<u64>>,
     pub(super) console_input: Option<Located<String>>,
 }
 
@@ -149,6 +150,7 @@ fn system(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>)
         memory_given: reader.has("memory"),
         major_frame: reader.quantity("major-frame", "\"100 ms\"", units::duration, problems),
         leon3_clock: reader.quantity("leon3-clock", "\"33.333 MHz\"", units::frequency, problems),
+        instruction_time: reader.quantity("instruction-time", "\"20 ns\"", units::duration, problems),
         console_input: reader.string("console-input", "\"control\"", problems),
     };
     reader.require("major-frame", "\"100 ms\"", problems);

@@ -94,6 +94,7 @@ const NOT_OF_FORM: &[&str] = &[
     "image-truncated",
     "image-writable-code",
     "image-wrong-processor",
+    "instruction-time",
     "leon3-clock-range",
     "machine-memory-large",
     "machine-memory-leon3",
@@ -115,6 +116,9 @@ const NOT_OF_FORM: &[&str] = &[
     "window-overlap-nested",
     "window-overrun",
     "window-short",
+    "window-short-instruction-time",
+    "window-short-leon3",
+    "window-short-leon3-clock",
     "window-unknown-partition",
     "window-zero",
 ];

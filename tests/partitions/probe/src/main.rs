@@ -1,7 +1,8 @@
 //! One partition image for all whole-system tests: what it does is its command line.
 //!
 //! `witness …` watches its own windows; `adversary WHAT` attacks everything around it and says what came of it;
-//! `stopwatch` counts instructions. What each prints is read by the tests in `tests/`.
+//! `stopwatch` counts instructions, `load` keeps one path of the kernel busy. What each prints is read by the tests in
+//! `tests/`.
 
 #![no_std]
 #![no_main]
@@ -12,6 +13,7 @@ mod adversary;
 mod arch;
 mod attempt;
 mod command;
+mod load;
 #[cfg(target_arch = "x86")]
 mod stopwatch;
 mod witness;
@@ -31,6 +33,7 @@ fn main() -> u32 {
     match role {
         "witness" => witness::run(rest),
         "adversary" => adversary::run(rest),
+        "load" => load::run(rest),
         "stopwatch" => stopwatch::run(rest),
         "edge" => stopwatch::edge(rest),
         _ => {

@@ -4,6 +4,7 @@ mod allowance;
 pub(super) mod name;
 mod partition;
 mod program;
+mod shortest;
 mod windows;
 
 use std::ops::Range;
@@ -11,9 +12,10 @@ use std::path::Path;
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 
+use self::shortest::Shortest;
 use super::limits::{
-    DURATION_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT, MACHINE_MEMORY_MIN,
-    MACHINE_MEMORY_UNIT, MAJOR_FRAME_MAX,
+    INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
+    MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT, MAJOR_FRAME_MAX,
 };
 use super::model::System;
 use super::parse::{Raw, RawSystem};
@@ -37,10 +39,18 @@ pub(super) fn check(
     let processor = chosen.unwrap_or(named);
     let memory = machine_memory(&raw.system, processor, &mut problems);
     let leon3_clock = leon3_clock(&raw.system, &mut problems);
-    let major_frame = major_frame(&raw.system, &mut problems);
+    let instruction_time = instruction_time(&raw.system, &mut problems);
+    let shortest = Shortest::new(processor, leon3_clock, instruction_time);
+    let major_frame = major_frame(&raw.system, &shortest, &mut problems);
     let console_input = console_input(&raw.system, &names, &mut problems);
-    let (windows, window_places) =
-        windows::windows(&raw.windows, &raw.partitions, &names, major_frame.as_ref(), &mut problems);
+    let (windows, window_places) = windows::windows(
+        &raw.windows,
+        &raw.partitions,
+        &names,
+        major_frame.as_ref(),
+        &shortest,
+        &mut problems,
+    );
     let mut partitions = Vec::new();
     if let Some(extra) = raw.partitions.get(PARTITIONS_MAX) {
         problems.push(
@@ -164,11 +174,27 @@ fn leon3_clock(raw: &RawSystem, problems: &mut Vec<Problem>) -> u32 {
     }
 }
 
-fn major_frame(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<Located<u64>> {
+fn instruction_time(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<u64> {
+    let time = raw.instruction_time.as_ref()?;
+    if shortest::is_instruction_time(time.value) {
+        return Some(time.value);
+    }
+    let wrong = format!("an instruction cannot take {}", duration_text(time.value));
+    problems.push(Problem::new(time.place.clone(), wrong).help(format!(
+        "write what the kernel's instructions take on average, from {} to {}",
+        duration_text(INSTRUCTION_TIME_MIN),
+        duration_text(INSTRUCTION_TIME_MAX)
+    )));
+    None
+}
+
+fn major_frame(raw: &RawSystem, shortest: &Shortest, problems: &mut Vec<Problem>) -> Option<Located<u64>> {
     let frame = raw.major_frame.clone()?;
     let wrong = match frame.value {
         0 => "the major frame has no length".to_owned(),
-        length if length < DURATION_MIN => format!("the major frame is too short: {}", duration_text(length)),
+        length if length < shortest.duration => {
+            format!("the major frame is too short: {}", duration_text(length))
+        }
         length if length > MAJOR_FRAME_MAX => {
             format!("the major frame is too long: {}", duration_text(length))
         }
@@ -176,7 +202,7 @@ fn major_frame(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<Located<u
     };
     problems.push(Problem::new(frame.place, wrong).help(format!(
         "write a duration from {} to {}",
-        duration_text(DURATION_MIN),
+        duration_text(shortest.duration),
         duration_text(MAJOR_FRAME_MAX)
     )));
     None

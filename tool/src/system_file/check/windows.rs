@@ -5,7 +5,7 @@ use std::ops::Range;
 use bulkhead_abi::system_table::{PARTITIONS_MAX, WINDOWS_MAX};
 
 use crate::diagnostics::{Problem, known_names, nearest};
-use crate::system_file::limits::DURATION_MIN;
+use crate::system_file::check::shortest::Shortest;
 use crate::system_file::model::{Window, WindowPlace};
 use crate::system_file::parse::{RawPartition, RawWindow};
 use crate::system_file::value::Located;
@@ -25,6 +25,7 @@ pub(super) fn windows(
     partitions: &[RawPartition],
     names: &[&str],
     major_frame: Option<&Located<u64>>,
+    shortest: &Shortest,
     problems: &mut Vec<Problem>,
 ) -> (Vec<Window>, Vec<WindowPlace>) {
     if too_many(raw, problems) {
@@ -34,7 +35,7 @@ pub(super) fn windows(
     for window in raw {
         let partition = partition_of(window, names, problems);
         let (Some(start), Some(duration)) = (&window.start, &window.duration) else { continue };
-        if !long_enough(duration, problems) || !inside(start, duration, major_frame, problems) {
+        if !long_enough(duration, shortest, problems) || !inside(start, duration, major_frame, problems) {
             continue;
         }
         placed.push(Placed {
@@ -83,16 +84,14 @@ fn partition_of(window: &RawWindow, names: &[&str], problems: &mut Vec<Problem>)
     None
 }
 
-fn long_enough(duration: &Located<u64>, problems: &mut Vec<Problem>) -> bool {
+fn long_enough(duration: &Located<u64>, shortest: &Shortest, problems: &mut Vec<Problem>) -> bool {
     let message = match duration.value {
         0 => "this window has no duration".to_owned(),
-        value if value < DURATION_MIN => format!("this window is too short: {}", duration_text(value)),
+        value if value < shortest.duration => format!("this window is too short: {}", duration_text(value)),
         _ => return true,
     };
-    problems.push(
-        Problem::new(duration.place.clone(), message)
-            .help(format!("the shortest window is {}", duration_text(DURATION_MIN))),
-    );
+    let help = format!("the shortest window is {}: {}", duration_text(shortest.duration), shortest.reason());
+    problems.push(Problem::new(duration.place.clone(), message).help(help));
     false
 }
 

@@ -28,6 +28,13 @@ pub(crate) fn may_do_nothing(name: &str) -> bool {
     matches!(name, "invd" | "wbinvd")
 }
 
+/// When the kernel has noticed the end of a window if nothing keeps it, in nanoseconds after that: what it takes to arm
+/// the alarm, and what the hardware is late.
+pub(crate) const NOTICED_MAX: u64 = 160;
+
+/// How far apart the moments are that are tried, in nanoseconds.
+pub(crate) const MOMENTS_APART: u64 = 5;
+
 /// How late a handler may run after its window's start, in nanoseconds.
 pub(crate) const LATE_MAX: u32 = 2_000;
 

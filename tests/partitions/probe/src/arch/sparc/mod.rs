@@ -33,6 +33,13 @@ pub(crate) const fn may_do_nothing(_: &str) -> bool {
     false
 }
 
+/// When the kernel has noticed the end of a window if nothing keeps it, in nanoseconds after that: what it takes to arm
+/// the alarm, and what the hardware is late.
+pub(crate) const NOTICED_MAX: u64 = 700;
+
+/// How far apart the moments are that are tried, in nanoseconds.
+pub(crate) const MOMENTS_APART: u64 = 17;
+
 /// How late a handler may run after its window's start, in nanoseconds.
 pub(crate) const LATE_MAX: u32 = 4_000;
 

@@ -1,0 +1,213 @@
+//! The kernel's paths: how late each lets a window begin, in executed instructions.
+//!
+//! One partition takes a path when its window is about to end, and the window behind it is the watcher's; the kernel
+//! reports how late it has noticed that window at the most. So every figure is of the worst moment: a path that has
+//! just begun when the alarm for the window's end comes.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+
+use bulkhead_tool::system_file::Processor;
+
+use crate::costs::Cost;
+use crate::debugger::{Symbols, run_with};
+use crate::{MICROSECOND, MILLISECOND, System, small};
+
+/// A path: what it is in the table, what a window may begin late by it on x86-64 and on LEON3, and the loads that take
+/// it.
+struct Path {
+    what: &'static str,
+    budget: (u64, u64),
+    loads: &'static [&'static str],
+}
+
+const fn path(what: &'static str, budget: (u64, u64), loads: &'static [&'static str]) -> Path {
+    Path { what, budget, loads }
+}
+
+/// Every path that a guest, a device or time can make the kernel take while there are windows.
+const PATHS: [Path; 18] = [
+    path("late by nothing but the switch", (300, 900), &["nothing"]),
+    path("late by a call that does nothing", (350, 900), &["null"]),
+    path("late by a call that is refused", (400, 1000), &["unknown", "bad", "read"]),
+    path("late by reading the time", (300, 900), &["clock"]),
+    path("late by reading the status", (400, 1200), &["status"]),
+    path("late by arming the timer", (400, 1000), &["timer"]),
+    path("late by setting the TLS base", (350, 1000), &["tls"]),
+    path("late by setting the upcalls", (350, 1000), &["upcalls"]),
+    path("late by printing 16 bytes", (500, 1300), &["print", "escapes", "print-always"]),
+    path("late by input that comes and is read", (450, 1200), &["input"]),
+    path("late by idling", (300, 900), &["idle"]),
+    path("late by a timer's expiry to the guest", (300, 900), &["expiry"]),
+    path("late by a fault to the guest's handler", (400, 1000), &["fault"]),
+    path("late by a fault that stops the partition", (450, 1300), &["stop"]),
+    path("late by halting", (400, 1200), &["halt"]),
+    path("late by restarting, a fault before it", LONGEST, &["restart", "fault-restart"]),
+    path("late by a step of clearing or copying", LONGEST, &["clear", "copy"]),
+    path("late by a step of sending events", (300, 600), &["drain"]),
+];
+
+/// The budgets of the longest paths, from which the shortest window follows.
+const LONGEST: (u64, u64) = (1_000, 3_000);
+
+/// How long the window of a load is, the time of nobody's behind it, and the watcher's window, in nanoseconds.
+#[derive(Clone, Copy)]
+struct Step {
+    load: u64,
+    gap: u64,
+    watch: u64,
+}
+
+const STEP: Step = Step { load: 23 * MICROSECOND, gap: 0, watch: 7 * MICROSECOND };
+
+/// Frames in which moments are tried.
+const FRAMES: u64 = 300;
+
+/// A partition that takes a path.
+struct Load {
+    path: &'static str,
+    name: String,
+    kind: Kind,
+}
+
+enum Kind {
+    /// The probe does what stands on its command line.
+    Probe(String),
+    /// It starts itself again, with an image and memory of so many bytes and KiB.
+    Restarting(usize, u32),
+}
+
+/// Loads of the probe that are called as they are asked for.
+fn probes(paths: &[&'static str]) -> Vec<Load> {
+    let load =
+        |&path: &&'static str| Load { path, name: path.to_owned(), kind: Kind::Probe(path.to_owned()) };
+    paths.iter().map(load).collect()
+}
+
+/// A load of a few instructions, with a name as long as names can be: that is among what the kernel sends.
+fn restarting(path: &'static str, size: usize, memory: u32) -> Load {
+    Load { path, name: format!("{path:-<30}"), kind: Kind::Restarting(size, memory) }
+}
+
+/// One try of a path that a partition takes once. The first moments are too early to be late.
+fn once(path: &'static str, number: u32) -> Load {
+    let number = number + 14;
+    Load { path, name: format!("{path}-{number}"), kind: Kind::Probe(format!("{path} try={number}")) }
+}
+
+/// Measures every path, and the report at the end.
+///
+/// # Panics
+/// If a system cannot be built or does not report.
+#[must_use]
+pub fn measure(processor: Processor) -> Vec<Cost> {
+    let latest = latest_starts(processor);
+    let of = |load: &str| latest.get(load).copied().unwrap_or_else(|| panic!("{load} was not measured"));
+    let cost = |what, measured, (x86_64, leon3)| Cost {
+        what,
+        measured,
+        budget: if processor == Processor::X86_64 { x86_64 } else { leon3 },
+        xtratum: None,
+        pok: None,
+    };
+    let mut costs: Vec<Cost> = PATHS
+        .iter()
+        .map(|path| {
+            let measured = path.loads.iter().map(|load| of(load)).max().unwrap_or(u64::MAX);
+            cost(path.what, measured, path.budget)
+        })
+        .collect();
+    costs.push(cost("report at the end, one partition with one window", report(processor), (30_000, 50_000)));
+    costs
+}
+
+/// The most that a path may let a window begin late.
+#[must_use]
+pub fn longest(processor: Processor) -> u64 {
+    let budgets = PATHS.iter().map(|path| {
+        let (x86_64, leon3) = path.budget;
+        if processor == Processor::X86_64 { x86_64 } else { leon3 }
+    });
+    budgets.max().unwrap_or(u64::MAX)
+}
+
+/// The latest starts after each load.
+fn latest_starts(processor: Processor) -> BTreeMap<&'static str, u64> {
+    let quiet = probes(&[
+        "nothing", "null", "unknown", "bad", "read", "clock", "status", "timer", "tls", "upcalls", "idle",
+        "expiry", "fault",
+    ]);
+    let console = probes(&["print", "escapes", "print-always", "input"]);
+    let mut news =
+        vec![restarting("restart", 0, 4), restarting("clear", 0, 1024), restarting("copy", 1020 << 10, 1024)];
+    news.extend(probes(&["fault-restart"]));
+    let gap = Step { gap: 19 * MICROSECOND, ..STEP };
+    let mut latest = BTreeMap::new();
+    for (name, loads, step, frames) in [
+        ("paths-calls", quiet, STEP, FRAMES),
+        ("paths-console", console, STEP, FRAMES),
+        ("paths-news", news, STEP, FRAMES),
+        ("paths-drain", vec![restarting("drain", 0, 4)], gap, FRAMES),
+        ("paths-halt", (0..30).map(|number| once("halt", number)).collect(), STEP, 6),
+        ("paths-stop", (0..30).map(|number| once("stop", number)).collect(), STEP, 6),
+    ] {
+        for (path, late) in run(processor, name, &loads, step, frames) {
+            let most: &mut u64 = latest.entry(path).or_default();
+            *most = late.max(*most);
+        }
+    }
+    latest
+}
+
+/// Runs each load before a window of the watcher's; how late that has begun at the most.
+fn run(
+    processor: Processor,
+    name: &str,
+    loads: &[Load],
+    step: Step,
+    frames: u64,
+) -> Vec<(&'static str, u64)> {
+    let length = step.load + step.gap + step.watch;
+    let frame = length * loads.len() as u64 + MICROSECOND;
+    let starts = || (0..loads.len() as u64).map(|number| number * length);
+    let watched: Vec<(u64, u64)> = starts().map(|start| (start + step.load + step.gap, step.watch)).collect();
+    let mut system =
+        System::on(processor, name, frame).limit(frames * frame).probe("watcher", "load nothing", &watched);
+    for (load, start) in loads.iter().zip(starts()) {
+        if load.name == "input" {
+            system = system.console_input("input", &[b'.'; 1 << 14]);
+        }
+        let windows = [(start, step.load)];
+        system = match &load.kind {
+            Kind::Probe(path) => system.probe(&load.name, &format!("load {path}"), &windows),
+            Kind::Restarting(size, memory) => {
+                let image = small::restarting_with(processor, &load.name, *size);
+                system.partition(&load.name, &image, "", &windows).memory(&format!("{memory} KiB"))
+            }
+        };
+    }
+    let transcript = system.run();
+    let windows: Vec<_> = transcript.facts.observations.values().collect();
+    assert_eq!(windows.len(), 2 * loads.len(), "{}", transcript.all());
+    assert!(windows.iter().all(|window| window.lost == 0), "{}", transcript.all());
+    // The clock of a LEON3 goes in steps, and shows one that has not ended as not begun.
+    let step = if processor == Processor::Leon3 { 100 } else { 0 };
+    let late = windows.chunks(2).map(|windows| windows[1].late_max + step);
+    loads.iter().map(|load| load.path).zip(late).collect()
+}
+
+/// What the report at the end takes, of one partition with one window.
+fn report(processor: Processor) -> u64 {
+    let system = System::on(processor, "report", MILLISECOND)
+        .probe("only", "load nothing", &[(0, MILLISECOND)])
+        .limit(3 * MILLISECOND);
+    let end = Symbols::read(processor).function(&["kernel_core6report", "6Kernel", "3end"]);
+    let (sender, receiver) = mpsc::channel();
+    let transcript = run_with(&system, move |debugger| {
+        debugger.run_to(end);
+        let _ = sender.send(debugger.steps_to_the_end());
+        false
+    });
+    assert_eq!(transcript.facts.observations.len(), 1, "{}", transcript.all());
+    receiver.recv().unwrap_or_else(|_| panic!("nothing was counted:\n{}", transcript.all()))
+}
