@@ -1,6 +1,6 @@
 //! Faults: what happens when the partition does something that it must not.
 
-use core::cell::Cell;
+use bulkhead_cell::Single;
 
 use crate::arch::{Arch, Current as Processor, FaultFrame};
 use crate::host::{Current as Kernel, Host};
@@ -11,13 +11,8 @@ use crate::host::{Current as Kernel, Host};
 /// A fault inside the handler goes to the health monitor, until the handler returns or calls [`taken`].
 pub type Handler = unsafe extern "C" fn(frame: *mut FaultFrame);
 
-struct Slot(Cell<Option<Handler>>);
-
-// SAFETY: written before faults are delivered or by the one processor of the partition; a pointer is stored in one
-// instruction.
-unsafe impl Sync for Slot {}
-
-static HANDLER: Slot = Slot(Cell::new(None));
+/// A pointer, which is stored in one instruction.
+static HANDLER: Single<Option<Handler>> = Single::new(None);
 
 /// Installs the handler of all faults, or removes it with `None`: faults then go to the health monitor.
 ///
@@ -27,7 +22,8 @@ pub unsafe fn set_handler(function: Option<Handler>) {
     if function.is_none() {
         Kernel::set_upcalls(Processor::interrupt_entry(), 0);
     }
-    HANDLER.0.set(function);
+    // SAFETY: one processor runs the partition, and a fault meanwhile finds the one or the other.
+    unsafe { HANDLER.address().write(function) };
     if function.is_some() {
         Kernel::set_upcalls(Processor::interrupt_entry(), Processor::fault_entry());
     }
@@ -42,7 +38,8 @@ pub fn taken() {
 /// Calls the handler. The processor's fault entry calls it, on the fault stack.
 #[cfg_attr(not(target_os = "none"), allow(dead_code))]
 pub(crate) extern "C" fn handle(frame: *mut FaultFrame) {
-    if let Some(function) = HANDLER.0.get() {
+    // SAFETY: whoever writes it is interrupted by the fault, before or after the pointer is stored.
+    if let Some(function) = unsafe { HANDLER.address().read() } {
         // SAFETY: whoever installed it promised that it may be called now; the frame is the fault entry's own.
         unsafe { function(frame) };
     }

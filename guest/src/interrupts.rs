@@ -1,12 +1,12 @@
 //! Virtual interrupts: disabling, enabling, and the handlers of the lines.
 
-use core::cell::UnsafeCell;
 use core::ffi::c_void;
 
 use bulkhead_abi::{Error, Line};
 
 use crate::arch::{Arch, Current as Processor};
 use crate::host::{Current as Kernel, Host};
+use bulkhead_cell::Single;
 
 /// A handler as C sees it: called with virtual interrupts disabled, on the interrupt stack, with the argument that
 /// it was installed with.
@@ -21,17 +21,11 @@ struct Entry {
     argument: *mut c_void,
 }
 
-struct Table(UnsafeCell<[Entry; Line::COUNT as usize]>);
-
-// SAFETY: the table is written with interrupts disabled, and a partition has one processor, so that no dispatch sees
-// a half-written entry.
-unsafe impl Sync for Table {}
-
 unsafe extern "C" fn ignore(_argument: *mut c_void) {}
 
-static HANDLERS: Table = Table(UnsafeCell::new(
-    [Entry { function: ignore, argument: core::ptr::null_mut() }; Line::COUNT as usize],
-));
+/// Written with interrupts disabled, so that no dispatch sees a half-written entry.
+static HANDLERS: Single<[Entry; Line::COUNT as usize]> =
+    Single::new([Entry { function: ignore, argument: core::ptr::null_mut() }; Line::COUNT as usize]);
 
 /// Disables virtual interrupts; returns the state before, for [`restore`].
 #[inline(always)]
@@ -100,8 +94,8 @@ fn checked(line: u32) -> Result<u32, Error> {
 pub unsafe fn install_raw(line: u32, function: Handler, argument: *mut c_void) -> Result<(), Error> {
     let line = checked(line)?;
     without(|| {
-        // SAFETY: interrupts are disabled, see `Table`.
-        let handlers = unsafe { &mut *HANDLERS.0.get() };
+        // SAFETY: interrupts are disabled, see `HANDLERS`.
+        let handlers = unsafe { HANDLERS.borrow() };
         handlers[line as usize] = Entry { function, argument };
     });
     Ok(())
@@ -190,7 +184,7 @@ pub(crate) extern "C" fn dispatch() {
         let line = due.trailing_zeros();
         Kernel::take(line);
         // SAFETY: interrupts are disabled, so nobody writes the table; the line is one of 32 bits.
-        let Entry { function, argument } = unsafe { (&*HANDLERS.0.get())[line as usize] };
+        let Entry { function, argument } = unsafe { (&*HANDLERS.address())[line as usize] };
         // SAFETY: whoever installed it promised that it may be called now.
         unsafe { function(argument) };
     }

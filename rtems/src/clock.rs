@@ -1,20 +1,17 @@
 //! The clock driver: RTEMS's ticks on the partition's timer, and its timecounter on the interface's clock.
 
-use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use bulkhead_cell::Single;
 use bulkhead_guest::overload::{Moment, Overload};
 use bulkhead_guest::ticks::{Backlog, Due, Ticks};
 use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
 
 use crate::timecounter::Timecounter;
 
-struct Grid(UnsafeCell<(Ticks, Backlog, Overload)>);
-
-// SAFETY: written at initialization with the timer's line masked, and by its handler.
-unsafe impl Sync for Grid {}
-
-static GRID: Grid = Grid(UnsafeCell::new((Ticks::start(0, 1), Backlog::new(), Overload::new())));
+/// Written at initialization with the timer's line masked, and by its handler.
+static GRID: Single<(Ticks, Backlog, Overload)> =
+    Single::new((Ticks::start(0, 1), Backlog::new(), Overload::new()));
 
 /// The halves of the [`Timecounter`].
 static TIMECOUNTER: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(1)];
@@ -40,8 +37,8 @@ static bulkhead_rtems_ticks_skipped: AtomicU32 = AtomicU32::new(0);
 #[unsafe(export_name = "bulkhead_rtems_clock_start")]
 unsafe extern "C" fn start(period: u32, handler: interrupts::Handler) {
     let ticks = Ticks::start(clock::now(), period.into());
-    // SAFETY: the line is still masked, see `Grid`.
-    unsafe { *GRID.0.get() = (ticks, Backlog::new(), Overload::new()) };
+    // SAFETY: the line is still masked, see `GRID`.
+    unsafe { *GRID.borrow() = (ticks, Backlog::new(), Overload::new()) };
     // SAFETY: the caller's promise.
     let installed = unsafe { interrupts::install_raw(Line::Timer as u32, handler, core::ptr::null_mut()) };
     timer::set(ticks.next());
@@ -55,7 +52,7 @@ const HOPELESS: u32 = u32::MAX;
 #[unsafe(export_name = "bulkhead_rtems_clock_take")]
 extern "C" fn take() -> u32 {
     // SAFETY: only the timer's handler comes here, which is not interrupted by itself.
-    let (ticks, backlog, overload) = unsafe { &mut *GRID.0.get() };
+    let (ticks, backlog, overload) = unsafe { GRID.borrow() };
     let moment = Moment::now();
     let due = ticks.take(moment.now);
     timer::set(ticks.next());
@@ -80,7 +77,7 @@ extern "C" fn take() -> u32 {
 #[unsafe(export_name = "bulkhead_rtems_clock_taken")]
 extern "C" fn taken() {
     // SAFETY: as in `take`.
-    let (_, _, overload) = unsafe { &mut *GRID.0.get() };
+    let (_, _, overload) = unsafe { GRID.borrow() };
     overload.end(Moment::now());
 }
 

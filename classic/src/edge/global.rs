@@ -1,8 +1,8 @@
 //! The one executive of a partition, and how directives get at it.
 
-use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
+use bulkhead_cell::Single;
 use bulkhead_guest::interrupts;
 
 use super::{Partition, out};
@@ -14,28 +14,25 @@ use crate::heap::Heap;
 type Classic = Executive<'static, Partition>;
 
 /// Something of which a partition has one, used with interrupts disabled.
-struct Global<T>(UnsafeCell<MaybeUninit<T>>);
-
-// SAFETY: a partition has one processor, and interrupts are disabled during each use, which is not nested: `with`
-// passes a reference to a closure of this folder, and none of them uses the same global again.
-unsafe impl<T> Sync for Global<T> {}
+struct Global<T>(Single<MaybeUninit<T>>);
 
 impl<T> Global<T> {
     const fn new() -> Self {
-        Self(UnsafeCell::new(MaybeUninit::uninit()))
+        Self(Single::new(MaybeUninit::uninit()))
     }
 
     /// # Safety
     /// Called once, before anything else.
     unsafe fn set(&self, value: T) {
         // SAFETY: nobody uses it yet.
-        unsafe { (*self.0.get()).write(value) };
+        unsafe { self.0.borrow().write(value) };
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         interrupts::without(|| {
-            // SAFETY: set at start, before any task exists; exclusive, see `Sync`.
-            work(unsafe { (*self.0.get()).assume_init_mut() })
+            // SAFETY: set at start, before any task exists. Interrupts are disabled, and uses are not nested: each
+            // closure is of this folder, and none of them uses the same global again.
+            work(unsafe { self.0.borrow().assume_init_mut() })
         })
     }
 }
@@ -43,13 +40,9 @@ impl<T> Global<T> {
 static EXECUTIVE: Global<Classic> = Global::new();
 static HEAP: Global<Heap> = Global::new();
 
-/// The idle loop's registers while a task executes, and a place for those that nobody wants any more.
-struct Contexts(UnsafeCell<[Context; 2]>);
-
-// SAFETY: used in `dispatch` only, with interrupts disabled.
-unsafe impl Sync for Contexts {}
-
-static CONTEXTS: Contexts = Contexts(UnsafeCell::new([Context(0), Context(0)]));
+/// The idle loop's registers while a task executes, and a place for those that nobody wants any more. Used in
+/// [`dispatch`] only, with interrupts disabled.
+static CONTEXTS: Single<[Context; 2]> = Single::new([Context(0), Context(0)]);
 
 /// Sets up the heap.
 ///
@@ -106,7 +99,7 @@ pub(super) fn dispatch() {
         return;
     };
     let [idle, nowhere] = {
-        let contexts = CONTEXTS.0.get().cast::<Context>();
+        let contexts = CONTEXTS.address().cast::<Context>();
         // SAFETY: the second element of the array.
         [contexts, unsafe { contexts.add(1) }]
     };

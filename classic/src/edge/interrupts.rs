@@ -1,8 +1,8 @@
 //! Interrupt handlers on the partition's virtual lines.
 
-use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
 
+use bulkhead_cell::Single;
 use bulkhead_guest::{Line, interrupts};
 
 use super::{code, with_executive};
@@ -29,16 +29,12 @@ struct Entry {
     unique: bool,
 }
 
-struct Handlers(UnsafeCell<[Option<Entry>; HANDLERS_MAX]>);
-
-// SAFETY: used with interrupts disabled only, by `with_handlers`.
-unsafe impl Sync for Handlers {}
-
-static HANDLERS: Handlers = Handlers(UnsafeCell::new([None; HANDLERS_MAX]));
+/// Used with interrupts disabled only, by [`with_handlers`].
+static HANDLERS: Single<[Option<Entry>; HANDLERS_MAX]> = Single::new([None; HANDLERS_MAX]);
 
 fn with_handlers<R>(work: impl FnOnce(&mut [Option<Entry>; HANDLERS_MAX]) -> R) -> R {
     // SAFETY: interrupts are disabled, and no closure in this file calls another function that comes here.
-    interrupts::without(|| work(unsafe { &mut *HANDLERS.0.get() }))
+    interrupts::without(|| work(unsafe { HANDLERS.borrow() }))
 }
 
 /// The guest layer calls it for a line that has handlers; the argument is the line's number.

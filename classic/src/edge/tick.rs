@@ -1,9 +1,9 @@
 //! The clock tick: the partition's timer, armed for one tick after the other at absolute times.
 
-use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use bulkhead_cell::Single;
 use bulkhead_guest::overload::{Moment, Overload};
 use bulkhead_guest::ticks::{Due, Ticks};
 use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
@@ -13,12 +13,8 @@ use super::{directive, with_executive};
 use crate::arch;
 use crate::executive::{Announcement, SUCCESSFUL};
 
-struct Grid(UnsafeCell<Ticks>);
-
-// SAFETY: written at the start with the timer's line masked, and by its handler, which is not interrupted by itself.
-unsafe impl Sync for Grid {}
-
-static GRID: Grid = Grid(UnsafeCell::new(Ticks::start(0, 1)));
+/// Written at the start with the timer's line masked, and by its handler, which is not interrupted by itself.
+static GRID: Single<Ticks> = Single::new(Ticks::start(0, 1));
 
 /// Ticks that were announced more than one tick late, because the partition was switched out.
 static CAUGHT_UP: AtomicU32 = AtomicU32::new(0);
@@ -26,19 +22,14 @@ static CAUGHT_UP: AtomicU32 = AtomicU32::new(0);
 /// Ticks that were not announced at all.
 static SKIPPED: AtomicU32 = AtomicU32::new(0);
 
-struct Watch(UnsafeCell<Overload>);
-
-// SAFETY: only the timer's handler uses it, which is not interrupted by itself.
-unsafe impl Sync for Watch {}
-
-/// Whether ticks leave anything to the tasks.
-static WATCH: Watch = Watch(UnsafeCell::new(Overload::new()));
+/// Whether ticks leave anything to the tasks. Only the timer's handler uses it, which is not interrupted by itself.
+static WATCH: Single<Overload> = Single::new(Overload::new());
 
 /// Arms the timer for the first tick, one tick from now.
 pub(super) fn start(length: u64) {
     let ticks = Ticks::start(clock::now(), length);
-    // SAFETY: the line is still masked, see `Grid`.
-    unsafe { *GRID.0.get() = ticks };
+    // SAFETY: the line is still masked, see `GRID`.
+    unsafe { *GRID.borrow() = ticks };
     // SAFETY: the handler may be called whenever interrupts are enabled, which they are from the first task on.
     let installed = unsafe { interrupts::install_raw(Line::Timer as u32, handle, core::ptr::null_mut()) };
     debug_assert!(installed.is_ok());
@@ -50,9 +41,9 @@ pub(super) fn start(length: u64) {
 /// The handler of the timer line; interrupts are disabled.
 unsafe extern "C" fn handle(_argument: *mut c_void) {
     let moment = Moment::now();
-    // SAFETY: see `Grid`; the reference is gone before a routine of the program is called.
+    // SAFETY: see `GRID`; the reference is gone before a routine of the program is called.
     let (due, next, length) = unsafe {
-        let ticks = &mut *GRID.0.get();
+        let ticks = GRID.borrow();
         (ticks.take(moment.now), ticks.next(), ticks.period())
     };
     if due == 0 {
@@ -60,8 +51,8 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
         return;
     }
     let major_frame = partition::start_information().major_frame.load();
-    // SAFETY: see `Watch`.
-    if unsafe { &mut *WATCH.0.get() }.begin(moment, major_frame) {
+    // SAFETY: see `WATCH`.
+    if unsafe { WATCH.borrow() }.begin(moment, major_frame) {
         println!(
             "a clock tick of {length} ns is too short: its ticks take all the time of the partition's windows; make \
              ticks longer, or windows, or set tick = \"skip\" in the system file"
@@ -75,8 +66,8 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
     for _ in 0..due.announced {
         announce();
     }
-    // SAFETY: see `Watch`.
-    unsafe { &mut *WATCH.0.get() }.end(Moment::now());
+    // SAFETY: see `WATCH`.
+    unsafe { WATCH.borrow() }.end(Moment::now());
 }
 
 /// A tick has passed: does what is due, and calls the timers' routines as an interrupt handler does.

@@ -2,9 +2,9 @@
 
 use bulkhead_abi::START_MAGIC;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_cell::Single;
 
 use crate::arch;
-use crate::single::Single;
 
 /// How many register windows there are. LEON3 can have 2 to 32; the kernel takes 8, which is what they have.
 pub(crate) const WINDOWS: usize = 8;

@@ -18,8 +18,6 @@ mod exceptions;
 mod paging;
 mod ram;
 mod serial;
-#[path = "../../x86_64/src/single.rs"]
-mod single;
 mod timer;
 mod windows;
 
@@ -27,6 +25,7 @@ use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::SIZE_MAX;
 use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3};
+use bulkhead_cell::Single;
 use bulkhead_kernel_core::clock::Ratio;
 use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
 use bulkhead_kernel_core::fault::Fault;
@@ -42,7 +41,6 @@ use core::sync::atomic::Ordering;
 use crate::board::Board;
 use crate::emulation::{ENABLED, Emulated};
 use crate::serial::Place;
-use crate::single::Single;
 use crate::timer::Timer;
 
 static KERNEL: Single<Kernel<Board>> = Single::new(Kernel::new());

@@ -14,11 +14,11 @@
 use bulkhead_abi::PAGE_SIZE;
 use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::{Header, PARTITIONS_MAX};
+use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
 
 use crate::arch::{self, mmu};
 use crate::devices::Devices;
-use crate::single::Single;
 
 const PAGE: u32 = PAGE_SIZE as u32;
 /// What an entry of the second and of the first level spans.

@@ -3,9 +3,9 @@
 use bulkhead_abi::START_MAGIC;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_cell::Single;
 
 use crate::arch::Segments;
-use crate::single::Single;
 
 /// The registers of a guest in the order in which entry and processor push them, the last pushed first.
 #[repr(C)]

@@ -3,10 +3,9 @@
 //! Intel SDM volume 3A, chapters 3 (segment descriptors), 7 (tasks) and 6 (interrupts).
 
 use bulkhead_abi::machine::i386;
+use bulkhead_cell::Single;
 use core::arch::asm;
 use core::mem::size_of;
-
-use crate::single::Single;
 
 const KERNEL_CODE: u16 = 0x08;
 const TASK: u16 = 0x38;

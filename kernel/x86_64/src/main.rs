@@ -18,7 +18,6 @@ mod paging;
 mod processor;
 mod pvh;
 mod serial;
-mod single;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,6 +25,7 @@ use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
 use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_WORD};
+use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::information::Clock;
@@ -38,7 +38,6 @@ use crate::context::{CONTEXTS, Registers};
 use crate::interrupt_timer::Rates;
 use crate::paging::DIRECT_MAP;
 use crate::pvh::Boot;
-use crate::single::Single;
 
 static KERNEL: Single<Kernel<Board>> = Single::new(Kernel::new());
 static BOARD: Single<Board> = Single::new(Board::new());

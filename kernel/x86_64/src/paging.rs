@@ -13,9 +13,8 @@
 use bulkhead_abi::PAGE_SIZE;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{Header, PHYSICAL_ADDRESS_X86_64};
+use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
-
-use crate::single::Single;
 
 /// Kernel address of physical address 0 in the direct map.
 pub(crate) const DIRECT_MAP: usize = 0xffff_8000_0000_0000;

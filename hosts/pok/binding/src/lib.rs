@@ -9,13 +9,13 @@
 #![no_std]
 #![allow(unsafe_code, reason = "calls of the kernel, and the pages that it shares")]
 
-use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{
     Error, FaultKind, Hypercall, InformationPage, NEVER, PartitionStatus, SharedPage, StartInformation,
     StartReason, Word64,
 };
+use bulkhead_cell::Single;
 use bulkhead_pok_facts::{Arguments, Call, DATA, Data, INFORMATION_PAGE, SHARED_PAGE, added};
 
 use bulkhead_guest::host::Host;
@@ -30,12 +30,8 @@ struct Pok;
 
 bulkhead_guest::host!(Pok);
 
-struct Output(UnsafeCell<Lines>);
-
-// SAFETY: used with interrupts disabled only, and a partition has one processor.
-unsafe impl Sync for Output {}
-
-static OUTPUT: Output = Output(UnsafeCell::new(Lines::new()));
+/// Used with interrupts disabled only.
+static OUTPUT: Single<Lines> = Single::new(Lines::new());
 
 /// The deadline that the timer was last given; it may have passed.
 static DEADLINE: Word64 = Word64::new(NEVER);
@@ -86,7 +82,7 @@ fn stop(status: u32) -> ! {
 fn end_line() {
     interrupts::disable();
     // SAFETY: interrupts are disabled.
-    let lines = unsafe { &mut *OUTPUT.0.get() };
+    let lines = unsafe { OUTPUT.borrow() };
     lines.end(write);
 }
 
@@ -115,7 +111,7 @@ impl Host for Pok {
         }
         interrupts::without(|| {
             // SAFETY: interrupts are disabled.
-            let lines = unsafe { &mut *OUTPUT.0.get() };
+            let lines = unsafe { OUTPUT.borrow() };
             lines.put(bytes, partition::name(), write);
         });
         Ok(bytes.len())

@@ -1,10 +1,10 @@
 //! The partition's side: what needs the hypervisor below. The tool puts a block with headers, start information and the
 //! hypervisor's tables below the image; `bulkhead_host_block` is its address.
 
-use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{ClockParameters, Error, FaultKind, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_cell::Single;
 use bulkhead_xtratum_facts::{ControlTable, Hypercall, InformationTable, block};
 
 use bulkhead_guest::host::Host;
@@ -47,12 +47,8 @@ static STATE: State = State::new();
 
 static INTERRUPT_TABLE: i386::InterruptTable = i386::InterruptTable::new();
 
-struct Output(UnsafeCell<Lines>);
-
-// SAFETY: used with interrupts disabled only, and a partition has one processor.
-unsafe impl Sync for Output {}
-
-static OUTPUT: Output = Output(UnsafeCell::new(Lines::new()));
+/// Used with interrupts disabled only.
+static OUTPUT: Single<Lines> = Single::new(Lines::new());
 
 /// The descriptor that the hypervisor reads when the segment of thread-local storage changes.
 static TLS_DESCRIPTOR: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
@@ -112,7 +108,7 @@ pub(crate) extern "C" fn end_by_fault() -> ! {
 fn stop() -> ! {
     interrupts::disable();
     // SAFETY: interrupts are disabled.
-    let lines = unsafe { &mut *OUTPUT.0.get() };
+    let lines = unsafe { OUTPUT.borrow() };
     lines.end(write);
     loop {
         this().halt();
@@ -174,7 +170,7 @@ impl Host for Xtratum {
         }
         interrupts::without(|| {
             // SAFETY: interrupts are disabled.
-            let lines = unsafe { &mut *OUTPUT.0.get() };
+            let lines = unsafe { OUTPUT.borrow() };
             lines.put(bytes, partition::name(), write);
         });
         Ok(bytes.len())

@@ -4,8 +4,8 @@
 //! the kit's headers.
 
 use core::arch::global_asm;
-use core::cell::UnsafeCell;
 
+use bulkhead_cell::Single;
 use bulkhead_guest::partition;
 
 global_asm!(
@@ -21,26 +21,21 @@ global_asm!(
 /// Bit 9 of EFLAGS, which is how RTEMS keeps interrupt states (`EFLAGS_INTR_ENABLE`).
 const INTERRUPTS_ENABLED: u32 = 1 << 9;
 
-/// RTEMS's idea of a descriptor table. Inline code of the kit writes descriptor 3, the thread pointer's segment.
-#[repr(transparent)]
-struct DescriptorTable(UnsafeCell<[[u32; 2]; 8]>);
-
-// SAFETY: a partition has one processor, and RTEMS writes the table with thread dispatching disabled.
-unsafe impl Sync for DescriptorTable {}
-
 /// The entry that RTEMS uses for processor 0.
 const THREAD_POINTER_ENTRY: usize = 3;
 
+/// RTEMS's idea of a descriptor table. Inline code of the kit writes descriptor 3, the thread pointer's segment, with
+/// thread dispatching disabled.
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals)]
-static _Global_descriptor_table: DescriptorTable = DescriptorTable(UnsafeCell::new([[0; 2]; 8]));
+static _Global_descriptor_table: Single<[[u32; 2]; 8]> = Single::new([[0; 2]; 8]);
 
 /// Gives the kernel the base of the descriptor that RTEMS has written into its table (Intel SDM volume 3A, figure
 /// 3-8: base 15:0 in the first word's upper half, 23:16 and 31:24 in the second word's lowest and highest byte).
 #[unsafe(export_name = "bulkhead_rtems_set_thread_pointer")]
 extern "C" fn set_thread_pointer() {
-    // SAFETY: the table is plain memory; see `DescriptorTable`.
-    let [low, high] = unsafe { (*_Global_descriptor_table.0.get())[THREAD_POINTER_ENTRY] };
+    // SAFETY: the table is plain memory; nobody writes it meanwhile.
+    let [low, high] = unsafe { (*_Global_descriptor_table.address())[THREAD_POINTER_ENTRY] };
     partition::set_tls_base((low >> 16 | (high & 0xff) << 16 | high & 0xff00_0000) as usize);
 }
 

@@ -1,8 +1,8 @@
 //! Doing what faults, and going on.
 
-use core::cell::Cell;
 use core::fmt;
 
+use bulkhead_cell::Single;
 use bulkhead_guest::arch::FaultFrame;
 use bulkhead_guest::{FaultKind, fault, partition, println};
 
@@ -32,19 +32,16 @@ impl fmt::Display for Report {
     }
 }
 
-struct Last(Cell<Report>);
-
-// SAFETY: a partition has one processor; the handler writes while the attempt that reads is interrupted by it.
-unsafe impl Sync for Last {}
-
-static LAST: Last = Last(Cell::new(Report { kind: 0, vector: 0, error: 0, address: 0 }));
+/// The last fault. The handler writes while the attempt that reads is interrupted by it.
+static LAST: Single<Report> = Single::new(Report { kind: 0, vector: 0, error: 0, address: 0 });
 
 unsafe extern "C" fn handler(frame: *mut FaultFrame) {
     // SAFETY: the guest layer passes its own frame.
     let frame = unsafe { &mut *frame };
     let report =
         Report { kind: frame.kind, vector: frame.vector, error: frame.error, address: frame.address };
-    LAST.0.set(report);
+    // SAFETY: whoever reads is interrupted.
+    unsafe { LAST.address().write_volatile(report) };
     if !arch::resume_after_attempt(frame) {
         println!("unexpected fault: {report} at {:#x}", frame.program_counter);
         partition::halt(99);
@@ -59,5 +56,6 @@ pub(crate) fn prepare() {
 
 /// Calls `code` with `argument`; if that faults, says how.
 pub(crate) fn attempt(code: unsafe extern "C" fn(u32), argument: u32) -> Option<Report> {
-    arch::attempt(code, argument).then(|| LAST.0.get())
+    // SAFETY: no fault is under way any more.
+    arch::attempt(code, argument).then(|| unsafe { LAST.address().read_volatile() })
 }

@@ -1,10 +1,10 @@
 //! XtratuM seen by an i386 guest: the call gate, the interrupt table, and what the assembly is told.
 
 use core::arch::{asm, global_asm};
-use core::cell::UnsafeCell;
 use core::mem::{offset_of, size_of};
 
 use bulkhead_abi::{ClockParameters, SharedPage};
+use bulkhead_cell::Single;
 use bulkhead_xtratum_facts::{CALL_GATE, CODE_SELECTOR, ControlTable, DATA_SELECTOR, Hypercall, block};
 
 const CONTROL: usize = block::CONTROL_TABLE as usize;
@@ -40,10 +40,7 @@ const INTERRUPT_GATE: u32 = 0xae00;
 
 /// The partition's interrupt table, which XtratuM reads.
 #[repr(transparent)]
-pub(crate) struct InterruptTable(UnsafeCell<[[u32; 2]; EXCEPTIONS + 1]>);
-
-// SAFETY: written once, before interrupts are enabled; a partition has one processor.
-unsafe impl Sync for InterruptTable {}
+pub(crate) struct InterruptTable(Single<[[u32; 2]; EXCEPTIONS + 1]>);
 
 unsafe extern "C" {
     /// Loads the segment register that thread-local storage is found by.
@@ -54,14 +51,14 @@ unsafe extern "C" {
 
 impl InterruptTable {
     pub(crate) const fn new() -> Self {
-        Self(UnsafeCell::new([[0; 2]; EXCEPTIONS + 1]))
+        Self(Single::new([[0; 2]; EXCEPTIONS + 1]))
     }
 
     /// Fills the table; its address and its limit.
     pub(crate) fn fill(&self) -> (u32, u16) {
         let exceptions = bulkhead_xtratum_exceptions as *const () as usize;
-        // SAFETY: see `Sync`.
-        let table = unsafe { &mut *self.0.get() };
+        // SAFETY: it is written once, before interrupts are enabled.
+        let table = unsafe { self.0.borrow() };
         for (number, gate) in table.iter_mut().enumerate() {
             let address = match number {
                 EXCEPTIONS => bulkhead_xtratum_interrupt as *const () as usize,
@@ -71,7 +68,7 @@ impl InterruptTable {
             let selector = u32::from(CODE_SELECTOR) << 16;
             *gate = [address & 0xffff | selector, address & 0xffff_0000 | INTERRUPT_GATE];
         }
-        (self.0.get() as usize as u32, (size_of::<[[u32; 2]; EXCEPTIONS + 1]>() - 1) as u16)
+        (self.0.address() as usize as u32, (size_of::<[[u32; 2]; EXCEPTIONS + 1]>() - 1) as u16)
     }
 }
 
