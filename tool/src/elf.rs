@@ -4,10 +4,9 @@ use object::elf::{FileHeader32, FileHeader64, PT_NOTE, ProgramType};
 use object::endian::Endianness;
 use object::read::elf::{FileHeader, ProgramHeader};
 
-/// "Executable, may be written, may be read": the bits of `p_flags`.
-pub(crate) const PF_X: u32 = 1;
-pub(crate) const PF_W: u32 = 2;
-pub(crate) const PF_R: u32 = 4;
+/// "Executable, may be written": bits of `p_flags`.
+pub(crate) const PF_X: u32 = object::elf::PF_X.0;
+pub(crate) const PF_W: u32 = object::elf::PF_W.0;
 
 /// The name and type of the note that says where a kernel is entered by PVH (Xen's `elfnote.h`,
 /// `XEN_ELFNOTE_PHYS32_ENTRY`).

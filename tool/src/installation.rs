@@ -4,7 +4,6 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
@@ -223,15 +222,8 @@ impl HostProgram {
     }
 }
 
-/// Whether a path is of a file that somebody may execute.
-fn is_program(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
-}
-
-/// A program by its path, or by its name in `PATH`.
+/// A program by its path, or by its name in `PATH`: a file that may be executed.
 pub(crate) fn search(name: &Path) -> Option<PathBuf> {
-    if name.components().count() > 1 {
-        return is_program(name).then(|| name.to_owned());
-    }
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| is_program(path))
+    // A path stays as the user has written it.
+    which::which(name).ok().map(|found| if name.components().count() > 1 { name.to_owned() } else { found })
 }

@@ -4,6 +4,7 @@
 //! written for the host's own tools. Whatever a host cannot give a system is said by [`Host::check`] before anything is
 //! built.
 
+mod elf;
 mod partition_limit;
 pub mod pok;
 pub mod xen;

@@ -141,21 +141,12 @@ fn build_and_run(
 
 /// One partition that has the processor all the time.
 fn system_text(image: &Path, memory: &str) -> String {
-    let image: String = image.to_string_lossy().chars().flat_map(escaped).collect();
+    let [image, memory] = [&*image.to_string_lossy(), memory].map(toml::Value::from);
     format!(
         "[system]\nname = \"test\"\nmemory = \"1 GiB\"\nmajor-frame = \"10 ms\"\n\n\
-         [[partition]]\nname = \"test\"\nmemory = \"{memory}\"\nimage = \"{image}\"\n\n\
+         [[partition]]\nname = \"test\"\nmemory = {memory}\nimage = {image}\n\n\
          [[window]]\npartition = \"test\"\nstart = \"0 ms\"\nduration = \"10 ms\"\n"
     )
-}
-
-/// A character in a string of TOML.
-fn escaped(character: char) -> Vec<char> {
-    match character {
-        '"' | '\\' => vec!['\\', character],
-        control if control.is_control() => format!("\\u{:04x}", u32::from(control)).chars().collect(),
-        other => vec![other],
-    }
 }
 
 /// Everything that the partition and the kernel have said, but for the kernel's report at the end.
@@ -179,4 +170,22 @@ impl Output for Transcript {
     fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
 
     fn quiet(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::system_text;
+    use std::path::Path;
+
+    #[test]
+    fn whatever_a_program_is_called_the_system_file_names_it() {
+        for (path, memory) in [("/a\"b\\c\n\u{1}d'", "1 MiB"), ("/plain", "1\" MiB\nimage = \"other")] {
+            let file: toml::Table = system_text(Path::new(path), memory).parse().expect("TOML");
+            let partition = &file["partition"][0];
+            assert_eq!(
+                (partition["image"].as_str(), partition["memory"].as_str()),
+                (Some(path), Some(memory))
+            );
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use crate::image::Image;
 use crate::system_file::System;
 
-use super::{IDLE_IMAGE, image, slots};
+use super::{idle_image, image, slots};
 
 /// The header.
 #[must_use]
@@ -22,7 +22,7 @@ pub fn deployment(system: &System, images: &[&Image]) -> String {
         .collect();
     if idle {
         // POK wants the file to fit, and has a thread's stack at the end.
-        sizes.push((IDLE_IMAGE.len() as u64).next_multiple_of(bulkhead_abi::PAGE_SIZE as u64));
+        sizes.push((idle_image().len() as u64).next_multiple_of(bulkhead_abi::PAGE_SIZE as u64));
     }
     let mut text = format!("/* POK's kernel for the system {}: bulkhead build --host pok. */\n", system.name);
     let mut define = |name: &str, value: &dyn Display| {

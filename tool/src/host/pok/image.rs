@@ -8,16 +8,16 @@ use bulkhead_abi::{
 use bulkhead_pok_facts::{DATA, Data, INFORMATION_PAGE, SHARED_PAGE};
 use core::mem::offset_of;
 
+use crate::host::elf::{Segment, headers, headers_size};
 use crate::image::{BASE, Image};
 use crate::system_file::System;
 
-/// Sizes in a 32-bit ELF file (System V ABI, chapter 4).
-const HEADER_SIZE: u32 = 52;
-const PROGRAM_HEADER_SIZE: u32 = 32;
-
 /// The image of time that is nobody's: POK loads it and our file in its kernel never runs it. A header of a file
 /// without segments.
-pub const IDLE_IMAGE: &[u8] = &header(0, 0);
+#[must_use]
+pub fn idle_image() -> Vec<u8> {
+    headers(0, &[])
+}
 
 /// The memory that POK gives a partition, in bytes: addresses below the program's, the partition's memory, and above it
 /// the copy of its data.
@@ -41,46 +41,18 @@ pub fn image(system: &System, number: usize, image: &Image) -> Vec<u8> {
         (BASE as u32, &image.bytes, memory as u32),
         ((BASE + memory) as u32, data(image), data(image).len() as u32),
     ];
-    let mut file = header(image.entry as u32, segments.len() as u16).to_vec();
-    let mut offset = HEADER_SIZE + segments.len() as u32 * PROGRAM_HEADER_SIZE;
-    for (address, contents, memory_size) in segments {
+    let mut offset = headers_size(segments.len());
+    let placed = segments.map(|(address, contents, memory_size)| {
         let size = contents.len() as u32;
-        // Type (PT_LOAD), offset, virtual and physical address, sizes, flags (all rights), alignment.
-        for word in [1, offset, address, address, size, memory_size, 7, 1] {
-            file.extend_from_slice(&word.to_le_bytes());
-        }
         offset += size;
-    }
+        Segment { offset: offset - size, address, size, memory_size, alignment: 1 }
+    });
+    let mut file = headers(image.entry as u32, &placed);
     for (_, contents, _) in segments {
         file.extend_from_slice(contents);
     }
     file.resize(file.len().next_multiple_of(4), 0);
     file
-}
-
-const fn header(entry: u32, segments: u16) -> [u8; HEADER_SIZE as usize] {
-    let mut header = [0; HEADER_SIZE as usize];
-    // 32 bits, little endian, version 1; an executable for the 386.
-    let identification = *b"\x7fELF\x01\x01\x01";
-    let mut at = 0;
-    while at < identification.len() {
-        header[at] = identification[at];
-        at += 1;
-    }
-    header[0x10] = 2;
-    header[0x12] = 3;
-    header[0x14] = 1;
-    let entry = entry.to_le_bytes();
-    let mut at = 0;
-    while at < entry.len() {
-        header[0x18 + at] = entry[at];
-        at += 1;
-    }
-    header[0x1c] = HEADER_SIZE as u8;
-    header[0x28] = HEADER_SIZE as u8;
-    header[0x2a] = PROGRAM_HEADER_SIZE as u8;
-    header[0x2c] = segments as u8;
-    header
 }
 
 /// The information page as a partition finds it, up to its last word that is not zero.

@@ -16,7 +16,7 @@ use super::write_file;
 
 pub(super) use check::check;
 pub use deployment::deployment;
-pub use image::{IDLE_IMAGE, image};
+pub use image::{idle_image, image};
 pub use slots::{Slot, slots};
 
 /// What is added to POK's kernel.
@@ -45,7 +45,7 @@ pub(super) fn write(system: &System, programs: &[Linked], folder: &Path) -> Resu
         files.push((name, format!("image of partition {number}")));
     }
     if slots.iter().any(|slot| slot.partition.is_none()) {
-        write_file(folder, IDLE, IDLE_IMAGE)?;
+        write_file(folder, IDLE, &idle_image())?;
         list += IDLE;
         list.push('\n');
         files.push((IDLE.to_owned(), "image for time that belongs to no window".to_owned()));

@@ -1,25 +1,23 @@
 //! An image without what only a debugger reads: what is loaded, and nothing behind it.
 
-use object::elf::FileHeader32;
-use object::endian::Endianness;
+use object::elf::{FileHeader32, SHN_UNDEF};
+use object::endian::{Endianness, LittleEndian as LE};
+use object::pod::from_bytes_mut;
 use object::read::elf::{FileHeader, ProgramHeader};
-
-/// Where the header of a 32-bit ELF file has its section headers' offset, and from where on their size, number and
-/// names (System V ABI, chapter 4: `e_shoff`, `e_shentsize`, `e_shnum`, `e_shstrndx`).
-const SECTION_HEADERS: std::ops::Range<usize> = 0x20..0x24;
-const SECTION_NUMBERS: std::ops::Range<usize> = 0x2e..0x34;
 
 /// The file up to the end of its last segment, with a header that tells of no sections. A file that is no ELF file of
 /// 32 bits stays as it is.
 pub(super) fn without_sections(mut file: Vec<u8>) -> Vec<u8> {
-    let Some(end) = end_of_segments(&file) else { return file };
-    if end < SECTION_NUMBERS.end || end > file.len() {
-        return file;
+    let possible = size_of::<FileHeader32<LE>>()..=file.len();
+    let Some(end) = end_of_segments(&file).filter(|end| possible.contains(end)) else { return file };
+    let Ok((header, _)) = from_bytes_mut::<FileHeader32<LE>>(&mut file) else { return file };
+    // Zeros are the same in either byte order.
+    header.e_shoff.set(LE, 0);
+    for field in [&mut header.e_shentsize, &mut header.e_shnum] {
+        field.set(LE, 0);
     }
+    header.e_shstrndx.set(LE, SHN_UNDEF);
     file.truncate(end);
-    for range in [SECTION_HEADERS, SECTION_NUMBERS] {
-        file[range].fill(0);
-    }
     file
 }
 

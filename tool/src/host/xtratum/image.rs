@@ -5,16 +5,11 @@ use bulkhead_xtratum_facts::{
     IMAGE_MAGIC, INTERFACE_VERSION as XTRATUM_INTERFACE, ImageHeader, PARTITION_MAGIC, PartitionHeader,
     block, page_tables_size,
 };
-use object::elf::PT_LOAD;
 
 use super::Area;
-use crate::elf::{PF_R, PF_W, PF_X};
+use crate::host::elf::{Segment, headers};
 use crate::image::{Image, PAGE};
 use crate::system_file::System;
-
-/// Sizes of an ELF file's header and of a program header, 32 bits (System V ABI, chapters 4 and 5).
-const HEADER_SIZE: u32 = 52;
-const PROGRAM_HEADER_SIZE: u32 = 32;
 
 /// The image of a partition: the block below it, then the program with its zeroed data, which XtratuM's loader would
 /// not clear.
@@ -93,27 +88,17 @@ fn put_words(page: &mut [u8], offset: u32, words: &[u32]) {
 
 /// An ELF file for i386 that loads these bytes at these addresses, and nothing else.
 fn elf(entry: u32, segments: &[(u32, &[u8])]) -> Vec<u8> {
-    let mut file = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
-    // e_type: executable; e_machine: 386.
-    put(&mut file, &[2 | 3 << 16, 1, entry, HEADER_SIZE, 0, 0]);
-    // e_ehsize, e_phentsize, e_phnum, e_shentsize, and no sections.
-    let sizes = [HEADER_SIZE | PROGRAM_HEADER_SIZE << 16, segments.len() as u32 | 40 << 16, 0];
-    put(&mut file, &sizes);
     let mut offset = PAGE as u32;
-    for (address, bytes) in segments {
+    let mut placed = Vec::new();
+    for &(address, bytes) in segments {
         let size = bytes.len() as u32;
-        put(&mut file, &[PT_LOAD.0, offset, *address, *address, size, size, PF_R | PF_W | PF_X, PAGE as u32]);
+        placed.push(Segment { offset, address, size, memory_size: size, alignment: PAGE as u32 });
         offset += size.next_multiple_of(PAGE as u32);
     }
+    let mut file = headers(entry, &placed);
     for (_, bytes) in segments {
         file.resize(file.len().next_multiple_of(PAGE as usize), 0);
         file.extend_from_slice(bytes);
     }
     file
-}
-
-fn put(file: &mut Vec<u8>, words: &[u32]) {
-    for word in words {
-        file.extend_from_slice(&word.to_le_bytes());
-    }
 }

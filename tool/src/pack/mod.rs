@@ -1,0 +1,184 @@
+//! Encodes the system table and adds it, with the images, to the kernel: one ELF file that boots.
+//!
+//! The kernel's file stays as it is, symbols included, but for some fields of its header: the program headers are
+//! written again behind its end, with one more for the table and images. Boot loaders for LEON go by sections, so for
+//! them the section headers get one more too.
+
+mod elf;
+
+use bulkhead_abi::system_table::{
+    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry, VERSION,
+    Window as WindowEntry, Writer,
+};
+use object::elf::{EM_SPARC, EM_X86_64, PT_LOAD};
+
+use crate::elf::{Elf, ElfError, machine_text};
+use crate::error::{Error, Message, Result};
+use crate::layout::Layout;
+use crate::system_file::System;
+use crate::target::Processor;
+
+/// What a kernel's file is: its machine number, and whether it is a file of 64 bits.
+const fn format(processor: Processor) -> (u16, bool) {
+    match processor {
+        Processor::X86_64 => (EM_X86_64.0, true),
+        Processor::Leon3 => (EM_SPARC.0, false),
+    }
+}
+
+/// The one bootable file.
+///
+/// # Errors
+/// If the kernel's file is not a kernel for the processor (with a PVH note on x86-64) that ends below the table.
+pub fn pack(system: &System, layout: &Layout, kernel: &[u8]) -> Result<Vec<u8>> {
+    checked_kernel(system.processor, kernel)?;
+    let table = system.processor.board().table;
+    elf::with_contents(system.processor, kernel, table, &contents(system, layout))
+        .ok_or_else(|| wrong_kernel("is damaged: its headers are not where it says"))
+}
+
+fn wrong_kernel(why: &str) -> Error {
+    Error::Environment(
+        Message::new(format!("the kernel's file {why}")).help("build the kernel again; `make` does"),
+    )
+}
+
+/// Whether a file's header is that of a kernel for the processor.
+pub(crate) fn is_kernel(processor: Processor, elf: &Elf) -> bool {
+    let little = processor.board().order == ByteOrder::Little;
+    (elf.machine, elf.is_64) == format(processor) && elf.little == little
+}
+
+fn checked_kernel(processor: Processor, kernel: &[u8]) -> Result<()> {
+    let board = processor.board();
+    let wrong = |why: String| Err(wrong_kernel(&why));
+    let elf = match Elf::read(kernel) {
+        Ok(elf) => elf,
+        Err(ElfError::NotElf) => return wrong("is not an ELF file".to_owned()),
+        Err(ElfError::Damaged(message)) => return wrong(format!("is damaged: {message}")),
+    };
+    if !is_kernel(processor, &elf) {
+        let (found, wanted) = (machine_text(elf.machine), machine_text(format(processor).0));
+        return wrong(format!("is for {found}, not for {wanted}"));
+    }
+    if processor == Processor::X86_64 && !elf.pvh_entry {
+        return wrong("has no PVH note, so nothing could boot it".to_owned());
+    }
+    if elf.segments.len() >= usize::from(u16::MAX) - 1 {
+        return wrong("has too many program headers".to_owned());
+    }
+    for segment in elf.segments.iter().filter(|segment| segment.kind == PT_LOAD) {
+        let end = segment.physical.checked_add(segment.memory_size);
+        if end.is_none_or(|end| end > board.table) {
+            return wrong(format!(
+                "loads something at {:#x} that reaches the system table's place at {:#x}",
+                segment.physical, board.table
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The table and the images as they lie in physical memory from the table's address on.
+fn contents(system: &System, layout: &Layout) -> Vec<u8> {
+    let mut bytes = table(system, layout);
+    for placed in &layout.images {
+        bytes.resize((placed.range.start - layout.table.start) as usize, 0);
+        bytes.extend_from_slice(&placed.image.bytes);
+    }
+    bytes.resize((layout.images_end - layout.table.start) as usize, 0);
+    bytes
+}
+
+/// The system table, encoded for the system's processor.
+#[must_use]
+pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
+    let mut out = Encoder { bytes: Vec::new(), order: system.processor.board().order };
+    header(system, layout).encode(&mut out);
+    for placed in &layout.images {
+        ImageEntry {
+            physical: placed.range.start,
+            file_size: placed.image.bytes.len() as u64,
+            entry: placed.image.entry,
+            text_end: placed.image.text_end,
+            read_only_end: placed.image.read_only_end,
+            data_end: placed.image.data_end,
+        }
+        .encode(&mut out);
+    }
+    partitions(system, layout, &mut out);
+    for window in &system.windows {
+        WindowEntry {
+            partition: window.partition as u32,
+            reserved: 0,
+            start: window.start,
+            duration: window.duration,
+        }
+        .encode(&mut out);
+    }
+    for partition in &system.partitions {
+        out.put(partition.command_line.as_bytes());
+    }
+    out.bytes
+}
+
+fn header(system: &System, layout: &Layout) -> Header {
+    Header {
+        magic: MAGIC,
+        version: VERSION,
+        size: (layout.table.end - layout.table.start) as u32,
+        images: layout.images.len() as u32,
+        partitions: system.partitions.len() as u32,
+        windows: system.windows.len() as u32,
+        console_input: system.console_input.map_or(NO_PARTITION, |number| number as u32),
+        clock: system.leon3_clock,
+        major_frame: system.major_frame,
+        images_end: layout.images_end,
+        memory_start: layout.memory.start,
+        memory_end: layout.memory.end,
+    }
+}
+
+fn partitions(system: &System, layout: &Layout, out: &mut Encoder) {
+    let arrays = Header::SIZE
+        + layout.images.len() * ImageEntry::SIZE
+        + system.partitions.len() * PartitionEntry::SIZE
+        + system.windows.len() * WindowEntry::SIZE;
+    let mut command_line_offset = arrays as u32;
+    for (partition, placed) in system.partitions.iter().zip(&layout.partitions) {
+        let mut name = [0; 32];
+        name[..partition.name.len()].copy_from_slice(partition.name.as_bytes());
+        let command_line_length = partition.command_line.len() as u32;
+        PartitionEntry {
+            name,
+            image: placed.image as u32,
+            tick_policy: partition.tick as u32,
+            fault_action: partition.on_fault as u32,
+            command_line_offset,
+            command_line_length,
+            reserved: 0,
+            memory: placed.memory.start,
+            memory_size: partition.memory,
+            tables: placed.tables.start,
+            tables_size: placed.tables.end - placed.tables.start,
+        }
+        .encode(out);
+        command_line_offset += command_line_length;
+    }
+}
+
+/// Collects encoded fields.
+struct Encoder {
+    order: ByteOrder,
+    bytes: Vec<u8>,
+}
+
+impl Writer for Encoder {
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn order(&self) -> ByteOrder {
+        self.order
+    }
+}
