@@ -13,8 +13,8 @@ use crate::target::Processor;
 /// The name of the section that the table and the images are.
 const SECTION_NAME: &[u8] = b".bulkhead\0";
 
-/// A kernel's file, whose headers have been read without complaint, with `contents` to be loaded at an address. `None` if the
-/// headers are not those of the processor.
+/// A kernel's file, whose headers have been read without complaint, with `contents` to be loaded at an address. `None`
+/// if the headers are not those of the processor.
 pub(super) fn with_contents(
     processor: Processor,
     kernel: &[u8],
@@ -92,8 +92,8 @@ fn segment_32(address: u64, offset: usize, size: usize) -> ProgramHeader32<BE> {
     }
 }
 
-/// Writes the section headers and their names again behind the file's end, with one more for what lies at an address, an
-/// offset in the file, and has a size. `None` if the file has no sections.
+/// Writes the section headers and their names again behind the file's end, with one more for what lies at an address,
+/// an offset in the file, and has a size. `None` if the file has no sections.
 fn add_section(file: &mut Vec<u8>, place: [u64; 3]) -> Option<()> {
     let [address, offset, size] = place.map(|word| U32::new(BE, word as u32));
     let header: &FileHeader32<BE> = from_bytes(file).ok()?.0;
