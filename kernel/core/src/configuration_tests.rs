@@ -3,12 +3,12 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
-use bulkhead_abi::TickPolicy;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{
-    ByteOrder, FaultAction, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, VERSION, Window,
-    Writer, tables_size_x86_64,
+    ByteOrder, FaultAction, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, SIZE_MAX, VERSION,
+    Window, Writer, tables_size_x86_64,
 };
+use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, TickPolicy};
 use proptest::prelude::*;
 
 use crate::configuration::{Board, Configuration, Refusal};
@@ -245,6 +245,115 @@ fn each_lie_is_found() {
     for length in [0, 1, 63] {
         assert!(read(&table().bytes()[..length]).is_err());
     }
+}
+
+fn read_on(table: &Table, change: fn(&mut Board)) -> Result<Box<Configuration>, Refusal> {
+    let mut configuration = Box::new(Configuration::new());
+    let mut board = Board::new(&bulkhead_abi::machine::X86_64, 128 << 20);
+    change(&mut board);
+    configuration.read(&table.bytes(), &board).map(|()| configuration)
+}
+
+/// What is right only just: each is beside something that is refused above or here.
+#[test]
+fn what_is_right_only_just_is_taken() {
+    type Change = fn(&mut Table);
+    let rights: [(&str, Change); 6] = [
+        ("an entry at the start of the code", |table| table.image.entry = BASE),
+        ("arrays that fill the table", |table| table.header.size = 64 + 48 + 176 + 48),
+        ("images without a byte", |table| {
+            table.image.file_size = 0;
+            table.header.images_end = table.image.physical;
+        }),
+        ("the longest command line", |table| {
+            table.partitions[1].command_line_length = COMMAND_LINE_LENGTH_MAX as u32;
+        }),
+        ("a command line to the end of the table", |table| {
+            table.partitions[1].command_line_offset = TABLE_SIZE - 10;
+        }),
+        ("a partition whose image fills its memory", |table| {
+            table.image.data_end = BASE + MEMORY_SIZE;
+        }),
+    ];
+    for (what, change) in rights {
+        let mut table = table();
+        change(&mut table);
+        assert!(read(&table.bytes()).is_ok(), "{what}: {:?}", read(&table.bytes()).err());
+    }
+    assert!(read_on(&table(), |board| board.memory_size_max = MEMORY_SIZE as usize).is_ok());
+}
+
+#[test]
+fn what_is_wrong_in_one_way_only_is_refused() {
+    type Change = fn(&mut Table);
+    let wrongs: [(&str, Change); 8] = [
+        ("outside the partitions", |table| table.partitions[0].memory += 1),
+        ("outside the partitions", |table| table.partitions[0].memory_size -= 1),
+        ("outside the partitions", |table| table.partitions[0].tables_size -= 1),
+        ("outside the partitions", |table| table.partitions[1].memory_size = 0),
+        ("overlap", |table| table.partitions[0].tables = table.partitions[0].memory),
+        ("command line", |table| {
+            table.partitions[1].command_line_length = COMMAND_LINE_LENGTH_MAX as u32 + 1;
+        }),
+        ("command line", |table| table.partitions[1].command_line_offset = TABLE_SIZE - 9),
+        ("at a page", |table| table.image.read_only_end += 1),
+    ];
+    for (words, change) in wrongs {
+        let mut table = table();
+        change(&mut table);
+        let refusal = read(&table.bytes()).expect_err(words);
+        assert!(refusal.contains(words), "{words:?} is not in {refusal:?}");
+    }
+    let refusal = read_on(&table(), |board| board.memory_size_max = MEMORY_SIZE as usize - 1).unwrap_err();
+    assert!(refusal.contains("outside the partitions"), "{refusal}");
+}
+
+/// As many as there can be are not too many: what is refused then is what is in the places of the others.
+#[test]
+fn the_most_are_not_too_many() {
+    for change in
+        [|table: &mut Table| table.header.images = 32, |table: &mut Table| table.header.partitions = 32]
+    {
+        let mut table = table();
+        change(&mut table);
+        let refusal = read(&table.bytes()).unwrap_err();
+        assert!(!refusal.contains("more images"), "{refusal}");
+    }
+}
+
+/// The longest table, and one byte more, both where so many bytes are there.
+#[test]
+fn a_table_has_a_longest_size() {
+    for (size, taken) in [(SIZE_MAX, true), (SIZE_MAX + 1, false)] {
+        let mut table = table();
+        let images = PHYSICAL_ADDRESS_X86_64 + SIZE_MAX as u64;
+        table.header.size = size as u32;
+        table.image.physical = images;
+        table.header.images_end = images + 0x4000;
+        let mut bytes = table.bytes();
+        bytes.resize(SIZE_MAX + 0x1000, 0);
+        let answer = read(&bytes);
+        assert_eq!(answer.is_ok(), taken, "{:?}", answer.as_ref().err());
+        assert!(answer.err().is_none_or(|refusal| refusal.contains("longer than")));
+    }
+}
+
+/// A table of two images: each partition has its own.
+#[test]
+fn each_partition_has_the_image_that_it_names() {
+    let mut table = table();
+    table.header.images = 2;
+    table.partitions[1].image = 1;
+    let mut bytes = Bytes(Vec::new());
+    table.header.encode(&mut bytes);
+    table.image.encode(&mut bytes);
+    Image { entry: BASE + 0x20, ..table.image }.encode(&mut bytes);
+    table.partitions.iter().for_each(|partition| partition.encode(&mut bytes));
+    table.windows.iter().for_each(|window| window.encode(&mut bytes));
+    bytes.0.resize(TABLE_SIZE as usize, 0);
+    let configuration = read(&bytes.0).unwrap();
+    let [first, second, ..] = configuration.partitions;
+    assert_eq!((first.entry, second.entry), (BASE as usize + 0x10, BASE as usize + 0x20));
 }
 
 proptest! {
