@@ -28,6 +28,7 @@ pub mod fault;
 pub mod guest;
 mod health_monitor;
 pub mod hypercall;
+pub mod identification;
 pub mod information;
 pub mod job;
 pub mod kernel;

@@ -2,6 +2,8 @@
 
 use core::arch::x86_64::{__cpuid, __cpuid_count};
 
+use bulkhead_kernel_core::identification;
+
 use crate::arch::{self, msr};
 
 /// Features that change what the kernel does.
@@ -53,25 +55,12 @@ pub(crate) fn features() -> Features {
     }
 }
 
-/// Time stamps per second, where the processor says so: by its crystal (leaf 0x15), or by its nominal frequency (leaf
-/// 0x16), which is that of the time stamps where it has a ratio and does not know its crystal (Intel SDM volume 3B,
-/// 18.7.3).
+/// Time stamps per second, where the processor says so.
 pub(crate) fn time_stamp_frequency() -> Option<u64> {
-    if __cpuid(0).eax < 0x15 {
-        return None;
-    }
-    let (denominator, numerator, crystal) = {
-        let leaf = __cpuid(0x15);
-        (u64::from(leaf.eax), u64::from(leaf.ebx), u64::from(leaf.ecx))
-    };
-    if denominator == 0 || numerator == 0 {
-        return None;
-    }
-    if crystal != 0 {
-        return Some(crystal * numerator / denominator);
-    }
-    let megahertz = if __cpuid(0).eax < 0x16 { 0 } else { u64::from(__cpuid(0x16).eax & 0xffff) };
-    (megahertz != 0).then_some(megahertz * 1_000_000)
+    identification::time_stamp_frequency(__cpuid(0).eax, |leaf| {
+        let said = __cpuid(leaf);
+        [said.eax, said.ebx, said.ecx, said.edx]
+    })
 }
 
 // The extended feature register (Intel SDM volume 3A, 2.2.1): long mode, that it is on, and pages without execution.
