@@ -6,24 +6,43 @@ use crate::arch::{Arch, Current as Processor, FaultFrame};
 use crate::host::{Current as Kernel, Host};
 
 /// A fault handler: called on the fault stack with virtual interrupts disabled. When it returns, the partition goes on
-/// as the frame then says.
+/// as the frame then says. One that has removed itself and leaves interrupts disabled in the frame gives the fault to
+/// the health monitor: the same instruction faults again, and nothing is written to a stack that may be the cause.
 ///
 /// A fault inside the handler goes to the health monitor, until the handler returns or calls [`taken`].
 pub type Handler = unsafe extern "C" fn(frame: *mut FaultFrame);
 
-/// A pointer, which is stored in one instruction.
-static HANDLER: Single<Option<Handler>> = Single::new(None);
+/// The handler, and the address of it with all bits changed: a stack that overflows writes over everything below it,
+/// and what it has left here is not called.
+#[derive(Clone, Copy)]
+struct Slot {
+    handler: Option<Handler>,
+    inverse: usize,
+}
+
+static HANDLER: Single<Slot> = Single::new(Slot { handler: None, inverse: 0 });
+
+impl Slot {
+    fn of(handler: Option<Handler>) -> Self {
+        Self { handler, inverse: !handler.map_or(0, |function| function as usize) }
+    }
+
+    /// The handler as it was installed.
+    fn installed() -> Option<Handler> {
+        // SAFETY: no fault comes while it is written, so nobody else looks.
+        let slot = unsafe { HANDLER.address().read() };
+        slot.handler.filter(|&function| !(function as usize) == slot.inverse)
+    }
+}
 
 /// Installs the handler of all faults, or removes it with `None`: faults then go to the health monitor.
 ///
 /// # Safety
 /// `function` must be sound to call whatever the partition was doing, with a frame that it may change.
 pub unsafe fn set_handler(function: Option<Handler>) {
-    if function.is_none() {
-        Kernel::set_upcalls(Processor::interrupt_entry(), 0);
-    }
-    // SAFETY: one processor runs the partition, and a fault meanwhile finds the one or the other.
-    unsafe { HANDLER.address().write(function) };
+    Kernel::set_upcalls(Processor::interrupt_entry(), 0);
+    // SAFETY: one processor runs the partition, and no fault comes to it meanwhile.
+    unsafe { HANDLER.address().write(Slot::of(function)) };
     if function.is_some() {
         Kernel::set_upcalls(Processor::interrupt_entry(), Processor::fault_entry());
     }
@@ -35,14 +54,23 @@ pub fn taken() {
     Kernel::fault_taken();
 }
 
-/// Calls the handler. The processor's fault entry calls it, on the fault stack.
+/// Calls the handler. The processor's fault entry calls it, on the fault stack. Returns whether there is a handler
+/// still; where one has been overwritten the health monitor gets the fault.
+///
+/// # Safety
+/// `frame` is the fault entry's own.
 #[cfg_attr(not(target_os = "none"), allow(dead_code))]
-pub(crate) extern "C" fn handle(frame: *mut FaultFrame) {
-    // SAFETY: whoever writes it is interrupted by the fault, before or after the pointer is stored.
-    if let Some(function) = unsafe { HANDLER.address().read() } {
-        // SAFETY: whoever installed it promised that it may be called now; the frame is the fault entry's own.
-        unsafe { function(frame) };
+pub(crate) unsafe extern "C" fn handle(frame: *mut FaultFrame) -> bool {
+    match Slot::installed() {
+        // SAFETY: whoever installed it promised that it may be called now.
+        Some(function) => unsafe { function(frame) },
+        None => {
+            Kernel::set_upcalls(Processor::interrupt_entry(), 0);
+            // SAFETY: the caller's promise.
+            unsafe { (*frame).disable_interrupts() };
+        }
     }
+    Slot::installed().is_some()
 }
 
 #[cfg(test)]
@@ -58,6 +86,22 @@ mod tests {
         assert_eq!(simulated::upcalls(), (Processor::interrupt_entry(), Processor::fault_entry()));
         // SAFETY: no handler is left.
         unsafe { set_handler(None) };
+        assert_eq!(simulated::upcalls(), (Processor::interrupt_entry(), 0));
+    }
+
+    #[test]
+    fn a_handler_that_has_been_overwritten_is_not_called() {
+        unsafe extern "C" fn never(_frame: *mut FaultFrame) {
+            panic!("it was called");
+        }
+        // SAFETY: the handler touches nothing.
+        unsafe { set_handler(Some(never)) };
+        // SAFETY: no fault comes in a test.
+        unsafe { (*HANDLER.address()).inverse = 7 };
+        let mut frame = FaultFrame { kind: 1, program_counter: 0, interrupts_enabled: true };
+        // SAFETY: the frame is ours.
+        assert!(!unsafe { handle(&raw mut frame) });
+        assert!(!frame.interrupts_enabled);
         assert_eq!(simulated::upcalls(), (Processor::interrupt_entry(), 0));
     }
 }

@@ -44,7 +44,10 @@ RTEMS_SYSINIT_ITEM(bulkhead_rtems_memory_initialize, RTEMS_SYSINIT_MEMORY, RTEMS
 void bulkhead_after_interrupts(void)
 {
     Per_CPU_Control *cpu = _Per_CPU_Get();
+    uintptr_t pointer = bulkhead_rtems_stack_pointer();
 
+    if (bulkhead_rtems_has_left_stack(pointer))
+        bulkhead_rtems_left_stack(cpu->executing, pointer);
     if (!cpu->dispatch_necessary || cpu->thread_dispatch_disable_level != 0 || cpu->isr_dispatch_disable != 0)
         return;
     /* Per thread: this thread is not dispatched from an interrupt again before it has left this function. */

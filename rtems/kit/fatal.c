@@ -27,8 +27,12 @@ void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fat
         rtems_fatal_source_text(source), (uintptr_t)code, (uintptr_t)code);
     if (source == INTERNAL_ERROR_CORE)
         printk("internal error: %s\n", rtems_internal_error_text(code));
-    if (source == RTEMS_FATAL_SOURCE_EXCEPTION)
+    if (source == RTEMS_FATAL_SOURCE_EXCEPTION) {
         bulkhead_rtems_print_exception((const CPU_Exception_frame *)code, bulkhead_rtems_fault_address);
+        if ((const CPU_Exception_frame *)code == bulkhead_rtems_fault_frame
+            && bulkhead_rtems_has_left_stack(bulkhead_rtems_this_fault->stack_pointer))
+            bulkhead_rtems_print_left_stack(_Per_CPU_Get()->executing, bulkhead_rtems_this_fault->stack_pointer);
+    }
     if (_System_state_Is_up(_System_state_Get()) && _Thread_Get_executing() != NULL)
         printk("executing thread: 0x%08" PRIx32 "\n", _Thread_Get_executing()->Object.id);
     /* The fault was nobody's in here: what becomes of the partition is the health monitor's to say. */

@@ -4,6 +4,7 @@
 
 #include <rtems.h>
 #include <rtems/score/percpu.h>
+#include <rtems/score/thread.h>
 
 #include <bulkhead.h>
 
@@ -63,6 +64,18 @@ static inline void bulkhead_rtems_handler_ends(const bulkhead_rtems_interrupted 
 
 /* Takes note of a window that has begun (windows.c). Interrupts are disabled. */
 void bulkhead_rtems_window_began(void);
+
+/* What a thread's stack begins with, and the word that its own stack checker begins with too (stacks.c). */
+#define BULKHEAD_RTEMS_STACK_MARK 0xfeedf00d
+
+/* Whether the executing thread has left its stack: not in interrupt handlers, which have a stack of their own. */
+bool bulkhead_rtems_has_left_stack(uintptr_t pointer);
+
+/* Says so on the console. */
+void bulkhead_rtems_print_left_stack(const Thread_Control *thread, uintptr_t pointer);
+
+/* Ends the partition because a thread has. On a stack where there is room, interrupts disabled. */
+RTEMS_NO_RETURN void bulkhead_rtems_left_stack(const Thread_Control *thread, uintptr_t pointer);
 
 /* ---- What each processor has of its own (processor.c, processor.h) ------------------------------------------- */
 

@@ -28,7 +28,7 @@ pub(crate) const fn base(processor: Processor) -> u64 {
 
 /// Type of the segment that is memory of the program and that nobody loads nor clears at a warm restart (".noinit";
 /// "noin" in ASCII, one of the types that the System V ABI leaves to operating systems). `partition.ld` and
-/// `linkcmds.base` say it.
+/// `bulkhead-linkcmds.base` say it.
 const PT_NOINIT: ProgramType = ProgramType(0x6e6f_696e);
 
 /// A program as the kernel wants it: code, then constants, then data, from the partition's memory base on.

@@ -16,6 +16,8 @@ pub(crate) enum Source {
     Exit = 5,
     /// `assert`.
     Assert = 7,
+    /// A task has left its stack; the code is the task's name.
+    StackChecker = 8,
     /// `rtems_panic`.
     Panic = 11,
 }

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use bulkhead_cell::Single;
 use bulkhead_guest::interrupts;
 
-use super::{Partition, out};
+use super::{Partition, out, stacks};
 use crate::arch::{self, Context};
 use crate::executive::object::Id;
 use crate::executive::{Answer, Executive, Progress, Register, SUCCESSFUL, Status};
@@ -104,17 +104,26 @@ pub(super) fn dispatch() {
         [contexts, unsafe { contexts.add(1) }]
     };
     let save = match switch.from {
-        Register::Task(task) => with_executive(|executive| &raw mut *executive.machine_state(task).0),
+        Register::Task(task) => {
+            stacks::look();
+            with_executive(|executive| &raw mut *executive.machine_state(task).0)
+        }
         Register::Idle => idle,
         Register::Nowhere => nowhere,
     };
     let (load, stack) = match switch.to {
         Register::Task(task) => with_executive(|executive| {
+            let (name, id) = executive.described(task);
             let (context, stack) = executive.machine_state(task);
-            (context.0, stack.map_or(0, super::port::Block::end))
+            let stack = stack.map_or(0..0, |stack| stack.begin()..stack.end());
+            stacks::watch(name, id, stack.clone());
+            (context.0, stack.end)
         }),
-        // SAFETY: the idle loop was left through here, so its context has been saved.
-        Register::Idle | Register::Nowhere => (unsafe { (*idle).0 }, 0),
+        Register::Idle | Register::Nowhere => {
+            stacks::watch_none();
+            // SAFETY: the idle loop was left through here, so its context has been saved.
+            (unsafe { (*idle).0 }, 0)
+        }
     };
     // SAFETY: interrupts are disabled; contexts lie in the executive's tables, which never move; what is loaded was
     // saved here, or belongs to a task with a stack of its own that has not begun.

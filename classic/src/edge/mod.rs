@@ -16,6 +16,7 @@ mod periods;
 mod port;
 mod printing;
 mod semaphores;
+mod stacks;
 mod start;
 mod tasks;
 mod texts;

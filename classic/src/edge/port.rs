@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 
 use bulkhead_guest::{clock, interrupts};
 
-use super::global;
+use super::{global, stacks};
 use crate::arch::Context;
 use crate::executive::Port;
 
@@ -25,6 +25,11 @@ impl Block {
     /// Takes a block of `size` bytes; interrupts are disabled.
     fn new(size: usize) -> Option<Self> {
         global::heap(|heap| heap.allocate(size)).map(|address| Self { address, size })
+    }
+
+    /// The address of the first byte.
+    pub(crate) fn begin(&self) -> usize {
+        self.address.as_ptr() as usize
     }
 
     /// The address behind the last byte.
@@ -70,7 +75,9 @@ impl Port for Partition {
     type Context = Context;
 
     fn stack(&mut self, size: usize) -> Option<Block> {
-        Block::new(size)
+        let mut block = Block::new(size.checked_add(stacks::MARK.len())?)?;
+        block.as_mut()[..stacks::MARK.len()].copy_from_slice(&stacks::MARK);
+        Some(block)
     }
 
     fn buffer(&mut self, size: usize) -> Option<Block> {

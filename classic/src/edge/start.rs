@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use bulkhead_guest::{interrupts, partition, println};
 
 use super::configuration::{Configuration, configuration};
-use super::{Partition, Source, directive, global, terminate, tick};
+use super::{Partition, Source, directive, global, stacks, terminate, tick};
 use crate::executive::alarm::Alarm;
 use crate::executive::list::Node;
 use crate::executive::{Executive, Pools, Settings};
@@ -38,6 +38,7 @@ extern "C" fn bulkhead_main() {
     let command_line = &raw const partition::start_information().command_line;
     bsp_boot_cmdline.store(command_line.cast::<c_char>().cast_mut(), Ordering::Relaxed);
     prepare(configuration);
+    stacks::look_at_faults();
     if configuration.clock_driver != 0 {
         tick::start(u64::from(configuration.microseconds_per_tick) * 1000);
     }

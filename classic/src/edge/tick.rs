@@ -9,7 +9,7 @@ use bulkhead_guest::ticks::{Due, Ticks};
 use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
 
 use super::fatal::{CLOCK, Source, terminate};
-use super::{directive, with_executive};
+use super::{directive, stacks, with_executive};
 use crate::arch;
 use crate::executive::{Announcement, SUCCESSFUL};
 
@@ -87,6 +87,7 @@ fn announce() {
 /// The guest layer calls it after interrupt handlers, on the interrupted task's stack, with interrupts disabled.
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_after_interrupts() {
+    stacks::look();
     directive(|_| ());
 }
 

@@ -292,6 +292,12 @@ impl<P: Port> Executive<'_, P> {
         Some((control.entry?, control.argument, control.mode))
     }
 
+    /// Name and identifier of the task at a position.
+    #[must_use]
+    pub fn described(&self, task: usize) -> (u32, Id) {
+        (self.tasks[task].name, self.tasks.id(task))
+    }
+
     /// The saved registers and the stack of the task at a position.
     pub fn machine_state(&mut self, task: usize) -> (&mut P::Context, Option<&P::Stack>) {
         let control = &mut self.tasks[task];

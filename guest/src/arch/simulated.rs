@@ -17,6 +17,8 @@ pub struct FaultFrame {
     pub kind: u32,
     /// Program counter of the faulting instruction.
     pub program_counter: usize,
+    /// Whether interrupts were enabled; whether they are when it goes on.
+    pub interrupts_enabled: bool,
 }
 
 impl FaultFrame {
@@ -24,6 +26,11 @@ impl FaultFrame {
     #[must_use]
     pub fn kind(&self) -> FaultKind {
         FaultKind::from_number(self.kind)
+    }
+
+    /// Sets that interrupts are disabled when it goes on.
+    pub fn disable_interrupts(&mut self) {
+        self.interrupts_enabled = false;
     }
 }
 

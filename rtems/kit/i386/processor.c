@@ -26,6 +26,10 @@ __attribute__((__used__)) void bulkhead_rtems_offsets(void)
     OFFSET("context_edi", offsetof(Context_Control, edi));
     OFFSET("context_gs", offsetof(Context_Control, gs));
     OFFSET("context_isr_dispatch_disable", offsetof(Context_Control, isr_dispatch_disable));
+    OFFSET("stack_mark", BULKHEAD_RTEMS_STACK_MARK);
+    /* A context is its thread's. */
+    OFFSET("context_thread_stack",
+        (int)offsetof(Thread_Control, Start.Initial_stack.area) - (int)offsetof(Thread_Control, Registers));
 }
 
 /* ---- Floating point ----------------------------------------------------------------------------------------- */

@@ -21,6 +21,14 @@ static inline void bulkhead_rtems_interrupt_end(const bulkhead_rtems_interrupted
     (void)interrupted;
 }
 
+static inline uintptr_t bulkhead_rtems_stack_pointer(void)
+{
+    uintptr_t pointer;
+
+    __asm__ volatile("movl %%esp, %0" : "=r"(pointer));
+    return pointer;
+}
+
 /* Dispatches, with interrupts enabled, from an interrupted thread. */
 static inline void bulkhead_rtems_dispatch(Per_CPU_Control *cpu)
 {

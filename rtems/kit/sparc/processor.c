@@ -31,6 +31,10 @@ __attribute__((__used__)) void bulkhead_rtems_offsets(void)
     OFFSET("context_stack", offsetof(Context_Control, o6_sp));
     OFFSET("context_psr", offsetof(Context_Control, psr));
     OFFSET("context_isr_dispatch_disable", offsetof(Context_Control, isr_dispatch_disable));
+    OFFSET("stack_mark", BULKHEAD_RTEMS_STACK_MARK);
+    /* A context is its thread's. */
+    OFFSET("context_thread_stack",
+        (int)offsetof(Thread_Control, Start.Initial_stack.area) - (int)offsetof(Thread_Control, Registers));
 #ifdef SPARC_USE_LAZY_FP_SWITCH
     ABSOLUTE("SPARC_THREAD_CONTROL_REGISTERS_FP_CONTEXT_OFFSET", offsetof(Thread_Control, Registers.fp_context));
     ABSOLUTE("SPARC_THREAD_CONTROL_FP_CONTEXT_OFFSET", offsetof(Thread_Control, fp_context));

@@ -30,6 +30,14 @@ static inline void bulkhead_rtems_interrupt_end(const bulkhead_rtems_interrupted
         bulkhead_rtems_floating_point_back(interrupted);
 }
 
+static inline uintptr_t bulkhead_rtems_stack_pointer(void)
+{
+    uintptr_t pointer;
+
+    __asm__ volatile("mov %%sp, %0" : "=r"(pointer));
+    return pointer;
+}
+
 /* Dispatches, with interrupts enabled, from an interrupted thread, whose floating-point registers are kept. */
 void bulkhead_rtems_dispatch(Per_CPU_Control *cpu);
 

@@ -24,6 +24,7 @@ bulkhead_tests::tests! {
     four_instances_compute_what_they_should(processor) needs [rtems_kit(processor)],
     the_console_reads_lines(processor) needs [rtems_kit(processor)],
     a_stack_overflow_is_reported(processor) needs [rtems_kit(processor)],
+    a_task_that_leaves_its_stack_for_its_neighbours_is_named(processor) needs [rtems_kit(processor)],
     a_fatal_error_is_reported(processor) needs [rtems_kit(processor)],
     an_exception_is_reported_and_left_to_the_health_monitor(processor) needs [rtems_kit(processor)],
     the_exit_status_is_the_partitions(processor) needs [rtems_kit(processor)],
@@ -160,6 +161,27 @@ fn a_stack_overflow_is_reported(processor: Processor) {
         &PartitionEnd::Halted(128 + 8),
         processor,
     );
+}
+
+/// Without RTEMS's own stack checker.
+fn a_task_that_leaves_its_stack_for_its_neighbours_is_named(processor: Processor) {
+    let file = repository().join("tests/systems/stacks/bulkhead.toml");
+    let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
+    let transcript = run_built(&built(system, "stacks", processor), &run_options());
+    let ends = &transcript.facts.ends;
+    for partition in ["waits", "computes", "returns", "faults"] {
+        transcript.expect(partition, "stack overflow: thread DEEP (0x0a010004), whose stack is 0x00");
+    }
+    for partition in ["waits", "computes", "returns"] {
+        transcript.expect(partition, "fatal source: 8 (RTEMS_FATAL_SOURCE_STACK_CHECKER)");
+        assert_eq!(ends.get(partition), Some(&PartitionEnd::Halted(128 + 8)), "{}", transcript.all());
+    }
+    transcript.expect("kernel", "partition faults: stopped at ");
+    transcript.expect("kernel", ", in do_it (");
+    assert_eq!(ends.get("faults"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
+    assert_eq!(ends.get("fits"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    let said = transcript.of("fits").join("\n");
+    assert!(!said.contains("overflow"), "{said}");
 }
 
 fn a_fatal_error_is_reported(processor: Processor) {

@@ -15,6 +15,7 @@ on_every_processor! {
     ticks_that_take_all_the_time_end_a_partition_with_a_word,
     cxx_without_its_library_runs,
     a_stack_that_overflows_is_called_so,
+    a_task_that_leaves_its_stack_for_its_neighbours_is_named,
 }
 
 fn example(processor: Processor, name: &str, seconds: u64) -> Transcript {
@@ -128,6 +129,27 @@ fn a_stack_that_overflows_is_called_so(processor: Processor) {
     transcript.expect("kernel", "overflow.c:");
     transcript.expect("kernel", "): stack overflow");
     assert_eq!(transcript.facts.ends.get("deep"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
+}
+
+/// There is no page between two stacks. Who leaves one is found out at the next switch, the next interrupt or the fault
+/// that it causes, and by the mark that it has written over if it is back by then.
+fn a_task_that_leaves_its_stack_for_its_neighbours_is_named(processor: Processor) {
+    let file = repository().join("tests/systems/stacks/bulkhead.toml");
+    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
+    for partition in ["waits", "computes", "returns", "faults"] {
+        transcript.expect(partition, "stack overflow: task DEEP (0x0a010004), whose stack is 0x00");
+    }
+    for partition in ["waits", "computes", "returns"] {
+        transcript.expect(partition, "fatal error: source 8 (stack checker)");
+        let end = transcript.facts.ends.get(partition);
+        assert_eq!(end, Some(&PartitionEnd::Halted(254)), "{}", transcript.all());
+    }
+    transcript.expect("kernel", "partition faults: stopped at ");
+    transcript.expect("kernel", ", in do_it (");
+    assert_eq!(transcript.facts.ends.get("faults"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
+    assert_eq!(transcript.facts.ends.get("fits"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    let said = transcript.of("fits").join("\n");
+    assert!(!said.contains("overflow"), "{said}");
 }
 
 /// A line without what differs between processors: times, program counters, and what each calls a fault.

@@ -26,10 +26,10 @@ pub(crate) const SUFFIX: &str = "-bulkhead";
 
 /// The C files that every program is linked with; the others are taken from the library as they are needed. A file that
 /// replaces an object of `librtemscpu` must be one of these: the linker looks there first for what that library wants.
-const ALWAYS: [&str; 5] = ["core", "fatal", "processor", "vectors", "windows"];
+const ALWAYS: [&str; 6] = ["core", "fatal", "processor", "stacks", "vectors", "windows"];
 
 /// The linker script that compilers look for, and the one that it includes.
-const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "linkcmds.base"];
+const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "bulkhead-linkcmds.base"];
 
 /// What every program is linked with, in front of all else. A name that no board's folder has: the linker takes the
 /// first file that it finds.
@@ -40,7 +40,7 @@ const START: &str = "bulkhead-start.o";
 const HELPERS: &str = "compiler_builtins";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.
-const RULES: u32 = 5;
+const RULES: u32 = 6;
 
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =

@@ -10,7 +10,8 @@ bulkhead_fault_frame:
 # Fault entry: the kernel continues here.
 # In:  interrupts disabled; registers as at the faulting instruction, so the stack pointer is not to be trusted.
 # Out: control at the frame's program counter with the frame's registers, flags and enable word, the record no
-#      longer busy. Uses 16 bytes below the frame's stack pointer; a fault on those goes to the health monitor.
+#      longer busy. Uses 16 bytes below the frame's stack pointer; a fault on those goes to the health monitor. If no
+#      handler is left and interrupts stay disabled, no stack is used: what faults again is the instruction itself.
     .section .text.bulkhead_fault_entry, "ax", @progbits
     .globl bulkhead_fault_entry
     .type bulkhead_fault_entry, @function
@@ -49,7 +50,11 @@ bulkhead_fault_entry:
     subl $12, %esp
     pushl $bulkhead_fault_frame
     call {handle_fault}
-    movl bulkhead_fault_frame + {stack_pointer}, %esp
+    testb %al, %al
+    jne 1f
+    cmpl $0, bulkhead_fault_frame + {was_enabled}
+    je .Lbulkhead_fault_again
+1:  movl bulkhead_fault_frame + {stack_pointer}, %esp
     pushl bulkhead_fault_frame + {program_counter}
     pushl bulkhead_fault_frame + {flags}
     pushl bulkhead_fault_frame + {eax}
@@ -67,4 +72,17 @@ bulkhead_fault_entry:
     popl %eax
     popfl
     ret
+.Lbulkhead_fault_again:
+    movl bulkhead_fault_frame + {ecx}, %ecx
+    movl bulkhead_fault_frame + {edx}, %edx
+    movl bulkhead_fault_frame + {ebx}, %ebx
+    movl bulkhead_fault_frame + {ebp}, %ebp
+    movl bulkhead_fault_frame + {esi}, %esi
+    movl bulkhead_fault_frame + {edi}, %edi
+    movl $0, bulkhead_host_fault_busy
+    movl $bulkhead_fault_frame + {flags}, %esp
+    popfl
+    movl bulkhead_fault_frame + {stack_pointer}, %esp
+    movl bulkhead_fault_frame + {eax}, %eax
+    jmp *bulkhead_fault_frame + {program_counter}
     .size bulkhead_fault_entry, . - bulkhead_fault_entry

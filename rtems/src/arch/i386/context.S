@@ -4,7 +4,8 @@
 # flags need not be kept: they are dead at a call.
 
 # void _CPU_Context_switch(Context_Control *executing, Context_Control *heir)
-# Returns to the heir's caller with the heir's registers, stack, interrupt state and thread pointer.
+# Returns to the heir's caller with the heir's registers, stack, interrupt state and thread pointer. Both contexts are
+# those of threads.
     .section .text._CPU_Context_switch, "ax", @progbits
     .globl _CPU_Context_switch
     .globl _CPU_Context_switch_no_return
@@ -13,6 +14,11 @@
 _CPU_Context_switch:
 _CPU_Context_switch_no_return:
     movl 4(%esp), %eax
+    movl bulkhead_rtems_context_thread_stack(%eax), %ecx
+    cmpl %ecx, %esp
+    jb .Lbulkhead_rtems_left_stack
+    cmpl $bulkhead_rtems_stack_mark, (%ecx)
+    jne .Lbulkhead_rtems_left_stack
     movl bulkhead_host_enabled, %ecx
     movl bulkhead_rtems_isr_dispatch_disable, %edx
     movl %ecx, bulkhead_rtems_context_flags(%eax)
@@ -52,6 +58,16 @@ _CPU_Context_switch_no_return:
     testl %eax, bulkhead_host_mask
     jnz bulkhead_interrupts_deliver
 1:  ret
+
+# The thread has left its stack: on the fault stack, where there is room, RTEMS is told.
+.Lbulkhead_rtems_left_stack:
+    movl %esp, %ecx
+    movl $0, bulkhead_host_enabled
+    movl $bulkhead_fault_stack_end - 8, %esp
+    pushl %ecx
+    pushl %eax
+    call bulkhead_rtems_context_left_stack
+    ud2
 
 # void _CPU_Context_restore(Context_Control *context)
 # Does not return to its caller.

@@ -18,7 +18,7 @@ bulkhead_rtems_floating_point:
 
 ! void _CPU_Context_switch(Context_Control *executing, Context_Control *heir)
 ! Returns to the heir's caller with the heir's locals, ins, stack, thread pointer, interrupt state and floating-point
-! enable. The windows of the executing thread are on its stack then.
+! enable. The windows of the executing thread are on its stack then. Both contexts are those of threads.
     .section .text._CPU_Context_switch, "ax", @progbits
     .globl _CPU_Context_switch
     .globl _CPU_Context_switch_no_return
@@ -26,6 +26,17 @@ bulkhead_rtems_floating_point:
     .type _CPU_Context_switch_no_return, @function
 _CPU_Context_switch:
 _CPU_Context_switch_no_return:
+    sethi %hi(bulkhead_rtems_context_thread_stack), %o4
+    or %o4, %lo(bulkhead_rtems_context_thread_stack), %o4
+    ld [%o0 + %o4], %o4
+    cmp %sp, %o4
+    blu .Lbulkhead_rtems_left_stack
+    sethi %hi(bulkhead_rtems_stack_mark), %o5
+    ld [%o4], %o4
+    or %o5, %lo(bulkhead_rtems_stack_mark), %o5
+    cmp %o4, %o5
+    bne .Lbulkhead_rtems_left_stack
+    nop
     ld [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)], %o4
     sethi %hi(bulkhead_rtems_floating_point), %o2
     ld [%o2 + %lo(bulkhead_rtems_floating_point)], %o2
@@ -75,6 +86,15 @@ _CPU_Context_switch_no_return:
     nop
 3:  retl
     st %g0, [%g0 + {enabled}]
+
+! The thread has left its stack: on the fault stack, where there is room, RTEMS is told.
+.Lbulkhead_rtems_left_stack:
+    st %g0, [%g0 + {enabled}]
+    mov %sp, %o1
+    set bulkhead_fault_stack_end - 96, %sp
+    call bulkhead_rtems_context_left_stack
+    nop
+    unimp 0
 
 ! Floating point on or off as the heir has it, interrupts as they are. The kernel emulates the write of PSR.
 .Lbulkhead_rtems_turn_floating_point:

@@ -1,0 +1,107 @@
+//! Whether the executing task has left its stack: looked at after interrupts, at each switch, and when a fault comes.
+//!
+//! Between two stacks there is no page that would fault: what leaves one goes on in what lies below. So the stack
+//! pointer is compared with the stack's beginning, and a stack begins with a mark, which shows also what has come back
+//! meanwhile.
+
+use core::ops::Range;
+
+use bulkhead_cell::Single;
+use bulkhead_guest::arch::FaultFrame;
+use bulkhead_guest::{fault, interrupts, partition, println};
+
+use super::{Source, terminate};
+use crate::executive::object::Id;
+
+/// What a stack begins with, in front of what was asked for.
+pub(super) const MARK: [u8; 16] = *b"end of the stack";
+
+/// The executing task, as a fault handler can see it whatever the executive was doing.
+#[derive(Clone)]
+struct Watched {
+    name: u32,
+    id: u32,
+    /// The mark's addresses and the stack's; empty if no task executes.
+    stack: Range<usize>,
+}
+
+static WATCHED: Single<Watched> = Single::new(Watched { name: 0, id: 0, stack: 0..0 });
+
+fn set(watched: Watched) {
+    // SAFETY: interrupts are disabled; a fault of ours finds the one or the other.
+    unsafe { WATCHED.address().write(watched) };
+}
+
+/// From now on a task executes. Interrupts are disabled.
+pub(super) fn watch(name: u32, id: Id, stack: Range<usize>) {
+    set(Watched { name, id: id.0, stack });
+}
+
+/// From now on no task executes. Interrupts are disabled.
+pub(super) fn watch_none() {
+    set(Watched { name: 0, id: 0, stack: 0..0 });
+}
+
+impl Watched {
+    fn current() -> Self {
+        // SAFETY: written with interrupts disabled only, as it is read.
+        unsafe { (*WATCHED.address()).clone() }
+    }
+
+    /// Whether the mark is there no more.
+    fn is_overwritten(&self) -> bool {
+        let memory = partition::memory();
+        // These words may be overwritten too, by an overflow that has come as far.
+        let known = memory.contains(&self.stack.start)
+            && memory.contains(&self.stack.start.saturating_add(MARK.len()));
+        // SAFETY: readable memory of the partition, where the executing task's stack begins with the mark.
+        known && unsafe { (self.stack.start as *const [u8; MARK.len()]).read_volatile() } != MARK
+    }
+
+    /// Says that the task has left its stack.
+    fn report(&self, pointer: usize) {
+        let [first, second, third, fourth] = self
+            .name
+            .to_be_bytes()
+            .map(|letter| if letter.is_ascii_graphic() { char::from(letter) } else { ' ' });
+        let Range { start, end } = self.stack;
+        println!(
+            "stack overflow: task {first}{second}{third}{fourth} (0x{:08x}), \
+             whose stack is 0x{start:08x} to 0x{end:08x}; stack pointer 0x{pointer:08x}",
+            self.id,
+        );
+    }
+}
+
+/// Ends the partition if the executing task has left its stack. On that stack, with interrupts disabled.
+pub(super) fn look() {
+    let here = 0_u8;
+    let pointer = core::hint::black_box(&raw const here) as usize;
+    let watched = Watched::current();
+    if pointer < watched.stack.start || watched.is_overwritten() {
+        watched.report(pointer);
+        terminate(Source::StackChecker, watched.name as usize);
+    }
+}
+
+/// Has each fault looked at before the health monitor gets it, until the program installs a handler of its own.
+pub(super) fn look_at_faults() {
+    // SAFETY: the handler reads what is always there and leaves the rest to the health monitor.
+    unsafe { fault::set_handler(Some(faulted)) };
+}
+
+/// Says so if a stack's overflow may be the cause. On the fault stack, with interrupts disabled.
+unsafe extern "C" fn faulted(frame: *mut FaultFrame) {
+    // SAFETY: the fault entry's own frame, which nobody else uses now.
+    let frame = unsafe { &mut *frame };
+    let (watched, pointer) = (Watched::current(), frame.stack_pointer as usize);
+    // Handlers have a stack of their own, and a pointer to nowhere is no overflow.
+    let below =
+        interrupts::nesting() == 0 && pointer < watched.stack.start && partition::memory().contains(&pointer);
+    if below || watched.is_overwritten() {
+        watched.report(pointer);
+    }
+    frame.disable_interrupts();
+    // SAFETY: no handler is left.
+    unsafe { fault::set_handler(None) };
+}
