@@ -29,6 +29,7 @@ mod lines;
 mod machine;
 mod options;
 mod program;
+mod readable;
 pub mod render;
 pub mod replacements;
 mod report;
@@ -39,6 +40,7 @@ pub use audit::{audit, audit_file};
 pub use error::AuditError;
 pub use input::defined_symbols;
 pub use options::{Allowance, DEFAULT_SIZE_LIMIT, InputKind, Options};
+pub use readable::readable;
 pub use report::{
     Finding, FunctionSummary, NotFollowed, Problem, ReplacedBy, Report, SourceLocation, Summary, Suspect,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bulkhead_audit::instructions::Class;
-use bulkhead_audit::{Allowance, Finding, InputKind, Options, Report, audit};
+use bulkhead_audit::{Allowance, Finding, InputKind, Options, Report, audit, readable};
 
 use crate::diagnostics::Problem;
 
@@ -82,7 +82,7 @@ fn message(name: &str, function: &str, findings: &[&Finding]) -> String {
     });
     let (instruction, offset) = (&first.instruction, first.offset);
     let and = if findings.len() > 1 { " and others" } else { "" };
-    let line = line.unwrap_or_default();
+    let (line, function) = (line.unwrap_or_default(), readable(function));
     format!("{name} has {what} in `{function}`: `{instruction}` at +{offset:#x}{line}{and}")
 }
 

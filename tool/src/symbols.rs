@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bulkhead_abi::event::Stop;
+use bulkhead_audit::readable;
 use gimli::{EndianArcSlice, RunTimeEndian};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
@@ -83,7 +84,7 @@ fn relative(path: &str, directory: &Path) -> String {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "in {}", self.function)?;
+        write!(formatter, "in {}", readable(&self.function))?;
         match &self.line {
             Some((file, line)) => write!(formatter, " ({file}:{line})"),
             None => Ok(()),

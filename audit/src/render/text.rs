@@ -1,6 +1,7 @@
 //! Text for a terminal, a log or a pipe.
 
 use crate::instructions::Class;
+use crate::readable::readable;
 use crate::report::{Finding, NotFollowed, Problem, Report, SourceLocation};
 use anstyle::{AnsiColor, Style as Paint};
 use std::collections::BTreeSet;
@@ -210,11 +211,6 @@ fn place(member: Option<&str>, function: &str, offset: u64) -> String {
     }
 }
 
-/// A symbol as its source has the name: those of Rust are encoded. JSON, SARIF and Markdown have the symbol itself.
-fn readable(symbol: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(symbol))
-}
-
 pub(super) fn source_text(source: &SourceLocation) -> String {
     match source.line {
         Some(line) => format!("{}:{line}", source.file),
@@ -224,20 +220,4 @@ pub(super) fn source_text(source: &SourceLocation) -> String {
 
 fn plural(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::readable;
-
-    #[test]
-    fn names_of_rust_are_readable() {
-        assert_eq!(
-            readable("_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE"),
-            "core::fmt::Write::write_fmt"
-        );
-        assert_eq!(readable("_RNvCs1234_7mycrate3foo"), "mycrate::foo");
-        assert_eq!(readable("_Thread_Dispatch"), "_Thread_Dispatch");
-        assert_eq!(readable("(.text)"), "(.text)");
-    }
 }
