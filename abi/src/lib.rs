@@ -21,7 +21,6 @@
 #[cfg(test)]
 extern crate std;
 
-mod board;
 mod call;
 mod error;
 pub mod event;
@@ -29,6 +28,7 @@ mod fault;
 mod hypercall;
 mod interrupt;
 pub mod machine;
+mod memory_map;
 mod pages;
 pub mod sparc;
 pub mod system_table;

@@ -1,6 +1,6 @@
 //! What the interface leaves to each processor: where things lie and how a call is made.
 
-pub use crate::board::{Board, LEON3, X86_64};
+pub use crate::memory_map::{LEON3, MemoryMap, X86_64};
 pub use crate::sparc;
 
 /// i386 guests: 32-bit protected mode, flat segments, privilege level 3.

@@ -259,7 +259,7 @@ pub struct Partition {
     pub memory_size: u64,
     /// Physical address of the room for its page tables and its two interface pages, page-aligned.
     pub tables: u64,
-    /// Size of that room in bytes; [`crate::machine::Board::tables_size`] tells how much is needed.
+    /// Size of that room in bytes; [`crate::machine::MemoryMap::tables_size`] tells how much is needed.
     pub tables_size: u64,
 }
 

@@ -8,7 +8,7 @@ use core::ffi::c_void;
 use bulkhead_abi::{Error, PartitionStatus, StartInformation};
 
 use crate::arch::FaultFrame;
-use crate::host::{Current as Kernel, Host};
+use crate::host::{Host, Kernel};
 use crate::{console, fault, interrupts, partition, timer};
 
 /// 0 or the error's number.
@@ -32,7 +32,7 @@ mod interrupt_functions {
 
     #[unsafe(no_mangle)]
     extern "C" fn bulkhead_interrupts_enabled() -> u32 {
-        use crate::host::{Current as Kernel, Host};
+        use crate::host::{Host, Kernel};
         Kernel::interrupts_enabled()
     }
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use bulkhead_abi::Error;
 
-use crate::host::{Current as Kernel, Host};
+use crate::host::{Host, Kernel};
 
 /// Writes all bytes. While the device has no room it tries again, with interrupts as they are.
 ///

@@ -2,8 +2,8 @@
 
 use bulkhead_cell::Single;
 
-use crate::arch::{Arch, Current as Processor, FaultFrame};
-use crate::host::{Current as Kernel, Host};
+use crate::arch::{Arch, FaultFrame, Processor};
+use crate::host::{Host, Kernel};
 
 /// A fault handler: called on the fault stack with virtual interrupts disabled. When it returns, the partition goes on
 /// as the frame then says. One that has removed itself and leaves interrupts disabled in the frame gives the fault to

@@ -4,8 +4,8 @@ use core::ffi::c_void;
 
 use bulkhead_abi::{Error, Line};
 
-use crate::arch::{Arch, Current as Processor};
-use crate::host::{Current as Kernel, Host};
+use crate::arch::{Arch, Processor};
+use crate::host::{Host, Kernel};
 use bulkhead_cell::Single;
 
 /// A handler as C sees it: called with virtual interrupts disabled, on the interrupt stack, with the argument that

@@ -5,8 +5,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use bulkhead_abi::{Error, PartitionStatus, StartInformation, TickPolicy};
 
-use crate::arch::{Arch, Current as Processor};
-use crate::host::{Current as Kernel, Host};
+use crate::arch::{Arch, Processor};
+use crate::host::{Host, Kernel};
 
 /// How to start a partition again.
 #[repr(u32)]

@@ -2,8 +2,8 @@
 
 use bulkhead_abi::INTERFACE_VERSION;
 
-use crate::arch::{Arch, Current as Processor};
-use crate::host::{Current as Kernel, Host};
+use crate::arch::{Arch, Processor};
+use crate::host::{Host, Kernel};
 use crate::partition;
 
 #[cfg(target_os = "none")]

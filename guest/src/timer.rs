@@ -1,6 +1,6 @@
 //! The partition's timer.
 
-use crate::host::{Current as Kernel, Host};
+use crate::host::{Host, Kernel};
 
 /// Arms the timer for an absolute time of the clock in nanoseconds, in place of the deadline before.
 ///
@@ -21,7 +21,7 @@ mod tests {
     use crate::{Line, clock, interrupts};
 
     fn due() -> bool {
-        crate::host::Current::due() & Line::Timer.bit() != 0
+        crate::host::Kernel::due() & Line::Timer.bit() != 0
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a system is built for: the processor, the kernel below the guest layer, and where that wants the programs.
 
-use bulkhead_abi::machine::{self, Board};
+use bulkhead_abi::machine::{self, MemoryMap};
 
 /// A processor that systems are built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Processor {
 
     /// Where things lie on its machine, and in which byte order.
     #[must_use]
-    pub const fn board(self) -> &'static Board {
+    pub const fn board(self) -> &'static MemoryMap {
         match self {
             Self::X86_64 => &machine::X86_64,
             Self::Leon3 => &machine::LEON3,

@@ -7,7 +7,7 @@ use super::{Arch, FaultFrame};
 
 /// The processor that is built for.
 #[derive(Debug)]
-pub struct Current;
+pub struct Processor;
 
 unsafe extern "C" {
     safe fn bulkhead_interrupts_deliver();
@@ -18,7 +18,7 @@ unsafe extern "C" {
     static bulkhead_start_information_address: usize;
 }
 
-impl Arch for Current {
+impl Arch for Processor {
     const INTERRUPTS_ENABLED: u32 = INTERRUPTS_ENABLED;
 
     #[inline(always)]

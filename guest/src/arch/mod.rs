@@ -2,7 +2,7 @@
 //!
 //! A processor's module defines a [`FaultFrame`] and the value that enables interrupts, and in assembly the entry point
 //! of a partition, the interrupt entry, the fault entry and the C functions that `docs/porting.md` lists. `assembly.rs`
-//! makes of these the type [`Current`] that implements [`Arch`].
+//! makes of these the type [`Processor`] that implements [`Arch`].
 
 #[cfg(target_os = "none")]
 mod assembly;
@@ -13,7 +13,7 @@ mod processor;
 #[path = "sparc/mod.rs"]
 mod processor;
 #[cfg(target_os = "none")]
-pub use assembly::Current;
+pub use assembly::Processor;
 #[cfg(target_os = "none")]
 pub use processor::FaultFrame;
 #[cfg(all(target_arch = "x86", target_os = "none"))]
@@ -23,7 +23,7 @@ pub use processor::words as offsets;
 #[cfg(not(target_os = "none"))]
 mod simulated;
 #[cfg(not(target_os = "none"))]
-pub use simulated::{Current, FaultFrame};
+pub use simulated::{FaultFrame, Processor};
 
 /// What the guest layer needs of a processor besides the entry points.
 pub trait Arch {

@@ -7,7 +7,7 @@ use crate::host::simulated::{clock, depth};
 
 /// The simulated processor.
 #[derive(Debug)]
-pub struct Current;
+pub struct Processor;
 
 /// What the kernel said about a fault; the simulated processor has no registers.
 #[repr(C)]
@@ -34,11 +34,11 @@ impl FaultFrame {
     }
 }
 
-impl Arch for Current {
+impl Arch for Processor {
     const INTERRUPTS_ENABLED: u32 = 1;
 
     fn deliver() {
-        use crate::host::{Current as Kernel, Host};
+        use crate::host::{Host, Kernel};
         while Kernel::due() != 0 {
             Kernel::set_interrupts_enabled(0);
             depth(1);

@@ -8,7 +8,7 @@ use super::Host;
 
 /// The kernel that the program is linked for.
 #[derive(Debug)]
-pub struct Current;
+pub struct Kernel;
 
 // SAFETY: `host!` defines them with these signatures, and nothing else has such names.
 unsafe extern "Rust" {
@@ -27,7 +27,7 @@ unsafe extern "Rust" {
     safe fn bulkhead_binding_raw_call(number: u32, first: u32, second: u32) -> i32;
 }
 
-impl Host for Current {
+impl Host for Kernel {
     #[inline(always)]
     fn shared() -> &'static SharedPage {
         bulkhead_binding_shared()

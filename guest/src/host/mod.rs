@@ -1,6 +1,6 @@
 //! The seam to the kernel below the partition.
 //!
-//! Which kernel that is, is decided when a program is linked: [`Current`] stands for what a binding's crate gives.
+//! Which kernel that is, is decided when a program is linked: [`Kernel`] stands for what a binding's crate gives.
 
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -10,12 +10,12 @@ pub mod console_lines;
 #[cfg(target_os = "none")]
 mod linked;
 #[cfg(target_os = "none")]
-pub use linked::Current;
+pub use linked::Kernel;
 
 #[cfg(not(target_os = "none"))]
 pub mod simulated;
 #[cfg(not(target_os = "none"))]
-pub use simulated::Current;
+pub use simulated::Kernel;
 
 /// What the guest layer needs of a kernel. The words of the partition interface are the vocabulary; a host with
 /// another contract translates.

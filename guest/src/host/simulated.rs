@@ -13,7 +13,7 @@ use super::Host;
 
 /// The simulated kernel.
 #[derive(Debug)]
-pub struct Current;
+pub struct Kernel;
 
 #[derive(Default)]
 struct State {
@@ -67,7 +67,7 @@ pub fn advance_to(now: u64) {
         state.clock.set(now);
         if state.deadline.get().is_some_and(|deadline| deadline <= now) {
             state.deadline.set(None);
-            Current::shared().pending.fetch_or(Line::Timer.bit(), Ordering::Relaxed);
+            Kernel::shared().pending.fetch_or(Line::Timer.bit(), Ordering::Relaxed);
         }
     });
     upcall();
@@ -75,15 +75,15 @@ pub fn advance_to(now: u64) {
 
 /// Makes a line pending as the kernel does, and delivers it if the partition lets it through.
 pub fn raise_as_kernel(line: Line) {
-    Current::shared().pending.fetch_or(line.bit(), Ordering::Relaxed);
+    Kernel::shared().pending.fetch_or(line.bit(), Ordering::Relaxed);
     upcall();
 }
 
 /// An upcall, if one is due and the partition has registered an entry.
 fn upcall() {
     use crate::arch::Arch;
-    if STATE.with(|state| Current::shared().upcall_due() && state.upcalls.get().0 != 0) {
-        crate::arch::Current::deliver();
+    if STATE.with(|state| Kernel::shared().upcall_due() && state.upcalls.get().0 != 0) {
+        crate::arch::Processor::deliver();
     }
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn depth(change: i32) -> u32 {
     })
 }
 
-impl Host for Current {
+impl Host for Kernel {
     fn shared() -> &'static SharedPage {
         PAGE.with(|page| *page)
     }

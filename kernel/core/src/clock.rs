@@ -57,9 +57,9 @@ impl Ratio {
         let mut multiplier = u32::try_from(quotient).ok()?;
         let mut shift = 0;
         while shift < 63 && multiplier < 1 << 31 {
-            let rest = denominator - remainder;
-            let bit = remainder >= rest;
-            remainder = if bit { remainder - rest } else { remainder + remainder };
+            let missing = denominator - remainder;
+            let bit = remainder >= missing;
+            remainder = if bit { remainder - missing } else { remainder + remainder };
             multiplier = multiplier << 1 | u32::from(bit);
             shift += 1;
         }

@@ -55,8 +55,8 @@ impl Placement {
         [(self.memory, self.memory_size), (self.tables, self.tables_size)]
     }
 
-    fn check(&self, ranges: &Ranges, board: &Board, entry: usize, data_end: usize) -> Result<(), Refusal> {
-        let base = board.memory_base;
+    fn check(&self, ranges: &Ranges, limits: &Limits, entry: usize, data_end: usize) -> Result<(), Refusal> {
+        let base = limits.memory_base;
         if !aligned(self.image) || !inside(self.image, self.image_size, &ranges.images) {
             return Err("an image lies outside the images' range");
         }
@@ -75,10 +75,10 @@ impl Placement {
                 return Err("a partition's memory lies outside the partitions' range");
             }
         }
-        if self.memory_size == 0 || self.memory_size > board.memory_size_max {
+        if self.memory_size == 0 || self.memory_size > limits.memory_size_max {
             return Err("a partition's memory lies outside the partitions' range");
         }
-        if (self.tables_size as u64) < (board.tables_size)(self.memory_size as u64) {
+        if (self.tables_size as u64) < (limits.tables_size)(self.memory_size as u64) {
             return Err("a partition's room for page tables is too small");
         }
         if data_end > base.saturating_add(self.memory_size) {
@@ -90,7 +90,7 @@ impl Placement {
 
 /// The ranges of physical memory that the kernel may use.
 #[derive(Clone, Copy, Debug)]
-pub struct Board {
+pub struct Limits {
     /// Physical address of the table.
     pub table: usize,
     /// First address that is no RAM any more.
@@ -103,10 +103,10 @@ pub struct Board {
     pub memory_size_max: usize,
 }
 
-impl Board {
+impl Limits {
     /// A machine whose RAM ends at `memory_end`.
     #[must_use]
-    pub const fn new(machine: &bulkhead_abi::machine::Board, memory_end: usize) -> Self {
+    pub const fn new(machine: &bulkhead_abi::machine::MemoryMap, memory_end: usize) -> Self {
         Self {
             table: machine.table as usize,
             memory_end,
@@ -201,10 +201,10 @@ impl Configuration {
     ///
     /// # Errors
     /// The first thing that is wrong with the table, in words.
-    pub fn read(&mut self, table: &[u8], board: &Board) -> Result<(), Refusal> {
+    pub fn read(&mut self, table: &[u8], limits: &Limits) -> Result<(), Refusal> {
         let order = ByteOrder::native();
         let header = Header::decode(table, order).ok_or("it is too short")?;
-        let ranges = check_header(&header, table.len(), board)?;
+        let ranges = check_header(&header, table.len(), limits)?;
         self.header = header;
         self.count = header.partitions as usize;
         self.console_input = Index::new(header.console_input).filter(|index| index.place() < self.count);
@@ -220,7 +220,7 @@ impl Configuration {
             }
             let image = Image::decode(table, images + entry.image as usize * Image::SIZE, order)
                 .ok_or("an image lies outside it")?;
-            self.add(number, &entry, &image, &ranges, board)?;
+            self.add(number, &entry, &image, &ranges, limits)?;
             let (offset, length) = self.partitions[number % PARTITIONS_MAX].command_line;
             if length > COMMAND_LINE_LENGTH_MAX
                 || offset.checked_add(length).is_none_or(|end| end > table.len())
@@ -250,7 +250,7 @@ impl Configuration {
         entry: &Entry,
         image: &Image,
         ranges: &Ranges,
-        board: &Board,
+        limits: &Limits,
     ) -> Result<(), Refusal> {
         let [image_start, image_size, entry_point, text_end, read_only_end, data_end] = narrow([
             image.physical,
@@ -272,9 +272,9 @@ impl Configuration {
             text_end,
             read_only_end,
         };
-        placement.check(ranges, board, entry_point, data_end)?;
+        placement.check(ranges, limits, entry_point, data_end)?;
         self.check_apart(number, &placement)?;
-        let base = board.memory_base;
+        let base = limits.memory_base;
         *self.placements.get_mut(number).ok_or("there are too many partitions")? = placement;
         *self.partitions.get_mut(number).ok_or("there are too many partitions")? = Partition {
             region: Region { base, size: memory_size, read_only: read_only_end.wrapping_sub(base) },
@@ -314,7 +314,7 @@ impl Default for Configuration {
     }
 }
 
-fn check_header(header: &Header, available: usize, board: &Board) -> Result<Ranges, Refusal> {
+fn check_header(header: &Header, available: usize, limits: &Limits) -> Result<Ranges, Refusal> {
     if header.magic != MAGIC {
         return Err("it does not begin with its mark; was this file made by `bulkhead build`?");
     }
@@ -337,7 +337,7 @@ fn check_header(header: &Header, available: usize, board: &Board) -> Result<Rang
         return Err("it has no partitions, no windows, or no major frame");
     }
     let [images_end, start, end] = narrow([header.images_end, header.memory_start, header.memory_end])?;
-    let images = board.table.saturating_add(size)..images_end;
+    let images = limits.table.saturating_add(size)..images_end;
     if images.start > images.end
         || images.end > start
         || !start.is_multiple_of(MEMORY_ALIGNMENT)
@@ -345,7 +345,7 @@ fn check_header(header: &Header, available: usize, board: &Board) -> Result<Rang
     {
         return Err("its memory ranges are out of order");
     }
-    if end > board.memory_end {
+    if end > limits.memory_end {
         return Err("it needs more memory than this machine has");
     }
     Ok(Ranges { images, memories: start..end })

@@ -11,7 +11,7 @@ use bulkhead_abi::system_table::{
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, TickPolicy};
 use proptest::prelude::*;
 
-use crate::configuration::{Board, Configuration, Refusal};
+use crate::configuration::{Configuration, Limits, Refusal};
 use crate::memory::Region;
 
 struct Bytes(Vec<u8>);
@@ -95,7 +95,7 @@ impl Table {
 
 fn read(bytes: &[u8]) -> Result<Box<Configuration>, Refusal> {
     let mut configuration = Box::new(Configuration::new());
-    configuration.read(bytes, &Board::new(&bulkhead_abi::machine::X86_64, 128 << 20)).map(|()| configuration)
+    configuration.read(bytes, &Limits::new(&bulkhead_abi::machine::X86_64, 128 << 20)).map(|()| configuration)
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::arch::{self, mmu};
 use crate::context::{CONTEXTS, Context};
 use crate::devices::Devices;
 use crate::paging::Room;
-use crate::serial::Place;
+use crate::serial::UartRegisters;
 use crate::timer::Timer;
 
 /// Guest address of the start information, inside the information page.
@@ -30,7 +30,7 @@ pub(crate) struct Board {
     /// The devices.
     pub(crate) devices: Devices,
     /// The serial line.
-    pub(crate) uart: Apbuart<Place>,
+    pub(crate) uart: Apbuart<UartRegisters>,
     /// Where each partition lies in physical memory.
     pub(crate) placements: [Placement; PARTITIONS_MAX],
 }
@@ -41,7 +41,7 @@ impl Board {
         Self {
             placements: [Placement::NONE; PARTITIONS_MAX],
             devices: Devices::NONE,
-            uart: Apbuart::new(Place(0)),
+            uart: Apbuart::new(UartRegisters(0)),
             timer: Timer::NONE,
             current: Index::FIRST,
         }
@@ -276,9 +276,9 @@ impl GuestRegisters for Board {
 }
 
 impl Machine for Board {
-    type Uart = Apbuart<Place>;
+    type Uart = Apbuart<UartRegisters>;
 
-    fn uart(&mut self) -> &mut Apbuart<Place> {
+    fn uart(&mut self) -> &mut Apbuart<UartRegisters> {
         &mut self.uart
     }
 

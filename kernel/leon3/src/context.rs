@@ -22,7 +22,7 @@ pub(crate) mod psr {
 /// The registers of one window.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Window {
+pub(crate) struct RegisterWindow {
     pub(crate) locals: [u32; 8],
     pub(crate) ins: [u32; 8],
 }
@@ -31,7 +31,7 @@ pub(crate) struct Window {
 #[repr(C, align(64))]
 pub(crate) struct Context {
     /// The registers of each window position that holds a frame of the guest's.
-    pub(crate) windows: [Window; WINDOWS],
+    pub(crate) windows: [RegisterWindow; WINDOWS],
     /// Y in the place of g0, then g1 to g7.
     pub(crate) globals: [u32; 8],
     /// The outs of the guest's window.
@@ -72,7 +72,7 @@ const _: () = {
 
 impl Context {
     const ZERO: Self = Self {
-        windows: [Window { locals: [0; 8], ins: [0; 8] }; WINDOWS],
+        windows: [RegisterWindow { locals: [0; 8], ins: [0; 8] }; WINDOWS],
         globals: [0; 8],
         outs: [0; 8],
         psr: 0,
@@ -93,7 +93,7 @@ impl Context {
     /// Puts everything into the state of the entry point. None of its frames may be in registers. Its writable memory
     /// goes from `writable` to `end`.
     pub(crate) fn reset(&mut self, entry: u32, start_information: u32, writable: u32, end: u32) {
-        let stack_room = end.saturating_sub(writable).saturating_sub(size_of::<Window>() as u32 - 1);
+        let stack_room = end.saturating_sub(writable).saturating_sub(size_of::<RegisterWindow>() as u32 - 1);
         // SAFETY: all of it is numbers, for which zeros are values. Assigning would copy it twice.
         unsafe { arch::clear((&raw mut *self).cast(), size_of::<Self>()) };
         self.stack_start = writable;
@@ -128,7 +128,7 @@ impl Context {
 
     /// The registers of the guest's window.
     #[inline(always)]
-    pub(crate) const fn window(&mut self) -> &mut Window {
+    pub(crate) const fn window(&mut self) -> &mut RegisterWindow {
         &mut self.windows[self.position()]
     }
 

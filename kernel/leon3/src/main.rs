@@ -17,9 +17,9 @@ mod emulation;
 mod exceptions;
 mod paging;
 mod ram;
+mod register_windows;
 mod serial;
 mod timer;
-mod windows;
 
 use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::{LEON3, sparc};
@@ -27,7 +27,7 @@ use bulkhead_abi::system_table::SIZE_MAX;
 use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::clock::Ratio;
-use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
+use bulkhead_kernel_core::configuration::{Configuration, Limits, Refusal};
 use bulkhead_kernel_core::fault::Fault;
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::information::Clock;
@@ -40,7 +40,7 @@ use core::sync::atomic::Ordering;
 
 use crate::board::Board;
 use crate::emulation::{ENABLED, Emulated};
-use crate::serial::Place;
+use crate::serial::UartRegisters;
 use crate::timer::Timer;
 
 static KERNEL: Single<Kernel<Board>> = Single::new(Kernel::new());
@@ -56,7 +56,7 @@ extern "C" fn kernel_main(stack_pointer: u32) -> ! {
     if board.devices.uart == 0 {
         arch::stop();
     }
-    board.uart = Apbuart::new(Place(board.devices.uart));
+    board.uart = Apbuart::new(UartRegisters(board.devices.uart));
     board.uart.set_up();
     match boot(kernel, board, stack_pointer) {
         Ok(table) => run(kernel, board, table),
@@ -223,15 +223,15 @@ fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board) -> Next {
 fn serve(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index, trap: u32) -> Result<Next, Fault> {
     let region = kernel.partition(partition).region;
     match trap {
-        exceptions::WINDOW_OVERFLOW => windows::spill(board, partition, &region, trap)?,
-        exceptions::WINDOW_UNDERFLOW => windows::fill(board, partition, &region, trap)?,
+        exceptions::WINDOW_OVERFLOW => register_windows::spill(board, partition, &region, trap)?,
+        exceptions::WINDOW_UNDERFLOW => register_windows::fill(board, partition, &region, trap)?,
         FLUSH => {
-            windows::flush(board, partition, &region, trap)?;
+            register_windows::flush(board, partition, &region, trap)?;
             board.context(partition).skip();
         }
         RETURN => {
             let [program_counter, next, conditions, ..] = board.context(partition).outs;
-            windows::pop(board, partition, &region, trap)?;
+            register_windows::pop(board, partition, &region, trap)?;
             go_on(board, partition, [program_counter, next, conditions], ENABLED);
         }
         FAULT_RETURN => {
@@ -281,7 +281,7 @@ fn emulate(board: &mut Board, partition: Index, region: &Region) -> Result<(), F
     let context = unsafe { &mut (*contexts)[partition.place()] };
     let page = board.shared_page(partition);
     if let Emulated::Return(target) = emulation::emulate(context, page, instruction, refused)? {
-        windows::pop(board, partition, region, trap)?;
+        register_windows::pop(board, partition, region, trap)?;
         // SAFETY: as above; `pop` keeps no reference.
         let context = unsafe { &mut (*contexts)[partition.place()] };
         emulation::trap_return(context, board.shared_page(partition), target);

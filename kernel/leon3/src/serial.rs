@@ -5,9 +5,9 @@ use bulkhead_kernel_core::serial::DeviceRegisters;
 use crate::devices::{read, write};
 
 /// The registers at a physical address.
-pub(crate) struct Place(pub(crate) u32);
+pub(crate) struct UartRegisters(pub(crate) u32);
 
-impl DeviceRegisters for Place {
+impl DeviceRegisters for UartRegisters {
     fn read(&mut self, register: u32) -> u32 {
         read(self.0 + register)
     }

@@ -14,7 +14,7 @@ use crate::context::{CONTEXTS, Context};
 use crate::descriptors;
 use crate::interrupt_timer::{self, Rates};
 use crate::paging::{DIRECT_MAP, Room};
-use crate::serial::FirstPort;
+use crate::serial::UartRegisters;
 
 /// The port that ends QEMU (`-device isa-debug-exit`).
 const EXIT_PORT: u16 = 0xf4;
@@ -44,7 +44,7 @@ pub(crate) struct Board {
     /// Whether the timer counts to a time stamp.
     pub(crate) tsc_deadline: bool,
     /// The serial line.
-    pub(crate) uart: Ns16550<FirstPort>,
+    pub(crate) uart: Ns16550<UartRegisters>,
     /// The partition whose memory and registers the processor has.
     current: Index,
 }
@@ -59,7 +59,7 @@ impl Board {
             uptime: 0,
             stamp: 0,
             tsc_deadline: false,
-            uart: Ns16550::new(FirstPort),
+            uart: Ns16550::new(UartRegisters),
             current: Index::FIRST,
         }
     }
@@ -264,9 +264,9 @@ impl GuestRegisters for Board {
 }
 
 impl Machine for Board {
-    type Uart = Ns16550<FirstPort>;
+    type Uart = Ns16550<UartRegisters>;
 
-    fn uart(&mut self) -> &mut Ns16550<FirstPort> {
+    fn uart(&mut self) -> &mut Ns16550<UartRegisters> {
         &mut self.uart
     }
 

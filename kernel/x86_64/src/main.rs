@@ -26,7 +26,7 @@ use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
 use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_WORD};
 use bulkhead_cell::Single;
-use bulkhead_kernel_core::configuration::{Board as Limits, Configuration, Refusal};
+use bulkhead_kernel_core::configuration::{Configuration, Limits, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::information::Clock;
 use bulkhead_kernel_core::kernel::Kernel;

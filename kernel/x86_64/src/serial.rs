@@ -7,9 +7,9 @@ use crate::arch::{port_read, port_write};
 const BASE: u16 = 0x3f8;
 
 /// The registers at the first PC port.
-pub(crate) struct FirstPort;
+pub(crate) struct UartRegisters;
 
-impl DeviceRegisters for FirstPort {
+impl DeviceRegisters for UartRegisters {
     fn read(&mut self, register: u32) -> u32 {
         port_read(BASE + register as u16).into()
     }

@@ -3,7 +3,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use bulkhead_guest::host::{Current as Kernel, Host};
+use bulkhead_guest::host::{Host, Kernel};
 use bulkhead_guest::{clock, interrupts, println, timer};
 
 use crate::arch::{self, CLOCK, DISABLE_AND_RESTORE, TO_HANDLER, WHOLE_DISPATCH, counter};

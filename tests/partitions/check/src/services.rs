@@ -5,7 +5,7 @@ use bulkhead_abi::INTERFACE_VERSION;
 use bulkhead_abi::machine::i386::MEMORY_BASE;
 #[cfg(target_arch = "sparc")]
 use bulkhead_abi::machine::sparc::MEMORY_BASE;
-use bulkhead_guest::host::{Current as Kernel, Host};
+use bulkhead_guest::host::{Host, Kernel};
 use bulkhead_guest::{Error, clock, console, partition, print, println};
 
 use crate::arch::first_thread_word;

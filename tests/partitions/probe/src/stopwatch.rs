@@ -33,7 +33,7 @@ pub(crate) fn run(_: &str) -> u32 {
 /// From the deadline to the first instruction of the guest's interrupt entry.
 fn timer_to_guest() -> u32 {
     let entry = arch::stamp_entry();
-    let before = <bulkhead_guest::arch::Current as bulkhead_guest::arch::Arch>::interrupt_entry() as u32;
+    let before = <bulkhead_guest::arch::Processor as bulkhead_guest::arch::Arch>::interrupt_entry() as u32;
     // SAFETY: the entry keeps all registers and returns; it takes whatever is pending.
     unsafe { bulkhead_hypercall(Hypercall::SetUpcalls as u32, entry, 0) };
     interrupts::unmask(Line::Timer as u32).unwrap_or(());

@@ -7,7 +7,7 @@ use core::mem::offset_of;
 
 use bulkhead_abi::machine::sparc;
 use bulkhead_abi::{Hypercall, InformationPage, Line, SharedPage, UpcallRecord, Word64};
-use bulkhead_guest::arch::Current;
+use bulkhead_guest::arch::Processor;
 use bulkhead_guest::{clock, interrupts, println, timer};
 
 use crate::command::number;
@@ -111,7 +111,7 @@ fn until_interrupt(deep: u32, turns: u32, counted: &mut u32) -> u32 {
 fn timer_to_guest(clock_trap: u32, deep: u32) -> u32 {
     const SHOTS: u32 = 4000;
     let mut random = 1;
-    let before = <Current as bulkhead_guest::arch::Arch>::interrupt_entry() as u32;
+    let before = <Processor as bulkhead_guest::arch::Arch>::interrupt_entry() as u32;
     // SAFETY: the entry is reached from `probe_until_interrupt` only, which it returns from.
     unsafe { bulkhead_hypercall(Hypercall::SetUpcalls as u32, probe_stamp_entry as *const () as u32, 0) };
     interrupts::unmask(Line::Timer as u32).unwrap_or(());

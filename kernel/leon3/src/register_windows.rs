@@ -12,7 +12,7 @@ use bulkhead_kernel_core::partition::Index;
 
 use crate::arch;
 use crate::board::Board;
-use crate::context::{WINDOWS, Window};
+use crate::context::{RegisterWindow, WINDOWS};
 
 /// Bytes of a window on a stack.
 const SIZE: usize = 64;
@@ -54,7 +54,7 @@ pub(crate) fn fill(board: &mut Board, partition: Index, region: &Region, vector:
     let from = from.ok_or_else(|| bad_stack(vector, stack, Access::Read))?;
     let mut bytes = [0; SIZE];
     board.read_guest(partition, from, &mut bytes);
-    let mut window = Window { locals: [0; 8], ins: [0; 8] };
+    let mut window = RegisterWindow { locals: [0; 8], ins: [0; 8] };
     for (place, word) in window.locals.iter_mut().chain(&mut window.ins).zip(bytes.chunks_exact(4)) {
         *place = word.iter().fold(0, |value, &byte| value << 8 | u32::from(byte));
     }

@@ -4,7 +4,7 @@ use crate::system_table::ByteOrder;
 
 /// A machine that a kernel runs on, as the tool and the kernel's check of the system table know it.
 #[derive(Clone, Copy, Debug)]
-pub struct Board {
+pub struct MemoryMap {
     /// Physical address where RAM begins.
     pub memory_start: u64,
     /// Physical address of the system table. The kernel itself lies below.
@@ -27,7 +27,7 @@ pub struct Board {
 }
 
 /// A PC with an x86-64 processor; partitions are i386 code.
-pub const X86_64: Board = Board {
+pub const X86_64: MemoryMap = MemoryMap {
     memory_start: 0,
     table: crate::system_table::PHYSICAL_ADDRESS_X86_64,
     order: ByteOrder::Little,
@@ -40,7 +40,7 @@ pub const X86_64: Board = Board {
 };
 
 /// A LEON3 system: SPARC V8 with the reference MMU.
-pub const LEON3: Board = Board {
+pub const LEON3: MemoryMap = MemoryMap {
     memory_start: 0x4000_0000,
     table: 0x4010_0000,
     order: ByteOrder::Big,
