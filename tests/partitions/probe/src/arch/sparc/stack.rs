@@ -6,7 +6,7 @@ use core::ptr::addr_of;
 
 use bulkhead_abi::machine::sparc;
 use bulkhead_abi::{FaultRecord, Hypercall, Line, SharedPage, Word64};
-use bulkhead_guest::arch::{Arch, Current};
+use bulkhead_guest::arch::{Arch, Processor};
 use bulkhead_guest::{FaultKind, clock, fault, interrupts, partition, println, timer};
 
 use super::{Code, INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE, attempt};
@@ -109,7 +109,7 @@ pub(super) fn attack(line: &str) -> u32 {
         return 1;
     }
     let (entry, fault_entry) =
-        (Current::interrupt_entry() as u32, probe_bare_fault_entry as *const () as u32);
+        (Processor::interrupt_entry() as u32, probe_bare_fault_entry as *const () as u32);
     // SAFETY: the entry ends the attempt that is under way; there are faults in attempts only.
     unsafe { bulkhead_hypercall(Hypercall::SetUpcalls as u32, entry, fault_entry) };
     interrupts::unmask(Line::Timer as u32).unwrap_or(());
