@@ -39,7 +39,9 @@ bool bulkhead_rtems_has_left_stack(uintptr_t pointer)
     const Per_CPU_Control *cpu = _Per_CPU_Get();
     const uint32_t *begin;
 
-    if (!_System_state_Is_up(_System_state_Get()) || cpu->isr_nest_level != 0)
+    /* While threads are dispatched, the executing thread is the heir already, on the stack of the one before. */
+    if (!_System_state_Is_up(_System_state_Get()) || cpu->isr_nest_level != 0
+        || cpu->thread_dispatch_disable_level != 0)
         return false;
     begin = cpu->executing->Start.Initial_stack.area;
     return pointer < (uintptr_t)begin || *begin != BULKHEAD_RTEMS_STACK_MARK;
