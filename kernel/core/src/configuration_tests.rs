@@ -247,11 +247,11 @@ fn each_lie_is_found() {
     }
 }
 
-fn read_on(table: &Table, change: fn(&mut Board)) -> Result<Box<Configuration>, Refusal> {
+fn read_on(table: &Table, change: fn(&mut Limits)) -> Result<Box<Configuration>, Refusal> {
     let mut configuration = Box::new(Configuration::new());
-    let mut board = Board::new(&bulkhead_abi::machine::X86_64, 128 << 20);
-    change(&mut board);
-    configuration.read(&table.bytes(), &board).map(|()| configuration)
+    let mut limits = Limits::new(&bulkhead_abi::machine::X86_64, 128 << 20);
+    change(&mut limits);
+    configuration.read(&table.bytes(), &limits).map(|()| configuration)
 }
 
 /// What is right only just: each is beside something that is refused above or here.
