@@ -144,6 +144,7 @@ mod tests {
         let share = (RECORDS / 3) as u64 - u64::from(ENDS);
         assert_eq!((events.lost(index(0)), events.lost(index(1))), (0, 1000 - share as u32));
         assert_eq!((events.tell_lost(index(1)), events.tell_lost(index(1))), (1000 - share as u32, 0));
+        assert!(!events.is_empty());
         let records: Vec<Record> = std::iter::from_fn(|| events.remove_first()).collect();
         let times: Vec<u64> = records.iter().map(|record| record.time).collect();
         assert_eq!(times, (0..share).chain([5000, 6000]).collect::<Vec<_>>());
