@@ -280,7 +280,7 @@ fn what_is_right_only_just_is_taken() {
         change(&mut table);
         assert!(read(&table.bytes()).is_ok(), "{what}: {:?}", read(&table.bytes()).err());
     }
-    assert!(read_on(&table(), |board| board.memory_size_max = MEMORY_SIZE as usize).is_ok());
+    assert!(read_on(&table(), |limits| limits.memory_size_max = MEMORY_SIZE as usize).is_ok());
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn what_is_wrong_in_one_way_only_is_refused() {
         let refusal = read(&table.bytes()).expect_err(words);
         assert!(refusal.contains(words), "{words:?} is not in {refusal:?}");
     }
-    let refusal = read_on(&table(), |board| board.memory_size_max = MEMORY_SIZE as usize - 1).unwrap_err();
+    let refusal = read_on(&table(), |limits| limits.memory_size_max = MEMORY_SIZE as usize - 1).unwrap_err();
     assert!(refusal.contains("outside the partitions"), "{refusal}");
 }
 
