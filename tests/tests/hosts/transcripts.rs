@@ -40,10 +40,12 @@ struct Local {
     isolation: Isolation,
 }
 
+/// POK waits for further processors for 1.1 s of the timer chip's time before it starts, and reads the chip all the
+/// while: with fewer instructions to a nanosecond, as for XtratuM.
 const POK: Local = Local {
     host: Host::Pok,
     variable: "BULKHEAD_POK",
-    qemu: &["-m", "256", "-icount", "shift=0,sleep=off"],
+    qemu: &["-m", "256", "-icount", "shift=4,sleep=off"],
     isolation: Isolation::NotEnforced,
 };
 
