@@ -235,6 +235,21 @@ pub struct InformationPage {
     pub start: StartInformation,
 }
 
+impl InformationPage {
+    /// The current window: its number, when it was to begin, and when it ends. Reads once more if the kernel has
+    /// changed it meanwhile.
+    #[must_use]
+    pub fn window(&self) -> (u32, u64, u64) {
+        loop {
+            let number = self.windows.load(Ordering::Acquire);
+            let (start, end) = (self.window_start.load(), self.window_end.load());
+            if self.windows.load(Ordering::Acquire) == number {
+                return (number, start, end);
+            }
+        }
+    }
+}
+
 /// The answer of [`crate::Hypercall::Status`], after ARINC 653's `PARTITION_STATUS_TYPE`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

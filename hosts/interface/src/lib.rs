@@ -6,8 +6,6 @@
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 #![allow(unsafe_code, reason = "calls of the kernel, and the pages that it shares")]
 
-use core::sync::atomic::Ordering;
-
 use bulkhead_abi::{Error, Hypercall, InformationPage, PartitionStatus, SharedPage, StartInformation};
 use bulkhead_guest::host::Host;
 
@@ -101,14 +99,7 @@ impl Host for Interface {
     }
 
     fn window() -> (u32, u64, u64) {
-        let page = information();
-        loop {
-            let number = page.windows.load(Ordering::Acquire);
-            let (start, end) = (page.window_start.load(), page.window_end.load());
-            if page.windows.load(Ordering::Acquire) == number {
-                return (number, start, end);
-            }
-        }
+        information().window()
     }
 
     fn raw_call(number: u32, first: u32, second: u32) -> i32 {

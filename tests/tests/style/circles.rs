@@ -1,4 +1,5 @@
-//! The rooms of the tool are no circles: what a module needs does not need the module.
+//! Rooms are no circles, the tool's and those of the program in Xen's first domain: what a module needs does not need
+//! the module.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +60,13 @@ fn the_tools_modules_are_no_circles() {
     let run = needs("tool/src/run/", "super::");
     assert!(run["session"].contains("qemu"), "{run:?}");
     assert_none(&circles(&run), "modules of the tool's run that need each other");
+}
+
+#[test]
+fn the_modules_of_xens_first_domain_are_no_circles() {
+    let agent = needs("hosts/xen/agent/src/", "crate::");
+    assert!(agent["run"].contains("consoles") && agent["hypercall"].contains("layout"), "{agent:?}");
+    assert_none(&circles(&agent), "modules of the first domain's program that need each other");
 }
 
 #[test]

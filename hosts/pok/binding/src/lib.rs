@@ -199,13 +199,6 @@ impl Host for Pok {
     }
 
     fn window() -> (u32, u64, u64) {
-        let page = information();
-        loop {
-            let number = page.windows.load(Ordering::Acquire);
-            let (start, end) = (page.window_start.load(), page.window_end.load());
-            if page.windows.load(Ordering::Acquire) == number {
-                return (number, start, end);
-            }
-        }
+        information().window()
     }
 }

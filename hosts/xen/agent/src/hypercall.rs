@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::ioctl::{Opcode, Setter, ioctl};
 
 use crate::Result;
-use crate::schedule::Layout;
+use crate::layout::Layout;
 
 /// The kernel's device for hypercalls.
 const DEVICE: &str = "/dev/xen/privcmd";

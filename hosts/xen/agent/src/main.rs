@@ -11,6 +11,7 @@ mod clock;
 mod consoles;
 mod domain_zero;
 mod hypercall;
+mod layout;
 mod log_lines;
 mod run;
 mod schedule;

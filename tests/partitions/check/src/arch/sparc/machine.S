@@ -17,21 +17,6 @@ spin_without_stack:
     retl
     mov %o2, %sp
 
-! void wait_for_instructions(uint32_t count): executes so many instructions, up to 99, and a few more that are always
-! the same number.
-    .global wait_for_instructions
-wait_for_instructions:
-    sll %o0, 2, %o0
-    set 1f, %o1
-    sub %o1, %o0, %o1
-    jmp %o1
-    nop
-    .rept 100
-    nop
-    .endr
-1:  retl
-    nop
-
 ! void count_interrupts(uint32_t turns), void count_clock(uint32_t turns): do it so many times. The loop adds three
 ! instructions to each.
     .global count_interrupts

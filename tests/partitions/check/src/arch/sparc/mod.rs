@@ -40,6 +40,7 @@ pub(crate) const GIVEN: u32 = 0x1234_5678;
 const STEP: u32 = 100;
 
 global_asm!(include_str!("machine.S"));
+global_asm!(include_str!("../../../../arch/sparc/instructions.S"));
 
 unsafe extern "C" {
     fn spin_without_stack(word: *const u32) -> u32;

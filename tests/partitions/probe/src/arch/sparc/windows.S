@@ -45,21 +45,6 @@ probe_recursion:
     restore
 probe_recursion_end:
 
-! void probe_instructions(uint32_t count): executes so many instructions, up to 99, and a few more that are always the
-! same number.
-    .global probe_instructions
-probe_instructions:
-    sll %o0, 2, %o0
-    set 1f, %o1
-    sub %o1, %o0, %o1
-    jmp %o1
-    nop
-    .rept 100
-    nop
-    .endr
-1:  retl
-    nop
-
 ! A register of a window that is new must hold nothing, or what is in g1. g2 counts those that do not.
 .macro own register
     cmp \register, 0

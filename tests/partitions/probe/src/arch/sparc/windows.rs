@@ -17,11 +17,12 @@ global_asm!(
     hypercall_trap = const sparc::HYPERCALL_TRAP,
     return_trap = const sparc::RETURN_TRAP,
 );
+global_asm!(include_str!("../../../../arch/sparc/instructions.S"));
 
 unsafe extern "C" {
     pub(super) safe fn probe_recursion(depth: u32, seed: u32) -> u32;
     fn probe_recursion_end();
-    fn probe_instructions(count: u32);
+    fn wait_for_instructions(count: u32);
     fn probe_leak(mark: u32, turns: u32) -> u32;
     fn probe_traces(mark: u32) -> u32;
 }
@@ -56,7 +57,7 @@ fn tick() {
     CAME.fetch_add(1, Relaxed);
     timer::set(clock::now() + u64::from(random(20) * STEP));
     // SAFETY: so many instructions that do nothing.
-    unsafe { probe_instructions(random(STEP)) };
+    unsafe { wait_for_instructions(random(STEP)) };
 }
 
 /// Recursion with interrupts at every instruction, for some nanoseconds: the registers of all windows must sum up to
