@@ -10,7 +10,7 @@ use bulkhead_audit::instructions::Architecture;
 use bulkhead_audit::{defined_symbols, replacements};
 use bulkhead_tests::harness;
 use bulkhead_tests::needs::{rtems_kit, rtems_kit_with_cxx};
-use bulkhead_tests::{Transcript, installation, repository, run_built};
+use bulkhead_tests::{Transcript, installation, readme, repository, run_built};
 use bulkhead_tool::build::{Built, Options, Silent, build_system, check_for};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::{Kit, Selection, flags, support};
@@ -65,11 +65,15 @@ fn built(system: System, name: &str, processor: Processor) -> Built {
     build_system(system, &options(name, processor), &mut Silent).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Builds and runs an example.
-fn example(name: &str, processor: Processor) -> Transcript {
+fn built_example(name: &str, processor: Processor) -> Built {
     let file = repository().join("examples").join(name).join("bulkhead.toml");
     let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
-    run_built(&built(system, name, processor), &run_options())
+    built(system, name, processor)
+}
+
+/// Builds and runs an example.
+fn example(name: &str, processor: Processor) -> Transcript {
+    run_built(&built_example(name, processor), &run_options())
 }
 
 fn run_options() -> RunOptions {
@@ -134,13 +138,15 @@ fn the_demo_says_the_same_on_each_processor() {
 }
 
 fn four_instances_compute_what_they_should(processor: Processor) {
-    let transcript = example("four-rtems", processor);
+    let built = built_example("four-rtems", processor);
+    let transcript = run_built(&built, &run_options());
     transcript.expect("coarse", "2 of 2 results are right; ticks caught up");
     transcript.expect("busy", "5 of 5 results are right; ticks caught up 0, skipped");
     transcript.expect("threads", "3 of 3 results are right");
     transcript.expect("crowd", "8 of 8 results are right");
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
     assert!(!transcript.all().contains("ticks caught up 0, skipped 0"), "{}", transcript.all());
+    readme::check("examples/four-rtems/README.md", &built.system, &transcript);
 }
 
 fn the_console_reads_lines(processor: Processor) {
