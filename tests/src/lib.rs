@@ -63,7 +63,7 @@ pub fn installation() -> Installation {
 }
 
 /// The functions of the probe for i386 that have silent instructions.
-const SILENT: [&str; 22] = [
+const SILENT: [&str; 29] = [
     "probe_load_fs",
     "probe_load_gs",
     "probe_keep_gs",
@@ -79,6 +79,13 @@ const SILENT: [&str; 22] = [
     "probe_popf_4",
     "probe_popf_5",
     "probe_popf_6",
+    "probe_step_1",
+    "probe_step_2",
+    "probe_step_3",
+    "probe_step_4",
+    "probe_step_5",
+    "probe_step_6",
+    "probe_step_7",
     "probe_lar",
     "probe_verr",
     "probe_verw",

@@ -8,6 +8,7 @@ use bulkhead_abi::{Error, FaultKind, Hypercall, Line, NEVER, PartitionStatus, St
 use core::sync::atomic::Ordering::Relaxed;
 use proptest::prelude::*;
 
+use crate::clock::FAR;
 use crate::console::WRITE_MAX;
 use crate::events::RECORDS;
 use crate::fault::{Access, Fault};
@@ -481,5 +482,87 @@ proptest! {
         }
         prop_assert!(model.switches <= 4 + 4 * (model.time / frame) as u32 + 4);
         let _ = current;
+    }
+}
+
+/// What a partition that does its worst does next; deadlines are from now on.
+#[derive(Clone, Copy, Debug)]
+enum Worst {
+    Do(Action),
+    Timer(i64),
+    Restart(u64),
+    Halt,
+}
+
+fn any_worst() -> impl Strategy<Value = Worst> {
+    prop_oneof![
+        30 => any_action().prop_map(Worst::Do),
+        9 => prop_oneof![-3i64..3, -20_000i64..200_000, any::<i64>()].prop_map(Worst::Timer),
+        6 => (0u64..3).prop_map(Worst::Restart),
+        1 => Just(Worst::Do(Action::Fault)),
+        1 => Just(Worst::Halt),
+    ]
+}
+
+/// Days in nanoseconds, and how many of them: the last is 292 years but some seconds.
+const DAY: u64 = 86_400_000_000_000;
+const UPTIMES: [u64; 7] = [0, DAY, 49 * DAY, 365 * DAY, 3_650 * DAY, 36_500 * DAY, FAR - 10_000_000_000];
+
+proptest! {
+    /// Two partitions restart, fault, end and set their timers to what they like, at any age of the system; the third
+    /// gets each of its windows, and no later than one step of preparing memory allows.
+    #[test]
+    fn nothing_reaches_a_partition_that_does_nothing(
+        worst in prop::collection::vec(any_worst(), 1..300),
+        uptime in prop::sample::select(&UPTIMES[..]),
+        tells_times: bool,
+    ) {
+        let windows =
+            [(0, 0, 20_000), (2, 20_000, 30_000), (1, 30_000, 55_000), (2, 60_000, 70_000), (0, 70_000, 90_000)];
+        let frame = 100_000;
+        let (mut kernel, mut model) = system(3, frame, &windows);
+        if tells_times {
+            kernel.tell_line_times();
+        }
+        let victim = index(2);
+        let begin = uptime - uptime % frame;
+        model.time = begin;
+        let mut current = kernel.dispatch(&mut model);
+        for worst in worst {
+            let left = model.alarm.saturating_sub(model.time);
+            current = if current == victim {
+                // It idles, with no timer and no entry: nothing but its next window ends that.
+                call(&mut kernel, &mut model, Hypercall::Idle, 0, 0)
+            } else {
+                match worst {
+                    Worst::Do(Action::Run(time)) => step(&mut kernel, &mut model, Action::Run(time.min(left))),
+                    Worst::Do(action) => step(&mut kernel, &mut model, action),
+                    Worst::Timer(ahead) => {
+                        let deadline = model.time.wrapping_add_signed(ahead);
+                        call(&mut kernel, &mut model, Hypercall::TimerSet, deadline & 0xffff_ffff, deadline >> 32)
+                    }
+                    Worst::Restart(how) => call(&mut kernel, &mut model, Hypercall::Restart, how, 0),
+                    Worst::Halt => call(&mut kernel, &mut model, Hypercall::Halt, 7, 0),
+                }
+            };
+            prop_assert_eq!(model.current, current);
+            prop_assert_eq!(kernel.guests[current.place()].state, State::Ready);
+            prop_assert!(model.alarm <= kernel.slot.end.max(model.time));
+        }
+        let frames = (model.time - begin) / frame;
+        for (number, (owner, ..)) in windows.iter().enumerate() {
+            let (_, observed) = kernel.schedule.observation(number).unwrap();
+            // The first window counts those before it as lost, which nobody could have opened.
+            prop_assert!(observed.lost <= begin / frame, "{:?}", observed);
+            prop_assert!(observed.count >= frames, "window {} of {}: {:?}", number, owner, observed);
+            prop_assert!(observed.late_max <= Model::STEP as u64 + 100, "{:?}", observed);
+        }
+        let (guest, page) = (&model.guests[2], &model.guests[2].shared);
+        prop_assert_eq!((guest.resets, guest.program_counter), (1, ENTRY));
+        prop_assert_eq!(page.pending.load(Relaxed) & !Line::Window.bit(), 0);
+        prop_assert_eq!(kernel.guests[2].deadline, FAR);
+        for record in model.told() {
+            prop_assert!(record.partition < 2 && record.time >= begin && record.time <= model.time, "{:?}", record);
+        }
     }
 }

@@ -39,7 +39,7 @@ fn backing(texts: &[&str]) -> BTreeSet<String> {
         // A file's words are parts of names too: `tasks=2`.
         for word in line.split(|c: char| !c.is_ascii_alphanumeric()) {
             backed.extend(numbers(word).map(str::to_owned));
-            if let Some(thousands) = word.parse().ok().filter(|number: &u64| number % 1000 == 0) {
+            if let Some(thousands) = word.parse().ok().filter(|number: &u64| number.is_multiple_of(1000)) {
                 backed.insert((thousands / 1000).to_string());
             }
         }

@@ -4,7 +4,9 @@ use bulkhead_tests::{MILLISECOND, Transcript};
 use bulkhead_tool::run::{Ending, PartitionEnd};
 use bulkhead_tool::system_file::Processor;
 
-use bulkhead_tests::witnesses::{FRAME, MIDDLE, run_between_witnesses};
+use bulkhead_tests::witnesses::{
+    FRAME, MIDDLE, assert_undisturbed, between_witnesses, run_between_witnesses,
+};
 
 on_every_processor! {
     memory_outside_faults,
@@ -22,6 +24,8 @@ on_every_processor! {
     a_thousand_restarts_take_nobodys_time,
     faults_without_a_handler_stop_the_partition,
     a_fault_in_the_fault_handler_stops_the_partition,
+    entries_that_lead_nowhere_stop_the_partition,
+    faults_without_end_take_nobodys_time,
 }
 
 /// Asserts that a partition has finished its attack, and that every one of its tries went as it must.
@@ -59,12 +63,13 @@ fn memory_outside_faults(processor: Processor) {
 }
 
 fn privileged_instructions_fault(processor: Processor) {
-    let at_least = if processor == Processor::X86_64 { 85 } else { 55 };
-    assert_refused(
-        &run_between_witnesses(processor, "instructions", "instructions", 20),
-        "instructions",
-        at_least,
-    );
+    let at_least = if processor == Processor::X86_64 { 92 } else { 55 };
+    let transcript = run_between_witnesses(processor, "instructions", "instructions", 20);
+    assert_refused(&transcript, "instructions", at_least);
+    // Whoever steps through calls is trapped behind them, in its own code.
+    let steps = transcript.of("adversary").into_iter().filter(|line| line.contains("step int 0x80"));
+    let expected = if processor == Processor::X86_64 { 1 } else { 0 };
+    assert_eq!(steps.filter(|line| line.contains(" vector 1 ")).count(), expected, "{}", transcript.all());
 }
 
 fn software_interrupts_reach_no_gate_but_the_call(processor: Processor) {
@@ -178,4 +183,41 @@ fn faults_without_a_handler_stop_the_partition(processor: Processor) {
 fn a_fault_in_the_fault_handler_stops_the_partition(processor: Processor) {
     let transcript = run_between_witnesses(processor, "fault-in-handler", "fault-in-handler", 10);
     assert_stopped(&transcript, "writing 0x90000000");
+}
+
+/// Fifteen partitions at once: interrupts, faults or both go to odd addresses, the kernel's, and to memory that must
+/// not be executed.
+fn entries_that_lead_nowhere_stop_the_partition(processor: Processor) {
+    // Nothing, the pages of the interface, what is the kernel's on one of the two processors, and nothing.
+    let places: [u32; 5] = match processor {
+        Processor::X86_64 => [1, 0x0010_e001, 0x0010_f000, 0x8010_0001, 0xffff_ffff],
+        Processor::Leon3 => [2, 0xffff_e001, 0xffff_f000, 0x4000_0003, 0x8000_0302],
+    };
+    let mut system = between_witnesses(processor, "entries", 10);
+    let ways = ["interrupt", "fault", "both"];
+    let tries = places.map(|place| ways.map(|way| (place, way))).concat();
+    let window = MIDDLE.1 / tries.len() as u64 / 1_000 * 1_000;
+    for (number, (place, way)) in (0..).zip(&tries) {
+        let start = MIDDLE.0 + number * window;
+        let command_line = format!("adversary entries by={way} place={place}");
+        system = system.probe(&format!("try-{number}"), &command_line, &[(start, window)]);
+    }
+    let transcript = system.run();
+    for witness in ["first", "last"] {
+        assert_undisturbed(processor, &transcript, witness, 10);
+    }
+    for (number, (place, way)) in tries.iter().enumerate() {
+        let name = format!("try-{number}");
+        let end = transcript.facts.ends.get(&name);
+        assert_eq!(end, Some(&PartitionEnd::Stopped), "{way} at {place:#x}: {}", transcript.all());
+        assert!(transcript.of(&name).is_empty(), "{way} at {place:#x}: {}", transcript.all());
+    }
+    assert_eq!(transcript.ending, Ending::Stopped, "{}", transcript.all());
+}
+
+fn faults_without_end_take_nobodys_time(processor: Processor) {
+    let transcript = run_between_witnesses(processor, "fault-storm", "fault-storm", 20);
+    transcript.expect("adversary", "adversary: fault-storm");
+    assert_eq!(transcript.of("adversary").len(), 1, "{}", transcript.all());
+    assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
 }

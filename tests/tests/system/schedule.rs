@@ -142,3 +142,19 @@ fn no_window_is_lost_however_short(processor: Processor) {
     assert_eq!(observed.len(), 256);
     assert!(observed.values().all(|window| (window.count, window.lost) == (40, 0)), "{}", transcript.all());
 }
+
+/// As long as a frame may be, for four days: the clock, a counter of 32 bits, runs round eight times in each.
+#[test]
+fn frames_of_an_hour_are_kept_for_days_on_leon3() {
+    let frame = 3_600_000 * MILLISECOND;
+    let (start, duration) = (frame - 10 * MILLISECOND, 200 * MICROSECOND);
+    let witness = format!("witness frame={frame} start={start} duration={duration} windows=96");
+    let transcript = System::on(Processor::Leon3, "hours", frame)
+        .probe("witness", &witness, &[(start, duration)])
+        .limit(100 * frame)
+        .run();
+    let seen = transcript.numbers("witness", "witness:");
+    assert_eq!((seen["windows"], seen["wrong"]), (96, 0), "{}", transcript.all());
+    assert_eq!(seen["until"], seen["frames"] + 95, "{}", transcript.all());
+    assert!(seen["to"] < 2 * late_max(Processor::Leon3), "{}", transcript.all());
+}

@@ -1,7 +1,8 @@
 //! Ends: faults that nobody handles, faults in the handler, and starting again for ever.
 
+use bulkhead_abi::{Hypercall, Line};
 use bulkhead_guest::arch::FaultFrame;
-use bulkhead_guest::{StartReason, fault, partition, println};
+use bulkhead_guest::{StartReason, clock, fault, partition, println, timer};
 
 use crate::arch;
 use crate::command::number;
@@ -55,5 +56,47 @@ pub(super) fn restart(line: &str) -> u32 {
         return 0;
     }
     partition::restart(if restarts & 1 == 0 { partition::Restart::Cold } else { partition::Restart::Warm });
+    1
+}
+
+/// Has interrupts and faults go where the partition cannot execute anything, and causes one: `by` says which.
+pub(super) fn entries(line: &str) -> u32 {
+    unsafe extern "C" {
+        fn bulkhead_hypercall(number: u32, first: u32, second: u32) -> i32;
+    }
+    let place = number(line, "place", 0) as u32;
+    let (interrupts, faults) = match line.split(' ').find_map(|word| word.strip_prefix("by=")) {
+        Some("interrupt") => (place, 0),
+        Some("fault") => (0, place),
+        _ => (place, place),
+    };
+    // SAFETY: the entries are as bad as they can be, on purpose.
+    unsafe { bulkhead_hypercall(Hypercall::SetUpcalls as u32, interrupts, faults) };
+    if interrupts != 0 {
+        let page = arch::SHARED_PAGE as *const bulkhead_abi::SharedPage;
+        // SAFETY: the page is the partition's, and its fields are atomic.
+        let page = unsafe { &*page };
+        page.mask.store(Line::Timer.bit(), core::sync::atomic::Ordering::Relaxed);
+        page.interrupts_enabled.store(1, core::sync::atomic::Ordering::Relaxed);
+        timer::set(clock::now());
+    }
+    // SAFETY: faults, as is wanted.
+    unsafe { arch::write(0x9000_0000) };
+    println!("adversary: entries survived");
+    1
+}
+
+/// Faults without end: the handler has the same instruction tried again, with an interrupt due each time.
+pub(super) fn fault_storm() -> u32 {
+    unsafe extern "C" fn again(_: *mut FaultFrame) {
+        timer::set(0);
+    }
+    println!("adversary: fault-storm");
+    // SAFETY: the handler changes nothing of the frame.
+    unsafe {
+        fault::set_handler(Some(again));
+        arch::write(0xa000_0000);
+    }
+    println!("adversary: fault-storm survived");
     1
 }

@@ -33,6 +33,8 @@ pub(crate) fn run(line: &str) -> u32 {
         "state" => state::run(rest),
         "fault" => endings::fault(rest),
         "fault-in-handler" => endings::fault_in_handler(),
+        "entries" => endings::entries(rest),
+        "fault-storm" => endings::fault_storm(),
         "restart" => endings::restart(rest),
         _ => arch::attack(attack, rest).unwrap_or_else(|| {
             println!("adversary: unknown attack {attack:?}");

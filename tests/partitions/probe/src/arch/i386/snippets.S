@@ -26,6 +26,26 @@
     snippet .rodata.probe_faults, \name, \text
 .endm
 
+// Up to three instructions, each in quotes, behind one that has the processor trap after each: `popfd` with TF (Intel
+// SDM volume 3B, 18.3.1.4). What enters the kernel leaves it with TF again, and the trap comes behind the `nop`.
+.macro steps number, first, second=, third=
+    .section .rodata.names, "a", @progbits
+8:  .asciz "step \first, \second, \third"
+    .section .rodata.probe_faults, "a", @progbits
+    .long 8b, probe_step_\number
+    .text
+    .type probe_step_\number, @function
+probe_step_\number:
+    push 0x302
+    popfd
+    \first
+    \second
+    \third
+    nop
+    ret
+    .size probe_step_\number, . - probe_step_\number
+.endm
+
 // Up to three instructions, each in quotes.
 .macro harmless_as name, first, second=, third=
     .section .rodata.names, "a", @progbits
@@ -122,6 +142,13 @@ probe_harmless:
     faults ud2
     faults int3
     faults .byte 0xf1
+    steps 1, "int 0x80"
+    steps 2, "mov edx, ss", "mov ss, edx", "int 0x80"
+    steps 3, "push ss", "pop ss", "int 0x80"
+    steps 4, "push ss", "pop ss", ".byte 0xf1"
+    steps 5, "push ss", "pop ss", "int3"
+    steps 6, "sysenter"
+    steps 7, "ud2"
     faults .byte 0xea, 0, 0, 0x10, 0, 8, 0
     faults .byte 0x9a, 0, 0, 0x10, 0, 8, 0
     faults .byte 0xea, 0, 0, 0x10, 0, 0x38, 0
