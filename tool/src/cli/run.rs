@@ -10,7 +10,10 @@ use crate::host::Host;
 use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::json;
-use crate::run::{Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure, summary};
+use crate::run::{
+    Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure, refuse_what_cannot_hold,
+    summary,
+};
 use crate::system_file::System;
 use crate::terminal::Look;
 use crate::unpack;
@@ -86,6 +89,7 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
             Message::new("--hypervisor is for --host xen").help("leave it out, or add --host xen"),
         ));
     }
+    refuse_what_cannot_hold(&system, &run_options)?;
     let built = build::build_system(system, &options, reporter)?;
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
     observed(built.system.clone(), arguments, reporter, run)
@@ -128,6 +132,7 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     })?;
     known(&arguments.expect, &system)?;
     let run_options = run_options(arguments, &system);
+    refuse_what_cannot_hold(&system, &run_options)?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
     observed(system.clone(), arguments, reporter, run)

@@ -2,6 +2,7 @@
 
 mod console;
 mod demultiplex;
+mod emulator;
 mod facts;
 mod junit;
 mod lines;
@@ -14,6 +15,7 @@ mod summary;
 
 pub use console::ConsolePrinter;
 pub use demultiplex::{Channel, Demultiplexer};
+pub use emulator::refuse_what_cannot_hold;
 pub use facts::{Facts, Observation, PartitionEnd, Reason, in_words};
 pub use junit::{Heard, junit, junit_failure};
 pub(crate) use junit::{output as junit_output, text as junit_text};

@@ -89,7 +89,7 @@ fn with_arguments(mut command: Command, options: &RunOptions) -> Command {
 }
 
 /// The QEMU that the options name, or the one of this machine.
-fn program(options: &RunOptions, found: &HostProgram) -> Result<PathBuf> {
+pub(super) fn program(options: &RunOptions, found: &HostProgram) -> Result<PathBuf> {
     options.qemu.clone().map_or_else(|| found.find(), Ok)
 }
 

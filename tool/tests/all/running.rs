@@ -359,6 +359,43 @@ fn arguments_reach_qemu() {
     assert_eq!(stage.run(&["--for", "0s"]).status.code(), Some(64));
 }
 
+/// QEMU from 9.1 on lets a partition load the task register; what it then reaches, only SMAP keeps from the kernel.
+#[test]
+fn a_qemu_that_cannot_hold_partitions_is_refused() {
+    let stage = |version: &str| {
+        let said = format!(
+            "case $1 in --version) echo 'QEMU emulator version {version} (here)'; exit;; esac; exit 33"
+        );
+        Stage::new(&format!("holes-{version}"), &said)
+    };
+    let new = stage("10.0.2");
+    let output = new.run(&["--", "-cpu", "max", "-cpu", "Haswell,-x2apic"]);
+    let said = "error: QEMU 10.0 with the processor Haswell,-x2apic lets a partition choose the kernel's stack: an \
+                instruction that no processor has (8e f8) loads the task register, and there is no SMAP\n  \
+                help: leave -cpu out, which is `max`; or write `-cpu Haswell,-x2apic,+smap`; or let BULKHEAD_QEMU \
+                name a QEMU before 9.1\n";
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(64), said));
+    for held in [&["max"][..], &["Haswell,+smap"], &["qemu64", "-accel", "kvm"]] {
+        let output = new.run(&[&["--", "-cpu"], held].concat());
+        assert_eq!(output.status.code(), Some(0), "{held:?}: {}", text(&output.stderr));
+    }
+    // A file that was built before is run no less carefully.
+    let mut command = new.command(&[]);
+    command = {
+        let mut built = Command::new(command.get_program());
+        let words = command
+            .get_args()
+            .map(|word| if word == "." { "build/played-x86_64.elf".as_ref() } else { word });
+        built.args(words).args(["--", "-cpu", "qemu64"]).current_dir(&new.folder);
+        built.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu").stdin(Stdio::null());
+        built
+    };
+    assert_eq!(command.output().expect("bulkhead runs").status.code(), Some(64));
+    for (version, status) in [("9.0.4", 0), ("9.1.0", 64)] {
+        assert_eq!(stage(version).run(&["--", "-cpu", "max,-smap"]).status.code(), Some(status), "{version}");
+    }
+}
+
 #[test]
 fn a_missing_qemu_is_named() {
     let stage = Stage::new("missing", "");
