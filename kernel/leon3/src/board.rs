@@ -236,6 +236,8 @@ impl GuestRegisters for Board {
         let context = self.context(partition);
         if is_current {
             arch::evict_windows(context);
+            // An exception of before comes here at the latest, and is forgotten with the rest.
+            arch::save_floating_point(&mut context.floating_point);
             arch::flush_caches();
         }
         context.reset(entry as u32, START_INFORMATION, writable, end);
