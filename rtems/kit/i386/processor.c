@@ -18,6 +18,8 @@ void bulkhead_rtems_offsets(void);
 __attribute__((__used__)) void bulkhead_rtems_offsets(void)
 {
     OFFSET("isr_dispatch_disable_offset", offsetof(Per_CPU_Control, isr_dispatch_disable));
+    OFFSET("executing_offset", offsetof(Per_CPU_Control, executing));
+    OFFSET("thread_context", offsetof(Thread_Control, Registers));
     OFFSET("context_flags", offsetof(Context_Control, eflags));
     OFFSET("context_esp", offsetof(Context_Control, esp));
     OFFSET("context_ebp", offsetof(Context_Control, ebp));

@@ -24,6 +24,8 @@ void bulkhead_rtems_offsets(void);
 __attribute__((__used__)) void bulkhead_rtems_offsets(void)
 {
     OFFSET("isr_dispatch_disable", offsetof(Per_CPU_Control, isr_dispatch_disable));
+    OFFSET("executing", offsetof(Per_CPU_Control, executing));
+    OFFSET("thread_context", offsetof(Thread_Control, Registers));
     OFFSET("context_g5", offsetof(Context_Control, g5));
     OFFSET("context_g7", offsetof(Context_Control, g7));
     OFFSET("context_locals", offsetof(Context_Control, l0_and_l1));

@@ -25,6 +25,7 @@ bulkhead_tests::tests! {
     the_console_reads_lines(processor) needs [rtems_kit(processor)],
     a_stack_overflow_is_reported(processor) needs [rtems_kit(processor)],
     a_task_that_leaves_its_stack_for_its_neighbours_is_named(processor) needs [rtems_kit(processor)],
+    a_context_of_no_thread_can_be_switched_to(processor) needs [rtems_kit(processor)],
     a_fatal_error_is_reported(processor) needs [rtems_kit(processor)],
     an_exception_is_reported_and_left_to_the_health_monitor(processor) needs [rtems_kit(processor)],
     the_exit_status_is_the_partitions(processor) needs [rtems_kit(processor)],
@@ -188,6 +189,11 @@ fn a_task_that_leaves_its_stack_for_its_neighbours_is_named(processor: Processor
     assert_eq!(ends.get("fits"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
     let said = transcript.of("fits").join("\n");
     assert!(!said.contains("overflow"), "{said}");
+}
+
+fn a_context_of_no_thread_can_be_switched_to(processor: Processor) {
+    let words = ["100 switches to a context of no thread"];
+    goes_wrong("context", "", &words, &PartitionEnd::Halted(0), processor);
 }
 
 fn a_fatal_error_is_reported(processor: Processor) {

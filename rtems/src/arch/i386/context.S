@@ -4,8 +4,9 @@
 # flags need not be kept: they are dead at a call.
 
 # void _CPU_Context_switch(Context_Control *executing, Context_Control *heir)
-# Returns to the heir's caller with the heir's registers, stack, interrupt state and thread pointer. Both contexts are
-# those of threads.
+# Returns to the heir's caller with the heir's registers, stack, interrupt state and thread pointer. RTEMS's own switch
+# is told by the heir's context, which is that of the executing thread already: then the first context is a thread's
+# too, whose stack is looked at.
     .section .text._CPU_Context_switch, "ax", @progbits
     .globl _CPU_Context_switch
     .globl _CPU_Context_switch_no_return
@@ -13,13 +14,17 @@
     .type _CPU_Context_switch_no_return, @function
 _CPU_Context_switch:
 _CPU_Context_switch_no_return:
+    movl bulkhead_rtems_executing, %ecx
     movl 4(%esp), %eax
+    addl $bulkhead_rtems_thread_context, %ecx
+    cmpl %ecx, 8(%esp)
+    jne 2f
     movl bulkhead_rtems_context_thread_stack(%eax), %ecx
     cmpl %ecx, %esp
     jb .Lbulkhead_rtems_left_stack
     cmpl $bulkhead_rtems_stack_mark, (%ecx)
     jne .Lbulkhead_rtems_left_stack
-    movl bulkhead_host_enabled, %ecx
+2:  movl bulkhead_host_enabled, %ecx
     movl bulkhead_rtems_isr_dispatch_disable, %edx
     movl %ecx, bulkhead_rtems_context_flags(%eax)
     movl %edx, bulkhead_rtems_context_isr_dispatch_disable(%eax)

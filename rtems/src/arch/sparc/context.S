@@ -18,7 +18,8 @@ bulkhead_rtems_floating_point:
 
 ! void _CPU_Context_switch(Context_Control *executing, Context_Control *heir)
 ! Returns to the heir's caller with the heir's locals, ins, stack, thread pointer, interrupt state and floating-point
-! enable. The windows of the executing thread are on its stack then. Both contexts are those of threads.
+! enable. The windows of the executing thread are on its stack then. RTEMS's own switch is told by the heir's context,
+! which is that of the executing thread already: then the first context is a thread's too, whose stack is looked at.
     .section .text._CPU_Context_switch, "ax", @progbits
     .globl _CPU_Context_switch
     .globl _CPU_Context_switch_no_return
@@ -26,6 +27,12 @@ bulkhead_rtems_floating_point:
     .type _CPU_Context_switch_no_return, @function
 _CPU_Context_switch:
 _CPU_Context_switch_no_return:
+    sethi %hi(bulkhead_rtems_thread_context), %o3
+    ld [%g6 + %lo(bulkhead_rtems_executing)], %o2
+    or %o3, %lo(bulkhead_rtems_thread_context), %o3
+    add %o2, %o3, %o2
+    cmp %o2, %o1
+    bne 5f
     sethi %hi(bulkhead_rtems_context_thread_stack), %o4
     or %o4, %lo(bulkhead_rtems_context_thread_stack), %o4
     ld [%o0 + %o4], %o4
@@ -37,7 +44,7 @@ _CPU_Context_switch_no_return:
     cmp %o4, %o5
     bne .Lbulkhead_rtems_left_stack
     nop
-    ld [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)], %o4
+5:  ld [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)], %o4
     sethi %hi(bulkhead_rtems_floating_point), %o2
     ld [%o2 + %lo(bulkhead_rtems_floating_point)], %o2
     ld [%g0 + {enabled}], %o5
