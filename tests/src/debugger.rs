@@ -105,6 +105,9 @@ pub fn run_with(system: &System, work: impl FnOnce(&mut Debugger) -> bool + Send
     transcript
 }
 
+/// The stub's number of the register that says where x86-64 is.
+const INSTRUCTION_POINTER: u32 = 16;
+
 /// A client of QEMU's debugger stub, in as much of GDB's remote protocol as is needed.
 #[derive(Debug)]
 pub struct Debugger(UnixStream);
@@ -187,6 +190,22 @@ impl Debugger {
     pub fn monitor(&mut self, command: &str) {
         let bytes: String = command.bytes().map(|byte| format!("{byte:02x}")).collect();
         self.ask(&format!("qRcmd,{bytes}"));
+    }
+
+    /// Executes instructions one by one until the next one is this, given in hexadecimal digits.
+    ///
+    /// # Panics
+    /// If there is none among a hundred.
+    pub fn step_to(&mut self, instruction: &str) {
+        for _ in 0..100 {
+            let stopped = self.ask("s");
+            assert!(stopped.starts_with('T'), "{stopped}");
+            let place = self.register(INSTRUCTION_POINTER);
+            if self.ask(&format!("m{place:x},{:x}", instruction.len() / 2)) == instruction {
+                return;
+            }
+        }
+        panic!("{instruction} does not come");
     }
 
     /// Executes instructions one by one until the machine has ended; the answer is how many.

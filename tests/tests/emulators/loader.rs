@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use bulkhead_tests::debugger::{Symbols, run_with};
 use bulkhead_tests::needs::qemu;
 use bulkhead_tests::witnesses::{MIDDLE, assert_unaware, between_witnesses};
 use bulkhead_tests::{repository, run_built};
@@ -15,6 +16,7 @@ use bulkhead_tool::system_file::Processor;
 bulkhead_tests::tests! {
     what_a_loader_leaves_is_set_on_qemu_7_2 needs [qemu("7.2", Processor::X86_64)],
     what_a_loader_leaves_is_set_on_qemu_10_0 needs [qemu("10.0", Processor::X86_64)],
+    a_local_apic_that_is_off_is_switched_on,
 }
 
 /// 32-bit code, which leaves `ebx` as it is. In this order: `syscall` on; `sysenter` to the kernel's code segment at
@@ -61,6 +63,31 @@ fn what_a_loader_leaves_is_set(version: &str, leave: &[&[u8]]) {
     for witness in ["first", "last"] {
         assert_unaware(Processor::X86_64, &transcript, witness, windows);
     }
+}
+
+/// QEMU cannot switch one on again. So the kernel is told by a debugger that it is off, and what it then writes is
+/// seen.
+fn a_local_apic_that_is_off_is_switched_on() {
+    const RAX: u32 = 0;
+    const RCX: u32 = 2;
+    const APIC_BASE: u64 = 0x1b;
+    const BY_REGISTERS: u64 = 1 << 10;
+    const ENABLED: u64 = 1 << 11;
+    // mov ecx, 0x1b; rdmsr
+    const READ: [u8; 7] = [0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32];
+    const WRITE: &str = "0f30";
+    let system = between_witnesses(Processor::X86_64, "loader-apic-off", 5);
+    let transcript = run_with(&system, |debugger| {
+        let read = Symbols::read(Processor::X86_64).instruction("kernel_main", &READ);
+        debugger.run_to(read + READ.len() as u64);
+        let base = debugger.register(RAX);
+        assert_eq!(base & (BY_REGISTERS | ENABLED), ENABLED);
+        debugger.set_register(RAX, base & !ENABLED);
+        debugger.step_to(WRITE);
+        assert_eq!((debugger.register(RCX), debugger.register(RAX)), (APIC_BASE, base));
+        true
+    });
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
 /// Has the file entered by this code, which then goes on to the kernel's entry.

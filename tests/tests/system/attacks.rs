@@ -174,9 +174,22 @@ fn faults_without_a_handler_stop_the_partition(processor: Processor) {
         ("jump", format!("memory violation {jump} executing 0x90000000, pc 0x90000000")),
         ("instruction", format!("{instruction}, pc 0x001")),
     ] {
-        let transcript =
+        let mut transcript =
             run_between_witnesses(processor, &format!("fault-{what}"), &format!("fault {what}"), 5);
+        if processor == Processor::Leon3 {
+            overwrite_does_not_matter(&mut transcript);
+        }
         assert_stopped(&transcript, &words);
+    }
+}
+
+/// Bit 0 of the MMU's fault status (OW) says that nobody has read of the fault before this one (SPARC V8 manual,
+/// appendix H). QEMU 10.0 sets it here, 7.2 does not.
+fn overwrite_does_not_matter(transcript: &mut Transcript) {
+    for (_, line) in &mut transcript.lines {
+        for (with, without) in [("0x107)", "0x106)"), ("0x187)", "0x186)"), ("0x147)", "0x146)")] {
+            *line = line.replace(with, without);
+        }
     }
 }
 

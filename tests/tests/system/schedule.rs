@@ -11,6 +11,7 @@ on_every_processor! {
     the_same_run_gives_the_same_transcript,
     a_frame_of_half_a_minute_is_kept,
     no_window_is_lost_however_short,
+    a_limit_ends_the_system_whatever_is_scheduled,
 }
 
 /// How late a window may begin, in nanoseconds: what a switch takes.
@@ -157,4 +158,20 @@ fn frames_of_an_hour_are_kept_for_days_on_leon3() {
     assert_eq!((seen["windows"], seen["wrong"]), (96, 0), "{}", transcript.all());
     assert_eq!(seen["until"], seen["frames"] + 95, "{}", transcript.all());
     assert!(seen["to"] < 2 * late_max(Processor::Leon3), "{}", transcript.all());
+}
+
+/// In a gap of many seconds, and in the middle of a window that is as long.
+fn a_limit_ends_the_system_whatever_is_scheduled(processor: Processor) {
+    let second = 1_000 * MILLISECOND;
+    for (name, duration, limit) in
+        [("limit-in-gap", MILLISECOND, 7 * second), ("limit-in-window", 30 * second, 20 * MILLISECOND)]
+    {
+        let transcript = System::on(processor, name, 30 * second)
+            .probe("only", "adversary spin", &[(0, duration)])
+            .limit(limit)
+            .run();
+        assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
+        let time = transcript.facts.system_time.expect("the time of the end");
+        assert!((limit..limit + MILLISECOND).contains(&time), "{name}: {time}, {}", transcript.all());
+    }
 }
