@@ -3,7 +3,7 @@
 
 use bulkhead_abi::{Hypercall, Line, NEVER};
 use bulkhead_guest::arch::FaultFrame;
-use bulkhead_guest::{clock, fault, interrupts, partition, timer};
+use bulkhead_guest::{clock, fault, interrupts, partition, println, timer};
 
 use crate::command::number;
 use crate::{arch, attempt};
@@ -75,6 +75,19 @@ pub(crate) fn run(line: &str) -> u32 {
                 call(Hypercall::ConsoleRead, end - 40, 16);
             }
             1
+        }
+        "listen" => {
+            interrupts::unmask(Line::Console as u32).unwrap_or(());
+            for _ in 0..5 {
+                let begin = clock::now();
+                println!("listening");
+                while call(Hypercall::ConsoleRead, end - 40, 16) <= 0 {
+                    call(Hypercall::Idle, 0, 0);
+                    interrupts::clear(Line::Console as u32).unwrap_or(());
+                }
+                println!("heard after {} ms", (clock::now() - begin) / 1_000_000);
+            }
+            0
         }
         "expiry" => expiry(),
         "fault" => {
