@@ -126,7 +126,7 @@ fn lines_have_the_times_at_which_they_begin(processor: Processor) {
     assert_eq!(of(&plain), of(&timed));
 }
 
-/// The only window is an hour, its partition waits without a timer, and a letter comes when it has said that it listens.
+/// The only window is an hour, its partition waits without a timer, and a letter comes when it says that it listens.
 /// So nothing but the kernel's own look finds it in time: the longest alarm is 4.29 s. That goes by real time,
 /// of which a busy host takes what it wants, so the best of five is what counts.
 fn input_is_noticed_while_its_owner_idles(processor: Processor) {
