@@ -163,7 +163,7 @@ pub fn raise(line: u32) -> Result<(), Error> {
 /// # Errors
 /// `BadArgument` if there is no such line.
 pub fn clear(line: u32) -> Result<(), Error> {
-    Kernel::take(checked(line)?);
+    Kernel::clear(checked(line)?);
     Ok(())
 }
 
@@ -182,7 +182,7 @@ pub(crate) extern "C" fn dispatch() {
             return;
         }
         let line = due.trailing_zeros();
-        Kernel::take(line);
+        Kernel::clear(line);
         // SAFETY: interrupts are disabled, so nobody writes the table; the line is one of 32 bits.
         let Entry { function, argument } = unsafe { (&*HANDLERS.address())[line as usize] };
         // SAFETY: whoever installed it promised that it may be called now.

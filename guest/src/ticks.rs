@@ -34,8 +34,8 @@ impl Ticks {
         self.next
     }
 
-    /// How many ticks are due at `now`; the next one is later than `now` when this returns.
-    pub const fn take(&mut self, now: u64) -> u64 {
+    /// Goes past the ticks that are due at `now`, and says how many these are: the next one is later than `now`.
+    pub const fn pass(&mut self, now: u64) -> u64 {
         if now < self.next {
             return 0;
         }
@@ -109,21 +109,21 @@ mod tests {
     #[test]
     fn the_first_tick_is_one_period_after_the_start() {
         let mut ticks = Ticks::start(500, 1000);
-        assert_eq!(ticks.take(1499), 0);
-        assert_eq!(ticks.take(1500), 1);
+        assert_eq!(ticks.pass(1499), 0);
+        assert_eq!(ticks.pass(1500), 1);
         assert_eq!(ticks.next(), 2500);
     }
 
     #[test]
     fn missed_ticks_are_counted() {
         let mut ticks = Ticks::start(0, 10);
-        assert_eq!(ticks.take(95), 9);
+        assert_eq!(ticks.pass(95), 9);
         assert_eq!(ticks.next(), 100);
     }
 
     #[test]
     fn a_period_of_nothing_does_no_harm() {
-        assert_eq!(Ticks::start(0, 0).take(5), 5);
+        assert_eq!(Ticks::start(0, 0).pass(5), 5);
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
             let (mut now, mut total) = (7, 0);
             for step in looks {
                 now += step;
-                total += ticks.take(now);
+                total += ticks.pass(now);
                 prop_assert_eq!(total, (now - 7) / period);
                 prop_assert!(ticks.next() > now);
             }

@@ -22,12 +22,12 @@ static void bulkhead_rtems_timer_handler(void *argument)
 {
     (void)argument;
     bulkhead_rtems_handler_begin();
-    uint32_t ticks = bulkhead_rtems_clock_take();
+    uint32_t ticks = bulkhead_rtems_clock_ticks_due();
     if (ticks == BULKHEAD_RTEMS_HOPELESS)
         rtems_fatal(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_CLOCK);
     for (; ticks > 0; --ticks)
         rtems_timecounter_tick();
-    bulkhead_rtems_clock_taken();
+    bulkhead_rtems_clock_ticks_announced();
     bulkhead_rtems_handler_end();
 }
 

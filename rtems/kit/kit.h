@@ -11,8 +11,8 @@
 /* The clock driver in Rust (clock.rs). Taking ticks returns this if they come faster than they can be announced. */
 #define BULKHEAD_RTEMS_HOPELESS UINT32_MAX
 void bulkhead_rtems_clock_start(uint32_t period, bulkhead_interrupt_handler handler);
-uint32_t bulkhead_rtems_clock_take(void);
-void bulkhead_rtems_clock_taken(void);
+uint32_t bulkhead_rtems_clock_ticks_due(void);
+void bulkhead_rtems_clock_ticks_announced(void);
 uint32_t bulkhead_rtems_timecount_frequency(void);
 uint32_t bulkhead_rtems_timecount(void);
 

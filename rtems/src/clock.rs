@@ -30,7 +30,7 @@ static bulkhead_rtems_ticks_caught_up: AtomicU32 = AtomicU32::new(0);
 static bulkhead_rtems_ticks_skipped: AtomicU32 = AtomicU32::new(0);
 
 /// Begins ticking every `period` nanoseconds; `handler` is called at interrupts of the timer and asks
-/// [`take`] how many ticks it is to announce.
+/// [`ticks_due`] how many ticks it is to announce.
 ///
 /// # Safety
 /// `handler` may be called whenever interrupts are enabled.
@@ -45,16 +45,16 @@ unsafe extern "C" fn start(period: u32, handler: interrupts::Handler) {
     let _ = installed.and_then(|()| interrupts::unmask(Line::Timer as u32));
 }
 
-/// What [`take`] returns when ticks come faster than they can be announced.
+/// What [`ticks_due`] returns when ticks come faster than they can be announced.
 const HOPELESS: u32 = u32::MAX;
 
 /// How many ticks to announce now; arms the timer for the next one. Called by the handler only.
-#[unsafe(export_name = "bulkhead_rtems_clock_take")]
-extern "C" fn take() -> u32 {
+#[unsafe(export_name = "bulkhead_rtems_clock_ticks_due")]
+extern "C" fn ticks_due() -> u32 {
     // SAFETY: only the timer's handler comes here, which is not interrupted by itself.
     let (ticks, backlog, overload) = unsafe { GRID.borrow() };
     let moment = Moment::now();
-    let due = ticks.take(moment.now);
+    let due = ticks.pass(moment.now);
     timer::set(ticks.next());
     let major_frame = partition::start_information().major_frame.load();
     let over = overload.begin(moment, major_frame);
@@ -73,10 +73,10 @@ extern "C" fn take() -> u32 {
     due.announced as u32
 }
 
-/// The ticks that [`take`] has said are announced. Called by the handler only, at its end.
-#[unsafe(export_name = "bulkhead_rtems_clock_taken")]
-extern "C" fn taken() {
-    // SAFETY: as in `take`.
+/// The ticks that [`ticks_due`] has said are announced. Called by the handler only, at its end.
+#[unsafe(export_name = "bulkhead_rtems_clock_ticks_announced")]
+extern "C" fn ticks_announced() {
+    // SAFETY: as in `ticks_due`.
     let (_, _, overload) = unsafe { GRID.borrow() };
     overload.end(Moment::now());
 }

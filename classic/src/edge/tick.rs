@@ -44,7 +44,7 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
     // SAFETY: see `GRID`; the reference is gone before a routine of the program is called.
     let (due, next, length) = unsafe {
         let ticks = GRID.borrow();
-        (ticks.take(moment.now), ticks.next(), ticks.period())
+        (ticks.pass(moment.now), ticks.next(), ticks.period())
     };
     if due == 0 {
         timer::set(next);

@@ -58,7 +58,7 @@ pub trait Host {
 
     /// Makes a line no longer pending, in one step that no interrupt can divide. `line` is below 32.
     #[inline(always)]
-    fn take(line: u32) {
+    fn clear(line: u32) {
         Self::shared().pending.fetch_and(!(1 << line), Ordering::Relaxed);
     }
 

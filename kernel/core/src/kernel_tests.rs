@@ -363,11 +363,11 @@ fn a_flood_of_restarts_loses_only_its_own_news() {
     assert!(restarts > 5, "{restarts}");
     while model.time < 12_000_000 {
         match model.current() {
-            who if who == index(0) => {
+            caller if caller == index(0) => {
                 restarts += 1;
                 call(&mut kernel, &mut model, Hypercall::Restart, 1, 0);
             }
-            who if who == index(1) && model.time > 6_000_000 => {
+            caller if caller == index(1) && model.time > 6_000_000 => {
                 step(&mut kernel, &mut model, Action::Fault);
             }
             _ => {

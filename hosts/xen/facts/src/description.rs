@@ -71,8 +71,8 @@ impl Description {
             ["partition", name, share] => {
                 self.partitions.push(Partition { name: name.to_owned(), share: share.parse().ok()? });
             }
-            ["slot", duration, whose] => {
-                let partition = match whose {
+            ["slot", duration, owner] => {
+                let partition = match owner {
                     DOMAIN_ZERO => None,
                     name => Some(self.number(name)?),
                 };
@@ -104,8 +104,8 @@ impl fmt::Display for Description {
             writeln!(to, "partition {name} {share}")?;
         }
         for Slot { partition, duration } in &self.slots {
-            let whose = partition.and_then(|number| self.partitions.get(number));
-            writeln!(to, "slot {duration} {}", whose.map_or(DOMAIN_ZERO, |partition| &partition.name))?;
+            let owner = partition.and_then(|number| self.partitions.get(number));
+            writeln!(to, "slot {duration} {}", owner.map_or(DOMAIN_ZERO, |partition| &partition.name))?;
         }
         Ok(())
     }
