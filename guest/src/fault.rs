@@ -29,7 +29,7 @@ impl Slot {
 
     /// The handler as it was installed.
     fn installed() -> Option<Handler> {
-        // SAFETY: no fault comes while it is written, so nobody else looks.
+        // SAFETY: `set_handler` writes it while faults go to the health monitor, so it is never half written here.
         let slot = unsafe { HANDLER.address().read() };
         slot.handler.filter(|&function| !(function as usize) == slot.inverse)
     }
@@ -41,7 +41,7 @@ impl Slot {
 /// `function` must be sound to call whatever the partition was doing, with a frame that it may change.
 pub unsafe fn set_handler(function: Option<Handler>) {
     Kernel::set_upcalls(Processor::interrupt_entry(), 0);
-    // SAFETY: one processor runs the partition, and no fault comes to it meanwhile.
+    // SAFETY: the health monitor gets faults from here on, so that `handle` does not read it half written.
     unsafe { HANDLER.address().write(Slot::of(function)) };
     if function.is_some() {
         Kernel::set_upcalls(Processor::interrupt_entry(), Processor::fault_entry());

@@ -8,7 +8,7 @@
 
 #include <bulkhead.h>
 
-/* The clock driver in Rust (clock.rs). Taking ticks returns this if they come faster than they can be announced. */
+/* The clock driver in Rust (clock.rs). This many ticks are due if they come faster than they can be announced. */
 #define BULKHEAD_RTEMS_HOPELESS UINT32_MAX
 void bulkhead_rtems_clock_start(uint32_t period, bulkhead_interrupt_handler handler);
 uint32_t bulkhead_rtems_clock_ticks_due(void);

@@ -28,7 +28,7 @@ struct Watched {
 static WATCHED: Single<Watched> = Single::new(Watched { name: 0, id: 0, stack: 0..0 });
 
 fn set(watched: Watched) {
-    // SAFETY: interrupts are disabled; a fault of ours finds the one or the other.
+    // SAFETY: interrupts are disabled, and writing a static of ours is no fault: nobody finds it half written.
     unsafe { WATCHED.address().write(watched) };
 }
 
@@ -44,7 +44,7 @@ pub(super) fn watch_none() {
 
 impl Watched {
     fn current() -> Self {
-        // SAFETY: written with interrupts disabled only, as it is read.
+        // SAFETY: read with interrupts disabled, or after a fault, and `set` is interrupted by neither.
         unsafe { (*WATCHED.address()).clone() }
     }
 

@@ -16,7 +16,7 @@ use crate::memory::Region;
 use crate::partition::{Index, Partition};
 use crate::schedule::{Schedule, Window};
 
-/// What the table says of the board: where things are that only the machine touches.
+/// Where a partition lies in physical memory, and what the machine needs besides to map it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
     /// Physical address of the partition's memory.

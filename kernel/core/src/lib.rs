@@ -9,7 +9,7 @@
 //! 3. **Nothing here can panic.** Indices are types that fit their arrays, arithmetic that could overflow says
 //!    what it does then, and a test looks for panics in the finished kernel.
 //! 4. **Time is absolute.** Frames, windows and deadlines are instants of one clock in nanoseconds since the first
-//!    major frame began; nothing is ever computed from "now plus".
+//!    major frame began; none of them is ever computed from "now plus".
 //!
 //! The hardware is behind the trait [`machine::Machine`]; the tests put a model in its place.
 

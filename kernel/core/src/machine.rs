@@ -30,8 +30,8 @@ pub trait Time {
 
 /// The partitions' memory, and the two pages that each has besides.
 pub trait GuestMemory {
-    /// Bytes of a partition's memory that are prepared between two looks at the clock: what takes less than a
-    /// microsecond or so. A window can begin as late.
+    /// Bytes of a partition's memory that are prepared between two looks at the clock. A window can begin as late as
+    /// that takes, for which docs/performance.md has a budget.
     const STEP: usize;
 
     /// The page that a partition shares with the kernel.

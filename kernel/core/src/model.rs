@@ -76,7 +76,7 @@ pub(crate) struct Model {
     pub(crate) current: Index,
     pub(crate) line: Vec<u8>,
     pub(crate) input: Vec<u8>,
-    /// How far the timer can count: an alarm that is farther away comes early.
+    /// How far the timer can count: at first [`REACH`].
     pub(crate) reach: u64,
     /// Since when the input is there.
     pub(crate) input_since: u64,

@@ -1,6 +1,5 @@
 //! What the binding in a guest tells the hypervisor's log: how the partition above it has ended, or begun again, as
-//! lines of
-//! [`bulkhead_abi::event`]; or in words, why it cannot go on.
+//! lines of [`bulkhead_abi::event`]; or in words, why it cannot go on.
 //!
 //! It writes lines to port 0xe9, and Xen puts each into its log behind the guest's number: "(d3) bulkhead: event v1
 //! ...". Only printable characters come through, so no guest can make a line of another's; and the partition has no

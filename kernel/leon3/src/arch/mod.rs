@@ -111,8 +111,8 @@ pub(crate) fn load_floating_point(state: &[u32; 34]) {
     unsafe { floating_point_load(state.as_ptr()) }
 }
 
-/// Fills memory with zeros, 64 bytes at a time as far as that goes: byte by byte, a step of loading would take as long
-/// as all else of it.
+/// Fills memory with zeros, 64 bytes at a time as far as that goes: byte by byte it would take as long as all else that
+/// a step of a preparation does.
 ///
 /// # Safety
 /// The range must be the caller's to write.
