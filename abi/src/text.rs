@@ -100,8 +100,8 @@ fn push(buffer: &mut [u8], length: &mut usize, bytes: &[u8]) {
 fn push_decimal(buffer: &mut [u8], length: &mut usize, value: u64) {
     let mut digits = [0u8; 20];
     let mut first = digits.len();
-    // Nine digits fit in 32 bits, and divisions of 64 bits are long on some processors: four digits at a time from
-    // those.
+    // Nine digits fit in 32 bits. From a larger number, whose division by a billion is long on some processors, four
+    // digits are taken at a time.
     let mut high = value;
     let mut low = 0u32;
     let mut left = 0;
