@@ -3,6 +3,7 @@
 mod arguments;
 mod colour;
 mod kit;
+mod output_file;
 mod progress;
 mod reporter;
 mod run;

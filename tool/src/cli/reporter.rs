@@ -1,48 +1,17 @@
 //! How a command tells what it does and finds: in words, or as JSON; and the transcript of a run.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anstream::adapter::strip_str;
 
 use crate::build::Progress;
 use crate::error::{Error, Message, Result};
-use crate::files::cannot;
 use crate::json::{self, Contents, Diagnostic};
 
+use super::output_file::OutputFile;
 use super::progress::TerminalProgress;
 use super::{print, warning_text};
-
-/// A file that a run writes besides the standard output. It is opened before the run, which would be in vain otherwise.
-#[derive(Debug)]
-pub(super) struct OutputFile {
-    path: PathBuf,
-    file: File,
-}
-
-impl OutputFile {
-    /// Makes the file empty.
-    pub(super) fn create(path: &Path) -> Result<Self> {
-        let file = File::create(path).map_err(|error| cannot("written", path, &error))?;
-        Ok(Self { path: path.to_owned(), file })
-    }
-
-    /// What can be written to.
-    pub(super) const fn stream(&self) -> &File {
-        &self.file
-    }
-
-    /// Writes a text.
-    pub(super) fn write(&self, text: &str) -> Result<()> {
-        self.stream().write_all(text.as_bytes()).map_err(|error| self.failure(&error))
-    }
-
-    /// The failure to write to it.
-    pub(super) fn failure(&self, error: &io::Error) -> Error {
-        cannot("written", &self.path, error)
-    }
-}
 
 /// How a command tells what it does and finds.
 pub(super) struct Reporter {

@@ -19,8 +19,9 @@ use crate::terminal::Look;
 use crate::unpack;
 
 use super::arguments::RunArguments;
+use super::output_file::{OutputFile, refuse_to_overwrite};
 use super::print;
-use super::reporter::{OutputFile, Reporter};
+use super::reporter::Reporter;
 use super::screen::Screen;
 use super::signals::on_signal;
 
@@ -29,6 +30,7 @@ const UNEXPECTED: u8 = 4;
 
 /// Builds and runs a system; returns the exit status.
 pub(super) fn run(arguments: &RunArguments, reporter: &mut Reporter) -> Result<u8> {
+    refuse_to_overwrite(arguments)?;
     if let Some(path) = &arguments.transcript {
         reporter.write_transcript(path)?;
     }

@@ -13,7 +13,7 @@ use crate::system_file::System;
 use crate::terminal::Look;
 
 use super::arguments::RunArguments;
-use super::reporter::OutputFile;
+use super::output_file::OutputFile;
 use super::warning_text;
 
 /// What the standard output gets.

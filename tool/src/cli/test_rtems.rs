@@ -15,8 +15,8 @@ use crate::terminal::is_utf_8;
 use crate::test_rtems::{Stop, TestOptions, TestResult, junit, programs, run_all, summary, table};
 
 use super::arguments::TestRtemsArguments;
+use super::output_file::{OutputFile, refuse_other_than_xml};
 use super::print;
-use super::reporter::OutputFile;
 use super::signals::on_signal;
 
 /// Exit status when not every test has passed.
@@ -24,6 +24,7 @@ const FAILED: u8 = 1;
 
 /// Runs RTEMS's tests; returns the exit status.
 pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
+    arguments.junit.as_deref().map(refuse_other_than_xml).transpose()?;
     let programs = programs(&arguments.programs)?;
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let folder = tempfile::Builder::new().prefix("bulkhead-test-rtems-").tempdir().map_err(|error| {

@@ -320,6 +320,40 @@ fn files_that_cannot_be_written_are_errors() {
     assert!(status == Some(69) && text.starts_with(&expected), "{text}");
 }
 
+/// A file that is named by mistake keeps what is in it.
+#[test]
+fn reports_do_not_overwrite_what_is_not_theirs() {
+    let stage = Stage::new("precious", PLAY);
+    let read = |name: &str| fs::read(stage.folder.join(name)).expect("a file");
+    let (system, source) = (read("bulkhead.toml"), read("a.elf"));
+    fs::hard_link(stage.folder.join("a.elf"), stage.folder.join("again")).expect("a link");
+    fs::write(stage.folder.join("notes"), "mine").expect("a file");
+    let refused = |arguments: &[&str], what: &str| {
+        let (status, text) = said(&stage.run(arguments));
+        assert_eq!((status, text), (Some(64), format!("error: {what}\n")));
+    };
+    for option in ["--junit", "--transcript"] {
+        let help = "which the run reads\n  help: name another file";
+        refused(
+            &[option, "bulkhead.toml"],
+            &format!("{option} bulkhead.toml would overwrite ./bulkhead.toml, {help}"),
+        );
+        refused(&[option, "again"], &format!("{option} again would overwrite a.elf, {help}"));
+    }
+    let help = "help: name another file, or remove this one";
+    let notes = format!("notes exists and is no XML, which JUnit's reports are\n  {help}");
+    refused(&["--junit", "notes"], &notes);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command.args(["test-rtems", "--junit", "notes", "a.elf"]).current_dir(&stage.folder);
+    assert_eq!(said(&command.output().expect("bulkhead runs")), (Some(64), format!("error: {notes}\n")));
+    let both = "./one cannot be both --junit and --transcript\n  help: name a file for each";
+    refused(&["--junit", "one", "--transcript", "./one"], both);
+    assert!(!stage.folder.join("one").exists());
+    assert_eq!((read("bulkhead.toml"), read("a.elf"), &read("notes")[..]), (system, source, &b"mine"[..]));
+    let output = stage.run(&["--junit", "/dev/null", "--transcript", "/dev/null"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+}
+
 #[test]
 fn objects_that_cannot_be_written_are_an_error() {
     let stage = Stage::new("json-full", PLAY);

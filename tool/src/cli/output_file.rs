@@ -1,0 +1,124 @@
+//! Files that a command writes besides its standard output, and what of the user's they must not cost.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::build;
+use crate::error::{Error, Message, Result};
+use crate::files::{absolute, cannot};
+use crate::system_file::Program;
+
+use super::arguments::RunArguments;
+
+/// A file that a run writes besides the standard output. It is opened before the run, which would be in vain otherwise.
+#[derive(Debug)]
+pub(super) struct OutputFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl OutputFile {
+    /// Makes the file empty.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        let file = File::create(path).map_err(|error| cannot("written", path, &error))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// What can be written to.
+    pub(super) const fn stream(&self) -> &File {
+        &self.file
+    }
+
+    /// Writes a text.
+    pub(super) fn write(&self, text: &str) -> Result<()> {
+        self.stream().write_all(text.as_bytes()).map_err(|error| self.failure(&error))
+    }
+
+    /// The failure to write to it.
+    pub(super) fn failure(&self, error: &io::Error) -> Error {
+        cannot("written", &self.path, error)
+    }
+}
+
+/// Refuses files that would take the place of something else: of each other, of what the run reads, or of what is no
+/// report. Nothing has been written then.
+///
+/// # Errors
+/// If one of them would.
+pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
+    let (junit, transcript) = (arguments.junit.as_deref(), arguments.transcript.as_deref());
+    if let (Some(junit), Some(transcript)) = (junit, transcript)
+        && are_one(junit, transcript)
+    {
+        let text = format!("{} cannot be both --junit and --transcript", transcript.display());
+        return Err(Error::Usage(Message::new(text).help("name a file for each")));
+    }
+    let input = |path: &Path| inputs(arguments).into_iter().find(|input| are_one(input, path));
+    for (option, path) in [("--junit", junit), ("--transcript", transcript)] {
+        if let Some((path, input)) = path.and_then(|path| Some((path, input(path)?))) {
+            let (path, input) = (path.display(), input.display());
+            let text = format!("{option} {path} would overwrite {input}, which the run reads");
+            return Err(Error::Usage(Message::new(text).help("name another file")));
+        }
+    }
+    junit.map_or(Ok(()), refuse_other_than_xml)
+}
+
+/// Refuses to write a report over what is none: in `test-rtems --junit *.exe` the first program would be it.
+///
+/// # Errors
+/// If the file is there and does not begin as XML does.
+pub(super) fn refuse_other_than_xml(path: &Path) -> Result<()> {
+    let mut begin = [0; 5];
+    let is_other = path.is_file()
+        && match File::open(path).and_then(|mut file| file.read_exact(&mut begin)) {
+            Ok(()) => begin != *b"<?xml",
+            Err(_) => fs::metadata(path).is_ok_and(|there| there.len() > 0),
+        };
+    if is_other {
+        let text = format!("{} exists and is no XML, which JUnit's reports are", path.display());
+        return Err(Error::Usage(Message::new(text).help("name another file, or remove this one")));
+    }
+    Ok(())
+}
+
+/// The files that a run reads, as far as they are known before it: the system file or the built file, and what the
+/// system file names.
+fn inputs(arguments: &RunArguments) -> Vec<PathBuf> {
+    let file = build::system_file_path(&arguments.file);
+    // What is no regular file could be read only once.
+    let system = file.is_file().then(|| build::check_for(arguments.target.processor, &file));
+    let mut inputs = vec![file];
+    let Some(Ok(system)) = system else { return inputs };
+    for partition in &system.partitions {
+        match &partition.program {
+            Program::Sources(sources) => inputs.extend(sources.iter().map(|path| system.path(path))),
+            Program::Image { path, .. } => inputs.push(system.path(path)),
+        }
+    }
+    inputs
+}
+
+/// A regular file, or the place where one can be made.
+#[derive(PartialEq, Eq)]
+enum Place {
+    /// Device and inode.
+    There(u64, u64),
+    New(PathBuf),
+}
+
+impl Place {
+    fn of(path: &Path) -> Option<Self> {
+        match fs::metadata(path) {
+            Ok(there) => there.is_file().then(|| Self::There(there.dev(), there.ino())),
+            Err(_) => Some(Self::New(absolute(path).ok()?.components().collect())),
+        }
+    }
+}
+
+/// Whether two paths lead to the same regular file, there or not.
+fn are_one(one: &Path, other: &Path) -> bool {
+    Place::of(one).is_some_and(|place| Some(place) == Place::of(other))
+}
