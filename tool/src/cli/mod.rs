@@ -16,8 +16,8 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 
 use crate::build::{self, Options};
 use crate::error::{Error, Message, Result};
@@ -53,7 +53,7 @@ fn usage(error: &clap::Error) -> Result<u8> {
     if let Some(command) = json_asked().filter(|_| !asked) {
         let text = error.render().to_string();
         let (text, help) = text.trim_end().split_once("\n\n").unwrap_or((text.trim_end(), ""));
-        let message = Message::new(text.trim_start_matches("error: ")).help(help);
+        let message = Message::new(text.trim_start_matches("error: ")).help(help.trim_start());
         return Reporter::new(&command, true).conclude(Err(Error::Usage(message)));
     }
     match error.print().and_then(|()| io::stdout().flush()) {
@@ -65,7 +65,10 @@ fn usage(error: &clap::Error) -> Result<u8> {
 /// The command that is to speak JSON, as far as the command line can be read: what is wrong with it is JSON, too.
 fn json_asked() -> Option<String> {
     let json = words().any(|word| word == "--json");
-    json.then(|| words().find(|word| !word.starts_with('-')).unwrap_or_default())
+    let commands = Arguments::command();
+    // The first word can be an option's value: `--color never check`.
+    let named = |word: &String| commands.find_subcommand(word).is_some();
+    json.then(|| words().find(named).unwrap_or_default())
 }
 
 /// Shows a failure; the exit status that stands for it.

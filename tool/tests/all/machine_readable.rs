@@ -153,6 +153,11 @@ fn a_built_system_is_told_with_its_sizes() {
     assert_eq!(object(&checked)["system"], object(&built)["system"]);
     let usage = object(&run(&["build", "--json", "--fast"]));
     assert_eq!((&usage["command"], &usage["status"]), (&Value::from("build"), &Value::from(64)));
+    let help = usage["diagnostics"][0]["help"].as_str().unwrap_or_default();
+    assert_eq!(help.trim(), help, "{usage}");
+    let usage = object(&run(&["--color", "never", "check", "--json", "--fast"]));
+    assert_eq!(usage["command"], "check");
+    assert_eq!(end(&run(&["--color", "never", "run", "--json", "--fast"]))["status"], 64);
     fs::write(work.join("wrong.toml"), IMAGE.replace("50 ms", "5 sec")).expect("a system file");
     compare("check-json.expected", &text(&run(&["check", "--json", "wrong.toml"]).stdout));
 }
