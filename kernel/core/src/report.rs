@@ -1,4 +1,5 @@
-//! What the kernel says when nobody runs: words when it begins, refuses or fails, and the report when the system ends.
+//! What the kernel says when nobody runs: words when it begins or refuses, the report when the system ends, and that it
+//! has failed.
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
 
@@ -12,7 +13,7 @@ use crate::partition::Index;
 /// Bytes that a message holds; what is longer is cut.
 pub const MESSAGE_SIZE: usize = 240;
 
-/// What the kernel says in words, before the first window and when it refuses or fails.
+/// What the kernel says in words, before the first window and when it refuses.
 pub type Message = bulkhead_abi::text::Text<MESSAGE_SIZE>;
 
 /// The report: one record for each partition and for each window.
