@@ -1,7 +1,7 @@
 //! The one serial line, and who is heard on it.
 //!
-//! What its channels are is in [`bulkhead_abi::wire`]. The kernel's own is made of lines: words before the first window,
-//! and then records, which wait in [`crate::events`] while windows are open.
+//! What its channels are is in [`bulkhead_abi::wire`]. The kernel's own is made of lines: words before the first
+//! window, and then records, which wait in [`crate::events`] while windows are open.
 
 use bulkhead_abi::Line;
 use bulkhead_abi::event::{Kind, Record, WORD_SIZE};

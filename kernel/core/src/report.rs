@@ -1,5 +1,5 @@
-//! What the kernel says when nobody runs: words when it begins or refuses, the report when the system ends, and that it
-//! has failed.
+//! What the kernel says when nobody runs: words when it begins or refuses, the report when the system ends, and a
+//! record when it has failed.
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
 
