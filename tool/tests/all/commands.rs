@@ -124,14 +124,14 @@ pub(crate) fn build(work: &Path, source: &str, arguments: &[&str]) -> Output {
 }
 
 pub(crate) fn build_with(work: &Path, arguments: &[&str]) -> Output {
+    tool(work).arg("build").args(arguments).output().expect("bulkhead runs")
+}
+
+/// The tool, in a folder and with the stand-ins for kernel and library in it.
+pub(crate) fn tool(work: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command.current_dir(work).env_remove("RTEMS_KIT").env("BULKHEAD_LIB", work.join("library"));
     command
-        .arg("build")
-        .args(arguments)
-        .current_dir(work)
-        .env("BULKHEAD_LIB", work.join("library"))
-        .env_remove("RTEMS_KIT");
-    command.output().expect("bulkhead runs")
 }
 
 pub(crate) const PROGRAM: &str = "#include <stdint.h>\n#include <there.h>\nuint32_t word = THERE;\n\

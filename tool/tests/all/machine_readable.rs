@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bad_system_files::{FOLDER, cases, images};
 use crate::commands::{PROGRAM, build, library, said};
-use crate::running::{FOR_EVER, PLAY, Stage, begun, compare, kill, text};
+use crate::running::{FOR_EVER, PLAY, Stage, begun, compare, kill, text, written};
 use crate::support::{Elf, folder};
 
 /// The objects on the standard output: one a line, and nothing besides, on the standard error neither.
@@ -251,10 +251,7 @@ fn a_signal_ends_a_run_for_programs_with_its_end() {
     let stage = Stage::new("json-signal", FOR_EVER);
     let mut command = stage.command(&["--json"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bulkhead runs");
-    let pid = stage.folder.join("pid");
-    while !fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')) {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    written(&stage.folder.join("pid"));
     assert!(kill("-INT", &child.id().to_string()));
     let output = child.wait_with_output().expect("an end");
     assert_eq!((end(&output)["reason"].as_str(), output.status.code()), (Some("interrupted"), Some(130)));

@@ -76,10 +76,14 @@ impl Stage {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of(".", arguments)
+    }
+
+    fn command_of(&self, file: &str, arguments: &[&str]) -> Command {
         // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
         let mut command = Command::new("/usr/bin/env");
         command.args(["--default-signal=INT,TERM,HUP,PIPE", env!("CARGO_BIN_EXE_bulkhead")]);
-        command.arg("run").arg(".").args(arguments).current_dir(&self.folder);
+        command.arg("run").arg(file).args(arguments).current_dir(&self.folder);
         command.env_remove("RTEMS_KIT");
         command.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu").stdin(Stdio::null());
         command
@@ -235,6 +239,18 @@ pub(crate) fn begun(stage: &Stage, arguments: &[&str]) -> (Child, Lines<BufReade
     (child, lines)
 }
 
+/// The line that a process is about to write to a file, such as its number.
+pub(crate) fn written(file: &Path) -> String {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        match fs::read_to_string(file) {
+            Ok(text) if text.ends_with('\n') => return text,
+            _ => assert!(Instant::now() < end, "nothing is written to {}", file.display()),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Sends a signal to a process; whether it was there. With the shell's own `kill`, which is everywhere.
 pub(crate) fn kill(signal: &str, process: &str) -> bool {
     let line = format!("kill {signal} {process} 2>/dev/null");
@@ -270,14 +286,7 @@ fn a_signal_to_the_tests_of_rtems_ends_every_qemu() {
         command.args(["test-rtems", "list"]).current_dir(&stage.folder).env("TMPDIR", &stage.folder);
         command.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", stage.folder.join("qemu"));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("bulkhead runs");
-        let end = Instant::now() + Duration::from_secs(60);
-        let qemu = loop {
-            match fs::read_to_string(stage.folder.join("pid")) {
-                Ok(text) if text.ends_with('\n') => break text,
-                _ => assert!(Instant::now() < end, "QEMU has not begun"),
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        };
+        let qemu = written(&stage.folder.join("pid"));
         assert!(kill(signal, &child.id().to_string()));
         assert_eq!(child.wait().expect("an end").code(), Some(status));
         assert!(!kill("-0", qemu.trim()), "QEMU is still there");
@@ -380,17 +389,13 @@ fn a_qemu_that_cannot_hold_partitions_is_refused() {
         assert_eq!(output.status.code(), Some(0), "{held:?}: {}", text(&output.stderr));
     }
     // A file that was built before is run no less carefully.
-    let mut command = new.command(&[]);
-    command = {
-        let mut built = Command::new(command.get_program());
-        let words = command
-            .get_args()
-            .map(|word| if word == "." { "build/played-x86_64.elf".as_ref() } else { word });
-        built.args(words).args(["--", "-cpu", "qemu64"]).current_dir(&new.folder);
-        built.env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu").stdin(Stdio::null());
-        built
-    };
-    assert_eq!(command.output().expect("bulkhead runs").status.code(), Some(64));
+    let arguments = ["--", "-cpu", "qemu64"];
+    let built = new.command_of("build/played-x86_64.elf", &arguments).output().expect("bulkhead runs");
+    let said = text(&built.stderr);
+    assert!(
+        built.status.code() == Some(64) && said.contains("lets a partition choose the kernel's stack"),
+        "{said}"
+    );
     for (version, status) in [("9.0.4", 0), ("9.1.0", 64)] {
         assert_eq!(stage(version).run(&["--", "-cpu", "max,-smap"]).status.code(), Some(status), "{version}");
     }

@@ -1,6 +1,7 @@
 //! What the tool's tests share: ELF files made to measure, and folders to work in.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// A segment of a made ELF file.
@@ -189,4 +190,12 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder for the test");
     folder
+}
+
+/// A file in a folder, with a mode.
+pub(crate) fn file(work: &Path, name: &str, text: &str, mode: u32) -> PathBuf {
+    let path = work.join(name);
+    fs::write(&path, text).expect("a file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+    path
 }

@@ -2,13 +2,12 @@
 //! tool says what is wrong, where, and what would be right.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::commands::{PROGRAM, SYSTEM, build, build_with, bulkhead, library, said};
-use crate::support::{Elf, folder};
+use crate::commands::{PROGRAM, SYSTEM, build, build_with, bulkhead, library, said, tool};
+use crate::support::{Elf, file, folder};
 
 fn fails(output: &Output, status: i32, text: &str) {
     assert_eq!(said(output), (Some(status), text.to_owned()));
@@ -103,9 +102,7 @@ fn the_compilers_messages_name_files_from_where_the_user_is() {
     // Warnings of what is not compiled again, from elsewhere; and what is compiled does not depend on it.
     fs::write(work.join("mine/main.c"), format!("static int x;\n{PROGRAM}")).expect("a source");
     let warned = |from: &Path, system: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-        command.args(["build", system]).current_dir(from).env_remove("RTEMS_KIT");
-        said(&command.env("BULKHEAD_LIB", work.join("library")).output().expect("bulkhead runs")).1
+        said(&tool(&work).args(["build", system]).current_dir(from).output().expect("bulkhead runs")).1
     };
     for (from, system, folder) in
         [(".", "mine", "mine/"), ("mine", ".", ""), ("library", "../mine", "../mine/")]
@@ -115,24 +112,13 @@ fn the_compilers_messages_name_files_from_where_the_user_is() {
     }
 }
 
-/// The tool, in a folder and with the stand-ins for kernel and library in it.
-fn tool(work: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-    command.args(arguments).current_dir(work).env_remove("RTEMS_KIT");
-    command.env("BULKHEAD_LIB", work.join("library"));
-    command
-}
-
 fn ended(command: &mut Command) -> (Option<i32>, String) {
     said(&command.output().expect("it runs"))
 }
 
 /// A program in a folder that is a shell script.
 fn script(work: &Path, name: &str, text: &str) -> PathBuf {
-    let path = work.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{text}")).expect("a script");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
-    path
+    file(work, name, &format!("#!/bin/sh\n{text}"), 0o755)
 }
 
 /// A program that fails for want of room on a disk, in whatever language it would rather say so.
@@ -150,7 +136,8 @@ fn a_full_disk_is_not_the_programs_fault() {
         ("BULKHEAD_CC", "the compiler has failed"),
     ];
     for (variable, failure) in failures {
-        let (status, text) = ended(tool(&work, &["build"]).env("LANG", "de_DE.UTF-8").env(variable, &full));
+        let (status, text) =
+            ended(tool(&work).args(["build"]).env("LANG", "de_DE.UTF-8").env(variable, &full));
         let folder = work.join("build/one-x86_64.parts/only");
         let expected = format!(
             "\nerror: {failure}: a disk is full\n  help: free some space where {} is, or where TMPDIR leads; or name \
@@ -195,12 +182,14 @@ fn a_source_that_cannot_be_read_is_a_problem_of_the_system_file() {
 fn the_tests_of_rtems_say_where_they_cannot_write() {
     let work = folder("surroundings-tests");
     fs::write(work.join("image"), Elf::good().bytes()).expect("an image");
-    let mut command = tool(&work, &["test-rtems", "image"]);
+    let mut command = tool(&work);
+    command.args(["test-rtems", "image"]);
     let expected = "error: no temporary folder can be made in /nowhere: No such file or directory (os error 2)\n  \
                     help: TMPDIR says where: name a folder with some room that you are permitted to write to\n";
     assert_eq!(ended(command.env("TMPDIR", "/nowhere")), (Some(69), expected.to_owned()));
     library(&work);
-    let mut command = tool(&work, &["test-rtems", "image", "--junit", "/dev/full"]);
+    let mut command = tool(&work);
+    command.args(["test-rtems", "image", "--junit", "/dev/full"]);
     let expected = "error: /dev/full cannot be written: No space left on device (os error 28)\n  \
                     help: free some space there, or name another place\n";
     assert_eq!(ended(command.env("BULKHEAD_QEMU", "/bin/false")), (Some(69), expected.to_owned()));

@@ -4,20 +4,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::commands::{PROGRAM, SYSTEM, build, build_with, bulkhead, library, said};
-use crate::support::folder;
-
-/// The tool, in a folder and with the stand-ins for kernel and library in it.
-fn tool(work: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-    command.current_dir(work).env_remove("RTEMS_KIT").env("BULKHEAD_LIB", work.join("library"));
-    command
-}
+use crate::commands::{PROGRAM, SYSTEM, build, build_with, bulkhead, library, said, tool};
+use crate::running::{kill, written};
+use crate::support::{file, folder};
 
 fn standard_output(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -102,13 +94,6 @@ fn who_is_in_a_removed_folder_is_told_so() {
     assert_eq!(inside(&format!("build '{there}'")), (Some(0), String::new()), "elsewhere all is well");
 }
 
-fn file(work: &Path, name: &str, text: &str, mode: u32) -> PathBuf {
-    let path = work.join(name);
-    fs::write(&path, text).expect("a file");
-    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
-    path
-}
-
 #[test]
 fn a_program_is_what_can_be_executed_and_an_empty_variable_is_none() {
     let work = folder("paths-programs");
@@ -134,12 +119,6 @@ fn a_program_is_what_can_be_executed_and_an_empty_variable_is_none() {
     assert!(status == Some(69) && text.ends_with(help), "{text}");
 }
 
-/// Whether a process is there.
-fn is_there(process: &str) -> bool {
-    let line = format!("kill -0 {process} 2>/dev/null");
-    Command::new("sh").args(["-c", &line]).status().expect("a shell").success()
-}
-
 #[test]
 fn compilers_and_linkers_do_not_outlive_the_tool() {
     let work = folder("paths-outlive");
@@ -159,15 +138,10 @@ fn compilers_and_linkers_do_not_outlive_the_tool() {
             assert!(Instant::now() < end, "nothing happens");
             std::thread::sleep(Duration::from_millis(5));
         };
-        let process = loop {
-            match fs::read_to_string(&pid) {
-                Ok(text) if text.ends_with('\n') => break text,
-                _ => wait(),
-            }
-        };
+        let process = written(&pid);
         child.kill().expect("it is there");
         child.wait().expect("an end");
-        while is_there(process.trim()) {
+        while kill("-0", process.trim()) {
             wait();
         }
     }
