@@ -20,19 +20,17 @@ pub(crate) fn full_disk(said: &str, failure: &str, folder: &Path) -> Option<Erro
     })
 }
 
-/// A command whose process gets a signal when the tool ends, even if the tool is killed: nobody would listen to it.
-/// `setpriv` (util-linux) arranges it and then becomes the program.
-pub(crate) fn bound(program: &Path, signal: &str) -> Command {
-    let Some(setpriv) = search(Path::new("setpriv")) else { return Command::new(program) };
-    let mut command = Command::new(setpriv);
-    command.args(["--pdeathsig", signal, "--"]).arg(program);
-    command
-}
-
-/// The command with its process bound to the tool: [`bound`].
-fn bound_too(command: &Command) -> Command {
-    // With SIGTERM compilers remove what they have half written.
-    let mut own = bound(Path::new(command.get_program()), "TERM");
+/// The command, its process bound to the tool: it gets a signal when the tool ends, even if the tool is killed, because
+/// nobody would listen to it. `setpriv` (util-linux) arranges that and then becomes the program.
+pub(crate) fn bound(command: &Command, signal: &str) -> Command {
+    let mut own = match search(Path::new("setpriv")) {
+        Some(setpriv) => {
+            let mut own = Command::new(setpriv);
+            own.args(["--pdeathsig", signal, "--"]).arg(command.get_program());
+            own
+        }
+        None => Command::new(command.get_program()),
+    };
     own.args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         own.current_dir(folder);
@@ -43,7 +41,9 @@ fn bound_too(command: &Command) -> Command {
 /// Runs a command, passes on what it says, and returns how it ended. It speaks English: the tool reads what it says.
 pub(crate) fn run(command: Command, role: &str, messages: &mut dyn FnMut(&str)) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = bound_too(&command).stdin(Stdio::null()).env("LC_ALL", "C").output().map_err(|error| {
+    // With SIGTERM compilers remove what they have half written.
+    let mut command = bound(&command, "TERM");
+    let output = command.stdin(Stdio::null()).env("LC_ALL", "C").output().map_err(|error| {
         Error::Environment(Message::new(format!("{role} {program} cannot be started: {error}")))
     })?;
     for stream in [&output.stdout, &output.stderr] {

@@ -94,7 +94,7 @@ fn has_smap(processor: &str) -> bool {
 }
 
 /// Whether the host's processor executes the partitions, and QEMU does not.
-fn uses_kvm(arguments: &[String]) -> bool {
+pub(super) fn uses_kvm(arguments: &[String]) -> bool {
     arguments.iter().any(|argument| argument.trim_start_matches('-') == "enable-kvm")
         || value(arguments, "accel").any(|accelerator| accelerator.starts_with("kvm"))
         || value(arguments, "machine")

@@ -42,12 +42,12 @@ const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Result<Command> {
     let mut command = match system.processor {
         Processor::X86_64 => {
-            let mut command = bound(&program(options, &QEMU)?);
+            let mut command = Command::new(program(options, &QEMU)?);
             command.args(CONSOLE).args(MACHINE);
             command
         }
         Processor::Leon3 => {
-            let mut command = bound(&program(options, &QEMU_LEON3)?);
+            let mut command = Command::new(program(options, &QEMU_LEON3)?);
             command.args(CONSOLE).args(MACHINE_LEON3);
             command
         }
@@ -60,10 +60,8 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     let limit = options.time_limit.map(|limit| format!("{TIME_LIMIT_WORD}={limit}"));
     let line_times = options.line_times.then(|| format!("{LINE_TIMES_WORD}=1"));
     let words: Vec<String> = limit.into_iter().chain(line_times).collect();
-    if words.is_empty() {
-        return Ok(with_arguments(command, options));
-    }
     match system.processor {
+        _ if words.is_empty() => {}
         Processor::X86_64 => {
             command.arg("-append").arg(words.join(" "));
         }
@@ -79,13 +77,8 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
             }
         }
     }
-    Ok(with_arguments(command, options))
-}
-
-/// The command with the user's arguments behind it.
-fn with_arguments(mut command: Command, options: &RunOptions) -> Command {
     command.args(&options.qemu_arguments);
-    command
+    Ok(command)
 }
 
 /// The QEMU that the options name, or the one of this machine.
@@ -105,7 +98,7 @@ const INSTRUCTION_TIME_XEN: [&str; 6] =
 /// The command that runs a system on Xen.
 pub(super) fn xen_command(boot: &Boot, options: &RunOptions) -> Result<Command> {
     let program = QEMU.find()?;
-    let mut command = bound(&program.canonicalize().unwrap_or(program));
+    let mut command = Command::new(program.canonicalize().unwrap_or(program));
     command.current_dir(&boot.folder).args(CONSOLE).args(MACHINE_XEN);
     command.arg("-serial").arg(format!("file:{}", boot.log));
     command.arg("-kernel").arg(&boot.hypervisor).arg("-append").arg(&boot.command_line);
@@ -117,23 +110,13 @@ pub(super) fn xen_command(boot: &Boot, options: &RunOptions) -> Result<Command> 
     Ok(command)
 }
 
-/// A QEMU that nobody listens to would keep a processor busy for ever.
-fn bound(program: &Path) -> Command {
-    subprocess::bound(program, "KILL")
-}
-
-/// The QEMU of a command, whatever runs it.
-pub(super) fn program_of(command: &Command) -> PathBuf {
-    let mut words = command.get_args().skip_while(|word| *word != "--");
-    let behind = words.nth(1).filter(|_| command.get_args().next().is_some_and(|word| word == "--pdeathsig"));
-    behind.unwrap_or(command.get_program()).into()
-}
-
 /// Starts QEMU with all its streams in our hands. It is in a process group of its own: Ctrl-C at the terminal is for
 /// the tool, which then ends QEMU and still says how everything went.
-pub(super) fn start(mut command: Command) -> Result<Child> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    command.spawn().map_err(|error| {
+pub(super) fn start(command: &Command) -> Result<Child> {
+    // A QEMU that nobody listens to would keep a processor busy for ever.
+    let mut own = subprocess::bound(command, "KILL");
+    own.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    own.spawn().map_err(|error| {
         let program = command.get_program().to_string_lossy();
         Error::Environment(Message::new(format!("QEMU cannot be started: {program}: {error}")))
     })

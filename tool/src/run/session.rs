@@ -19,6 +19,7 @@ use crate::symbols::explanation;
 use crate::system_file::System;
 
 use super::demultiplex::{Channel, Demultiplexer};
+use super::emulator::uses_kvm;
 use super::facts::{Facts, in_words};
 use super::lines::Lines;
 use super::options::{Input, RunOptions};
@@ -32,7 +33,8 @@ const QUIET: Duration = Duration::from_millis(150);
 /// How long QEMU may take to end after its output has, and its output to end after QEMU has.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long the kernel may take to say its first word under KVM: on hardware it needs a fraction of a second.
+/// How long the kernel may take to say its first word, of which it needs a fraction on hardware: a silent one is told of,
+/// and under KVM given up.
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// A run that has ended.
@@ -143,8 +145,7 @@ impl Session {
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
-        let program = qemu::program_of(&command);
-        let child = qemu::start(command)?;
+        let child = qemu::start(&command)?;
         let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
         let mut run = Run {
             guard: Guard(child),
@@ -154,7 +155,7 @@ impl Session {
             log,
             input: None,
             silence: options.silence.unwrap_or(SILENCE),
-            kvm: options.qemu_arguments.iter().any(|argument| argument.contains("kvm")),
+            kvm: uses_kvm(&options.qemu_arguments),
         };
         run.connect(&self.sender, options)?;
         drop(self.sender);
@@ -164,11 +165,11 @@ impl Session {
         let ending = cut_short.unwrap_or_else(|| match run.log.facts.code {
             Some(code) if status.success() => Ending::from_kernel(code),
             // Only a kernel resets the machine.
-            _ if run.input.is_some() && status.success() => Ending::Qemu(0),
+            _ if run.is_unheard() && status.success() => Ending::Qemu(0),
             _ => Ending::from_qemu(status),
         });
         let failed = matches!(ending, Ending::Qemu(_) | Ending::Signal(_));
-        let unheard = (failed && run.input.is_some()).then_some(program);
+        let unheard = (failed && run.is_unheard()).then(|| command.get_program().into());
         Ok(Finished { ending, facts: run.log.facts, unheard })
     }
 }
@@ -253,10 +254,10 @@ impl Run<'_> {
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Some(Ending::TimedOut);
             }
-            if self.is_silent() && begin.elapsed() > SILENCE {
-                return Some(Ending::Kvm);
-            }
-            if !told && self.input.is_some() && begin.elapsed() > self.silence {
+            if !told && self.is_unheard() && begin.elapsed() > self.silence {
+                if self.kvm {
+                    return Some(Ending::Kvm);
+                }
                 told = true;
                 output.silent(self.silence);
             }
@@ -286,9 +287,9 @@ impl Run<'_> {
         None
     }
 
-    /// Whether the kernel, which begins with a line about itself, has said nothing so far although KVM executes it.
-    const fn is_silent(&self) -> bool {
-        self.kvm && self.input.is_some()
+    /// Whether the kernel, which begins with a line about itself, has said nothing so far.
+    const fn is_unheard(&self) -> bool {
+        self.input.is_some()
     }
 
     fn output(&mut self, bytes: &[u8], output: &mut dyn Output) {
