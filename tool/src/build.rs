@@ -210,10 +210,8 @@ fn overwritable(file: &Path) -> Result<()> {
                 .help("what is built is one file: name that, such as system.elf"),
         ));
     }
-    let mut magic = [0; 4];
-    let begins = fs::File::open(file).and_then(|mut opened| opened.read_exact(&mut magic));
-    match begins {
-        Ok(()) if magic == *b"\x7fELF" => Ok(()),
+    match files::is_elf(file) {
+        Ok(true) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(file).is_err() => Ok(()),
         // A link to a file that is not there yet, but could be.
         Err(error) if error.kind() == ErrorKind::NotFound && files::can_be_made(file) => Ok(()),

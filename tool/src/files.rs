@@ -151,9 +151,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// What is in a file, if it is one that was built: an ELF file.
 pub(crate) fn built(path: &Path) -> Result<Option<Vec<u8>>> {
+    if path.is_file() && is_elf(path).unwrap_or(false) { read(path).map(Some) } else { Ok(None) }
+}
+
+/// Whether a file begins as an ELF file does.
+pub(crate) fn is_elf(path: &Path) -> io::Result<bool> {
     let mut magic = [0; 4];
-    let begins = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    if path.is_file() && begins.is_ok() && magic == *b"\x7fELF" { read(path).map(Some) } else { Ok(None) }
+    File::open(path)?.read_exact(&mut magic)?;
+    Ok(magic == *b"\x7fELF")
 }
 
 /// Makes a folder, and those that it lies in.

@@ -51,21 +51,15 @@ fn writes_to_the_stack(file: &object::File<'_>, address: u64) -> bool {
 
 /// The same for an instruction of SPARC V8: a store (V8 manual, table F-4) whose first register is `%sp` or `%fp`, or
 /// `save`, which stores the oldest window in its overflow.
-const fn sparc_writes_to_the_stack(word: u32) -> bool {
+fn sparc_writes_to_the_stack(word: u32) -> bool {
     const STORES: [u32; 8] = [0x04, 0x05, 0x06, 0x07, 0x0d, 0x0f, 0x24, 0x27];
     const SAVE: u32 = 0x3c;
     let (format, operation, base) = (word >> 30, word >> 19 & 0x3f, word >> 14 & 0x1f);
-    if format == 2 {
-        return operation == SAVE;
+    match format {
+        2 => operation == SAVE,
+        3 => STORES.contains(&operation) && matches!(base, 14 | 30),
+        _ => false,
     }
-    let mut place = 0;
-    while place < STORES.len() {
-        if format == 3 && operation == STORES[place] {
-            return base == 14 || base == 30;
-        }
-        place += 1;
-    }
-    false
 }
 
 #[cfg(test)]

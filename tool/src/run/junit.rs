@@ -1,5 +1,6 @@
 //! A run as JUnit XML, the form that CI servers read: a suite for the system, a case for each partition.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -16,22 +17,18 @@ const OUTPUT_MAX: usize = 16 * 1024;
 
 /// What each partition says in a run, the end of it.
 #[derive(Clone, Debug, Default)]
-pub struct Heard(Vec<(usize, String)>);
+pub struct Heard(BTreeMap<usize, String>);
 
 impl Heard {
     fn of(&self, partition: usize) -> &str {
-        self.0.iter().find(|(number, _)| *number == partition).map_or("", |(_, text)| text)
+        self.0.get(&partition).map_or("", String::as_str)
     }
 }
 
 impl Output for Heard {
     fn line(&mut self, speaker: Speaker, line: &[u8], _report: bool) {
         let Speaker::Partition(number) = speaker else { return };
-        let place = self.0.iter().position(|(known, _)| *known == number).unwrap_or_else(|| {
-            self.0.push((number, String::new()));
-            self.0.len() - 1
-        });
-        let text = &mut self.0[place].1;
+        let text = self.0.entry(number).or_default();
         text.push_str(&String::from_utf8_lossy(line));
         text.push('\n');
         if text.len() > 2 * OUTPUT_MAX {

@@ -1,10 +1,10 @@
 //! The test programs of a folder or a list.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
+use crate::files::is_elf;
 
 /// A test program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn programs(path: &Path) -> Result<Vec<TestProgram>> {
     if path.is_dir() {
         collect(path, &mut files)?;
         files.sort();
-    } else if path.extension().is_some_and(|ending| ending == ENDING) || is_elf(path) {
+    } else if path.extension().is_some_and(|ending| ending == ENDING) || is_elf(path).unwrap_or(false) {
         files.push(path.to_owned());
     } else {
         let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
@@ -47,12 +47,6 @@ pub fn programs(path: &Path) -> Result<Vec<TestProgram>> {
         ));
     }
     Ok(files.into_iter().map(program).collect())
-}
-
-/// Whether a file is a program, however it is called.
-fn is_elf(path: &Path) -> bool {
-    let mut magic = [0; 4];
-    fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"\x7fELF"
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
