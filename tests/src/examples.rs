@@ -155,3 +155,27 @@ fn rogue(isolation: Isolation) -> Said {
         Isolation::NotEnforced => said(&lines, End::Halted(1)),
     }
 }
+
+/// The partitions of `tests/systems/stacks`: all but one leave the stack of a task for a neighbour's. `kind` is what
+/// the executive calls a task, `fatal` what it says when it ends with `status`.
+///
+/// # Panics
+/// If one was not found out.
+#[track_caller]
+pub fn assert_leavers_are_named(transcript: &Transcript, kind: &str, fatal: &str, status: u32) {
+    for partition in ["waits", "computes", "returns", "faults"] {
+        transcript
+            .expect(partition, &format!("stack overflow: {kind} DEEP (0x0a010004), whose stack is 0x00"));
+    }
+    let ends = &transcript.facts.ends;
+    for partition in ["waits", "computes", "returns"] {
+        transcript.expect(partition, fatal);
+        assert_eq!(ends.get(partition), Some(&PartitionEnd::Halted(status)), "{}", transcript.all());
+    }
+    transcript.expect("kernel", "partition faults: stopped at ");
+    transcript.expect("kernel", ", in do_it (");
+    assert_eq!(ends.get("faults"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
+    assert_eq!(ends.get("fits"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    let said = transcript.of("fits").join("\n");
+    assert!(!said.contains("overflow"), "{said}");
+}

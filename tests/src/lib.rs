@@ -25,7 +25,7 @@ use std::time::Duration;
 use bulkhead_tool::build::{self, Built, Options, Silent};
 use bulkhead_tool::host::xen::Boot;
 use bulkhead_tool::installation::Installation;
-use bulkhead_tool::run::{Ending, Facts, Output, RunOptions, Session, Speaker};
+use bulkhead_tool::run::{Ending, Facts, Finished, Output, RunOptions, Session, Speaker};
 use bulkhead_tool::system_file::Processor;
 
 /// Nanoseconds in a microsecond.
@@ -276,16 +276,7 @@ fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
 /// If it cannot be started.
 #[must_use]
 pub fn run_built(built: &Built, run_options: &RunOptions) -> Transcript {
-    let names = built.system.partitions.iter().map(|partition| partition.name.to_string()).collect();
-    let mut listener = Listener { names, ..Listener::default() };
-    let finished =
-        Session::new().run(built, run_options, &mut listener).unwrap_or_else(|error| panic!("{error:?}"));
-    Transcript {
-        lines: listener.lines,
-        times: listener.times,
-        ending: finished.ending,
-        facts: finished.facts,
-    }
+    heard(&built.system, |session, listener| session.run(built, run_options, listener))
 }
 
 /// Runs a system that has been built and prepared for Xen.
@@ -298,17 +289,19 @@ pub fn run_boot(
     boot: &Boot,
     run_options: &RunOptions,
 ) -> Transcript {
+    heard(system, |session, listener| session.run_on_xen(system, boot, run_options, listener))
+}
+
+/// What is said in a run.
+fn heard(
+    system: &bulkhead_tool::system_file::System,
+    run: impl FnOnce(Session, &mut Listener) -> bulkhead_tool::error::Result<Finished>,
+) -> Transcript {
     let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
     let mut listener = Listener { names, ..Listener::default() };
-    let finished = Session::new()
-        .run_on_xen(system, boot, run_options, &mut listener)
-        .unwrap_or_else(|error| panic!("{error:?}"));
-    Transcript {
-        lines: listener.lines,
-        times: listener.times,
-        ending: finished.ending,
-        facts: finished.facts,
-    }
+    let Finished { ending, facts, .. } =
+        run(Session::new(), &mut listener).unwrap_or_else(|error| panic!("{error:?}"));
+    Transcript { lines: listener.lines, times: listener.times, ending, facts }
 }
 
 #[derive(Default)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bulkhead_audit::instructions::Architecture;
 use bulkhead_audit::{defined_symbols, replacements};
+use bulkhead_tests::examples::assert_leavers_are_named;
 use bulkhead_tests::harness;
 use bulkhead_tests::needs::{rtems_kit, rtems_kit_with_cxx};
 use bulkhead_tests::{Transcript, installation, readme, repository, run_built};
@@ -175,20 +176,8 @@ fn a_task_that_leaves_its_stack_for_its_neighbours_is_named(processor: Processor
     let file = repository().join("tests/systems/stacks/bulkhead.toml");
     let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
     let transcript = run_built(&built(system, "stacks", processor), &run_options());
-    let ends = &transcript.facts.ends;
-    for partition in ["waits", "computes", "returns", "faults"] {
-        transcript.expect(partition, "stack overflow: thread DEEP (0x0a010004), whose stack is 0x00");
-    }
-    for partition in ["waits", "computes", "returns"] {
-        transcript.expect(partition, "fatal source: 8 (RTEMS_FATAL_SOURCE_STACK_CHECKER)");
-        assert_eq!(ends.get(partition), Some(&PartitionEnd::Halted(128 + 8)), "{}", transcript.all());
-    }
-    transcript.expect("kernel", "partition faults: stopped at ");
-    transcript.expect("kernel", ", in do_it (");
-    assert_eq!(ends.get("faults"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
-    assert_eq!(ends.get("fits"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
-    let said = transcript.of("fits").join("\n");
-    assert!(!said.contains("overflow"), "{said}");
+    let fatal = "fatal source: 8 (RTEMS_FATAL_SOURCE_STACK_CHECKER)";
+    assert_leavers_are_named(&transcript, "thread", fatal, 128 + 8);
 }
 
 fn a_context_of_no_thread_can_be_switched_to(processor: Processor) {

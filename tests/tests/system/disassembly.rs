@@ -1,8 +1,10 @@
 //! What no run shows: instructions that must be there because of what another processor, or real hardware, would do.
 
+use std::mem::offset_of;
 use std::path::Path;
 use std::process::Command;
 
+use bulkhead_abi::SharedPage;
 use bulkhead_abi::machine::{i386, sparc};
 use bulkhead_tests::{program, repository};
 use bulkhead_tool::system_file::Processor;
@@ -26,8 +28,8 @@ fn instructions(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(|line| line.split_once(":\t").map_or(line, |(_, instruction)| instruction.trim()))
 }
 
-/// Where the word `pending` is in a shared page (docs/interface.md).
-const PENDING: u32 = 4;
+/// Where the word `pending` is in a shared page.
+const PENDING: u32 = offset_of!(SharedPage, pending) as u32;
 
 /// The kernel of more than one processor would set bits of `pending` while the partition changes others.
 #[test]

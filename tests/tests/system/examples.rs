@@ -1,5 +1,6 @@
 //! The examples, as a user runs them, on every processor from the same system file.
 
+use bulkhead_tests::examples::assert_leavers_are_named;
 use bulkhead_tests::{Transcript, readme, repository, run_file_for};
 use bulkhead_tool::build::check_for;
 use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
@@ -136,20 +137,7 @@ fn a_stack_that_overflows_is_called_so(processor: Processor) {
 fn a_task_that_leaves_its_stack_for_its_neighbours_is_named(processor: Processor) {
     let file = repository().join("tests/systems/stacks/bulkhead.toml");
     let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
-    for partition in ["waits", "computes", "returns", "faults"] {
-        transcript.expect(partition, "stack overflow: task DEEP (0x0a010004), whose stack is 0x00");
-    }
-    for partition in ["waits", "computes", "returns"] {
-        transcript.expect(partition, "fatal error: source 8 (stack checker)");
-        let end = transcript.facts.ends.get(partition);
-        assert_eq!(end, Some(&PartitionEnd::Halted(254)), "{}", transcript.all());
-    }
-    transcript.expect("kernel", "partition faults: stopped at ");
-    transcript.expect("kernel", ", in do_it (");
-    assert_eq!(transcript.facts.ends.get("faults"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
-    assert_eq!(transcript.facts.ends.get("fits"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
-    let said = transcript.of("fits").join("\n");
-    assert!(!said.contains("overflow"), "{said}");
+    assert_leavers_are_named(&transcript, "task", "fatal error: source 8 (stack checker)", 254);
 }
 
 /// A line without what differs between processors: times, program counters, and what each calls a fault.
