@@ -11,6 +11,7 @@ macro_rules! on_every_processor {
 }
 
 mod attacks;
+mod boot_loader;
 mod console;
 mod costs;
 mod disassembly;
