@@ -33,8 +33,8 @@ const QUIET: Duration = Duration::from_millis(150);
 /// How long QEMU may take to end after its output has, and its output to end after QEMU has.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long the kernel may take to say its first word, of which it needs a fraction on hardware: a silent one is told of,
-/// and under KVM given up.
+/// How long the kernel may take to say its first word, of which it needs a fraction on hardware: a silent one is told
+/// of, and under KVM given up.
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// A run that has ended.
