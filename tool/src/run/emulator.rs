@@ -67,7 +67,8 @@ pub fn refuse_what_cannot_hold(system: &System, options: &RunOptions) -> Result<
 
 /// The processor that QEMU is told to be: the last one counts.
 fn processor(arguments: &[String]) -> Option<&str> {
-    value(arguments, "cpu").last()
+    // QEMU lists the processors then, and runs nothing.
+    value(arguments, "cpu").last().filter(|processor| !["help", "?"].contains(processor))
 }
 
 /// What stands behind an option.

@@ -384,7 +384,7 @@ fn a_qemu_that_cannot_hold_partitions_is_refused() {
                 help: leave -cpu out, which is `max`; or write `-cpu Haswell,-x2apic,+smap`; or let BULKHEAD_QEMU \
                 name a QEMU before 9.1\n";
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(64), said));
-    for held in [&["max"][..], &["Haswell,+smap"], &["qemu64", "-accel", "kvm"]] {
+    for held in [&["max"][..], &["Haswell,+smap"], &["qemu64", "-accel", "kvm"], &["help"]] {
         let output = new.run(&[&["--", "-cpu"], held].concat());
         assert_eq!(output.status.code(), Some(0), "{held:?}: {}", text(&output.stderr));
     }
