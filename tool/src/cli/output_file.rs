@@ -1,6 +1,6 @@
 //! Files that a command writes besides its standard output, and what of the user's they must not cost.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -20,10 +20,27 @@ pub(super) struct OutputFile {
 }
 
 impl OutputFile {
-    /// Makes the file empty.
+    /// Makes the file empty, unless another run is writing it: both would be in it, one over the other.
     pub(super) fn create(path: &Path) -> Result<Self> {
-        let file = File::create(path).map_err(|error| cannot("written", path, &error))?;
-        Ok(Self { path: path.to_owned(), file })
+        let opened = || {
+            let file = File::options().write(true).create(true).truncate(false).open(path)?;
+            let is_regular = file.metadata()?.is_file();
+            // A file system without locks: nobody can know.
+            if is_regular && matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+                return Ok(None);
+            }
+            if is_regular {
+                file.set_len(0)?;
+            }
+            Ok(Some(file))
+        };
+        match opened().map_err(|error| cannot("written", path, &error))? {
+            Some(file) => Ok(Self { path: path.to_owned(), file }),
+            None => {
+                let text = format!("{} is being written by another run", path.display());
+                Err(Error::Environment(Message::new(text).help("name another file, or wait for that run")))
+            }
+        }
     }
 
     /// What can be written to.

@@ -247,6 +247,24 @@ fn a_transcript_is_complete_when_a_signal_ends_the_run() {
 }
 
 #[test]
+fn two_runs_do_not_write_one_file() {
+    let stage = Stage::new("written-twice", FOR_EVER);
+    let (mut child, lines) = begun(&stage, &["--transcript", "log", "--junit", "junit.xml"]);
+    for (option, file) in [("--transcript", "log"), ("--junit", "junit.xml")] {
+        let text = format!(
+            "error: {file} is being written by another run\n  help: name another file, or wait for that run\n"
+        );
+        // The first run has no end of its own, and a second one would have none.
+        assert_eq!(said(&stage.run(&[option, file, "--timeout", "5s"])), (Some(69), text));
+    }
+    assert!(kill("-TERM", &child.id().to_string()));
+    lines.for_each(drop);
+    child.wait().expect("an end");
+    let read = |name: &str| fs::read_to_string(stage.folder.join(name)).expect("a file");
+    assert!(read("log").starts_with("kernel | here\n") && read("junit.xml").starts_with("<?xml"));
+}
+
+#[test]
 fn a_signal_ends_a_run_for_programs_with_its_end() {
     let stage = Stage::new("json-signal", FOR_EVER);
     let mut command = stage.command(&["--json"]);
