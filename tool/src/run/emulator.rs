@@ -42,8 +42,12 @@ const WITH_SMAP: [&str; 15] = [
 /// # Errors
 /// If that is so.
 pub fn refuse_what_cannot_hold(system: &System, options: &RunOptions) -> Result<()> {
-    let Some(processor) = processor(&options.qemu_arguments) else { return Ok(()) };
-    if system.processor != Processor::X86_64 || has_smap(processor) || uses_kvm(&options.qemu_arguments) {
+    let arguments = &options.qemu_arguments;
+    let processor = processor(arguments);
+    let global = value(arguments, "global").find(|property| takes_smap(property));
+    let holds = processor.is_none_or(has_smap)
+        && (global.is_none() || processor.is_some_and(|processor| processor.contains(",+smap")));
+    if system.processor != Processor::X86_64 || holds || uses_kvm(arguments) {
         return Ok(());
     }
     let program = qemu::program(options, &QEMU)?;
@@ -54,15 +58,25 @@ pub fn refuse_what_cannot_hold(system: &System, options: &RunOptions) -> Result<
     if (major, minor) < LOADS_THE_TASK_REGISTER {
         return Ok(());
     }
-    let processor = spelled(processor);
+    let processor = spelled(processor.unwrap_or("max"));
+    let right = match global {
+        Some(global) => format!("leave `-global {}` out", spelled(global)),
+        None => format!("leave -cpu out, which is `max`; or write `-cpu {processor},+smap`"),
+    };
     let text = format!(
         "QEMU {major}.{minor} with the processor {processor} lets a partition choose the kernel's stack: \
          an instruction that no processor has (8e f8) loads the task register, and there is no SMAP"
     );
-    Err(Error::Usage(Message::new(text).help(format!(
-        "leave -cpu out, which is `max`; or write `-cpu {processor},+smap`; \
-         or let BULKHEAD_QEMU name a QEMU before 9.1"
-    ))))
+    Err(Error::Usage(
+        Message::new(text).help(format!("{right}; or let BULKHEAD_QEMU name a QEMU before 9.1")),
+    ))
+}
+
+/// Whether a property that QEMU sets at every device of a kind takes SMAP away, as `max-x86_64-cpu.smap=off` does.
+fn takes_smap(property: &str) -> bool {
+    let property = property.replace(",property=", ".").replace(",value=", "=");
+    let told = property.rsplit_once('.').and_then(|(_, told)| told.split_once('='));
+    told.is_some_and(|(name, value)| name == "smap" && !["on", "yes", "true"].contains(&value))
 }
 
 /// The processor that QEMU is told to be: the last one counts.

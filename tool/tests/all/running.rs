@@ -388,6 +388,17 @@ fn a_qemu_that_cannot_hold_partitions_is_refused() {
         let output = new.run(&[&["--", "-cpu"], held].concat());
         assert_eq!(output.status.code(), Some(0), "{held:?}: {}", text(&output.stderr));
     }
+    for global in ["max-x86_64-cpu.smap=off", "driver=max-x86_64-cpu,property=smap,value=off"] {
+        let output = new.run(&["--", "-global", global]);
+        let help =
+            format!("help: leave `-global {global}` out; or let BULKHEAD_QEMU name a QEMU before 9.1\n");
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(64) && said.ends_with(&help), "{said}");
+        let output = new.run(&["--", "-global", global, "-cpu", "max,+smap"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+    let harmless = new.run(&["--", "-global", "max-x86_64-cpu.smep=off"]);
+    assert_eq!(harmless.status.code(), Some(0), "{}", text(&harmless.stderr));
     // A file that was built before is run no less carefully.
     let arguments = ["--", "-cpu", "qemu64"];
     let built = new.command_of("build/played-x86_64.elf", &arguments).output().expect("bulkhead runs");
