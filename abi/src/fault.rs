@@ -107,6 +107,18 @@ pub enum Access {
 }
 
 impl Access {
+    /// The access that a page fault's error code tells of (Intel SDM volume 3A, 4.7: bit 1 is a write, bit 4 a fetch).
+    #[must_use]
+    pub const fn of_x86_page_fault(error: u32) -> Self {
+        if error & 1 << 4 != 0 {
+            Self::Execute
+        } else if error & 1 << 1 != 0 {
+            Self::Write
+        } else {
+            Self::Read
+        }
+    }
+
     /// The access with this number, if there is one.
     #[must_use]
     pub const fn from_number(number: u32) -> Option<Self> {
@@ -140,5 +152,18 @@ mod tests {
         }
         assert_eq!(FaultKind::from_number(0), FaultKind::Other);
         assert_eq!(FaultKind::from_number(u32::MAX), FaultKind::Other);
+    }
+
+    #[test]
+    fn a_page_faults_error_code_tells_of_the_access() {
+        for (error, access) in [
+            (0x4, Access::Read),
+            (0x5, Access::Read),
+            (0x6, Access::Write),
+            (0x14, Access::Execute),
+            (0x16, Access::Execute),
+        ] {
+            assert_eq!(Access::of_x86_page_fault(error), access);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! From the processor's exceptions to the interface's faults.
 //!
-//! Intel SDM volume 3A, 6.15 (exceptions) and 4.7 (page-fault error codes).
+//! Intel SDM volume 3A, 6.15 (exceptions).
 
 use bulkhead_abi::FaultKind;
 use bulkhead_kernel_core::fault::{Access, Fault};
@@ -9,23 +9,12 @@ use crate::arch;
 use crate::context::Registers;
 
 const PAGE_FAULT: u32 = 14;
-const PAGE_FAULT_WRITE: u32 = 1 << 1;
-const PAGE_FAULT_FETCH: u32 = 1 << 4;
 
 /// Describes the exception whose vector and error code an entry has stored.
 pub(crate) fn describe(registers: &Registers) -> Fault {
     let (vector, error) = (registers.vector as u32, registers.error as u32);
     let kind = FaultKind::of_x86_vector(vector);
-    let memory = (vector == PAGE_FAULT).then(|| {
-        let access = if error & PAGE_FAULT_FETCH != 0 {
-            Access::Execute
-        } else if error & PAGE_FAULT_WRITE != 0 {
-            Access::Write
-        } else {
-            Access::Read
-        };
-        (access, arch::fault_address())
-    });
+    let memory = (vector == PAGE_FAULT).then(|| (Access::of_x86_page_fault(error), arch::fault_address()));
     Fault { kind, vector, error, memory }
 }
 

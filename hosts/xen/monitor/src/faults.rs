@@ -14,8 +14,6 @@ use super::trap::Frame;
 use super::{report, time};
 
 const PAGE_FAULT: u32 = 14;
-const PAGE_FAULT_WRITE: u32 = 1 << 1;
-const PAGE_FAULT_FETCH: u32 = 1 << 4;
 
 fn fault_address() -> u32 {
     let address: u32;
@@ -50,18 +48,11 @@ pub(super) fn fault(monitor: &Monitor, frame: &mut Frame) {
 /// Ends the partition because of a fault.
 fn stop(monitor: &Monitor, frame: &Frame, address: u32) -> ! {
     let (vector, error) = (frame.vector, frame.error);
-    let access = if error & PAGE_FAULT_FETCH != 0 {
-        Access::Execute
-    } else if error & PAGE_FAULT_WRITE != 0 {
-        Access::Write
-    } else {
-        Access::Read
-    };
     let stop = Stop {
         kind: FaultKind::of_x86_vector(vector),
         vector,
         error,
-        memory: (vector == PAGE_FAULT).then_some((access, address.into())),
+        memory: (vector == PAGE_FAULT).then_some((Access::of_x86_page_fault(error), address.into())),
         program_counter: frame.program_counter.into(),
     };
     report::tell(monitor, &Record::stopped(time::now(), number(monitor), &stop));
