@@ -240,7 +240,7 @@ pub enum FaultAction {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Partition {
     /// Name, padded with zeros.
-    pub name: [u8; 32],
+    pub name: [u8; crate::NAME_SIZE],
     /// Number of its image.
     pub image: u32,
     /// A [`crate::TickPolicy`].

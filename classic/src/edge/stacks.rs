@@ -25,7 +25,7 @@ struct Watched {
     stack: Range<usize>,
 }
 
-static WATCHED: Single<Watched> = Single::new(Watched { name: 0, id: 0, stack: 0..0 });
+static WATCHED: Single<Watched> = Single::new(Watched::NONE);
 
 fn set(watched: Watched) {
     // SAFETY: interrupts are disabled, and writing a static of ours is no fault: nobody finds it half written.
@@ -39,10 +39,12 @@ pub(super) fn watch(name: u32, id: Id, stack: Range<usize>) {
 
 /// From now on no task executes. Interrupts are disabled.
 pub(super) fn watch_none() {
-    set(Watched { name: 0, id: 0, stack: 0..0 });
+    set(Watched::NONE);
 }
 
 impl Watched {
+    const NONE: Self = Self { name: 0, id: 0, stack: 0..0 };
+
     fn current() -> Self {
         // SAFETY: read with interrupts disabled, or after a fault, and `set` is interrupted by neither.
         unsafe { (*WATCHED.address()).clone() }

@@ -73,6 +73,11 @@ impl FaultFrame {
         self.stack_pointer = address as u32;
     }
 
+    /// Sets that interrupts are disabled when it goes on.
+    pub fn disable_interrupts(&mut self) {
+        self.interrupts_enabled = 0;
+    }
+
     /// The address that a memory fault touched, otherwise 0.
     #[must_use]
     pub fn address(&self) -> usize {

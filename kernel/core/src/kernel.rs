@@ -65,7 +65,7 @@ impl<M: Machine> Kernel<M> {
         self.console.configure(self.count, configuration.console_input);
         core::mem::swap(&mut self.schedule, &mut configuration.schedule);
         self.limit = limit.min(FAR);
-        for index in (0..self.count as u32).map_while(Index::new) {
+        for index in self.indices() {
             let partition = &self.partitions[index.place()];
             self.guests[index.place()].begin_start(index, partition, bulkhead_abi::StartReason::SystemStart);
         }

@@ -1,7 +1,7 @@
 //! A partition as it is configured. What becomes of it while it runs is in [`crate::guest`].
 
-use bulkhead_abi::TickPolicy;
 use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
+use bulkhead_abi::{NAME_SIZE, TickPolicy};
 
 use crate::memory::Region;
 
@@ -51,7 +51,7 @@ pub struct Partition {
     /// Offset at which a warm start stops clearing.
     pub data_end: usize,
     /// Its name, padded with zeros.
-    pub name: [u8; 32],
+    pub name: [u8; NAME_SIZE],
     /// Handed on to its clock driver.
     pub tick_policy: TickPolicy,
     /// What a fault does that it does not handle itself.
@@ -67,7 +67,7 @@ impl Partition {
         entry: 0,
         image_size: 0,
         data_end: 0,
-        name: [0; 32],
+        name: [0; NAME_SIZE],
         tick_policy: TickPolicy::CatchUp,
         fault_action: FaultAction::Stop,
         command_line: (0, 0),

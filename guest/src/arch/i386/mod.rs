@@ -54,11 +54,6 @@ impl FaultFrame {
     pub fn set_program_counter(&mut self, address: usize) {
         self.program_counter = address as u32;
     }
-
-    /// Sets that interrupts are disabled when it goes on.
-    pub fn disable_interrupts(&mut self) {
-        self.interrupts_enabled = 0;
-    }
 }
 
 global_asm!(

@@ -48,11 +48,6 @@ impl FaultFrame {
         self.program_counter = address as u32;
         self.next_program_counter = self.program_counter.wrapping_add(4);
     }
-
-    /// Sets that interrupts are disabled when it goes on.
-    pub fn disable_interrupts(&mut self) {
-        self.interrupts_enabled = 0;
-    }
 }
 
 global_asm!(
