@@ -1,9 +1,10 @@
 //! A call of a partition, decoded: which one, and its arguments by name.
 
+use crate::port::SEND_WAITS;
 use crate::{Error, Hypercall, StartReason};
 
 /// The most arguments that a call can have, each of 32 bits. [`crate::machine::i386`] and [`crate::sparc`] say in which
-/// registers they travel; today's calls have two at most.
+/// registers they travel; today's calls have three at most.
 pub const ARGUMENTS_MAX: usize = 5;
 
 /// A call with its arguments. What each does is said at [`Hypercall`].
@@ -59,6 +60,75 @@ pub enum Call {
         /// Where faults continue; 0 for none.
         fault_entry: u32,
     },
+    /// [`Hypercall::PortDescribe`].
+    PortDescribe {
+        /// The port's number.
+        port: u32,
+        /// Where the description goes.
+        address: u32,
+    },
+    /// [`Hypercall::PortStatus`].
+    PortStatus {
+        /// The port's number.
+        port: u32,
+        /// Where the status goes.
+        address: u32,
+    },
+    /// [`Hypercall::SamplingWrite`].
+    SamplingWrite {
+        /// The port's number.
+        port: u32,
+        /// First address of the message.
+        address: u32,
+        /// How many bytes it has.
+        length: u32,
+    },
+    /// [`Hypercall::SamplingRead`].
+    SamplingRead {
+        /// The port's number.
+        port: u32,
+        /// Where the message goes.
+        address: u32,
+        /// How many bytes there is room for.
+        room: u32,
+    },
+    /// [`Hypercall::QueuingSend`].
+    QueuingSend {
+        /// The port's number.
+        port: u32,
+        /// Whether the sender comes again when there is room.
+        waits: bool,
+        /// First address of the message.
+        address: u32,
+        /// How many bytes it has.
+        length: u32,
+    },
+    /// [`Hypercall::QueuingReceive`].
+    QueuingReceive {
+        /// The port's number.
+        port: u32,
+        /// Where the message goes.
+        address: u32,
+        /// How many bytes there is room for.
+        room: u32,
+    },
+    /// [`Hypercall::QueuingClear`].
+    QueuingClear {
+        /// The port's number.
+        port: u32,
+    },
+    /// [`Hypercall::RegionDescribe`].
+    RegionDescribe {
+        /// The region's number.
+        region: u32,
+        /// Where the description goes.
+        address: u32,
+    },
+    /// [`Hypercall::Doorbell`].
+    Doorbell {
+        /// The region's number.
+        region: u32,
+    },
 }
 
 impl Call {
@@ -68,7 +138,7 @@ impl Call {
     /// `UnknownCall` if no call has the number, `BadArgument` if an argument stands for nothing.
     #[inline(always)]
     pub const fn decode(number: u32, arguments: [u32; ARGUMENTS_MAX]) -> Result<Self, Error> {
-        let [first, second, ..] = arguments;
+        let [first, second, third, ..] = arguments;
         let Some(call) = Hypercall::from_number(number) else { return Err(Error::UnknownCall) };
         Ok(match call {
             Hypercall::InterfaceVersion => Self::InterfaceVersion,
@@ -85,6 +155,20 @@ impl Call {
             },
             Hypercall::Status => Self::Status { address: first },
             Hypercall::SetUpcalls => Self::SetUpcalls { interrupt_entry: first, fault_entry: second },
+            Hypercall::PortDescribe => Self::PortDescribe { port: first, address: second },
+            Hypercall::PortStatus => Self::PortStatus { port: first, address: second },
+            Hypercall::SamplingWrite => Self::SamplingWrite { port: first, address: second, length: third },
+            Hypercall::SamplingRead => Self::SamplingRead { port: first, address: second, room: third },
+            Hypercall::QueuingSend => Self::QueuingSend {
+                port: first & !SEND_WAITS,
+                waits: first & SEND_WAITS != 0,
+                address: second,
+                length: third,
+            },
+            Hypercall::QueuingReceive => Self::QueuingReceive { port: first, address: second, room: third },
+            Hypercall::QueuingClear => Self::QueuingClear { port: first },
+            Hypercall::RegionDescribe => Self::RegionDescribe { region: first, address: second },
+            Hypercall::Doorbell => Self::Doorbell { region: first },
         })
     }
 
@@ -92,23 +176,40 @@ impl Call {
     #[inline(always)]
     #[must_use]
     pub const fn encode(self) -> (Hypercall, [u32; ARGUMENTS_MAX]) {
-        let (call, first, second) = match self {
-            Self::InterfaceVersion => (Hypercall::InterfaceVersion, 0, 0),
-            Self::ConsoleWrite { address, length } => (Hypercall::ConsoleWrite, address, length),
-            Self::ConsoleRead { address, length } => (Hypercall::ConsoleRead, address, length),
-            Self::Idle => (Hypercall::Idle, 0, 0),
-            Self::TimerSet { deadline } => (Hypercall::TimerSet, deadline as u32, (deadline >> 32) as u32),
-            Self::SetTlsBase { base } => (Hypercall::SetTlsBase, base, 0),
-            Self::Halt { status } => (Hypercall::Halt, status, 0),
+        let (call, [first, second, third]) = match self {
+            Self::InterfaceVersion => (Hypercall::InterfaceVersion, [0; 3]),
+            Self::ConsoleWrite { address, length } => (Hypercall::ConsoleWrite, [address, length, 0]),
+            Self::ConsoleRead { address, length } => (Hypercall::ConsoleRead, [address, length, 0]),
+            Self::Idle => (Hypercall::Idle, [0, 0, 0]),
+            Self::TimerSet { deadline } => {
+                (Hypercall::TimerSet, [deadline as u32, (deadline >> 32) as u32, 0])
+            }
+            Self::SetTlsBase { base } => (Hypercall::SetTlsBase, [base, 0, 0]),
+            Self::Halt { status } => (Hypercall::Halt, [status, 0, 0]),
             Self::Restart { reason } => {
-                (Hypercall::Restart, matches!(reason, StartReason::WarmRestart) as u32, 0)
+                (Hypercall::Restart, [matches!(reason, StartReason::WarmRestart) as u32, 0, 0])
             }
-            Self::Status { address } => (Hypercall::Status, address, 0),
+            Self::Status { address } => (Hypercall::Status, [address, 0, 0]),
             Self::SetUpcalls { interrupt_entry, fault_entry } => {
-                (Hypercall::SetUpcalls, interrupt_entry, fault_entry)
+                (Hypercall::SetUpcalls, [interrupt_entry, fault_entry, 0])
             }
+            Self::PortDescribe { port, address } => (Hypercall::PortDescribe, [port, address, 0]),
+            Self::PortStatus { port, address } => (Hypercall::PortStatus, [port, address, 0]),
+            Self::SamplingWrite { port, address, length } => {
+                (Hypercall::SamplingWrite, [port, address, length])
+            }
+            Self::SamplingRead { port, address, room } => (Hypercall::SamplingRead, [port, address, room]),
+            Self::QueuingSend { port, waits, address, length } => {
+                (Hypercall::QueuingSend, [if waits { port | SEND_WAITS } else { port }, address, length])
+            }
+            Self::QueuingReceive { port, address, room } => {
+                (Hypercall::QueuingReceive, [port, address, room])
+            }
+            Self::QueuingClear { port } => (Hypercall::QueuingClear, [port, 0, 0]),
+            Self::RegionDescribe { region, address } => (Hypercall::RegionDescribe, [region, address, 0]),
+            Self::Doorbell { region } => (Hypercall::Doorbell, [region, 0, 0]),
         };
-        (call, [first, second, 0, 0, 0])
+        (call, [first, second, third, 0, 0])
     }
 }
 
@@ -126,8 +227,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_call_is_decoded_as_it_was_encoded(number in 0..Hypercall::COUNT, first: u32, second: u32) {
-            if let Ok(call) = Call::decode(number, [first, second, 3, 4, 5]) {
+        fn a_call_is_decoded_as_it_was_encoded(
+            number in 0..Hypercall::COUNT, first: u32, second: u32, third: u32,
+        ) {
+            if let Ok(call) = Call::decode(number, [first, second, third, 4, 5]) {
                 let (known, arguments) = call.encode();
                 prop_assert_eq!(known as u32, number);
                 prop_assert_eq!(Call::decode(number, arguments), Ok(call));

@@ -34,11 +34,40 @@ pub enum Hypercall {
     /// Registers where interrupts and faults continue: (interrupt entry, fault entry), 0 for none.
     /// Returns 0. Until then lines stay pending, and a fault goes to the health monitor.
     SetUpcalls = 9,
+    /// Stores the [`crate::PortDescription`] of a port: (port, address). Returns 0. Errors: `BadArgument` if the
+    /// partition has no such port, `BadAddress`.
+    PortDescribe = 10,
+    /// Stores the [`crate::PortStatus`] of a port: (port, address). Returns 0. Errors: `BadArgument`, `BadAddress`.
+    PortStatus = 11,
+    /// Writes a message to a sampling port: (port, address, length in bytes). Returns 0. Errors: `BadArgument` if there
+    /// is no such port or the length is 0 or more than the port's; `NotPermitted` if it is no source of a sampling
+    /// channel; `BadAddress`.
+    SamplingWrite = 12,
+    /// Reads the last message of a sampling port: (port, address, room in bytes). Returns a [`crate::Received`].
+    /// Errors: `BadArgument` if there is no such port, or the message is longer than the room; `NotPermitted` if it is
+    /// no destination of a sampling channel; `BadAddress`; `NotAvailable` if there has been no message.
+    SamplingRead = 13,
+    /// Sends a message to a queuing port: (port with [`crate::port::SEND_WAITS`] or without, address, length in bytes).
+    /// Returns 0. Errors: as `SamplingWrite`, and `NotAvailable` if the queue is full.
+    QueuingSend = 14,
+    /// Receives the oldest message of a queuing port: (port, address, room in bytes). Returns a [`crate::Received`].
+    /// Errors: as `SamplingRead`; `NotAvailable` if there is no message. A message that is not received stays.
+    QueuingReceive = 15,
+    /// Drops the messages that wait at a queuing port: (port). Returns how many there were. Errors: `BadArgument`;
+    /// `NotPermitted` if it is no destination of a queuing channel.
+    QueuingClear = 16,
+    /// Stores the [`crate::RegionDescription`] of a region of shared memory: (region, address). Returns 0. Errors:
+    /// `BadArgument` if the system has no such region, `NotPermitted` if this partition does not share it,
+    /// `BadAddress`.
+    RegionDescribe = 17,
+    /// Makes the line of each other partition pending that shares a region and has a line for it: (region). Returns 0.
+    /// Errors: `BadArgument`, `NotPermitted`.
+    Doorbell = 18,
 }
 
 impl Hypercall {
     /// One more than the highest number in use.
-    pub const COUNT: u32 = 10;
+    pub const COUNT: u32 = 19;
 
     /// The call with this number, if there is one.
     #[must_use]
@@ -54,6 +83,15 @@ impl Hypercall {
             7 => Self::Restart,
             8 => Self::Status,
             9 => Self::SetUpcalls,
+            10 => Self::PortDescribe,
+            11 => Self::PortStatus,
+            12 => Self::SamplingWrite,
+            13 => Self::SamplingRead,
+            14 => Self::QueuingSend,
+            15 => Self::QueuingReceive,
+            16 => Self::QueuingClear,
+            17 => Self::RegionDescribe,
+            18 => Self::Doorbell,
             _ => return None,
         })
     }

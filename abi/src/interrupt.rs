@@ -2,8 +2,9 @@
 
 /// A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
 ///
-/// Lines 3 to 15 are reserved for the kernel, 16 to 31 are the partition's own: the kernel never touches them,
-/// so the guest layer may use them for software interrupts.
+/// Lines 4 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
+/// doorbells of shared memory. 16 to 31 are the partition's own: the kernel never touches them, so the guest layer may
+/// use them for software interrupts.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
@@ -13,11 +14,17 @@ pub enum Line {
     Window = 1,
     /// The console has input for this partition.
     Console = 2,
+    /// A message has come to a port, or there is room in a queue that was full: [`crate::SharedPage::ports`] says
+    /// where.
+    Port = 3,
 }
 
 impl Line {
     /// How many lines a partition has.
     pub const COUNT: u32 = 32;
+
+    /// The lines that the system file can give a doorbell.
+    pub const DOORBELLS: core::ops::RangeInclusive<u32> = 8..=15;
 
     /// The line's bit in `pending` and `mask`.
     #[must_use]

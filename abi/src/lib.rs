@@ -30,6 +30,7 @@ mod interrupt;
 pub mod machine;
 mod memory_map;
 mod pages;
+pub mod port;
 pub mod sparc;
 pub mod system_table;
 pub mod text;
@@ -44,12 +45,13 @@ pub use pages::{
     ClockParameters, FaultRecord, InformationPage, PartitionStatus, SharedPage, StartInformation,
     StartReason, TickPolicy, UpcallRecord, Word64,
 };
+pub use port::{PortDescription, PortDirection, PortKind, PortStatus, Received, RegionDescription};
 
 /// Version of this interface: major in the high half, minor in the low half.
 ///
 /// A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
 /// the one the partition was built for.
-pub const INTERFACE_VERSION: u32 = 0x0001_0000;
+pub const INTERFACE_VERSION: u32 = 0x0001_0001;
 
 /// "BULK" in ASCII, the first word of the start information.
 pub const START_MAGIC: u32 = 0x4255_4c4b;

@@ -21,8 +21,8 @@ pub struct MemoryMap {
     /// so that no window is over before its partition has had the processor. The budgets of docs/performance.md, which
     /// tests hold the kernel to.
     pub window_min: u32,
-    /// How large a partition's room for page tables and interface pages is, given the size of its memory; both in
-    /// bytes.
+    /// How large a partition's room for page tables and interface pages is, given how far its memory and the
+    /// regions behind it reach; both in bytes.
     pub tables_size: fn(u64) -> u64,
 }
 

@@ -97,6 +97,9 @@ pub struct SharedPage {
     pub upcall: UpcallRecord,
     /// The last fault.
     pub fault: FaultRecord,
+    /// One bit for each of the partition's ports, port 0 the lowest of the first word: a message has come, or there is
+    /// room in the queue again. The kernel sets bits and makes [`crate::Line::Port`] pending, the guest clears them.
+    pub ports: [AtomicU32; 2],
 }
 
 impl SharedPage {
@@ -352,7 +355,8 @@ const _: () = {
     assert!(offset_of!(FaultRecord, flags) == 0x28);
     assert!(offset_of!(FaultRecord, stack_pointer) == 0x30);
     assert!(size_of::<FaultRecord>() == 0x38);
-    assert!(size_of::<SharedPage>() == 0x58);
+    assert!(offset_of!(SharedPage, ports) == 0x58);
+    assert!(size_of::<SharedPage>() == 0x60);
     assert!(offset_of!(ClockParameters, multiplier) == 0x08);
     assert!(offset_of!(ClockParameters, shift) == 0x0c);
     assert!(offset_of!(ClockParameters, frequency) == 0x10);

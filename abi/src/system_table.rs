@@ -1,8 +1,9 @@
 //! The system table: what the tool has made of a system file, and what the kernel reads at boot.
 //!
-//! One block of bytes in the target's byte order: a [`Header`], then [`Image`]s, [`Partition`]s and [`Window`]s in
-//! arrays, then the command lines. Image contents lie behind it, at the physical addresses that the table names.
-//! The kernel copies what it needs and trusts it only after its own check.
+//! One block of bytes in the target's byte order: a [`Header`], then [`Image`]s, [`Partition`]s, [`Window`]s,
+//! [`Channel`]s, [`Port`]s, [`Region`]s and [`Mapping`]s in arrays, then the command lines. Image contents lie behind
+//! it, at the physical addresses that the table names. The kernel copies what it needs and trusts it only after its own
+//! check.
 
 /// Physical address of the table on x86-64. The kernel itself lies between 1 MiB and here.
 pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
@@ -11,7 +12,7 @@ pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
 pub const MAGIC: u32 = 0x424b_5354;
 
 /// Version of this layout; kernel and tool must agree exactly.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The most partitions a system can have.
 pub const PARTITIONS_MAX: usize = 32;
@@ -22,8 +23,32 @@ pub const WINDOWS_MAX: usize = 256;
 /// The most different images a system can have.
 pub const IMAGES_MAX: usize = PARTITIONS_MAX;
 
+/// The most channels that a system can have.
+pub const CHANNELS_MAX: usize = 256;
+
+/// The most ports that a system can have.
+pub const PORTS_MAX: usize = 512;
+
+/// The most messages that the buffers of all channels together can hold ([`Channel::buffers`]).
+pub const MESSAGES_MAX: usize = 4096;
+
+/// The most destinations of a sampling channel.
+pub const DESTINATIONS_MAX: usize = 30;
+
+/// The most regions of shared memory that a system can have.
+pub const REGIONS_MAX: usize = 32;
+
+/// The most mappings of regions, of all partitions together.
+pub const MAPPINGS_MAX: usize = 128;
+
 /// The longest table that a kernel accepts, in bytes.
 pub const SIZE_MAX: usize = 64 * 1024;
+
+/// [`Mapping::rights`] of a partition that may only read.
+pub const READ: u32 = 0;
+
+/// [`Mapping::rights`] of a partition that may read and write.
+pub const READ_WRITE: u32 = 1;
 
 /// [`Header::console_input`] when no partition gets console input.
 pub const NO_PARTITION: u32 = u32::MAX;
@@ -124,6 +149,14 @@ pub struct Header {
     pub partitions: u32,
     /// How many windows follow them.
     pub windows: u32,
+    /// How many channels follow them.
+    pub channels: u32,
+    /// How many ports follow them.
+    pub ports: u32,
+    /// How many regions of shared memory follow them.
+    pub regions: u32,
+    /// How many mappings of regions follow them.
+    pub mappings: u32,
     /// Number of the partition that gets console input, or [`NO_PARTITION`].
     pub console_input: u32,
     /// Frequency of the board's clock in hertz, or 0 if the kernel is to find it out (LEON3 only).
@@ -132,15 +165,20 @@ pub struct Header {
     pub major_frame: u64,
     /// First physical address after the table and the images: the read-only part ends here. Page-aligned.
     pub images_end: u64,
-    /// Physical range of the memory that partitions and their page tables occupy: start, 2 MiB-aligned.
+    /// Physical range of the memory that partitions and their page tables, buffers of channels and regions occupy:
+    /// start, 2 MiB-aligned.
     pub memory_start: u64,
     /// The range's end.
     pub memory_end: u64,
+    /// Physical range of the buffers of all channels, in that memory: start, page-aligned. Empty without channels.
+    pub buffers_start: u64,
+    /// The range's end, page-aligned.
+    pub buffers_end: u64,
 }
 
 impl Header {
     /// Encoded size in bytes.
-    pub const SIZE: usize = 64;
+    pub const SIZE: usize = 96;
 
     /// Decodes a header.
     #[must_use]
@@ -153,12 +191,18 @@ impl Header {
             images: reader.u32()?,
             partitions: reader.u32()?,
             windows: reader.u32()?,
+            channels: reader.u32()?,
+            ports: reader.u32()?,
+            regions: reader.u32()?,
+            mappings: reader.u32()?,
             console_input: reader.u32()?,
             clock: reader.u32()?,
             major_frame: reader.u64()?,
             images_end: reader.u64()?,
             memory_start: reader.u64()?,
             memory_end: reader.u64()?,
+            buffers_start: reader.u64()?,
+            buffers_end: reader.u64()?,
         })
     }
 
@@ -170,12 +214,18 @@ impl Header {
         writer.u32(self.images);
         writer.u32(self.partitions);
         writer.u32(self.windows);
+        writer.u32(self.channels);
+        writer.u32(self.ports);
+        writer.u32(self.regions);
+        writer.u32(self.mappings);
         writer.u32(self.console_input);
         writer.u32(self.clock);
         writer.u64(self.major_frame);
         writer.u64(self.images_end);
         writer.u64(self.memory_start);
         writer.u64(self.memory_end);
+        writer.u64(self.buffers_start);
+        writer.u64(self.buffers_end);
     }
 }
 
@@ -340,11 +390,180 @@ impl Window {
     }
 }
 
+/// A channel between ports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Channel {
+    /// A [`crate::PortKind`].
+    pub kind: u32,
+    /// The longest message in bytes, 1 to [`crate::port::MESSAGE_SIZE_MAX`].
+    pub message_size: u32,
+    /// How many messages its buffers hold: of a queuing channel its depth, of a sampling channel two more than it has
+    /// destinations, so that one is free to write while each destination reads another.
+    pub buffers: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Refresh period of a sampling channel in nanoseconds, 0 for a queuing one.
+    pub refresh: u64,
+    /// Physical address of its buffers, a multiple of 8; each has [`Channel::buffer_size`] bytes.
+    pub memory: u64,
+}
+
+impl Channel {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 32;
+
+    /// Bytes that one message occupies in the buffers: the longest message, rounded up to a multiple of 8.
+    #[must_use]
+    pub const fn buffer_size(&self) -> u64 {
+        (self.message_size as u64).next_multiple_of(8)
+    }
+
+    /// Decodes the channel at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            kind: reader.u32()?,
+            message_size: reader.u32()?,
+            buffers: reader.u32()?,
+            reserved: reader.u32()?,
+            refresh: reader.u64()?,
+            memory: reader.u64()?,
+        })
+    }
+
+    /// Appends the channel.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.u32(self.kind);
+        writer.u32(self.message_size);
+        writer.u32(self.buffers);
+        writer.u32(self.reserved);
+        writer.u64(self.refresh);
+        writer.u64(self.memory);
+    }
+}
+
+/// A port: an end of a channel in a partition. Those of one partition stand together, in the order of the partitions;
+/// a port's number is its place among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Port {
+    /// Name, padded with zeros.
+    pub name: [u8; crate::NAME_SIZE],
+    /// Number of the partition that has it.
+    pub partition: u32,
+    /// Number of its channel.
+    pub channel: u32,
+    /// A [`crate::PortDirection`]. Each channel has one source, and a queuing channel one destination.
+    pub direction: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+impl Port {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 48;
+
+    /// Decodes the port at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            name: reader.bytes()?,
+            partition: reader.u32()?,
+            channel: reader.u32()?,
+            direction: reader.u32()?,
+            reserved: reader.u32()?,
+        })
+    }
+
+    /// Appends the port.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.put(&self.name);
+        writer.u32(self.partition);
+        writer.u32(self.channel);
+        writer.u32(self.direction);
+        writer.u32(self.reserved);
+    }
+}
+
+/// A region of memory that partitions share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Region {
+    /// Name, padded with zeros.
+    pub name: [u8; crate::NAME_SIZE],
+    /// Physical address, page-aligned.
+    pub memory: u64,
+    /// Size in bytes, a multiple of the page size.
+    pub size: u64,
+}
+
+impl Region {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 48;
+
+    /// Decodes the region at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self { name: reader.bytes()?, memory: reader.u64()?, size: reader.u64()? })
+    }
+
+    /// Appends the region.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.put(&self.name);
+        writer.u64(self.memory);
+        writer.u64(self.size);
+    }
+}
+
+/// A region as one partition has it. Those of one region stand together, in the order of the regions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// Number of the region.
+    pub region: u32,
+    /// Number of the partition.
+    pub partition: u32,
+    /// [`READ`] or [`READ_WRITE`].
+    pub rights: u32,
+    /// The line that a doorbell of another makes pending, one of [`crate::Line::DOORBELLS`], or 0 for none.
+    pub line: u32,
+    /// Where the partition sees it, page-aligned, behind its memory.
+    pub address: u64,
+}
+
+impl Mapping {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 24;
+
+    /// Decodes the mapping at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            region: reader.u32()?,
+            partition: reader.u32()?,
+            rights: reader.u32()?,
+            line: reader.u32()?,
+            address: reader.u64()?,
+        })
+    }
+
+    /// Appends the mapping.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.u32(self.region);
+        writer.u32(self.partition);
+        writer.u32(self.rights);
+        writer.u32(self.line);
+        writer.u64(self.address);
+    }
+}
+
 /// Bytes of table room that an i386 partition needs on x86-64: the two interface pages, one page each for the
-/// top two levels, and for every GiB and every 2 MiB that its mappings touch one page more.
+/// top two levels, and for every GiB and every 2 MiB that its mappings touch one page more. `mapped` is how far its
+/// memory and the regions behind it reach, in bytes from the memory's start.
 #[must_use]
-pub const fn tables_size_x86_64(memory_size: u64) -> u64 {
-    let end = crate::machine::i386::MEMORY_BASE as u64 + memory_size;
+pub const fn tables_size_x86_64(mapped: u64) -> u64 {
+    let end = crate::machine::i386::MEMORY_BASE as u64 + mapped;
     let last_level = end.div_ceil(2 << 20);
     let directories = end.div_ceil(1 << 30);
     (2 + 2 + directories + last_level) * crate::PAGE_SIZE as u64
@@ -352,10 +571,10 @@ pub const fn tables_size_x86_64(memory_size: u64) -> u64 {
 
 /// Bytes of table room that a SPARC partition needs on a LEON3: the two interface pages; then, packed, a first-level
 /// table of 1 KiB and tables of 256 bytes: one of the second level for every 16 MiB and one of the third for every
-/// 256 KiB that its memory touches, and one of each for the interface pages.
+/// 256 KiB that its mappings touch, and one of each for the interface pages. `mapped` as for [`tables_size_x86_64`].
 #[must_use]
-pub const fn tables_size_leon3(memory_size: u64) -> u64 {
-    let end = crate::machine::sparc::MEMORY_BASE as u64 + memory_size;
+pub const fn tables_size_leon3(mapped: u64) -> u64 {
+    let end = crate::machine::sparc::MEMORY_BASE as u64 + mapped;
     let tables = 1024 + 256 * (end.div_ceil(16 << 20) + end.div_ceil(256 << 10) + 2);
     (2 * crate::PAGE_SIZE as u64) + tables.next_multiple_of(crate::PAGE_SIZE as u64)
 }

@@ -207,6 +207,9 @@ void bulkhead_fault_taken(void);
 /* Makes a call with any number and arguments; what the kernel answered. */
 int32_t bulkhead_hypercall(uint32_t number, uint32_t first, uint32_t second);
 
+/* The same with three arguments. */
+int32_t bulkhead_long_hypercall(uint32_t number, uint32_t first, uint32_t second, uint32_t third);
+
 #ifdef __cplusplus
 }
 #endif

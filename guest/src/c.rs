@@ -193,5 +193,10 @@ extern "C" fn bulkhead_fault_taken() {
 
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_hypercall(number: u32, first: u32, second: u32) -> i32 {
-    Kernel::raw_call(number, first, second)
+    Kernel::raw_call(number, [first, second, 0])
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn bulkhead_long_hypercall(number: u32, first: u32, second: u32, third: u32) -> i32 {
+    Kernel::raw_call(number, [first, second, third])
 }

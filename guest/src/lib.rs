@@ -45,8 +45,8 @@ pub mod ticks;
 pub mod timer;
 
 pub use bulkhead_abi::{
-    Error, FaultKind, InformationPage, Line, NEVER, PartitionStatus, SharedPage, StartInformation,
-    StartReason, TickPolicy,
+    Error, FaultKind, InformationPage, Line, NEVER, PartitionStatus, PortDescription, PortDirection,
+    PortKind, PortStatus, Received, RegionDescription, SharedPage, StartInformation, StartReason, TickPolicy,
 };
 #[doc(hidden)]
 pub use start::run;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bulkhead_abi::{
-    ClockParameters, FaultRecord, InformationPage, PartitionStatus, SharedPage, StartInformation,
-    UpcallRecord, Word64,
+    ClockParameters, FaultRecord, InformationPage, PartitionStatus, PortDescription, PortStatus,
+    RegionDescription, SharedPage, StartInformation, UpcallRecord, Word64,
 };
 
 /// Set to any value, the test writes the header instead of comparing it.
@@ -24,7 +24,7 @@ fn sources(to: &Path) -> Vec<PathBuf> {
     let from = folder().join("../abi/src");
     fs::create_dir_all(to).expect("a folder for the sources");
     let mut paths = Vec::new();
-    for name in ["lib", "error", "fault", "hypercall", "interrupt", "machine", "pages"] {
+    for name in ["lib", "error", "fault", "hypercall", "interrupt", "machine", "pages", "port"] {
         let text = fs::read_to_string(from.join(name).with_extension("rs"))
             .expect("a source of the interface crate");
         let text: String = text
@@ -52,6 +52,7 @@ fn generate() -> String {
     // Links of the Rust documentation mean nothing in C, and the names of associated constants are Rust's.
     text.replace("bulkhead_call_COUNT", "BULKHEAD_CALL_COUNT")
         .replace("bulkhead_line_COUNT", "BULKHEAD_LINE_COUNT")
+        .replace("bulkhead_received_", "BULKHEAD_RECEIVED_")
         .replace("[`crate::", "`")
         .replace("[`", "`")
         .replace("`]", "`")
@@ -96,7 +97,7 @@ fn assertions() -> String {
         UpcallRecord, "bulkhead_upcall_record", [program_counter, flags];
         FaultRecord, "bulkhead_fault_record",
             [busy, kind, vector, error, interrupts_enabled, address, program_counter, flags, stack_pointer];
-        SharedPage, "bulkhead_shared_page", [interrupts_enabled, pending, mask, upcall, fault];
+        SharedPage, "bulkhead_shared_page", [interrupts_enabled, pending, mask, upcall, fault, ports];
         ClockParameters, "bulkhead_clock_parameters", [origin, multiplier, shift, frequency];
         InformationPage, "bulkhead_information_page", [clock, windows, window_start, window_end, start];
         StartInformation, "bulkhead_start_information",
@@ -105,6 +106,10 @@ fn assertions() -> String {
         PartitionStatus, "bulkhead_partition_status",
             [identifier, start_reason, restarts, windows, now_low, now_high, window_end_low, window_end_high,
              deadline_low, deadline_high];
+        PortDescription, "bulkhead_port_description",
+            [name, kind, direction, message_size, depth, refresh_low, refresh_high];
+        PortStatus, "bulkhead_port_status", [messages, flags, lost, time_low, time_high, now_low, now_high];
+        RegionDescription, "bulkhead_region_description", [name, address, size, writable, line];
     }
     text
 }

@@ -16,7 +16,7 @@ typedef volatile uint32_t bulkhead_word;
  A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
  the one the partition was built for.
  */
-#define BULKHEAD_INTERFACE_VERSION 65536
+#define BULKHEAD_INTERFACE_VERSION 65537
 
 /*
  "BULK" in ASCII, the first word of the start information.
@@ -56,7 +56,7 @@ typedef volatile uint32_t bulkhead_word;
 /*
  One more than the highest number in use.
  */
-#define BULKHEAD_CALL_COUNT 10
+#define BULKHEAD_CALL_COUNT 19
 
 /*
  How many lines a partition has.
@@ -112,6 +112,42 @@ typedef volatile uint32_t bulkhead_word;
  which a segment of level 3 allows a guest), in code that no link-time pack can replace.
  */
 #define BULKHEAD_I386_TLS_SELECTOR 27
+
+/*
+ The longest message of a channel, in bytes.
+ */
+#define BULKHEAD_MESSAGE_SIZE_MAX (64 * 1024)
+
+/*
+ The most ports that a partition can have: one bit for each in `SharedPage.ports`.
+ */
+#define BULKHEAD_PORTS_PER_PARTITION_MAX 64
+
+/*
+ The bit in the first argument of `Hypercall.QueuingSend`, beside the port's number, of a sender that will
+ come again when there is room: that the queue is full now is no overflow.
+ */
+#define BULKHEAD_SEND_WAITS 2147483648
+
+/*
+ The bits of a result that are the length.
+ */
+#define BULKHEAD_RECEIVED_LENGTH 16777215
+
+/*
+ The bit of a result for a message that is valid.
+ */
+#define BULKHEAD_RECEIVED_VALID 16777216
+
+/*
+ The bit of a result for a message that is new.
+ */
+#define BULKHEAD_RECEIVED_NEW 33554432
+
+/*
+ The bit of a result for a queue that has overflowed.
+ */
+#define BULKHEAD_RECEIVED_OVERFLOW 67108864
 
 /*
  A hypercall's refusal. The call returns the negative number; zero and above mean success.
@@ -269,6 +305,53 @@ enum bulkhead_call
      Returns 0. Until then lines stay pending, and a fault goes to the health monitor.
      */
     BULKHEAD_CALL_SET_UPCALLS = 9,
+    /*
+     Stores the `PortDescription` of a port: (port, address). Returns 0. Errors: `BadArgument` if the
+     partition has no such port, `BadAddress`.
+     */
+    BULKHEAD_CALL_PORT_DESCRIBE = 10,
+    /*
+     Stores the `PortStatus` of a port: (port, address). Returns 0. Errors: `BadArgument`, `BadAddress`.
+     */
+    BULKHEAD_CALL_PORT_STATUS = 11,
+    /*
+     Writes a message to a sampling port: (port, address, length in bytes). Returns 0. Errors: `BadArgument` if there
+     is no such port or the length is 0 or more than the port's; `NotPermitted` if it is no source of a sampling
+     channel; `BadAddress`.
+     */
+    BULKHEAD_CALL_SAMPLING_WRITE = 12,
+    /*
+     Reads the last message of a sampling port: (port, address, room in bytes). Returns a `Received`.
+     Errors: `BadArgument` if there is no such port, or the message is longer than the room; `NotPermitted` if it is
+     no destination of a sampling channel; `BadAddress`; `NotAvailable` if there has been no message.
+     */
+    BULKHEAD_CALL_SAMPLING_READ = 13,
+    /*
+     Sends a message to a queuing port: (port with `port.SEND_WAITS` or without, address, length in bytes).
+     Returns 0. Errors: as `SamplingWrite`, and `NotAvailable` if the queue is full.
+     */
+    BULKHEAD_CALL_QUEUING_SEND = 14,
+    /*
+     Receives the oldest message of a queuing port: (port, address, room in bytes). Returns a `Received`.
+     Errors: as `SamplingRead`; `NotAvailable` if there is no message. A message that is not received stays.
+     */
+    BULKHEAD_CALL_QUEUING_RECEIVE = 15,
+    /*
+     Drops the messages that wait at a queuing port: (port). Returns how many there were. Errors: `BadArgument`;
+     `NotPermitted` if it is no destination of a queuing channel.
+     */
+    BULKHEAD_CALL_QUEUING_CLEAR = 16,
+    /*
+     Stores the `RegionDescription` of a region of shared memory: (region, address). Returns 0. Errors:
+     `BadArgument` if the system has no such region, `NotPermitted` if this partition does not share it,
+     `BadAddress`.
+     */
+    BULKHEAD_CALL_REGION_DESCRIBE = 17,
+    /*
+     Makes the line of each other partition pending that shares a region and has a line for it: (region). Returns 0.
+     Errors: `BadArgument`, `NotPermitted`.
+     */
+    BULKHEAD_CALL_DOORBELL = 18,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -281,8 +364,9 @@ typedef uint32_t bulkhead_call;
 /*
  A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
 
- Lines 3 to 15 are reserved for the kernel, 16 to 31 are the partition's own: the kernel never touches them,
- so the guest layer may use them for software interrupts.
+ Lines 4 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
+ doorbells of shared memory. 16 to 31 are the partition's own: the kernel never touches them, so the guest layer may
+ use them for software interrupts.
  */
 enum bulkhead_line
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -301,12 +385,67 @@ enum bulkhead_line
      The console has input for this partition.
      */
     BULKHEAD_LINE_CONSOLE = 2,
+    /*
+     A message has come to a port, or there is room in a queue that was full: `SharedPage.ports` says
+     where.
+     */
+    BULKHEAD_LINE_PORT = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
 typedef enum bulkhead_line bulkhead_line;
 #else
 typedef uint32_t bulkhead_line;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ Which end of its channel a port is, numbered as ARINC 653's `PORT_DIRECTION_TYPE`.
+ */
+enum bulkhead_port_direction
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     Messages go out.
+     */
+    BULKHEAD_PORT_DIRECTION_SOURCE = 0,
+    /*
+     Messages come in.
+     */
+    BULKHEAD_PORT_DIRECTION_DESTINATION = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_port_direction bulkhead_port_direction;
+#else
+typedef uint32_t bulkhead_port_direction;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ What a port's channel does with messages.
+ */
+enum bulkhead_port_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     The last message is kept, and read as often as one likes.
+     */
+    BULKHEAD_PORT_KIND_SAMPLING = 1,
+    /*
+     Messages wait one after the other, and each is received once.
+     */
+    BULKHEAD_PORT_KIND_QUEUING = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_port_kind bulkhead_port_kind;
+#else
+typedef uint32_t bulkhead_port_kind;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -412,6 +551,117 @@ struct bulkhead_partition_status {
      The timer's deadline in nanoseconds, high half; all ones if it is not armed.
      */
     uint32_t deadline_high;
+};
+
+
+/*
+ A port as the system file has it: the answer of `Hypercall.PortDescribe`.
+ */
+struct bulkhead_port_description {
+    /*
+     The port's name, ended by a zero.
+     */
+    uint8_t name[BULKHEAD_NAME_SIZE];
+    /*
+     A `PortKind`.
+     */
+    uint32_t kind;
+    /*
+     A `PortDirection`.
+     */
+    uint32_t direction;
+    /*
+     The longest message in bytes, 1 to `MESSAGE_SIZE_MAX`.
+     */
+    uint32_t message_size;
+    /*
+     How many messages can wait; 1 for a sampling port.
+     */
+    uint32_t depth;
+    /*
+     How old a message may be that counts as valid, in nanoseconds, low half; 0 for a queuing port.
+     */
+    uint32_t refresh_low;
+    /*
+     The same, high half.
+     */
+    uint32_t refresh_high;
+    /*
+     Zero.
+     */
+    uint32_t reserved[2];
+};
+
+
+/*
+ How a port stands: the answer of `Hypercall.PortStatus`.
+ */
+struct bulkhead_port_status {
+    /*
+     How many messages wait in a queuing channel; 1 if a sampling port's channel has a message, otherwise 0.
+     */
+    uint32_t messages;
+    /*
+     `Received.VALID`, `Received.NEW` and `Received.OVERFLOW` as the next message would be received with.
+     A source has none of the first two.
+     */
+    uint32_t flags;
+    /*
+     How many sends found the queue full, without waiting for room, since the system started.
+     */
+    uint32_t lost;
+    /*
+     Zero.
+     */
+    uint32_t reserved;
+    /*
+     When the last message was written or sent completely, in nanoseconds of the clock, low half; 0 if none was.
+     */
+    uint32_t time_low;
+    /*
+     The same, high half.
+     */
+    uint32_t time_high;
+    /*
+     The clock when the status was taken, low half.
+     */
+    uint32_t now_low;
+    /*
+     The same, high half.
+     */
+    uint32_t now_high;
+};
+
+
+/*
+ A region of memory that partitions share, as one of them sees it: the answer of
+ `Hypercall.RegionDescribe`.
+ */
+struct bulkhead_region_description {
+    /*
+     The region's name, ended by a zero.
+     */
+    uint8_t name[BULKHEAD_NAME_SIZE];
+    /*
+     Where the partition sees it.
+     */
+    uint32_t address;
+    /*
+     Its size in bytes.
+     */
+    uint32_t size;
+    /*
+     1 if the partition may write it, 0 if it may only read.
+     */
+    uint32_t writable;
+    /*
+     The line that another's `Hypercall.Doorbell` makes pending, or 0 for none.
+     */
+    uint32_t line;
+    /*
+     Zero.
+     */
+    uint32_t reserved[4];
 };
 
 
@@ -525,6 +775,11 @@ struct bulkhead_shared_page {
      The last fault.
      */
     struct bulkhead_fault_record fault;
+    /*
+     One bit for each of the partition's ports, port 0 the lowest of the first word: a message has come, or there is
+     room in the queue again. The kernel sets bits and makes `Line.Port` pending, the guest clears them.
+     */
+    bulkhead_word ports[2];
 };
 
 /*

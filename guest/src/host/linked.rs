@@ -2,7 +2,10 @@
 //!
 //! Binding and guest layer meet when a program is optimized as a whole, so that these calls are inlined.
 
-use bulkhead_abi::{Error, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_abi::{
+    Error, PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, SharedPage,
+    StartInformation,
+};
 
 use super::Host;
 
@@ -24,7 +27,16 @@ unsafe extern "Rust" {
     safe fn bulkhead_binding_status() -> Result<PartitionStatus, Error>;
     safe fn bulkhead_binding_start_information(address: usize) -> &'static StartInformation;
     safe fn bulkhead_binding_window() -> (u32, u64, u64);
-    safe fn bulkhead_binding_raw_call(number: u32, first: u32, second: u32) -> i32;
+    safe fn bulkhead_binding_port_describe(port: u32) -> Result<PortDescription, Error>;
+    safe fn bulkhead_binding_port_status(port: u32) -> Result<PortStatus, Error>;
+    safe fn bulkhead_binding_sampling_write(port: u32, message: &[u8]) -> Result<(), Error>;
+    safe fn bulkhead_binding_sampling_read(port: u32, room: &mut [u8]) -> Result<Received, Error>;
+    safe fn bulkhead_binding_queuing_send(port: u32, message: &[u8], waits: bool) -> Result<(), Error>;
+    safe fn bulkhead_binding_queuing_receive(port: u32, room: &mut [u8]) -> Result<Received, Error>;
+    safe fn bulkhead_binding_queuing_clear(port: u32) -> Result<usize, Error>;
+    safe fn bulkhead_binding_region_describe(region: u32) -> Result<RegionDescription, Error>;
+    safe fn bulkhead_binding_doorbell(region: u32) -> Result<(), Error>;
+    safe fn bulkhead_binding_raw_call(number: u32, arguments: [u32; 3]) -> i32;
 }
 
 impl Host for Kernel {
@@ -77,8 +89,44 @@ impl Host for Kernel {
         bulkhead_binding_window()
     }
 
-    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
-        bulkhead_binding_raw_call(number, first, second)
+    fn port_describe(port: u32) -> Result<PortDescription, Error> {
+        bulkhead_binding_port_describe(port)
+    }
+
+    fn port_status(port: u32) -> Result<PortStatus, Error> {
+        bulkhead_binding_port_status(port)
+    }
+
+    fn sampling_write(port: u32, message: &[u8]) -> Result<(), Error> {
+        bulkhead_binding_sampling_write(port, message)
+    }
+
+    fn sampling_read(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        bulkhead_binding_sampling_read(port, room)
+    }
+
+    fn queuing_send(port: u32, message: &[u8], waits: bool) -> Result<(), Error> {
+        bulkhead_binding_queuing_send(port, message, waits)
+    }
+
+    fn queuing_receive(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        bulkhead_binding_queuing_receive(port, room)
+    }
+
+    fn queuing_clear(port: u32) -> Result<usize, Error> {
+        bulkhead_binding_queuing_clear(port)
+    }
+
+    fn region_describe(region: u32) -> Result<RegionDescription, Error> {
+        bulkhead_binding_region_describe(region)
+    }
+
+    fn doorbell(region: u32) -> Result<(), Error> {
+        bulkhead_binding_doorbell(region)
+    }
+
+    fn raw_call(number: u32, arguments: [u32; 3]) -> i32 {
+        bulkhead_binding_raw_call(number, arguments)
     }
 }
 
@@ -149,8 +197,65 @@ macro_rules! host {
             }
 
             #[unsafe(no_mangle)]
-            fn bulkhead_binding_raw_call(number: u32, first: u32, second: u32) -> i32 {
-                <$host as $crate::host::Host>::raw_call(number, first, second)
+            fn bulkhead_binding_port_describe(port: u32) -> Result<$crate::PortDescription, $crate::Error> {
+                <$host as $crate::host::Host>::port_describe(port)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_port_status(port: u32) -> Result<$crate::PortStatus, $crate::Error> {
+                <$host as $crate::host::Host>::port_status(port)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_sampling_write(port: u32, message: &[u8]) -> Result<(), $crate::Error> {
+                <$host as $crate::host::Host>::sampling_write(port, message)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_sampling_read(
+                port: u32,
+                room: &mut [u8],
+            ) -> Result<$crate::Received, $crate::Error> {
+                <$host as $crate::host::Host>::sampling_read(port, room)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_queuing_send(
+                port: u32,
+                message: &[u8],
+                waits: bool,
+            ) -> Result<(), $crate::Error> {
+                <$host as $crate::host::Host>::queuing_send(port, message, waits)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_queuing_receive(
+                port: u32,
+                room: &mut [u8],
+            ) -> Result<$crate::Received, $crate::Error> {
+                <$host as $crate::host::Host>::queuing_receive(port, room)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_queuing_clear(port: u32) -> Result<usize, $crate::Error> {
+                <$host as $crate::host::Host>::queuing_clear(port)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_region_describe(
+                region: u32,
+            ) -> Result<$crate::RegionDescription, $crate::Error> {
+                <$host as $crate::host::Host>::region_describe(region)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_doorbell(region: u32) -> Result<(), $crate::Error> {
+                <$host as $crate::host::Host>::doorbell(region)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_raw_call(number: u32, arguments: [u32; 3]) -> i32 {
+                <$host as $crate::host::Host>::raw_call(number, arguments)
             }
         };
     };

@@ -4,7 +4,10 @@
 
 use core::sync::atomic::{Ordering, compiler_fence};
 
-use bulkhead_abi::{Call, Error, INTERFACE_VERSION, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_abi::{
+    Call, Error, INTERFACE_VERSION, PartitionStatus, PortDescription, PortStatus, Received,
+    RegionDescription, SharedPage, StartInformation,
+};
 
 pub mod console_lines;
 #[cfg(target_os = "none")]
@@ -129,10 +132,91 @@ pub trait Host {
     /// The window that runs now: (its number, its start, its end), times in nanoseconds.
     fn window() -> (u32, u64, u64);
 
+    /// A port as the system file has it.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn port_describe(port: u32) -> Result<PortDescription, Error> {
+        let _ = port;
+        Err(Error::BadArgument)
+    }
+
+    /// How a port stands.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn port_status(port: u32) -> Result<PortStatus, Error> {
+        let _ = port;
+        Err(Error::BadArgument)
+    }
+
+    /// Writes a message to a sampling port.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn sampling_write(port: u32, message: &[u8]) -> Result<(), Error> {
+        let _ = (port, message);
+        Err(Error::BadArgument)
+    }
+
+    /// Reads the last message of a sampling port, as [`bulkhead_abi::Hypercall::SamplingRead`].
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn sampling_read(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        let _ = (port, room);
+        Err(Error::BadArgument)
+    }
+
+    /// Sends a message to a queuing port; `waits` if the sender comes again when there is room.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn queuing_send(port: u32, message: &[u8], waits: bool) -> Result<(), Error> {
+        let _ = (port, message, waits);
+        Err(Error::BadArgument)
+    }
+
+    /// Receives the oldest message of a queuing port, as [`bulkhead_abi::Hypercall::QueuingReceive`].
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn queuing_receive(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        let _ = (port, room);
+        Err(Error::BadArgument)
+    }
+
+    /// Drops the messages that wait at a queuing port; how many there were.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn queuing_clear(port: u32) -> Result<usize, Error> {
+        let _ = port;
+        Err(Error::BadArgument)
+    }
+
+    /// A region of shared memory, as this partition has it.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn region_describe(region: u32) -> Result<RegionDescription, Error> {
+        let _ = region;
+        Err(Error::BadArgument)
+    }
+
+    /// Makes the lines pending that other partitions have for a region.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where it has no ports or regions.
+    fn doorbell(region: u32) -> Result<(), Error> {
+        let _ = region;
+        Err(Error::BadArgument)
+    }
+
     /// Makes a call by its number, for tests of the kernel. Where a host has no calls of the interface's, the binding
     /// does what those without addresses ask for; the others are `UnknownCall`.
-    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
-        match Call::decode(number, [first, second, 0, 0, 0]) {
+    fn raw_call(number: u32, [first, second, third]: [u32; 3]) -> i32 {
+        match Call::decode(number, [first, second, third, 0, 0]) {
             Ok(Call::InterfaceVersion) => return INTERFACE_VERSION as i32,
             Ok(Call::Idle) => Self::idle(),
             Ok(Call::TimerSet { deadline }) => Self::timer_set(deadline),

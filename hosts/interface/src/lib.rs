@@ -6,7 +6,11 @@
 #![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
 #![allow(unsafe_code, reason = "calls of the kernel, and the pages that it shares")]
 
-use bulkhead_abi::{Error, Hypercall, InformationPage, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_abi::port::SEND_WAITS;
+use bulkhead_abi::{
+    Error, Hypercall, InformationPage, PartitionStatus, PortDescription, PortStatus, Received,
+    RegionDescription, SharedPage, StartInformation,
+};
 use bulkhead_guest::host::Host;
 
 #[cfg(target_arch = "x86")]
@@ -34,7 +38,14 @@ fn information() -> &'static InformationPage {
 #[inline(always)]
 fn call(call: Hypercall, first: usize, second: usize) -> i32 {
     // SAFETY: the callers pass what the call's description asks for: ranges that they own, or plain numbers.
-    unsafe { processor::hypercall(call as u32, first as u32, second as u32) }
+    unsafe { processor::hypercall(call as u32, [first as u32, second as u32]) }
+}
+
+/// Makes a call with three arguments; what the kernel answered.
+#[inline(always)]
+fn long_call(call: Hypercall, first: u32, second: usize, third: usize) -> i32 {
+    // SAFETY: as for `call`.
+    unsafe { processor::long_hypercall(call as u32, [first, second as u32, third as u32]) }
 }
 
 /// A call's answer as a count or an error.
@@ -43,6 +54,11 @@ fn counted(answer: i32) -> Result<usize, Error> {
         Ok(count) => Ok(count),
         Err(_) => Err(Error::from_code(answer).unwrap_or(Error::UnknownCall)),
     }
+}
+
+/// A call's answer as a message that has come, or an error.
+fn received(answer: i32) -> Result<Received, Error> {
+    counted(answer).map(|_| Received::from_result(answer))
 }
 
 impl Host for Interface {
@@ -102,8 +118,51 @@ impl Host for Interface {
         information().window()
     }
 
-    fn raw_call(number: u32, first: u32, second: u32) -> i32 {
+    fn port_describe(port: u32) -> Result<PortDescription, Error> {
+        let mut description = PortDescription::default();
+        counted(call(Hypercall::PortDescribe, port as usize, &raw mut description as usize))?;
+        Ok(description)
+    }
+
+    fn port_status(port: u32) -> Result<PortStatus, Error> {
+        let mut status = PortStatus::default();
+        counted(call(Hypercall::PortStatus, port as usize, &raw mut status as usize))?;
+        Ok(status)
+    }
+
+    fn sampling_write(port: u32, message: &[u8]) -> Result<(), Error> {
+        counted(long_call(Hypercall::SamplingWrite, port, message.as_ptr() as usize, message.len())).map(drop)
+    }
+
+    fn sampling_read(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        received(long_call(Hypercall::SamplingRead, port, room.as_mut_ptr() as usize, room.len()))
+    }
+
+    fn queuing_send(port: u32, message: &[u8], waits: bool) -> Result<(), Error> {
+        let port = if waits { port | SEND_WAITS } else { port };
+        counted(long_call(Hypercall::QueuingSend, port, message.as_ptr() as usize, message.len())).map(drop)
+    }
+
+    fn queuing_receive(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        received(long_call(Hypercall::QueuingReceive, port, room.as_mut_ptr() as usize, room.len()))
+    }
+
+    fn queuing_clear(port: u32) -> Result<usize, Error> {
+        counted(call(Hypercall::QueuingClear, port as usize, 0))
+    }
+
+    fn region_describe(region: u32) -> Result<RegionDescription, Error> {
+        let mut description = RegionDescription::default();
+        counted(call(Hypercall::RegionDescribe, region as usize, &raw mut description as usize))?;
+        Ok(description)
+    }
+
+    fn doorbell(region: u32) -> Result<(), Error> {
+        counted(call(Hypercall::Doorbell, region as usize, 0)).map(drop)
+    }
+
+    fn raw_call(number: u32, arguments: [u32; 3]) -> i32 {
         // SAFETY: what a test asks for happens to the test's own partition only.
-        unsafe { processor::hypercall(number, first, second) }
+        unsafe { processor::long_hypercall(number, arguments) }
     }
 }

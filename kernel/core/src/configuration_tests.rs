@@ -67,6 +67,7 @@ fn table() -> Table {
             images_end: images + 0x4000,
             memory_start: MEMORY_START,
             memory_end: MEMORY_START + 2 * (MEMORY_SIZE + room),
+            ..Header::default()
         },
         image: Image {
             physical: images,
@@ -162,10 +163,10 @@ fn what_no_kernel_of_this_version_knows_is_refused() {
 fn the_bounds_are_where_they_are_said_to_be() {
     type Change = fn(&mut Table);
     let arrays = (Header::SIZE + Image::SIZE + 2 * Partition::SIZE + 2 * Window::SIZE) as u32;
-    assert_eq!(arrays, 64 + 48 + 176 + 48);
+    assert_eq!(arrays, 96 + 48 + 176 + 48);
     let pairs: [(&str, Change, Change); 14] = [
         ("longer", |table| table.header.size = TABLE_SIZE, |table| table.header.size = TABLE_SIZE + 0x1000),
-        ("arrays", |_| (), |table| table.header.size = 64 + 48 + 176 + 47),
+        ("arrays", |_| (), |table| table.header.size = 96 + 48 + 176 + 47),
         ("more", |_| (), |table| table.header.images = 33),
         ("more", |_| (), |table| table.header.partitions = 33),
         ("arrays", |_| (), |table| table.header.windows = 256),
@@ -260,7 +261,7 @@ fn what_is_right_only_just_is_taken() {
     type Change = fn(&mut Table);
     let rights: [(&str, Change); 6] = [
         ("an entry at the start of the code", |table| table.image.entry = BASE),
-        ("arrays that fill the table", |table| table.header.size = 64 + 48 + 176 + 48),
+        ("arrays that fill the table", |table| table.header.size = 96 + 48 + 176 + 48),
         ("images without a byte", |table| {
             table.image.file_size = 0;
             table.header.images_end = table.image.physical;

@@ -54,6 +54,16 @@ impl<M: Machine> Kernel<M> {
                 self.guests[caller.place()].set_entries(interrupt_entry as usize, fault_entry as usize);
                 Outcome::Deliver(0)
             }
+            // No partition has a port or a region.
+            Call::PortDescribe { .. }
+            | Call::PortStatus { .. }
+            | Call::SamplingWrite { .. }
+            | Call::SamplingRead { .. }
+            | Call::QueuingSend { .. }
+            | Call::QueuingReceive { .. }
+            | Call::QueuingClear { .. }
+            | Call::RegionDescribe { .. }
+            | Call::Doorbell { .. } => Outcome::Return(Error::BadArgument.code()),
         }
     }
 

@@ -130,12 +130,18 @@ fn header(system: &System, layout: &Layout) -> Header {
         images: layout.images.len() as u32,
         partitions: system.partitions.len() as u32,
         windows: system.windows.len() as u32,
+        channels: 0,
+        ports: 0,
+        regions: 0,
+        mappings: 0,
         console_input: system.console_input.map_or(NO_PARTITION, |number| number as u32),
         clock: system.leon3_clock,
         major_frame: system.major_frame,
         images_end: layout.images_end,
         memory_start: layout.memory.start,
         memory_end: layout.memory.end,
+        buffers_start: layout.memory.start,
+        buffers_end: layout.memory.start,
     }
 }
 

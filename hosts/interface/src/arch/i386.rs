@@ -21,7 +21,7 @@ bulkhead_guest::host_words!(
 /// # Safety
 /// The kernel may write to a range that the arguments name; the caller must own it.
 #[inline(always)]
-pub(crate) unsafe fn hypercall(number: u32, first: u32, second: u32) -> i32 {
+pub(crate) unsafe fn hypercall(number: u32, [first, second]: [u32; 2]) -> i32 {
     let answer: u32;
     // SAFETY: the kernel keeps every register but the result; memory that it writes is the caller's promise.
     unsafe {
@@ -31,6 +31,28 @@ pub(crate) unsafe fn hypercall(number: u32, first: u32, second: u32) -> i32 {
             inlateout("eax") number => answer,
             in("ebx") first,
             in("ecx") second,
+            options(nostack),
+        );
+    }
+    answer as i32
+}
+
+/// Makes a call with three arguments, the third in `edx`.
+///
+/// # Safety
+/// As for [`hypercall`].
+#[inline(always)]
+pub(crate) unsafe fn long_hypercall(number: u32, [first, second, third]: [u32; 3]) -> i32 {
+    let answer: u32;
+    // SAFETY: as for `hypercall`.
+    unsafe {
+        asm!(
+            "int {vector}",
+            vector = const i386::HYPERCALL_VECTOR,
+            inlateout("eax") number => answer,
+            in("ebx") first,
+            in("ecx") second,
+            in("edx") third,
             options(nostack),
         );
     }

@@ -51,6 +51,18 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
             monitor.fault_entry = fault_entry;
             0
         }
+        // No partition has a port or a region under Xen.
+        Ok(
+            Call::PortDescribe { .. }
+            | Call::PortStatus { .. }
+            | Call::SamplingWrite { .. }
+            | Call::SamplingRead { .. }
+            | Call::QueuingSend { .. }
+            | Call::QueuingReceive { .. }
+            | Call::QueuingClear { .. }
+            | Call::RegionDescribe { .. }
+            | Call::Doorbell { .. },
+        ) => Error::BadArgument.code(),
     };
     frame.eax = answer as u32;
 }

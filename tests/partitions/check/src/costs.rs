@@ -55,7 +55,7 @@ pub(crate) fn measure() {
     println!(
         "cost: a call that does nothing: {}",
         between(|| {
-            let _ = Kernel::raw_call(0, 0, 0);
+            let _ = Kernel::raw_call(0, [0; 3]);
         }) - nothing
     );
     println!("cost: arm the timer: {}", between(|| timer::set(clock::now() + 1_000_000)) - nothing);

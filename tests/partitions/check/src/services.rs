@@ -18,8 +18,8 @@ pub(crate) fn check() {
     console();
     status();
     // SAFETY is the kernel's here: it must refuse every bad call.
-    check_equal!(Kernel::raw_call(0, 0, 0), INTERFACE_VERSION as i32);
-    check_equal!(Kernel::raw_call(u32::MAX, 0, 0), Error::UnknownCall.code());
+    check_equal!(Kernel::raw_call(0, [0; 3]), INTERFACE_VERSION as i32);
+    check_equal!(Kernel::raw_call(u32::MAX, [0; 3]), Error::UnknownCall.code());
 }
 
 fn thread_local_storage() {
