@@ -148,8 +148,8 @@ impl Received {
     #[inline(always)]
     #[must_use]
     pub const fn result(self) -> i32 {
-        let flags = self.valid as u32 * Self::VALID | self.new as u32 * Self::NEW;
-        (self.length & Self::LENGTH | flags | self.overflow as u32 * Self::OVERFLOW) as i32
+        let flags = (self.valid as u32 * Self::VALID) | (self.new as u32 * Self::NEW);
+        ((self.length & Self::LENGTH) | flags | (self.overflow as u32 * Self::OVERFLOW)) as i32
     }
 
     /// What a result that is not negative says.
