@@ -117,6 +117,90 @@ int32_t bulkhead_console_write_some(const void *data, size_t length);
  */
 int32_t bulkhead_console_read(void *data, size_t length);
 
+/* ---- Ports -------------------------------------------------------------------------------------------------- */
+
+/*
+ * The system file says which ports the partition has. A program finds one by its name, once, and has a number from then
+ * on. No call waits: BULKHEAD_ERROR_NOT_AVAILABLE says that it cannot be done now. Where there is no such port, the
+ * error is BULKHEAD_ERROR_BAD_ARGUMENT; where it is of the other kind or direction, BULKHEAD_ERROR_NOT_PERMITTED; where
+ * the bytes do not lie in the partition's own memory, BULKHEAD_ERROR_BAD_ADDRESS.
+ */
+
+/* The number of the port with this name. Errors: BULKHEAD_ERROR_NOT_PERMITTED if the partition has none. */
+int32_t bulkhead_port_find(const char *name);
+
+/* Stores what the system file says of a port. Returns 0. Ports are numbered from 0 without gaps. */
+int32_t bulkhead_port_describe(uint32_t port, struct bulkhead_port_description *description);
+
+/* Stores how a port stands. Returns 0. */
+int32_t bulkhead_port_status(uint32_t port, struct bulkhead_port_status *status);
+
+/*
+ * Writes a message to a sampling port, in place of the one before. Returns 0. BULKHEAD_ERROR_BAD_ARGUMENT also if the
+ * message is empty or too long.
+ */
+int32_t bulkhead_port_write(uint32_t port, const void *message, size_t length);
+
+/*
+ * Reads the last message of a sampling port. Returns its length with BULKHEAD_RECEIVED_VALID if it is not older than
+ * the refresh period and BULKHEAD_RECEIVED_NEW if the port has not read it before; BULKHEAD_RECEIVED_LENGTH has the
+ * bits of the length. Errors: BULKHEAD_ERROR_NOT_AVAILABLE if there has been no message, BULKHEAD_ERROR_BAD_ARGUMENT
+ * also if it is longer than the room.
+ */
+int32_t bulkhead_port_read(uint32_t port, void *message, size_t room);
+
+/*
+ * Sends a message to a queuing port. Returns 0. `waits` not 0 says that the sender comes again when there is room: then
+ * a full queue is no overflow, of which the receiver would be told. Errors: as bulkhead_port_write, and
+ * BULKHEAD_ERROR_NOT_AVAILABLE if the queue is full.
+ */
+int32_t bulkhead_port_send(uint32_t port, const void *message, size_t length, uint32_t waits);
+
+/*
+ * Receives the oldest message of a queuing port. Returns its length, with BULKHEAD_RECEIVED_OVERFLOW if a send has
+ * found the queue full since the message before. Errors: as bulkhead_port_read. A message that is not received stays.
+ */
+int32_t bulkhead_port_receive(uint32_t port, void *message, size_t room);
+
+/* Drops the messages that wait at a queuing port. Returns how many there were. */
+int32_t bulkhead_port_clear(uint32_t port);
+
+/* Called on the interrupt stack with interrupts disabled. It may enable them; then handlers nest. */
+typedef void (*bulkhead_port_handler)(uint32_t port, void *argument);
+
+/*
+ * Installs a port's handler, in place of the one before; NULL removes it. It is called when a message has come, or when
+ * there is room in a queue that was full; what has come before calls it, too. BULKHEAD_LINE_PORT is the guest layer's
+ * from the first handler on, and let through. Returns 0.
+ */
+int32_t bulkhead_port_install(uint32_t port, bulkhead_port_handler function, void *argument);
+
+/* 1 if a message or room has come since this was asked last, for a port without a handler; otherwise 0. */
+int32_t bulkhead_port_take_notice(uint32_t port);
+
+/* ---- Shared memory ------------------------------------------------------------------------------------------ */
+
+/*
+ * What lies in a region may change at any moment at which another partition runs: a program reads and writes it with
+ * volatile or atomic accesses. No call takes addresses in it.
+ */
+
+/* The number of the region with this name. Errors: BULKHEAD_ERROR_NOT_PERMITTED if the partition shares none. */
+int32_t bulkhead_region_find(const char *name);
+
+/*
+ * Stores where the partition sees a region, how large it is, whether it may write, and the line that a doorbell makes
+ * pending here. Returns 0. Errors: BULKHEAD_ERROR_BAD_ARGUMENT if there is no such region, BULKHEAD_ERROR_NOT_PERMITTED
+ * if the partition does not share it.
+ */
+int32_t bulkhead_region_describe(uint32_t region, struct bulkhead_region_description *description);
+
+/*
+ * Makes the line of every other partition pending that shares the region and has a line for it. Returns 0. Errors: as
+ * bulkhead_region_describe.
+ */
+int32_t bulkhead_doorbell(uint32_t region);
+
 /* ---- The partition ------------------------------------------------------------------------------------------ */
 
 /*

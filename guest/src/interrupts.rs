@@ -6,7 +6,6 @@ use bulkhead_abi::{Error, Line};
 
 use crate::arch::{Arch, Processor};
 use crate::host::{Host, Kernel};
-use bulkhead_cell::Single;
 
 /// A handler as C sees it: called with virtual interrupts disabled, on the interrupt stack, with the argument that
 /// it was installed with.
@@ -23,9 +22,12 @@ struct Entry {
 
 unsafe extern "C" fn ignore(_argument: *mut c_void) {}
 
-/// Written with interrupts disabled, so that no dispatch sees a half-written entry.
-static HANDLERS: Single<[Entry; Line::COUNT as usize]> =
-    Single::new([Entry { function: ignore, argument: core::ptr::null_mut() }; Line::COUNT as usize]);
+type Handlers = [Entry; Line::COUNT as usize];
+
+crate::one! {
+    /// Written with interrupts disabled, so that no dispatch sees a half-written entry.
+    static HANDLERS: Handlers = [Entry { function: ignore, argument: core::ptr::null_mut() }; Line::COUNT as usize];
+}
 
 /// Disables virtual interrupts; returns the state before, for [`restore`].
 #[inline(always)]
@@ -95,7 +97,7 @@ pub unsafe fn install_raw(line: u32, function: Handler, argument: *mut c_void) -
     let line = checked(line)?;
     without(|| {
         // SAFETY: interrupts are disabled, see `HANDLERS`.
-        let handlers = unsafe { HANDLERS.borrow() };
+        let handlers = unsafe { &mut *HANDLERS.address() };
         handlers[line as usize] = Entry { function, argument };
     });
     Ok(())
@@ -212,15 +214,11 @@ mod tests {
         }
     }
 
-    /// The handlers are one table for all threads, so all tests share what one of them installs.
     fn install_all() {
-        static INSTALLED: std::sync::Once = std::sync::Once::new();
-        INSTALLED.call_once(|| {
-            for line in 0..Line::COUNT {
-                // SAFETY: `note` takes a number, not an address.
-                unsafe { install_raw(line, note, line as usize as *mut c_void) }.expect("a line");
-            }
-        });
+        for line in 0..Line::COUNT {
+            // SAFETY: `note` takes a number, not an address.
+            unsafe { install_raw(line, note, line as usize as *mut c_void) }.expect("a line");
+        }
         Kernel::set_upcalls(Processor::interrupt_entry(), 0);
     }
 

@@ -36,10 +36,14 @@ pub mod console;
 pub mod fault;
 pub mod host;
 pub mod interrupts;
+#[doc(hidden)]
+pub mod one;
 pub mod overload;
 #[cfg(all(target_os = "none", feature = "panic-handler"))]
 mod panic;
 pub mod partition;
+pub mod ports;
+pub mod regions;
 mod start;
 pub mod ticks;
 pub mod timer;

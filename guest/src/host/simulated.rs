@@ -5,11 +5,13 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 
 use bulkhead_abi::{
-    Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus, START_MAGIC, SharedPage, StartInformation,
-    StartReason, Word64,
+    Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus, PortDescription, PortStatus, Received,
+    RegionDescription, START_MAGIC, SharedPage, StartInformation, StartReason, Word64,
 };
 
 use super::Host;
+
+pub mod ports;
 
 /// The simulated kernel.
 #[derive(Debug)]
@@ -71,6 +73,12 @@ pub fn advance_to(now: u64) {
         }
     });
     upcall();
+}
+
+/// Registers the interrupt entry, as the start of a partition does.
+pub fn begin() {
+    use crate::arch::{Arch, Processor};
+    Kernel::set_upcalls(Processor::interrupt_entry(), 0);
 }
 
 /// Makes a line pending as the kernel does, and delivers it if the partition lets it through.
@@ -187,5 +195,41 @@ impl Host for Kernel {
 
     fn window() -> (u32, u64, u64) {
         (1, 0, 100_000_000)
+    }
+
+    fn port_describe(port: u32) -> Result<PortDescription, Error> {
+        ports::describe(port)
+    }
+
+    fn port_status(port: u32) -> Result<PortStatus, Error> {
+        ports::status(port)
+    }
+
+    fn sampling_write(port: u32, message: &[u8]) -> Result<(), Error> {
+        ports::write(port, message)
+    }
+
+    fn sampling_read(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        ports::read(port, room)
+    }
+
+    fn queuing_send(port: u32, message: &[u8], waits: bool) -> Result<(), Error> {
+        ports::send(port, message, waits)
+    }
+
+    fn queuing_receive(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        ports::receive(port, room)
+    }
+
+    fn queuing_clear(port: u32) -> Result<usize, Error> {
+        ports::clear(port)
+    }
+
+    fn region_describe(region: u32) -> Result<RegionDescription, Error> {
+        ports::describe_region(region)
+    }
+
+    fn doorbell(region: u32) -> Result<(), Error> {
+        ports::ring(region)
     }
 }
