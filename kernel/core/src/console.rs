@@ -61,7 +61,7 @@ pub struct Console {
     input_waiting: Option<u8>,
     /// The records that wait.
     events: Events,
-    /// The record whose line has begun, and its next word's number.
+    /// The record whose line has begun, and its next word's number; until all of its last word has been sent.
     begun: Option<(Record, usize)>,
     /// The word that is on its way, and how much of it has been sent.
     word: Text<WORD_SIZE>,
@@ -196,7 +196,7 @@ impl Console {
     /// Whether the kernel has something to say.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.begun.is_some() || self.sent < self.word.bytes().len() || !self.events.is_empty()
+        self.begun.is_some() || !self.events.is_empty()
     }
 
     /// Sends what fits now of the word that is on its way, or of the next one, with at most so many bytes on the line:

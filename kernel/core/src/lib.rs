@@ -40,6 +40,8 @@ pub mod schedule;
 pub mod serial;
 
 #[cfg(test)]
+mod boot_tests;
+#[cfg(test)]
 mod configuration_tests;
 #[cfg(test)]
 mod kernel_tests;

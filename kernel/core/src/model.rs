@@ -43,7 +43,7 @@ pub(crate) struct Guest {
     pub(crate) resets: u32,
 }
 
-fn information_page() -> InformationPage {
+pub(crate) fn information_page() -> InformationPage {
     InformationPage {
         clock: ClockParameters::default(),
         windows: AtomicU32::new(0),
