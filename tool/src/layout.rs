@@ -1,18 +1,20 @@
 //! Where everything lies in physical memory.
 //!
 //! From the system table's address on: the table, the images (each kind once), then, from a 2 MiB boundary, each
-//! partition's memory and the room for its page tables.
+//! partition's memory and the room for its page tables; behind them the buffers of the channels.
 
 use std::ops::Range;
 
 use bulkhead_abi::system_table::{
-    Header, Image as ImageEntry, Partition as PartitionEntry, SIZE_MAX, Window as WindowEntry,
+    Channel as ChannelEntry, Header, Image as ImageEntry, Partition as PartitionEntry, Port as PortEntry,
+    SIZE_MAX, Window as WindowEntry,
 };
 
 use crate::diagnostics::Problem;
 use crate::error::{Error, Message, Result};
 use crate::image::{Image, PAGE};
 use crate::system_file::System;
+use crate::system_file::channel::BUFFERS_ALIGNMENT;
 use crate::units::{size_rounded, size_text};
 
 /// Partition memory begins at a multiple of this, in bytes: the size of a large page.
@@ -27,8 +29,12 @@ pub struct Layout {
     pub images: Vec<PlacedImage>,
     /// First address after the images, page-aligned.
     pub images_end: u64,
-    /// What the partitions and their page tables occupy.
+    /// What the partitions, their page tables and the buffers of the channels occupy.
     pub memory: Range<u64>,
+    /// What the buffers of all channels occupy, in whole pages; empty without channels.
+    pub buffers: Range<u64>,
+    /// The buffers of each channel, in the order of the system file.
+    pub channels: Vec<Range<u64>>,
     /// The partitions, in the order of the system file.
     pub partitions: Vec<PlacedPartition>,
 }
@@ -86,17 +92,31 @@ pub fn layout(system: &System, images: Vec<Image>) -> Result<Layout> {
             tables: take(&mut cursor, (board.tables_size)(partition.memory)),
         })
         .collect();
+    let buffers_start = cursor.next_multiple_of(PAGE);
+    let mut buffer = buffers_start;
+    let channels: Vec<Range<u64>> = system
+        .channels
+        .iter()
+        .map(|channel| take_aligned(&mut buffer, channel.memory(), BUFFERS_ALIGNMENT))
+        .collect();
+    let buffers = buffers_start..buffer.next_multiple_of(PAGE);
+    cursor = buffers.end;
     let memory = memory_start..cursor.next_multiple_of(PAGE);
     let needed = memory.end - board.memory_start;
     if needed > system.memory {
         return Err(machine_too_small(system, needed));
     }
-    Ok(Layout { table, images, images_end, memory, partitions })
+    Ok(Layout { table, images, images_end, memory, buffers, channels, partitions })
 }
 
 /// The next page-aligned range of this size.
 fn take(cursor: &mut u64, size: u64) -> Range<u64> {
-    let start = cursor.next_multiple_of(PAGE);
+    take_aligned(cursor, size, PAGE)
+}
+
+/// The next range of this size that begins at a multiple of `alignment`.
+fn take_aligned(cursor: &mut u64, size: u64, alignment: u64) -> Range<u64> {
+    let start = cursor.next_multiple_of(alignment);
     *cursor = start + size;
     start..*cursor
 }
@@ -117,12 +137,17 @@ fn different(images: Vec<Image>) -> (Vec<Image>, Vec<usize>) {
 
 fn table_size(system: &System, images: usize) -> u64 {
     let command_lines: usize = system.partitions.iter().map(|partition| partition.command_line.len()).sum();
-    let size = Header::SIZE
+    (arrays_size(system, images) + command_lines) as u64
+}
+
+/// Bytes of the system table before the command lines, with so many images.
+pub(crate) fn arrays_size(system: &System, images: usize) -> usize {
+    Header::SIZE
         + images * ImageEntry::SIZE
         + system.partitions.len() * PartitionEntry::SIZE
         + system.windows.len() * WindowEntry::SIZE
-        + command_lines;
-    size as u64
+        + system.channels.len() * ChannelEntry::SIZE
+        + system.ports().len() * PortEntry::SIZE
 }
 
 fn machine_too_small(system: &System, needed: u64) -> Error {

@@ -83,6 +83,8 @@ pub enum Area {
     Memory(usize),
     /// A partition's page tables.
     PageTables(usize),
+    /// The buffers of all channels.
+    Buffers,
     /// Nothing.
     Free,
 }
@@ -103,6 +105,9 @@ pub fn areas(built: &Built) -> Vec<(Range<u64>, Area)> {
         areas.push((placed.memory.clone(), Area::Memory(number)));
         areas.push((placed.tables.clone(), Area::PageTables(number)));
     }
+    if !layout.channels.is_empty() {
+        areas.push((layout.buffers.clone(), Area::Buffers));
+    }
     areas.push((layout.memory.end..board.memory_start + built.system.memory, Area::Free));
     areas
 }
@@ -119,6 +124,7 @@ fn machine(out: &mut String, built: &Built, look: Look) {
             }
             Area::Memory(partition) => format!("memory of {}", name(partition)),
             Area::PageTables(partition) => format!("page tables of {}", name(partition)),
+            Area::Buffers => "buffers of the channels".to_owned(),
             Area::Free => "free".to_owned(),
         };
         line(out, &range, &what);

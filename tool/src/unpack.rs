@@ -80,6 +80,8 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         partitions,
         window_places: vec![(0..0, 0..0); windows.len()],
         windows,
+        // Whoever runs a built file need not know how its partitions talk.
+        channels: Vec::new(),
         directory: directory(path),
         source: SourceText { name: path.display().to_string(), text: String::new() },
         memory_place: 0..0,

@@ -4,6 +4,7 @@
 //! written for the host's own tools. Whatever a host cannot give a system is said by [`Host::check`] before anything is
 //! built.
 
+mod communication;
 mod elf;
 mod partition_limit;
 pub mod pok;
@@ -55,6 +56,7 @@ impl Host {
                 .help("leave --arch out, or take --host bulkhead"),
             ));
         }
+        communication::check(self, system)?;
         partition_limit::check(self, system)?;
         match self {
             Self::Pok => pok::check(system),

@@ -158,6 +158,7 @@ impl AreaObject {
             Area::Image(partitions) => ("image", partitions),
             Area::Memory(partition) => ("memory", vec![partition]),
             Area::PageTables(partition) => ("page-tables", vec![partition]),
+            Area::Buffers => ("channel-buffers", Vec::new()),
             Area::Free => ("free", Vec::new()),
         };
         Self { start, end, what, partitions }

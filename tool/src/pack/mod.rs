@@ -6,15 +6,16 @@
 
 mod elf;
 
+use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry, VERSION,
-    Window as WindowEntry, Writer,
+    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry,
+    Port as PortEntry, VERSION, Window as WindowEntry, Writer,
 };
 use object::elf::{EM_SPARC, EM_X86_64, PT_LOAD};
 
 use crate::elf::{Elf, ElfError, machine_text};
 use crate::error::{Error, Message, Result};
-use crate::layout::Layout;
+use crate::layout::{Layout, arrays_size};
 use crate::system_file::System;
 use crate::target::Processor;
 
@@ -116,10 +117,32 @@ pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
         }
         .encode(&mut out);
     }
+    for (channel, buffers) in system.channels.iter().zip(&layout.channels) {
+        channel.entry(buffers.start).encode(&mut out);
+    }
+    for placed in system.ports() {
+        PortEntry {
+            name: padded(&placed.port.name),
+            partition: placed.port.partition as u32,
+            channel: placed.channel as u32,
+            direction: placed.direction as u32,
+            reserved: 0,
+        }
+        .encode(&mut out);
+    }
     for partition in &system.partitions {
         out.put(partition.command_line.as_bytes());
     }
     out.bytes
+}
+
+/// A name as the table has it. The check has seen that it fits.
+fn padded(name: &str) -> [u8; NAME_SIZE] {
+    let mut padded = [0; NAME_SIZE];
+    for (place, byte) in padded.iter_mut().zip(name.bytes()) {
+        *place = byte;
+    }
+    padded
 }
 
 fn header(system: &System, layout: &Layout) -> Header {
@@ -130,8 +153,8 @@ fn header(system: &System, layout: &Layout) -> Header {
         images: layout.images.len() as u32,
         partitions: system.partitions.len() as u32,
         windows: system.windows.len() as u32,
-        channels: 0,
-        ports: 0,
+        channels: system.channels.len() as u32,
+        ports: system.ports().len() as u32,
         regions: 0,
         mappings: 0,
         console_input: system.console_input.map_or(NO_PARTITION, |number| number as u32),
@@ -140,23 +163,17 @@ fn header(system: &System, layout: &Layout) -> Header {
         images_end: layout.images_end,
         memory_start: layout.memory.start,
         memory_end: layout.memory.end,
-        buffers_start: layout.memory.start,
-        buffers_end: layout.memory.start,
+        buffers_start: layout.buffers.start,
+        buffers_end: layout.buffers.end,
     }
 }
 
 fn partitions(system: &System, layout: &Layout, out: &mut Encoder) {
-    let arrays = Header::SIZE
-        + layout.images.len() * ImageEntry::SIZE
-        + system.partitions.len() * PartitionEntry::SIZE
-        + system.windows.len() * WindowEntry::SIZE;
-    let mut command_line_offset = arrays as u32;
+    let mut command_line_offset = arrays_size(system, layout.images.len()) as u32;
     for (partition, placed) in system.partitions.iter().zip(&layout.partitions) {
-        let mut name = [0; 32];
-        name[..partition.name.len()].copy_from_slice(partition.name.as_bytes());
         let command_line_length = partition.command_line.len() as u32;
         PartitionEntry {
-            name,
+            name: padded(&partition.name),
             image: placed.image as u32,
             tick_policy: partition.tick as u32,
             fault_action: partition.on_fault as u32,

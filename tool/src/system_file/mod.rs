@@ -1,5 +1,6 @@
 //! The system file: TOML text in, a checked [`System`] out, or everything that is wrong with it.
 
+pub mod channel;
 mod check;
 mod encoding;
 mod keys;
@@ -16,7 +17,7 @@ pub use crate::target::Processor;
 pub use encoding::text_of;
 pub use limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
-    MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX,
+    MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX, REFRESH_MAX,
 };
 pub use model::{Partition, Program, System, Window};
 pub use schema::schema;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bulkhead_abi::TickPolicy;
 use bulkhead_abi::system_table::FaultAction;
 
+use super::channel::Channel;
 use crate::diagnostics::{Problem, Report, SourceText};
 use crate::image::Image;
 use crate::silent::SilentAllowance;
@@ -30,6 +31,8 @@ pub struct System {
     pub partitions: Vec<Partition>,
     /// The windows of the major frame in the order of their starts.
     pub windows: Vec<Window>,
+    /// The channels, in the order of the file.
+    pub channels: Vec<Channel>,
     /// Folder that relative paths start from.
     pub directory: PathBuf,
     pub(crate) source: SourceText,

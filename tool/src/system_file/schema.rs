@@ -1,11 +1,11 @@
 //! The JSON schema of the system file, by which editors complete and check it. It knows tables, keys and the forms of
 //! values; what keys have to do with each other, `bulkhead check` says.
 
-use bulkhead_abi::system_table::{PARTITIONS_MAX, WINDOWS_MAX};
+use bulkhead_abi::system_table::{CHANNELS_MAX, DESTINATIONS_MAX, PARTITIONS_MAX, WINDOWS_MAX};
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 use serde_json::{Map, Value, json};
 
-use super::keys::{ALLOWANCE, Default, Key, Kind, PARTITION, SYSTEM, Table, WINDOW};
+use super::keys::{ALLOWANCE, CHANNEL, Default, Key, Kind, PARTITION, PORT, SYSTEM, Table, WINDOW};
 use super::limits::NAME_EXTRA;
 use crate::language;
 use crate::units;
@@ -13,14 +13,31 @@ use crate::units;
 /// The schema (JSON Schema, draft 7, which editors of TOML know), a text with its last line ended.
 #[must_use]
 pub fn schema() -> String {
+    let optional_list =
+        |table: Table, most: usize| json!({ "type": "array", "items": object(table), "maxItems": most });
     let list = |table: Table, most: usize| {
-        let items = object(table);
-        json!({ "type": "array", "items": items, "minItems": 1, "maxItems": most })
+        let mut list = optional_list(table, most);
+        list["minItems"] = json!(1);
+        list
     };
     let mut partition = list(PARTITION, PARTITIONS_MAX);
     // Either of the two: what both have is refused by `oneOf`.
     partition["items"]["oneOf"] = json!([{ "required": ["sources"] }, { "required": ["image"] }]);
     partition["items"]["properties"]["name"]["not"] = json!({ "const": "kernel" });
+    let mut channel = optional_list(CHANNEL, CHANNELS_MAX);
+    // A key that the other kind has is refused.
+    channel["items"]["oneOf"] = json!([
+        {
+            "properties": { "kind": { "const": "sampling" } },
+            "required": ["refresh"],
+            "not": { "required": ["depth"] },
+        },
+        {
+            "properties": { "kind": { "const": "queuing" }, "destinations": { "maxItems": 1 } },
+            "required": ["depth"],
+            "not": { "required": ["refresh"] },
+        },
+    ]);
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A system of partitions (bulkhead.toml)",
@@ -29,6 +46,7 @@ pub fn schema() -> String {
             "system": object(SYSTEM),
             "partition": partition,
             "window": list(WINDOW, WINDOWS_MAX),
+            "channel": channel,
         },
         "required": ["system", "partition", "window"],
         "additionalProperties": false,
@@ -71,6 +89,11 @@ fn value(kind: Kind) -> Value {
             let pattern = format!("\\.({})$", language::endings().collect::<Vec<_>>().join("|"));
             let items = json!({ "type": "string", "pattern": pattern });
             json!({ "type": "array", "items": items, "minItems": 1, "uniqueItems": true })
+        }
+        Kind::Integer { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Port => object(PORT),
+        Kind::Ports => {
+            json!({ "type": "array", "items": object(PORT), "minItems": 1, "maxItems": DESTINATIONS_MAX })
         }
         Kind::Allowances => json!({ "type": "array", "items": object(ALLOWANCE) }),
     }

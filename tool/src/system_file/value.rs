@@ -66,6 +66,30 @@ impl<'a, 'text> TableReader<'a, 'text> {
         }
     }
 
+    /// A whole number, if the key is there and is one.
+    pub(super) fn integer(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Located<i64>> {
+        let value = self.value(key)?;
+        let DeValue::Integer(number) = value.get_ref() else {
+            problems.push(wrong_type(value, key, "an integer", example));
+            return None;
+        };
+        // What does not fit is no less wrong than the largest number that does.
+        let negative = number.as_str().starts_with('-');
+        let furthest = if negative { i64::MIN } else { i64::MAX };
+        let read = i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(furthest);
+        Some(Located { value: read, place: value.span() })
+    }
+
+    /// Where the value of a key stands, whatever its type.
+    pub(super) fn place_of(&self, key: &str) -> Option<Range<usize>> {
+        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.span())
+    }
+
     /// Complains if the key is not there.
     pub(super) fn require(&self, key: &str, example: &str, problems: &mut Vec<Problem>) {
         if !self.has(key) {
@@ -106,6 +130,28 @@ pub(super) fn string_of(
         problems.push(wrong_type(value, key, "a string", example));
     }
     text.map(str::to_owned)
+}
+
+/// The tables of an array of nothing else; `None` with a complaint if it is no array.
+pub(super) fn tables_of<'a, 'text>(
+    value: &'a Spanned<DeValue<'text>>,
+    key: &str,
+    example: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<(&'a DeTable<'text>, Range<usize>)>> {
+    let wanted = "an array of tables";
+    let DeValue::Array(array) = value.get_ref() else {
+        problems.push(wrong_type(value, key, wanted, example));
+        return None;
+    };
+    let mut found = Vec::new();
+    for element in array {
+        match element.get_ref() {
+            DeValue::Table(table) => found.push((table, element.span())),
+            _ => problems.push(wrong_type(element, key, wanted, example)),
+        }
+    }
+    Some(found)
 }
 
 /// The complaint that a value has another type than its key wants.

@@ -2,6 +2,7 @@
 
 mod bad_system_files;
 mod builds;
+mod channels;
 mod commands;
 mod hostile_files;
 mod kits;

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, Image, MAGIC, NO_PARTITION, PHYSICAL_ADDRESS_X86_64, Partition, VERSION, Window,
-    tables_size_x86_64,
+    ByteOrder, Channel, Header, Image, MAGIC, NO_PARTITION, PHYSICAL_ADDRESS_X86_64, Partition, Port,
+    VERSION, Window, tables_size_x86_64,
 };
+use bulkhead_abi::{PortDirection, PortKind};
 use bulkhead_tool::build::Silent;
 use bulkhead_tool::installation::Installation;
 use bulkhead_tool::{Built, Options, build, memory_map, terminal::Look};
@@ -37,6 +38,22 @@ command-line = "two words"
 name = "third"
 memory = "1 MiB"
 image = "a.elf"
+
+[[channel]]
+name = "attitude"
+kind = "sampling"
+message-size = "61 B"
+refresh = "50 ms"
+source = { partition = "second", port = "out" }
+destinations = [{ partition = "third", port = "in" }, { partition = "first", port = "attitude" }]
+
+[[channel]]
+name = "commands"
+kind = "queuing"
+message-size = "1 KiB"
+depth = 8
+source = { partition = "first", port = "commands" }
+destinations = [{ partition = "second", port = "commands" }]
 
 [[window]]
 partition = "second"
@@ -81,8 +98,8 @@ fn loaded(file: &[u8]) -> &[u8] {
     &file[word(last + 8)..word(last + 8) + word(last + 32)]
 }
 
-fn name_of(partition: &Partition) -> &str {
-    std::str::from_utf8(&partition.name).expect("text").trim_end_matches('\0')
+fn name_of(name: &[u8]) -> &str {
+    std::str::from_utf8(name).expect("text").trim_end_matches('\0')
 }
 
 #[test]
@@ -118,7 +135,7 @@ fn a_kernel_can_read_the_table() {
         })
         .collect();
     offset += 3 * Partition::SIZE;
-    let names: Vec<&str> = partitions.iter().map(name_of).collect();
+    let names: Vec<&str> = partitions.iter().map(|partition| name_of(&partition.name)).collect();
     assert_eq!(names, ["first", "second", "third"]);
     let numbers: Vec<u32> = partitions.iter().map(|partition| partition.image).collect();
     assert_eq!(numbers, [0, 1, 0], "the same image is stored once");
@@ -141,6 +158,62 @@ fn a_kernel_can_read_the_table() {
         .collect();
     let order: Vec<(u32, u64)> = windows.iter().map(|window| (window.partition, window.start)).collect();
     assert_eq!(order, [(0, 0), (1, 50_000_000), (2, 60_000_000)], "in the order of their starts");
+}
+
+#[test]
+fn a_kernel_can_read_the_channels() {
+    let built = built("packing-channels");
+    let file = fs::read(&built.file).expect("the bootable file");
+    let bytes = loaded(&file);
+    let order = ByteOrder::Little;
+    let header = Header::decode(bytes, order).expect("a header");
+    assert_eq!((header.channels, header.ports), (2, 5));
+    let mut offset = Header::SIZE + 2 * Image::SIZE + 3 * Partition::SIZE + 3 * Window::SIZE;
+
+    let channels = [0, 1]
+        .map(|number| Channel::decode(bytes, offset + number * Channel::SIZE, order).expect("a channel"));
+    offset += 2 * Channel::SIZE;
+    let [sampling, queuing] = channels;
+    assert_eq!((sampling.kind, queuing.kind), (PortKind::Sampling as u32, PortKind::Queuing as u32));
+    assert_eq!((sampling.message_size, sampling.buffers, sampling.refresh), (61, 4, 50_000_000));
+    assert_eq!((queuing.message_size, queuing.buffers, queuing.refresh), (1024, 8, 0));
+    assert_eq!((sampling.reserved, queuing.reserved), (0, 0));
+
+    let partitions = Header::SIZE + 2 * Image::SIZE;
+    let behind_partitions = (0..3)
+        .map(|number| {
+            Partition::decode(bytes, partitions + number * Partition::SIZE, order).expect("a partition")
+        })
+        .map(|partition| partition.tables + partition.tables_size)
+        .max();
+    assert_eq!(Some(header.buffers_start), behind_partitions);
+    assert_eq!(sampling.memory, header.buffers_start);
+    assert_eq!(queuing.memory, sampling.memory + 4 * 64, "61 bytes take 64");
+    assert_eq!((header.buffers_start % 4096, header.buffers_end % 4096, queuing.memory % 64), (0, 0, 0));
+    assert_eq!(header.buffers_end, (queuing.memory + 8 * 1024).next_multiple_of(4096));
+    assert!(header.memory_start <= header.buffers_start && header.buffers_end <= header.memory_end);
+
+    let ports: Vec<Port> = (0..5)
+        .map(|number| Port::decode(bytes, offset + number * Port::SIZE, order).expect("a port"))
+        .collect();
+    offset += 5 * Port::SIZE;
+    let found: Vec<(u32, &str, u32, u32)> = ports
+        .iter()
+        .map(|port| (port.partition, name_of(&port.name), port.channel, port.direction))
+        .collect();
+    let (source, destination) = (PortDirection::Source as u32, PortDirection::Destination as u32);
+    assert_eq!(
+        found,
+        [
+            (0, "attitude", 0, destination),
+            (0, "commands", 1, source),
+            (1, "out", 0, source),
+            (1, "commands", 1, destination),
+            (2, "in", 0, destination),
+        ],
+        "grouped by partition, in each in the order of the file"
+    );
+    assert!(bytes[offset..].starts_with(b"onetwo words"), "the command lines are behind them");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The rules that a system file must keep, once its shape is right.
 
 mod allowance;
+mod channel;
 pub(super) mod name;
 mod partition;
+mod port;
 mod program;
 mod shortest;
 mod windows;
@@ -13,6 +15,7 @@ use std::path::Path;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 
 use self::shortest::Shortest;
+use super::channel::BUFFERS_ALIGNMENT;
 use super::limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
     MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT, MAJOR_FRAME_MAX,
@@ -51,6 +54,7 @@ pub(super) fn check(
         &shortest,
         &mut problems,
     );
+    let channels = channel::channels(std::mem::take(&mut raw.channels), &names, &mut problems);
     let mut partitions = Vec::new();
     if let Some(extra) = raw.partitions.get(PARTITIONS_MAX) {
         problems.push(
@@ -66,7 +70,11 @@ pub(super) fn check(
     if let Some(memory) = memory {
         let mut sum = Sum::new(processor, memory);
         for partition in partitions.iter().flatten() {
-            sum.add(partition.memory, partition.memory_place.clone(), &mut problems);
+            sum.add_partition(partition.memory, partition.memory_place.clone(), &mut problems);
+        }
+        for channel in &channels {
+            let memory = channel.memory().next_multiple_of(BUFFERS_ALIGNMENT);
+            sum.add(memory, channel.message_size_place.clone(), "channel", &mut problems);
         }
     }
     if !raw.system.memory_given {
@@ -87,6 +95,7 @@ pub(super) fn check(
             partitions,
             windows,
             window_places,
+            channels,
             directory: directory.to_owned(),
             source,
             memory_place,
@@ -237,23 +246,27 @@ impl Sum {
         Self { processor, machine, used: board.table - board.memory_start, told: false }
     }
 
-    fn add(&mut self, memory: u64, place: Range<usize>, problems: &mut Vec<Problem>) {
+    fn add_partition(&mut self, memory: u64, place: Range<usize>, problems: &mut Vec<Problem>) {
+        let tables = (self.processor.board().tables_size)(memory);
+        self.add(memory.saturating_add(tables), place, "partition", problems);
+    }
+
+    fn add(&mut self, memory: u64, place: Range<usize>, noun: &str, problems: &mut Vec<Problem>) {
         let board = self.processor.board();
-        self.used = self.used.saturating_add(memory).saturating_add((board.tables_size)(memory));
+        self.used = self.used.saturating_add(memory);
         if self.used > self.machine && !self.told {
             self.told = true;
             problems.push(
                 Problem::new(
                     place,
                     format!(
-                        "up to this partition the system takes {} of memory, but the machine has {}",
+                        "up to this {noun} the system takes {} of memory, but the machine has {}",
                         size_rounded(self.used),
                         size_text(self.machine)
                     ),
                 )
                 .help(format!(
-                    "give partitions less, or the machine more (memory in [system]); kernel and table take the \
-                     first {}",
+                    "give {noun}s less, or the machine more (memory in [system]); kernel and table take the first {}",
                     size_text(board.table - board.memory_start)
                 )),
             );

@@ -90,7 +90,7 @@ fn command_line(given: Option<&Located<String>>, problems: &mut Vec<Problem>) ->
 }
 
 /// The number of a value that must be one of a few.
-fn choice(
+pub(super) fn choice(
     given: Option<&Located<String>>,
     key: &str,
     known: &[&str],

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use bulkhead_abi::system_table::{PARTITIONS_MAX, WINDOWS_MAX};
 
-use crate::diagnostics::{Problem, known_names, nearest};
+use crate::diagnostics::{Problem, nearest};
+use crate::system_file::check::port::partition_of;
 use crate::system_file::check::shortest::Shortest;
 use crate::system_file::model::{Window, WindowPlace};
 use crate::system_file::parse::{RawPartition, RawWindow};
@@ -33,7 +34,8 @@ pub(super) fn windows(
     }
     let mut placed = Vec::new();
     for window in raw {
-        let partition = partition_of(window, names, problems);
+        let wanted = window.partition.as_ref();
+        let partition = wanted.and_then(|wanted| partition_of(wanted, names, "this window is of", problems));
         let (Some(start), Some(duration)) = (&window.start, &window.duration) else { continue };
         if !long_enough(duration, shortest, problems) || !inside(start, duration, major_frame, problems) {
             continue;
@@ -64,24 +66,6 @@ fn too_many(raw: &[RawWindow], problems: &mut Vec<Problem>) -> bool {
             .help(format!("a major frame can have {WINDOWS_MAX}")),
     );
     true
-}
-
-fn partition_of(window: &RawWindow, names: &[&str], problems: &mut Vec<Problem>) -> Option<usize> {
-    let wanted = window.partition.as_ref()?;
-    let number = names.iter().position(|name| *name == wanted.value);
-    if number.is_some() {
-        return number;
-    }
-    let known: Vec<&str> =
-        names.iter().copied().filter(|name| !name.is_empty()).take(PARTITIONS_MAX).collect();
-    // Without any partition that is what has to be said, not this.
-    if !known.is_empty() {
-        problems.push(
-            Problem::new(wanted.place.clone(), format!("this window is of no partition: `{}`", wanted.value))
-                .help(known_names(&wanted.value, "partitions", &known)),
-        );
-    }
-    None
 }
 
 fn long_enough(duration: &Located<u64>, shortest: &Shortest, problems: &mut Vec<Problem>) -> bool {

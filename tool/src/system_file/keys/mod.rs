@@ -1,6 +1,10 @@
 //! The keys of the system file: the one table that its reference and its JSON schema are made from.
 
+mod channel;
+
 use bulkhead_abi::COMMAND_LINE_LENGTH_MAX;
+
+pub(super) use channel::{CHANNEL, KINDS, PORT};
 
 use super::limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
@@ -40,6 +44,12 @@ pub(super) enum Kind {
     Sources,
     /// Functions with reasons.
     Allowances,
+    /// A whole number.
+    Integer { least: u32, most: u32 },
+    /// A port of a partition.
+    Port,
+    /// Ports, at least one.
+    Ports,
 }
 
 /// What becomes of a key that is not there.
@@ -250,16 +260,48 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{ALLOWANCE, Default, Kind, PARTITION, SYSTEM, Table, WINDOW};
+    use super::{ALLOWANCE, CHANNEL, Default, Kind, PARTITION, PORT, SYSTEM, Table, WINDOW};
     use crate::diagnostics::Report;
     use crate::system_file::from_text;
 
-    /// The tables, and what stands before each in the reference.
-    const TABLES: [(Table, &str); 4] = [
-        (SYSTEM, "## `[system]`"),
-        (PARTITION, "## `[[partition]]`"),
-        (WINDOW, "## `[[window]]`"),
-        (ALLOWANCE, "allow-silent = [\n"),
+    /// A table of keys, and where it is to be found.
+    struct Place {
+        table: Table,
+        /// What stands before it in the reference.
+        before: &'static str,
+        /// How messages call it.
+        name: &'static str,
+        /// A file with the table, `LINE` for its line.
+        file: &'static str,
+    }
+
+    const PLACES: [Place; 6] = [
+        Place { table: SYSTEM, before: "## `[system]`", name: "[system]", file: "[system]\nLINE\n" },
+        Place {
+            table: PARTITION,
+            before: "## `[[partition]]`",
+            name: "[[partition]]",
+            file: "[[partition]]\nLINE\n",
+        },
+        Place { table: WINDOW, before: "## `[[window]]`", name: "[[window]]", file: "[[window]]\nLINE\n" },
+        Place {
+            table: ALLOWANCE,
+            before: "allow-silent = [\n",
+            name: "allow-silent",
+            file: "[[partition]]\nallow-silent = [{ LINE }]\n",
+        },
+        Place {
+            table: CHANNEL,
+            before: "## `[[channel]]`",
+            name: "[[channel]]",
+            file: "[[channel]]\nLINE\n",
+        },
+        Place {
+            table: PORT,
+            before: "### Ports",
+            name: "destinations",
+            file: "[[channel]]\ndestinations = [{ LINE }]\n",
+        },
     ];
 
     const fn word(kind: Kind) -> &'static str {
@@ -271,7 +313,9 @@ mod tests {
             Kind::PartitionName => "name of a partition",
             Kind::Text | Kind::FilledText | Kind::CommandLine | Kind::OneOf(_) => "string",
             Kind::Sources => "array of strings",
-            Kind::Allowances => "array of tables",
+            Kind::Allowances | Kind::Ports => "array of tables",
+            Kind::Integer { .. } => "integer",
+            Kind::Port => "table",
         }
     }
 
@@ -305,7 +349,7 @@ mod tests {
     fn the_reference_has_the_keys() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/system-file.md");
         let mut text = fs::read_to_string(&path).expect("the reference");
-        for (table, before) in TABLES {
+        for Place { table, before, .. } in PLACES {
             let place = text.find(before).expect("the table's heading");
             let start = place + text[place..].find("| key |").expect("a table");
             let length = text[start..].find("\n\n").expect("its end") + 1;
@@ -319,27 +363,24 @@ mod tests {
         }
     }
 
-    /// What is wrong with a file in which a table has this one line.
-    fn wrong(heading: &str, line: &str) -> Report {
-        let text = match heading.split('`').nth(1) {
-            Some(heading) => format!("{heading}\n{line}\n"),
-            None => format!("[[partition]]\nallow-silent = [{{ {line} }}]\n"),
-        };
-        from_text(&text, "x", Path::new("")).expect_err("it is wrong")
+    impl Place {
+        /// What is wrong with a file in which the table has this one line.
+        fn wrong(&self, line: &str) -> Report {
+            from_text(&self.file.replace("LINE", line), "x", Path::new("")).expect_err("it is wrong")
+        }
     }
 
     #[test]
     fn the_reader_knows_the_same_keys_and_wants_the_same_ones() {
-        for (table, heading) in TABLES {
-            let report = wrong(heading, "zz-unknown = 1");
+        for place in PLACES {
+            let report = place.wrong("zz-unknown = 1");
             let unknown = report.problems().iter().find(|problem| problem.message.contains("zz-unknown"));
             let help = unknown.and_then(|problem| problem.help.clone()).expect("the keys that there are");
             let read: BTreeSet<&str> = help.split('`').skip(1).step_by(2).collect();
-            let listed: BTreeSet<&str> = table.iter().map(|key| key.name).collect();
-            assert_eq!(read, listed, "{heading}");
-            let table_name = heading.split('`').nth(1).unwrap_or("allow-silent");
-            for key in table {
-                let missing = format!("{table_name} has no `{}`", key.name);
+            let listed: BTreeSet<&str> = place.table.iter().map(|key| key.name).collect();
+            assert_eq!(read, listed, "{}", place.name);
+            for key in place.table {
+                let missing = format!("{} has no `{}`", place.name, key.name);
                 let required = report.problems().iter().any(|problem| problem.message == missing);
                 assert_eq!(required, key.default == Default::Required, "{missing}");
             }
@@ -348,11 +389,11 @@ mod tests {
 
     #[test]
     fn the_reader_knows_the_same_words() {
-        for (table, heading) in TABLES {
-            for key in table {
+        for place in PLACES {
+            for key in place.table {
                 let Kind::OneOf(words) = key.kind else { continue };
                 let complaints = |word: &str| {
-                    let report = wrong(heading, &format!("{} = \"{word}\"", key.name));
+                    let report = place.wrong(&format!("{} = \"{word}\"", key.name));
                     let quoted = format!("`{word}`");
                     report.problems().iter().filter(|problem| problem.message.contains(&quoted)).count()
                 };

@@ -1,11 +1,15 @@
 //! The system file's shape: which tables and keys there are and of what type, before their meaning is checked.
 
+mod channel;
+
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::value::{Located, TableReader, string_of, wrong_type};
+pub(super) use channel::{RawChannel, RawPort};
+
+use super::value::{Located, TableReader, string_of, tables_of, wrong_type};
 use crate::diagnostics::Problem;
 use crate::units;
 
@@ -16,6 +20,7 @@ pub(super) struct Raw {
     pub(super) system: RawSystem,
     pub(super) partitions: Vec<RawPartition>,
     pub(super) windows: Vec<RawWindow>,
+    pub(super) channels: Vec<RawChannel>,
     /// Whether there is a `[[partition]]` and a `[[window]]` at all, usable or not.
     pub(super) has_partitions: bool,
     pub(super) has_windows: bool,
@@ -98,6 +103,11 @@ pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
         raw.has_windows = true;
         for (table, place) in tables(value, "window", &mut problems) {
             raw.windows.push(window(table, place, &mut problems));
+        }
+    }
+    if let Some(value) = root.value("channel") {
+        for (table, place) in tables(value, "channel", &mut problems) {
+            raw.channels.push(channel::channel(table, place, &mut problems));
         }
     }
     root.finish(&mut problems);
@@ -200,21 +210,11 @@ fn sources(
 }
 
 fn allow_silent(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> Vec<RawAllowance> {
-    let (key, wanted) = ("allow-silent", "an array of tables");
+    let key = "allow-silent";
     let example = "[{ function = \"probe\", reason = \"sets the ID flag only\" }]";
     let Some(value) = reader.value(key) else { return Vec::new() };
-    let DeValue::Array(array) = value.get_ref() else {
-        problems.push(wrong_type(value, key, wanted, example));
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for element in array {
-        match element.get_ref() {
-            DeValue::Table(table) => found.push(allowance(table, element.span(), problems)),
-            _ => problems.push(wrong_type(element, key, wanted, example)),
-        }
-    }
-    found
+    let tables = tables_of(value, key, example, problems).unwrap_or_default();
+    tables.into_iter().map(|(table, place)| allowance(table, place, problems)).collect()
 }
 
 fn allowance(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawAllowance {

@@ -1,0 +1,60 @@
+//! What a host has for partitions that talk to each other: what it lacks is refused before anything is built.
+
+use bulkhead_abi::PortKind;
+use bulkhead_abi::port::MESSAGE_SIZE_MAX;
+
+use crate::diagnostics::Problem;
+use crate::error::Result;
+use crate::system_file::System;
+use crate::system_file::channel::Channel;
+use crate::units::size_text;
+
+use super::Host;
+
+/// What a host has.
+struct Means {
+    /// The longest message of a sampling channel in bytes, 0 if there are no such channels.
+    sampling: u32,
+    /// The same of a queuing channel.
+    queuing: u32,
+}
+
+const fn means(host: Host) -> Means {
+    match host {
+        Host::Bulkhead => Means { sampling: MESSAGE_SIZE_MAX, queuing: MESSAGE_SIZE_MAX },
+        Host::Xen | Host::Xtratum | Host::Pok => Means { sampling: 0, queuing: 0 },
+    }
+}
+
+/// Complains about what the host does not have.
+pub(super) fn check(host: Host, system: &System) -> Result<()> {
+    let means = means(host);
+    let channels = system.channels.iter().filter_map(|channel| channel_problem(host, &means, channel));
+    let problems: Vec<Problem> = channels.collect();
+    if problems.is_empty() { Ok(()) } else { Err(system.report(problems).into()) }
+}
+
+fn channel_problem(host: Host, means: &Means, channel: &Channel) -> Option<Problem> {
+    let most = match channel.transfer.kind() {
+        PortKind::Sampling => means.sampling,
+        PortKind::Queuing => means.queuing,
+    };
+    let kind = channel.transfer.name();
+    if most == 0 {
+        let text = format!("there are no {kind} channels on {}", host.title());
+        return Some(
+            Problem::new(channel.kind_place.clone(), text).help(
+                "take --host bulkhead, or leave the channel out; docs/hosts.md says what each host has",
+            ),
+        );
+    }
+    if channel.message_size > most {
+        let size = size_text(channel.message_size.into());
+        let text = format!("a message of a {kind} channel cannot have {size} on {}", host.title());
+        return Some(
+            Problem::new(channel.message_size_place.clone(), text)
+                .help(format!("at most {}", size_text(most.into()))),
+        );
+    }
+    None
+}

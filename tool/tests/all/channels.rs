@@ -1,0 +1,94 @@
+//! Partitions that talk to each other: what is shown of channels, and hosts that have none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support::folder;
+
+const SYSTEM: &str = r#"
+[system]
+name = "talk"
+major-frame = "100 ms"
+
+[[partition]]
+name = "sensor"
+memory = "1 MiB"
+sources = ["main.c"]
+
+[[partition]]
+name = "control"
+memory = "1 MiB"
+sources = ["main.c"]
+
+[[partition]]
+name = "logger"
+memory = "1 MiB"
+sources = ["main.c"]
+
+[[window]]
+partition = "sensor"
+start = "0 ms"
+duration = "20 ms"
+
+[[window]]
+partition = "control"
+start = "20 ms"
+duration = "20 ms"
+
+[[window]]
+partition = "logger"
+start = "40 ms"
+duration = "20 ms"
+
+[[channel]]
+name = "attitude"
+kind = "sampling"
+message-size = "64 B"
+refresh = "50 ms"
+source = { partition = "sensor", port = "attitude-out" }
+destinations = [{ partition = "control", port = "attitude-in" }, { partition = "logger", port = "attitude" }]
+
+[[channel]]
+name = "commands"
+kind = "queuing"
+message-size = "1 KiB"
+depth = 8
+source = { partition = "control", port = "commands" }
+destinations = [{ partition = "sensor", port = "commands" }]
+"#;
+
+fn system(name: &str) -> PathBuf {
+    let work = folder(name);
+    fs::write(work.join("bulkhead.toml"), SYSTEM).expect("a system file");
+    fs::write(work.join("main.c"), "").expect("main.c");
+    work
+}
+
+fn bulkhead(work: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bulkhead"))
+        .args(arguments)
+        .current_dir(work)
+        .output()
+        .expect("bulkhead runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_host_without_channels_refuses_them_before_anything_is_built() {
+    let work = system("channels-hosts");
+    for host in ["xen", "xtratum", "pok"] {
+        for command in ["check", "build"] {
+            let output = bulkhead(&work, &[command, "--host", host]);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(65), "{host}: {said}");
+            let sampling = said.contains("bulkhead.toml:38:8: error: there are no sampling channels on ");
+            let queuing = said.contains("bulkhead.toml:46:8: error: there are no queuing channels on ");
+            assert!(sampling && queuing, "{host}: {said}");
+            assert!(!work.join("build").exists(), "{host}: something was built");
+        }
+    }
+}
