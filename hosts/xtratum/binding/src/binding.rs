@@ -8,10 +8,13 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{Error, Line, NEVER, PartitionStatus, SharedPage, StartInformation, StartReason, Word64};
+use bulkhead_ports::{Port, Ports};
 use bulkhead_xtratum_facts::{
     CONTROL_REGISTER_4, ControlTable, HARDWARE_CLOCK, Hypercall, InformationTable, SLOT_START, TIME_MAX,
     TIMER, UPDATE_GDT, console,
 };
+
+use crate::ports::Objects;
 
 /// The interrupts that the binding wants.
 const WANTED: u32 = TIMER | SLOT_START;
@@ -32,6 +35,9 @@ const LOWER_DESCRIPTOR: [u32; 2] = [0x0000_bfff, 0x00cf_b300];
 pub(crate) trait Calls {
     /// Makes a hypercall whose fourth and fifth argument are 0; its answer.
     fn hypercall(&self, number: Hypercall, arguments: [usize; 3]) -> i32;
+
+    /// Where a port's record is.
+    fn record(&self, port: &Port) -> *mut u8;
 }
 
 /// What the binding remembers.
@@ -65,6 +71,7 @@ pub(crate) struct Binding<'a, C> {
     pub(crate) information: &'a InformationTable,
     pub(crate) start: &'a StartInformation,
     pub(crate) page: &'a SharedPage,
+    pub(crate) ports: &'a [Port],
     pub(crate) state: &'a State,
 }
 
@@ -80,8 +87,9 @@ fn counted(answer: i32) -> Result<usize, Error> {
 
 impl<C: Calls> Binding<'_, C> {
     /// Makes the partition ready: its interrupt table, all extended interrupts to one vector, the ones that are wanted
-    /// let through, SSE. `table` is the address of the interrupt table, `limit` its size in bytes minus 1, `vector` the
-    /// one of the interrupts. Interrupts are enabled when this returns; lines that are due wait for the enable word.
+    /// let through, SSE, its ports. `table` is the address of the interrupt table, `limit` its size in bytes minus 1,
+    /// `vector` the one of the interrupts. Interrupts are enabled when this returns; lines that are due wait for the
+    /// enable word.
     pub(crate) fn prepare(&self, table: u32, limit: u16, vector: u16) {
         let limit_word = &self.control.descriptor_tables[1];
         let other_half = limit_word.load(Ordering::Relaxed) & 0xffff;
@@ -92,6 +100,7 @@ impl<C: Calls> Binding<'_, C> {
         }
         let arguments = [CONTROL_REGISTER_4 as usize, VECTOR_INSTRUCTIONS as usize, 0];
         self.calls.hypercall(Hypercall::WriteRegister, arguments);
+        self.objects().create();
         self.control.extended_mask.fetch_and(!WANTED, Ordering::Relaxed);
     }
 
@@ -126,6 +135,23 @@ impl<C: Calls> Binding<'_, C> {
         if deadline != NEVER {
             self.arm(deadline);
         }
+        // Nobody else's messages come and go while this partition runs, so that this is the time to look.
+        let news = self.ports().notice();
+        for (word, bits) in self.page.ports.iter().zip(news) {
+            word.fetch_or(bits, Ordering::Relaxed);
+        }
+        if news != [0; 2] {
+            self.page.pending.fetch_or(Line::Port.bit(), Ordering::Relaxed);
+        }
+    }
+
+    /// The partition's ports.
+    pub(crate) fn ports(&self) -> Ports<'_, Objects<'_, C>> {
+        Ports::new(self.ports, self.objects())
+    }
+
+    fn objects(&self) -> Objects<'_, C> {
+        Objects { calls: &self.calls, partition: self.number(), ports: self.ports }
     }
 
     /// Whether an interrupt came that has not been noted, because interrupts were disabled when it came. `interrupts.S`

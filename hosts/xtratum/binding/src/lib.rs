@@ -11,5 +11,9 @@ mod arch;
 mod binding;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod objects;
 #[cfg(target_os = "none")]
 mod partition;
+#[cfg(any(test, target_os = "none"))]
+mod ports;

@@ -4,10 +4,14 @@
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 
-use bulkhead_abi::{Line, NEVER, SharedPage, StartInformation, TickPolicy, Word64};
+use bulkhead_abi::{
+    Error, Line, NEVER, PortDirection, PortKind, Received, SharedPage, StartInformation, TickPolicy, Word64,
+};
+use bulkhead_ports::{Header, Port};
 use bulkhead_xtratum_facts::{ControlTable, Hypercall, InformationTable, SLOT_START, TIMER, console};
 
 use super::binding::{Binding, Calls, State};
+use super::objects::Objects;
 
 /// A hypervisor that runs one partition in slots.
 #[derive(Default)]
@@ -22,6 +26,9 @@ struct Model {
     calls: RefCell<Vec<(u32, [usize; 3])>>,
     output: RefCell<Vec<u8>>,
     input: RefCell<Vec<u8>>,
+    objects: RefCell<Objects>,
+    /// Room for the record of each port.
+    records: [Cell<[[u8; 16]; 4]>; 4],
 }
 
 impl Calls for &Model {
@@ -51,8 +58,14 @@ impl Calls for &Model {
                 count as i32
             }
             Hypercall::WriteRegister | Hypercall::UpdateSystemStructure | Hypercall::HaltPartition => 0,
-            _ => -4,
+            Hypercall::WriteObject | Hypercall::ReadObject | Hypercall::ControlObject => {
+                self.objects.borrow_mut().hypercall(number, arguments)
+            }
         }
+    }
+
+    fn record(&self, port: &Port) -> *mut u8 {
+        self.records[port.record as usize].as_ptr().cast()
     }
 }
 
@@ -120,8 +133,29 @@ fn start() -> StartInformation {
     }
 }
 
+/// The partition's ports: a source and a destination of either kind, of 32 bytes, with queues of 2.
+fn ports() -> [Port; 4] {
+    let mut number = 0;
+    let mut port = |kind, direction, depth, refresh| {
+        let description = Port::describe("port", (kind, direction), (32, depth), refresh);
+        number += 1;
+        Port { description, record: number - 1, ..Port::default() }
+    };
+    [
+        port(PortKind::Sampling, PortDirection::Source, 1, 50_000_000),
+        port(PortKind::Sampling, PortDirection::Destination, 1, 50_000_000),
+        port(PortKind::Queuing, PortDirection::Source, 2, 0),
+        port(PortKind::Queuing, PortDirection::Destination, 2, 0),
+    ]
+}
+
 /// Runs a test with a partition that is ready; the second argument does what `i386.S` does when an interrupt comes.
 fn with(test: impl FnOnce(&Model, &Binding<'_, &Model>, &dyn Fn())) {
+    with_ports(&[], test);
+}
+
+/// The same with ports.
+fn with_ports(ports: &[Port], test: impl FnOnce(&Model, &Binding<'_, &Model>, &dyn Fn())) {
     let (model, start, page, state) = (Model::new(), start(), SharedPage::new(), State::new());
     let binding = Binding {
         calls: &model,
@@ -129,6 +163,7 @@ fn with(test: impl FnOnce(&Model, &Binding<'_, &Model>, &dyn Fn())) {
         information: &model.information,
         start: &start,
         page: &page,
+        ports,
         state: &state,
     };
     binding.prepare(0x210_0000, 33 * 8 - 1, 32);
@@ -260,5 +295,69 @@ fn the_storage_segment_has_the_base_in_its_three_places() {
         binding.halt();
         assert_eq!(model.calls.borrow().last(), Some(&(1, [3, 0, 0])));
         assert_eq!(binding.status(7).identifier, 3);
+    });
+}
+
+#[test]
+fn messages_go_through_the_hypervisors_ports() {
+    with_ports(&ports(), |model, binding, _| {
+        assert_eq!(model.objects.borrow().created(), 4, "every port is created before it is used");
+        let (ports, mut room) = (binding.ports(), [0; 32]);
+        assert_eq!(ports.sampling_write(0, b"rate", 5), Ok(()));
+        assert_eq!(ports.queuing_send(2, b"one", false, 6), Ok(()));
+        assert_eq!(ports.queuing_send(2, b"two", false, 7), Ok(()));
+        assert_eq!(ports.queuing_send(2, b"three", false, 8), Err(Error::NotAvailable));
+        assert_eq!(ports.status(2, 9).map(|status| (status.messages, status.lost)), Ok((2, 1)));
+        // What a peer finds: headers, and messages as long as they are.
+        let written = model.objects.borrow().written(0);
+        assert_eq!(Header::of(&written[0]), Some(Header { time: 5, count: 1, length: 4 }));
+        assert_eq!((written.len(), &written[0][16..]), (1, &b"rate"[..]));
+        assert_eq!(model.objects.borrow().written(2).len(), 2);
+        // And what it writes.
+        let record = |count, message: &[u8]| {
+            let header = Header { time: 1000, count, length: message.len() as u32 };
+            [&header.bytes(), message].concat()
+        };
+        assert_eq!(ports.sampling_read(1, &mut room, 0), Err(Error::NotAvailable));
+        assert_eq!(ports.queuing_receive(3, &mut room), Err(Error::NotAvailable));
+        model.objects.borrow_mut().peer_writes(1, &record(1, b"sampled"));
+        model.objects.borrow_mut().peer_writes(3, &record(4, b"queued"));
+        let (valid, new) = (true, true);
+        let sampled = Received { length: 7, valid, new, overflow: false };
+        assert_eq!(ports.sampling_read(1, &mut room, 50_001_000), Ok(sampled));
+        assert_eq!(&room[..7], b"sampled");
+        let sampled = Received { length: 7, valid: false, new: false, overflow: false };
+        assert_eq!(ports.sampling_read(1, &mut room, 50_001_001), Ok(sampled));
+        let queued = Received { length: 6, valid, new, overflow: true };
+        assert_eq!(ports.queuing_receive(3, &mut room), Ok(queued));
+        assert_eq!(&room[..6], b"queued");
+        // A port that is not in the configuration is none.
+        assert_eq!(ports.sampling_write(4, b"rate", 5), Err(Error::BadArgument));
+    });
+}
+
+#[test]
+fn a_slot_begins_with_a_look_at_the_ports() {
+    with_ports(&ports(), |model, binding, interrupts| {
+        let bits = || binding.page.ports[0].swap(0, Ordering::Relaxed);
+        let record = [&Header { time: 0, count: 1, length: 1 }.bytes()[..], b"x"].concat();
+        model.next_slot(20_000);
+        interrupts();
+        assert_eq!((lines(binding), bits()), (Line::Window.bit(), 0));
+        model.objects.borrow_mut().peer_writes(1, &record);
+        model.objects.borrow_mut().peer_writes(3, &record);
+        model.next_slot(40_000);
+        interrupts();
+        assert_eq!((lines(binding), bits()), (Line::Window.bit() | Line::Port.bit(), 1 << 1 | 1 << 3));
+        for _ in 0..3 {
+            let _ = binding.ports().queuing_send(2, b"message", true, 1);
+        }
+        model.next_slot(60_000);
+        interrupts();
+        assert_eq!((lines(binding), bits()), (Line::Window.bit(), 0));
+        model.objects.borrow_mut().peer_takes(2);
+        model.next_slot(80_000);
+        interrupts();
+        assert_eq!((lines(binding), bits()), (Line::Window.bit() | Line::Port.bit(), 1 << 2));
     });
 }

@@ -3,8 +3,12 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use bulkhead_abi::{ClockParameters, Error, FaultKind, PartitionStatus, SharedPage, StartInformation};
+use bulkhead_abi::{
+    ClockParameters, Error, FaultKind, PartitionStatus, PortDescription, PortStatus, Received, SharedPage,
+    StartInformation,
+};
 use bulkhead_cell::Single;
+use bulkhead_ports::Port;
 use bulkhead_xtratum_facts::{ControlTable, Hypercall, InformationTable, block};
 
 use bulkhead_guest::host::Host;
@@ -62,6 +66,10 @@ impl Calls for Gate {
         // SAFETY: the binding passes ranges that are its caller's, or plain numbers.
         unsafe { i386::hypercall(number, arguments) }
     }
+
+    fn record(&self, port: &Port) -> *mut u8 {
+        port.record as *mut u8
+    }
 }
 
 /// Something in the block below the image.
@@ -78,9 +86,35 @@ fn this() -> Binding<'static, Gate> {
             information: &*in_block::<InformationTable>(block::INFORMATION_TABLE),
             start: &*in_block::<StartInformation>(block::START_INFORMATION),
             page: Xtratum::shared(),
+            ports: ports(),
             state: &STATE,
         }
     }
+}
+
+/// The ports that the tool has described.
+fn ports() -> &'static [Port] {
+    // SAFETY: the tool writes address and count of a table, or 0 and 0; only the atomic words of the table change.
+    unsafe {
+        let [address, count] = *in_block::<[u32; 2]>(block::PORTS);
+        match count {
+            0 => &[],
+            _ => core::slice::from_raw_parts(address as *const Port, count as usize),
+        }
+    }
+}
+
+/// Whether bytes are the partition's own memory: what a kernel would look at.
+fn own(bytes: &[u8]) -> Result<(), Error> {
+    let (memory, range) = (partition::memory(), bytes.as_ptr_range());
+    let within = range.start as usize >= memory.start && range.end as usize <= memory.end;
+    if within || bytes.is_empty() { Ok(()) } else { Err(Error::BadAddress) }
+}
+
+/// Whether there is such a port, and a message or the room for one is the partition's own.
+fn check(port: u32, bytes: &[u8]) -> Result<(), Error> {
+    this().ports().describe(port)?;
+    own(bytes)
 }
 
 /// Turns the interrupts that have come into lines. The stub in `interrupts.S` calls it, XtratuM's interrupts disabled.
@@ -163,11 +197,7 @@ impl Host for Xtratum {
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {
-        // A kernel would answer this; here the bytes are read before it sees them.
-        let (memory, range) = (partition::memory(), bytes.as_ptr_range());
-        if (range.start as usize) < memory.start || range.end as usize > memory.end {
-            return Err(Error::BadAddress);
-        }
+        own(bytes)?;
         interrupts::without(|| {
             // SAFETY: interrupts are disabled.
             let lines = unsafe { OUTPUT.borrow() };
@@ -222,5 +252,37 @@ impl Host for Xtratum {
 
     fn window() -> (u32, u64, u64) {
         this().window()
+    }
+
+    fn port_describe(port: u32) -> Result<PortDescription, Error> {
+        this().ports().describe(port)
+    }
+
+    fn port_status(port: u32) -> Result<PortStatus, Error> {
+        interrupts::without(|| this().ports().status(port, clock::now()))
+    }
+
+    fn sampling_write(port: u32, message: &[u8]) -> Result<(), Error> {
+        check(port, message)?;
+        interrupts::without(|| this().ports().sampling_write(port, message, clock::now()))
+    }
+
+    fn sampling_read(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        check(port, room)?;
+        interrupts::without(|| this().ports().sampling_read(port, room, clock::now()))
+    }
+
+    fn queuing_send(port: u32, message: &[u8], waits: bool) -> Result<(), Error> {
+        check(port, message)?;
+        interrupts::without(|| this().ports().queuing_send(port, message, waits, clock::now()))
+    }
+
+    fn queuing_receive(port: u32, room: &mut [u8]) -> Result<Received, Error> {
+        check(port, room)?;
+        interrupts::without(|| this().ports().queuing_receive(port, room))
+    }
+
+    fn queuing_clear(port: u32) -> Result<usize, Error> {
+        interrupts::without(|| this().ports().queuing_clear(port))
     }
 }

@@ -7,7 +7,7 @@
 use core::mem::{offset_of, size_of};
 use core::sync::atomic::AtomicU32;
 
-use bulkhead_abi::{PAGE_SIZE, StartInformation};
+use bulkhead_abi::{PAGE_SIZE, PortDirection, PortKind, StartInformation};
 
 /// The selector of the call gate: `lcall $0x1e8, $0`. Number in `eax`, arguments in `ebx`, `ecx`, `edx`, `esi`, `edi`,
 /// answer in `eax`, every other register kept.
@@ -35,8 +35,10 @@ pub enum Hypercall {
     SetTimer = 11,
     /// Reads an object: descriptor, buffer, bytes, flags (0).
     ReadObject = 12,
-    /// Writes an object: descriptor, buffer, bytes, flags (0). The answer is how many bytes were taken.
+    /// Writes an object: descriptor, buffer, bytes, flags (0). A console answers how many bytes were taken, a port 0.
     WriteObject = 13,
+    /// Does something else with an object: descriptor, [`CREATE_PORT`] or [`PORT_STATUS`], address of what goes along.
+    ControlObject = 15,
     /// Changes a descriptor: [`UPDATE_GDT`], its number, address of its new value.
     UpdateSystemStructure = 23,
 }
@@ -60,6 +62,66 @@ pub const TIME_MAX: u64 = i64::MAX as u64;
 #[must_use]
 pub const fn console(partition: u32) -> u32 {
     1 << 20 | partition << 10
+}
+
+/// The descriptor of a port: class 4 or 5, partition, the number that its creation has answered, 0 before.
+#[must_use]
+pub const fn port(kind: PortKind, partition: u32, identifier: u32) -> u32 {
+    let class = match kind {
+        PortKind::Sampling => 4,
+        PortKind::Queuing => 5,
+    };
+    class << 20 | (partition & 0x3ff) << 10 | identifier & 0x3ff
+}
+
+/// The command that creates a port: [`PortCreation`]. The answer is its number.
+pub const CREATE_PORT: u32 = 0;
+
+/// The command that asks for a queuing port's [`QueueStatus`].
+pub const PORT_STATUS: u32 = 1;
+
+/// What XtratuM calls a direction.
+#[must_use]
+pub const fn direction(direction: PortDirection) -> u32 {
+    match direction {
+        PortDirection::Source => 2,
+        PortDirection::Destination => 1,
+    }
+}
+
+/// What a port is to be, which has to be what the configuration says. A sampling port has no depth: size and direction
+/// are the first two words.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PortCreation {
+    /// Address of its name, ended by a zero.
+    pub name: *const u8,
+    /// Depth, longest message in bytes, [`direction`]; then room, for the hypervisor checks the size of its largest
+    /// command.
+    pub words: [u32; 6],
+}
+
+/// How a queuing port stands.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct QueueStatus {
+    /// How long a message is valid: not used here.
+    pub valid_period: [u32; 2],
+    /// The longest message in bytes.
+    pub message_size: u32,
+    /// How many messages can wait.
+    pub depth: u32,
+    /// How many wait.
+    pub messages: u32,
+    /// Nothing.
+    pub flags: u32,
+}
+
+/// What the configuration calls a port of a partition: its number, ended by a zero. Names there are shorter than those
+/// of the system file.
+#[must_use]
+pub const fn port_name(number: u32) -> [u8; 4] {
+    [b'p', b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8, 0]
 }
 
 /// The extended interrupt of the hardware clock's timer, a bit of [`ControlTable::extended_pending`].
@@ -242,6 +304,8 @@ pub mod block {
     pub const IMAGE_HEADER: u32 = 0;
     /// The partition header.
     pub const PARTITION_HEADER: u32 = 0x100;
+    /// Where the partition's ports are described, and how many there are: two words.
+    pub const PORTS: u32 = 0x180;
     /// The start information.
     pub const START_INFORMATION: u32 = 0x200;
     /// The partition control table.
@@ -288,5 +352,7 @@ const _: () = {
     assert!(offset_of!(InformationTable, partition) == 0x20);
     assert!(size_of::<ImageHeader>() == 0x3c);
     assert!(size_of::<PartitionHeader>() == 0x1c);
+    assert!(size_of::<QueueStatus>() == 0x18);
+    assert!(size_of::<PortCreation>() == 24 + size_of::<usize>());
     assert!(block::START_INFORMATION as usize + size_of::<StartInformation>() <= PAGE_SIZE);
 };
