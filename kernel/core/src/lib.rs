@@ -44,6 +44,8 @@ mod boot_tests;
 #[cfg(test)]
 mod configuration_tests;
 #[cfg(test)]
+mod console_tests;
+#[cfg(test)]
 mod kernel_tests;
 #[cfg(test)]
 mod model;

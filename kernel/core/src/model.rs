@@ -81,6 +81,8 @@ pub(crate) struct Model {
     /// Since when the input is there.
     pub(crate) input_since: u64,
     pub(crate) room: usize,
+    /// How often it has been asked for its room.
+    pub(crate) asked: u32,
     /// A serial device that takes its time, in the place of one that has room for `room` bytes.
     pub(crate) uart: Option<SlowUart>,
     pub(crate) switches: u32,
@@ -107,6 +109,7 @@ impl Model {
             reach: REACH,
             input_since: 0,
             room: 16,
+            asked: 0,
             uart: None,
             switches: 0,
             image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
@@ -234,6 +237,7 @@ impl Uart for Model {
     const BYTE_TIME: u32 = SlowUart::BYTE_TIME;
 
     fn room(&mut self) -> usize {
+        self.asked += 1;
         self.uart.as_mut().map_or(self.room, |uart| uart.with(&mut self.time, |device| device.room()))
     }
 

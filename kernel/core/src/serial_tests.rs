@@ -301,6 +301,29 @@ fn print_without_a_pause(texts: [&[u8]; 2], times: bool) -> Vec<Vec<u8>> {
     lines
 }
 
+/// However long the kernel has waited in all: what sends now and then is not given up, neither in the middle of words
+/// nor of records.
+#[test]
+fn a_slow_device_is_not_given_up() {
+    let (mut kernel, mut model) = system(1, 1_000, &[(0, 0, 500)]);
+    model.uart = Some(SlowUart::new(Kind::Apbuart, 1, true));
+    let looks_for_a_byte = (BYTE / ACCESS) as usize;
+    let words = std::vec![b'x'; PATIENCE as usize / looks_for_a_byte + 1_000];
+    kernel.console.say(&mut model, &kernel.partitions, &words);
+    for _ in 0..words.len() / 40 {
+        kernel.console.tell(&mut model, &kernel.partitions, &Record::halted(7, 0, 9));
+    }
+    kernel.console.say(&mut model, &kernel.partitions, b".");
+    // One byte is still on its way.
+    model.time += 2 * BYTE;
+    let device = model.uart.as_mut().unwrap();
+    device.with(&mut model.time, Uart::room);
+    let heard = heard(&device.registers().line, 0x3f);
+    let record = "event v1 7 halted partition=0 name=a status=9\n";
+    assert_eq!(heard.len(), words.len() + words.len() / 40 * record.len() + 1);
+    assert!(heard.ends_with(&std::format!("{record}.")));
+}
+
 /// At boot, and at the end, the kernel waits for its line, but not for ever.
 #[test]
 fn a_device_that_never_sends_is_given_up() {
