@@ -1,13 +1,14 @@
 //! Where everything lies in physical memory.
 //!
 //! From the system table's address on: the table, the images (each kind once), then, from a 2 MiB boundary, each
-//! partition's memory and the room for its page tables; behind them the buffers of the channels.
+//! partition's memory and the room for its page tables; behind them the buffers of the channels
+//! and the regions of shared memory.
 
 use std::ops::Range;
 
 use bulkhead_abi::system_table::{
-    Channel as ChannelEntry, Header, Image as ImageEntry, Partition as PartitionEntry, Port as PortEntry,
-    SIZE_MAX, Window as WindowEntry,
+    Channel as ChannelEntry, Header, Image as ImageEntry, Mapping as MappingEntry,
+    Partition as PartitionEntry, Port as PortEntry, Region as RegionEntry, SIZE_MAX, Window as WindowEntry,
 };
 
 use crate::diagnostics::Problem;
@@ -29,12 +30,14 @@ pub struct Layout {
     pub images: Vec<PlacedImage>,
     /// First address after the images, page-aligned.
     pub images_end: u64,
-    /// What the partitions, their page tables and the buffers of the channels occupy.
+    /// What the partitions, their page tables, the buffers of the channels and the regions occupy.
     pub memory: Range<u64>,
     /// What the buffers of all channels occupy, in whole pages; empty without channels.
     pub buffers: Range<u64>,
     /// The buffers of each channel, in the order of the system file.
     pub channels: Vec<Range<u64>>,
+    /// The regions of shared memory, in the order of the system file.
+    pub regions: Vec<Range<u64>>,
     /// The partitions, in the order of the system file.
     pub partitions: Vec<PlacedPartition>,
 }
@@ -86,10 +89,11 @@ pub fn layout(system: &System, images: Vec<Image>) -> Result<Layout> {
         .partitions
         .iter()
         .zip(numbers)
-        .map(|(partition, image)| PlacedPartition {
+        .enumerate()
+        .map(|(number, (partition, image))| PlacedPartition {
             image,
             memory: take(&mut cursor, partition.memory),
-            tables: take(&mut cursor, (board.tables_size)(partition.memory)),
+            tables: take(&mut cursor, system.tables_size(number)),
         })
         .collect();
     let buffers_start = cursor.next_multiple_of(PAGE);
@@ -101,12 +105,13 @@ pub fn layout(system: &System, images: Vec<Image>) -> Result<Layout> {
         .collect();
     let buffers = buffers_start..buffer.next_multiple_of(PAGE);
     cursor = buffers.end;
+    let regions = system.regions.iter().map(|region| take(&mut cursor, region.size)).collect();
     let memory = memory_start..cursor.next_multiple_of(PAGE);
     let needed = memory.end - board.memory_start;
     if needed > system.memory {
         return Err(machine_too_small(system, needed));
     }
-    Ok(Layout { table, images, images_end, memory, buffers, channels, partitions })
+    Ok(Layout { table, images, images_end, memory, buffers, channels, regions, partitions })
 }
 
 /// The next page-aligned range of this size.
@@ -148,6 +153,8 @@ pub(crate) fn arrays_size(system: &System, images: usize) -> usize {
         + system.windows.len() * WindowEntry::SIZE
         + system.channels.len() * ChannelEntry::SIZE
         + system.ports().len() * PortEntry::SIZE
+        + system.regions.len() * RegionEntry::SIZE
+        + system.mappings() * MappingEntry::SIZE
 }
 
 fn machine_too_small(system: &System, needed: u64) -> Error {
@@ -170,13 +177,27 @@ mod tests {
     use proptest::prelude::*;
     use std::path::Path;
 
-    fn system(memory: u64, pages: &[u64]) -> Option<System> {
+    fn system(memory: u64, pages: &[u64], messages: &[u64], regions: &[u64]) -> Option<System> {
         let mut text = format!("[system]\nmemory = \"{memory} MiB\"\nmajor-frame = \"1 s\"\n");
         for (number, pages) in pages.iter().enumerate() {
             let size = pages * 4;
             text += &format!(
                 "[[partition]]\nname = \"p{number}\"\nmemory = \"{size} KiB\"\nsources = [\"templates/hello.c\"]\n\
                  [[window]]\npartition = \"p{number}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+            );
+        }
+        for (number, size) in messages.iter().enumerate() {
+            text += &format!(
+                "[[channel]]\nname = \"c{number}\"\nkind = \"queuing\"\nmessage-size = \"{size} B\"\ndepth = 3\n\
+                 source = {{ partition = \"p0\", port = \"s{number}\" }}\n\
+                 destinations = [{{ partition = \"p1\", port = \"d{number}\" }}]\n"
+            );
+        }
+        for (number, pages) in regions.iter().enumerate() {
+            let size = pages * 4;
+            text += &format!(
+                "[[region]]\nname = \"r{number}\"\nsize = \"{size} KiB\"\n\
+                 partitions = [{{ partition = \"p0\", access = \"read-write\" }}]\n"
             );
         }
         crate::system_file::from_text(&text, "test", Path::new(env!("CARGO_MANIFEST_DIR"))).ok()
@@ -200,18 +221,33 @@ mod tests {
         #[test]
         fn nothing_overlaps(
             memory in 4_u64..256,
-            parts in proptest::collection::vec((1_u64..5000, 0_usize..20_000), 1..10),
+            parts in proptest::collection::vec((1_u64..5000, 0_usize..20_000), 2..10),
+            messages in proptest::collection::vec(1_u64..5000, 0..5),
+            regions in proptest::collection::vec(1_u64..50, 0..5),
         ) {
             let pages: Vec<u64> = parts.iter().map(|part| part.0).collect();
-            let Some(system) = system(memory, &pages) else { return Ok(()) };
+            let Some(system) = system(memory, &pages, &messages, &regions) else { return Ok(()) };
             let images: Vec<Image> = parts.iter().map(|part| image(part.1)).collect();
             let Ok(layout) = layout(&system, images.clone()) else { return Ok(()) };
             let mut ranges = vec![layout.table.clone()];
             ranges.extend(layout.images.iter().map(|placed| placed.range.clone()));
             let first = ranges.len();
             ranges.extend(layout.partitions.iter().flat_map(|it| [it.memory.clone(), it.tables.clone()]));
+            ranges.push(layout.buffers.clone());
+            ranges.extend(layout.regions.iter().cloned());
             prop_assert!(ranges.windows(2).all(|pair| pair[0].end <= pair[1].start));
             prop_assert!(ranges.iter().all(|range| range.start % PAGE == 0));
+            let mut buffers = layout.channels.clone();
+            prop_assert!(buffers.first().is_none_or(|first| first.start == layout.buffers.start));
+            buffers.push(layout.buffers.end..layout.buffers.end);
+            prop_assert!(buffers.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert!(buffers.iter().all(|range| range.start % BUFFERS_ALIGNMENT == 0));
+            for (size, buffers) in messages.iter().zip(&layout.channels) {
+                prop_assert_eq!(buffers.end - buffers.start, 3 * size.next_multiple_of(8));
+            }
+            prop_assert_eq!(layout.channels.len(), messages.len());
+            let sizes: Vec<u64> = layout.regions.iter().map(|range| (range.end - range.start) / PAGE).collect();
+            prop_assert_eq!(sizes, regions);
             prop_assert!(ranges[first - 1].end <= layout.images_end && layout.images_end <= layout.memory.start);
             prop_assert!(layout.memory.start <= ranges[first].start && layout.memory.end <= system.memory);
             for ((placed, partition), image) in layout.partitions.iter().zip(&system.partitions).zip(&images) {

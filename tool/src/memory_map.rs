@@ -85,6 +85,8 @@ pub enum Area {
     PageTables(usize),
     /// The buffers of all channels.
     Buffers,
+    /// A region that partitions share.
+    Region(usize),
     /// Nothing.
     Free,
 }
@@ -108,6 +110,8 @@ pub fn areas(built: &Built) -> Vec<(Range<u64>, Area)> {
     if !layout.channels.is_empty() {
         areas.push((layout.buffers.clone(), Area::Buffers));
     }
+    let regions = layout.regions.iter().enumerate();
+    areas.extend(regions.map(|(number, memory)| (memory.clone(), Area::Region(number))));
     areas.push((layout.memory.end..board.memory_start + built.system.memory, Area::Free));
     areas
 }
@@ -125,10 +129,18 @@ fn machine(out: &mut String, built: &Built, look: Look) {
             Area::Memory(partition) => format!("memory of {}", name(partition)),
             Area::PageTables(partition) => format!("page tables of {}", name(partition)),
             Area::Buffers => "buffers of the channels".to_owned(),
+            Area::Region(number) => region_text(&built.system, number, name),
             Area::Free => "free".to_owned(),
         };
         line(out, &range, &what);
     }
+}
+
+/// A region and whose it is.
+fn region_text(system: &System, number: usize, name: impl Fn(usize) -> String) -> String {
+    let Some(region) = system.regions.get(number) else { return String::new() };
+    let users: Vec<String> = region.mappings.iter().map(|mapping| name(mapping.partition)).collect();
+    format!("region {} of {}", region.name, users.join(", "))
 }
 
 /// The partitions' names in their colours.

@@ -48,6 +48,31 @@ pub fn frequency(text: &str) -> Result<u64, UnitError> {
     quantity(text, &Kind { noun: "frequency", units: &FREQUENCY_UNITS, base: "hertz", example: "33.333 MHz" })
 }
 
+/// An address out of text such as `0x0080_0000`.
+///
+/// # Errors
+/// If the text is not `0x` and hexadecimal digits, which may have `_` between them, or if it does not fit 64 bits.
+pub fn address(text: &str) -> Result<u64, UnitError> {
+    let wrong = |message: String| UnitError {
+        message,
+        help: "write it in hexadecimal, such as \"0x00800000\"".to_owned(),
+    };
+    let digits = text.trim().strip_prefix("0x").unwrap_or_default();
+    let bare = digits.replace('_', "");
+    let edges = digits.starts_with('_') || digits.ends_with('_');
+    if bare.is_empty() || edges || !bare.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(wrong(format!("`{text}` is not an address")));
+    }
+    u64::from_str_radix(&bare, 16).map_err(|_| wrong(format!("the address `{text}` does not fit 64 bits")))
+}
+
+/// A regular expression for texts that [`address`] can read.
+#[must_use]
+pub fn address_pattern() -> String {
+    let digits = "[0-9A-Fa-f]([0-9A-Fa-f_]*[0-9A-Fa-f])?";
+    format!("^\\s*0x{digits}\\s*$")
+}
+
 /// A regular expression for texts that [`duration`] can read.
 #[must_use]
 pub fn duration_pattern() -> String {
@@ -269,6 +294,17 @@ mod tests {
     }
 
     #[test]
+    fn addresses() {
+        assert_eq!(address("0x00800000"), Ok(0x80_0000));
+        assert_eq!(address(" 0xff00_0000 "), Ok(0xff00_0000));
+        let message = |text| address(text).unwrap_err().message;
+        for text in ["", "0x", "8388608", "0x_1", "0x1_", "0x-1", "0x+1", "0xg"] {
+            assert_eq!(message(text), format!("`{text}` is not an address"));
+        }
+        assert_eq!(message("0x10000000000000000"), "the address `0x10000000000000000` does not fit 64 bits");
+    }
+
+    #[test]
     fn refusals() {
         let message = |text| duration(text).unwrap_err().message;
         assert_eq!(message("fast"), "`fast` is not a duration");
@@ -306,6 +342,7 @@ mod tests {
         fn no_text_panics(text in "\\PC*") {
             let _ = duration(&text);
             let _ = size(&text);
+            let _ = address(&text);
         }
 
         #[test]

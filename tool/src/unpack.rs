@@ -82,6 +82,7 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         windows,
         // Whoever runs a built file need not know how its partitions talk.
         channels: Vec::new(),
+        regions: Vec::new(),
         directory: directory(path),
         source: SourceText { name: path.display().to_string(), text: String::new() },
         memory_place: 0..0,

@@ -17,12 +17,14 @@ struct Means {
     sampling: u32,
     /// The same of a queuing channel.
     queuing: u32,
+    /// Whether partitions can share memory.
+    regions: bool,
 }
 
 const fn means(host: Host) -> Means {
     match host {
-        Host::Bulkhead => Means { sampling: MESSAGE_SIZE_MAX, queuing: MESSAGE_SIZE_MAX },
-        Host::Xen | Host::Xtratum | Host::Pok => Means { sampling: 0, queuing: 0 },
+        Host::Bulkhead => Means { sampling: MESSAGE_SIZE_MAX, queuing: MESSAGE_SIZE_MAX, regions: true },
+        Host::Xen | Host::Xtratum | Host::Pok => Means { sampling: 0, queuing: 0, regions: false },
     }
 }
 
@@ -30,7 +32,12 @@ const fn means(host: Host) -> Means {
 pub(super) fn check(host: Host, system: &System) -> Result<()> {
     let means = means(host);
     let channels = system.channels.iter().filter_map(|channel| channel_problem(host, &means, channel));
-    let problems: Vec<Problem> = channels.collect();
+    let regions = system.regions.iter().filter(|_| !means.regions).map(|region| {
+        let text = format!("partitions cannot share memory on {}", host.title());
+        Problem::new(region.name_place.clone(), text)
+            .help("take --host bulkhead, or leave the region out; docs/hosts.md says what each host has")
+    });
+    let problems: Vec<Problem> = channels.chain(regions).collect();
     if problems.is_empty() { Ok(()) } else { Err(system.report(problems).into()) }
 }
 

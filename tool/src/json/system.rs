@@ -61,6 +61,9 @@ struct AreaObject {
     what: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     partitions: Vec<usize>,
+    /// Number of the region that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<usize>,
 }
 
 /// What a partition's program takes of its memory.
@@ -130,7 +133,10 @@ impl<'a> BuildObject<'a> {
         let images = built.layout.partitions.iter().filter_map(|placed| images.get(placed.image));
         Self {
             outputs: vec![OutputObject { path, size: Some(built.file_size), what: "the bootable file" }],
-            memory_map: memory_map::areas(built).into_iter().map(AreaObject::of).collect(),
+            memory_map: memory_map::areas(built)
+                .into_iter()
+                .map(|area| AreaObject::of(&built.system, area))
+                .collect(),
             programs: programs(&built.system, images.map(|placed| &placed.image)),
         }
     }
@@ -151,7 +157,8 @@ impl<'a> BuildObject<'a> {
 }
 
 impl AreaObject {
-    fn of((Range { start, end }, area): (Range<u64>, Area)) -> Self {
+    fn of(system: &System, (Range { start, end }, area): (Range<u64>, Area)) -> Self {
+        let region = if let Area::Region(number) = area { Some(number) } else { None };
         let (what, partitions) = match area {
             Area::Kernel => ("kernel", Vec::new()),
             Area::Table => ("system-table", Vec::new()),
@@ -159,9 +166,13 @@ impl AreaObject {
             Area::Memory(partition) => ("memory", vec![partition]),
             Area::PageTables(partition) => ("page-tables", vec![partition]),
             Area::Buffers => ("channel-buffers", Vec::new()),
+            Area::Region(number) => {
+                let mappings = system.regions.get(number).map(|region| &region.mappings);
+                ("region", mappings.into_iter().flatten().map(|mapping| mapping.partition).collect())
+            }
             Area::Free => ("free", Vec::new()),
         };
-        Self { start, end, what, partitions }
+        Self { start, end, what, partitions, region }
     }
 }
 

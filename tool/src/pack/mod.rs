@@ -9,7 +9,7 @@ mod elf;
 use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::system_table::{
     ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry,
-    Port as PortEntry, VERSION, Window as WindowEntry, Writer,
+    Port as PortEntry, Region as RegionEntry, VERSION, Window as WindowEntry, Writer,
 };
 use object::elf::{EM_SPARC, EM_X86_64, PT_LOAD};
 
@@ -130,6 +130,14 @@ pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
         }
         .encode(&mut out);
     }
+    for (region, memory) in system.regions.iter().zip(&layout.regions) {
+        RegionEntry { name: padded(&region.name), memory: memory.start, size: region.size }.encode(&mut out);
+    }
+    for (number, region) in system.regions.iter().enumerate() {
+        for mapping in &region.mappings {
+            mapping.entry(number).encode(&mut out);
+        }
+    }
     for partition in &system.partitions {
         out.put(partition.command_line.as_bytes());
     }
@@ -155,8 +163,8 @@ fn header(system: &System, layout: &Layout) -> Header {
         windows: system.windows.len() as u32,
         channels: system.channels.len() as u32,
         ports: system.ports().len() as u32,
-        regions: 0,
-        mappings: 0,
+        regions: system.regions.len() as u32,
+        mappings: system.mappings() as u32,
         console_input: system.console_input.map_or(NO_PARTITION, |number| number as u32),
         clock: system.leon3_clock,
         major_frame: system.major_frame,

@@ -7,6 +7,7 @@ mod keys;
 mod limits;
 mod model;
 mod parse;
+pub mod region;
 mod schema;
 mod value;
 

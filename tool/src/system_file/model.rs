@@ -7,6 +7,7 @@ use bulkhead_abi::TickPolicy;
 use bulkhead_abi::system_table::FaultAction;
 
 use super::channel::Channel;
+use super::region::Region;
 use crate::diagnostics::{Problem, Report, SourceText};
 use crate::image::Image;
 use crate::silent::SilentAllowance;
@@ -33,6 +34,8 @@ pub struct System {
     pub windows: Vec<Window>,
     /// The channels, in the order of the file.
     pub channels: Vec<Channel>,
+    /// The regions of shared memory, in the order of the file.
+    pub regions: Vec<Region>,
     /// Folder that relative paths start from.
     pub directory: PathBuf,
     pub(crate) source: SourceText,

@@ -1,11 +1,13 @@
 //! The JSON schema of the system file, by which editors complete and check it. It knows tables, keys and the forms of
 //! values; what keys have to do with each other, `bulkhead check` says.
 
-use bulkhead_abi::system_table::{CHANNELS_MAX, DESTINATIONS_MAX, PARTITIONS_MAX, WINDOWS_MAX};
+use bulkhead_abi::system_table::{CHANNELS_MAX, DESTINATIONS_MAX, PARTITIONS_MAX, REGIONS_MAX, WINDOWS_MAX};
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 use serde_json::{Map, Value, json};
 
-use super::keys::{ALLOWANCE, CHANNEL, Default, Key, Kind, PARTITION, PORT, SYSTEM, Table, WINDOW};
+use super::keys::{
+    ALLOWANCE, CHANNEL, Default, Key, Kind, MAPPING, PARTITION, PORT, REGION, SYSTEM, Table, WINDOW,
+};
 use super::limits::NAME_EXTRA;
 use crate::language;
 use crate::units;
@@ -47,6 +49,7 @@ pub fn schema() -> String {
             "partition": partition,
             "window": list(WINDOW, WINDOWS_MAX),
             "channel": channel,
+            "region": optional_list(REGION, REGIONS_MAX),
         },
         "required": ["system", "partition", "window"],
         "additionalProperties": false,
@@ -92,6 +95,13 @@ fn value(kind: Kind) -> Value {
         }
         Kind::Integer { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Port => object(PORT),
+        Kind::Mappings => {
+            let writer =
+                json!({ "properties": { "access": { "const": "read-write" } }, "required": ["access"] });
+            let items = object(MAPPING);
+            json!({ "type": "array", "items": items, "contains": writer, "maxItems": PARTITIONS_MAX })
+        }
+        Kind::Address => json!({ "type": "string", "pattern": units::address_pattern() }),
         Kind::Ports => {
             json!({ "type": "array", "items": object(PORT), "minItems": 1, "maxItems": DESTINATIONS_MAX })
         }

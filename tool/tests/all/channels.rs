@@ -1,4 +1,4 @@
-//! Partitions that talk to each other: what is shown of channels, and hosts that have none.
+//! Partitions that talk to each other: what is shown of channels and regions, and hosts that have none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,11 @@ message-size = "1 KiB"
 depth = 8
 source = { partition = "control", port = "commands" }
 destinations = [{ partition = "sensor", port = "commands" }]
+
+[[region]]
+name = "frames"
+size = "64 KiB"
+partitions = [{ partition = "sensor", access = "read-write", doorbell = 8 }, { partition = "logger", access = "read" }]
 "#;
 
 fn system(name: &str) -> PathBuf {
@@ -78,7 +83,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_host_without_channels_refuses_them_before_anything_is_built() {
+fn a_host_without_channels_and_regions_refuses_them_before_anything_is_built() {
     let work = system("channels-hosts");
     for host in ["xen", "xtratum", "pok"] {
         for command in ["check", "build"] {
@@ -87,7 +92,8 @@ fn a_host_without_channels_refuses_them_before_anything_is_built() {
             assert_eq!(output.status.code(), Some(65), "{host}: {said}");
             let sampling = said.contains("bulkhead.toml:38:8: error: there are no sampling channels on ");
             let queuing = said.contains("bulkhead.toml:46:8: error: there are no queuing channels on ");
-            assert!(sampling && queuing, "{host}: {said}");
+            let region = said.contains("bulkhead.toml:53:8: error: partitions cannot share memory on ");
+            assert!(sampling && queuing && region, "{host}: {said}");
             assert!(!work.join("build").exists(), "{host}: something was built");
         }
     }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use bulkhead_abi::system_table::{
-    ByteOrder, Channel, Header, Image, MAGIC, NO_PARTITION, PHYSICAL_ADDRESS_X86_64, Partition, Port,
-    VERSION, Window, tables_size_x86_64,
+    ByteOrder, Channel, Header, Image, MAGIC, Mapping, NO_PARTITION, PHYSICAL_ADDRESS_X86_64, Partition,
+    Port, READ, READ_WRITE, Region, VERSION, Window, tables_size_x86_64,
 };
 use bulkhead_abi::{PortDirection, PortKind};
 use bulkhead_tool::build::Silent;
@@ -54,6 +54,22 @@ message-size = "1 KiB"
 depth = 8
 source = { partition = "first", port = "commands" }
 destinations = [{ partition = "second", port = "commands" }]
+
+[[region]]
+name = "frames"
+size = "64 KiB"
+partitions = [
+    { partition = "third", access = "read-write", doorbell = 8 },
+    { partition = "first", access = "read", address = "0x00800000" },
+]
+
+[[region]]
+name = "maps"
+size = "4 KiB"
+partitions = [
+    { partition = "third", access = "read-write" },
+    { partition = "first", access = "read-write", doorbell = 15 },
+]
 
 [[window]]
 partition = "second"
@@ -213,6 +229,51 @@ fn a_kernel_can_read_the_channels() {
         ],
         "grouped by partition, in each in the order of the file"
     );
+    assert!(name_of(&bytes[offset..offset + 32]) == "frames", "the regions are behind them");
+}
+
+#[test]
+fn a_kernel_can_read_the_regions() {
+    let built = built("packing-regions");
+    let file = fs::read(&built.file).expect("the bootable file");
+    let bytes = loaded(&file);
+    let order = ByteOrder::Little;
+    let header = Header::decode(bytes, order).expect("a header");
+    assert_eq!((header.regions, header.mappings), (2, 4));
+    let partitions = Header::SIZE + 2 * Image::SIZE;
+    let mut offset = partitions + 3 * Partition::SIZE + 3 * Window::SIZE + 2 * Channel::SIZE + 5 * Port::SIZE;
+    let [frames, maps] =
+        [0, 1].map(|number| Region::decode(bytes, offset + number * Region::SIZE, order).expect("a region"));
+    offset += 2 * Region::SIZE;
+    assert_eq!([name_of(&frames.name), name_of(&maps.name)], ["frames", "maps"]);
+    assert_eq!((frames.size, maps.size), (64 << 10, 4 << 10));
+    assert_eq!((frames.memory, maps.memory), (header.buffers_end, header.buffers_end + (64 << 10)));
+    assert_eq!((frames.memory % 4096, header.memory_end), (0, maps.memory + (4 << 10)));
+
+    let mappings: Vec<(u32, u32, u32, u32, u64)> = (0..4)
+        .map(|number| Mapping::decode(bytes, offset + number * Mapping::SIZE, order).expect("a mapping"))
+        .map(|it| (it.region, it.partition, it.rights, it.line, it.address))
+        .collect();
+    offset += 4 * Mapping::SIZE;
+    let behind = |memory: u64| BASE + memory + (64 << 10);
+    assert_eq!(
+        mappings,
+        [
+            (0, 2, READ_WRITE, 8, behind(1 << 20)),
+            (0, 0, READ, 0, 0x80_0000),
+            (1, 2, READ_WRITE, 0, behind(1 << 20) + (128 << 10)),
+            (1, 0, READ_WRITE, 15, 0x82_0000),
+        ],
+        "by default 64 KiB behind what is before"
+    );
+    let rooms = [0, 1, 2].map(|number| {
+        let entry =
+            Partition::decode(bytes, partitions + number * Partition::SIZE, order).expect("a partition");
+        entry.tables_size
+    });
+    let mapped = [0x82_1000 - BASE, 8192, (1 << 20) + (196 << 10)];
+    assert_eq!(rooms, mapped.map(tables_size_x86_64), "room for the tables of regions, too");
+    assert!(rooms[0] > tables_size_x86_64(4 << 20));
     assert!(bytes[offset..].starts_with(b"onetwo words"), "the command lines are behind them");
 }
 

@@ -34,6 +34,14 @@ fn piece() -> impl Strategy<Value = String> {
         Just("[system]\n".to_owned()),
         Just("[[partition]]\n".to_owned()),
         Just("[[window]]\n".to_owned()),
+        Just("[[channel]]\n".to_owned()),
+        Just("[[region]]\n".to_owned()),
+        "(kind|message-size|refresh|size) = \"(sampling|queuing|[0-9]{1,21} (B|GiB|ms))\"\n",
+        "(depth|source|destinations|partitions) = (-?[0-9]{1,21}|\\[\\]|\\{\\}|\\[\\{\\}\\]|\"a\")\n",
+        "source = \\{ partition = \"[ab]\", port = \"[ab]\" \\}\n",
+        "destinations = \\[\\{ partition = \"[ab]\", port = \"[ab]\" \\}\\]\n",
+        "partitions = \\[\\{ partition = \"[ab]\", access = \"read(-write)?\", address = \"0x[0-9a-f]{1,17}\", \
+         doorbell = [0-9]{1,2} \\}\\]\n",
         "(name|memory|major-frame|partition|start|duration|image|sources|tick) = \
          \"[0-9a-z._]{0,9} ?(ms|s|KiB|GiB)?\"\n",
         "(name|memory|system|partition|window|sources) = (1|true|\\[\\]|\\{\\}|\\[\"a\", 2\\]|1979-05-27)\n",

@@ -1,11 +1,13 @@
 //! The rules that a system file must keep, once its shape is right.
 
+mod address;
 mod allowance;
 mod channel;
 pub(super) mod name;
 mod partition;
 mod port;
 mod program;
+mod region;
 mod shortest;
 mod windows;
 
@@ -14,6 +16,7 @@ use std::path::Path;
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 
+use self::address::Spaces;
 use self::shortest::Shortest;
 use super::channel::BUFFERS_ALIGNMENT;
 use super::limits::{
@@ -22,6 +25,7 @@ use super::limits::{
 };
 use super::model::System;
 use super::parse::{Raw, RawSystem};
+use super::region::mapped;
 use super::value::Located;
 use crate::diagnostics::{Problem, Report, SourceText, known_names};
 use crate::target::Processor;
@@ -55,6 +59,10 @@ pub(super) fn check(
         &mut problems,
     );
     let channels = channel::channels(std::mem::take(&mut raw.channels), &names, &mut problems);
+    let memories =
+        raw.partitions.iter().map(|partition| partition.memory.as_ref().map(|memory| memory.value));
+    let seen = region::Seen::new(&names, Spaces::new(processor, memories.collect()));
+    let regions = region::regions(std::mem::take(&mut raw.regions), seen, &mut problems);
     let mut partitions = Vec::new();
     if let Some(extra) = raw.partitions.get(PARTITIONS_MAX) {
         problems.push(
@@ -69,12 +77,19 @@ pub(super) fn check(
     let mut memory_place = raw.system.memory.map_or(0..0, |memory| memory.place);
     if let Some(memory) = memory {
         let mut sum = Sum::new(processor, memory);
-        for partition in partitions.iter().flatten() {
-            sum.add_partition(partition.memory, partition.memory_place.clone(), &mut problems);
+        for (number, partition) in partitions.iter().enumerate() {
+            let Some(partition) = partition else { continue };
+            let mapped = mapped(&regions, number, partition.memory, processor.board().partition_memory);
+            let tables = (processor.board().tables_size)(mapped);
+            let memory = partition.memory.saturating_add(tables);
+            sum.add(memory, partition.memory_place.clone(), "partition", &mut problems);
         }
         for channel in &channels {
             let memory = channel.memory().next_multiple_of(BUFFERS_ALIGNMENT);
             sum.add(memory, channel.message_size_place.clone(), "channel", &mut problems);
+        }
+        for region in &regions {
+            sum.add(region.size, region.size_place.clone(), "region", &mut problems);
         }
     }
     if !raw.system.memory_given {
@@ -96,6 +111,7 @@ pub(super) fn check(
             windows,
             window_places,
             channels,
+            regions,
             directory: directory.to_owned(),
             source,
             memory_place,
@@ -244,11 +260,6 @@ impl Sum {
     const fn new(processor: Processor, machine: u64) -> Self {
         let board = processor.board();
         Self { processor, machine, used: board.table - board.memory_start, told: false }
-    }
-
-    fn add_partition(&mut self, memory: u64, place: Range<usize>, problems: &mut Vec<Problem>) {
-        let tables = (self.processor.board().tables_size)(memory);
-        self.add(memory.saturating_add(tables), place, "partition", problems);
     }
 
     fn add(&mut self, memory: u64, place: Range<usize>, noun: &str, problems: &mut Vec<Problem>) {

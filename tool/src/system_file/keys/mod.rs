@@ -1,10 +1,12 @@
 //! The keys of the system file: the one table that its reference and its JSON schema are made from.
 
 mod channel;
+mod region;
 
 use bulkhead_abi::COMMAND_LINE_LENGTH_MAX;
 
 pub(super) use channel::{CHANNEL, KINDS, PORT};
+pub(super) use region::{ACCESSES, MAPPING, REGION};
 
 use super::limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
@@ -50,6 +52,10 @@ pub(super) enum Kind {
     Port,
     /// Ports, at least one.
     Ports,
+    /// Partitions that have a region, at least one.
+    Mappings,
+    /// An address, in hexadecimal.
+    Address,
 }
 
 /// What becomes of a key that is not there.
@@ -260,7 +266,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{ALLOWANCE, CHANNEL, Default, Kind, PARTITION, PORT, SYSTEM, Table, WINDOW};
+    use super::{ALLOWANCE, CHANNEL, Default, Kind, MAPPING, PARTITION, PORT, REGION, SYSTEM, Table, WINDOW};
     use crate::diagnostics::Report;
     use crate::system_file::from_text;
 
@@ -275,7 +281,7 @@ mod tests {
         file: &'static str,
     }
 
-    const PLACES: [Place; 6] = [
+    const PLACES: [Place; 8] = [
         Place { table: SYSTEM, before: "## `[system]`", name: "[system]", file: "[system]\nLINE\n" },
         Place {
             table: PARTITION,
@@ -302,6 +308,13 @@ mod tests {
             name: "destinations",
             file: "[[channel]]\ndestinations = [{ LINE }]\n",
         },
+        Place { table: REGION, before: "## `[[region]]`", name: "[[region]]", file: "[[region]]\nLINE\n" },
+        Place {
+            table: MAPPING,
+            before: "### Who has a region",
+            name: "partitions",
+            file: "[[region]]\npartitions = [{ LINE }]\n",
+        },
     ];
 
     const fn word(kind: Kind) -> &'static str {
@@ -313,7 +326,8 @@ mod tests {
             Kind::PartitionName => "name of a partition",
             Kind::Text | Kind::FilledText | Kind::CommandLine | Kind::OneOf(_) => "string",
             Kind::Sources => "array of strings",
-            Kind::Allowances | Kind::Ports => "array of tables",
+            Kind::Address => "address",
+            Kind::Allowances | Kind::Ports | Kind::Mappings => "array of tables",
             Kind::Integer { .. } => "integer",
             Kind::Port => "table",
         }

@@ -1,6 +1,7 @@
 //! The system file's shape: which tables and keys there are and of what type, before their meaning is checked.
 
 mod channel;
+mod region;
 
 use std::ops::Range;
 
@@ -8,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub(super) use channel::{RawChannel, RawPort};
+pub(super) use region::{RawMapping, RawRegion};
 
 use super::value::{Located, TableReader, string_of, tables_of, wrong_type};
 use crate::diagnostics::Problem;
@@ -21,6 +23,7 @@ pub(super) struct Raw {
     pub(super) partitions: Vec<RawPartition>,
     pub(super) windows: Vec<RawWindow>,
     pub(super) channels: Vec<RawChannel>,
+    pub(super) regions: Vec<RawRegion>,
     /// Whether there is a `[[partition]]` and a `[[window]]` at all, usable or not.
     pub(super) has_partitions: bool,
     pub(super) has_windows: bool,
@@ -108,6 +111,11 @@ pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
     if let Some(value) = root.value("channel") {
         for (table, place) in tables(value, "channel", &mut problems) {
             raw.channels.push(channel::channel(table, place, &mut problems));
+        }
+    }
+    if let Some(value) = root.value("region") {
+        for (table, place) in tables(value, "region", &mut problems) {
+            raw.regions.push(region::region(table, place, &mut problems));
         }
     }
     root.finish(&mut problems);

@@ -1,0 +1,143 @@
+//! The rules for where partitions see regions.
+
+use std::ops::Range;
+
+use bulkhead_abi::PAGE_SIZE;
+use bulkhead_abi::machine::{MemoryMap, i386, sparc};
+
+use crate::diagnostics::Problem;
+use crate::system_file::region::REGION_GAP;
+use crate::system_file::value::Located;
+use crate::target::Processor;
+
+/// What lies in the addresses of each partition.
+pub(super) struct Spaces {
+    processor: Processor,
+    /// For each partition the size of its memory, if it is known.
+    memories: Vec<Option<u64>>,
+    regions: Vec<Placed>,
+}
+
+/// A region in the addresses of a partition.
+struct Placed {
+    partition: usize,
+    range: Range<u64>,
+    place: Range<usize>,
+}
+
+impl Spaces {
+    /// Partitions with memories of these sizes and nothing else.
+    pub(super) const fn new(processor: Processor, memories: Vec<Option<u64>>) -> Self {
+        Self { processor, memories, regions: Vec::new() }
+    }
+
+    pub(super) const fn board(&self) -> &'static MemoryMap {
+        self.processor.board()
+    }
+
+    /// A partition's memory, if its size is known and can be one.
+    fn memory(&self, partition: usize) -> Option<Range<u64>> {
+        let size = self.memories.get(partition).copied().flatten()?;
+        let base = self.board().partition_memory;
+        (size <= self.board().partition_memory_max).then(|| base..base + size)
+    }
+
+    fn regions_of(&self, partition: usize) -> impl Iterator<Item = &Placed> {
+        self.regions.iter().filter(move |placed| placed.partition == partition)
+    }
+
+    /// First address that no memory and no region of a partition can have.
+    const fn limit(&self) -> u64 {
+        self.board().partition_memory + self.board().partition_memory_max
+    }
+
+    /// The next free address behind the memory and all regions of a partition.
+    fn free(&self, partition: usize) -> Option<u64> {
+        let memory = self.memory(partition)?;
+        let ends = self.regions_of(partition).map(|placed| placed.range.end);
+        Some(ends.fold(memory.end, u64::max) + REGION_GAP)
+    }
+
+    /// Places a region where the system file does not say it.
+    pub(super) fn place_behind(
+        &mut self,
+        partition: usize,
+        name: &str,
+        place: Range<usize>,
+        size: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<u64> {
+        let start = self.free(partition)?;
+        let end = start + size;
+        if end > self.limit() {
+            let message = format!("there are no addresses left behind the memory of `{name}`");
+            problems.push(Problem::new(place, message).help(format!(
+                "a partition's memory and regions end at {:#010x}: give it less, or say the region's address",
+                self.limit()
+            )));
+            return None;
+        }
+        self.regions.push(Placed { partition, range: start..end, place });
+        Some(start)
+    }
+
+    /// Places a region where the system file says it.
+    pub(super) fn place_at(
+        &mut self,
+        partition: usize,
+        name: &str,
+        address: &Located<u64>,
+        size: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<u64> {
+        let memory = self.memory(partition)?;
+        let start = address.value;
+        let range = start..start.saturating_add(size);
+        let overlaps = |other: &Range<u64>| range.start < other.end && other.start < range.end;
+        let free = self.free(partition).map_or(memory.end, |free| free);
+        let behind = format!("from {free:#010x} on its addresses are free");
+        let problem = |message: String, help: String| Problem::new(address.place.clone(), message).help(help);
+        let wrong = if !start.is_multiple_of(PAGE_SIZE as u64) {
+            let page = PAGE_SIZE as u64;
+            let (below, above) = (start / page * page, start.saturating_add(page) / page * page);
+            problem(
+                format!("{start:#010x} is not the start of a page of 4 KiB"),
+                format!("write \"{below:#010x}\" or \"{above:#010x}\""),
+            )
+        } else if overlaps(&interface_pages(self.processor)) {
+            problem(format!("the region lies over the interface pages of `{name}`"), behind)
+        } else if range.start < memory.start {
+            problem(format!("the region lies below the memory of `{name}`"), behind)
+        } else if overlaps(&memory) {
+            let (start, end) = (memory.start, memory.end);
+            problem(
+                format!("the region lies over the memory of `{name}`, {start:#010x} to {end:#010x}"),
+                behind,
+            )
+        } else if range.end > self.limit() {
+            let limit = self.limit();
+            problem(
+                format!("the region ends at {:#010x}, where no partition has addresses", range.end),
+                format!("a partition's memory and regions end at {limit:#010x}; {behind}"),
+            )
+        } else if let Some(other) = self.regions_of(partition).find(|placed| overlaps(&placed.range)) {
+            let (start, end) = (other.range.start, other.range.end);
+            problem(format!("the region lies over another of `{name}`, {start:#010x} to {end:#010x}"), behind)
+                .related(other.place.clone(), "the other is here")
+        } else {
+            self.regions.push(Placed { partition, range, place: address.place.clone() });
+            return Some(start);
+        };
+        problems.push(wrong);
+        None
+    }
+}
+
+/// Where a partition sees its two interface pages.
+const fn interface_pages(processor: Processor) -> Range<u64> {
+    let (first, second) = match processor {
+        Processor::X86_64 => (i386::INFORMATION_PAGE, i386::SHARED_PAGE),
+        Processor::Leon3 => (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE),
+    };
+    first as u64..second as u64 + PAGE_SIZE as u64
+}
