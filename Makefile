@@ -87,7 +87,7 @@ guest: setup
 	@$(COPY) $(GUEST_PRODUCTS)/libown_classic.a $(LIBRARY)/i386/libbulkhead-classic.a
 	@$(COPY) guest/partition-i386.ld $(LIBRARY)/i386/partition.ld
 	@mkdir -p $(LIBRARY)/i386/include
-	@cp -r guest/include/. classic/include/. $(LIBRARY)/i386/include
+	@cp -r guest/include/. classic/include/. apex/include/. $(LIBRARY)/i386/include
 
 sparc: setup
 	@echo "building kernel and guest library for LEON3 ..."
@@ -97,7 +97,7 @@ sparc: setup
 	@$(COPY) $(SPARC_PRODUCTS)/libown_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
 	@$(COPY) guest/partition-sparc.ld $(LIBRARY)/sparc/partition.ld
 	@mkdir -p $(LIBRARY)/sparc/include
-	@cp -r guest/include/. classic/include/. $(LIBRARY)/sparc/include
+	@cp -r guest/include/. classic/include/. apex/include/. $(LIBRARY)/sparc/include
 
 rtems: setup
 	@echo "building the link-time pack for RTEMS on i386 and SPARC ..."
@@ -107,7 +107,7 @@ rtems: setup
 	@$(COPY) $(SPARC_PRODUCTS)/libown_rtems.a $(LIBRARY)/sparc/rtems/libbulkhead-rtems.a
 	@for processor in i386 sparc; do \
 	    mkdir -p $(LIBRARY)/$$processor/rtems/include && \
-	    cp -r guest/include/. $(LIBRARY)/$$processor/rtems/include && \
+	    cp -r guest/include/. apex/include/. $(LIBRARY)/$$processor/rtems/include && \
 	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems || exit; \
 	done
 

@@ -22,6 +22,7 @@ mod tasks;
 mod texts;
 mod tick;
 mod timers;
+mod waiting;
 
 pub(crate) use fatal::{Source, terminate};
 pub(crate) use global::{blocking, code, directive, heap, number, store_id, with_executive};

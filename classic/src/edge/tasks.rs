@@ -3,6 +3,7 @@
 use bulkhead_guest::interrupts;
 
 use super::port::TaskEntry;
+use super::waiting;
 use super::{Source, blocking, code, directive, fatal, number, out, store_id, terminate, with_executive};
 use crate::executive::calendar::TimeOfDay;
 use crate::executive::object::{self, Id};
@@ -59,11 +60,13 @@ extern "C" fn rtems_task_start(id: u32, entry: Option<TaskEntry>, argument: usiz
 
 #[unsafe(no_mangle)]
 extern "C" fn rtems_task_restart(id: u32, argument: usize) -> u32 {
+    waiting::forget(id);
     code(directive(|executive| executive.task_restart(Id(id), argument)))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn rtems_task_delete(id: u32) -> u32 {
+    waiting::forget(id);
     let answer = directive(|executive| executive.task_delete(Id(id)));
     if answer == Err(Status::ResourceInUse) {
         terminate(Source::Core, fatal::RESOURCE_IN_USE);

@@ -12,6 +12,7 @@ mod clock;
 mod event;
 pub mod list;
 mod message;
+mod notice;
 pub mod object;
 pub mod options;
 mod period;

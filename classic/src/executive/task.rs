@@ -20,6 +20,7 @@ pub struct Task<P: Port> {
     pub(super) wait: Option<Wait<P>>,
     pub(super) outcome: Answer<u32>,
     pub(super) pending_events: u32,
+    pub(super) noticed: bool,
     entry: Option<P::Entry>,
     argument: usize,
     stack: Option<P::Stack>,
@@ -36,6 +37,10 @@ impl<P: Port> Named for Task<P> {
 }
 
 impl<P: Port> Task<P> {
+    pub(super) fn may_be_preempted(&self) -> bool {
+        self.mode & options::NO_PREEMPT == 0
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         self.started && !self.suspended && self.wait.is_none()
     }
@@ -86,6 +91,7 @@ impl<P: Port> Executive<'_, P> {
             wait: None,
             outcome: Ok(0),
             pending_events: 0,
+            noticed: false,
             entry: None,
             argument: 0,
             stack: Some(stack),
@@ -127,6 +133,7 @@ impl<P: Port> Executive<'_, P> {
         let control = &mut self.tasks[task];
         control.argument = argument;
         control.suspended = false;
+        control.noticed = false;
         control.mode = control.initial_mode;
         control.real_priority = control.initial_priority;
         control.context = P::Context::default();

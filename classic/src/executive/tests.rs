@@ -771,3 +771,51 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_notice_wakes_its_task_and_one_that_comes_early_is_not_lost() {
+    let mut world = World::new();
+    let (first, second) = (world.task(1, 10), world.task(2, 20));
+    assert_eq!(world.switch(), Some(first));
+    assert_eq!(world.executive.notice_caller(), Some((first, 10)));
+    assert_eq!(world.executive.notice_wait(Patience::Forever), Ok(Progress::Blocked));
+    assert_eq!(world.switch(), Some(second));
+    world.executive.notice_send(first).unwrap();
+    assert_eq!(world.switch(), Some(first));
+    assert_eq!(world.executive.outcome(), Ok(0));
+    // Two are as good as one.
+    world.executive.notice_send(first).unwrap();
+    world.executive.notice_send(first).unwrap();
+    assert_eq!(world.executive.notice_wait(Patience::Forever), Ok(Progress::Done(0)));
+    assert_eq!(world.executive.notice_wait(Patience::Ticks(2)), Ok(Progress::Blocked));
+    assert_eq!(world.switch(), Some(second));
+    world.ticks(2);
+    assert_eq!(world.switch(), Some(first));
+    assert_eq!(world.executive.outcome(), Err(Status::Timeout));
+}
+
+#[test]
+fn who_cannot_be_preempted_or_handles_an_interrupt_may_not_wait_for_a_notice() {
+    let mut world = World::new();
+    let task = world.task_in_mode(1, 10, options::NO_PREEMPT);
+    assert_eq!(world.switch(), Some(task));
+    assert_eq!(world.executive.notice_caller(), None);
+    world.executive.task_mode(0, options::NO_PREEMPT).unwrap();
+    assert_eq!(world.executive.notice_caller(), Some((task, 10)));
+    world.bench.in_interrupt.set(true);
+    assert_eq!(world.executive.notice_caller(), None);
+    assert_eq!(world.executive.notice_wait(Patience::Forever), Err(Status::CalledFromIsr));
+}
+
+#[test]
+fn a_task_that_begins_anew_or_is_gone_keeps_no_notice() {
+    let mut world = World::new();
+    let (first, second) = (world.task(1, 10), world.task(2, 20));
+    world.executive.notice_send(second).unwrap();
+    world.executive.task_restart(second, 0).unwrap();
+    world.executive.task_suspend(first).unwrap();
+    assert_eq!(world.switch(), Some(second));
+    assert_eq!(world.executive.notice_wait(Patience::None), Err(Status::Unsatisfied));
+    world.executive.task_delete(first).unwrap();
+    assert_eq!(world.executive.notice_send(first), Err(Status::InvalidId));
+}

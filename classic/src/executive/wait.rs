@@ -17,6 +17,8 @@ pub(super) enum Wait<P: Port> {
     Events(u32, bool),
     /// The end of a period.
     Period(usize),
+    /// A notice.
+    Notice,
     /// A timer that has expired, as the timer server does.
     ExpiredTimer,
 }

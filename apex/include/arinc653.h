@@ -1,0 +1,283 @@
+/*
+ * ARINC 653's services for ports, partitions, memory blocks and time.
+ *
+ * It follows part 1, supplement 5 (P1-5), and for what has "part 2" beside it part 2, supplement 4, in types, values,
+ * order of parameters and of fields, conditions and their order. Where other headers differ, a program notices when it
+ * is compiled, or must be compiled anew; binaries cannot be exchanged:
+ *
+ *   NAME_TYPE                 32 characters from supplement 4 on, 30 before and in POK and AIR. The system file's names
+ *                             have 1 to 30, so that a zero ends them in both. Names that differ in case differ
+ *   SAMPLING_PORT_STATUS      supplement 5: size, direction, period, validity. POK and AIR: period first
+ *   PARTITION_STATUS          NUM_ASSIGNED_CORES is there from supplement 4 on
+ *   identifiers               32 bits, as supplement 5 allows; a653rs and others have 64
+ *   READ_SAMPLING_MESSAGE     of a port that is no destination: INVALID_MODE
+ *
+ * What the standard leaves to the system, or what is different here:
+ *
+ *   Ports exist by the system file. CREATE_..._PORT makes one known to the program, in COLD_START or WARM_START. A
+ *   refresh period other than the channel's is the reader's own; size, range and direction must be the system file's.
+ *   A port is known by a number from 1 on.
+ *   The program's tasks are the executive's, and execute in every mode; LOCK_LEVEL is 1 before NORMAL, and no task may
+ *   wait then. It may not either while it cannot be preempted, or in an interrupt handler: INVALID_MODE.
+ *   A time-out is infinite if it is negative, and out of range if the clock would never reach its end.
+ *   Tasks that wait are served by FIFO or by the priority that they had when they began to.
+ *   IDLE ends the partition with status 0. PERIOD is the major frame, DURATION the length of the current window.
+ *   The clock counts from the begin of the first major frame.
+ *   A message must lie in the partition's own memory: in a memory block it is INVALID_PARAM.
+ */
+#ifndef ARINC653_H
+#define ARINC653_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Types -------------------------------------------------------------------------------------------------- */
+
+typedef unsigned char APEX_BYTE;
+typedef int32_t APEX_INTEGER;
+typedef uint32_t APEX_UNSIGNED;
+typedef int64_t APEX_LONG_INTEGER;
+
+typedef enum {
+    NO_ERROR = 0,       /* done */
+    NO_ACTION = 1,      /* the state is already what was asked for */
+    NOT_AVAILABLE = 2,  /* it cannot be done now */
+    INVALID_PARAM = 3,  /* a parameter means nothing */
+    INVALID_CONFIG = 4, /* a parameter does not agree with the configuration; a queue has overflowed */
+    INVALID_MODE = 5,   /* it cannot be asked for in this state */
+    TIMED_OUT = 6       /* it was not done in time */
+} RETURN_CODE_TYPE;
+
+#define MAX_NAME_LENGTH 32
+typedef char NAME_TYPE[MAX_NAME_LENGTH];
+
+typedef APEX_BYTE *MESSAGE_ADDR_TYPE;
+typedef APEX_INTEGER MESSAGE_SIZE_TYPE;
+typedef APEX_INTEGER MESSAGE_RANGE_TYPE;
+typedef APEX_INTEGER WAITING_RANGE_TYPE;
+
+typedef enum { SOURCE = 0, DESTINATION = 1 } PORT_DIRECTION_TYPE;
+typedef enum { FIFO = 0, PRIORITY = 1 } QUEUING_DISCIPLINE_TYPE;
+typedef enum { INVALID = 0, VALID = 1 } VALIDITY_TYPE;
+
+typedef APEX_LONG_INTEGER SYSTEM_TIME_TYPE; /* nanoseconds */
+#define INFINITE_TIME_VALUE ((SYSTEM_TIME_TYPE) -1)
+
+/* ---- Partitions --------------------------------------------------------------------------------------------- */
+
+typedef enum { IDLE = 0, COLD_START = 1, WARM_START = 2, NORMAL = 3 } OPERATING_MODE_TYPE;
+
+typedef enum {
+    NORMAL_START = 0,
+    PARTITION_RESTART = 1,
+    HM_MODULE_RESTART = 2,
+    HM_PARTITION_RESTART = 3
+} START_CONDITION_TYPE;
+
+typedef APEX_INTEGER PARTITION_ID_TYPE;
+typedef APEX_INTEGER LOCK_LEVEL_TYPE;
+typedef APEX_INTEGER NUM_CORES_TYPE;
+
+typedef struct {
+    SYSTEM_TIME_TYPE PERIOD;
+    SYSTEM_TIME_TYPE DURATION;
+    PARTITION_ID_TYPE IDENTIFIER;
+    LOCK_LEVEL_TYPE LOCK_LEVEL;
+    OPERATING_MODE_TYPE OPERATING_MODE;
+    START_CONDITION_TYPE START_CONDITION;
+    NUM_CORES_TYPE NUM_ASSIGNED_CORES;
+} PARTITION_STATUS_TYPE;
+
+void GET_PARTITION_STATUS(PARTITION_STATUS_TYPE *PARTITION_STATUS, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * IDLE, COLD_START and WARM_START do not return. INVALID_PARAM: no such mode. NO_ACTION: NORMAL in NORMAL.
+ * INVALID_MODE: WARM_START in COLD_START.
+ */
+void SET_PARTITION_MODE(OPERATING_MODE_TYPE OPERATING_MODE, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* ---- Time --------------------------------------------------------------------------------------------------- */
+
+void GET_TIME(SYSTEM_TIME_TYPE *SYSTEM_TIME, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* ---- Sampling ports ----------------------------------------------------------------------------------------- */
+
+typedef NAME_TYPE SAMPLING_PORT_NAME_TYPE;
+typedef APEX_INTEGER SAMPLING_PORT_ID_TYPE;
+
+typedef struct {
+    MESSAGE_SIZE_TYPE MAX_MESSAGE_SIZE;
+    PORT_DIRECTION_TYPE PORT_DIRECTION;
+    SYSTEM_TIME_TYPE REFRESH_PERIOD;
+    VALIDITY_TYPE LAST_MSG_VALIDITY; /* of the message that was read last */
+} SAMPLING_PORT_STATUS_TYPE;
+
+/*
+ * In this order: INVALID_CONFIG: the partition has no such sampling port. NO_ACTION: created already. INVALID_CONFIG:
+ * another size, another direction, a refresh period that is not positive. INVALID_MODE: NORMAL.
+ */
+void CREATE_SAMPLING_PORT(
+    const char *SAMPLING_PORT_NAME,
+    MESSAGE_SIZE_TYPE MAX_MESSAGE_SIZE,
+    PORT_DIRECTION_TYPE PORT_DIRECTION,
+    SYSTEM_TIME_TYPE REFRESH_PERIOD,
+    SAMPLING_PORT_ID_TYPE *SAMPLING_PORT_ID,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * In this order: INVALID_PARAM: no such port. INVALID_CONFIG: too long. INVALID_PARAM: a length that is not positive.
+ * INVALID_MODE: not a source.
+ */
+void WRITE_SAMPLING_MESSAGE(
+    SAMPLING_PORT_ID_TYPE SAMPLING_PORT_ID,
+    const void *MESSAGE_ADDR,
+    MESSAGE_SIZE_TYPE LENGTH,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * The room is for the port's longest message. In this order: INVALID_PARAM: no such port. INVALID_MODE: not a
+ * destination. NO_ACTION, INVALID and a length of 0: there has been no message. A message that is older than the
+ * refresh period is read all the same, with INVALID.
+ */
+void READ_SAMPLING_MESSAGE(
+    SAMPLING_PORT_ID_TYPE SAMPLING_PORT_ID,
+    void *MESSAGE_ADDR,
+    MESSAGE_SIZE_TYPE *LENGTH,
+    VALIDITY_TYPE *VALIDITY,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_CONFIG: no sampling port has been created under this name. */
+void GET_SAMPLING_PORT_ID(
+    const char *SAMPLING_PORT_NAME, SAMPLING_PORT_ID_TYPE *SAMPLING_PORT_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_PARAM: no such port. */
+void GET_SAMPLING_PORT_STATUS(
+    SAMPLING_PORT_ID_TYPE SAMPLING_PORT_ID,
+    SAMPLING_PORT_STATUS_TYPE *SAMPLING_PORT_STATUS,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* ---- Sampling ports, part 2 --------------------------------------------------------------------------------- */
+
+typedef enum { EMPTY_PORT = 0, CONSUMED_MESSAGE = 1, NEW_MESSAGE = 2 } UPDATED_TYPE;
+typedef enum { STALE = 0, FRESH = 1 } AGE_TYPE;
+
+typedef struct {
+    SYSTEM_TIME_TYPE REFRESH_PERIOD;
+    SYSTEM_TIME_TYPE TIME_STAMP; /* of the last message; 0 if there is none */
+    MESSAGE_SIZE_TYPE MAX_MESSAGE_SIZE;
+    PORT_DIRECTION_TYPE PORT_DIRECTION;
+    AGE_TYPE MESSAGE_AGE;
+    UPDATED_TYPE UPDATED; /* a source has no NEW_MESSAGE */
+} SAMPLING_PORT_CURRENT_STATUS_TYPE;
+
+/* As READ_SAMPLING_MESSAGE; NO_ACTION, with what UPDATED says, also if the message has been read at this port before. */
+void READ_UPDATED_SAMPLING_MESSAGE(
+    SAMPLING_PORT_ID_TYPE SAMPLING_PORT_ID,
+    void *MESSAGE_ADDR,
+    MESSAGE_SIZE_TYPE *LENGTH,
+    UPDATED_TYPE *UPDATED,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* As READ_SAMPLING_MESSAGE; NO_ACTION also if the message was not written after REF_TIME_STAMP. */
+void READ_SAMPLING_MESSAGE_CONDITIONAL(
+    SAMPLING_PORT_ID_TYPE SAMPLING_PORT_ID,
+    SYSTEM_TIME_TYPE REF_TIME_STAMP,
+    void *MESSAGE_ADDR,
+    MESSAGE_SIZE_TYPE *LENGTH,
+    SYSTEM_TIME_TYPE *TIME_STAMP,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_PARAM: no such port. */
+void GET_SAMPLING_PORT_CURRENT_STATUS(
+    SAMPLING_PORT_ID_TYPE SAMPLING_PORT_ID,
+    SAMPLING_PORT_CURRENT_STATUS_TYPE *SAMPLING_PORT_CURRENT_STATUS,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* ---- Queuing ports ------------------------------------------------------------------------------------------ */
+
+typedef NAME_TYPE QUEUING_PORT_NAME_TYPE;
+typedef APEX_INTEGER QUEUING_PORT_ID_TYPE;
+
+typedef struct {
+    MESSAGE_RANGE_TYPE NB_MESSAGE;
+    MESSAGE_RANGE_TYPE MAX_NB_MESSAGE;
+    MESSAGE_SIZE_TYPE MAX_MESSAGE_SIZE;
+    PORT_DIRECTION_TYPE PORT_DIRECTION;
+    WAITING_RANGE_TYPE WAITING_PROCESSES;
+} QUEUING_PORT_STATUS_TYPE;
+
+/*
+ * In this order: INVALID_CONFIG: the partition has no such queuing port. NO_ACTION: created already. INVALID_CONFIG:
+ * another size, another number of messages, another direction, no discipline. INVALID_MODE: NORMAL.
+ */
+void CREATE_QUEUING_PORT(
+    const char *QUEUING_PORT_NAME,
+    MESSAGE_SIZE_TYPE MAX_MESSAGE_SIZE,
+    MESSAGE_RANGE_TYPE MAX_NB_MESSAGE,
+    PORT_DIRECTION_TYPE PORT_DIRECTION,
+    QUEUING_DISCIPLINE_TYPE QUEUING_DISCIPLINE,
+    QUEUING_PORT_ID_TYPE *QUEUING_PORT_ID,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * In this order: INVALID_PARAM: no such port, a time-out out of range. INVALID_CONFIG: too long. INVALID_PARAM: a
+ * length that is not positive. INVALID_MODE: not a source. NOT_AVAILABLE: full, and TIME_OUT is 0. INVALID_MODE: full,
+ * and the caller may not wait. TIMED_OUT.
+ */
+void SEND_QUEUING_MESSAGE(
+    QUEUING_PORT_ID_TYPE QUEUING_PORT_ID,
+    const void *MESSAGE_ADDR,
+    MESSAGE_SIZE_TYPE LENGTH,
+    SYSTEM_TIME_TYPE TIME_OUT,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * The room is for the port's longest message. In this order: INVALID_PARAM: no such port, a time-out out of range.
+ * INVALID_MODE: not a destination. NOT_AVAILABLE: empty, and TIME_OUT is 0. INVALID_MODE: empty, and the caller may not
+ * wait. TIMED_OUT. INVALID_CONFIG with a message: since the one before a message was not sent, because the queue was
+ * full. LENGTH is 0 if there is no message.
+ */
+void RECEIVE_QUEUING_MESSAGE(
+    QUEUING_PORT_ID_TYPE QUEUING_PORT_ID,
+    SYSTEM_TIME_TYPE TIME_OUT,
+    void *MESSAGE_ADDR,
+    MESSAGE_SIZE_TYPE *LENGTH,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_CONFIG: no queuing port has been created under this name. */
+void GET_QUEUING_PORT_ID(
+    const char *QUEUING_PORT_NAME, QUEUING_PORT_ID_TYPE *QUEUING_PORT_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_PARAM: no such port. */
+void GET_QUEUING_PORT_STATUS(
+    QUEUING_PORT_ID_TYPE QUEUING_PORT_ID,
+    QUEUING_PORT_STATUS_TYPE *QUEUING_PORT_STATUS,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* In this order: INVALID_PARAM: no such port. INVALID_MODE: not a destination. NO_ACTION: empty. */
+void CLEAR_QUEUING_PORT(QUEUING_PORT_ID_TYPE QUEUING_PORT_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* ---- Memory blocks, part 2 ---------------------------------------------------------------------------------- */
+
+typedef NAME_TYPE MEMORY_BLOCK_NAME_TYPE;
+typedef APEX_INTEGER MEMORY_BLOCK_SIZE_TYPE;
+typedef enum { READ = 0, READ_WRITE = 1 } MEMORY_BLOCK_MODE_TYPE;
+
+typedef struct {
+    APEX_BYTE *MEMORY_BLOCK_ADDR;
+    MEMORY_BLOCK_MODE_TYPE MEMORY_BLOCK_MODE;
+    MEMORY_BLOCK_SIZE_TYPE MEMORY_BLOCK_SIZE;
+} MEMORY_BLOCK_STATUS_TYPE;
+
+/* A region of shared memory of the system file. INVALID_CONFIG: the partition has none of this name. */
+void GET_MEMORY_BLOCK_STATUS(
+    const char *MEMORY_BLOCK_NAME, MEMORY_BLOCK_STATUS_TYPE *MEMORY_BLOCK_STATUS, RETURN_CODE_TYPE *RETURN_CODE);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
