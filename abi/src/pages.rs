@@ -122,6 +122,12 @@ impl SharedPage {
         self.pending.store(self.pending.load(Ordering::Relaxed) | line.bit(), Ordering::Relaxed);
     }
 
+    /// Makes lines pending, one bit each, as [`SharedPage::raise`].
+    #[inline(always)]
+    pub fn raise_all(&self, lines: u32) {
+        self.pending.store(self.pending.load(Ordering::Relaxed) | lines, Ordering::Relaxed);
+    }
+
     /// Whether an interrupt upcall is due.
     #[inline(always)]
     #[must_use]

@@ -12,8 +12,11 @@ use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
 use core::ops::Range;
 
+use crate::channel::Channels;
+use crate::connections;
 use crate::memory::Region;
 use crate::partition::{Index, Partition};
+use crate::region::Regions;
 use crate::schedule::{Schedule, Window};
 
 /// Where a partition lies in physical memory, and what the machine needs besides to map it.
@@ -23,6 +26,8 @@ pub struct Placement {
     pub memory: usize,
     /// Size of its memory in bytes.
     pub memory_size: usize,
+    /// How far its memory and the regions behind it reach, in bytes from the memory's start in its own addresses.
+    pub mapped: usize,
     /// Physical address of the room for its page tables and interface pages.
     pub tables: usize,
     /// Size of that room in bytes.
@@ -42,6 +47,7 @@ impl Placement {
     pub const NONE: Self = Self {
         memory: 0,
         memory_size: 0,
+        mapped: 0,
         tables: 0,
         tables_size: 0,
         image: 0,
@@ -53,6 +59,11 @@ impl Placement {
     /// The two ranges of memory that are the partition's alone: where each begins, and its size.
     const fn parts(&self) -> [(usize, usize); 2] {
         [(self.memory, self.memory_size), (self.tables, self.tables_size)]
+    }
+
+    /// Whether it has nothing of a range.
+    pub(crate) fn is_apart(&self, range: (usize, usize)) -> bool {
+        self.parts().iter().all(|&part| apart(part, range))
     }
 
     fn check(&self, ranges: &Ranges, limits: &Limits, entry: usize, data_end: usize) -> Result<(), Refusal> {
@@ -77,9 +88,6 @@ impl Placement {
         }
         if self.memory_size == 0 || self.memory_size > limits.memory_size_max {
             return Err("a partition's memory lies outside the partitions' range");
-        }
-        if (self.tables_size as u64) < (limits.tables_size)(self.memory_size as u64) {
-            return Err("a partition's room for page tables is too small");
         }
         if data_end > base.saturating_add(self.memory_size) {
             return Err("an image is larger than its partition's memory");
@@ -130,6 +138,10 @@ pub struct Configuration {
     pub count: usize,
     /// The schedule.
     pub schedule: Schedule,
+    /// The channels and their ports.
+    pub channels: Channels,
+    /// The regions of shared memory.
+    pub regions: Regions,
     /// Who gets console input.
     pub console_input: Option<Index>,
 }
@@ -141,7 +153,7 @@ const MEMORY_ALIGNMENT: usize = 2 << 20;
 pub type Refusal = &'static str;
 
 /// Addresses and sizes of the table as this processor has them.
-fn narrow<const COUNT: usize>(values: [u64; COUNT]) -> Result<[usize; COUNT], Refusal> {
+pub(crate) fn narrow<const COUNT: usize>(values: [u64; COUNT]) -> Result<[usize; COUNT], Refusal> {
     let mut narrowed = [0; COUNT];
     for (place, value) in narrowed.iter_mut().zip(values) {
         *place = usize::try_from(value).map_err(|_| "an address or a size is none of this processor's")?;
@@ -149,22 +161,22 @@ fn narrow<const COUNT: usize>(values: [u64; COUNT]) -> Result<[usize; COUNT], Re
     Ok(narrowed)
 }
 
-const fn aligned(address: usize) -> bool {
+pub(crate) const fn aligned(address: usize) -> bool {
     address.is_multiple_of(PAGE_SIZE)
 }
 
-fn inside(start: usize, size: usize, range: &Range<usize>) -> bool {
+pub(crate) fn inside(start: usize, size: usize, range: &Range<usize>) -> bool {
     start >= range.start && start.checked_add(size).is_some_and(|end| end <= range.end)
 }
 
-fn apart(one: (usize, usize), other: (usize, usize)) -> bool {
+pub(crate) fn apart(one: (usize, usize), other: (usize, usize)) -> bool {
     one.0.saturating_add(one.1) <= other.0 || other.0.saturating_add(other.1) <= one.0
 }
 
 /// The ranges of physical memory that the table divides.
-struct Ranges {
+pub(crate) struct Ranges {
     images: Range<usize>,
-    memories: Range<usize>,
+    pub(crate) memories: Range<usize>,
 }
 
 impl Configuration {
@@ -196,6 +208,8 @@ impl Configuration {
             placements: [Placement::NONE; PARTITIONS_MAX],
             count: 0,
             schedule: Schedule::new(),
+            channels: Channels::new(),
+            regions: Regions::new(),
             console_input: None,
         }
     }
@@ -246,7 +260,22 @@ impl Configuration {
                 return Err("a window is empty, overlaps another, or ends after the major frame");
             }
         }
+        let connections = windows + header.windows as usize * WindowEntry::SIZE;
+        self.read_connections(table, connections, &ranges, limits)?;
+        let has_room = |placement: &Placement| {
+            placement.tables_size as u64 >= (limits.tables_size)(placement.mapped as u64)
+        };
+        if !self.placements.iter().take(self.count).all(has_room) {
+            return Err("a partition's room for page tables is too small");
+        }
         Ok(())
+    }
+
+    /// Where the channels' buffers lie in physical memory, and how many bytes they have.
+    #[must_use]
+    pub const fn buffers(&self) -> (usize, usize) {
+        let (start, end) = (self.header.buffers_start as usize, self.header.buffers_end as usize);
+        (start, end.saturating_sub(start))
     }
 
     /// Checks a partition and its image, and adds them.
@@ -271,6 +300,7 @@ impl Configuration {
         let placement = Placement {
             memory,
             memory_size,
+            mapped: memory_size,
             tables,
             tables_size,
             image: image_start,
@@ -298,6 +328,7 @@ impl Configuration {
                 _ => return Err("a fault action is unknown"),
             },
             command_line: (entry.command_line_offset as usize, entry.command_line_length as usize),
+            ..Partition::NONE
         };
         Ok(())
     }
@@ -336,7 +367,9 @@ fn check_header(header: &Header, available: usize, limits: &Limits) -> Result<Ra
         return Err("it has more images, partitions or windows than this kernel can take");
     }
     let windows = header.windows as usize;
-    if Header::SIZE + images * Image::SIZE + partitions * Entry::SIZE + windows * WindowEntry::SIZE > size {
+    let connections = connections::size(header)?;
+    let arrays = images * Image::SIZE + partitions * Entry::SIZE + windows * WindowEntry::SIZE + connections;
+    if Header::SIZE + arrays > size {
         return Err("its arrays are longer than it says it is");
     }
     if partitions == 0 || windows == 0 || header.major_frame == 0 || header.major_frame > 1 << 62 {

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use crate::configuration::{Configuration, Limits, Refusal};
 use crate::memory::Region;
 
-struct Bytes(Vec<u8>);
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
 impl Writer for Bytes {
     fn put(&mut self, bytes: &[u8]) {
@@ -26,20 +26,20 @@ impl Writer for Bytes {
     }
 }
 
-const TABLE_SIZE: u32 = 0x1000;
-const MEMORY_START: u64 = 4 << 20;
-const MEMORY_SIZE: u64 = 1 << 20;
-const BASE: u64 = i386::MEMORY_BASE as u64;
+pub(crate) const TABLE_SIZE: u32 = 0x1000;
+pub(crate) const MEMORY_START: u64 = 4 << 20;
+pub(crate) const MEMORY_SIZE: u64 = 1 << 20;
+pub(crate) const BASE: u64 = i386::MEMORY_BASE as u64;
 
 #[derive(Clone, Debug)]
-struct Table {
-    header: Header,
-    image: Image,
-    partitions: [Partition; 2],
-    windows: [Window; 2],
+pub(crate) struct Table {
+    pub(crate) header: Header,
+    pub(crate) image: Image,
+    pub(crate) partitions: [Partition; 2],
+    pub(crate) windows: [Window; 2],
 }
 
-fn table() -> Table {
+pub(crate) fn table() -> Table {
     let images = PHYSICAL_ADDRESS_X86_64 + u64::from(TABLE_SIZE);
     let room = tables_size_x86_64(MEMORY_SIZE);
     let partition = |number: u64| Partition {
@@ -83,18 +83,24 @@ fn table() -> Table {
 }
 
 impl Table {
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.bytes_with(|_| ())
+    }
+
+    /// The table with what `more` appends to the windows.
+    pub(crate) fn bytes_with(&self, more: impl FnOnce(&mut Bytes)) -> Vec<u8> {
         let mut bytes = Bytes(Vec::new());
         self.header.encode(&mut bytes);
         self.image.encode(&mut bytes);
         self.partitions.iter().for_each(|partition| partition.encode(&mut bytes));
         self.windows.iter().for_each(|window| window.encode(&mut bytes));
-        bytes.0.resize(TABLE_SIZE as usize, 0);
+        more(&mut bytes);
+        bytes.0.resize(bytes.0.len().max(TABLE_SIZE as usize), 0);
         bytes.0
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Box<Configuration>, Refusal> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Box<Configuration>, Refusal> {
     let mut configuration = Box::new(Configuration::new());
     configuration.read(bytes, &Limits::new(&bulkhead_abi::machine::X86_64, 128 << 20)).map(|()| configuration)
 }

@@ -12,6 +12,7 @@ use crate::hypercall::Outcome;
 use crate::job::Preparation;
 use crate::machine::{GuestMemory, GuestRegisters};
 use crate::partition::{Index, Partition};
+use crate::ports::Copy;
 
 /// What a partition is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum State {
     Preparing(Preparation),
     /// It runs, or would if it had the processor.
     Ready,
+    /// A message is being copied for the call that it has made.
+    Copying(Copy),
     /// It has given up the processor until an interrupt or its next window.
     Idle,
     /// It has ended itself, with a status.
@@ -48,6 +51,9 @@ pub struct Guest {
     restarts: u32,
     /// Why it was started last.
     reason: StartReason,
+    /// What it is to be told when its next window begins: lines, and ports of which something is to be said.
+    lines: u32,
+    ports: [u32; 2],
 }
 
 impl Guest {
@@ -60,6 +66,8 @@ impl Guest {
         windows: 0,
         restarts: 0,
         reason: StartReason::SystemStart,
+        lines: Line::Window.bit(),
+        ports: [0; 2],
     };
 
     /// Begins a start: forgets what the partition had asked for, and has its memory prepared.
@@ -110,10 +118,29 @@ impl Guest {
         page.window_start.store(start);
         page.window_end.store(end);
         page.windows.store(self.windows, Ordering::Release);
-        machine.shared_page(index).raise(Line::Window);
+        let page = machine.shared_page(index);
+        page.raise_all(self.lines);
+        if self.lines != Line::Window.bit() {
+            self.lines = Line::Window.bit();
+            for (word, ports) in page.ports.iter().zip(&mut self.ports) {
+                word.store(word.load(Ordering::Relaxed) | core::mem::take(ports), Ordering::Relaxed);
+            }
+        }
         if self.state == State::Idle {
             self.wake(machine, index);
         }
+    }
+
+    /// Tells the partition of one of its ports when its next window begins.
+    #[inline(always)]
+    pub const fn notify(&mut self, port: u8) {
+        self.ports[port as usize / 32 % 2] |= 1 << (port % 32);
+        self.lines |= Line::Port.bit();
+    }
+
+    /// Makes a line pending when the partition's next window begins.
+    pub const fn ring(&mut self, line: u8) {
+        self.lines |= 1 << (line % 32);
     }
 
     /// Has a partition that idles go on behind its call.

@@ -4,7 +4,9 @@
 //! expect of it.
 
 use bulkhead_abi::event::Record;
-use bulkhead_abi::{ARGUMENTS_MAX, Call, Error, INTERFACE_VERSION, Line, PartitionStatus, StartReason};
+use bulkhead_abi::{
+    ARGUMENTS_MAX, Call, Error, INTERFACE_VERSION, Line, PartitionStatus, PortKind, StartReason,
+};
 
 use crate::console::WRITE_MAX;
 use crate::guest::State;
@@ -54,16 +56,31 @@ impl<M: Machine> Kernel<M> {
                 self.guests[caller.place()].set_entries(interrupt_entry as usize, fault_entry as usize);
                 Outcome::Deliver(0)
             }
-            // No partition has a port or a region.
-            Call::PortDescribe { .. }
-            | Call::PortStatus { .. }
-            | Call::SamplingWrite { .. }
-            | Call::SamplingRead { .. }
-            | Call::QueuingSend { .. }
-            | Call::QueuingReceive { .. }
-            | Call::QueuingClear { .. }
-            | Call::RegionDescribe { .. }
-            | Call::Doorbell { .. } => Outcome::Return(Error::BadArgument.code()),
+            Call::PortDescribe { port, address } => {
+                answer(self.describe_port(machine, caller, port, address))
+            }
+            Call::PortStatus { port, address } => answer(self.port_status(machine, caller, port, address)),
+            Call::SamplingWrite { port, address, length } => {
+                let from = Alleged::new(address as usize, length as usize);
+                self.put_message(machine, caller, (port, PortKind::Sampling, true), from)
+            }
+            Call::SamplingRead { port, address, room } => {
+                let to = Alleged::new(address as usize, room as usize);
+                self.get_message(machine, caller, (port, PortKind::Sampling), to)
+            }
+            Call::QueuingSend { port, waits, address, length } => {
+                let from = Alleged::new(address as usize, length as usize);
+                self.put_message(machine, caller, (port, PortKind::Queuing, waits), from)
+            }
+            Call::QueuingReceive { port, address, room } => {
+                let to = Alleged::new(address as usize, room as usize);
+                self.get_message(machine, caller, (port, PortKind::Queuing), to)
+            }
+            Call::QueuingClear { port } => answer(self.clear_port(caller, port)),
+            Call::RegionDescribe { region, address } => {
+                answer(self.describe_region(machine, caller, region, address))
+            }
+            Call::Doorbell { region } => answer(self.ring(caller, region)),
         }
     }
 
@@ -126,6 +143,9 @@ impl<M: Machine> Kernel<M> {
         let restarts = self.guests[caller.place()].begin_restart(caller, partition, reason);
         let record = Record::restarted(machine.now(), caller.number() as u16, restarts, reason);
         self.console.put(caller, &record);
+        if reason == StartReason::ColdRestart {
+            self.empty_ports(caller);
+        }
         Outcome::Dispatch
     }
 }

@@ -4,6 +4,7 @@ use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{Line, NEVER};
 use core::marker::PhantomData;
 
+use crate::channel::Channels;
 use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::{Console, WRITE_MAX};
@@ -11,6 +12,7 @@ use crate::guest::{Guest, Guests, State};
 use crate::job::{Job, finish};
 use crate::machine::Machine;
 use crate::partition::{Index, Partition, Partitions};
+use crate::region::{Mapping, Regions};
 use crate::schedule::{Schedule, Slot};
 use crate::serial::Uart;
 
@@ -31,6 +33,8 @@ pub struct Kernel<M> {
     pub(crate) partitions: Partitions,
     pub(crate) schedule: Schedule,
     pub(crate) console: Console,
+    pub(crate) channels: Channels,
+    pub(crate) regions: Regions,
     machine: PhantomData<fn(&mut M)>,
 }
 
@@ -53,6 +57,8 @@ impl<M: Machine> Kernel<M> {
             partitions: [Partition::NONE; PARTITIONS_MAX],
             schedule: Schedule::new(),
             console: Console::new(),
+            channels: Channels::new(),
+            regions: Regions::new(),
             machine: PhantomData,
         }
     }
@@ -64,6 +70,8 @@ impl<M: Machine> Kernel<M> {
         self.count = configuration.count;
         self.console.configure(self.count, configuration.console_input);
         core::mem::swap(&mut self.schedule, &mut configuration.schedule);
+        core::mem::swap(&mut self.channels, &mut configuration.channels);
+        core::mem::swap(&mut self.regions, &mut configuration.regions);
         self.limit = limit.min(FAR);
         for index in self.indices() {
             let partition = &self.partitions[index.place()];
@@ -85,6 +93,11 @@ impl<M: Machine> Kernel<M> {
     #[must_use]
     pub const fn partition(&self, index: Index) -> &Partition {
         &self.partitions[index.place()]
+    }
+
+    /// The regions of shared memory that a partition sees.
+    pub fn mappings(&self, index: Index) -> impl Iterator<Item = &Mapping> {
+        self.regions.mappings().filter(move |mapping| mapping.partition == index)
     }
 
     /// Prepares the memory of every partition, before the clock counts.
@@ -132,6 +145,10 @@ impl<M: Machine> Kernel<M> {
                     self.let_interrupts_in(machine);
                     self.console.drain(machine, &self.partitions, self.console_bytes(now));
                     self.prepare(machine, current);
+                }
+                State::Copying(_) => {
+                    self.let_interrupts_in(machine);
+                    self.go_on_copying(machine, current);
                 }
                 State::Halted(_) | State::Stopped => {
                     if self.guests.iter().take(self.count).all(Guest::has_ended) {

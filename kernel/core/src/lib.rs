@@ -20,8 +20,10 @@
 extern crate std;
 
 mod boot;
+pub mod channel;
 pub mod clock;
 pub mod configuration;
+mod connections;
 pub mod console;
 pub mod events;
 pub mod fault;
@@ -35,6 +37,8 @@ pub mod kernel;
 pub mod machine;
 pub mod memory;
 pub mod partition;
+pub mod ports;
+pub mod region;
 pub mod report;
 pub mod schedule;
 pub mod serial;
@@ -42,7 +46,11 @@ pub mod serial;
 #[cfg(test)]
 mod boot_tests;
 #[cfg(test)]
+mod channel_tests;
+#[cfg(test)]
 mod configuration_tests;
+#[cfg(test)]
+mod connections_tests;
 #[cfg(test)]
 mod console_tests;
 #[cfg(test)]

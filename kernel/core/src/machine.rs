@@ -46,6 +46,13 @@ pub trait GuestMemory {
     /// Copies into a partition's memory; as many bytes as the shorter of the two has.
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]);
 
+    /// Copies out of a partition's memory to the channels' buffers, `to` bytes from their start, as much as one step
+    /// may; how many bytes that was, at least one unless the range is empty.
+    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize;
+
+    /// Copies into a partition's memory, as [`GuestMemory::copy_in`] the other way.
+    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize;
+
     /// Copies `length` bytes of the partition's image, from `offset` on, to where they belong in its memory.
     fn load_image(&mut self, partition: Index, offset: usize, length: usize);
 

@@ -37,6 +37,14 @@ impl Checked {
         self.length
     }
 
+    /// The rest of the range behind so many bytes.
+    #[inline(always)]
+    #[must_use]
+    pub const fn behind(self, bytes: usize) -> Self {
+        let bytes = if bytes < self.length { bytes } else { self.length };
+        Self { offset: self.offset + bytes, length: self.length - bytes }
+    }
+
     /// The first bytes of the range, at most `length`.
     #[must_use]
     pub const fn first(self, length: usize) -> Self {

@@ -7,11 +7,12 @@ use std::vec::Vec;
 
 use bulkhead_abi::event::Record;
 use bulkhead_abi::{
-    ClockParameters, InformationPage, NEVER, SharedPage, StartInformation, Word64,
+    ClockParameters, InformationPage, NEVER, PortKind, SharedPage, StartInformation, Word64,
     system_table::PARTITIONS_MAX,
 };
 use core::sync::atomic::AtomicU32;
 
+use crate::channel::{Channel, End, Port, PortIndex};
 use crate::configuration::Configuration;
 use crate::kernel::Kernel;
 use crate::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
@@ -87,6 +88,9 @@ pub(crate) struct Model {
     pub(crate) uart: Option<SlowUart>,
     pub(crate) switches: u32,
     pub(crate) image: Vec<u8>,
+    /// The channels' buffers, and how much of a message is copied in one step.
+    pub(crate) buffers: Vec<u8>,
+    pub(crate) message_step: usize,
 }
 
 impl Model {
@@ -113,6 +117,8 @@ impl Model {
             uart: None,
             switches: 0,
             image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
+            buffers: Vec::new(),
+            message_step: 64,
         }
     }
 
@@ -175,6 +181,22 @@ impl GuestMemory for Model {
         let length = from.len().min(to.length());
         let start = to.offset();
         self.guest(partition).memory[start..start + length].copy_from_slice(&from[..length]);
+    }
+
+    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize {
+        let length = from.length().min(self.message_step);
+        self.time += length as u64;
+        let bytes = self.guests[partition.place()].memory[from.offset()..][..length].to_vec();
+        self.buffers[to..to + length].copy_from_slice(&bytes);
+        length
+    }
+
+    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize {
+        let length = to.length().min(self.message_step);
+        self.time += length as u64;
+        let bytes = self.buffers[from..from + length].to_vec();
+        self.guest(partition).memory[to.offset()..][..length].copy_from_slice(&bytes);
+        length
     }
 
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {
@@ -306,4 +328,61 @@ pub(crate) fn limited_system(
     kernel.load_all(&mut model);
     model.time = 0;
     (kernel, model)
+}
+
+/// A channel of a system of the model: its kind, message size, depth and refresh period, its source, its destinations.
+pub(crate) struct ChannelOf<'a> {
+    pub(crate) kind: PortKind,
+    pub(crate) message_size: u32,
+    pub(crate) depth: u16,
+    pub(crate) refresh: u64,
+    pub(crate) source: u32,
+    pub(crate) destinations: &'a [u32],
+}
+
+/// Gives a system channels, whose ports are numbered in each partition in the order of the channels.
+pub(crate) fn connect(kernel: &mut Kernel<Model>, model: &mut Model, channels: &[ChannelOf<'_>]) {
+    let mut ends = Vec::new();
+    let mut first_length = 0;
+    for (number, channel) in channels.iter().enumerate() {
+        let buffers = match channel.kind {
+            PortKind::Sampling => channel.destinations.len() as u16 + 2,
+            PortKind::Queuing => channel.depth,
+        };
+        let stride = channel.message_size.next_multiple_of(8);
+        kernel.channels.channels[number] = Channel {
+            kind: channel.kind,
+            message_size: channel.message_size,
+            refresh: channel.refresh,
+            memory: model.buffers.len(),
+            stride,
+            first_length,
+            buffers,
+            ..Channel::NONE
+        };
+        first_length += buffers;
+        model.buffers.resize(model.buffers.len() + usize::from(buffers) * stride as usize, 0xaa);
+        ends.push((channel.source, number, End::Source));
+        ends.extend(channel.destinations.iter().map(|&destination| (destination, number, End::Empty)));
+    }
+    ends.sort_by_key(|end| end.0);
+    for (place, &(partition, channel, end)) in ends.iter().enumerate() {
+        let owner = Index::new(partition).unwrap();
+        let (first, count) = &mut kernel.partitions[owner.place()].ports;
+        if *count == 0 {
+            *first = place as u16;
+        }
+        let index = PortIndex::new(place);
+        let entry = &mut kernel.channels.channels[channel];
+        let mut port =
+            Port { channel: channel as u8, partition: owner, number: *count, end, next: PortIndex::NONE };
+        *count += 1;
+        if end == End::Source {
+            entry.source = index;
+        } else {
+            port.next = entry.destination;
+            entry.destination = index;
+        }
+        kernel.channels.ports[place] = port;
+    }
 }

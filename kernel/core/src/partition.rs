@@ -58,6 +58,8 @@ pub struct Partition {
     pub fault_action: FaultAction,
     /// Where its command line lies in the system table, and how long it is.
     pub command_line: (usize, usize),
+    /// The number of its first port among those of all partitions, and how many it has.
+    pub ports: (u16, u8),
 }
 
 impl Partition {
@@ -71,5 +73,6 @@ impl Partition {
         tick_policy: TickPolicy::CatchUp,
         fault_action: FaultAction::Stop,
         command_line: (0, 0),
+        ports: (0, 0),
     };
 }

@@ -17,6 +17,11 @@ use crate::paging::Room;
 use crate::serial::UartRegisters;
 use crate::timer::Timer;
 
+/// Bytes of a message that are copied between two looks at the clock: two words at a time, or where the partition's
+/// address is none of two words.
+const MESSAGE_STEP: usize = 4096;
+const MISALIGNED_STEP: usize = 512;
+
 /// Guest address of the start information, inside the information page.
 const START_INFORMATION: u32 = sparc::INFORMATION_PAGE + core::mem::offset_of!(InformationPage, start) as u32;
 
@@ -29,6 +34,8 @@ pub(crate) struct Board {
     current: Index,
     /// The devices.
     pub(crate) devices: Devices,
+    /// Where the channels' buffers lie, and how many bytes they have.
+    pub(crate) buffers: (usize, usize),
     /// The serial line.
     pub(crate) uart: Apbuart<UartRegisters>,
     /// Where each partition lies in physical memory.
@@ -41,6 +48,7 @@ impl Board {
         Self {
             placements: [Placement::NONE; PARTITIONS_MAX],
             devices: Devices::NONE,
+            buffers: (0, 0),
             uart: Apbuart::new(UartRegisters(0)),
             timer: Timer::NONE,
             current: Index::FIRST,
@@ -77,6 +85,23 @@ impl Board {
             return (sparc::MEMORY_BASE as usize + offset) as *mut u8;
         }
         self.direct(partition, offset)
+    }
+
+    /// Copies between a partition's memory and the channels' buffers, `offset` bytes from their start, as much as one
+    /// step may: `inwards` to the buffers. How many bytes that was.
+    #[inline(always)]
+    fn copy(&self, partition: Index, range: Checked, offset: usize, inwards: bool) -> usize {
+        let guest = self.as_guest(partition, range.offset());
+        let step = if guest.addr().is_multiple_of(8) { MESSAGE_STEP } else { MISALIGNED_STEP };
+        let (start, size) = self.buffers;
+        let offset = offset.min(size);
+        let length = range.length().min(size - offset).min(step);
+        let buffer = (start + offset) as *mut u8;
+        let (from, to) = if inwards { (guest, buffer) } else { (buffer, guest) };
+        // SAFETY: a checked range lies in the partition's memory, the other in the channels' buffers; both are mapped
+        // and writable, and the configuration's check has found them apart.
+        unsafe { arch::copy(from, to, length) };
+        length
     }
 
     /// Where a partition's pages are in the kernel's addresses: of the one whose memory the processor has, where that
@@ -176,6 +201,14 @@ impl GuestMemory for Board {
         unsafe {
             core::ptr::copy_nonoverlapping(from.as_ptr(), self.as_guest(partition, to.offset()), length)
         };
+    }
+
+    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize {
+        self.copy(partition, from, to, true)
+    }
+
+    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize {
+        self.copy(partition, to, from, false)
     }
 
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {

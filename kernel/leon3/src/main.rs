@@ -88,6 +88,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
 
     paging::build_kernel_tables(&configuration.header, configuration.header.memory_end as u32);
     board.placements = configuration.placements;
+    board.buffers = configuration.buffers();
     let [limit, line_times] = wishes();
     kernel.configure(configuration, limit);
     if line_times != 0 {
@@ -95,7 +96,9 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     }
     for (index, placement) in kernel.indices().zip(&board.placements) {
         // SAFETY: the memory management unit is off, and the placement has been checked.
-        unsafe { paging::build_partition_tables(index.place(), placement, &devices) };
+        unsafe {
+            paging::build_partition_tables(index.place(), placement, kernel.mappings(index), &devices);
+        }
     }
     paging::switch_on();
 

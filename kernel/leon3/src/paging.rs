@@ -16,6 +16,7 @@ use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::{Header, PARTITIONS_MAX};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
+use bulkhead_kernel_core::region::Mapping;
 
 use crate::arch::{self, mmu};
 use crate::devices::Devices;
@@ -138,9 +139,14 @@ impl Room {
 /// Fills a partition's tables, and its entry among the contexts.
 ///
 /// # Safety
-/// The memory management unit must be off. The placement must have passed the configuration's check: its room is RAM
-/// that nothing else uses, and large enough.
-pub(crate) unsafe fn build_partition_tables(number: usize, placement: &Placement, devices: &Devices) {
+/// The memory management unit must be off. Placement and mappings must have passed the configuration's check: the room
+/// is RAM that nothing else uses, and large enough, and so are the regions.
+pub(crate) unsafe fn build_partition_tables<'a>(
+    number: usize,
+    placement: &Placement,
+    mappings: impl Iterator<Item = &'a Mapping>,
+    devices: &Devices,
+) {
     let room = Room::of(placement);
     // SAFETY: the room is the partition's own.
     unsafe { core::ptr::write_bytes(room.start as *mut u8, 0, placement.tables_size) };
@@ -163,6 +169,7 @@ pub(crate) unsafe fn build_partition_tables(number: usize, placement: &Placement
     }
 
     let end = sparc::MEMORY_BASE + placement.memory_size as u32;
+    let mapped_end = sparc::MEMORY_BASE + placement.mapped as u32;
     let sections = regions + 1024;
     let mut free = sections;
     let mut new_table = || {
@@ -170,11 +177,11 @@ pub(crate) unsafe fn build_partition_tables(number: usize, placement: &Placement
         free += 256;
         table
     };
-    for region in 0..end.div_ceil(REGION) {
+    for region in 0..mapped_end.div_ceil(REGION) {
         store(regions + 4 * region, table(new_table()));
     }
-    let pages = sections + 256 * end.div_ceil(REGION);
-    for section in 0..end.div_ceil(SECTION) {
+    let pages = sections + 256 * mapped_end.div_ceil(REGION);
+    for section in 0..mapped_end.div_ceil(SECTION) {
         store(sections + 4 * section, table(new_table()));
     }
     let mut guest = sparc::MEMORY_BASE;
@@ -189,6 +196,16 @@ pub(crate) unsafe fn build_partition_tables(number: usize, placement: &Placement
         let physical = placement.memory as u32 + (guest - sparc::MEMORY_BASE);
         store(pages + guest / PAGE * 4, page(physical, rights));
         guest += PAGE;
+    }
+    for mapping in mappings {
+        let rights = if mapping.writable { GUEST_WRITE } else { GUEST_READ };
+        // SAFETY: the region is RAM that nothing else uses; nobody runs yet who could see it.
+        unsafe { core::ptr::write_bytes(mapping.memory as *mut u8, 0, mapping.size) };
+        for offset in (0..mapping.size as u32).step_by(PAGE_SIZE) {
+            // Not cached: a cache that goes by the partitions' own addresses would not notice another's writes.
+            let entry = page(mapping.memory as u32 + offset, rights) & !CACHEABLE;
+            store(pages + (mapping.address as u32 + offset) / PAGE * 4, entry);
+        }
     }
     // The last two pages of the address space.
     let (last_sections, last_pages) = (new_table(), new_table());

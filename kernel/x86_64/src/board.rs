@@ -19,6 +19,9 @@ use crate::serial::UartRegisters;
 /// The port that ends QEMU (`-device isa-debug-exit`).
 const EXIT_PORT: u16 = 0xf4;
 
+/// Bytes of a message that are copied between two looks at the clock.
+const MESSAGE_STEP: usize = 2048;
+
 /// Guest address of the start information, inside the information page.
 const START_INFORMATION: u64 =
     i386::INFORMATION_PAGE as u64 + core::mem::offset_of!(InformationPage, start) as u64;
@@ -33,6 +36,8 @@ pub(crate) fn end(ending: Ending) -> ! {
 pub(crate) struct Board {
     /// Where each partition lies in physical memory.
     pub(crate) placements: [Placement; PARTITIONS_MAX],
+    /// Where the channels' buffers lie in physical memory, and how many bytes they have.
+    pub(crate) buffers: (usize, usize),
     /// The clocks' rates.
     pub(crate) rates: Rates,
     /// The time stamp at which the clock was zero.
@@ -54,6 +59,7 @@ impl Board {
     pub(crate) const fn new() -> Self {
         Self {
             placements: [Placement::NONE; PARTITIONS_MAX],
+            buffers: (0, 0),
             rates: Rates::ONE,
             origin: 0,
             uptime: 0,
@@ -107,7 +113,17 @@ impl Board {
         unsafe { &mut *(address as *mut InformationPage) }
     }
 
+    /// A part of the channels' buffers, `offset` bytes from their start: where it is in the kernel's addresses, and how
+    /// many of `length` bytes lie in them and are copied in one step.
+    #[inline(always)]
+    fn buffer(&self, offset: usize, length: usize) -> (*mut u8, usize) {
+        let (start, size) = self.buffers;
+        let offset = offset.min(size);
+        ((DIRECT_MAP + start + offset) as *mut u8, length.min(size - offset).min(MESSAGE_STEP))
+    }
+
     /// Where a checked range of guest memory is in the kernel's addresses.
+    #[inline(always)]
     fn direct(&self, partition: Index, offset: usize) -> *mut u8 {
         (DIRECT_MAP + self.placement(partition).memory + offset) as *mut u8
     }
@@ -172,6 +188,23 @@ impl GuestMemory for Board {
         let length = from.len().min(to.length());
         // SAFETY: as for `read_guest`, and the direct map is writable there.
         unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), self.direct(partition, to.offset()), length) };
+    }
+
+    #[inline(always)]
+    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize {
+        let (to, length) = self.buffer(to, from.length());
+        // SAFETY: a checked range lies in the partition's memory, the other in the channels' buffers; the direct map
+        // has both, and the configuration's check has found them apart.
+        unsafe { arch::copy(self.direct(partition, from.offset()), to, length) };
+        length
+    }
+
+    #[inline(always)]
+    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize {
+        let (from, length) = self.buffer(from, to.length());
+        // SAFETY: as for `copy_in`, and the direct map is writable there.
+        unsafe { arch::copy(from, self.direct(partition, to.offset()), length) };
+        length
     }
 
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {

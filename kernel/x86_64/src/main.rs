@@ -76,6 +76,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     descriptors::install(features.smap);
     paging::build_kernel_tables(&configuration.header, interrupt_timer::claim());
     board.placements = configuration.placements;
+    board.buffers = configuration.buffers();
     board.uptime = boot.number(b"uptime").unwrap_or(0);
     kernel.configure(configuration, boot.number(TIME_LIMIT_WORD.as_bytes()).unwrap_or(NEVER));
     if boot.number(LINE_TIMES_WORD.as_bytes()).is_some() {
@@ -83,7 +84,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     }
     for (index, placement) in kernel.indices().zip(&configuration.placements) {
         // SAFETY: the boot tables are in use, and the placement has been checked.
-        unsafe { paging::build_partition_tables(placement) };
+        unsafe { paging::build_partition_tables(placement, kernel.mappings(index)) };
         board.context(index).page_tables = paging::Room::of(placement).level4();
     }
     // The first partition's tables map the kernel as the boot tables do, except for the low addresses, which nobody

@@ -15,6 +15,7 @@ use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{Header, PHYSICAL_ADDRESS_X86_64};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
+use bulkhead_kernel_core::region::Mapping;
 
 /// Kernel address of physical address 0 in the direct map.
 pub(crate) const DIRECT_MAP: usize = 0xffff_8000_0000_0000;
@@ -187,9 +188,12 @@ impl Room {
 /// Fills a partition's tables, through the identity mapping of the boot tables.
 ///
 /// # Safety
-/// The boot tables must be in use. The placement must have passed the configuration's check: its room is RAM that
-/// nothing else uses, and large enough.
-pub(crate) unsafe fn build_partition_tables(placement: &Placement) {
+/// The boot tables must be in use. Placement and mappings must have passed the configuration's check: the room is RAM
+/// that nothing else uses, and large enough, and so are the regions.
+pub(crate) unsafe fn build_partition_tables<'a>(
+    placement: &Placement,
+    mappings: impl Iterator<Item = &'a Mapping>,
+) {
     let room = Room::of(placement);
     let pages = placement.tables_size as u64 / PAGE;
     for number in 0..pages {
@@ -210,12 +214,13 @@ pub(crate) unsafe fn build_partition_tables(placement: &Placement) {
 
     let base = u64::from(i386::MEMORY_BASE);
     let end = base + placement.memory_size as u64;
-    let directories = end.div_ceil(1 << 30);
+    let mapped_end = base + placement.mapped as u64;
+    let directories = mapped_end.div_ceil(1 << 30);
     for number in 0..directories {
         table(room.pointers()).set(number, room.directory(number) | PRESENT | WRITABLE | GUEST);
     }
     let first_pages = room.directory(directories);
-    for number in 0..end.div_ceil(LARGE_PAGE) {
+    for number in 0..mapped_end.div_ceil(LARGE_PAGE) {
         let address = first_pages + number * PAGE;
         table(room.directory(number / 512)).set(number % 512, address | PRESENT | WRITABLE | GUEST);
     }
@@ -236,5 +241,16 @@ pub(crate) unsafe fn build_partition_tables(placement: &Placement) {
         };
         map(guest, (placement.memory as u64 + (guest - base)) & ADDRESS | rights);
         guest += PAGE;
+    }
+    for mapping in mappings {
+        let rights = if mapping.writable { WRITABLE } else { 0 };
+        // SAFETY: the region is RAM that nothing else uses, identity-mapped; nobody runs yet who could see it.
+        unsafe { core::ptr::write_bytes(mapping.memory as *mut u8, 0, mapping.size) };
+        for offset in (0..mapping.size as u64).step_by(PAGE_SIZE) {
+            map(
+                mapping.address as u64 + offset,
+                (mapping.memory as u64 + offset) & ADDRESS | rights | NO_EXECUTE,
+            );
+        }
     }
 }

@@ -149,6 +149,56 @@ pub(crate) unsafe fn clear(start: *mut u8, length: usize) {
     unsafe { core::ptr::write_bytes(start.wrapping_add(whole), 0, length - whole) };
 }
 
+/// Copies bytes, 64 at a time where both addresses are multiples of 8.
+///
+/// # Safety
+/// The ranges must be the caller's to read and to write, and apart.
+#[inline(never)]
+pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
+    let aligned = (from.addr() | to.addr()).is_multiple_of(8);
+    let whole = if aligned { length / 64 * 64 } else { 0 };
+    if whole != 0 {
+        // SAFETY: the caller's promise; the addresses are aligned to 8.
+        unsafe {
+            asm!(
+                "2:",
+                "ldd [{0}], %o2",
+                "ldd [{0} + 8], %o4",
+                "std %o2, [{1}]",
+                "std %o4, [{1} + 8]",
+                "ldd [{0} + 16], %o2",
+                "ldd [{0} + 24], %o4",
+                "std %o2, [{1} + 16]",
+                "std %o4, [{1} + 24]",
+                "ldd [{0} + 32], %o2",
+                "ldd [{0} + 40], %o4",
+                "std %o2, [{1} + 32]",
+                "std %o4, [{1} + 40]",
+                "ldd [{0} + 48], %o2",
+                "ldd [{0} + 56], %o4",
+                "std %o2, [{1} + 48]",
+                "std %o4, [{1} + 56]",
+                "add {0}, 64, {0}",
+                "subcc {2}, 64, {2}",
+                "bne 2b",
+                "add {1}, 64, {1}",
+                inout(reg) from => _,
+                inout(reg) to => _,
+                inout(reg) whole => _,
+                out("o2") _,
+                out("o3") _,
+                out("o4") _,
+                out("o5") _,
+                options(nostack),
+            );
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        core::ptr::copy_nonoverlapping(from.wrapping_add(whole), to.wrapping_add(whole), length - whole);
+    }
+}
+
 /// Reads a register of the memory management unit.
 pub(crate) fn mmu_read(register: u32) -> u32 {
     let value: u32;

@@ -58,6 +58,27 @@ pub(crate) fn time_stamp() -> u64 {
     unsafe { core::arch::x86_64::_rdtsc() }
 }
 
+/// Copies bytes, eight at a time.
+///
+/// # Safety
+/// The ranges must be the caller's to read and to write, and apart.
+#[inline(always)]
+pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
+    // SAFETY: the caller's promise; the direction flag is clear in the kernel.
+    unsafe {
+        asm!(
+            "rep movsq",
+            "mov ecx, {rest:e}",
+            "rep movsb",
+            rest = in(reg) length % 8,
+            inout("rcx") length / 8 => _,
+            inout("rsi") from => _,
+            inout("rdi") to => _,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
 /// Reads a byte from an I/O port.
 pub(crate) fn port_read(port: u16) -> u8 {
     let value: u8;

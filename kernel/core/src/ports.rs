@@ -1,0 +1,225 @@
+//! The calls about ports and shared memory.
+//!
+//! A message is copied in steps ([`GuestMemory::copy_in`]). The call does the first one; what is left is done while the
+//! partition waits, with a look at the clock before each step, in its own windows ([`State::Copying`]).
+
+use bulkhead_abi::Error;
+use bulkhead_abi::port::{PortDescription, PortKind, PortStatus, RegionDescription};
+
+use crate::channel::{Message, Port, PortIndex};
+use crate::guest::{Guests, State};
+use crate::hypercall::Outcome;
+use crate::kernel::Kernel;
+use crate::machine::{GuestMemory, Machine};
+use crate::memory::{Alleged, Checked};
+use crate::partition::Index;
+
+/// A copy of a message between a partition's memory and a buffer, as far as it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copy {
+    message: Message,
+    /// Whether the message goes out.
+    goes_out: bool,
+    /// What is left in the partition's memory, and where that is in the buffers.
+    rest: Checked,
+    place: usize,
+}
+
+impl Copy {
+    /// Does the next step. The answer is whether the copy is complete.
+    #[inline(always)]
+    fn step(&mut self, machine: &mut impl GuestMemory, partition: Index) -> bool {
+        let done = if self.goes_out {
+            machine.copy_in(partition, self.rest, self.place)
+        } else {
+            machine.copy_out(partition, self.rest, self.place)
+        };
+        self.rest = self.rest.behind(done);
+        self.place = self.place.wrapping_add(done);
+        self.rest.length() == 0
+    }
+}
+
+/// Tells a port's partition, in its next window, that something has come or that there is room.
+#[inline(always)]
+fn tell(guests: &mut Guests, port: &Port) {
+    guests[port.partition.place()].notify(port.number);
+}
+
+impl<M: Machine> Kernel<M> {
+    /// The port with this number of a partition's own.
+    #[inline(always)]
+    fn port(&self, caller: Index, number: u32) -> Result<PortIndex, Error> {
+        let (first, count) = self.partition(caller).ports;
+        if number >= u32::from(count) {
+            return Err(Error::BadArgument);
+        }
+        Ok(PortIndex::new(usize::from(first) + number as usize))
+    }
+
+    /// Writes or sends a message.
+    #[inline(never)]
+    pub(crate) fn put_message(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        (number, kind, waits): (u32, PortKind, bool),
+        from: Alleged,
+    ) -> Outcome {
+        let begin = |kernel: &mut Self| {
+            let port = kernel.port(caller, number)?;
+            let range = kernel.partition(caller).region.readable(from)?;
+            let message = kernel.channels.begin_to_put(port, kind, range.length() as u32, waits)?;
+            Ok(Copy { message, goes_out: true, rest: range, place: message.place })
+        };
+        match begin(self) {
+            Ok(copy) => self.copy_message(machine, caller, copy),
+            Err(error) => Outcome::Return(Error::code(error)),
+        }
+    }
+
+    /// Reads or receives a message.
+    #[inline(never)]
+    pub(crate) fn get_message(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        (number, kind): (u32, PortKind),
+        to: Alleged,
+    ) -> Outcome {
+        let begin = |kernel: &mut Self| {
+            let port = kernel.port(caller, number)?;
+            let range = kernel.partition(caller).region.writable(to)?;
+            let message = kernel.channels.begin_to_get(port, kind, range.length())?;
+            let rest = range.first(message.length as usize);
+            Ok(Copy { message, goes_out: false, rest, place: message.place })
+        };
+        match begin(self) {
+            Ok(copy) => self.copy_message(machine, caller, copy),
+            Err(error) => Outcome::Return(Error::code(error)),
+        }
+    }
+
+    /// Copies a message, or its first part.
+    #[inline(always)]
+    fn copy_message(&mut self, machine: &mut M, caller: Index, mut copy: Copy) -> Outcome {
+        if copy.step(machine, caller) {
+            return Outcome::Return(self.has_been_copied(machine, &copy));
+        }
+        self.guests[caller.place()].state = State::Copying(copy);
+        self.pin(copy.message.port);
+        Outcome::Dispatch
+    }
+
+    /// Does the next step of a partition's copy; when it is complete, the partition goes on behind its call.
+    #[inline(never)]
+    pub(crate) fn go_on_copying(&mut self, machine: &mut M, partition: Index) {
+        let guest = &mut self.guests[partition.place()];
+        let State::Copying(copy) = &mut guest.state else { return };
+        if copy.step(machine, partition) {
+            let copy = *copy;
+            guest.state = State::Ready;
+            self.pin(copy.message.port);
+            let result = self.has_been_copied(machine, &copy);
+            machine.set_result(partition, result);
+        }
+    }
+
+    /// The result of the call whose message is complete.
+    #[inline(always)]
+    fn has_been_copied(&mut self, machine: &mut M, copy: &Copy) -> i32 {
+        let guests = &mut self.guests;
+        let now = machine.now();
+        if copy.goes_out {
+            self.channels.has_been_put(&copy.message, now, |port| tell(guests, port));
+            return 0;
+        }
+        self.channels.has_been_got(&copy.message, now, |port| tell(guests, port)).result()
+    }
+
+    /// Keeps the buffers of a port's channel from being written that are being read now, over the end of a window.
+    #[cold]
+    fn pin(&mut self, port: PortIndex) {
+        let reads = self.guests.iter().take(self.count).filter_map(|guest| match guest.state {
+            State::Copying(Copy { message, goes_out: false, .. }) => Some(message),
+            _ => None,
+        });
+        self.channels.pin(port, reads);
+    }
+
+    /// Drops what waits at a queuing port.
+    #[inline(never)]
+    pub(crate) fn clear_port(&mut self, caller: Index, number: u32) -> Result<i32, Error> {
+        let port = self.port(caller, number)?;
+        let guests = &mut self.guests;
+        self.channels.clear(port, |port| tell(guests, port)).map(|dropped| dropped as i32)
+    }
+
+    /// Empties every port of a partition that messages come to: at most 64.
+    pub(crate) fn empty_ports(&mut self, partition: Index) {
+        let (_, count) = self.partition(partition).ports;
+        for number in 0..u32::from(count) {
+            if let Ok(port) = self.port(partition, number) {
+                let guests = &mut self.guests;
+                self.channels.empty(port, |port| tell(guests, port));
+            }
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn describe_port(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        number: u32,
+        address: u32,
+    ) -> Result<i32, Error> {
+        let port = self.port(caller, number)?;
+        let bytes = self.channels.describe(port).bytes();
+        self.store(machine, caller, Alleged::new(address as usize, PortDescription::SIZE), &bytes)
+    }
+
+    #[inline(never)]
+    pub(crate) fn port_status(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        number: u32,
+        address: u32,
+    ) -> Result<i32, Error> {
+        let port = self.port(caller, number)?;
+        let bytes = self.channels.status(port, machine.now()).bytes();
+        self.store(machine, caller, Alleged::new(address as usize, PortStatus::SIZE), &bytes)
+    }
+
+    #[inline(never)]
+    pub(crate) fn describe_region(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        number: u32,
+        address: u32,
+    ) -> Result<i32, Error> {
+        let bytes = self.regions.describe(caller, number)?.bytes();
+        self.store(machine, caller, Alleged::new(address as usize, RegionDescription::SIZE), &bytes)
+    }
+
+    /// Makes the lines pending that others have for a region, in their next windows.
+    #[inline(never)]
+    pub(crate) fn ring(&mut self, caller: Index, number: u32) -> Result<i32, Error> {
+        self.regions.mapping(caller, number)?;
+        for mapping in self.regions.mappings() {
+            if u32::from(mapping.region) == number && mapping.partition != caller && mapping.line != 0 {
+                self.guests[mapping.partition.place()].ring(mapping.line);
+            }
+        }
+        Ok(0)
+    }
+
+    /// Stores an answer where a partition wants it.
+    fn store(&self, machine: &mut M, caller: Index, to: Alleged, bytes: &[u8]) -> Result<i32, Error> {
+        let to = self.partition(caller).region.writable(to)?;
+        machine.write_guest(caller, to, bytes);
+        Ok(0)
+    }
+}
