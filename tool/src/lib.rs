@@ -3,11 +3,13 @@
 //! The way of the data: [`system_file`] reads and checks the description, [`mod@build`] compiles and links the
 //! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says,
 //! [`layout`] places everything in physical memory, [`pack`] writes the one bootable file, `unpack` reads the system
-//! out of it again, [`memory_map`] and [`schedule_picture`] say what was built, and [`run`] runs it in QEMU.
+//! out of it again, [`memory_map`], [`channel_tables`] and [`schedule_picture`] say what was built, and [`run`] runs it
+//! in QEMU.
 
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod channel_tables;
 pub mod cli;
 mod compile;
 mod compiler_messages;

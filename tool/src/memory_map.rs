@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::build::{Built, Hosted};
+use crate::channel_tables::tables;
 use crate::diagnostics::visible::spelled;
 use crate::image::Image;
 use crate::schedule_picture::{percent, picture};
@@ -27,6 +28,7 @@ pub fn report(built: &Built, look: Look) -> String {
     title(&mut out, "memory of the partitions");
     partitions(&mut out, built, look);
     out.push('\n');
+    out += &tables(&built.system, look);
     out += &schedule(&built.system, look);
     let _ =
         writeln!(out, "\n{}: {}", spelled(&built.file.display().to_string()), size_rounded(built.file_size));
@@ -41,6 +43,7 @@ pub fn hosted(built: &Hosted, look: Look) -> String {
     let images = built.programs.iter().map(|program| &program.image);
     partition_lines(&mut out, &built.system, images, look);
     out.push('\n');
+    out += &tables(&built.system, look);
     out += &schedule(&built.system, look);
     let title = format!("{}/", spelled(&built.folder.display().to_string()));
     let _ = writeln!(out, "\n{}", look.paint(heading(), &title));

@@ -20,6 +20,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
 use crate::build::{self, Options};
+use crate::channel_tables::tables;
 use crate::error::{Error, Message, Result};
 use crate::host::Host;
 use crate::json::Contents;
@@ -138,14 +139,18 @@ fn check(arguments: &CheckArguments, reporter: &mut Reporter) -> Result<()> {
     }
     let partitions = system.partitions.len();
     reporter.found(Contents::Checked(&system, host), || {
+        let look = Look::of(&io::stdout());
+        let tables = tables(&system, look);
         format!(
-            "{}: no problems: {} partition{} in {} of memory, major frame {}\n{}",
+            "{}: no problems: {} partition{} in {} of memory, major frame {}\n{}{}{}",
             system.name,
             partitions,
             if partitions == 1 { "" } else { "s" },
             size_text(system.memory),
             duration_text(system.major_frame),
-            memory_map::schedule(&system, Look::of(&io::stdout()))
+            if tables.is_empty() { "" } else { "\n" },
+            tables,
+            memory_map::schedule(&system, look)
         )
     })
 }

@@ -10,6 +10,8 @@ use crate::memory_map::{self, Area};
 use crate::system_file::System;
 use crate::target::Host;
 
+use super::channel::{self, ChannelObject, RegionObject};
+
 /// A system as its file describes it.
 #[derive(Debug, Serialize)]
 pub(super) struct SystemObject<'a> {
@@ -22,6 +24,10 @@ pub(super) struct SystemObject<'a> {
     console_input: Option<usize>,
     partitions: Vec<PartitionObject<'a>>,
     windows: Vec<WindowObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    channels: Vec<ChannelObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    regions: Vec<RegionObject<'a>>,
 }
 
 /// A partition.
@@ -88,11 +94,6 @@ pub(super) struct BuildObject<'a> {
     programs: Vec<ProgramObject<'a>>,
 }
 
-/// The name of a partition.
-pub(super) fn name_of(system: &System, number: usize) -> &str {
-    system.partitions.get(number).map_or("", |partition| &partition.name)
-}
-
 impl<'a> SystemObject<'a> {
     pub(super) fn of(system: &'a System, host: Host) -> Self {
         let partitions = system.partitions.iter().enumerate().map(|(number, partition)| PartitionObject {
@@ -110,6 +111,8 @@ impl<'a> SystemObject<'a> {
             console_input: system.console_input,
             partitions: partitions.collect(),
             windows: windows(system).collect(),
+            channels: channel::channels(system),
+            regions: channel::regions(system),
         }
     }
 }
@@ -119,7 +122,7 @@ pub(super) fn windows(system: &System) -> impl Iterator<Item = WindowObject<'_>>
     system.windows.iter().enumerate().map(|(number, window)| WindowObject {
         window: number,
         partition: window.partition,
-        name: name_of(system, window.partition),
+        name: system.partition_name(window.partition),
         start: window.start,
         duration: window.duration,
     })

@@ -58,6 +58,12 @@ impl System {
         self.partitions.iter().position(|partition| partition.name == name)
     }
 
+    /// The name of a partition; "" where there is none with this number.
+    #[must_use]
+    pub fn partition_name(&self, number: usize) -> &str {
+        self.partitions.get(number).map_or("", |partition| &partition.name)
+    }
+
     /// A path of the file, from where the tool runs.
     #[must_use]
     pub fn path(&self, relative: &Path) -> PathBuf {

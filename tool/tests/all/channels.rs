@@ -98,3 +98,22 @@ fn a_host_without_channels_and_regions_refuses_them_before_anything_is_built() {
         }
     }
 }
+
+/// What a command says of the system; `UPDATE_EXPECTED=1` writes it anew.
+fn says(work: &Path, arguments: &[&str], expected: &str) {
+    let output = bulkhead(work, arguments);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let said = text(&output.stdout);
+    let file = format!("{}/tests/all/{expected}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&file, &said).expect("the expected output");
+    }
+    assert_eq!(said, fs::read_to_string(&file).unwrap_or_default(), "\n{said}");
+}
+
+#[test]
+fn check_shows_channels_and_regions_to_people_and_to_programs() {
+    let work = system("channels-shown");
+    says(&work, &["check"], "channels.expected");
+    says(&work, &["check", "--json"], "channels-json.expected");
+}
