@@ -4,7 +4,8 @@
 //!
 //! ```c
 //! /* The calling task, not 0, and its priority, of which a lower number comes first. 0 if the caller may not wait: it
-//!    is an interrupt handler, or a task that cannot be preempted. */
+//!    is an interrupt handler. A task that is not preempted (RTEMS_NO_PREEMPT, the default of Init) may, as it may with
+//!    the executive's own directives. */
 //! uint32_t bulkhead_executive_task(uint32_t *priority);
 //!
 //! /* The calling task waits, and others execute, until it is woken or the clock reaches `deadline` (BULKHEAD_NEVER:

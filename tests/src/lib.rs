@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod conformance;
 pub mod costs;
 pub mod debugger;
 pub mod examples;

@@ -6,12 +6,11 @@ use super::wait::Wait;
 use super::{Answer, Executive, Patience, Port, Progress};
 
 impl<P: Port> Executive<'_, P> {
-    /// The calling task and its priority, if it may wait: no interrupt handler, and no task that cannot be preempted.
+    /// The calling task and its priority, if it may wait: in an interrupt handler nobody does.
     #[must_use]
     pub fn notice_caller(&self) -> Option<(Id, u32)> {
         let task = self.waiting_caller().ok()?;
-        let control = &self.tasks[task];
-        control.may_be_preempted().then(|| (self.tasks.id(task), u32::from(control.effective_priority)))
+        Some((self.tasks.id(task), u32::from(self.tasks[task].effective_priority)))
     }
 
     /// Waits for a notice, or takes the one that is there.

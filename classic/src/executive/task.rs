@@ -37,10 +37,6 @@ impl<P: Port> Named for Task<P> {
 }
 
 impl<P: Port> Task<P> {
-    pub(super) fn may_be_preempted(&self) -> bool {
-        self.mode & options::NO_PREEMPT == 0
-    }
-
     pub(super) fn is_ready(&self) -> bool {
         self.started && !self.suspended && self.wait.is_none()
     }

@@ -795,12 +795,10 @@ fn a_notice_wakes_its_task_and_one_that_comes_early_is_not_lost() {
 }
 
 #[test]
-fn who_cannot_be_preempted_or_handles_an_interrupt_may_not_wait_for_a_notice() {
+fn who_handles_an_interrupt_may_not_wait_for_a_notice() {
     let mut world = World::new();
     let task = world.task_in_mode(1, 10, options::NO_PREEMPT);
     assert_eq!(world.switch(), Some(task));
-    assert_eq!(world.executive.notice_caller(), None);
-    world.executive.task_mode(0, options::NO_PREEMPT).unwrap();
     assert_eq!(world.executive.notice_caller(), Some((task, 10)));
     world.bench.in_interrupt.set(true);
     assert_eq!(world.executive.notice_caller(), None);
