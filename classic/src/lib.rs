@@ -7,19 +7,16 @@
 //!   pointer, tested on the host.
 //! * [`mod@format`] turns printf's formats into text. Safe code, tested on the host.
 //! * [`heap`] divides a partition's memory. Tested on the host.
-//! * `edge` is the C interface, `c_library` the few functions of the C library that programs need, `arch` the switch
-//!   from task to task. They are built for partitions only.
+//! * `edge` is the C interface, `c_library` the few functions of the C library that programs need. They are built for
+//!   partitions only. The switch from task to task is the crate `bulkhead_context`'s.
 
 #![cfg_attr(target_os = "none", no_std)]
-#![cfg_attr(target_arch = "sparc", feature(asm_experimental_arch))]
-#![allow(unsafe_code, reason = "the C interface, and the task switch")]
+#![allow(unsafe_code, reason = "the C interface")]
 
 pub mod executive;
 pub mod format;
 pub mod heap;
 
-#[cfg(target_os = "none")]
-mod arch;
 #[cfg(target_os = "none")]
 mod c_library;
 #[cfg(target_os = "none")]

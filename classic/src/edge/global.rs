@@ -6,10 +6,10 @@ use bulkhead_cell::Single;
 use bulkhead_guest::interrupts;
 
 use super::{Partition, out, stacks};
-use crate::arch::{self, Context};
 use crate::executive::object::Id;
 use crate::executive::{Answer, Executive, Progress, Register, SUCCESSFUL, Status};
 use crate::heap::Heap;
+use bulkhead_context::Context;
 
 type Classic = Executive<'static, Partition>;
 
@@ -127,7 +127,7 @@ pub(super) fn dispatch() {
     };
     // SAFETY: interrupts are disabled; contexts lie in the executive's tables, which never move; what is loaded was
     // saved here, or belongs to a task with a stack of its own that has not begun.
-    unsafe { arch::switch(save, load, stack, begin_task) };
+    unsafe { bulkhead_context::switch(save, load, stack, begin_task) };
     with_executive(Executive::clear_left_stack);
 }
 

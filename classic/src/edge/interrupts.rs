@@ -6,7 +6,6 @@ use bulkhead_cell::Single;
 use bulkhead_guest::{Line, interrupts};
 
 use super::{code, with_executive};
-use crate::arch;
 use crate::executive::{Answer, Status};
 
 /// A handler as programs write it.
@@ -44,7 +43,7 @@ unsafe extern "C" fn handle(line: *mut c_void) {
         let entry = with_handlers(|handlers| handlers[position].filter(|entry| entry.line == line));
         if let Some(entry) = entry {
             // SAFETY: the program passed the handler and its argument for this.
-            arch::preserving_floating_point(|| unsafe { (entry.handler)(entry.argument) });
+            bulkhead_context::preserving_floating_point(|| unsafe { (entry.handler)(entry.argument) });
         }
     }
 }

@@ -3,10 +3,10 @@
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
+use bulkhead_context::Context;
 use bulkhead_guest::{clock, interrupts};
 
 use super::{global, stacks};
-use crate::arch::Context;
 use crate::executive::Port;
 
 /// A task's entry point.

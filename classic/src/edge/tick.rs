@@ -10,7 +10,6 @@ use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
 
 use super::fatal::{CLOCK, Source, terminate};
 use super::{directive, stacks, with_executive};
-use crate::arch;
 use crate::executive::{Announcement, SUCCESSFUL};
 
 /// Written at the start with the timer's line masked, and by its handler, which is not interrupted by itself.
@@ -79,7 +78,7 @@ fn announce() {
     while let Announcement::Call(fired) = with_executive(|executive| executive.expire()) {
         let (routine, argument) = fired.routine;
         // SAFETY: the program passed the routine and its argument for this.
-        arch::preserving_floating_point(|| unsafe { routine(fired.id.0, argument) });
+        bulkhead_context::preserving_floating_point(|| unsafe { routine(fired.id.0, argument) });
     }
     with_executive(|executive| executive.end_announcement());
 }

@@ -1,16 +1,16 @@
 # The switch from task to task.
 
-# void bulkhead_classic_switch(Context *save, uintptr_t load, uintptr_t stack, void (*entry)(void))
+# void bulkhead_context_switch(Context *save, uintptr_t load, uintptr_t stack, void (*entry)(void))
 # In:  interrupts disabled.
 # Out: *save = stack pointer, below which lie the registers that a C function keeps and the floating-point state.
 #      If load is not 0: returns in the context that was saved there.
 #      If load is 0: calls entry, which does not return, on the stack that ends at the argument stack, with the x87
 #      and SSE units in their initial state.
 # Uses 544 bytes of the stack that is left, and up to 15 for alignment.
-    .section .text.bulkhead_classic_switch, "ax", @progbits
-    .globl bulkhead_classic_switch
-    .type bulkhead_classic_switch, @function
-bulkhead_classic_switch:
+    .section .text.bulkhead_context_switch, "ax", @progbits
+    .globl bulkhead_context_switch
+    .type bulkhead_context_switch, @function
+bulkhead_context_switch:
     movl 4(%esp), %eax
     movl 8(%esp), %edx
     movl 12(%esp), %ecx
@@ -26,7 +26,7 @@ bulkhead_classic_switch:
     movl %esi, 512(%esp)
     movl %esp, (%eax)
     testl %edx, %edx
-    jz .Lbulkhead_classic_begin
+    jz .Lbulkhead_context_begin
     movl %edx, %esp
     fxrstor (%esp)
     movl 512(%esp), %esp
@@ -35,7 +35,7 @@ bulkhead_classic_switch:
     popl %ebx
     popl %ebp
     ret
-.Lbulkhead_classic_begin:
+.Lbulkhead_context_begin:
     movl %ecx, %esp
     andl $-16, %esp
     fninit
@@ -47,4 +47,4 @@ bulkhead_classic_switch:
     xorl %ebp, %ebp
     call *%ebx
     ud2
-    .size bulkhead_classic_switch, . - bulkhead_classic_switch
+    .size bulkhead_context_switch, . - bulkhead_context_switch

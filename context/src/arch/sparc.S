@@ -1,16 +1,16 @@
 ! The switch from task to task.
 
-! void bulkhead_classic_switch(Context *save, uintptr_t load, uintptr_t stack, void (*entry)(void))
+! void bulkhead_context_switch(Context *save, uintptr_t load, uintptr_t stack, void (*entry)(void))
 ! In:  interrupts disabled.
 ! Out: *save = stack pointer, from which on lie the window's save area, the floating-point state and the globals that
 !      nobody else keeps.
 !      If load is not 0: returns in the context that was saved there.
 !      If load is 0: calls entry, which does not return, on the stack that ends at the argument stack, with FSR 0.
 ! Uses 248 bytes of the stack that is left, besides the save area.
-    .section .text.bulkhead_classic_switch, "ax", @progbits
-    .globl bulkhead_classic_switch
-    .type bulkhead_classic_switch, @function
-bulkhead_classic_switch:
+    .section .text.bulkhead_context_switch, "ax", @progbits
+    .globl bulkhead_context_switch
+    .type bulkhead_context_switch, @function
+bulkhead_context_switch:
     save %sp, -248, %sp
     .irp number, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     std %f\number, [%sp + 104 + 4 * \number]
@@ -50,27 +50,27 @@ bulkhead_classic_switch:
     call %l3
     nop
     unimp 0
-    .size bulkhead_classic_switch, . - bulkhead_classic_switch
+    .size bulkhead_context_switch, . - bulkhead_context_switch
 
-! void bulkhead_classic_keep_floating_point(uint32_t state[34])
-! void bulkhead_classic_floating_point_back(const uint32_t state[34])
+! void bulkhead_context_keep_floating_point(uint32_t state[34])
+! void bulkhead_context_floating_point_back(const uint32_t state[34])
 ! FSR at offset 0, f0 to f31 from offset 8 on; the array is aligned to 8.
-    .section .text.bulkhead_classic_floating_point, "ax", @progbits
-    .globl bulkhead_classic_keep_floating_point
-    .type bulkhead_classic_keep_floating_point, @function
-bulkhead_classic_keep_floating_point:
+    .section .text.bulkhead_context_floating_point, "ax", @progbits
+    .globl bulkhead_context_keep_floating_point
+    .type bulkhead_context_keep_floating_point, @function
+bulkhead_context_keep_floating_point:
     .irp number, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     std %f\number, [%o0 + 8 + 4 * \number]
     .endr
     retl
     st %fsr, [%o0]
-    .size bulkhead_classic_keep_floating_point, . - bulkhead_classic_keep_floating_point
-    .globl bulkhead_classic_floating_point_back
-    .type bulkhead_classic_floating_point_back, @function
-bulkhead_classic_floating_point_back:
+    .size bulkhead_context_keep_floating_point, . - bulkhead_context_keep_floating_point
+    .globl bulkhead_context_floating_point_back
+    .type bulkhead_context_floating_point_back, @function
+bulkhead_context_floating_point_back:
     .irp number, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     ldd [%o0 + 8 + 4 * \number], %f\number
     .endr
     retl
     ld [%o0], %fsr
-    .size bulkhead_classic_floating_point_back, . - bulkhead_classic_floating_point_back
+    .size bulkhead_context_floating_point_back, . - bulkhead_context_floating_point_back

@@ -2,7 +2,7 @@
 
 use core::arch::{asm, global_asm};
 
-use super::Context;
+use crate::Context;
 
 global_asm!(
     include_str!("i386.S"),
@@ -12,7 +12,7 @@ global_asm!(
 );
 
 unsafe extern "C" {
-    fn bulkhead_classic_switch(save: *mut Context, load: usize, stack: usize, entry: extern "C" fn() -> !);
+    fn bulkhead_context_switch(save: *mut Context, load: usize, stack: usize, entry: extern "C" fn() -> !);
 }
 
 /// Saves the registers to one context and goes on with another; returns when that context is loaded again.
@@ -23,9 +23,9 @@ unsafe extern "C" {
 /// # Safety
 /// Interrupts are disabled. `save` is writable and stays in place. `load` was saved by this function on a stack that
 /// still exists, or is 0 and `stack` is the end of a stack that nobody uses.
-pub(crate) unsafe fn switch(save: *mut Context, load: usize, stack: usize, entry: extern "C" fn() -> !) {
+pub unsafe fn switch(save: *mut Context, load: usize, stack: usize, entry: extern "C" fn() -> !) {
     // SAFETY: the caller's promise.
-    unsafe { bulkhead_classic_switch(save, load, stack, entry) }
+    unsafe { bulkhead_context_switch(save, load, stack, entry) }
 }
 
 /// Room for the state of the floating-point units (Intel SDM volume 1, 10.5.1: 512 bytes, aligned to 16).
@@ -34,7 +34,7 @@ struct FloatingPoint([u8; 512]);
 
 /// Calls a function of the program from an interrupt handler: compiled C may use the floating-point units, and they
 /// hold what the interrupted task has in them.
-pub(crate) fn preserving_floating_point(work: impl FnOnce()) {
+pub fn preserving_floating_point(work: impl FnOnce()) {
     let mut state = FloatingPoint([0; 512]);
     // SAFETY: the room has the size and the alignment that the instruction needs.
     unsafe { asm!("fxsave ({})", in(reg) &raw mut state, options(att_syntax, nostack)) };
