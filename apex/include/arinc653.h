@@ -17,8 +17,8 @@
  *   Ports exist by the system file. CREATE_..._PORT makes one known to the program, in COLD_START or WARM_START. A
  *   refresh period other than the channel's is the reader's own; size, range and direction must be the system file's.
  *   A port is known by a number from 1 on.
- *   The program's tasks are the executive's, and execute in every mode; LOCK_LEVEL is 1 before NORMAL and 0 then. Before
- *   NORMAL nobody may wait, and in an interrupt handler never: INVALID_MODE. A task with RTEMS_NO_PREEMPT may.
+ *   The program's tasks are the executive's, and execute in every mode; LOCK_LEVEL is 1 before NORMAL and 0 then.
+ *   Before NORMAL nobody may wait, and in an interrupt handler never: INVALID_MODE. A task with RTEMS_NO_PREEMPT may.
  *   A time-out is infinite if it is negative, and out of range if the clock would never reach its end.
  *   Tasks that wait are served by FIFO or by the priority that they had when they began to.
  *   IDLE ends the partition with status 0. PERIOD is the major frame, DURATION the length of the current window.

@@ -1,7 +1,7 @@
 /*
  * Walks the conditions of every service of arinc653.h in the standard's order: where two are violated, the first one's
- * code is expected. Another partition, conformance_peer.c, is the other end of the channels. It starts itself again warm
- * and cold, and looks what is left.
+ * code is expected. Another partition, conformance_peer.c, is the other end of the channels. It starts itself again
+ * warm and cold, and looks what is left.
  */
 #include <rtems.h>
 #include <rtems/bspIo.h>
@@ -16,6 +16,8 @@
 #define WAITERS 3
 #define FOREVER INFINITE_TIME_VALUE
 #define TOO_LONG INT64_MAX
+#define NO_DIRECTION ((PORT_DIRECTION_TYPE) 2)
+#define NO_DISCIPLINE ((QUEUING_DISCIPLINE_TYPE) 2)
 #define TWO_FRAMES 20 /* ticks */
 #define NOWHERE ((void *) 0x90000000) /* no partition has anything there */
 
@@ -129,7 +131,7 @@ static void create_sampling_ports(void)
 {
     SAMPLING_PORT_ID_TYPE id = 77;
 
-    EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "levels-in", 0, (PORT_DIRECTION_TYPE) 9, 0, &id);
+    EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "levels-in", 0, NO_DIRECTION, 0, &id);
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level", SIZE, DESTINATION, REFRESH, &id);
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "", SIZE, DESTINATION, REFRESH, &id);
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "orders-in", SIZE, DESTINATION, REFRESH, &id);
@@ -140,7 +142,7 @@ static void create_sampling_ports(void)
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level-in", SIZE + 1, DESTINATION, REFRESH, &id);
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level-in", INT32_MAX, DESTINATION, REFRESH, &id);
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level-in", SIZE, SOURCE, REFRESH, &id);
-    EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level-in", SIZE, (PORT_DIRECTION_TYPE) 2, REFRESH, &id);
+    EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level-in", SIZE, NO_DIRECTION, REFRESH, &id);
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level-in", SIZE, DESTINATION, 0, &id);
     EXPECT(INVALID_CONFIG, CREATE_SAMPLING_PORT, "level-in", SIZE, DESTINATION, -1, &id);
     EXPECT(INVALID_CONFIG, GET_SAMPLING_PORT_ID, "level-in", &id); /* not created yet */
@@ -148,7 +150,7 @@ static void create_sampling_ports(void)
     EXPECT(NO_ERROR, CREATE_SAMPLING_PORT, "level-in", SIZE, DESTINATION, REFRESH, &level);
     EXPECT(NO_ERROR, CREATE_SAMPLING_PORT, "rate-out", SIZE, SOURCE, REFRESH, &rate);
     CHECK(level != rate);
-    EXPECT(NO_ACTION, CREATE_SAMPLING_PORT, "level-in", 0, (PORT_DIRECTION_TYPE) 9, 0, &id);
+    EXPECT(NO_ACTION, CREATE_SAMPLING_PORT, "level-in", 0, NO_DIRECTION, 0, &id);
     EXPECT(NO_ACTION, CREATE_SAMPLING_PORT, "level-in", SIZE, DESTINATION, REFRESH, &id);
     tell("CREATE_SAMPLING_PORT");
 }
@@ -157,7 +159,7 @@ static void create_queuing_ports(void)
 {
     QUEUING_PORT_ID_TYPE id = 77;
 
-    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "order", 0, 0, (PORT_DIRECTION_TYPE) 9, (QUEUING_DISCIPLINE_TYPE) 9, &id);
+    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "order", 0, 0, NO_DIRECTION, NO_DISCIPLINE, &id);
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "level-in", SIZE, 1, DESTINATION, FIFO, &id);
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", 0, 2, DESTINATION, FIFO, &id);
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", -1, 2, DESTINATION, FIFO, &id);
@@ -166,8 +168,8 @@ static void create_queuing_ports(void)
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", SIZE, -2, DESTINATION, FIFO, &id);
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", SIZE, 3, DESTINATION, FIFO, &id);
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, SOURCE, FIFO, &id);
-    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, (PORT_DIRECTION_TYPE) 2, FIFO, &id);
-    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, DESTINATION, (QUEUING_DISCIPLINE_TYPE) 2, &id);
+    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, NO_DIRECTION, FIFO, &id);
+    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, DESTINATION, NO_DISCIPLINE, &id);
     EXPECT(INVALID_CONFIG, GET_QUEUING_PORT_ID, "orders-in", &id); /* not created yet */
     CHECK(id == 77);
     EXPECT(NO_ERROR, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, DESTINATION, FIFO, &orders);
@@ -175,7 +177,7 @@ static void create_queuing_ports(void)
     EXPECT(NO_ERROR, CREATE_QUEUING_PORT, "answers-out", SIZE, 2, SOURCE, FIFO, &answers);
     EXPECT(NO_ERROR, CREATE_QUEUING_PORT, "requests", SIZE, 8, SOURCE, FIFO, &requests);
     EXPECT(NO_ERROR, CREATE_QUEUING_PORT, "echo", sizeof(struct answer), 8, DESTINATION, FIFO, &echo);
-    EXPECT(NO_ACTION, CREATE_QUEUING_PORT, "orders-in", 0, 0, (PORT_DIRECTION_TYPE) 9, (QUEUING_DISCIPLINE_TYPE) 9, &id);
+    EXPECT(NO_ACTION, CREATE_QUEUING_PORT, "orders-in", 0, 0, NO_DIRECTION, NO_DISCIPLINE, &id);
     EXPECT(NO_ACTION, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, DESTINATION, FIFO, &id);
     tell("CREATE_QUEUING_PORT");
 }
@@ -224,7 +226,7 @@ static void nothing_is_created_in_normal(void)
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "late-queue-in", SIZE + 1, 1, DESTINATION, FIFO, &id);
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "late-queue-in", SIZE, 2, DESTINATION, FIFO, &id);
     EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "late-queue-in", SIZE, 1, SOURCE, FIFO, &id);
-    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "late-queue-in", SIZE, 1, DESTINATION, (QUEUING_DISCIPLINE_TYPE) 2, &id);
+    EXPECT(INVALID_CONFIG, CREATE_QUEUING_PORT, "late-queue-in", SIZE, 1, DESTINATION, NO_DISCIPLINE, &id);
     EXPECT(NO_ACTION, CREATE_QUEUING_PORT, "orders-in", SIZE, 2, DESTINATION, FIFO, &id);
     CHECK(id == 77);
     tell("creation in NORMAL");
