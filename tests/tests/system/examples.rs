@@ -11,6 +11,7 @@ on_every_processor! {
     rust_hello,
     ticker_tells_the_time_in_two_partitions,
     demo_stops_the_rogue_and_nobody_misses_a_deadline,
+    ports_carry_samples_commands_and_records,
     the_stand_in_does_what_the_classic_api_says,
     a_warm_restart_leaves_noinit_alone,
     ticks_that_take_all_the_time_end_a_partition_with_a_word,
@@ -85,6 +86,15 @@ fn demo_stops_the_rogue_and_nobody_misses_a_deadline(processor: Processor) {
     transcript.expect("control", "140 periods, 0 deadlines missed");
     transcript.expect("telemetry", "0 samples lost, 0 deadlines missed");
     compare(processor, "demo", &transcript, &["README.md", "examples/demo/README.md"]);
+}
+
+/// What partitions say does not depend on the processor: the README is compared with both.
+fn ports_carry_samples_commands_and_records(processor: Processor) {
+    let transcript = example(processor, "ports", 5);
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    let file = repository().join("examples/ports/bulkhead.toml");
+    let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
+    readme::check("examples/ports/README.md", &system, &transcript);
 }
 
 fn the_stand_in_does_what_the_classic_api_says(processor: Processor) {
