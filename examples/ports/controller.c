@@ -1,6 +1,6 @@
 /*
- * Steers by what the sensor has sampled: if that is too old, it holds. A task waits for commands while the loop goes on.
- * Each period makes a record for the logger; one that finds no room is lost, and the logger is told.
+ * Steers by what the sensor has sampled: if that is too old, it holds. A task waits for commands while the loop goes
+ * on. Each period makes a record for the logger; one that finds no room is lost, and the logger is told.
  */
 #include "messages.h"
 
