@@ -175,6 +175,46 @@ impl System {
         }
     }
 
+    /// Adds a channel: its kind with what that asks for, such as `kind = "queuing", depth = 8`, the size of its messages
+    /// in bytes, and its ends, each a partition and a port.
+    #[must_use]
+    pub fn channel(
+        mut self,
+        kind: &str,
+        message_size: u32,
+        source: (&str, &str),
+        destinations: &[(&str, &str)],
+    ) -> Self {
+        let end = |&(partition, port): &(&str, &str)| {
+            format!("{{ partition = \"{partition}\", port = \"{port}\" }}")
+        };
+        let destinations: Vec<String> = destinations.iter().map(end).collect();
+        let _ = writeln!(
+            self.body,
+            "\n[[channel]]\nname = \"from-{}-{}\"\n{}\nmessage-size = \"{message_size} B\"\nsource = {}\ndestinations = [{}]",
+            source.0,
+            source.1,
+            kind.replace(", ", "\n"),
+            end(&source),
+            destinations.join(", ")
+        );
+        self
+    }
+
+    /// Adds a region of memory that partitions share, each with what it says after its name, such as
+    /// `access = "read", doorbell = 8`.
+    #[must_use]
+    pub fn region(mut self, name: &str, size: &str, partitions: &[(&str, &str)]) -> Self {
+        let member = |(partition, says): &(&str, &str)| format!("{{ partition = \"{partition}\", {says} }}");
+        let partitions: Vec<String> = partitions.iter().map(member).collect();
+        let _ = writeln!(
+            self.body,
+            "\n[[region]]\nname = \"{name}\"\nsize = \"{size}\"\npartitions = [{}]",
+            partitions.join(", ")
+        );
+        self
+    }
+
     /// Allows a function's silent instructions in the last partition.
     fn allow_silent(&mut self, function: &str, reason: &str) {
         let _ = writeln!(

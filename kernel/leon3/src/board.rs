@@ -203,10 +203,12 @@ impl GuestMemory for Board {
         };
     }
 
+    #[inline(always)]
     fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize {
         self.copy(partition, from, to, true)
     }
 
+    #[inline(always)]
     fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize {
         self.copy(partition, to, from, false)
     }

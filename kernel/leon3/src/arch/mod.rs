@@ -153,7 +153,7 @@ pub(crate) unsafe fn clear(start: *mut u8, length: usize) {
 ///
 /// # Safety
 /// The ranges must be the caller's to read and to write, and apart.
-#[inline(never)]
+#[inline(always)]
 pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
     let aligned = (from.addr() | to.addr()).is_multiple_of(8);
     let whole = if aligned { length / 64 * 64 } else { 0 };
@@ -193,9 +193,11 @@ pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
             );
         }
     }
-    // SAFETY: the caller's promise.
-    unsafe {
-        core::ptr::copy_nonoverlapping(from.wrapping_add(whole), to.wrapping_add(whole), length - whole);
+    if length != whole {
+        // SAFETY: the caller's promise.
+        unsafe {
+            core::ptr::copy_nonoverlapping(from.wrapping_add(whole), to.wrapping_add(whole), length - whole);
+        }
     }
 }
 

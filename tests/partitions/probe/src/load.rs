@@ -6,7 +6,7 @@ use bulkhead_guest::arch::FaultFrame;
 use bulkhead_guest::{clock, fault, interrupts, partition, println, timer};
 
 use crate::command::number;
-use crate::{arch, attempt};
+use crate::{arch, attempt, messages};
 
 unsafe extern "C" {
     fn bulkhead_hypercall(number: u32, first: u32, second: u32) -> i32;
@@ -100,6 +100,8 @@ pub(crate) fn run(line: &str) -> u32 {
             stop();
             1
         }
+        "write" | "write-short" | "write-odd" | "read-message" | "read-odd" | "send" | "receive"
+        | "port-status" | "doorbell" => at_ends(|turn| messages::path(path, turn)),
         "halt" => {
             at_end(number(rest, "try", 0) as u32);
             0

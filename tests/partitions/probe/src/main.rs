@@ -14,6 +14,7 @@ mod arch;
 mod attempt;
 mod command;
 mod load;
+mod messages;
 #[cfg(target_arch = "x86")]
 mod stopwatch;
 mod witness;
@@ -34,6 +35,7 @@ fn main() -> u32 {
         "witness" => witness::run(rest),
         "adversary" => adversary::run(rest),
         "load" => load::run(rest),
+        "messages" => messages::run(rest),
         "stopwatch" => stopwatch::run(rest),
         "edge" => stopwatch::edge(rest),
         _ => {
