@@ -1,12 +1,13 @@
 //! What can be asked on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulkhead_audit::AuditArguments;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::graph::Format;
 use crate::kit::Selection;
 use crate::run::Expectation;
 use crate::target::{Host, Processor};
@@ -60,6 +61,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Build a system into one file that boots, and say what is in it
     Build(BuildArguments),
+    /// Draw how the partitions of a system talk to each other: channels and shared memory
+    Graph(GraphArguments),
     /// Build a system and run it in QEMU
     Run(RunArguments),
     /// Check an RTEMS kit, and make it build programs for partitions
@@ -121,6 +124,36 @@ pub(super) struct BuildArguments {
     pub(super) kit: KitArgument,
     #[command(flatten)]
     pub(super) json: JsonArgument,
+}
+
+/// What `bulkhead graph` is told.
+#[derive(Debug, Args)]
+pub(super) struct GraphArguments {
+    #[command(flatten)]
+    pub(super) target: TargetArgument,
+    /// System file, or a folder with a bulkhead.toml, or - for the standard input
+    #[arg(default_value = ".")]
+    pub(super) file: PathBuf,
+    /// Write this: svg, a picture for browsers, or dot, for Graphviz [default: dot for an OUT that ends
+    /// with .dot or .gv, else svg]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "svg|dot")]
+    format: Option<Format>,
+    /// Write it to this file [default: the standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) output: Option<PathBuf>,
+}
+
+impl GraphArguments {
+    /// The format that is asked for, or that of the file's name.
+    pub(super) fn format(&self) -> Format {
+        let ending = self.output.as_deref().and_then(Path::extension);
+        let by_name = if ending.is_some_and(|ending| ending == "dot" || ending == "gv") {
+            Format::Dot
+        } else {
+            Format::Svg
+        };
+        self.format.unwrap_or(by_name)
+    }
 }
 
 /// How to say it.

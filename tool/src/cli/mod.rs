@@ -2,6 +2,7 @@
 
 mod arguments;
 mod colour;
+mod graph;
 mod kit;
 mod output_file;
 mod progress;
@@ -96,6 +97,7 @@ fn execute(command: Command) -> Result<ExitCode> {
             let status = run::run(&arguments, &mut reporter);
             reporter.conclude(status)
         }
+        Command::Graph(arguments) => graph::draw(&arguments).map(|()| 0),
         Command::Kit { command } => kit::kit(command),
         Command::TestRtems(arguments) => test_rtems::test_rtems(arguments),
         Command::Audit(arguments) => return Ok(bulkhead_audit::run(&arguments)),
@@ -167,6 +169,11 @@ fn print(text: &str) -> Result<()> {
 /// What the user is to know, in words.
 fn warning_text(message: &Message) -> String {
     message.to_string().replacen("error:", "warning:", 1) + "\n"
+}
+
+/// Shows on the standard error what the user is to know.
+fn show_warning(message: &Message) {
+    let _ = io::stderr().write_all(warning_text(message).as_bytes());
 }
 
 /// Shows a failure on the standard error.

@@ -9,6 +9,7 @@ use crate::build;
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, cannot};
 use crate::system_file::Program;
+use crate::target::Processor;
 
 use super::arguments::RunArguments;
 
@@ -72,15 +73,30 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
         let text = format!("{} cannot be both --junit and --transcript", transcript.display());
         return Err(Error::Usage(Message::new(text).help("name a file for each")));
     }
-    let input = |path: &Path| inputs(arguments).into_iter().find(|input| are_one(input, path));
     for (option, path) in [("--junit", junit), ("--transcript", transcript)] {
-        if let Some((path, input)) = path.and_then(|path| Some((path, input(path)?))) {
-            let (path, input) = (path.display(), input.display());
-            let text = format!("{option} {path} would overwrite {input}, which the run reads");
-            return Err(Error::Usage(Message::new(text).help("name another file")));
+        if let Some(path) = path {
+            refuse_inputs(option, path, &arguments.file, arguments.target.processor)?;
         }
     }
     junit.map_or(Ok(()), refuse_other_than_xml)
+}
+
+/// Refuses a file that an option names if it is one that the command reads: the system file, or what that names.
+///
+/// # Errors
+/// If it is.
+pub(super) fn refuse_inputs(
+    option: &str,
+    path: &Path,
+    file: &Path,
+    processor: Option<Processor>,
+) -> Result<()> {
+    let Some(input) = inputs(file, processor).into_iter().find(|input| are_one(input, path)) else {
+        return Ok(());
+    };
+    let (path, input) = (path.display(), input.display());
+    let text = format!("{option} {path} would overwrite {input}, which the command reads");
+    Err(Error::Usage(Message::new(text).help("name another file")))
 }
 
 /// Refuses to write a report over what is none: in `test-rtems --junit *.exe` the first program would be it.
@@ -88,25 +104,34 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
 /// # Errors
 /// If the file is there and does not begin as XML does.
 pub(super) fn refuse_other_than_xml(path: &Path) -> Result<()> {
-    let mut begin = [0; 5];
+    refuse_other_than(path, &[b"<?xml"], "no XML, which JUnit's reports are")
+}
+
+/// Refuses to write over a file that begins with none of these, and is `what`.
+///
+/// # Errors
+/// If the file is there and begins otherwise.
+pub(super) fn refuse_other_than(path: &Path, beginnings: &[&[u8]], what: &str) -> Result<()> {
+    let longest = beginnings.iter().map(|beginning| beginning.len()).max().unwrap_or(0);
+    let mut begin = Vec::new();
     let is_other = path.is_file()
-        && match File::open(path).and_then(|mut file| file.read_exact(&mut begin)) {
-            Ok(()) => begin != *b"<?xml",
+        && match File::open(path).and_then(|file| file.take(longest as u64).read_to_end(&mut begin)) {
+            Ok(_) => !begin.is_empty() && !beginnings.iter().any(|beginning| begin.starts_with(beginning)),
             Err(_) => fs::metadata(path).is_ok_and(|there| there.len() > 0),
         };
     if is_other {
-        let text = format!("{} exists and is no XML, which JUnit's reports are", path.display());
+        let text = format!("{} exists and is {what}", path.display());
         return Err(Error::Usage(Message::new(text).help("name another file, or remove this one")));
     }
     Ok(())
 }
 
-/// The files that a run reads, as far as they are known before it: the system file or the built file, and what the
+/// The files that a command reads, as far as they are known before it: the system file or the built file, and what the
 /// system file names.
-fn inputs(arguments: &RunArguments) -> Vec<PathBuf> {
-    let file = build::system_file_path(&arguments.file);
+fn inputs(file: &Path, processor: Option<Processor>) -> Vec<PathBuf> {
+    let file = build::system_file_path(file);
     // What is no regular file could be read only once.
-    let system = file.is_file().then(|| build::check_for(arguments.target.processor, &file));
+    let system = file.is_file().then(|| build::check_for(processor, &file));
     let mut inputs = vec![file];
     let Some(Ok(system)) = system else { return inputs };
     for partition in &system.partitions {

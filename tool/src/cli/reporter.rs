@@ -11,7 +11,7 @@ use crate::json::{self, Contents, Diagnostic};
 
 use super::output_file::OutputFile;
 use super::progress::TerminalProgress;
-use super::{print, warning_text};
+use super::{print, show_warning, warning_text};
 
 /// How a command tells what it does and finds.
 pub(super) struct Reporter {
@@ -55,7 +55,7 @@ impl Reporter {
         if self.json {
             self.diagnostics.push(Diagnostic::warning(message));
         } else {
-            let _ = io::stderr().write_all(warning_text(message).as_bytes());
+            show_warning(message);
         }
         self.note(&warning_text(message))
     }

@@ -112,6 +112,54 @@ fn says(work: &Path, arguments: &[&str], expected: &str) {
 }
 
 #[test]
+fn a_graph_draws_partitions_channels_and_regions() {
+    let work = system("channels-graph");
+    says(&work, &["graph"], "graph-svg.expected");
+    says(&work, &["graph", "--format", "dot"], "graph-dot.expected");
+    let written = |name: &str, arguments: &[&str]| {
+        let output = bulkhead(&work, &[&["graph", "-o", name], arguments].concat());
+        assert_eq!(
+            (output.status.code(), text(&output.stdout), text(&output.stderr)),
+            (Some(0), String::new(), String::new())
+        );
+        fs::read_to_string(work.join(name)).expect("the picture")
+    };
+    let (svg, dot) = (written("talk.svg", &[]), written("talk.dot", &[]));
+    assert!(svg.starts_with("<svg ") && dot.starts_with("digraph "));
+    assert_eq!([written("talk.gv", &[]), written("talk", &["--format", "dot"])], [dot.clone(), dot]);
+    // What was drawn may be drawn again.
+    assert_eq!([written("talk.svg", &[]), written("other.dot", &["--format", "svg"])], [svg.clone(), svg]);
+    let output = bulkhead(&work, &["graph", "--host", "pok"]);
+    assert_eq!(output.status.code(), Some(65), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_graph_does_not_take_the_place_of_what_is_no_graph() {
+    let work = system("channels-graph-over");
+    let refused = |name: &str, said: &str| {
+        let before = fs::read(work.join(name)).expect("the file");
+        let output = bulkhead(&work, &["graph", "-o", name]);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(64), said.to_owned()));
+        assert_eq!(fs::read(work.join(name)).expect("the file"), before, "{name} is as it was");
+    };
+    fs::write(work.join("main.c"), "int x;\n").expect("main.c");
+    fs::write(work.join("notes.txt"), "notes\n").expect("notes");
+    fs::write(work.join("notes.dot"), "notes\n").expect("notes");
+    let help = "name another file, or remove this one\n";
+    let input = |name: &str, input: &str| {
+        format!(
+            "error: -o {name} would overwrite {input}, which the command reads\n  help: name another file\n"
+        )
+    };
+    refused("bulkhead.toml", &input("bulkhead.toml", "./bulkhead.toml"));
+    refused("main.c", &input("main.c", "main.c"));
+    refused("notes.txt", &format!("error: notes.txt exists and is no XML, which SVG is\n  help: {help}"));
+    refused("notes.dot", &format!("error: notes.dot exists and is no graph of Graphviz\n  help: {help}"));
+    let output = bulkhead(&work, &["graph", "-o", "none/talk.svg"]);
+    assert_eq!(output.status.code(), Some(69), "{}", text(&output.stderr));
+}
+
+#[test]
 fn check_shows_channels_and_regions_to_people_and_to_programs() {
     let work = system("channels-shown");
     says(&work, &["check"], "channels.expected");

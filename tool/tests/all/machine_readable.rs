@@ -353,7 +353,7 @@ fn reports_do_not_overwrite_what_is_not_theirs() {
         assert_eq!((status, text), (Some(64), format!("error: {what}\n")));
     };
     for option in ["--junit", "--transcript"] {
-        let help = "which the run reads\n  help: name another file";
+        let help = "which the command reads\n  help: name another file";
         refused(
             &[option, "bulkhead.toml"],
             &format!("{option} bulkhead.toml would overwrite ./bulkhead.toml, {help}"),

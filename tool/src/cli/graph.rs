@@ -1,0 +1,30 @@
+//! `bulkhead graph`.
+
+use crate::build;
+use crate::error::Result;
+use crate::graph::{Format, graph};
+
+use super::arguments::GraphArguments;
+use super::output_file::{OutputFile, refuse_inputs, refuse_other_than};
+use super::{print, show_warning};
+
+/// Draws how the partitions of a system talk to each other.
+pub(super) fn draw(arguments: &GraphArguments) -> Result<()> {
+    let target = &arguments.target;
+    if let Some(path) = &arguments.output {
+        refuse_inputs("-o", path, &arguments.file, target.processor)?;
+    }
+    let system = build::check_for(target.processor, &arguments.file)?;
+    for warning in target.host.check(&system)? {
+        show_warning(&warning);
+    }
+    let format = arguments.format();
+    let picture = graph(&system, format);
+    let Some(path) = &arguments.output else { return print(&picture) };
+    let what = match format {
+        Format::Svg => "no XML, which SVG is",
+        Format::Dot => "no graph of Graphviz",
+    };
+    refuse_other_than(path, format.beginnings(), what)?;
+    OutputFile::create(path)?.write(&picture)
+}

@@ -1,0 +1,84 @@
+//! The picture in the language of Graphviz. Names have no character that a quoted string would have to escape.
+
+use std::fmt::Write as _;
+
+use bulkhead_abi::PortKind;
+
+use super::{channel_text, mapping_text, partition_text, region_text, title};
+use crate::system_file::System;
+use crate::system_file::channel::{Channel, Port};
+use crate::system_file::region::{Access, Region};
+
+/// A `digraph`. A channel with several destinations is a point from which arrows go to each.
+#[must_use]
+pub fn dot(system: &System) -> String {
+    let mut out = format!("digraph \"{}\" {{\n", system.name);
+    let _ = writeln!(out, "    label=\"{}\";", title(system));
+    out += "    labelloc=t;\n    fontname=\"sans-serif\";\n    rankdir=LR;\n    nodesep=0.6;\n    ranksep=1.5;\n";
+    out +=
+        "    node [fontname=\"sans-serif\", shape=box, style=\"rounded,filled\", fillcolor=\"#f3f4f6\"];\n";
+    out += "    edge [fontname=\"sans-serif\", fontsize=10];\n";
+    for (number, partition) in system.partitions.iter().enumerate() {
+        let (name, text) = (&partition.name, partition_text(system, number));
+        let _ = writeln!(out, "    \"partition {name}\" [label=\"{name}\\n{text}\"];");
+    }
+    for described in &system.channels {
+        channel(&mut out, system, described);
+    }
+    for described in &system.regions {
+        region(&mut out, system, described);
+    }
+    out += "}\n";
+    out
+}
+
+fn channel(out: &mut String, system: &System, channel: &Channel) {
+    let colour = match channel.transfer.kind() {
+        PortKind::Sampling => "#1f5fa8",
+        PortKind::Queuing => "#b3541e",
+    };
+    let look = format!("color=\"{colour}\", fontcolor=\"{colour}\"");
+    let label = format!("{}\\n{}", channel.name, channel_text(channel));
+    let node = |port: &Port| format!("partition {}", system.partition_name(port.partition));
+    let (source, tail) = (node(&channel.source), &channel.source.name);
+    if let [destination] = channel.destinations.as_slice() {
+        let (end, head) = (node(destination), &destination.name);
+        let _ = writeln!(
+            out,
+            "    \"{source}\" -> \"{end}\" [label=\"{label}\", taillabel=\"{tail}\", headlabel=\"{head}\", {look}];"
+        );
+        return;
+    }
+    let middle = format!("channel {}", channel.name);
+    let _ = writeln!(out, "    \"{middle}\" [shape=point, label=\"\", color=\"{colour}\"];");
+    let _ = writeln!(
+        out,
+        "    \"{source}\" -> \"{middle}\" [label=\"{label}\", taillabel=\"{tail}\", arrowhead=none, {look}];"
+    );
+    for destination in &channel.destinations {
+        let (end, head) = (node(destination), &destination.name);
+        let _ = writeln!(out, "    \"{middle}\" -> \"{end}\" [headlabel=\"{head}\", {look}];");
+    }
+}
+
+fn region(out: &mut String, system: &System, region: &Region) {
+    let node = format!("region {}", region.name);
+    let _ = writeln!(
+        out,
+        "    \"{node}\" [label=\"{}\", shape=box3d, style=filled, fillcolor=\"#e6f2e6\"];",
+        region_text(region)
+    );
+    for mapping in &region.mappings {
+        let direction = match mapping.access {
+            Access::Read => "back",
+            Access::ReadWrite => "both",
+        };
+        let _ = writeln!(
+            out,
+            "    \"partition {}\" -> \"{node}\" [dir={direction}, style=dashed, color=\"#4a7f4a\", label=\"{}\\n{}\"];",
+            system.partition_name(mapping.partition),
+            mapping.access.name(),
+            mapping_text(mapping)
+        );
+    }
+}

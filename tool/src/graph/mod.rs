@@ -1,0 +1,84 @@
+//! How partitions talk to each other, as a picture: partitions as boxes, channels as arrows between them with kinds,
+//! sizes and rates, regions as boxes that partitions share.
+
+mod dot;
+mod placement;
+mod svg;
+#[cfg(test)]
+mod tests;
+
+use clap::ValueEnum;
+
+use crate::channel_tables::keeping;
+use crate::schedule_picture::percent;
+use crate::system_file::System;
+use crate::system_file::channel::Channel;
+use crate::system_file::region::{Mapping, Region};
+use crate::units::size_text;
+
+pub use dot::dot;
+pub use svg::svg;
+
+/// What a picture is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Scalable Vector Graphics, which browsers show.
+    Svg,
+    /// The language of Graphviz, whose programs place and draw.
+    Dot,
+}
+
+impl Format {
+    /// How a file of this format can begin.
+    #[must_use]
+    pub const fn beginnings(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Svg => &[b"<?xml", b"<svg"],
+            Self::Dot => &[b"digraph"],
+        }
+    }
+}
+
+/// The picture of a system as text, with its last line ended.
+#[must_use]
+pub fn graph(system: &System, format: Format) -> String {
+    match format {
+        Format::Svg => svg(system),
+        Format::Dot => dot(system),
+    }
+}
+
+/// What the picture is of.
+fn title(system: &System) -> String {
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    format!(
+        "{}: {}, {}, {}",
+        system.name,
+        count(system.partitions.len(), "partition"),
+        count(system.channels.len(), "channel"),
+        count(system.regions.len(), "region")
+    )
+}
+
+/// What a partition has, in a line.
+fn partition_text(system: &System, number: usize) -> String {
+    let memory = system.partitions.get(number).map_or(0, |partition| partition.memory);
+    format!("{}, {} % of the time", size_text(memory), percent(system.time_of(number), system.major_frame))
+}
+
+/// Kind, size and rate of a channel, in a line.
+fn channel_text(channel: &Channel) -> String {
+    let size = size_text(channel.message_size.into());
+    format!("{}, {size}, {}", channel.transfer.name(), keeping(channel.transfer))
+}
+
+/// Name and size of a region, in a line.
+fn region_text(region: &Region) -> String {
+    format!("{}, {}", region.name, size_text(region.size))
+}
+
+/// Where a partition sees a region, and its line, in a line.
+fn mapping_text(mapping: &Mapping) -> String {
+    let line = mapping.doorbell.map_or_else(String::new, |line| format!(", line {line}"));
+    format!("{:#010x}{line}", mapping.address)
+}

@@ -1,0 +1,131 @@
+//! Whatever is drawn can be read: no text lies on another.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use proptest::prelude::*;
+use quick_xml::events::Event;
+use quick_xml::{Reader, XmlVersion};
+
+use super::placement::{NAME_SIZE, bold_width, text_width};
+use super::svg;
+use crate::system_file::System;
+
+/// A channel: whether it queues, how long its names are, its source, and which partitions it goes to, as bits.
+type Drawn = (bool, usize, usize, u32);
+
+/// A system with so many partitions, with these channels as far as they lead anywhere, and with regions of the
+/// partitions whose bits are set.
+fn system(partitions: usize, channels: &[Drawn], regions: &[u32]) -> System {
+    let mut text = "[system]\nname = \"drawn\"\nmajor-frame = \"1 s\"\n".to_owned();
+    for number in 0..partitions {
+        let _ = write!(
+            text,
+            "[[partition]]\nname = \"partition-{number}\"\nmemory = \"8 KiB\"\n\
+             sources = [\"templates/hello.c\"]\n\
+             [[window]]\npartition = \"partition-{number}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+        );
+    }
+    let chosen = |bits: u32| (0..partitions).filter(move |number| bits & 1 << number != 0);
+    for (number, (queues, length, source, bits)) in channels.iter().enumerate() {
+        let source = source % partitions;
+        let name = format!("c{}{number}", "Wm".repeat(*length));
+        let mut ends: Vec<String> = chosen(*bits)
+            .filter(|end| *end != source)
+            .map(|end| format!("{{ partition = \"partition-{end}\", port = \"{name}\" }}"))
+            .collect();
+        ends.truncate(if *queues { 1 } else { ends.len() });
+        if ends.is_empty() {
+            continue;
+        }
+        let kind =
+            if *queues { "kind = \"queuing\"\ndepth = 8" } else { "kind = \"sampling\"\nrefresh = \"1 ms\"" };
+        let _ = write!(
+            text,
+            "[[channel]]\nname = \"{name}\"\n{kind}\nmessage-size = \"8 B\"\n\
+             source = {{ partition = \"partition-{source}\", port = \"{name}\" }}\n\
+             destinations = [{}]\n",
+            ends.join(", ")
+        );
+    }
+    for (number, bits) in regions.iter().enumerate().filter(|(_, bits)| chosen(**bits).next().is_some()) {
+        let users: Vec<String> = chosen(*bits)
+            .map(|user| format!("{{ partition = \"partition-{user}\", access = \"read-write\" }}"))
+            .collect();
+        let users = users.join(", ");
+        let _ = write!(text, "[[region]]\nname = \"r{number}\"\nsize = \"4 KiB\"\npartitions = [{users}]\n");
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate::system_file::from_text(&text, "drawn.toml", folder).expect("a system")
+}
+
+/// What a text covers: left, top, right and bottom.
+type Covered = (String, [i32; 4]);
+
+/// The texts of a picture, and the picture's own sides.
+fn texts(picture: &str) -> (Vec<Covered>, [i32; 4]) {
+    let mut reader = Reader::from_str(picture);
+    let (mut found, mut sides, mut place) = (Vec::new(), [0; 4], None);
+    loop {
+        match reader.read_event().expect("XML") {
+            Event::Start(tag) => {
+                let attribute = |name: &str| {
+                    let value = tag.try_get_attribute(name).expect("attributes").expect("the attribute");
+                    value.normalized_value(XmlVersion::Implicit1_0).expect("text").into_owned()
+                };
+                let number = |name: &str| attribute(name).parse::<i32>().expect("a number");
+                match tag.name().as_ref() {
+                    b"svg" => {
+                        let view: Vec<i32> =
+                            attribute("viewBox").split(' ').map(|it| it.parse().expect("a number")).collect();
+                        sides = [view[0], view[1], view[0] + view[2], view[1] + view[3]];
+                    }
+                    b"text" => {
+                        let place_of =
+                            (number("x"), number("y"), attribute("text-anchor"), number("font-size"));
+                        place = Some(place_of);
+                    }
+                    _ => {}
+                }
+            }
+            Event::Text(text) => {
+                let Some((x, y, anchor, size)) = place.take() else { continue };
+                let text = text.decode().expect("UTF-8").into_owned();
+                let width = if size == NAME_SIZE { bold_width(&text) } else { text_width(&text, size) };
+                let left = match &*anchor {
+                    "start" => x,
+                    "middle" => x - width / 2,
+                    _ => x - width,
+                };
+                found.push((text, [left, y - size, left + width, y]));
+            }
+            Event::Eof => return (found, sides),
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_text_lies_on_another_or_outside(
+        partitions in 1_usize..=8,
+        channels in proptest::collection::vec((any::<bool>(), 0_usize..14, 0_usize..8, any::<u32>()), 0..20),
+        regions in proptest::collection::vec(any::<u32>(), 0..4),
+    ) {
+        let system = system(partitions, &channels, &regions);
+        let (texts, sides) = texts(&svg(&system));
+        prop_assert!(texts.len() > 2 * partitions + 3 * system.channels.len());
+        let apart = |one: &[i32; 4], other: &[i32; 4]| {
+            one[2] <= other[0] || other[2] <= one[0] || one[3] <= other[1] || other[3] <= one[1]
+        };
+        for (number, (text, covered)) in texts.iter().enumerate() {
+            let inside = covered[0] >= sides[0] && covered[1] >= sides[1];
+            prop_assert!(inside && covered[2] <= sides[2] && covered[3] <= sides[3], "{text} in {sides:?}");
+            for (other, of_other) in &texts[number + 1..] {
+                prop_assert!(apart(covered, of_other), "`{text}` {covered:?} and `{other}` {of_other:?}");
+            }
+        }
+    }
+}
