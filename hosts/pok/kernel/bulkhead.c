@@ -1,5 +1,5 @@
 /*
- * Bulkhead guests on POK (x86, one processor): virtual interrupts, a timer, thread-local storage, faults.
+ * Bulkhead guests on POK (x86, one processor): virtual interrupts, a timer, thread-local storage, faults, ports.
  *
  * One file to add to POK's kernel, in arch/x86, and three calls to insert:
  *
@@ -27,6 +27,8 @@
 #include <core/time.h>
 #include <errno.h>
 #include <libc.h>
+#include <middleware/port.h>
+#include <middleware/queue.h>
 #include <types.h>
 
 #include "event.h"
@@ -64,6 +66,7 @@ extern uint8_t pok_sched_current_slot;
 /* Lines. */
 #define LINE_TIMER (1u << 0)
 #define LINE_WINDOW (1u << 1)
+#define LINE_PORT (1u << 3)
 
 #define NEVER (~(uint64_t) 0)
 #define NOBODY 0xff
@@ -73,6 +76,9 @@ extern uint8_t pok_sched_current_slot;
 #define STORAGE_ENTRY 3
 #define DATA_ENTRY 253
 #define TASK_ENTRY 254
+
+/* The vector of POK's clock. */
+#define CLOCK_VECTOR 32
 
 #define PRIVILEGE_LEVEL 3
 #define EFLAGS_AT_ENTRY 0x202u
@@ -95,6 +101,7 @@ struct shared_page {
     uint64_t fault_program_counter;
     uint64_t fault_flags;
     uint64_t fault_stack_pointer;
+    volatile uint32_t ports[2];
 };
 
 /* What the kernel writes of the page that a guest reads. The clock is POK's, as of the last return to the guest: it
@@ -134,6 +141,20 @@ static void floating_point_load(const uint8_t *area)
     asm volatile("fxrstor %0" : : "m"(*(const uint8_t(*)[512]) area));
 }
 static void direction_clear(void) { asm volatile("cld" : : : "cc"); }
+
+/* POK's clock copies the messages of the partition that it interrupts, with that partition's direction flag. Its data
+   segment is the partition's too. */
+uint32_t bulkhead_clock_entry;
+void bulkhead_clock(void);
+asm(".globl bulkhead_clock\n"
+    "bulkhead_clock:\n\t"
+    "cld\n\t"
+    "jmp *%cs:bulkhead_clock_entry");
+static void clock_prepare(void)
+{
+    bulkhead_clock_entry = pok_idt[CLOCK_VECTOR].offset_high << 16 | pok_idt[CLOCK_VECTOR].offset_low;
+    pok_idt_set_gate(CLOCK_VECTOR, GDT_CORE_CODE_SEGMENT << 3, (uint32_t) bulkhead_clock, IDTE_INTERRUPT, 0);
+}
 static void task_load(uint16_t selector) { asm volatile("ltr %0" : : "r"(selector)); }
 static void storage_load(uint16_t selector)
 {
@@ -221,6 +242,125 @@ EXCEPTIONS(DEFINE_PLAIN, DEFINE_CODED)
     pok_idt_set_gate(vector, GDT_CORE_CODE_SEGMENT << 3, (uint32_t) bulkhead_exception_##vector, IDTE_INTERRUPT, \
         vector == 3 || vector == 4 ? PRIVILEGE_LEVEL : 0);
 
+#ifdef POK_CONFIG_NB_PORTS
+/*
+ * POK's ports. The deployment has them grouped by the partitions that own them (POK_CONFIG_PARTITIONS_PORTS), and says
+ * of each what POK's own code generator would say. None has to be created: all are there before the first partition
+ * runs, so that nothing that is written before is lost. POK moves the messages of a partition when its slot ends.
+ */
+static uint8_t identity[] = BULKHEAD_PORTS_NUMBERS;
+static uint8_t destinations[] = BULKHEAD_PORTS_DESTINATIONS;
+static const uint8_t owners[] = POK_CONFIG_PARTITIONS_PORTS;
+static const uint32_t sizes[] = BULKHEAD_PORTS_SIZES;
+static const uint8_t directions[] = BULKHEAD_PORTS_DIRECTIONS;
+/* The guest's number of the port that news of a port are of. */
+static const uint8_t guest_ports[] = BULKHEAD_PORTS_GUEST_NUMBERS;
+static char messages[BULKHEAD_PORTS_BYTES];
+/* What each guest was told of last: the time of a sampling port's message, the end of a queue. */
+static uint64_t told[POK_CONFIG_NB_PORTS];
+
+extern pok_port_t pok_ports[];
+extern pok_queue_t pok_queue;
+uint8_t pok_ports_kind[] = BULKHEAD_PORTS_KINDS;
+uint8_t pok_ports_nb_destinations[] = BULKHEAD_PORTS_NB_DESTINATIONS;
+uint8_t *pok_ports_destinations[POK_CONFIG_NB_PORTS];
+uint8_t pok_ports_nb_ports_by_partition[POK_CONFIG_NB_PARTITIONS];
+uint8_t *pok_ports_by_partition[POK_CONFIG_NB_PARTITIONS];
+uint8_t pok_global_ports_to_local_ports[] = BULKHEAD_PORTS_NUMBERS;
+char *pok_ports_names[POK_CONFIG_NB_PORTS];
+uint32_t pok_ports_names_max_len;
+
+static void ports_prepare(void)
+{
+    pok_lockobj_attr_t attributes = { .kind = POK_LOCKOBJ_KIND_EVENT, .locking_policy = POK_LOCKOBJ_POLICY_STANDARD };
+    uint32_t used = 0;
+    uint8_t *next = destinations;
+
+    pok_queue.data = messages;
+    pok_queue.size = sizeof(messages);
+    pok_queue.available_size = 0;
+    for (unsigned int port = 0; port < POK_CONFIG_NB_PORTS; ++port) {
+        uint8_t owner = owners[port];
+
+        if (pok_ports_nb_ports_by_partition[owner]++ == 0)
+            pok_ports_by_partition[owner] = &identity[port];
+        pok_ports_destinations[port] = next;
+        next += pok_ports_nb_destinations[port];
+        pok_ports_names[port] = "";
+        pok_ports[port].index = used;
+        pok_ports[port].size = sizes[port];
+        pok_ports[port].direction = directions[port];
+        pok_ports[port].kind = pok_ports_kind[port];
+        pok_ports[port].partition = owner;
+        pok_lockobj_create(&pok_ports[port].lock, &attributes);
+        pok_ports[port].ready = TRUE;
+        used += sizes[port];
+    }
+}
+
+/* Tells the guest of a partition whose window begins of the messages that have come since its last, and of the ones
+   that its peers say they have taken. */
+static void ports_notice(uint8_t partition)
+{
+    struct shared_page *shared = shared_page(partition);
+    uint8_t first = pok_ports_nb_ports_by_partition[partition] ? *pok_ports_by_partition[partition] : 0;
+
+    for (unsigned int port = first; port < first + pok_ports_nb_ports_by_partition[partition]; ++port) {
+        uint64_t news = pok_ports[port].kind == POK_PORT_KIND_SAMPLING ? pok_ports[port].last_receive
+                                                                       : pok_ports[port].off_e;
+
+        if (pok_ports[port].direction == POK_PORT_DIRECTION_IN && news != told[port]) {
+            told[port] = news;
+            shared->ports[guest_ports[port] / 32] |= 1u << guest_ports[port] % 32;
+            shared->pending |= LINE_PORT;
+        }
+    }
+}
+
+/* A call for a port. POK takes the number after its last port, waits inside its kernel, loses a lock when an address is
+   wrong, and takes no length of more than 8 bits: so it is checked here, and its functions get what they expect. */
+static pok_ret_t port_call(uint32_t number, const pok_syscall_args_t *args, uint8_t partition)
+{
+    uint32_t base = pok_partitions[partition].base_addr;
+    bool_t out = number == POK_SYSCALL_MIDDLEWARE_SAMPLING_WRITE || number == POK_SYSCALL_MIDDLEWARE_QUEUEING_SEND;
+    bool_t sampling = number == POK_SYSCALL_MIDDLEWARE_SAMPLING_WRITE || number == POK_SYSCALL_MIDDLEWARE_SAMPLING_READ;
+    uint32_t id = args->arg1;
+    pok_port_t *port;
+
+    if (id >= POK_CONFIG_NB_PORTS || owners[id] != partition)
+        return POK_ERRNO_PORT;
+    port = &pok_ports[id];
+    if (port->kind != (sampling ? POK_PORT_KIND_SAMPLING : POK_PORT_KIND_QUEUEING)
+        || port->direction != (out ? POK_PORT_DIRECTION_OUT : POK_PORT_DIRECTION_IN))
+        return POK_ERRNO_PORT;
+    if (out && (args->arg3 == 0 || args->arg3 > port->size
+        || !pok_check_ptr_in_partition(partition, (void *) args->arg2, args->arg3)))
+        return POK_ERRNO_EINVAL;
+    switch (number) {
+    case POK_SYSCALL_MIDDLEWARE_SAMPLING_WRITE:
+        return pok_port_sampling_write(id, (void *) (base + args->arg2), args->arg3);
+    case POK_SYSCALL_MIDDLEWARE_SAMPLING_READ:
+        if (!pok_check_ptr_in_partition(partition, (void *) args->arg2, port->size)
+            || !pok_check_ptr_in_partition(partition, (void *) args->arg3, sizeof(pok_port_size_t))
+            || !pok_check_ptr_in_partition(partition, (void *) args->arg4, sizeof(bool_t)))
+            return POK_ERRNO_EINVAL;
+        return pok_port_sampling_read(id, (void *) (base + args->arg2), (pok_port_size_t *) (base + args->arg3),
+            (bool_t *) (base + args->arg4));
+    case POK_SYSCALL_MIDDLEWARE_QUEUEING_SEND:
+        return pok_port_queueing_send(id, (void *) (base + args->arg2), args->arg3, 0);
+    case POK_SYSCALL_MIDDLEWARE_QUEUEING_RECEIVE:
+        if (args->arg3 == 0 || !pok_check_ptr_in_partition(partition, (void *) args->arg4, args->arg3)
+            || !pok_check_ptr_in_partition(partition, (void *) args->arg5, sizeof(pok_port_size_t)))
+            return POK_ERRNO_EINVAL;
+        return pok_port_queueing_receive(id, 0, args->arg3, (void *) (base + args->arg4),
+            (pok_port_size_t *) (base + args->arg5));
+    default:
+        /* Not what POK answers: how many bytes there are to be received. */
+        return (pok_ret_t) pok_port_consumed_size(id);
+    }
+}
+#endif
+
 /* Done once, before the first partition runs. */
 static void prepare(void)
 {
@@ -246,6 +386,10 @@ static void prepare(void)
             pok_idt[vector].dpl = 0;
     }
     EXCEPTIONS(GATE, GATE)
+    clock_prepare();
+#ifdef POK_CONFIG_NB_PORTS
+    ports_prepare();
+#endif
 }
 
 /* The partition that runs is another one: its registers and segments take the place of the last one's. POK goes on to
@@ -310,6 +454,9 @@ static bool_t notice_window(uint8_t partition)
     information->window_end = end;
     information->windows = ++guest->windows;
     shared_page(partition)->pending |= LINE_WINDOW;
+#ifdef POK_CONFIG_NB_PORTS
+    ports_notice(partition);
+#endif
     (void) notice(partition);
     return TRUE;
 }
@@ -515,8 +662,17 @@ bool_t bulkhead_call(uint32_t number, const pok_syscall_args_t *args, const pok_
     case POK_SYSCALL_GETTICK:
     case POK_SYSCALL_PARTITION_GET_ID:
         return FALSE;
+#ifdef POK_CONFIG_NB_PORTS
+    case POK_SYSCALL_MIDDLEWARE_SAMPLING_WRITE:
+    case POK_SYSCALL_MIDDLEWARE_SAMPLING_READ:
+    case POK_SYSCALL_MIDDLEWARE_QUEUEING_SEND:
+    case POK_SYSCALL_MIDDLEWARE_QUEUEING_RECEIVE:
+    case POK_SYSCALL_MIDDLEWARE_QUEUEING_STATUS:
+        *answer = port_call(number, args, partition);
+        return TRUE;
+#endif
     default:
-        return number < 101 || number > 114;
+        return TRUE;
     }
 #else
     return FALSE;

@@ -12,7 +12,8 @@ pub trait Channels {
     fn with_record<R>(&self, port: usize, with: impl FnOnce(&mut [u8]) -> R) -> R;
 
     /// Writes a record to a source: the last one of a sampling port, one more of a queuing port. Whether it was taken.
-    fn write(&self, port: usize, record: &[u8]) -> bool;
+    /// `room` is the room for the port's record, of which the first `size` bytes are this one.
+    fn write(&self, port: usize, room: &[u8], size: usize) -> bool;
 
     /// Reads from a destination: of a sampling port as much of the last record as there is room for, of a queuing port
     /// the oldest record, which leaves. How many bytes came; 0 if there is none.
@@ -76,12 +77,16 @@ impl<'a, C: Channels> Ports<'a, C> {
 
     /// Writes a message with its header; whether the host took it.
     fn write(&self, number: usize, header: Header, message: &[u8]) -> bool {
-        self.channels.with_record(number, |record| {
-            let Some(record) = record.get_mut(..Header::SIZE + message.len()) else { return false };
-            let (head, body) = record.split_at_mut(Header::SIZE);
+        self.channels.with_record(number, |room| {
+            let size = Header::SIZE + message.len();
+            let Some((head, body)) =
+                room.get_mut(..size).and_then(|record| record.split_at_mut_checked(Header::SIZE))
+            else {
+                return false;
+            };
             head.copy_from_slice(&header.bytes());
             body.copy_from_slice(message);
-            self.channels.write(number, record)
+            self.channels.write(number, room, size)
         })
     }
 

@@ -31,7 +31,8 @@ impl Channels for End<'_> {
         with(&mut self.records[port].borrow_mut())
     }
 
-    fn write(&self, port: usize, record: &[u8]) -> bool {
+    fn write(&self, port: usize, room: &[u8], size: usize) -> bool {
+        let record = &room[..size];
         if port == 0 {
             *self.host.last.borrow_mut() = record.to_vec();
             return true;

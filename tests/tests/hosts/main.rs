@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use bulkhead_tests::harness;
 
+mod messages;
 mod pok;
 mod pok_images;
 mod pok_model;
@@ -16,6 +17,7 @@ mod xtratum_images;
 
 fn main() -> ExitCode {
     harness::run([
+        messages::tests(),
         pok::tests(),
         pok_images::tests(),
         transcripts::tests(),

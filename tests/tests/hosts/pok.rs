@@ -8,7 +8,7 @@ use bulkhead_pok_facts::{Call, DATA_SELECTOR, INFORMATION_PAGE, NOW, TICK, added
 use bulkhead_tool::host::Host;
 
 use crate::pok_model::{Model, Program, Register, Segment};
-use crate::support::build;
+use crate::support::{build, build_file};
 
 bulkhead_tests::tests! {
     a_deadline_interrupts_at_the_first_tick_after_it,
@@ -25,6 +25,9 @@ bulkhead_tests::tests! {
     thread_local_storage_reaches_from_the_partitions_start_to_its_base,
     the_word_at_the_base_of_storage_is_read_for_the_partition,
     a_guest_makes_no_call_that_reaches_others,
+    a_message_goes_when_its_senders_slot_ends_and_is_told_of_at_the_receivers,
+    a_queue_keeps_its_bytes_and_tells_of_every_message,
+    a_call_for_a_port_is_the_owners_and_reaches_nothing_else,
     a_partition_can_raise_nothing_but_calls_and_breakpoints,
     whatever_a_guest_writes_and_asks_only_its_pages_change,
 }
@@ -50,7 +53,7 @@ const QUANTUM_TICKS: u32 = 109;
 /// The demo: windows of 8 ms (partition 0), 6 ms (1) and 4 ms (2), with 1 ms of nobody's after each of the last two.
 fn demo() -> Model {
     static PROGRAM: OnceLock<Program> = OnceLock::new();
-    PROGRAM.get_or_init(|| Program::new(&build(Host::Pok, "demo", None, "model"))).boot()
+    PROGRAM.get_or_init(|| Program::new(&build(Host::Pok, "demo", None, "model"), "demo")).boot()
 }
 
 fn call(model: &Model, call: Hypercall, first: u32, second: u32) -> Option<u32> {
@@ -328,11 +331,11 @@ fn a_guest_makes_no_call_that_reaches_others() {
     let model = demo();
     assert_eq!(call(&model, Hypercall::Idle, 0, 0), INVALID, "before it has registered");
     register(&model);
-    // Threads, errors, modes, ports of the machine, the end of the system.
-    for number in (50..=65).chain([301, 303, 304, 404, 501, 502, 601, 706, 707, 0, 9, 12]) {
+    // Threads, ports, which the system does not have, errors, modes, ports of the machine, the end of the system.
+    for number in (50..=65).chain(101..=114).chain([301, 303, 304, 404, 501, 502, 601, 706, 707, 0, 9, 12]) {
         assert_eq!(model.call(number, 3, 0), NOT_PERMITTED, "{number}");
     }
-    for number in [Call::ConsoleWrite as u32, Call::ClockRead as u32, 101, 114, 405] {
+    for number in [Call::ConsoleWrite as u32, Call::ClockRead as u32, 405] {
         assert_eq!(model.call(number, 0, 0), None, "{number} is POK's");
     }
     // Of the console's input, which nobody has here.
@@ -343,6 +346,142 @@ fn a_guest_makes_no_call_that_reaches_others() {
         assert_eq!(call(&model, number, 0, 0), INVALID);
     }
     assert_eq!(model.call(0xffff_ffff, 0, 0), INVALID);
+}
+
+/// The partitions of `tests/systems/messages`: windows of 8 ms for the sender (0) and the receiver (1), 2 ms of
+/// nobody's after each. Ports of the kernel: 0 to 4 are the sender's, 5 to 9 the receiver's; 0 to 5 is a sampling
+/// channel, 1 to 6 a queue of three records of 48 bytes, and 7 to 2 says how many of them were taken.
+fn messages() -> Model {
+    static PROGRAM: OnceLock<Program> = OnceLock::new();
+    let file = bulkhead_tests::repository().join("tests/systems/messages/bulkhead.toml");
+    PROGRAM
+        .get_or_init(|| Program::new(&build_file(Host::Pok, &file, None, "model-messages"), "messages"))
+        .boot()
+}
+
+const NO_PORT: Option<u32> = Some(301);
+const NOTHING_THERE: Option<u32> = Some(308);
+
+/// Where a test has its bytes, and the length that is stored.
+const BYTES: u32 = MEMORY_BASE + 0x8000;
+const LENGTH: u32 = MEMORY_BASE + 0x9000;
+const VALIDITY: u32 = MEMORY_BASE + 0x9004;
+const PORT_BITS: u32 = SHARED_PAGE + 0x58;
+
+fn port_call(model: &Model, call: Call, arguments: &[u32]) -> Option<u32> {
+    model.long_call(call as u32, arguments)
+}
+
+/// What the partition was told since it was last asked: whether the line is pending, and of which ports.
+fn news(model: &Model) -> (bool, u32) {
+    let (line, ports) = (model.read(PENDING) & Line::Port.bit() != 0, model.read(PORT_BITS));
+    model.write(PENDING, 0);
+    model.write(PORT_BITS, 0);
+    (line, ports)
+}
+
+fn a_message_goes_when_its_senders_slot_ends_and_is_told_of_at_the_receivers() {
+    let model = messages();
+    register(&model);
+    until(&model, 1);
+    register(&model);
+    let read = || port_call(&model, Call::SamplingRead, &[5, BYTES, LENGTH, VALIDITY]);
+    assert_eq!((read(), news(&model)), (NOTHING_THERE, (false, 0)));
+    until(&model, 0);
+    for value in [0x1111_1111, 0x2222_2222] {
+        model.write(BYTES, value);
+        assert_eq!(port_call(&model, Call::SamplingWrite, &[0, BYTES, 20]), OK);
+    }
+    until(&model, 1);
+    assert_eq!(news(&model), (true, 1), "port 0 of the receiver's");
+    assert_eq!((read(), model.read(BYTES), model.read(LENGTH)), (OK, 0x2222_2222, 80));
+    until(&model, 0);
+    assert_eq!(news(&model), (false, 0));
+    until(&model, 1);
+    assert_eq!(news(&model), (false, 0), "a message is told of once");
+    assert_eq!((read(), model.read(BYTES)), (OK, 0x2222_2222), "and stays");
+}
+
+fn a_queue_keeps_its_bytes_and_tells_of_every_message() {
+    let model = messages();
+    register(&model);
+    until(&model, 1);
+    register(&model);
+    // Round the ring some times; the same number of messages each time, so that its ends meet nowhere twice alike.
+    for round in 0..10 {
+        until(&model, 0);
+        for number in 0..3 {
+            model.write(BYTES, 16 * round + number);
+            assert_eq!(port_call(&model, Call::QueuingSend, &[1, BYTES, 48, 0]), OK);
+        }
+        until(&model, 1);
+        assert_eq!(news(&model), (true, 1 << 1), "round {round}");
+        assert_eq!(port_call(&model, Call::QueuingStatus, &[6]), Some(3 * 48));
+        for number in 0..3 {
+            let receive = port_call(&model, Call::QueuingReceive, &[6, 0, 48, BYTES, LENGTH]);
+            assert_eq!((receive, model.read(BYTES), model.read(LENGTH)), (OK, 16 * round + number, 48));
+        }
+        let receive = port_call(&model, Call::QueuingReceive, &[6, 0, 48, BYTES, LENGTH]);
+        assert_eq!((receive, model.read(LENGTH)), (NOTHING_THERE, 0));
+        // The receiver says that it has taken them, and the sender is told of that for its port 1.
+        model.write(BYTES, 3 * round);
+        assert_eq!(port_call(&model, Call::SamplingWrite, &[7, BYTES, 4]), OK);
+        until(&model, 0);
+        assert_eq!(news(&model), (true, 1 << 1));
+        assert_eq!(port_call(&model, Call::SamplingRead, &[2, BYTES, LENGTH, VALIDITY]), OK);
+        assert_eq!(model.read(BYTES), 3 * round);
+    }
+}
+
+fn a_call_for_a_port_is_the_owners_and_reaches_nothing_else() {
+    let model = messages();
+    register(&model);
+    let before = model.fingerprint();
+    let calls = [
+        Call::SamplingRead,
+        Call::SamplingWrite,
+        Call::QueuingSend,
+        Call::QueuingReceive,
+        Call::QueuingStatus,
+    ];
+    for call in calls {
+        // Another's ports, none, and numbers that are a port's in 8 bits.
+        for port in (5..=20).chain([255, 256, 257, u32::MAX]) {
+            assert_eq!(
+                port_call(&model, call, &[port, BYTES, 4, LENGTH, LENGTH]),
+                NO_PORT,
+                "{call:?} {port}"
+            );
+        }
+    }
+    // Ports of the partition that are no source, no destination, or of the other kind.
+    assert_eq!(port_call(&model, Call::SamplingWrite, &[2, BYTES, 4]), NO_PORT);
+    assert_eq!(port_call(&model, Call::SamplingWrite, &[1, BYTES, 4]), NO_PORT);
+    assert_eq!(port_call(&model, Call::SamplingRead, &[0, BYTES, LENGTH, VALIDITY]), NO_PORT);
+    assert_eq!(port_call(&model, Call::QueuingReceive, &[1, 0, 48, BYTES, LENGTH]), NO_PORT);
+    assert_eq!(port_call(&model, Call::QueuingSend, &[0, BYTES, 4, 0]), NO_PORT);
+    // Lengths and addresses.
+    for (address, length) in [(BYTES, 0), (BYTES, 81), (0xffff_fff0, 80), (u32::MAX, 1), (0x8000_0000, 4)] {
+        assert_eq!(
+            port_call(&model, Call::SamplingWrite, &[0, address, length]),
+            INVALID,
+            "{address:x} {length}"
+        );
+    }
+    for arguments in
+        [[2, u32::MAX - 2, LENGTH, VALIDITY], [2, BYTES, u32::MAX, VALIDITY], [2, BYTES, LENGTH, u32::MAX]]
+    {
+        assert_eq!(port_call(&model, Call::SamplingRead, &arguments), INVALID, "{arguments:x?}");
+    }
+    for arguments in [[3, 0, 0, BYTES, LENGTH], [3, 0, 48, u32::MAX, LENGTH], [3, 0, 48, BYTES, u32::MAX]] {
+        assert_eq!(port_call(&model, Call::QueuingReceive, &arguments), INVALID, "{arguments:x?}");
+    }
+    assert_eq!(port_call(&model, Call::QueuingReceive, &[3, 0, u32::MAX, BYTES, LENGTH]), INVALID);
+    assert_eq!(model.fingerprint(), before);
+    // Whoever asks to wait inside the kernel is answered at once: the model says if POK is asked for it.
+    let receive = port_call(&model, Call::QueuingReceive, &[3, 1_000_000, 48, BYTES, LENGTH]);
+    assert_eq!(receive, NOTHING_THERE);
+    assert_eq!(port_call(&model, Call::QueuingSend, &[1, BYTES, 48, 1_000_000]), OK);
 }
 
 fn a_partition_can_raise_nothing_but_calls_and_breakpoints() {

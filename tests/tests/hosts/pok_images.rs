@@ -5,16 +5,17 @@ use std::fs;
 
 use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE};
 use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
-use bulkhead_pok_facts::DATA;
+use bulkhead_pok_facts::{DATA, PORTS};
 use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;
 
-use crate::support::{build, listed};
+use crate::support::{build, build_file, listed};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_loader_and_the_guest_expect,
     a_deployment_is_consistent_as_pok_demands_it,
+    channels_become_ports_of_pok_and_a_table_in_the_images,
     what_pok_cannot_do_is_said_before_anything_is_built,
 }
 
@@ -129,6 +130,60 @@ fn a_deployment_is_consistent_as_pok_demands_it() {
     }
 }
 
+fn channels_become_ports_of_pok_and_a_table_in_the_images() {
+    let file = bulkhead_tests::repository().join("tests/systems/messages/bulkhead.toml");
+    let built = build_file(Host::Pok, &file, None, "messages-format");
+    let macros = macros(&built);
+    let list = |name: &str| macros[name].clone();
+    let count = macros["POK_CONFIG_NB_PORTS"][0] as usize;
+    // A sampling channel is two ports of POK, a queuing one four: two for how many messages were taken.
+    assert_eq!(count, 2 + 4 + 4);
+    for name in ["POK_NEEDS_PORTS_SAMPLING", "POK_NEEDS_PORTS_QUEUEING", "POK_NEEDS_FLUSH_ON_WINDOWS"] {
+        assert_eq!(list(name), [1]);
+    }
+    assert_eq!(list("POK_CONFIG_PARTITIONS_PORTS"), [0, 0, 0, 0, 0, 1, 1, 1, 1, 1], "grouped by owner");
+    let (kinds, directions) = (list("BULKHEAD_PORTS_KINDS"), list("BULKHEAD_PORTS_DIRECTIONS"));
+    let (sizes, guest_ports) = (list("BULKHEAD_PORTS_SIZES"), list("BULKHEAD_PORTS_GUEST_NUMBERS"));
+    // Sampling is 2 and queuing 1; out is 2 and in 1. Records are 16 bytes longer than messages, and a queue one byte
+    // longer than its records.
+    assert_eq!(kinds, [2, 1, 2, 1, 2, 2, 1, 2, 1, 2]);
+    assert_eq!(directions, [2, 2, 1, 1, 2, 1, 1, 2, 2, 1]);
+    assert_eq!(sizes, [80, 3 * 48 + 1, 4, 2 * 32 + 1, 4, 80, 3 * 48 + 1, 4, 2 * 32 + 1, 4]);
+    assert_eq!(guest_ports, [0, 1, 1, 2, 2, 0, 1, 1, 2, 2]);
+    assert_eq!(list("BULKHEAD_PORTS_BYTES"), [sizes.iter().sum::<u64>()]);
+    assert!(sizes.iter().all(|size| *size <= 512), "POK's buffer");
+    // Messages go out of one partition and into the other, from port to port of the same kind and size.
+    let mut targets = list("BULKHEAD_PORTS_DESTINATIONS").into_iter();
+    let mut reached = Vec::new();
+    for (from, targets_of_port) in list("BULKHEAD_PORTS_NB_DESTINATIONS").into_iter().enumerate() {
+        assert_eq!(targets_of_port, u64::from(directions[from] == 2));
+        for to in targets.by_ref().take(targets_of_port as usize) {
+            let to = to as usize;
+            assert_eq!((kinds[to], sizes[to], directions[to]), (kinds[from], sizes[from], 1));
+            assert_ne!(from < 5, to < 5);
+            reached.push(to);
+        }
+    }
+    reached.sort_unstable();
+    assert_eq!(reached, [2, 3, 5, 6, 9]);
+    // What the receiver finds: a table below its pages.
+    let file = fs::read(&listed(&built, "partitions.list")[1]).unwrap_or_else(|error| panic!("{error}"));
+    let (_, segments) = load(&file);
+    let (pages, table) = (&segments[0], &segments[3]);
+    assert_eq!([0, 4].map(|at| word(&pages.contents, PORTS as usize + at)), [table.address, 3]);
+    assert_eq!(table.contents.len(), 3 * 128);
+    let host = |port: usize| [0x40, 0x44, 0x48].map(|field| word(&table.contents, 128 * port + field));
+    let records = table.address + 3 * 128;
+    assert_eq!(host(0), [records, 5, 0]);
+    assert_eq!(host(1), [records + 80, 6, 7]);
+    assert_eq!(host(2), [records + 128, 8, 9]);
+    assert!(records + 160 <= INFORMATION_PAGE && table.contents[128..].starts_with(b"orders-in\0"));
+    // Partitions without ports find none.
+    let built = build(Host::Pok, "hello", None, "no-ports");
+    let file = fs::read(&listed(&built, "partitions.list")[0]).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(word(&load(&file).1[0].contents, PORTS as usize + 4), 0);
+}
+
 /// What is said of a system with one partition.
 fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
     let mut text = format!(
@@ -148,7 +203,42 @@ fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
     }
 }
 
+/// What is said of a system with one channel.
+fn channel_complaint(channel: &str) -> String {
+    let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
+    for (number, name) in ["one", "two"].iter().enumerate() {
+        text += &format!(
+            "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
+             [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+        );
+    }
+    text += &format!(
+        "[[channel]]\nname = \"frames\"\n{channel}source = {{ partition = \"one\", port = \"out\" }}\n\
+         destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
+    );
+    let folder = bulkhead_tests::repository().join("examples/hello");
+    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
+        .unwrap_or_else(|report| panic!("{report:?}"));
+    Host::Pok.check(&system).err().map_or(String::new(), |error| error.to_string())
+}
+
 fn what_pok_cannot_do_is_said_before_anything_is_built() {
+    let sampling = |size: u32| {
+        channel_complaint(&format!("kind = \"sampling\"\nmessage-size = \"{size} B\"\nrefresh = \"1 ms\"\n"))
+    };
+    assert_eq!(sampling(495), "");
+    let long = sampling(496);
+    assert!(long.contains("bulkhead.toml:22:16") && long.contains("cannot have 496 B on POK"), "{long}");
+    let queue = |size: u32, depth: u32| {
+        channel_complaint(&format!("kind = \"queuing\"\nmessage-size = \"{size} B\"\ndepth = {depth}\n"))
+    };
+    assert_eq!(queue(57, 7) + &queue(495, 1), "");
+    let deep = queue(58, 7);
+    assert!(
+        deep.contains("bulkhead.toml:21:8") && deep.contains("7 messages of 58 B are too many"),
+        "{deep}"
+    );
+    assert!(deep.contains("depth = 6"), "{deep}");
     assert_eq!(complaint("10 ms", "1 MiB", &[("0 ms", "4 ms"), ("6 ms", "4 ms")]), "");
     let start = complaint("10 ms", "1 MiB", &[("0.5 ms", "4 ms")]);
     assert!(start.contains("a window's start of 500 us cannot be kept on POK"), "{start}");

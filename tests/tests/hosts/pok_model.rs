@@ -12,7 +12,7 @@ use bulkhead_tool::build::Hosted;
 use crate::support::listed;
 
 /// The headers that our file includes; in the model one has what is in all.
-const HEADERS: [&str; 15] = [
+const HEADERS: [&str; 17] = [
     "arch.h",
     "arch/x86/interrupt.h",
     "core/error.h",
@@ -26,6 +26,8 @@ const HEADERS: [&str; 15] = [
     "event.h",
     "gdt.h",
     "libc.h",
+    "middleware/port.h",
+    "middleware/queue.h",
     "tss.h",
     "types.h",
 ];
@@ -80,9 +82,9 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Compiles the model for what was built.
-    pub(crate) fn new(built: &Hosted) -> Self {
-        Self { program: compile(built), images: listed(built, "partitions.list") }
+    /// Compiles the model for what was built, a system with this name.
+    pub(crate) fn new(built: &Hosted, name: &str) -> Self {
+        Self { program: compile(built, name), images: listed(built, "partitions.list") }
     }
 
     /// A system that has just been booted, before its first partition's first instruction.
@@ -146,7 +148,12 @@ impl Model {
 
     /// A system call of the partition that runs: the answer, if our file gives it.
     pub(crate) fn call(&self, number: u32, first: u32, second: u32) -> Option<u32> {
-        let answer = self.ask("call", &[number, first, second]);
+        self.long_call(number, &[first, second])
+    }
+
+    /// The same with up to five arguments.
+    pub(crate) fn long_call(&self, number: u32, arguments: &[u32]) -> Option<u32> {
+        let answer = self.ask("call", &[&[number], arguments].concat());
         let code =
             |text: &str| u32::from_str_radix(text, 16).unwrap_or_else(|error| panic!("{answer}: {error}"));
         answer.strip_prefix("answered ").map(code)
@@ -226,9 +233,9 @@ impl Drop for Model {
 }
 
 /// Compiles model and file with the deployment that the tool has written.
-fn compile(built: &Hosted) -> PathBuf {
+fn compile(built: &Hosted, name: &str) -> PathBuf {
     let source = repository().join("tests/tests/hosts/model");
-    let folder = repository().join("target/systems/hosts/model");
+    let folder = repository().join("target/systems/hosts/model").join(name);
     let header = |name: &Path| {
         let path = folder.join("include").join(name);
         let parent = path.parent().unwrap_or(&folder).to_owned();

@@ -12,6 +12,7 @@ use std::time::Duration;
 use bulkhead_tests::examples::{End, Heard, Isolation, expected, heard_in, heard_on_one_console};
 use bulkhead_tests::harness::NotRun;
 use bulkhead_tests::{needs, repository, run_file};
+use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::Selection;
 use bulkhead_tool::run::RunOptions;
@@ -31,8 +32,8 @@ bulkhead_tests::tests! {
 }
 
 /// A host whose bootable files QEMU starts, with one console on the first serial line.
-struct Local {
-    host: Host,
+pub(crate) struct Local {
+    pub(crate) host: Host,
     /// The variable that names the command.
     variable: &'static str,
     /// How QEMU is called besides; by executed instructions, so that every run is the same.
@@ -42,7 +43,7 @@ struct Local {
 
 /// POK waits for further processors for 1.1 s of the timer chip's time before it starts, and reads the chip all the
 /// while: with fewer instructions to a nanosecond, as for XtratuM.
-const POK: Local = Local {
+pub(crate) const POK: Local = Local {
     host: Host::Pok,
     variable: "BULKHEAD_POK",
     qemu: &["-m", "256", "-icount", "shift=4,sleep=off"],
@@ -51,7 +52,7 @@ const POK: Local = Local {
 
 /// XtratuM's partitions wait for their deadlines by looking, so that time costs instructions: fewer of them to a
 /// nanosecond are enough.
-const XTRATUM: Local = Local {
+pub(crate) const XTRATUM: Local = Local {
     host: Host::Xtratum,
     variable: "BULKHEAD_XTRATUM",
     qemu: &["-m", "128", "-icount", "shift=4,sleep=off"],
@@ -71,17 +72,30 @@ pub(crate) fn compare(on: &str, example: &str, heard: &Heard, isolation: Isolati
 
 impl Local {
     /// The command that makes a bootable file.
-    fn packer(&self) -> Result<PathBuf, NotRun> {
+    pub(crate) fn packer(&self) -> Result<PathBuf, NotRun> {
         needs::command(self.variable, self.host.title())
     }
 
     fn run(&self, example: &str, kit: Option<Selection>, seconds: u64) {
-        let command = self.packer().unwrap_or_else(|missing| panic!("{missing}"));
         let with_kit = kit.is_some();
         let with = if with_kit { "an RTEMS kit" } else { "the stand-in" };
         let on = format!("{} with {with}", self.host.title());
         let test = if kit.is_some() { "rtems" } else { "stand-in" };
         let built = build(self.host, example, kit, test);
+        let text = self.run_built(&built, seconds);
+        let mut heard = heard_on_one_console(&text);
+        if let Some(rogue) =
+            heard.get_mut("rogue").filter(|rogue| with_kit && rogue.end == Some(End::Stopped))
+        {
+            // RTEMS tells at length which exception ends it, before it is stopped for it.
+            rogue.lines.truncate(2);
+        }
+        compare(&on, example, &heard, self.isolation, &text);
+    }
+
+    /// Makes a bootable file of what was built, boots it, and gives what came over the serial line.
+    pub(crate) fn run_built(&self, built: &Hosted, seconds: u64) -> String {
+        let command = self.packer().unwrap_or_else(|missing| panic!("{missing}"));
         let image = built.folder.join("bootable");
         let packed = Command::new(&command).arg(&built.folder).arg(&image).output();
         let packed = packed.unwrap_or_else(|error| panic!("{}: {error}", command.display()));
@@ -91,15 +105,7 @@ impl Local {
             command.display(),
             String::from_utf8_lossy(&packed.stderr)
         );
-        let text = self.boot(&image, built.system.partitions.len(), seconds);
-        let mut heard = heard_on_one_console(&text);
-        if let Some(rogue) =
-            heard.get_mut("rogue").filter(|rogue| with_kit && rogue.end == Some(End::Stopped))
-        {
-            // RTEMS tells at length which exception ends it, before it is stopped for it.
-            rogue.lines.truncate(2);
-        }
-        compare(&on, example, &heard, self.isolation, &text);
+        self.boot(&image, built.system.partitions.len(), seconds)
     }
 
     /// What came over the serial line until the system or all its partitions ended, or so many seconds had passed.

@@ -6,11 +6,12 @@ use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;
 
-use crate::support::build;
+use crate::support::{build, build_file};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_tools_and_the_hypervisor_expect,
     the_configuration_keeps_the_schema_and_the_system_file,
+    channels_and_ports_are_in_the_configuration_and_in_the_images,
     two_names_that_xtratum_would_take_for_one_are_refused,
     what_xtratum_cannot_do_is_said_before_anything_is_built,
 }
@@ -134,6 +135,59 @@ fn the_configuration_keeps_the_schema_and_the_system_file() {
     }
 }
 
+fn channels_and_ports_are_in_the_configuration_and_in_the_images() {
+    let file = bulkhead_tests::repository().join("tests/systems/messages/bulkhead.toml");
+    let built = build_file(Host::Xtratum, &file, None, "messages-format");
+    let text = fs::read_to_string(built.folder.join("xm_cf.xml")).unwrap_or_else(|error| panic!("{error}"));
+    // Each partition's ports, in the order of their numbers there.
+    let tables: Vec<&str> = text.split("<PortTable>").skip(1).collect();
+    let ports = |table: &str| -> Vec<String> {
+        let table = table.split("</PortTable>").next().unwrap_or_default();
+        let words = |port: &&str| ["name", "direction", "type"].map(|name| attribute(port, name)).join(" ");
+        elements(table, "Port").iter().map(words).collect()
+    };
+    assert_eq!(tables.len(), 2);
+    assert_eq!(ports(tables[0]), ["p00 source sampling", "p01 source queuing", "p02 destination queuing"]);
+    assert_eq!(
+        ports(tables[1]),
+        ["p00 destination sampling", "p01 destination queuing", "p02 source queuing"]
+    );
+    // The channels: records are 16 bytes longer than messages.
+    let sampling = elements(&text, "SamplingChannel");
+    let queuing = elements(&text, "QueuingChannel");
+    assert_eq!(sampling.iter().map(|one| attribute(one, "maxMessageLength")).collect::<Vec<_>>(), ["80B"]);
+    let sizes =
+        queuing.iter().map(|one| (attribute(one, "maxMessageLength"), attribute(one, "maxNoMessages")));
+    assert_eq!(sizes.collect::<Vec<_>>(), [("48B", "3"), ("32B", "2")]);
+    let ends = |name: &str| -> Vec<String> {
+        let words = |end: &&str| ["partitionId", "portName"].map(|name| attribute(end, name)).join(" ");
+        elements(&text, name).iter().map(words).collect()
+    };
+    assert_eq!(ends("Source"), ["0 p00", "0 p01", "1 p02"]);
+    assert_eq!(ends("Destination"), ["1 p00", "1 p01", "0 p02"]);
+    // The hypervisor's memory: 3 MiB, or some times 4 MiB more.
+    let area = u64::from(number(attribute(elements(&text, "Area")[0], "size"), "KB")) << 10;
+    assert_eq!(area, 7 << 20);
+    // What the receiver finds: a table of 128 bytes for each port, and room for records behind it.
+    let file = fs::read(built.folder.join("receiver.elf")).unwrap_or_else(|error| panic!("{error}"));
+    let segment = |index: u32| {
+        let at = word(&file, 0x1c) + 32 * index;
+        let [offset, address, size] = [4, 8, 16].map(|field| word(&file, at + field));
+        (address, &file[offset as usize..(offset + size) as usize])
+    };
+    let ((_, block), (address, table), (program, _)) = (segment(0), segment(1), segment(2));
+    assert_eq!([0x180, 0x184].map(|place| word(block, place)), [address, 3]);
+    assert_eq!(table.len(), 3 * 128);
+    assert!(table.starts_with(b"rate-in\0") && table[128..].starts_with(b"orders-in\0"));
+    let kind = |port: u32| [0x20, 0x24, 0x28, 0x2c, 0x30].map(|field| word(table, 128 * port + field));
+    assert_eq!(kind(0), [1, 1, 64, 1, 30_000_000]);
+    assert_eq!(kind(1), [2, 1, 32, 3, 0]);
+    assert_eq!(kind(2), [2, 0, 16, 2, 0]);
+    let records = [0, 1, 2].map(|port| word(table, 128 * port + 0x40));
+    assert_eq!(records, [address + 3 * 128, address + 3 * 128 + 80, address + 3 * 128 + 128]);
+    assert!(records[2] + 32 <= program);
+}
+
 /// What is said of a system with one partition.
 fn complaint(system: &str, memory: &str, program: &str, window: (&str, &str)) -> String {
     let text = format!(
@@ -170,6 +224,28 @@ fn two_names_that_xtratum_would_take_for_one_are_refused() {
 }
 
 fn what_xtratum_cannot_do_is_said_before_anything_is_built() {
+    let queue = |depth: u32| {
+        let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
+        for (number, name) in ["one", "two"].iter().enumerate() {
+            text += &format!(
+                "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
+                 [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+            );
+        }
+        text += &format!(
+            "[[channel]]\nname = \"frames\"\nkind = \"queuing\"\nmessage-size = \"64 KiB\"\ndepth = {depth}\n\
+             source = {{ partition = \"one\", port = \"out\" }}\n\
+             destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
+        );
+        let folder = bulkhead_tests::repository().join("examples/hello");
+        let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
+            .unwrap_or_else(|report| panic!("{report:?}"));
+        Host::Xtratum.check(&system).err().map_or(String::new(), |error| error.to_string())
+    };
+    assert_eq!(queue(190), "");
+    let much = queue(192);
+    assert!(much.contains("bulkhead.toml:22:16") && much.contains("of XtratuM's memory"), "{much}");
+    assert!(much.contains("it has 12 MiB for them"), "{much}");
     let (frame, hello) = ("major-frame = \"10 ms\"", "sources = [\"hello.c\"]");
     assert_eq!(complaint(frame, "1 MiB", hello, ("0 ms", "10 ms")), "");
     let fine = complaint(frame, "1 MiB", hello, ("1500 ns", "4 ms"));

@@ -9,7 +9,7 @@ use crate::system_file::System;
 use crate::system_file::channel::Channel;
 use crate::units::size_text;
 
-use super::Host;
+use super::{Host, pok};
 
 /// What a host has.
 struct Means {
@@ -24,7 +24,11 @@ struct Means {
 const fn means(host: Host) -> Means {
     match host {
         Host::Bulkhead => Means { sampling: MESSAGE_SIZE_MAX, queuing: MESSAGE_SIZE_MAX, regions: true },
-        Host::Xen | Host::Xtratum | Host::Pok => Means { sampling: 0, queuing: 0, regions: false },
+        Host::Xtratum => Means { sampling: MESSAGE_SIZE_MAX, queuing: MESSAGE_SIZE_MAX, regions: false },
+        Host::Pok => {
+            Means { sampling: pok::MESSAGE_SIZE_MAX, queuing: pok::MESSAGE_SIZE_MAX, regions: false }
+        }
+        Host::Xen => Means { sampling: 0, queuing: 0, regions: false },
     }
 }
 

@@ -8,6 +8,7 @@ mod communication;
 mod elf;
 mod partition_limit;
 pub mod pok;
+mod ports;
 pub mod xen;
 pub mod xtratum;
 

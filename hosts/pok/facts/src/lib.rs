@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use bulkhead_abi::machine::i386;
-use bulkhead_abi::{Hypercall, InformationPage};
+use bulkhead_abi::{Hypercall, InformationPage, PortDirection, PortKind};
 
 /// The interrupt vector of a call: number in `eax`, address of a [`Arguments`] in `ebx`, answer in `eax`, every other
 /// register kept. An answer other than 0 is an error.
@@ -21,6 +21,18 @@ pub enum Call {
     ConsoleRead = 11,
     /// Reads the clock: address of 64 bits for nanoseconds.
     ClockRead = 20,
+    /// Reads a sampling port: port, address of room for its longest message, addresses of a word for the length and of
+    /// one for the validity.
+    SamplingRead = 102,
+    /// Writes to a sampling port: port, address, bytes.
+    SamplingWrite = 104,
+    /// Sends to a queuing port: port, address, bytes, 0 for not waiting.
+    QueuingSend = 111,
+    /// Receives from a queuing port: port, 0 for not waiting, most bytes, address, address of a word for the length.
+    /// POK's queues are of bytes: what was sent is not kept apart.
+    QueuingReceive = 112,
+    /// How many bytes there are to be received: port. Our file answers that.
+    QueuingStatus = 114,
 }
 
 /// The number of a call of the partition interface: our file in the kernel has [`Hypercall::Idle`],
@@ -74,6 +86,44 @@ impl Data {
     }
 }
 
+/// Where it is said where the partition's ports are described, and how many there are, in the information page: two
+/// words.
+pub const PORTS: u32 = 0x820;
+
+/// What POK calls the kind of a port.
+#[must_use]
+pub const fn kind(kind: PortKind) -> u8 {
+    match kind {
+        PortKind::Sampling => 2,
+        PortKind::Queuing => 1,
+    }
+}
+
+/// What POK calls a direction.
+#[must_use]
+pub const fn direction(direction: PortDirection) -> u8 {
+    match direction {
+        PortDirection::Source => 2,
+        PortDirection::Destination => 1,
+    }
+}
+
+/// The most bytes in a port of POK: it flushes them through a buffer of this size.
+pub const PORT_SIZE_MAX: u64 = 512;
+
+/// The most ports of POK, which counts them with 8 bits.
+pub const PORTS_MAX: usize = 255;
+
+/// Bytes of the port by which a queuing destination says how many messages it has taken: a word.
+pub const TAKEN_SIZE: u32 = 4;
+
+/// Bytes of a queue in POK for so many records of this size. POK takes a queue whose end meets its start for full or
+/// empty by a flag; with one byte more they never meet, and its end moves with every message.
+#[must_use]
+pub const fn queue_size(record: u64, depth: u64) -> u64 {
+    record * depth + 1
+}
+
 /// The selector of the data of the partition that runs, the same for every partition.
 pub const DATA_SELECTOR: u16 = 253 << 3 | 3;
 
@@ -93,7 +143,8 @@ pub const KERNEL_MEMORY: u64 = 4 << 20;
 const _: () = {
     assert!(size_of::<InformationPage>() <= NOW as usize);
     assert!(NOW + 8 <= DATA);
-    assert!(DATA as usize + size_of::<Data>() <= bulkhead_abi::PAGE_SIZE);
+    assert!(DATA as usize + size_of::<Data>() <= PORTS as usize);
+    assert!(PORTS as usize + 8 <= bulkhead_abi::PAGE_SIZE);
     assert!(SHARED_PAGE == INFORMATION_PAGE + bulkhead_abi::PAGE_SIZE as u32);
     assert!(i386::MEMORY_BASE == SHARED_PAGE + bulkhead_abi::PAGE_SIZE as u32);
 };

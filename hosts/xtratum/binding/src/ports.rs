@@ -56,8 +56,8 @@ impl<C: Calls> Channels for Objects<'_, C> {
         with(unsafe { core::slice::from_raw_parts_mut(record, size) })
     }
 
-    fn write(&self, number: usize, record: &[u8]) -> bool {
-        let arguments = [self.object(number), record.as_ptr() as usize, record.len()];
+    fn write(&self, number: usize, room: &[u8], size: usize) -> bool {
+        let arguments = [self.object(number), room.as_ptr() as usize, size];
         self.calls.hypercall(Hypercall::WriteObject, arguments) == 0
     }
 

@@ -62,6 +62,7 @@ void gdt_enable(uint16_t entry) { pok_gdt[entry].present = 1; }
 void gdt_disable(uint16_t entry) { pok_gdt[entry].present = 0; }
 void task_load(uint16_t selector) { printf("task %u\n", selector); }
 void direction_clear(void) { direction_cleared = TRUE; }
+void clock_prepare(void) { }
 void storage_load(uint16_t selector) { (void) selector; }
 void floating_point_save(uint8_t *area) { if (area != loaded) puts("floating point saved to a wrong place"); }
 void floating_point_load(const uint8_t *area) { loaded = area; }
@@ -83,6 +84,119 @@ bool_t pok_check_ptr_in_partition(uint8_t partition, void *address, uint32_t siz
 
     return size <= limit && (uint32_t) (uintptr_t) address <= limit - size;
 }
+
+#ifdef POK_CONFIG_NB_PORTS
+/* POK's ports: rings of bytes, which the end of a slot moves to their destinations, whether there is room or not. */
+pok_port_t pok_ports[POK_CONFIG_NB_PORTS];
+pok_queue_t pok_queue;
+extern uint8_t pok_ports_nb_destinations[];
+extern uint8_t *pok_ports_destinations[];
+extern uint8_t pok_ports_nb_ports_by_partition[];
+extern uint8_t *pok_ports_by_partition[];
+extern uint8_t pok_global_ports_to_local_ports[];
+
+pok_ret_t pok_lockobj_create(pok_lockobj_t *lock, const pok_lockobj_attr_t *attributes)
+{
+    lock->value = attributes->kind;
+    return POK_ERRNO_OK;
+}
+
+pok_port_size_t pok_port_consumed_size(uint8_t id)
+{
+    pok_port_t *port = &pok_ports[id];
+
+    return port->empty ? 0 : (port->off_e + port->size - port->off_b - 1) % port->size + 1;
+}
+
+/* One byte after the other, round the ring. */
+static void port_put(pok_port_t *port, const uint8_t *bytes, uint32_t length)
+{
+    bool_t queue = port->kind == POK_PORT_KIND_QUEUEING;
+
+    for (uint32_t at = 0; at < length; ++at)
+        pok_queue.data[port->index + (port->off_e + at) % port->size] = bytes[at];
+    port->off_e = queue ? (port->off_e + length) % port->size : 0;
+    port->empty = FALSE;
+    if (!queue)
+        port->last_receive = pok_tick_counter;
+}
+
+static void port_get(pok_port_t *port, uint8_t *bytes, uint32_t length)
+{
+    for (uint32_t at = 0; at < length; ++at)
+        bytes[at] = pok_queue.data[port->index + (port->off_b + at) % port->size];
+    if (port->kind == POK_PORT_KIND_QUEUEING) {
+        port->off_b = (port->off_b + length) % port->size;
+        port->empty = port->off_b == port->off_e;
+    }
+}
+
+pok_ret_t pok_port_sampling_write(pok_port_id_t id, const void *data, pok_port_size_t length)
+{
+    port_put(&pok_ports[id], data, length);
+    pok_ports[id].must_be_flushed = TRUE;
+    return POK_ERRNO_OK;
+}
+
+pok_ret_t pok_port_sampling_read(pok_port_id_t id, void *data, pok_port_size_t *length, bool_t *valid)
+{
+    *length = pok_ports[id].empty ? 0 : pok_ports[id].size;
+    *valid = FALSE;
+    port_get(&pok_ports[id], data, *length);
+    return pok_ports[id].empty ? POK_ERRNO_EMPTY : POK_ERRNO_OK;
+}
+
+pok_ret_t pok_port_queueing_send(pok_port_id_t id, const void *data, pok_port_size_t length, uint64_t timeout)
+{
+    if (timeout != 0)
+        puts("a partition waits inside the kernel");
+    return pok_port_sampling_write(id, data, length);
+}
+
+pok_ret_t pok_port_queueing_receive(pok_port_id_t id, uint64_t timeout, pok_port_size_t room, void *data,
+                                    pok_port_size_t *length)
+{
+    pok_port_size_t there = pok_port_consumed_size(id);
+
+    if (timeout != 0)
+        puts("a partition waits inside the kernel");
+    *length = there < room ? there : room;
+    if (there == 0)
+        return POK_ERRNO_EMPTY;
+    port_get(&pok_ports[id], data, *length);
+    return POK_ERRNO_OK;
+}
+
+static void ports_prepare_model(void)
+{
+    for (unsigned int id = 0; id < POK_CONFIG_NB_PORTS; ++id)
+        pok_ports[id].empty = TRUE;
+}
+
+static void flush(uint8_t partition)
+{
+    static uint8_t buffer[512];
+
+    for (unsigned int at = 0; at < pok_ports_nb_ports_by_partition[partition]; ++at) {
+        uint8_t id = pok_ports_by_partition[partition][at];
+        pok_port_size_t length = pok_port_consumed_size(id);
+
+        if (pok_ports[id].direction != POK_PORT_DIRECTION_OUT || length == 0 || !pok_ports[id].must_be_flushed)
+            continue;
+        port_get(&pok_ports[id], buffer, length);
+        pok_ports[id].must_be_flushed = FALSE;
+        for (unsigned int to = 0; to < pok_ports_nb_destinations[id]; ++to) {
+            pok_port_t *port = &pok_ports[pok_global_ports_to_local_ports[pok_ports_destinations[id][to]]];
+
+            if (port->ready && port->direction == POK_PORT_DIRECTION_IN)
+                port_put(port, buffer, length);
+        }
+    }
+}
+#else
+static void ports_prepare_model(void) { }
+static void flush(uint8_t partition) { (void) partition; }
+#endif
 
 /* Before a partition has said that it is ready, its first thread is elected whatever its state. */
 static void elect_thread(void)
@@ -116,6 +230,7 @@ static void schedule(void)
 
 #if POK_CONFIG_NB_PARTITIONS > 1
     if (pok_sched_next_deadline <= pok_tick_counter) {
+        flush(pok_current_partition);
         pok_sched_current_slot = (pok_sched_current_slot + 1) % POK_CONFIG_SCHEDULING_NBSLOTS;
         pok_sched_next_deadline += pok_sched_slots[pok_sched_current_slot];
         pok_current_partition = pok_sched_slots_allocation[pok_sched_current_slot];
@@ -230,23 +345,24 @@ int main(int count, char **arguments)
     for (unsigned int vector = 0; vector < 256; ++vector)
         pok_idt[vector].dpl = 3;
     gdt_set_segment(3, 0x1234, 103, GDTE_TSS, 0);
+    ports_prepare_model();
     pok_sched_next_deadline = pok_sched_slots[0];
     pok_current_partition = pok_sched_slots_allocation[0];
     elect_thread();
     while (fgets(line, sizeof(line), stdin)) {
         char what[16];
-        unsigned int a = 0, b = 0, c = 0;
+        unsigned int a = 0, b = 0, c = 0, d = 0, e = 0, f = 0;
         interrupt_frame *frame = &frames[pok_current_partition];
         uint8_t *base = (uint8_t *) (uintptr_t) pok_partitions[pok_current_partition].base_addr;
 
-        if (sscanf(line, "%15s %x %x %x", what, &a, &b, &c) < 1)
+        if (sscanf(line, "%15s %x %x %x %x %x %x", what, &a, &b, &c, &d, &e, &f) < 1)
             continue;
         if (strcmp(what, "tick") == 0) {
             for (; a > 0; --a)
                 tick();
             puts("ok");
         } else if (strcmp(what, "call") == 0) {
-            pok_syscall_args_t args = { 2, b, c, 0, 0, 0 };
+            pok_syscall_args_t args = { 5, b, c, d, e, f };
             uint32_t base_addr = pok_partitions[pok_current_partition].base_addr;
             pok_syscall_info_t info = { pok_current_partition, current_thread, base_addr };
             pok_ret_t answer = POK_ERRNO_OK;

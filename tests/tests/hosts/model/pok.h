@@ -11,13 +11,25 @@
 #define TRUE 1
 typedef int bool_t;
 
-typedef enum { POK_ERRNO_OK = 0, POK_ERRNO_EINVAL = 1, POK_ERRNO_EPERM = 6 } pok_ret_t;
+typedef enum {
+    POK_ERRNO_OK = 0,
+    POK_ERRNO_EINVAL = 1,
+    POK_ERRNO_EPERM = 6,
+    POK_ERRNO_PORT = 301,
+    POK_ERRNO_EMPTY = 308,
+    POK_ERRNO_FULL = 311,
+} pok_ret_t;
 
 enum {
     POK_SYSCALL_CONSWRITE = 10,
     POK_SYSCALL_GETCHAR = 11,
     POK_SYSCALL_GETTICK = 20,
     POK_SYSCALL_INT_NUMBER = 42,
+    POK_SYSCALL_MIDDLEWARE_SAMPLING_READ = 102,
+    POK_SYSCALL_MIDDLEWARE_SAMPLING_WRITE = 104,
+    POK_SYSCALL_MIDDLEWARE_QUEUEING_SEND = 111,
+    POK_SYSCALL_MIDDLEWARE_QUEUEING_RECEIVE = 112,
+    POK_SYSCALL_MIDDLEWARE_QUEUEING_STATUS = 114,
     POK_SYSCALL_PARTITION_GET_ID = 405,
 };
 
@@ -92,6 +104,47 @@ void pok_sched_thread(bool_t first);
 void pok_shutdown(void);
 bool_t pok_check_ptr_in_partition(uint8_t partition, void *address, uint32_t size);
 
+/* Ports. */
+typedef uint32_t pok_port_size_t;
+typedef uint8_t pok_port_id_t;
+typedef enum { POK_PORT_DIRECTION_IN = 1, POK_PORT_DIRECTION_OUT = 2 } pok_port_directions_t;
+typedef enum { POK_PORT_KIND_QUEUEING = 1, POK_PORT_KIND_SAMPLING = 2 } pok_port_kinds_t;
+typedef enum { POK_LOCKOBJ_KIND_EVENT = 3 } pok_lockobj_kind_t;
+typedef enum { POK_LOCKOBJ_POLICY_STANDARD = 0 } pok_locking_policy_t;
+
+typedef struct {
+    pok_lockobj_kind_t kind;
+    pok_locking_policy_t locking_policy;
+} pok_lockobj_attr_t;
+
+typedef struct {
+    int value;
+} pok_lockobj_t;
+
+typedef struct {
+    uint8_t partition;
+    pok_port_size_t index, size, off_b, off_e;
+    uint8_t direction;
+    bool_t ready, empty;
+    uint8_t kind;
+    uint64_t refresh, last_receive;
+    pok_lockobj_t lock;
+    bool_t must_be_flushed;
+} pok_port_t;
+
+typedef struct {
+    char *data;
+    uint32_t size, available_size;
+} pok_queue_t;
+
+pok_ret_t pok_lockobj_create(pok_lockobj_t *lock, const pok_lockobj_attr_t *attributes);
+pok_ret_t pok_port_sampling_write(pok_port_id_t id, const void *data, pok_port_size_t length);
+pok_ret_t pok_port_sampling_read(pok_port_id_t id, void *data, pok_port_size_t *length, bool_t *valid);
+pok_ret_t pok_port_queueing_send(pok_port_id_t id, const void *data, pok_port_size_t length, uint64_t timeout);
+pok_ret_t pok_port_queueing_receive(pok_port_id_t id, uint64_t timeout, pok_port_size_t room, void *data,
+                                    pok_port_size_t *length);
+pok_port_size_t pok_port_consumed_size(uint8_t id);
+
 /* What POK's macros make of a handler is the function that gets the frame. */
 #define INTERRUPT_HANDLER(name) \
     void name(void) { } \
@@ -103,6 +156,7 @@ bool_t pok_check_ptr_in_partition(uint8_t partition, void *address, uint32_t siz
 void floating_point_save(uint8_t *area);
 void floating_point_load(const uint8_t *area);
 void direction_clear(void);
+void clock_prepare(void);
 void task_load(uint16_t selector);
 void storage_load(uint16_t selector);
 

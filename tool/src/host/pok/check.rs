@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
-use bulkhead_pok_facts::{KERNEL_MEMORY, QUANTUM, SLOTS_MAX};
+use bulkhead_pok_facts::{KERNEL_MEMORY, PORT_SIZE_MAX, PORTS_MAX, QUANTUM, SLOTS_MAX, queue_size};
 
 use crate::diagnostics::Problem;
 use crate::error::{Message, Result};
+use crate::host::ports::record_size;
 use crate::image::BASE;
 use crate::system_file::System;
+use crate::system_file::channel::Transfer;
 use crate::units::{duration_text, size_text};
 
-use super::slots;
+use super::{kernel_ports, slots};
 
 /// Complains about what POK cannot do; what the user is to know besides.
 pub(in crate::host) fn check(system: &System) -> Result<Vec<Message>> {
@@ -18,6 +20,7 @@ pub(in crate::host) fn check(system: &System) -> Result<Vec<Message>> {
     times(system, &mut problems);
     count(system, &mut problems);
     memory(system, &mut problems);
+    channels(system, &mut problems);
     if problems.is_empty() { Ok(notes(system)) } else { Err(system.report(problems).into()) }
 }
 
@@ -74,6 +77,39 @@ fn memory(system: &System, problems: &mut Vec<Problem>) {
                 size_text(BASE),
                 size_text(KERNEL_MEMORY)
             )),
+        );
+    }
+}
+
+/// The messages of a queue that wait go through one buffer of POK's.
+fn channels(system: &System, problems: &mut Vec<Problem>) {
+    for channel in &system.channels {
+        let Transfer::Queuing { depth } = channel.transfer else { continue };
+        let record = record_size(channel);
+        if queue_size(record, depth.into()) > PORT_SIZE_MAX {
+            let most = (PORT_SIZE_MAX - 1) / record;
+            let text = format!(
+                "{depth} messages of {} are too many for a queue of POK",
+                size_text(channel.message_size.into())
+            );
+            let help = match most {
+                0 => "a message and 16 bytes besides must be less than 512 bytes there".to_owned(),
+                most => format!(
+                    "its queues have 511 bytes, and a message takes 16 besides its own: depth = {most}"
+                ),
+            };
+            problems.push(Problem::new(channel.kind_place.clone(), text).help(help));
+        }
+    }
+    let ports = kernel_ports(system).len();
+    if ports > PORTS_MAX {
+        let place = system.channels.last().map_or(0..0, |channel| channel.kind_place.clone());
+        problems.push(
+            Problem::new(
+                place,
+                format!("the channels need {ports} ports of POK, which counts to {PORTS_MAX}"),
+            )
+            .help("each end of a channel is a port, and each end of a queue two: leave some out"),
         );
     }
 }

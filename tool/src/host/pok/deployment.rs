@@ -5,7 +5,8 @@ use std::fmt::{Display, Write as _};
 use crate::image::Image;
 use crate::system_file::System;
 
-use super::{idle_image, image, slots};
+use super::ports::destinations;
+use super::{idle_image, image, kernel_ports, slots};
 
 /// The header.
 #[must_use]
@@ -51,7 +52,34 @@ pub fn deployment(system: &System, images: &[&Image]) -> String {
     if let Some(number) = system.console_input {
         define("BULKHEAD_CONSOLE_INPUT", &number);
     }
+    ports(&mut define, system);
     text
+}
+
+/// The ports, if there are any. POK moves messages when their sender's slot has ended.
+fn ports(define: &mut impl FnMut(&str, &dyn Display), system: &System) {
+    let ports = kernel_ports(system);
+    if ports.is_empty() {
+        return;
+    }
+    let numbers: Vec<usize> = (0..ports.len()).collect();
+    let targets: Vec<Vec<usize>> = numbers.iter().map(|number| destinations(&ports, *number)).collect();
+    let counts: Vec<usize> = targets.iter().map(Vec::len).collect();
+    for feature in ["PORTS_SAMPLING", "PORTS_QUEUEING", "FLUSH_ON_WINDOWS"] {
+        define(&format!("POK_NEEDS_{feature}"), &1);
+    }
+    define("POK_CONFIG_NB_PORTS", &ports.len());
+    define("POK_CONFIG_NB_GLOBAL_PORTS", &ports.len());
+    let owners: Vec<usize> = ports.iter().map(|port| port.partition).collect();
+    define("POK_CONFIG_PARTITIONS_PORTS", &list(&owners));
+    define("BULKHEAD_PORTS_NUMBERS", &list(&numbers));
+    define("BULKHEAD_PORTS_KINDS", &list(&ports.iter().map(|port| port.kind).collect::<Vec<_>>()));
+    define("BULKHEAD_PORTS_DIRECTIONS", &list(&ports.iter().map(|port| port.direction).collect::<Vec<_>>()));
+    define("BULKHEAD_PORTS_SIZES", &list(&ports.iter().map(|port| port.size).collect::<Vec<_>>()));
+    define("BULKHEAD_PORTS_BYTES", &ports.iter().map(|port| port.size).sum::<u64>());
+    define("BULKHEAD_PORTS_GUEST_NUMBERS", &list(&ports.iter().map(|port| port.port).collect::<Vec<_>>()));
+    define("BULKHEAD_PORTS_NB_DESTINATIONS", &list(&counts));
+    define("BULKHEAD_PORTS_DESTINATIONS", &list(&targets.concat()));
 }
 
 fn list<T: Display>(values: &[T]) -> String {

@@ -5,10 +5,13 @@ use bulkhead_abi::{
     COMMAND_LINE_SIZE, INTERFACE_VERSION, InformationPage, NAME_SIZE, PAGE_SIZE, START_MAGIC,
     StartInformation,
 };
-use bulkhead_pok_facts::{DATA, Data, INFORMATION_PAGE, SHARED_PAGE};
+use bulkhead_pok_facts::{DATA, Data, INFORMATION_PAGE, PORTS, SHARED_PAGE};
 use core::mem::offset_of;
 
+use super::kernel_ports;
+use super::ports::binding_words;
 use crate::host::elf::{Segment, headers, headers_size};
+use crate::host::ports;
 use crate::image::{BASE, Image};
 use crate::system_file::System;
 
@@ -30,23 +33,34 @@ fn data(image: &Image) -> &[u8] {
     image.bytes.get((image.read_only_end - BASE) as usize..).unwrap_or_default()
 }
 
+/// Where a partition's ports are described: below its pages, with room for their records.
+fn ports_address(system: &System, number: usize) -> u64 {
+    u64::from(INFORMATION_PAGE) - ports::size(system, number).next_multiple_of(PAGE_SIZE as u64)
+}
+
 /// The image of a partition.
 #[must_use]
 pub fn image(system: &System, number: usize, image: &Image) -> Vec<u8> {
     let memory = system.partitions[number].memory;
     let information = information_page(system, number, image);
+    let (kernel, address) = (kernel_ports(system), ports_address(system, number));
+    let ports = ports::table(system, number, address, |port| binding_words(&kernel, number, port));
     // Address, contents, size in memory. POK leaves the rest of a partition's memory as it finds it.
-    let segments = [
+    let mut segments = vec![
         (INFORMATION_PAGE, information.as_slice(), 2 * PAGE_SIZE as u32),
         (BASE as u32, &image.bytes, memory as u32),
         ((BASE + memory) as u32, data(image), data(image).len() as u32),
     ];
+    if !ports.is_empty() {
+        segments.push((address as u32, ports.as_slice(), ports.len() as u32));
+    }
     let mut offset = headers_size(segments.len());
-    let placed = segments.map(|(address, contents, memory_size)| {
+    let place = |&(address, contents, memory_size): &(u32, &[u8], u32)| {
         let size = contents.len() as u32;
         offset += size;
         Segment { offset: offset - size, address, size, memory_size, alignment: 1 }
-    });
+    };
+    let placed: Vec<Segment> = segments.iter().map(place).collect();
     let mut file = headers(image.entry as u32, &placed);
     for (_, contents, _) in segments {
         file.extend_from_slice(contents);
@@ -58,7 +72,7 @@ pub fn image(system: &System, number: usize, image: &Image) -> Vec<u8> {
 /// The information page as a partition finds it, up to its last word that is not zero.
 fn information_page(system: &System, number: usize, image: &Image) -> Vec<u8> {
     let partition = &system.partitions[number];
-    let mut page = vec![0; DATA as usize + size_of::<Data>()];
+    let mut page = vec![0; PORTS as usize + 8];
     let mut put = |offset: usize, bytes: &[u8]| page[offset..offset + bytes.len()].copy_from_slice(bytes);
     let start = offset_of!(InformationPage, start);
     let words = [START_MAGIC, INTERFACE_VERSION, number as u32, 0, 0, partition.tick as u32];
@@ -89,6 +103,10 @@ fn information_page(system: &System, number: usize, image: &Image) -> Vec<u8> {
     };
     for (place, word) in data.words().into_iter().enumerate() {
         put(DATA as usize + 4 * place, &word.to_le_bytes());
+    }
+    let ports = [ports_address(system, number) as u32, ports::of_partition(system, number).len() as u32];
+    for (place, word) in ports.into_iter().enumerate() {
+        put(PORTS as usize + 4 * place, &word.to_le_bytes());
     }
     page
 }

@@ -3,6 +3,7 @@
 mod check;
 mod deployment;
 mod image;
+mod ports;
 mod slots;
 
 use std::path::Path;
@@ -17,6 +18,8 @@ use super::write_file;
 pub(super) use check::check;
 pub use deployment::deployment;
 pub use image::{idle_image, image};
+pub(super) use ports::MESSAGE_SIZE_MAX;
+pub use ports::{KernelPort, kernel_ports};
 pub use slots::{Slot, slots};
 
 /// What is added to POK's kernel.

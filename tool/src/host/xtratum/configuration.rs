@@ -2,13 +2,30 @@
 
 use std::fmt::Write as _;
 
-use bulkhead_xtratum_facts::NAME_LENGTH_MAX;
+use bulkhead_abi::PortDirection;
+use bulkhead_xtratum_facts::{NAME_LENGTH_MAX, port_name};
 
 use super::Area;
+use crate::host::ports;
 use crate::system_file::System;
+use crate::system_file::channel::{Channel, Transfer};
 
-/// Where XtratuM itself is loaded, and how much memory it gets.
+/// Where XtratuM itself is loaded, and how much memory it gets besides that for channels.
 const HYPERVISOR: (u64, u64) = (0x10_0000, 3 << 20);
+
+/// What its memory grows by, in bytes: it lies in whole page tables' spans but for its first MiB.
+const MEMORY_STEP: u64 = 4 << 20;
+
+/// What XtratuM keeps of each record that can wait in a queue, at most, in bytes, besides its contents.
+const RECORD_OVERHEAD: u64 = 48;
+
+/// The memory that XtratuM takes for channels, in bytes.
+pub(super) fn channel_memory(system: &System) -> u64 {
+    let one = |channel: &Channel| {
+        u64::from(ports::depth(channel)) * (ports::record_size(channel) + RECORD_OVERHEAD)
+    };
+    system.channels.iter().map(one).sum()
+}
 
 /// The exceptions that a partition gets through its interrupt table; without this the health monitor would act on some
 /// of them itself.
@@ -51,8 +68,52 @@ pub(super) fn text(system: &System, areas: &[Area]) -> String {
     for (number, area) in areas.iter().enumerate() {
         partition(&mut out, system, number, *area);
     }
-    out += "  </PartitionTable>\n  <Devices>\n    <PcUart name=\"Uart\" />\n  </Devices>\n</SystemDescription>\n";
+    out += "  </PartitionTable>\n  <Devices>\n    <PcUart name=\"Uart\" />\n  </Devices>\n";
+    channels(&mut out, system);
+    out += "</SystemDescription>\n";
     out
+}
+
+/// What the configuration calls a port of a partition.
+fn port(number: usize) -> String {
+    String::from_utf8_lossy(&port_name(number as u32)).trim_end_matches('\0').to_owned()
+}
+
+/// The channels. How long a message is valid is the bindings' to say, who know it.
+fn channels(out: &mut String, system: &System) {
+    if system.channels.is_empty() {
+        return;
+    }
+    *out += "  <Channels>\n";
+    for channel in &system.channels {
+        let size = ports::record_size(channel);
+        let (element, depth) = match channel.transfer {
+            Transfer::Sampling { .. } => ("SamplingChannel", String::new()),
+            Transfer::Queuing { depth } => ("QueuingChannel", format!(" maxNoMessages=\"{depth}\"")),
+        };
+        let _ = writeln!(out, "    <{element} maxMessageLength=\"{size}B\"{depth}>");
+        for (end, end_direction) in channel.ports() {
+            let own = ports::of_partition(system, end.partition);
+            let number = own.iter().position(|placed| placed.port == end).unwrap_or(0);
+            let _ = writeln!(
+                out,
+                "      <{} partitionId=\"{}\" portName=\"{}\" />",
+                direction(end_direction, ["Source", "Destination"]),
+                end.partition,
+                port(number)
+            );
+        }
+        let _ = writeln!(out, "    </{element}>");
+    }
+    *out += "  </Channels>\n";
+}
+
+/// One of two words for a direction.
+const fn direction(direction: PortDirection, [source, destination]: [&'static str; 2]) -> &'static str {
+    match direction {
+        PortDirection::Source => source,
+        PortDirection::Destination => destination,
+    }
 }
 
 fn hypervisor(out: &mut String, system: &System) {
@@ -63,7 +124,7 @@ fn hypervisor(out: &mut String, system: &System) {
              <PhysicalMemoryAreas>\n      <Area start=\"{start:#x}\" size=\"{}KB\" />\n    </PhysicalMemoryAreas>\n    \
              <HwDescription>\n      <Processor id=\"0\">\n        <Sched>\n          <CyclicPlanTable>\n            \
                 <Plan id=\"0\" majorFrame=\"{}\">\n",
-        size >> 10,
+        (size + channel_memory(system).next_multiple_of(MEMORY_STEP)) >> 10,
         microseconds(system.major_frame)
     );
     for (number, window) in system.windows.iter().enumerate() {
@@ -102,5 +163,20 @@ fn partition(out: &mut String, system: &System, number: usize, area: Area) {
             "        <Event name=\"XM_HM_EV_IA32_{exception}\" action=\"XM_HM_AC_PROPAGATE\" log=\"no\" />"
         );
     }
-    *out += "      </HealthMonitoring>\n    </Partition>\n";
+    *out += "      </HealthMonitoring>\n";
+    let own = ports::of_partition(system, number);
+    if !own.is_empty() {
+        *out += "      <PortTable>\n";
+        for (number, placed) in own.iter().enumerate() {
+            let _ = writeln!(
+                out,
+                "        <Port name=\"{}\" direction=\"{}\" type=\"{}\" />",
+                port(number),
+                direction(placed.direction, ["source", "destination"]),
+                system.channels[placed.channel].transfer.name()
+            );
+        }
+        *out += "      </PortTable>\n";
+    }
+    *out += "    </Partition>\n";
 }

@@ -8,16 +8,23 @@ use bulkhead_xtratum_facts::{
 
 use super::Area;
 use crate::host::elf::{Segment, headers};
+use crate::host::ports;
 use crate::image::{Image, PAGE};
 use crate::system_file::System;
 
-/// The image of a partition: the block below it, then the program with its zeroed data, which XtratuM's loader would
-/// not clear.
+/// The image of a partition: the block below it, its ports if it has any, then the program with its zeroed data, which
+/// XtratuM's loader would not clear.
 pub(super) fn file(system: &System, number: usize, image: &Image, area: Area) -> Vec<u8> {
     let block = block(system, number, image, area);
     let mut program = image.bytes.clone();
     program.resize((image.data_end - image.base) as usize, 0);
-    elf(image.entry as u32, &[(area.start as u32, &block), (image.base as u32, &program)])
+    let ports = ports::table(system, number, area.ports, |_| [0; 3]);
+    let mut segments: Vec<(u32, &[u8])> = vec![(area.start as u32, &block)];
+    if !ports.is_empty() {
+        segments.push((area.ports as u32, &ports));
+    }
+    segments.push((image.base as u32, &program));
+    elf(image.entry as u32, &segments)
 }
 
 /// The block's first page: headers and start information. The pages behind it are XtratuM's to fill.
@@ -45,6 +52,8 @@ fn block(system: &System, number: usize, image: &Image, area: Area) -> Vec<u8> {
     let mut page = vec![0; PAGE as usize];
     put_words(&mut page, block::IMAGE_HEADER, &header.words());
     put_words(&mut page, block::PARTITION_HEADER, &partition.words());
+    let count = ports::of_partition(system, number).len() as u32;
+    put_words(&mut page, block::PORTS, &[area.ports as u32, count]);
     let information = start_information(system, number, area);
     let offset = block::START_INFORMATION as usize;
     page[offset..offset + information.len()].copy_from_slice(&information);

@@ -2,11 +2,12 @@
 
 use bulkhead_xtratum_facts::{NAME_LENGTH_MAX, SLOT_MIN, TIME_UNIT};
 
-use super::{areas, is_linked_here};
+use super::configuration::channel_memory;
+use super::{CHANNEL_MEMORY_MAX, areas, is_linked_here};
 use crate::diagnostics::Problem;
 use crate::error::Result;
 use crate::system_file::System;
-use crate::units::{duration_text, size_text};
+use crate::units::{duration_text, size_rounded, size_text};
 
 /// Everything that the system asks for and XtratuM lacks.
 pub(crate) fn check(system: &System) -> Result<()> {
@@ -17,6 +18,7 @@ pub(crate) fn check(system: &System) -> Result<()> {
     console(system, &mut problems);
     times(system, &mut problems);
     gaps(system, &mut problems);
+    channels(system, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(system.report(problems).into()) }
 }
 
@@ -124,6 +126,24 @@ fn gaps(system: &System, problems: &mut Vec<Problem>) {
                 format!("the gap at the end of the frame is too short for XtratuM: {}", duration_text(rest)),
             )
             .help(format!("its timer is no finer than {}", duration_text(SLOT_MIN))),
+        );
+    }
+}
+
+/// The hypervisor's memory ends where its loader begins.
+fn channels(system: &System, problems: &mut Vec<Problem>) {
+    let needed = channel_memory(system);
+    let Some(largest) = system.channels.iter().max_by_key(|channel| channel.memory()) else { return };
+    if needed > CHANNEL_MEMORY_MAX {
+        problems.push(
+            Problem::new(
+                largest.message_size_place.clone(),
+                format!("the channels need {} of XtratuM's memory", size_rounded(needed)),
+            )
+            .help(format!(
+                "it has {} for them: shorten this channel's messages or its queue, the largest here",
+                size_text(CHANNEL_MEMORY_MAX)
+            )),
         );
     }
 }

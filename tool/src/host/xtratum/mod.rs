@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bulkhead_xtratum_facts::{PAGE_TABLE_SPAN, block, page_tables_size};
 
-use super::{Placement, write_file};
+use super::{Placement, ports, write_file};
 use crate::error::{Error, Message, Result};
 use crate::image::{Linked, PAGE};
 use crate::system_file::{Program, System};
@@ -25,6 +25,9 @@ const LOADER: u64 = 16 << 20;
 /// What loader and hypervisor take of the room for the images, at most.
 const LOADER_SIZE: u64 = 1 << 20;
 
+/// The most memory that XtratuM gets for channels, in bytes: what is left below its loader.
+const CHANNEL_MEMORY_MAX: u64 = 12 << 20;
+
 /// What the folder tells its reader.
 const README: &str = include_str!("README.md");
 
@@ -36,6 +39,8 @@ const CONFIGURATION: &str = "xm_cf.xml";
 struct Area {
     /// First address: the block with headers and tables.
     start: u64,
+    /// Where the partition's ports are described, with room for their records.
+    ports: u64,
     /// Where the partition's own memory begins.
     memory: u64,
     /// First address behind it.
@@ -48,11 +53,14 @@ fn areas(system: &System) -> Vec<Area> {
     system
         .partitions
         .iter()
-        .map(|partition| {
+        .enumerate()
+        .map(|(number, partition)| {
             // The tables map themselves too.
-            let tables = page_tables_size(partition.memory + PAGE_TABLE_SPAN);
-            let memory = (start + u64::from(block::PAGE_TABLES) + tables).next_multiple_of(PAGE);
-            let area = Area { start, memory, end: memory + partition.memory };
+            let ports_size = ports::size(system, number);
+            let tables = page_tables_size(partition.memory + ports_size + PAGE_TABLE_SPAN);
+            let ports = start + u64::from(block::PAGE_TABLES) + tables;
+            let memory = (ports + ports_size).next_multiple_of(PAGE);
+            let area = Area { start, ports, memory, end: memory + partition.memory };
             start = area.end.next_multiple_of(PAGE_TABLE_SPAN);
             area
         })

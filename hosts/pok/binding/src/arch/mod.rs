@@ -21,7 +21,7 @@ global_asm!(
     data_begin = const (INFORMATION_PAGE + DATA) as usize + offset_of!(Data, begin),
     data_zeroed = const (INFORMATION_PAGE + DATA) as usize + offset_of!(Data, zeroed),
     data_copy = const (INFORMATION_PAGE + DATA) as usize + offset_of!(Data, copy),
-    end_by_fault = sym crate::end_by_fault,
+    end_by_fault = sym crate::partition::end_by_fault,
     options(att_syntax),
 );
 

@@ -1,0 +1,55 @@
+//! Partitions that exchange messages: the same on every kernel that has ports.
+
+use bulkhead_tests::examples::{End, Heard, Said, heard_on_one_console};
+use bulkhead_tests::repository;
+
+use crate::support::build_file;
+use crate::transcripts::{Local, POK, XTRATUM};
+
+bulkhead_tests::tests! {
+    pok_carries_messages needs [POK.packer()],
+    xtratum_carries_messages needs [XTRATUM.packer()],
+}
+
+/// What the partitions of `tests/systems/messages` say. Where the overflow is told is each kernel's own: with the next
+/// message that is received, or with the next that was sent.
+fn expected() -> Heard {
+    let said = |lines: &[&str]| Said {
+        lines: lines.iter().map(|&line| line.to_owned()).collect(),
+        end: Some(End::Halted(0)),
+    };
+    let sender = said(&[
+        "orders-out: 3 messages of 32 bytes",
+        "3 orders wait, 1 lost",
+        "there was room again",
+        "reply: all done, told of it",
+    ]);
+    let receiver = said(&[
+        "no room for it: told",
+        "64 bytes that begin with rrr: valid, new",
+        "once more: valid, read before",
+        "3 orders wait",
+        "order 1",
+        "order 2",
+        "order 3",
+        "after all",
+        "1 overflow",
+        "later: stale, read before",
+    ]);
+    [("sender", sender), ("receiver", receiver)].map(|(name, said)| (name.to_owned(), said)).into()
+}
+
+fn carries_messages(local: &Local, seconds: u64) {
+    let file = repository().join("tests/systems/messages/bulkhead.toml");
+    let built = build_file(local.host, &file, None, "messages");
+    let text = local.run_built(&built, seconds);
+    assert_eq!(heard_on_one_console(&text), expected(), "{text}");
+}
+
+fn pok_carries_messages() {
+    carries_messages(&POK, 400);
+}
+
+fn xtratum_carries_messages() {
+    carries_messages(&XTRATUM, 60);
+}
