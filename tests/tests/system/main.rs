@@ -12,6 +12,7 @@ macro_rules! on_every_processor {
 
 mod attacks;
 mod boot_loader;
+mod communication;
 mod conformance;
 mod console;
 mod costs;
