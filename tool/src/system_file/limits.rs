@@ -19,8 +19,8 @@ pub const INSTRUCTION_TIME_MIN: u64 = 1;
 /// The most.
 pub const INSTRUCTION_TIME_MAX: u64 = 10_000;
 
-/// The longest refresh period of a sampling channel in nanoseconds: what the signed times of ARINC 653 can say.
-pub const REFRESH_MAX: u64 = 9_000_000_000_000_000_000;
+/// The longest refresh period of a sampling channel in nanoseconds: the kernel takes up to 2^62.
+pub const REFRESH_MAX: u64 = 4_000_000_000_000_000_000;
 
 /// The unit of a machine's memory, in bytes.
 pub(super) const MACHINE_MEMORY_UNIT: u64 = 1 << 20;

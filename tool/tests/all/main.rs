@@ -5,6 +5,7 @@ mod builds;
 mod channels;
 mod commands;
 mod hostile_files;
+mod kernel;
 mod kits;
 mod machine_readable;
 mod packing;
