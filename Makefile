@@ -107,7 +107,7 @@ rtems: setup
 	@$(COPY) $(SPARC_PRODUCTS)/libown_rtems.a $(LIBRARY)/sparc/rtems/libbulkhead-rtems.a
 	@for processor in i386 sparc; do \
 	    mkdir -p $(LIBRARY)/$$processor/rtems/include && \
-	    cp -r guest/include/. apex/include/. $(LIBRARY)/$$processor/rtems/include && \
+	    cp -r guest/include/. apex/include/. rtems/include/. $(LIBRARY)/$$processor/rtems/include && \
 	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems || exit; \
 	done
 

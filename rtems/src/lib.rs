@@ -8,6 +8,8 @@
 //! * [`timecounter`] is the clock as a counter that RTEMS extends; when the clock ticks is the guest layer's to decide;
 //! * `console`, `clock`, `counter`, `stopwatch`, `cache`, `lines`, `start` are the rest of what RTEMS asks of a board.
 //!
+//! ARINC 653's services (`bulkhead_apex`) are in the library too; what they ask of an executive is in `kit/waiting.c`.
+//!
 //! `docs/rtems.md` says how it is used and what it covers.
 
 #![cfg_attr(target_os = "none", no_std)]
@@ -15,6 +17,9 @@
 #![allow(unsafe_code, reason = "the C interface of RTEMS, and its task switch")]
 
 pub mod timecounter;
+
+#[cfg(target_os = "none")]
+use bulkhead_apex as _;
 
 #[cfg(target_os = "none")]
 mod arch;

@@ -43,9 +43,10 @@ bulkhead_tests::tests! {
 }
 
 mod not_run;
+mod ports;
 
 fn main() -> ExitCode {
-    harness::run([tests(), not_run::tests()])
+    harness::run([tests(), not_run::tests(), ports::tests()])
 }
 
 fn kit(processor: Processor) -> Selection {
