@@ -39,11 +39,12 @@ PARTITION_PROGRAMS := guest-check probe rust-hello
 
 # What is checked for each bare target.
 SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \
-    --package bulkhead-classic --package bulkhead-rtems --package bulkhead-interface $(PARTITIONS)
+    --package bulkhead-apex --package bulkhead-classic --package bulkhead-rtems --package bulkhead-interface \
+    $(PARTITIONS)
 GUEST_PACKAGES := $(foreach host,own $(HOSTS),--package $(host)-classic --package $(host)-rtems) \
     --package bulkhead-counter --package bulkhead-interface --package bulkhead-pok-binding \
     --package bulkhead-xen-monitor --package bulkhead-xtratum-binding \
-    --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS)
+    --package bulkhead-apex --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS)
 
 # Links of the documentation in the code lead somewhere, private items too.
 DOCUMENT := doc $(QUIET) --no-deps --document-private-items

@@ -7,7 +7,7 @@
 //! * [`partition`] has modes and status, [`memory_block`] the regions of shared memory;
 //! * [`waiting`] is what blocks a task at a queuing port, in the order of its discipline, without any executive's
 //!   queues. RTEMS's files for ports stand on it too;
-//! * [`executive`] is the seam: three functions that the stand-in and RTEMS give.
+//! * [`mod@executive`] is the seam: three functions that the stand-in and RTEMS give.
 
 #![cfg_attr(target_os = "none", no_std)]
 #![allow(unsafe_code, reason = "the C interface, and buffers of tasks that wait")]

@@ -665,6 +665,86 @@ static void times(void)
     tell("GET_TIME");
 }
 
+static volatile unsigned told;
+static uint32_t told_port;
+static uint32_t nesting;
+
+static void tell_of_port(uint32_t port, void *argument)
+{
+    told_port = port;
+    nesting = bulkhead_interrupt_nesting();
+    ++*(volatile unsigned *) argument;
+}
+
+static void tell_of_line(void *argument)
+{
+    ++*(volatile unsigned *) argument;
+}
+
+/* The same ports without ARINC 653's names. */
+static void ports_of_the_guest_layer(void)
+{
+    int32_t found = bulkhead_port_find("late-in"), queue = bulkhead_port_find("late-queue-in");
+    uint32_t late = (uint32_t) found, late_queue = (uint32_t) queue;
+    struct bulkhead_port_description description;
+    struct bulkhead_port_status status;
+
+    CHECK(found >= 0 && queue == found + 1);
+    CHECK(bulkhead_port_find("late-out") == BULKHEAD_ERROR_NOT_PERMITTED);
+    CHECK(bulkhead_port_find("") == BULKHEAD_ERROR_NOT_PERMITTED);
+    CHECK(bulkhead_port_describe(late, &description) == 0);
+    CHECK(strcmp((const char *) description.name, "late-in") == 0);
+    CHECK(description.kind == BULKHEAD_PORT_KIND_SAMPLING && description.direction == DESTINATION);
+    CHECK(description.message_size == SIZE && description.depth == 1 && description.refresh_low == REFRESH);
+    CHECK(bulkhead_port_describe(late_queue + 1, &description) == BULKHEAD_ERROR_BAD_ARGUMENT);
+    CHECK(bulkhead_port_status(late_queue + 1, &status) == BULKHEAD_ERROR_BAD_ARGUMENT);
+    CHECK(bulkhead_port_read(late, room, SIZE) == BULKHEAD_ERROR_NOT_AVAILABLE);
+    CHECK(bulkhead_port_receive(late, room, SIZE) == BULKHEAD_ERROR_NOT_PERMITTED);
+    CHECK(bulkhead_port_write(late, room, 1) == BULKHEAD_ERROR_NOT_PERMITTED);
+    CHECK(bulkhead_port_clear(late) == BULKHEAD_ERROR_NOT_PERMITTED);
+    CHECK(bulkhead_port_read(late, NULL, SIZE) == BULKHEAD_ERROR_BAD_ADDRESS);
+    CHECK(bulkhead_port_install(late_queue + 1, tell_of_port, NULL) == BULKHEAD_ERROR_BAD_ARGUMENT);
+    CHECK(bulkhead_port_install(late, tell_of_port, (void *) &told) == 0);
+    have(WRITE_LATE, "flap");
+    CHECK(told == 1 && told_port == late && nesting == 1);
+    CHECK(bulkhead_port_read(late, room, 3) == BULKHEAD_ERROR_BAD_ARGUMENT);
+    CHECK(bulkhead_port_read(late, room, SIZE) == (4 | BULKHEAD_RECEIVED_VALID | BULKHEAD_RECEIVED_NEW));
+    CHECK(bulkhead_port_read(late, room, SIZE) == (4 | BULKHEAD_RECEIVED_VALID));
+    CHECK(bulkhead_port_install(late, NULL, NULL) == 0);
+    have(WRITE_LATE, "slat");
+    CHECK(told == 1 && bulkhead_port_take_notice(late) == 1 && bulkhead_port_take_notice(late) == 0);
+    have(SEND_LATE, "go");
+    CHECK(bulkhead_port_status(late_queue, &status) == 0 && status.messages == 1 && status.lost == 0);
+    CHECK(bulkhead_port_install(late_queue, tell_of_port, (void *) &told) == 0); /* it came before */
+    CHECK(told == 2 && told_port == late_queue);
+    CHECK((bulkhead_port_receive(late_queue, room, SIZE) & BULKHEAD_RECEIVED_LENGTH) == 2);
+    CHECK(bulkhead_port_receive(late_queue, room, SIZE) == BULKHEAD_ERROR_NOT_AVAILABLE);
+    have(SEND_LATE, "stop");
+    CHECK(told == 3 && bulkhead_port_clear(late_queue) == 1 && bulkhead_port_clear(late_queue) == 0);
+    CHECK(bulkhead_port_install(late_queue, NULL, NULL) == 0);
+    tell("bulkhead.h: ports and their handlers");
+}
+
+static void doorbells(void)
+{
+    int32_t maps = bulkhead_region_find("maps");
+    struct bulkhead_region_description description;
+    static volatile unsigned rung;
+
+    CHECK(maps >= 0 && bulkhead_region_find("map") == BULKHEAD_ERROR_NOT_PERMITTED);
+    CHECK(bulkhead_region_describe((uint32_t) maps, &description) == 0);
+    CHECK(description.line == 9 && description.size == 4096 && description.writable == 0);
+    CHECK(bulkhead_region_describe(77, &description) == BULKHEAD_ERROR_BAD_ARGUMENT);
+    CHECK(bulkhead_doorbell(77) == BULKHEAD_ERROR_BAD_ARGUMENT);
+    CHECK(bulkhead_interrupt_install(9, tell_of_line, (void *) &rung) == 0);
+    CHECK(bulkhead_interrupt_unmask(9) == 0);
+    CHECK(bulkhead_doorbell((uint32_t) maps) == 0); /* for others only, of which none has a line */
+    have(RING, "");
+    CHECK(rung == 1);
+    CHECK(bulkhead_interrupt_mask(9) == 0);
+    tell("bulkhead.h: doorbells");
+}
+
 /* What is in the channels when the partition starts again. */
 static void leave_messages(void)
 {
@@ -697,6 +777,8 @@ static void the_first_time(void)
     who_may_not_wait();
     memory_blocks();
     times();
+    ports_of_the_guest_layer();
+    doorbells();
     leave_messages();
     tell("what stays over a restart");
 }

@@ -16,6 +16,9 @@ enum what {
     SEND_URGENT = 'u',   /* send the text to urgent-out, if there is room */
     RECEIVE_ANSWER = 'a', /* receive from answers-in, and answer */
     READ_FRAME = 'f',    /* answer with the first byte of the region frames */
+    WRITE_LATE = 'l',    /* write the text to late-out, by bulkhead.h */
+    SEND_LATE = 'q',     /* send the text to late-queue-out, by bulkhead.h */
+    RING = 'd',          /* ring at the region maps */
     END = 'e'
 };
 

@@ -2,6 +2,8 @@
 #include <rtems.h>
 #include <rtems/bspIo.h>
 
+#include <bulkhead.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,15 @@ static void must(RETURN_CODE_TYPE code)
 {
     if (code != NO_ERROR) {
         printk("peer: return code %d\n", (int) code);
+        exit(1);
+    }
+}
+
+/* The same for the functions of bulkhead.h. */
+static void must_number(int32_t answer)
+{
+    if (answer != 0) {
+        printk("peer: answer %d\n", (int) answer);
         exit(1);
     }
 }
@@ -72,6 +83,16 @@ static int serve(const struct request *request, struct answer *answer)
         answer->text[0] = (char) *(volatile APEX_BYTE *) frames.MEMORY_BLOCK_ADDR;
         answer->length = 1;
         break;
+    case WRITE_LATE:
+        must_number(bulkhead_port_write((uint32_t) bulkhead_port_find("late-out"), request->text, (size_t) length));
+        return 0;
+    case SEND_LATE:
+        must_number(
+            bulkhead_port_send((uint32_t) bulkhead_port_find("late-queue-out"), request->text, (size_t) length, 0));
+        return 0;
+    case RING:
+        must_number(bulkhead_doorbell((uint32_t) bulkhead_region_find("maps")));
+        return 0;
     default:
         exit(0);
     }

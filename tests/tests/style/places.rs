@@ -15,7 +15,7 @@ const HOME: [&str; 4] = ["abi/", "guest/include/bulkhead/", "tests/", "tool/test
 const POK: &str = "hosts/pok/kernel/bulkhead.c";
 
 /// The names of calls, as constants have them.
-const CALLS: [(&str, Hypercall); 10] = [
+const CALLS: [(&str, Hypercall); 19] = [
     ("INTERFACE_VERSION", Hypercall::InterfaceVersion),
     ("CONSOLE_WRITE", Hypercall::ConsoleWrite),
     ("CONSOLE_READ", Hypercall::ConsoleRead),
@@ -26,6 +26,15 @@ const CALLS: [(&str, Hypercall); 10] = [
     ("RESTART", Hypercall::Restart),
     ("STATUS", Hypercall::Status),
     ("SET_UPCALLS", Hypercall::SetUpcalls),
+    ("PORT_DESCRIBE", Hypercall::PortDescribe),
+    ("PORT_STATUS", Hypercall::PortStatus),
+    ("SAMPLING_WRITE", Hypercall::SamplingWrite),
+    ("SAMPLING_READ", Hypercall::SamplingRead),
+    ("QUEUING_SEND", Hypercall::QueuingSend),
+    ("QUEUING_RECEIVE", Hypercall::QueuingReceive),
+    ("QUEUING_CLEAR", Hypercall::QueuingClear),
+    ("REGION_DESCRIBE", Hypercall::RegionDescribe),
+    ("DOORBELL", Hypercall::Doorbell),
 ];
 
 /// Words of records that are no words of everyday use.
