@@ -17,16 +17,21 @@ use crate::model::{BASE, ChannelOf, Model, READ_ONLY, SIZE, connect, system};
 use crate::partition::Index;
 
 /// Where a test's partition has its messages.
-const HERE: u32 = (BASE + READ_ONLY) as u32;
+pub(crate) const HERE: u32 = (BASE + READ_ONLY) as u32;
 
 const UNAVAILABLE: i32 = Error::NotAvailable.code();
 
-fn index(number: u32) -> Index {
+pub(crate) fn index(number: u32) -> Index {
     Index::new(number).unwrap()
 }
 
 /// The current partition makes a call; its answer, or none if it has not returned while the partition had its window.
-fn call(kernel: &mut Kernel<Model>, model: &mut Model, call: Hypercall, arguments: [u32; 3]) -> Option<i32> {
+pub(crate) fn call(
+    kernel: &mut Kernel<Model>,
+    model: &mut Model,
+    call: Hypercall,
+    arguments: [u32; 3],
+) -> Option<i32> {
     let caller = model.current();
     let [first, second, third] = arguments;
     match kernel.hypercall(model, call as u32, [first, second, third, 0, 0]) {
@@ -40,7 +45,7 @@ fn call(kernel: &mut Kernel<Model>, model: &mut Model, call: Hypercall, argument
 }
 
 /// Lets time pass until a partition runs.
-fn run_until(kernel: &mut Kernel<Model>, model: &mut Model, partition: Index) {
+pub(crate) fn run_until(kernel: &mut Kernel<Model>, model: &mut Model, partition: Index) {
     for _ in 0..1000 {
         if model.current() == partition
             && kernel.slot.partition == Some(partition)
@@ -56,17 +61,17 @@ fn run_until(kernel: &mut Kernel<Model>, model: &mut Model, partition: Index) {
     panic!("{partition:?} never runs");
 }
 
-fn put(model: &mut Model, partition: Index, bytes: &[u8]) {
+pub(crate) fn put(model: &mut Model, partition: Index, bytes: &[u8]) {
     let start = (u64::from(HERE) - BASE) as usize;
     model.guest(partition).memory[start..start + bytes.len()].copy_from_slice(bytes);
 }
 
-fn got(model: &mut Model, partition: Index, length: usize) -> Vec<u8> {
+pub(crate) fn got(model: &mut Model, partition: Index, length: usize) -> Vec<u8> {
     let start = (u64::from(HERE) - BASE) as usize;
     model.guest(partition).memory[start..start + length].to_vec()
 }
 
-const SAMPLING: ChannelOf<'static> = ChannelOf {
+pub(crate) const SAMPLING: ChannelOf<'static> = ChannelOf {
     kind: PortKind::Sampling,
     message_size: 1000,
     depth: 0,
@@ -75,7 +80,7 @@ const SAMPLING: ChannelOf<'static> = ChannelOf {
     destinations: &[1, 2],
 };
 
-const QUEUING: ChannelOf<'static> = ChannelOf {
+pub(crate) const QUEUING: ChannelOf<'static> = ChannelOf {
     kind: PortKind::Queuing,
     message_size: 100,
     depth: 3,
@@ -85,7 +90,7 @@ const QUEUING: ChannelOf<'static> = ChannelOf {
 };
 
 /// Three partitions, whose windows of 1000 follow one another.
-fn three(channels: &[ChannelOf<'_>]) -> (Box<Kernel<Model>>, Model) {
+pub(crate) fn three(channels: &[ChannelOf<'_>]) -> (Box<Kernel<Model>>, Model) {
     let windows = [(0, 0, 1000), (1, 1000, 2000), (2, 2000, 3000)];
     let (mut kernel, mut model) = system(3, 3000, &windows);
     connect(&mut kernel, &mut model, channels);

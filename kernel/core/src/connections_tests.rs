@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 use crate::configuration::{Configuration, Refusal};
 use crate::configuration_tests::{BASE, MEMORY_SIZE, Table, read, table};
+use crate::connections::size;
 use crate::region;
 
 /// A table with all that connects partitions: a sampling channel one way, a queuing one the other, and a region.
@@ -126,7 +127,7 @@ fn what_connects_partitions_is_taken() {
 #[test]
 fn each_lie_about_connections_is_found() {
     type Lie = fn(&mut Connected);
-    let lies: [(&str, Lie); 42] = [
+    let lies: [(&str, Lie); 44] = [
         ("more channels", |it| it.table.header.channels = 257),
         ("more channels", |it| it.table.header.ports = 513),
         ("more channels", |it| it.table.header.regions = 33),
@@ -161,6 +162,8 @@ fn each_lie_about_connections_is_found() {
         ("more destinations", |it| it.channels[0].buffers = 4),
         ("region lies outside", |it| it.regions[0].size = 0),
         ("region lies outside", |it| it.regions[0].memory += 8),
+        ("region lies outside", |it| it.regions[0].memory -= 8),
+        ("region lies outside", |it| it.regions[0].size -= 8),
         ("region lies outside", |it| it.regions[0].size += PAGE),
         ("region overlaps", |it| it.regions[0].memory -= PAGE),
         ("mapping is of a partition", |it| it.mappings[1].partition = 2),
@@ -182,6 +185,30 @@ fn each_lie_about_connections_is_found() {
         let refusal = connected.read().expect_err(words);
         assert!(refusal.contains(words), "{words:?} is not in {refusal:?}");
     }
+}
+
+/// As many and as long as there can be are not too many and not too long: what is refused then is something else.
+#[test]
+fn the_bounds_of_connections_are_where_they_are_said_to_be() {
+    type Change = fn(&mut Connected);
+    let changes: [(&str, &str, Change); 7] = [
+        ("more channels", "arrays", |it| it.table.header.channels = 256),
+        ("more channels", "arrays", |it| it.table.header.ports = 512),
+        ("more channels", "", |it| it.table.header.regions = 32),
+        ("more channels", "", |it| it.table.header.mappings = 128),
+        ("too long", "outside those of all", |it| it.channels[0].message_size = 65_536),
+        ("too many", "outside those of all", |it| it.channels[1].buffers = 4_093),
+        ("region lies outside", "region overlaps", |it| it.regions[0].memory = it.table.header.buffers_start),
+    ];
+    for (wrong, words, change) in changes {
+        let mut connected = connected();
+        change(&mut connected);
+        let refusal = connected.read().unwrap_err();
+        assert!(!refusal.contains(wrong) && refusal.contains(words), "{wrong:?}: {refusal:?}");
+    }
+    let header = Header { channels: 2, ports: 3, regions: 5, mappings: 7, ..connected().table.header };
+    let expected = 2 * Channel::SIZE + 3 * Port::SIZE + 5 * Region::SIZE + 7 * Mapping::SIZE;
+    assert_eq!(size(&header), Ok(expected));
 }
 
 #[test]

@@ -58,4 +58,6 @@ mod kernel_tests;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod port_tests;
+#[cfg(test)]
 mod serial_tests;
