@@ -2,15 +2,17 @@
 
 use bulkhead_audit::defined_symbols;
 use bulkhead_tests::needs::rtems_kit;
-use bulkhead_tests::{Transcript, conformance, repository, run_built};
+use bulkhead_tests::{Transcript, conformance, readme, repository, run_built};
 use bulkhead_tool::build::{Built, check_for};
 use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
-use crate::{beside_a_witness, built, run_options};
+use crate::{beside_a_witness, built, built_example, run_options};
 
 bulkhead_tests::tests! {
     every_service_answers_as_the_standard_says(processor) needs [rtems_kit(processor)],
+    three_partitions_talk_by_services(processor) needs [rtems_kit(processor)],
+    three_partitions_talk_by_files(processor) needs [rtems_kit(processor)],
     ports_and_regions_are_files(processor) needs [rtems_kit(processor)],
     what_nobody_uses_is_not_in_the_program(processor) needs [rtems_kit(processor)],
 }
@@ -25,6 +27,22 @@ fn every_service_answers_as_the_standard_says(processor: Processor) {
     let options = RunOptions { time_limit: Some(20_000_000_000), ..run_options() };
     let checks = conformance::assert_all_good(&run_built(&built_system("conformance", processor), &options));
     println!("{checks} checks of ARINC 653's services with RTEMS on {}", processor.name());
+}
+
+fn is_as_its_readme_shows(name: &str, processor: Processor) {
+    let built = built_example(name, processor);
+    let transcript = run_built(&built, &run_options());
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    readme::check(&format!("examples/{name}/README.md"), &built.system, &transcript);
+}
+
+/// The same sources as with the stand-in, and the same output.
+fn three_partitions_talk_by_services(processor: Processor) {
+    is_as_its_readme_shows("ports", processor);
+}
+
+fn three_partitions_talk_by_files(processor: Processor) {
+    is_as_its_readme_shows("ports-rtems", processor);
 }
 
 /// Fewer checks than that are not the whole program.
