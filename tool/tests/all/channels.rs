@@ -86,6 +86,7 @@ fn text(bytes: &[u8]) -> String {
 const NO_SAMPLING: &str = "bulkhead.toml:38:8: error: there are no sampling channels on ";
 const NO_QUEUING: &str = "bulkhead.toml:46:8: error: there are no queuing channels on ";
 const NO_REGIONS: &str = "bulkhead.toml:53:8: error: partitions cannot share memory on ";
+const TOO_LONG: &str = "bulkhead.toml:47:16: error: a message of a queuing channel cannot have 1 KiB on ";
 
 #[test]
 fn what_a_host_has_not_is_refused_before_anything_is_built() {
@@ -93,7 +94,7 @@ fn what_a_host_has_not_is_refused_before_anything_is_built() {
     for (host, lacks) in [
         ("xen", [NO_SAMPLING, NO_QUEUING, NO_REGIONS].as_slice()),
         ("xtratum", &[NO_REGIONS]),
-        ("pok", &[NO_REGIONS]),
+        ("pok", &[TOO_LONG, NO_REGIONS]),
     ] {
         for command in ["check", "build"] {
             let output = bulkhead(&work, &[command, "--host", host]);
