@@ -60,4 +60,6 @@ mod model;
 #[cfg(test)]
 mod port_tests;
 #[cfg(test)]
+mod region_tests;
+#[cfg(test)]
 mod serial_tests;
