@@ -14,6 +14,7 @@ use crate::events::RECORDS;
 use crate::fault::{Access, Fault};
 use crate::guest::State;
 use crate::hypercall::Outcome;
+use crate::job::{Job, Preparation};
 use crate::kernel::Kernel;
 use crate::machine::{Ending, GuestMemory, GuestRegisters};
 use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, limited_system, system};
@@ -105,6 +106,22 @@ fn memory_is_prepared_before_the_first_window() {
     assert_eq!(guest.memory[..image.len()], image[..]);
     assert!(guest.memory[image.len()..].iter().all(|&byte| byte == 0));
     assert_eq!((guest.program_counter, guest.resets), (ENTRY, 1));
+}
+
+/// Each step is as long as it may be but the last of the image, and the last of all.
+#[test]
+fn memory_is_prepared_in_as_few_steps_as_it_takes() {
+    let (kernel, mut model) = system(1, 1000, &[(0, 0, 500)]);
+    let partition = kernel.partition(index(0));
+    let (image, end) = (partition.image_size, SIZE as usize - 1);
+    model.guest(index(0)).memory.fill(0xee);
+    let mut preparation = Preparation::new(index(0), partition, end);
+    let mut steps = 0;
+    while preparation.step(&mut model) {
+        steps += 1;
+    }
+    assert_eq!(steps, image.div_ceil(Model::STEP) + (end - image).div_ceil(Model::STEP));
+    assert_eq!(model.guest(index(0)).memory[end], 0xee, "nothing behind it");
 }
 
 #[test]
@@ -433,6 +450,28 @@ fn a_window_that_passes_while_the_kernel_is_busy_is_counted_as_lost() {
         .map(|record| (record.arguments[2], record.arguments[3]))
         .collect();
     assert_eq!(seen, [(1, 2), (0, 3), (1, 2), (1, 1)]);
+}
+
+#[test]
+fn a_partition_is_told_how_it_stands() {
+    let (mut kernel, mut model) = system(2, 1 << 33, &[(0, 0, 500), (1, 500, (1 << 33) - 1)]);
+    kernel.dispatch(&mut model);
+    while model.current() == index(0) {
+        run_out(&mut kernel, &mut model, 1);
+    }
+    let resets = model.guest(index(1)).resets;
+    call(&mut kernel, &mut model, Hypercall::Restart, 1, 0);
+    assert_eq!(model.guest(index(1)).resets, resets + 1);
+    for (low, high) in [(0xffff_ffff, 0xffff_ffff), (7, 2)] {
+        call(&mut kernel, &mut model, Hypercall::TimerSet, low, high);
+        call(&mut kernel, &mut model, Hypercall::Status, BASE + READ_ONLY, 0);
+        let start = READ_ONLY as usize;
+        let told = &model.guests[1].memory[start..start + core::mem::size_of::<PartitionStatus>()];
+        let end = (1 << 33) - 1;
+        let deadline = high << 32 | low;
+        let expected = PartitionStatus::new(1, (StartReason::WarmRestart, 1), (1, end), model.time, deadline);
+        assert_eq!(told, expected.bytes());
+    }
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
