@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::Vec;
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
+use bulkhead_abi::wire::CLOCK_CHANNEL;
 use bulkhead_abi::{Error, FaultKind, Hypercall, Line, NEVER, PartitionStatus, StartReason};
 use core::sync::atomic::Ordering::Relaxed;
 use proptest::prelude::*;
@@ -19,6 +20,7 @@ use crate::kernel::Kernel;
 use crate::machine::{Ending, GuestMemory, GuestRegisters};
 use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, limited_system, system};
 use crate::partition::Index;
+use crate::serial::Uart;
 
 const UPCALL: u64 = 0xabc0;
 const FAULT_ENTRY: u64 = 0xfau64 << 8;
@@ -471,6 +473,64 @@ fn a_partition_is_told_how_it_stands() {
         let deadline = high << 32 | low;
         let expected = PartitionStatus::new(1, (StartReason::WarmRestart, 1), (1, end), model.time, deadline);
         assert_eq!(told, expected.bytes());
+    }
+}
+
+#[test]
+fn an_interrupt_that_a_call_has_made_due_is_delivered_behind_it() {
+    let (mut kernel, mut model) = system(1, 1000, &[(0, 0, 1000)]);
+    kernel.dispatch(&mut model);
+    let shared = &model.guest(index(0)).shared;
+    shared.mask.store(1, Relaxed);
+    shared.pending.store(1, Relaxed);
+    shared.interrupts_enabled.store(1, Relaxed);
+    let outcome = kernel.hypercall(&mut model, Hypercall::SetUpcalls as u32, [UPCALL as u32, 0, 0, 0, 0]);
+    assert_eq!(outcome, Outcome::Deliver(0));
+    assert_eq!(model.guest(index(0)).program_counter, ENTRY);
+    kernel.deliver(&mut model);
+    assert_eq!(model.guest(index(0)).program_counter, UPCALL);
+}
+
+#[test]
+fn interrupts_are_let_in_before_each_step_of_a_preparation() {
+    let (mut kernel, mut model) = system(1, 1 << 20, &[(0, 0, 1 << 20)]);
+    kernel.dispatch(&mut model);
+    let before = model.let_in;
+    call(&mut kernel, &mut model, Hypercall::Restart, 0, 0);
+    assert!(model.let_in - before >= SIZE as u32 / Model::STEP as u32);
+}
+
+/// A byte less than there is time for, and no more than one call sends.
+#[test]
+fn the_console_is_given_as_many_bytes_as_the_slot_has_time_for() {
+    let (mut kernel, _) = system(1, 1000, &[(0, 0, 1000)]);
+    let byte = u64::from(<Model as Uart>::BYTE_TIME);
+    for (left, bytes) in [
+        (0, 0),
+        (byte, 0),
+        (2 * byte - 1, 0),
+        (2 * byte, 1),
+        (17 * byte - 1, 15),
+        (17 * byte, 16),
+        (18 * byte, 16),
+        (1 << 40, 16),
+    ] {
+        kernel.slot.end = 7_000 + left;
+        assert_eq!(kernel.console_bytes(7_000), bytes, "{left}");
+    }
+    assert_eq!(kernel.console_bytes(kernel.slot.end + 1), 0);
+}
+
+#[test]
+fn lines_have_times_when_they_are_wanted() {
+    for wanted in [false, true] {
+        let (mut kernel, mut model) = system(1, 100_000, &[(0, 0, 100_000)]);
+        if wanted {
+            kernel.tell_line_times();
+        }
+        kernel.dispatch(&mut model);
+        call(&mut kernel, &mut model, Hypercall::ConsoleWrite, BASE + READ_ONLY, 8);
+        assert_eq!(model.line.contains(&CLOCK_CHANNEL), wanted, "{}", model.heard());
     }
 }
 

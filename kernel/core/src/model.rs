@@ -87,6 +87,8 @@ pub(crate) struct Model {
     /// A serial device that takes its time, in the place of one that has room for `room` bytes.
     pub(crate) uart: Option<SlowUart>,
     pub(crate) switches: u32,
+    /// How often interrupts have been let in.
+    pub(crate) let_in: u32,
     pub(crate) image: Vec<u8>,
     /// The channels' buffers, and how much of a message is copied in one step.
     pub(crate) buffers: Vec<u8>,
@@ -116,6 +118,7 @@ impl Model {
             asked: 0,
             uart: None,
             switches: 0,
+            let_in: 0,
             image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
             buffers: Vec::new(),
             message_step: 64,
@@ -154,6 +157,7 @@ impl Time for Model {
     }
 
     fn let_interrupts_in(&mut self) {
+        self.let_in += 1;
         if self.alarm <= self.time {
             self.alarm = NEVER;
         }

@@ -1,5 +1,8 @@
 //! Tests of regions, of doorbells, and of how a partition is told of its ports.
 
+use std::vec;
+use std::vec::Vec;
+
 use bulkhead_abi::port::RegionDescription;
 use bulkhead_abi::{Error, Hypercall, Line, NAME_SIZE};
 use core::sync::atomic::Ordering::Relaxed;
@@ -49,6 +52,15 @@ fn a_region_is_described_to_whom_it_is_mapped() {
         reserved: [0; 4],
     };
     assert_eq!(got(&mut model, index(2), RegionDescription::SIZE), expected.bytes());
+}
+
+#[test]
+fn a_partition_sees_its_own_regions() {
+    let (mut kernel, _) = three(&[]);
+    share(&mut kernel);
+    let numbers =
+        |partition| kernel.mappings(index(partition)).map(|mapping| mapping.region).collect::<Vec<_>>();
+    assert_eq!([0, 1, 2, 3].map(numbers), [vec![0], vec![0], vec![0, 1], vec![]]);
 }
 
 /// The lines that are pending in a partition's page, apart from that of windows.

@@ -223,6 +223,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_of_a_frame_is_lost_when_the_next_has_begun() {
+        let mut schedule = schedule(100, &[(0, 0, 40), (1, 50, 60), (0, 70, 80)]);
+        schedule.advance(0);
+        schedule.advance(55);
+        schedule.advance(105);
+        let lost = |schedule: &Schedule| [0, 1, 2].map(|number| schedule.observation(number).unwrap().1.lost);
+        assert_eq!(lost(&schedule), [0, 0, 1]);
+        schedule.advance(205);
+        assert_eq!(lost(&schedule), [0, 1, 2]);
+        schedule.advance(575);
+        assert_eq!(lost(&schedule), [3, 5, 5]);
+    }
+
+    #[test]
     fn bad_windows_are_refused() {
         let mut schedule = schedule(100, &[(0, 10, 40)]);
         for (start, end) in [(39, 50), (0, 5), (50, 50), (60, 50), (50, 101), (u64::MAX, 3)] {

@@ -15,7 +15,7 @@ use crate::hypercall::Outcome;
 use crate::model::{BASE, system};
 use crate::partition::Index;
 use crate::report::Message;
-use crate::serial::{Apbuart, DeviceRegisters, Ns16550, Uart};
+use crate::serial::{Apbuart, Device, DeviceRegisters, Ns16550, Uart};
 
 /// What an access to a register takes, in the model's time: one unit is about 100 ns.
 pub(crate) const ACCESS: u64 = 10;
@@ -181,6 +181,80 @@ fn index(number: u32) -> Index {
 
 const KINDS: [(Kind, usize); 5] =
     [(Kind::Apbuart, 1), (Kind::Apbuart, 2), (Kind::Apbuart, 32), (Kind::Ns16550, 1), (Kind::Ns16550, 16)];
+
+/// Registers that read as they are told, and keep what is written.
+struct Registers {
+    control: u32,
+    status: u32,
+    data: u32,
+    written: Vec<(u32, u32)>,
+}
+
+impl DeviceRegisters for Registers {
+    fn read(&mut self, register: u32) -> u32 {
+        match register {
+            0 => self.data,
+            // The status of an APBUART, and of a 16550.
+            4 | 5 => self.status,
+            // The control register of an APBUART, and what a 16550 says of its interrupts and buffers.
+            2 | 8 => self.control,
+            _ => panic!("nothing is to be read from register {register}"),
+        }
+    }
+
+    fn write(&mut self, register: u32, value: u32) {
+        self.written.push((register, value));
+    }
+}
+
+fn registers(control: u32) -> Registers {
+    Registers { control, status: 0, data: 0, written: Vec::new() }
+}
+
+/// The room that a device says it has, by its status.
+fn rooms<K: crate::serial::Kind>(device: &mut Device<K, Registers>, statuses: &[u32]) -> Vec<usize> {
+    let room = |&status: &u32| {
+        device.registers().status = status;
+        device.room()
+    };
+    statuses.iter().map(room).collect()
+}
+
+#[test]
+fn an_apbuart_is_set_up_and_says_its_room() {
+    for (control, room) in [(3, [0, 1, 1, 0]), (1 << 31 | 3, [1, 1, 0, 0])] {
+        let mut device = Apbuart::new(registers(control));
+        device.set_up();
+        assert_eq!(device.registers().written, [(8, 3)]);
+        let (empty, full) = (1 << 2, 1 << 9);
+        assert_eq!(rooms(&mut device, &[!(empty | full), empty, empty | full, full]), room);
+        device.send(b'x');
+        assert_eq!(device.registers().written[1..], [(0, b'x'.into())]);
+    }
+}
+
+#[test]
+fn a_16550_is_set_up_and_says_its_room() {
+    for (identification, room) in [(0xc1, 16), (0x81, 1), (0x41, 1), (0x01, 1)] {
+        let mut device = Ns16550::new(registers(identification));
+        device.set_up();
+        let written = [(1, 0), (3, 0x80), (0, 1), (1, 0), (3, 3), (2, 7), (4, 3)];
+        assert_eq!(device.registers().written, written);
+        assert_eq!(rooms(&mut device, &[0, 0x20, 0xff, !0x20]), [0, room, room, 0]);
+    }
+}
+
+#[test]
+fn a_byte_that_has_arrived_is_received() {
+    let mut apbuart = Apbuart::new(registers(3));
+    let mut ns16550 = Ns16550::new(registers(0xc1));
+    for (status, byte) in [(0, None), (1, Some(b'x')), (0xfe, None), (0xff, Some(b'x'))] {
+        for registers in [apbuart.registers(), ns16550.registers()] {
+            (registers.status, registers.data) = (status, 0xff00 | u32::from(b'x'));
+        }
+        assert_eq!([apbuart.receive(), ns16550.receive()], [byte; 2]);
+    }
+}
 
 /// What a channel has carried.
 fn heard(line: &[u8], channel: u8) -> String {
