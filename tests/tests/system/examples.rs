@@ -12,6 +12,7 @@ on_every_processor! {
     ticker_tells_the_time_in_two_partitions,
     demo_stops_the_rogue_and_nobody_misses_a_deadline,
     ports_carry_samples_commands_and_records,
+    ports_in_rust_speak_with_those_in_c,
     the_stand_in_does_what_the_classic_api_says,
     a_warm_restart_leaves_noinit_alone,
     ticks_that_take_all_the_time_end_a_partition_with_a_word,
@@ -95,6 +96,18 @@ fn ports_carry_samples_commands_and_records(processor: Processor) {
     let file = repository().join("examples/ports/bulkhead.toml");
     let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
     readme::check("examples/ports/README.md", &system, &transcript);
+}
+
+fn ports_in_rust_speak_with_those_in_c(processor: Processor) {
+    let transcript = example(processor, "ports-rust", 5);
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    for (name, end) in &transcript.facts.ends {
+        assert_eq!(*end, PartitionEnd::Halted(0), "{name}\n{}", transcript.all());
+    }
+    // Both processors: the bytes of C's structures have another order, those of postcard's do not.
+    let file = repository().join("examples/ports-rust/bulkhead.toml");
+    let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
+    readme::check("examples/ports-rust/README.md", &system, &transcript);
 }
 
 fn the_stand_in_does_what_the_classic_api_says(processor: Processor) {

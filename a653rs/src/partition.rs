@@ -1,0 +1,30 @@
+//! The partition: its status and its modes.
+
+use a653rs::bindings::{
+    ApexPartitionP4, ApexPartitionStatus as Status, ErrorReturnCode, OperatingMode, StartCondition,
+};
+use bulkhead_apex::partition;
+
+use crate::{Hypervisor, code, executive};
+
+impl ApexPartitionP4 for Hypervisor {
+    fn get_partition_status() -> Status {
+        let status = partition::get_partition_status();
+        Status {
+            period: status.period,
+            duration: status.duration,
+            identifier: status.identifier.into(),
+            lock_level: status.lock_level,
+            operating_mode: OperatingMode::try_from(status.mode).unwrap_or_default(),
+            start_condition: StartCondition::try_from(status.start_condition).unwrap_or_default(),
+            num_assigned_cores: status.cores.unsigned_abs(),
+        }
+    }
+
+    /// `NORMAL` does not return to the start function that asks for it: its stack is that of idle time.
+    fn set_partition_mode(operating_mode: OperatingMode) -> Result<(), ErrorReturnCode> {
+        partition::set_partition_mode(operating_mode as u32).map_err(code)?;
+        executive::begin_normal();
+        Ok(())
+    }
+}
