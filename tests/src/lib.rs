@@ -175,8 +175,8 @@ impl System {
         }
     }
 
-    /// Adds a channel: its kind with what that asks for, such as `kind = "queuing", depth = 8`, the size of its messages
-    /// in bytes, and its ends, each a partition and a port.
+    /// Adds a channel: its kind with what that asks for, such as `kind = "queuing", depth = 8`, the size of its
+    /// messages in bytes, and its ends, each a partition and a port.
     #[must_use]
     pub fn channel(
         mut self,
@@ -191,7 +191,8 @@ impl System {
         let destinations: Vec<String> = destinations.iter().map(end).collect();
         let _ = writeln!(
             self.body,
-            "\n[[channel]]\nname = \"from-{}-{}\"\n{}\nmessage-size = \"{message_size} B\"\nsource = {}\ndestinations = [{}]",
+            "\n[[channel]]\nname = \"from-{}-{}\"\n{}\nmessage-size = \"{message_size} B\"\nsource = {}\n\
+             destinations = [{}]",
             source.0,
             source.1,
             kind.replace(", ", "\n"),

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,25 +243,56 @@ static char kept[16] = "untouched";
 
 static rtems_task doomed(rtems_task_argument argument)
 {
-    (void)argument;
-    read(answers, kept, sizeof(kept));
-    CHECK(false);
-    rtems_task_exit();
+    if (argument == 0) {
+        read(answers, kept, sizeof(kept));
+        CHECK(false);
+    }
+    rtems_task_suspend(RTEMS_SELF);
 }
 
-/* What comes for a task that was deleted, or begins anew, goes to the next. */
-static void a_deleted_reader_receives_nothing(void)
+/* What comes for a task that begins anew, or was deleted, goes to the next. */
+static void who_does_not_wait_any_more_receives_nothing(void)
 {
     rtems_id task = start(doomed, 10, 0);
 
     rtems_task_wake_after(1);
+    CHECK(rtems_task_restart(task, 1) == RTEMS_SUCCESSFUL);
+    command("amine");
+    CHECK(answered("mine"));
     CHECK(rtems_task_restart(task, 0) == RTEMS_SUCCESSFUL);
     rtems_task_wake_after(1);
     CHECK(rtems_task_delete(task) == RTEMS_SUCCESSFUL);
-    rtems_task_wake_after(1);
-    command("amine");
-    CHECK(answered("mine"));
+    command("aagain");
+    CHECK(answered("again"));
     CHECK(strcmp(kept, "untouched") == 0);
+}
+
+static void *posix_reader(void *argument)
+{
+    char *room = argument;
+
+    return read(answers, room, 16) == 5 ? room : NULL;
+}
+
+static void a_posix_thread_waits_too(void)
+{
+    static char room[16];
+    pthread_t thread;
+    void *result = NULL;
+
+    CHECK(pthread_create(&thread, NULL, posix_reader, room) == 0);
+    rtems_task_wake_after(1);
+    command("aposix");
+    CHECK(pthread_join(thread, &result) == 0 && result == room && memcmp(room, "posix", 5) == 0);
+}
+
+/* What is printed goes as one message when it is flushed. */
+static void a_stream_sends_what_is_flushed(void)
+{
+    FILE *stream = fopen("/dev/port/commands", "w");
+
+    CHECK(stream != NULL && fprintf(stream, "a%s %d", "number", 7) == 9 && fclose(stream) == 0);
+    CHECK(answered("number 7"));
 }
 
 static void nobody_waits_with_interrupts_disabled(void)
@@ -367,6 +399,7 @@ static void memory_is_shared(void)
     CHECK(ioctl(notices, BULKHEAD_REGION_DESCRIBE, &description) == 0);
     CHECK(description.writable == 0 && description.size == 4096);
     notice = (const volatile char *)(uintptr_t)description.address;
+    REFUSED(write(bulk, (const void *)seen, 10), EFAULT); /* no call takes addresses in a region */
     seen[4095] = 41;
     CHECK(ioctl(board, BULKHEAD_REGION_DOORBELL) == 0);
     command("r");
@@ -384,7 +417,9 @@ static rtems_task Init(rtems_task_argument argument)
     a_writer_waits_for_room();
     CHECK(are_served(0, "lh"));
     CHECK(are_served(1, "hl"));
-    a_deleted_reader_receives_nothing();
+    who_does_not_wait_any_more_receives_nothing();
+    a_posix_thread_waits_too();
+    a_stream_sends_what_is_flushed();
     nobody_waits_with_interrupts_disabled();
     a_sample_grows_old();
     one_task_waits_at_several_ports();
@@ -399,6 +434,7 @@ static rtems_task Init(rtems_task_argument argument)
 #define CONFIGURE_MICROSECONDS_PER_TICK 1000
 #define CONFIGURE_MAXIMUM_FILE_DESCRIPTORS 10
 #define CONFIGURE_MAXIMUM_TASKS 4
+#define CONFIGURE_MAXIMUM_POSIX_THREADS 1
 #define CONFIGURE_EXTRA_TASK_STACKS (3 * 8192)
 #define CONFIGURE_INIT_TASK_PRIORITY 100
 #define CONFIGURE_INIT_TASK_STACK_SIZE (16 * 1024)
