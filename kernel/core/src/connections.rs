@@ -12,6 +12,7 @@ use bulkhead_abi::system_table::{
 use bulkhead_abi::{Line, PAGE_SIZE};
 
 use crate::channel::{Channel, End, Port, PortIndex};
+use crate::clock::FAR;
 use crate::configuration::{Configuration, Limits, Ranges, Refusal, aligned, apart, inside, narrow};
 use crate::partition::Index;
 use crate::region::Mapping;
@@ -71,7 +72,7 @@ impl Configuration {
             if entry.message_size == 0 || entry.message_size > MESSAGE_SIZE_MAX {
                 return Err("a channel's messages are empty or too long");
             }
-            let refreshes = entry.refresh != 0 && entry.refresh <= 1 << 62;
+            let refreshes = entry.refresh != 0 && entry.refresh <= FAR;
             if refreshes != (kind == PortKind::Sampling) {
                 return Err("a channel's refresh period is not right for its kind");
             }
@@ -200,7 +201,7 @@ impl Configuration {
                 return Err("a region overlaps something else");
             }
             *memories.get_mut(number).ok_or("there are too many regions")? = (start, size);
-            *self.regions.names.get_mut(number).ok_or("there are too many regions")? = entry.name;
+            self.regions.regions.get_mut(number).ok_or("there are too many regions")?.name = entry.name;
         }
         self.regions.count = self.header.regions as usize;
         Ok(memories)
@@ -245,7 +246,7 @@ impl Configuration {
             }
             let placement = &mut self.placements[partition.place()];
             placement.mapped = placement.mapped.max(address + size - limits.memory_base);
-            *self.regions.mappings.get_mut(number).ok_or("there are too many mappings")? = Mapping {
+            let mapping = Mapping {
                 partition,
                 line: entry.line as u8,
                 writable,
@@ -254,7 +255,9 @@ impl Configuration {
                 memory,
                 size,
             };
-            self.regions.mapping_count = number + 1;
+            if !self.regions.add(mapping) {
+                return Err("a partition has a region twice, or the mappings are out of order");
+            }
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ fn what_connects_partitions_is_taken() {
 #[test]
 fn each_lie_about_connections_is_found() {
     type Lie = fn(&mut Connected);
-    let lies: [(&str, Lie); 44] = [
+    let lies: [(&str, Lie); 45] = [
         ("more channels", |it| it.table.header.channels = 257),
         ("more channels", |it| it.table.header.ports = 513),
         ("more channels", |it| it.table.header.regions = 33),
@@ -168,6 +168,9 @@ fn each_lie_about_connections_is_found() {
         ("region overlaps", |it| it.regions[0].memory -= PAGE),
         ("mapping is of a partition", |it| it.mappings[1].partition = 2),
         ("mapping is of a region", |it| it.mappings[1].region = 1),
+        ("region twice", |it| {
+            it.mappings[1] = Mapping { address: it.mappings[0].address + REGION.1, ..it.mappings[0] };
+        }),
         ("rights", |it| it.mappings[1].rights = 2),
         ("line", |it| it.mappings[1].line = 7),
         ("something else is", |it| it.mappings[1].address = BASE + MEMORY_SIZE - PAGE),
@@ -226,6 +229,19 @@ fn two_regions_and_two_mappings_do_not_overlap() {
     assert_eq!(twice.read().unwrap_err(), "a partition would see a region where something else is");
     twice.mappings[2].address += REGION.1;
     assert!(twice.read().is_ok(), "{:?}", twice.read().err());
+    twice.mappings.swap(1, 2);
+    twice.mappings.swap(0, 1);
+    assert!(twice.read().unwrap_err().contains("out of order"), "those of the second region come first");
+}
+
+/// Whatever the tool may write, up to the longest time of ARINC 653.
+#[test]
+fn a_refresh_period_may_be_as_long_as_time() {
+    let mut patient = connected();
+    patient.channels[0].refresh = i64::MAX as u64;
+    assert!(patient.read().is_ok(), "{:?}", patient.read().err());
+    patient.channels[0].refresh += 1;
+    assert!(patient.read().unwrap_err().contains("refresh"));
 }
 
 /// Two partitions with `count` ports each, one channel for each port of the first.

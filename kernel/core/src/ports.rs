@@ -207,9 +207,8 @@ impl<M: Machine> Kernel<M> {
     /// Makes the lines pending that others have for a region, in their next windows.
     #[inline(never)]
     pub(crate) fn ring(&mut self, caller: Index, number: u32) -> Result<i32, Error> {
-        self.regions.mapping(caller, number)?;
-        for mapping in self.regions.mappings() {
-            if u32::from(mapping.region) == number && mapping.partition != caller && mapping.line != 0 {
+        for mapping in self.regions.of(caller, number)?.1 {
+            if mapping.partition != caller && mapping.line != 0 {
                 self.guests[mapping.partition.place()].ring(mapping.line);
             }
         }

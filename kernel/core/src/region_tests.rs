@@ -26,9 +26,11 @@ fn share(kernel: &mut Kernel<Model>) {
     };
     let mappings =
         [mapping(0, 0, 0, true), mapping(1, 0, 9, false), mapping(2, 0, 10, false), mapping(2, 1, 11, true)];
-    kernel.regions.mappings[..4].copy_from_slice(&mappings);
-    (kernel.regions.mapping_count, kernel.regions.count) = (4, 2);
-    kernel.regions.names[1] = [b'r'; NAME_SIZE];
+    for mapping in mappings {
+        assert!(kernel.regions.add(mapping));
+    }
+    kernel.regions.count = 2;
+    kernel.regions.regions[1].name = [b'r'; NAME_SIZE];
 }
 
 #[test]
