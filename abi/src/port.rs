@@ -169,12 +169,17 @@ impl Received {
 /// come again when there is room: that the queue is full now is no overflow.
 pub const SEND_WAITS: u32 = 0x8000_0000;
 
-/// The bytes of a structure that is a name, or none, and words behind it.
-fn stored<const SIZE: usize>(name: &[u8], words: &[u32]) -> [u8; SIZE] {
+/// The bytes of a structure that is words, behind a name or not. Word by word: the kernel does nothing else while it
+/// lasts.
+#[inline(always)]
+fn stored<const SIZE: usize>(name: Option<&[u8; NAME_SIZE]>, words: &[u32]) -> [u8; SIZE] {
     let mut bytes = [0; SIZE];
-    let words = words.iter().flat_map(|word| word.to_ne_bytes());
-    for (place, byte) in bytes.iter_mut().zip(name.iter().copied().chain(words)) {
-        *place = byte;
+    if let Some((place, name)) = bytes.first_chunk_mut().zip(name) {
+        *place = *name;
+    }
+    let named = name.map_or(0, |name| name.len());
+    for (place, word) in bytes.as_chunks_mut().0.iter_mut().skip(named / 4).zip(words) {
+        *place = word.to_ne_bytes();
     }
     bytes
 }
@@ -187,7 +192,7 @@ impl PortDescription {
     #[must_use]
     pub fn bytes(&self) -> [u8; Self::SIZE] {
         stored(
-            &self.name,
+            Some(&self.name),
             &[self.kind, self.direction, self.message_size, self.depth, self.refresh_low, self.refresh_high],
         )
     }
@@ -207,7 +212,7 @@ impl PortStatus {
     #[must_use]
     pub fn bytes(&self) -> [u8; Self::SIZE] {
         stored(
-            &[],
+            None,
             &[
                 self.messages,
                 self.flags,
@@ -241,7 +246,7 @@ impl RegionDescription {
     /// The bytes as they are stored in guest memory.
     #[must_use]
     pub fn bytes(&self) -> [u8; Self::SIZE] {
-        stored(&self.name, &[self.address, self.size, self.writable, self.line])
+        stored(Some(&self.name), &[self.address, self.size, self.writable, self.line])
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Guest {
     /// What it is to be told when its next window begins: lines, and ports of which something is to be said.
     lines: u32,
     ports: [u32; 2],
+    /// How many of its ports are still to be emptied for the start that is prepared.
+    pub(crate) ports_to_empty: u8,
 }
 
 impl Guest {
@@ -68,6 +70,7 @@ impl Guest {
         reason: StartReason::SystemStart,
         lines: Line::Window.bit(),
         ports: [0; 2],
+        ports_to_empty: 0,
     };
 
     /// Begins a start: forgets what the partition had asked for, and has its memory prepared.
@@ -77,6 +80,7 @@ impl Guest {
             _ => partition.region.size,
         };
         self.state = State::Preparing(Preparation::new(index, partition, end));
+        self.ports_to_empty = if reason == StartReason::ColdRestart { partition.ports.1 } else { 0 };
         self.reason = reason;
         self.deadline = FAR;
         self.interrupt_entry = 0;

@@ -143,9 +143,6 @@ impl<M: Machine> Kernel<M> {
         let restarts = self.guests[caller.place()].begin_restart(caller, partition, reason);
         let record = Record::restarted(machine.now(), caller.number() as u16, restarts, reason);
         self.console.put(caller, &record);
-        if reason == StartReason::ColdRestart {
-            self.empty_ports(caller);
-        }
         Outcome::Dispatch
     }
 }

@@ -246,6 +246,9 @@ impl<M: Machine> Kernel<M> {
 
     /// Does one step of a partition's preparation, or starts it.
     fn prepare(&mut self, machine: &mut M, partition: Index) {
+        if self.empty_some_ports(partition) {
+            return;
+        }
         let guest = &mut self.guests[partition.place()];
         if let State::Preparing(preparation) = &mut guest.state
             && !preparation.step(machine)

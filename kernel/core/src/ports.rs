@@ -40,6 +40,9 @@ impl Copy {
     }
 }
 
+/// How many ports are emptied in a step.
+const PORTS_PER_STEP: u8 = 8;
+
 /// Tells a port's partition, in its next window, that something has come or that there is room.
 #[inline(always)]
 fn tell(guests: &mut Guests, port: &Port) {
@@ -155,15 +158,19 @@ impl<M: Machine> Kernel<M> {
         self.channels.clear(port, |port| tell(guests, port)).map(|dropped| dropped as i32)
     }
 
-    /// Empties every port of a partition that messages come to: at most 64.
-    pub(crate) fn empty_ports(&mut self, partition: Index) {
-        let (_, count) = self.partition(partition).ports;
-        for number in 0..u32::from(count) {
-            if let Ok(port) = self.port(partition, number) {
+    /// Empties some of the ports that messages come to, of a partition that starts again. The answer is whether there
+    /// were any left.
+    pub(crate) fn empty_some_ports(&mut self, partition: Index) -> bool {
+        let guest = &mut self.guests[partition.place()];
+        let first = guest.ports_to_empty;
+        guest.ports_to_empty = first.saturating_sub(PORTS_PER_STEP);
+        for number in guest.ports_to_empty..first {
+            if let Ok(port) = self.port(partition, number.into()) {
                 let guests = &mut self.guests;
                 self.channels.empty(port, |port| tell(guests, port));
             }
         }
+        first != 0
     }
 
     #[inline(never)]
