@@ -10,6 +10,7 @@ pub mod costs;
 pub mod debugger;
 pub mod examples;
 pub mod harness;
+mod message_paths;
 pub mod needs;
 pub mod paths;
 pub mod raw_program;

@@ -100,8 +100,27 @@ pub(crate) fn run(line: &str) -> u32 {
             stop();
             1
         }
-        "write" | "write-short" | "write-odd" | "read-message" | "read-odd" | "send" | "receive"
-        | "port-status" | "doorbell" => at_ends(|turn| messages::path(path, turn)),
+        "write" | "write-odd" | "write-short" | "read-message" | "read-odd" | "send" | "send-odd"
+        | "receive" | "receive-odd" | "clear-queue" | "port-status" | "port-describe" | "region-describe"
+        | "doorbell" => {
+            let mut turn = 0;
+            loop {
+                before_end(messages::lead(path, turn), turn);
+                core::hint::black_box(messages::path(path, turn));
+                turn += 1;
+            }
+        }
+        "fill" => loop {
+            messages::path(path, 0);
+            partition::idle();
+        },
+        "empty" => {
+            let restarts =
+                partition::start_information().restarts.load(core::sync::atomic::Ordering::Relaxed);
+            at_end(restarts);
+            partition::restart(partition::Restart::Cold);
+            1
+        }
         "halt" => {
             at_end(number(rest, "try", 0) as u32);
             0
@@ -131,11 +150,16 @@ const BEFORE: u64 = 100;
 /// Returns at the end of a window: at a moment, another for each turn, from shortly before it to when the kernel has
 /// noticed.
 fn at_end(turn: u32) {
+    before_end(0, turn);
+}
+
+/// The same so many nanoseconds earlier.
+fn before_end(lead: u64, turn: u32) {
     // Not the window that has begun before the path was over.
     let window = partition::window().number;
     while partition::window().number == window {}
     let offset = u64::from(turn) * arch::MOMENTS_APART % (BEFORE + arch::NOTICED_MAX);
-    let moment = partition::window().end - BEFORE + offset;
+    let moment = partition::window().end - BEFORE - lead + offset;
     while clock::now() < moment {}
     // What is between two turns of the loop above.
     for pause in 0..turn % 29 {

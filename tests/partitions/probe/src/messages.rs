@@ -4,6 +4,7 @@ use bulkhead_abi::Hypercall;
 use bulkhead_abi::port::SEND_WAITS;
 use bulkhead_guest::{clock, partition, println};
 
+use crate::arch;
 use crate::command::number;
 
 unsafe extern "C" {
@@ -68,19 +69,43 @@ pub(crate) fn run(line: &str) -> u32 {
     0
 }
 
-/// Keeps one path about messages busy; `turn` counts.
-pub(crate) fn path(name: &str, turn: u32) -> i32 {
+/// A path about messages that is begun before the end of a window: how long before, in nanoseconds, and with how many
+/// bytes. Three of four messages end about when the window does.
+fn try_of(turn: u32, steps: &[(u32, u64); 3]) -> (u64, u32) {
+    match steps.get(turn as usize % 4) {
+        Some(&(length, time)) => (u64::from(turn) * 53 % (time + 1), length),
+        None => (u64::from(turn) * 331 % 20_000, 65_528),
+    }
+}
+
+/// How long before the end of a window a path is to begin, beside what [`crate::load`] does.
+pub(crate) fn lead(name: &str, turn: u32) -> u64 {
     match name {
-        "write" => message(Hypercall::SamplingWrite, 0, 0, 65_536),
+        "write" | "read-message" | "send" | "receive" => try_of(turn, &arch::STEPS).0,
+        "write-odd" | "read-odd" | "send-odd" | "receive-odd" => try_of(turn, &arch::ODD_STEPS).0,
+        _ => 0,
+    }
+}
+
+/// Takes one path about messages; `turn` counts.
+pub(crate) fn path(name: &str, turn: u32) -> i32 {
+    let (length, odd) = (try_of(turn, &arch::STEPS).1, 1 + turn % 7);
+    let odd_length = try_of(turn, &arch::ODD_STEPS).1;
+    match name {
+        "write" => message(Hypercall::SamplingWrite, 0, 0, length),
+        "write-odd" => message(Hypercall::SamplingWrite, 0, odd, odd_length),
         "write-short" => message(Hypercall::SamplingWrite, 0, turn % 8, 64),
-        "write-odd" => message(Hypercall::SamplingWrite, 0, 1 + turn % 7, 65_536 - 8),
         "read-message" => message(Hypercall::SamplingRead, 0, 0, 65_536),
-        "read-odd" => message(Hypercall::SamplingRead, 0, 1 + turn % 7, 65_536 - 8),
-        "send" => message(Hypercall::QueuingSend, SEND_WAITS, 0, 64),
+        "read-odd" => message(Hypercall::SamplingRead, 0, odd, 65_528),
+        "send" => message(Hypercall::QueuingSend, SEND_WAITS, 0, length),
+        "send-odd" => message(Hypercall::QueuingSend, SEND_WAITS, odd, odd_length),
         "receive" => message(Hypercall::QueuingReceive, 0, 0, 65_536),
-        "port-status" => {
-            message(if turn & 1 == 0 { Hypercall::PortStatus } else { Hypercall::PortDescribe }, 0, 0, 0)
-        }
-        _ => message(Hypercall::Doorbell, 0, 0, 0),
+        "receive-odd" => message(Hypercall::QueuingReceive, 0, odd, 65_528),
+        "clear-queue" => message(Hypercall::QueuingClear, 0, 0, 0),
+        "fill" => (0..64).map(|port| message(Hypercall::QueuingSend, port, 0, 1)).sum(),
+        "port-status" => message(Hypercall::PortStatus, 0, 0, 0),
+        "port-describe" => message(Hypercall::PortDescribe, 0, turn % 8, 0),
+        "region-describe" => message(Hypercall::RegionDescribe, turn % 4, turn % 8, 0),
+        _ => message(Hypercall::Doorbell, turn % 4, 0, 0),
     }
 }

@@ -40,6 +40,11 @@ pub(crate) const NOTICED_MAX: u64 = 700;
 /// How far apart the moments are that are tried, in nanoseconds.
 pub(crate) const MOMENTS_APART: u64 = 17;
 
+/// Lengths of messages that the kernel copies in three, two and one of the longest steps it makes at a time, and how
+/// long that takes at the most, in nanoseconds; and the same of messages that are not in line.
+pub(crate) const STEPS: [(u32, u64); 3] = [(12 << 10, 5_000), (8 << 10, 3_500), (4095, 0)];
+pub(crate) const ODD_STEPS: [(u32, u64); 3] = [(1536, 8_000), (1024, 5_500), (511, 0)];
+
 /// How late a handler may run after its window's start, in nanoseconds.
 pub(crate) const LATE_MAX: u32 = 4_000;
 
