@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::{channel_text, mapping_text, partition_text, region_text};
 use crate::system_file::System;
 use crate::system_file::channel::Channel;
-use crate::system_file::region::Region;
+use crate::system_file::region::{Mapping, Region};
 
 /// Sizes of letters.
 pub(super) const NAME_SIZE: i32 = 13;
@@ -112,9 +112,6 @@ impl Placement {
         for (channel, arrows) in system.channels.iter().zip(&arrows) {
             channel_distances(channel, arrows, &mut distances);
         }
-        for region in &system.regions {
-            region_distances(region, &mut distances);
-        }
         let columns = columns(system.partitions.len(), &distances);
         let regions: Vec<(i32, i32)> =
             system.regions.iter().map(|region| region_sides(region, &columns)).collect();
@@ -163,16 +160,8 @@ fn channel_distances(channel: &Channel, arrows: &Arrows, distances: &mut Vec<Dis
     }
 }
 
-fn region_distances(region: &Region, distances: &mut Vec<Distance>) {
-    let mut users: Vec<(usize, i32)> =
-        region.mappings.iter().map(|mapping| (mapping.partition, mapping_width(mapping))).collect();
-    users.sort_unstable();
-    for pair in users.windows(2) {
-        distances.push(between(pair[0].0, pair[1].0, (pair[0].1 + pair[1].1) / 2 + MARGIN));
-    }
-}
-
-fn mapping_width(mapping: &crate::system_file::region::Mapping) -> i32 {
+/// How wide the texts below a partition that has a region are: less than its box, by what stands in that.
+fn mapping_width(mapping: &Mapping) -> i32 {
     text_width(&mapping_text(mapping), TEXT_SIZE).max(text_width(mapping.access.name(), TEXT_SIZE))
 }
 

@@ -21,9 +21,9 @@ fn system(partitions: usize, channels: &[Drawn], regions: &[u32]) -> System {
     for number in 0..partitions {
         let _ = write!(
             text,
-            "[[partition]]\nname = \"partition-{number}\"\nmemory = \"8 KiB\"\n\
+            "[[partition]]\nname = \"p{number}\"\nmemory = \"8 KiB\"\n\
              sources = [\"templates/hello.c\"]\n\
-             [[window]]\npartition = \"partition-{number}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+             [[window]]\npartition = \"p{number}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
         );
     }
     let chosen = |bits: u32| (0..partitions).filter(move |number| bits & 1 << number != 0);
@@ -32,43 +32,59 @@ fn system(partitions: usize, channels: &[Drawn], regions: &[u32]) -> System {
         let name = format!("c{}{number}", "Wm".repeat(*length));
         let mut ends: Vec<String> = chosen(*bits)
             .filter(|end| *end != source)
-            .map(|end| format!("{{ partition = \"partition-{end}\", port = \"{name}\" }}"))
+            .map(|end| format!("{{ partition = \"p{end}\", port = \"{name}\" }}"))
             .collect();
         ends.truncate(if *queues { 1 } else { ends.len() });
         if ends.is_empty() {
             continue;
         }
-        let kind =
-            if *queues { "kind = \"queuing\"\ndepth = 8" } else { "kind = \"sampling\"\nrefresh = \"1 ms\"" };
+        let kind = if *queues {
+            "kind = \"queuing\"\ndepth = 8"
+        } else {
+            "kind = \"sampling\"\nrefresh = \"1234567.891 us\""
+        };
         let _ = write!(
             text,
-            "[[channel]]\nname = \"{name}\"\n{kind}\nmessage-size = \"8 B\"\n\
-             source = {{ partition = \"partition-{source}\", port = \"{name}\" }}\n\
+            "[[channel]]\nname = \"{name}\"\n{kind}\nmessage-size = \"1023 B\"\n\
+             source = {{ partition = \"p{source}\", port = \"{name}\" }}\n\
              destinations = [{}]\n",
             ends.join(", ")
         );
     }
     for (number, bits) in regions.iter().enumerate().filter(|(_, bits)| chosen(**bits).next().is_some()) {
         let users: Vec<String> = chosen(*bits)
-            .map(|user| format!("{{ partition = \"partition-{user}\", access = \"read-write\" }}"))
+            .map(|user| {
+                format!("{{ partition = \"p{user}\", access = \"read-write\", doorbell = {} }}", 12 + number)
+            })
             .collect();
         let users = users.join(", ");
-        let _ = write!(text, "[[region]]\nname = \"r{number}\"\nsize = \"4 KiB\"\npartitions = [{users}]\n");
+        let name = format!("r{}{number}", "W".repeat(*bits as usize % 28));
+        let _ = write!(text, "[[region]]\nname = \"{name}\"\nsize = \"4 KiB\"\npartitions = [{users}]\n");
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     crate::system_file::from_text(&text, "drawn.toml", folder).expect("a system")
 }
 
-/// What a text covers: left, top, right and bottom.
-type Covered = (String, [i32; 4]);
+/// What a text or a line covers: left, top, right and bottom.
+type Covered = [i32; 4];
 
-/// The texts of a picture, and the picture's own sides.
-fn texts(picture: &str) -> (Vec<Covered>, [i32; 4]) {
+/// What there is to be seen in a picture.
+#[derive(Default)]
+struct Seen {
+    /// The picture's own sides.
+    sides: Covered,
+    texts: Vec<(String, Covered)>,
+    /// The lines that go across.
+    across: Vec<Covered>,
+}
+
+/// Reads a picture.
+fn seen(picture: &str) -> Seen {
     let mut reader = Reader::from_str(picture);
-    let (mut found, mut sides, mut place) = (Vec::new(), [0; 4], None);
+    let (mut seen, mut place) = (Seen::default(), None);
     loop {
         match reader.read_event().expect("XML") {
-            Event::Start(tag) => {
+            Event::Start(tag) | Event::Empty(tag) => {
                 let attribute = |name: &str| {
                     let value = tag.try_get_attribute(name).expect("attributes").expect("the attribute");
                     value.normalized_value(XmlVersion::Implicit1_0).expect("text").into_owned()
@@ -78,12 +94,15 @@ fn texts(picture: &str) -> (Vec<Covered>, [i32; 4]) {
                     b"svg" => {
                         let view: Vec<i32> =
                             attribute("viewBox").split(' ').map(|it| it.parse().expect("a number")).collect();
-                        sides = [view[0], view[1], view[0] + view[2], view[1] + view[3]];
+                        seen.sides = [view[0], view[1], view[0] + view[2], view[1] + view[3]];
                     }
                     b"text" => {
-                        let place_of =
-                            (number("x"), number("y"), attribute("text-anchor"), number("font-size"));
-                        place = Some(place_of);
+                        place =
+                            Some((number("x"), number("y"), attribute("text-anchor"), number("font-size")));
+                    }
+                    b"line" if number("y1") == number("y2") => {
+                        let (from, to, y) = (number("x1"), number("x2"), number("y1"));
+                        seen.across.push([from.min(to), y, from.max(to), y]);
                     }
                     _ => {}
                 }
@@ -97,9 +116,9 @@ fn texts(picture: &str) -> (Vec<Covered>, [i32; 4]) {
                     "middle" => x - width / 2,
                     _ => x - width,
                 };
-                found.push((text, [left, y - size, left + width, y]));
+                seen.texts.push((text, [left, y - size, left + width, y]));
             }
-            Event::Eof => return (found, sides),
+            Event::Eof => return seen,
             _ => {}
         }
     }
@@ -115,7 +134,7 @@ proptest! {
         regions in proptest::collection::vec(any::<u32>(), 0..4),
     ) {
         let system = system(partitions, &channels, &regions);
-        let (texts, sides) = texts(&svg(&system));
+        let Seen { sides, texts, across } = seen(&svg(&system));
         prop_assert!(texts.len() > 2 * partitions + 3 * system.channels.len());
         let apart = |one: &[i32; 4], other: &[i32; 4]| {
             one[2] <= other[0] || other[2] <= one[0] || one[3] <= other[1] || other[3] <= one[1]
@@ -123,6 +142,12 @@ proptest! {
         for (number, (text, covered)) in texts.iter().enumerate() {
             let inside = covered[0] >= sides[0] && covered[1] >= sides[1];
             prop_assert!(inside && covered[2] <= sides[2] && covered[3] <= sides[3], "{text} in {sides:?}");
+            // What a channel is stands above its arrow, from end to end at most.
+            if text.starts_with("sampling, ") || text.starts_with("queuing, ") {
+                let below = |arrow: &&Covered| (0..20).contains(&(arrow[1] - covered[3]));
+                let mut arrows = across.iter().filter(below);
+                prop_assert!(arrows.any(|arrow| arrow[0] <= covered[0] && covered[2] <= arrow[2]), "{text}");
+            }
             for (other, of_other) in &texts[number + 1..] {
                 prop_assert!(apart(covered, of_other), "`{text}` {covered:?} and `{other}` {of_other:?}");
             }
