@@ -123,22 +123,28 @@ fn each_handler_is_told_of_its_own_port_lowest_first() {
 }
 
 #[test]
-fn what_a_handler_receives_after_it_enabled_interrupts_is_told_too() {
-    fn nested(port: Port) {
+fn what_comes_while_a_handler_has_interrupts_enabled_is_told_too() {
+    fn enabling(port: Port) {
+        assert!(!interrupts::enabled(), "whatever the handler before has done");
         TOLD.with_borrow_mut(|told| told.push(port.number()));
-        if port.number() == 1 {
-            // A message comes while the handler runs, at a port whose turn is over.
+        if port.number() != 0 {
+            interrupts::enable();
+        }
+        if port.number() == 2 {
+            // A message comes at a port whose turn is over.
             world::arrive(0, b"y");
         }
     }
-    for name in ["a", "b"] {
+    for name in ["a", "b", "c"] {
         world::add_queuing(name, 4, 4, true);
-        Port::find(name).and_then(|port| port.install(nested)).expect("a port");
+        Port::find(name).and_then(|port| port.install(enabling)).expect("a port");
     }
     simulated::begin();
-    interrupts::enable();
+    interrupts::disable();
     world::arrive(1, b"x");
-    assert_eq!(told(), [1, 0]);
+    world::arrive(2, b"x");
+    interrupts::enable();
+    assert_eq!(told(), [1, 2, 0]);
 }
 
 #[test]

@@ -117,6 +117,25 @@ fn the_reader_has_a_refresh_period_of_its_own() {
     assert_eq!(get_sampling_port_current_status(attitude).map(|status| status.fresh), Ok(0));
 }
 
+/// The window ends between two calls, and a message comes: the time that is told is that of the message that was read.
+#[test]
+fn a_message_that_comes_meanwhile_is_not_told_with_the_time_of_another() {
+    let (attitude, _) = created();
+    let port = destination(attitude).expect("a destination");
+    let number = port.port.number();
+    simulated::advance_to(100);
+    world::arrive(number, b"level");
+    assert!(read_sampling_message(&port, &mut [0; 16]).is_ok());
+    let mut room = [0; 16];
+    world::arrive_after_read(number, b"bank");
+    let read = read_sampling_message_conditional(&port, 0, &mut room).expect("newer");
+    assert_eq!((read.time, read.new, &room[..4]), (101, true, &b"bank"[..]));
+    let own = Created { refresh: 20, ..port };
+    world::arrive_after_read(number, b"roll");
+    let read = read_sampling_message(&own, &mut room).expect("a message");
+    assert_eq!((read.time, read.valid, &room[..4]), (102, true, &b"roll"[..]));
+}
+
 #[test]
 fn identifiers_are_those_of_created_ports() {
     let (attitude, rate) = created();

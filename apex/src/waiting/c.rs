@@ -31,7 +31,7 @@ pub(crate) fn patience(time_out: i64) -> Patience {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn bulkhead_waiting_attach(port: u32, by_priority: u32) -> i32 {
+pub(super) extern "C" fn bulkhead_waiting_attach(port: u32, by_priority: u32) -> i32 {
     let discipline = if by_priority == 0 { Discipline::Fifo } else { Discipline::Priority };
     let attached = Port::from_number(port).and_then(|port| super::attach(port, discipline));
     attached.map_or_else(Error::code, |()| 0)
@@ -40,7 +40,7 @@ extern "C" fn bulkhead_waiting_attach(port: u32, by_priority: u32) -> i32 {
 /// # Safety
 /// `length` bytes at `message` are readable.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn bulkhead_waiting_send(
+pub(super) unsafe extern "C" fn bulkhead_waiting_send(
     port: u32,
     message: *const u8,
     length: usize,
@@ -54,23 +54,28 @@ unsafe extern "C" fn bulkhead_waiting_send(
 /// # Safety
 /// `length` bytes at `room` are writable.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn bulkhead_waiting_receive(port: u32, room: *mut u8, length: usize, time_out: i64) -> i32 {
+pub(super) unsafe extern "C" fn bulkhead_waiting_receive(
+    port: u32,
+    room: *mut u8,
+    length: usize,
+    time_out: i64,
+) -> i32 {
     // SAFETY: the caller's promise.
     let room = unsafe { super::slice_mut(room, length) };
     super::receive(Port::unchecked(port), room, patience(time_out)).map_or_else(code, Received::result)
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn bulkhead_waiting_serve(port: u32) {
+pub(super) extern "C" fn bulkhead_waiting_serve(port: u32) {
     super::serve(Port::unchecked(port));
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn bulkhead_waiting_count(port: u32) -> u32 {
+pub(super) extern "C" fn bulkhead_waiting_count(port: u32) -> u32 {
     super::count(Port::unchecked(port))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn bulkhead_waiting_forget(task: u32) {
+pub(super) extern "C" fn bulkhead_waiting_forget(task: u32) {
     super::forget(task);
 }

@@ -276,3 +276,53 @@ fn a_message_that_is_too_long_for_the_first_is_for_the_next() {
     assert!(matches!(look(second, never), Some(Ok(_))));
     assert_eq!(large, b"long");
 }
+
+#[test]
+fn who_is_deleted_after_it_has_been_served_is_not_counted_twice() {
+    let port = begin_anew(2, false, true);
+    let mut room = [0; SIZE];
+    for task in [1, 2] {
+        executive::call_as(Some((task, 1)));
+        assert!(begin(port, Buffer::Room(room.as_mut_ptr(), SIZE), Patience::Forever).is_ok());
+    }
+    world::arrive(port.number(), b"1");
+    assert_eq!((executive::take_woken(), count(port)), (vec![1], 1));
+    forget(1);
+    assert_eq!(count(port), 1);
+    forget(2);
+    assert_eq!(count(port), 0);
+}
+
+#[test]
+fn c_is_told_why_it_has_waited_in_vain() {
+    world::remove_all();
+    let orders = world::add_queuing("orders", SIZE as u32, 1, true);
+    let answers = world::add_queuing("answers", SIZE as u32, 1, false);
+    simulated::begin();
+    interrupts::enable();
+    let mut room = [0; SIZE];
+    // SAFETY: the buffers are what the header asks for.
+    unsafe {
+        assert_eq!(c::bulkhead_waiting_attach(2, 0), Error::BadArgument.code());
+        assert_eq!((c::bulkhead_waiting_attach(orders, 1), c::bulkhead_waiting_attach(answers, 0)), (0, 0));
+        let mut receive = |time_out| c::bulkhead_waiting_receive(orders, room.as_mut_ptr(), SIZE, time_out);
+        assert_eq!(receive(0), Error::NotAvailable.code());
+        executive::call_as(None);
+        assert_eq!(receive(-1), -16);
+        executive::call_as(Some((1, 1)));
+        executive::while_waiting(simulated::advance_to);
+        assert_eq!(receive(10), -17);
+        assert_eq!(simulated::clock(), 10);
+        executive::while_waiting(move |_| {
+            assert_eq!(c::bulkhead_waiting_count(orders), 1);
+            interrupts::disable();
+            world::arrive(orders, b"go");
+            c::bulkhead_waiting_serve(orders);
+            interrupts::enable();
+        });
+        assert_eq!(Received::from_result(receive(-1)).length, 2);
+        let send = |time_out| c::bulkhead_waiting_send(answers, b"one".as_ptr(), 3, time_out);
+        assert_eq!((send(0), send(0)), (0, Error::NotAvailable.code()));
+        assert_eq!(c::bulkhead_waiting_send(answers, std::ptr::null(), 0, 0), Error::BadArgument.code());
+    }
+}

@@ -61,6 +61,28 @@ impl Port {
         (clock() - self.time <= self.description.refresh(), self.fresh, false)
     }
 
+    /// How it stands.
+    fn status(&self) -> PortStatus {
+        let (valid, new, overflow) = self.flags();
+        let comes = !self.messages.is_empty() && self.description.direction == direction(true);
+        let now = clock();
+        let flags = [
+            (comes && valid, Received::VALID),
+            (comes && new, Received::NEW),
+            (overflow, Received::OVERFLOW),
+        ];
+        PortStatus {
+            messages: self.messages.len() as u32,
+            flags: flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum(),
+            lost: self.lost,
+            reserved: 0,
+            time_low: self.time as u32,
+            time_high: (self.time >> 32) as u32,
+            now_low: now as u32,
+            now_high: (now >> 32) as u32,
+        }
+    }
+
     /// Copies the first message out.
     fn get(&mut self, room: &mut [u8]) -> Result<Received, Error> {
         let (valid, new, overflow) = self.flags();
@@ -78,6 +100,8 @@ struct Region {
 
 thread_local! {
     static PORTS: RefCell<Vec<Port>> = const { RefCell::new(Vec::new()) };
+    /// What comes to a port as soon as somebody has read a sampling port.
+    static AFTER_READ: RefCell<Option<(u32, Vec<u8>)>> = const { RefCell::new(None) };
     static REGIONS: RefCell<Vec<Region>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -165,6 +189,12 @@ pub fn arrive(port: u32, message: &[u8]) {
     }
 }
 
+/// A message comes to a destination a nanosecond after the next message has been read, as it does when the window ends
+/// there.
+pub fn arrive_after_read(port: u32, message: &[u8]) {
+    AFTER_READ.set(Some((port, message.to_vec())));
+}
+
 /// The other partition takes the oldest message that a queuing source has sent.
 pub fn leave(port: u32) -> Option<Vec<u8>> {
     let (message, was_full) = with(port, |port| {
@@ -204,26 +234,7 @@ pub(super) fn describe(port: u32) -> Result<PortDescription, Error> {
 }
 
 pub(super) fn status(port: u32) -> Result<PortStatus, Error> {
-    with(port, |port| {
-        let (valid, new, overflow) = port.flags();
-        let comes = !port.messages.is_empty() && port.description.direction == direction(true);
-        let now = clock();
-        let flags = [
-            (comes && valid, Received::VALID),
-            (comes && new, Received::NEW),
-            (overflow, Received::OVERFLOW),
-        ];
-        Ok(PortStatus {
-            messages: port.messages.len() as u32,
-            flags: flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum(),
-            lost: port.lost,
-            reserved: 0,
-            time_low: port.time as u32,
-            time_high: (port.time >> 32) as u32,
-            now_low: now as u32,
-            now_high: (now >> 32) as u32,
-        })
-    })
+    with(port, |port| Ok(port.status()))
 }
 
 pub(super) fn write(port: u32, message: &[u8]) -> Result<(), Error> {
@@ -234,12 +245,17 @@ pub(super) fn write(port: u32, message: &[u8]) -> Result<(), Error> {
 }
 
 pub(super) fn read(port: u32, room: &mut [u8]) -> Result<Received, Error> {
-    with(port, |port| {
+    let answer = with(port, |port| {
         port.is(PortKind::Sampling, PortDirection::Destination)?;
         let received = port.get(room)?;
         port.fresh = false;
         Ok(received)
-    })
+    });
+    if let Some((port, message)) = AFTER_READ.take() {
+        super::advance_to(clock() + 1);
+        arrive(port, &message);
+    }
+    answer
 }
 
 pub(super) fn send(port: u32, message: &[u8], waits: bool) -> Result<(), Error> {
