@@ -50,14 +50,15 @@ pub fn graph(system: &System, format: Format) -> String {
 
 /// What the picture is of.
 fn title(system: &System) -> String {
-    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-    format!(
-        "{}: {}, {}, {}",
-        system.name,
-        count(system.partitions.len(), "partition"),
-        count(system.channels.len(), "channel"),
-        count(system.regions.len(), "region")
-    )
+    let count = |number: usize, noun: &str| match number {
+        0 => String::new(),
+        1 => format!(", 1 {noun}"),
+        _ => format!(", {number} {noun}s"),
+    };
+    let (partitions, channels) = (system.partitions.len(), system.channels.len());
+    let counts = [(partitions, "partition"), (channels, "channel"), (system.regions.len(), "region")];
+    let counts: String = counts.into_iter().map(|(number, noun)| count(number, noun)).collect();
+    format!("{}: {}", system.name, counts.trim_start_matches(", "))
 }
 
 /// What a partition has, in a line.

@@ -62,6 +62,7 @@ fn document(output: &mut Output, system: &System) -> io::Result<()> {
         .create_element("svg")
         .with_attribute(("xmlns", "http://www.w3.org/2000/svg"))
         .with_attributes([("width", &*width), ("height", &*height), ("viewBox", &*view)])
+        .new_line()
         .with_attributes([("font-family", "Helvetica, Arial, sans-serif"), ("fill", INK)])
         .write_inner_content(|output| {
             output.create_element("title").write_text_content(BytesText::new(&title))?;

@@ -173,3 +173,26 @@ fn check_shows_channels_and_regions_to_people_and_to_programs() {
     says(&work, &["check"], "channels.expected");
     says(&work, &["check", "--json"], "channels-json.expected");
 }
+
+/// The picture in docs/communication.md is that of its system file; `UPDATE_EXPECTED=1` draws it anew.
+#[test]
+fn the_page_for_newcomers_shows_the_picture_of_its_system() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+    let page = fs::read_to_string(format!("{docs}/communication.md")).expect("the page");
+    let file =
+        page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a system file");
+    let work = folder("channels-page");
+    fs::write(work.join("bulkhead.toml"), file.replacen("[system]\n", "[system]\nname = \"talk\"\n", 1))
+        .expect("it");
+    for source in ["thermometer.c", "display.c"] {
+        fs::write(work.join(source), "").expect("a source");
+    }
+    let output = bulkhead(&work, &["graph"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let (picture, committed) = (text(&output.stdout), format!("{docs}/communication.svg"));
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&committed, &picture).expect("the picture");
+    }
+    assert_eq!(picture, fs::read_to_string(&committed).unwrap_or_default());
+    assert!(page.contains("](communication.svg)"));
+}
