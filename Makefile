@@ -34,8 +34,9 @@ SHELLS := $(addprefix build/share/,bash-completion/completions/bulkhead zsh/site
     fish/vendor_completions.d/bulkhead.fish)
 
 # Partitions written in Rust: their packages, and their programs.
-PARTITIONS := --package bulkhead-guest-check --package bulkhead-probe --package ports-rust --package rust-hello
-PARTITION_PROGRAMS := guest-check ports-controller ports-display probe rust-hello
+PARTITIONS := --package bulkhead-a653rs-check --package bulkhead-guest-check --package bulkhead-probe \
+    --package ports-rust --package rust-hello
+PARTITION_PROGRAMS := a653rs-check guest-check ports-controller ports-display probe rust-hello
 
 # What is checked for each bare target.
 SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \

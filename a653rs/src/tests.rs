@@ -170,7 +170,7 @@ fn queuing_messages_come_in_order_and_say_that_others_were_lost() {
     assert_eq!(receive(input, 0, &mut room), Err(NotAvailable));
     assert_eq!(receive(input, 5, &mut room), Err(InvalidMode), "nobody waits before NORMAL");
     normal();
-    executive::while_waiting(|deadline| simulated::advance_to(deadline));
+    executive::while_waiting(simulated::advance_to);
     assert_eq!(receive(input, 5, &mut room), Err(TimedOut));
     executive::call_as(None);
     assert_eq!(receive(input, 5, &mut room), Err(InvalidMode), "such a caller may not wait");

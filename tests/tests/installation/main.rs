@@ -1,5 +1,7 @@
 //! What is installed does without the repository, and goes away again.
 
+mod unchanged;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -7,8 +9,8 @@ use std::process::{Command, Output};
 use bulkhead_tests::repository;
 
 /// A folder outside of the repository; a path with spaces is one too.
-fn outside() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("bulkhead outside {}", std::process::id()));
+fn outside(of: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("bulkhead outside {of} {}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     folder
@@ -94,7 +96,7 @@ fn shells_and_man_know_the_command(prefix: &Path) {
 
 #[test]
 fn rust_partitions_build_and_run_from_what_is_installed_and_it_goes_away_again() {
-    let folder = outside();
+    let folder = outside("rust");
     let prefix = folder.join("an installation");
     let foreign = prefix.join("lib/bulkhead/foreign");
     install(&[], &prefix);

@@ -10,6 +10,7 @@ macro_rules! on_every_processor {
     };
 }
 
+mod a653rs;
 mod attacks;
 mod boot_loader;
 mod communication;
