@@ -27,6 +27,9 @@
 #define EVENT_RUNG RTEMS_EVENT_3
 #define EVENT_ROOM RTEMS_EVENT_4
 
+/* The most that read() may add to the call, in instructions. */
+#define READ_COST_MAX 300
+
 static int commands;
 static int answers;
 static int bulk;
@@ -329,6 +332,30 @@ static void a_sample_grows_old(void)
     CHECK(ioctl(samples, BULKHEAD_PORT_STATUS, &status) == 0 && status.messages == 1 && status.flags == 0);
 }
 
+#define TIMES 100
+
+/* What a file adds to the call: instructions, where an instruction takes a nanosecond. */
+static void a_file_costs_little(void)
+{
+    int32_t number = bulkhead_port_find("samples");
+    char room[64];
+    uint64_t start;
+    uint64_t middle;
+    uint64_t end;
+
+    rtems_task_wake_after(10);
+    start = bulkhead_clock_now();
+    for (unsigned times = 0; times < TIMES; ++times)
+        read(samples, room, sizeof(room));
+    middle = bulkhead_clock_now();
+    for (unsigned times = 0; times < TIMES; ++times)
+        bulkhead_port_read((uint32_t)number, room, sizeof(room));
+    end = bulkhead_clock_now();
+    printk("reading a sample: %u ns by the file, %u ns by the call\n", (unsigned)((middle - start) / TIMES),
+           (unsigned)((end - middle) / TIMES));
+    CHECK(middle - start < end - middle + TIMES * READ_COST_MAX);
+}
+
 /* ---- Several ports ------------------------------------------------------------------------------------------ */
 
 static rtems_event_set wait_for(rtems_event_set events)
@@ -422,6 +449,7 @@ static rtems_task Init(rtems_task_argument argument)
     a_stream_sends_what_is_flushed();
     nobody_waits_with_interrupts_disabled();
     a_sample_grows_old();
+    a_file_costs_little();
     one_task_waits_at_several_ports();
     memory_is_shared();
     command("e");
