@@ -19,21 +19,40 @@ pub(super) enum Buffer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(usize);
 
+/// A place for a task. A free one is zeros, so that all of them take no room in a program's file.
 #[derive(Clone, Copy, Debug)]
 struct Waiter {
+    /// 0 if the place is free.
     task: Task,
     port: u32,
     priority: u32,
     /// When it came, as the number of those that came before.
     order: u64,
     buffer: Buffer,
-    /// What it was given; none while it waits.
-    answer: Option<Result<Received, Error>>,
+    served: bool,
+    /// What it was given, as the call's result.
+    answer: i32,
+}
+
+impl Waiter {
+    const FREE: Self = Self {
+        task: 0,
+        port: 0,
+        priority: 0,
+        order: 0,
+        buffer: Buffer::Message(core::ptr::null(), 0),
+        served: false,
+        answer: 0,
+    };
+
+    const fn waits(&self) -> bool {
+        self.task != 0 && !self.served
+    }
 }
 
 /// All tasks that wait, and those that have been served and not seen it yet.
 pub(super) struct Waiters {
-    places: [Option<Waiter>; WAITING_MAX],
+    places: [Waiter; WAITING_MAX],
     /// How many wait at each port and have not been served.
     counts: [u8; PORTS_PER_PARTITION_MAX as usize],
     /// One bit for each port whose tasks are served by priority.
@@ -45,7 +64,7 @@ const _: () = assert!(WAITING_MAX <= u8::MAX as usize && PORTS_PER_PARTITION_MAX
 
 impl Waiters {
     pub(super) const NONE: Self = Self {
-        places: [None; WAITING_MAX],
+        places: [Waiter::FREE; WAITING_MAX],
         counts: [0; PORTS_PER_PARTITION_MAX as usize],
         by_priority: 0,
         came: 0,
@@ -73,9 +92,10 @@ impl Waiters {
         buffer: Buffer,
     ) -> Option<Place> {
         let count = self.counts.get_mut(port as usize)?;
-        let place = self.places.iter().position(Option::is_none)?;
+        let place = self.places.iter().position(|waiter| waiter.task == 0)?;
         *count += 1;
-        self.places[place] = Some(Waiter { task, port, priority, order: self.came, buffer, answer: None });
+        let order = self.came;
+        self.places[place] = Waiter { task, port, priority, order, buffer, served: false, answer: 0 };
         self.came += 1;
         Some(Place(place))
     }
@@ -87,28 +107,32 @@ impl Waiters {
         transfer: impl FnOnce(Buffer) -> Result<Received, Error>,
     ) -> Option<Task> {
         let place = self.first(port)?;
-        let waiter = self.places[place].as_mut()?;
+        let waiter = &mut self.places[place];
         let answer = transfer(waiter.buffer);
         if answer == Err(Error::NotAvailable) {
             return None;
         }
-        waiter.answer = Some(answer);
+        waiter.served = true;
+        waiter.answer = answer.map_or_else(Error::code, Received::result);
         self.counts[port as usize] -= 1;
         Some(waiter.task)
     }
 
     /// What the task at a place was given. If it was, the place is free.
     pub(super) fn take(&mut self, place: Place) -> Option<Result<Received, Error>> {
-        let answer = self.places[place.0].as_ref()?.answer?;
-        self.places[place.0] = None;
-        Some(answer)
+        let waiter = &mut self.places[place.0];
+        if !waiter.served {
+            return None;
+        }
+        let answer = waiter.answer;
+        *waiter = Waiter::FREE;
+        Some(Error::from_code(answer).map_or_else(|| Ok(Received::from_result(answer)), Err))
     }
 
     /// The task at a place does not wait any more.
     pub(super) fn leave(&mut self, place: Place) {
-        if let Some(waiter) = self.places[place.0].take()
-            && waiter.answer.is_none()
-        {
+        let waiter = core::mem::replace(&mut self.places[place.0], Waiter::FREE);
+        if waiter.waits() {
             self.counts[waiter.port as usize] -= 1;
         }
     }
@@ -116,7 +140,7 @@ impl Waiters {
     /// A task is not there any more.
     pub(super) fn forget(&mut self, task: Task) {
         for place in 0..self.places.len() {
-            if self.places[place].as_ref().is_some_and(|waiter| waiter.task == task) {
+            if task != 0 && self.places[place].task == task {
                 self.leave(Place(place));
             }
         }
@@ -129,10 +153,8 @@ impl Waiters {
         }
         let by_priority = self.by_priority >> port & 1 != 0;
         let rank = |waiter: &Waiter| (if by_priority { waiter.priority } else { 0 }, waiter.order);
-        let waiting = self.places.iter().enumerate().filter_map(|(place, waiter)| {
-            let waiter = waiter.as_ref().filter(|waiter| waiter.port == port && waiter.answer.is_none())?;
-            Some((rank(waiter), place))
-        });
-        waiting.min().map(|(_, place)| place)
+        let waiting =
+            self.places.iter().enumerate().filter(|(_, waiter)| waiter.waits() && waiter.port == port);
+        waiting.min_by_key(|(_, waiter)| rank(waiter)).map(|(place, _)| place)
     }
 }
