@@ -1,19 +1,23 @@
 //! Partitions that exchange messages: the same on every kernel that has ports.
 
-use bulkhead_tests::examples::{End, Heard, Said, heard_on_one_console};
-use bulkhead_tests::repository;
+use std::path::PathBuf;
+
+use bulkhead_tests::examples::{End, Heard, Said, heard_in, heard_on_one_console};
+use bulkhead_tests::{repository, run_file};
+use bulkhead_tool::run::RunOptions;
 
 use crate::support::build_file;
 use crate::transcripts::{Local, POK, XTRATUM};
 
 bulkhead_tests::tests! {
+    our_own_kernel_carries_messages,
     pok_carries_messages needs [POK.packer()],
     xtratum_carries_messages needs [XTRATUM.packer()],
 }
 
 /// What the partitions of `tests/systems/messages` say. Where the overflow is told is each kernel's own: with the next
 /// message that is received, or with the next that was sent.
-fn expected() -> Heard {
+pub(crate) fn expected() -> Heard {
     let said = |lines: &[&str]| Said {
         lines: lines.iter().map(|&line| line.to_owned()).collect(),
         end: Some(End::Halted(0)),
@@ -22,7 +26,7 @@ fn expected() -> Heard {
         "orders-out: 3 messages of 32 bytes",
         "3 orders wait, 1 lost",
         "there was room again",
-        "reply: all done, told of it",
+        "reply: all done",
     ]);
     let receiver = said(&[
         "no room for it: told",
@@ -39,9 +43,18 @@ fn expected() -> Heard {
     [("sender", sender), ("receiver", receiver)].map(|(name, said)| (name.to_owned(), said)).into()
 }
 
+/// Its system file.
+pub(crate) fn file() -> PathBuf {
+    repository().join("tests/systems/messages/bulkhead.toml")
+}
+
+fn our_own_kernel_carries_messages() {
+    let transcript = run_file(&file(), &RunOptions::default());
+    assert_eq!(heard_in(&transcript), expected(), "{}", transcript.all());
+}
+
 fn carries_messages(local: &Local, seconds: u64) {
-    let file = repository().join("tests/systems/messages/bulkhead.toml");
-    let built = build_file(local.host, &file, None, "messages");
+    let built = build_file(local.host, &file(), None, "messages");
     let text = local.run_built(&built, seconds);
     assert_eq!(heard_on_one_console(&text), expected(), "{text}");
 }

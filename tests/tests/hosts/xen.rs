@@ -14,6 +14,7 @@ use bulkhead_tool::host::xen::Machine;
 use bulkhead_tool::kit::Selection;
 use bulkhead_tool::run::RunOptions;
 
+use crate::messages;
 use crate::support::{build_file, example_file};
 use crate::transcripts::{compare, i386_kit};
 
@@ -21,6 +22,7 @@ bulkhead_tests::tests! {
     xen_runs_hello needs [debian()],
     xen_runs_the_ticker needs [debian()],
     xen_runs_the_demo needs [debian()],
+    xen_carries_messages needs [debian()],
     xen_runs_the_examples_with_rtems needs [debian(), i386_kit()],
     windows_on_our_own_kernel_are_those_of_the_system_file,
     windows_on_xen_with_arinc653_are_those_of_the_system_file needs [debian(), arinc653()],
@@ -104,6 +106,11 @@ fn xen_runs_the_ticker() {
 
 fn xen_runs_the_demo() {
     examples("demo", None, "stand-in-demo");
+}
+
+fn xen_carries_messages() {
+    let transcript = run(&messages::file(), "messages", debian(), None);
+    assert_eq!(heard_in(&transcript), messages::expected(), "{}", transcript.all());
 }
 
 fn xen_runs_the_examples_with_rtems() {

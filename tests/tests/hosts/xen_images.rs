@@ -4,13 +4,18 @@ use std::fs;
 use std::process::Command;
 
 use bulkhead_tool::host::Host;
+use bulkhead_tool::system_file;
+use bulkhead_xen_facts::command_line::Configuration;
 
-use crate::support::build;
+use crate::messages;
+use crate::support::{build, build_file};
 
 bulkhead_tests::tests! {
     a_folder_for_xen_has_everything_that_starts_the_system,
     the_script_for_xen_is_one_that_a_shell_reads,
     windows_that_xen_cannot_keep_are_told_before_anything_is_built,
+    each_end_of_a_channel_is_told_the_grants_that_the_other_end_gives,
+    ports_that_need_more_pages_than_guests_can_show_are_refused,
 }
 
 /// A note's name, its length and type before it: "Xen", `XEN_ELFNOTE_PHYS32_ENTRY` (Xen's public/elfnote.h).
@@ -64,4 +69,70 @@ fn windows_that_xen_cannot_keep_are_told_before_anything_is_built() {
         warnings.iter().any(|warning| warning.text.contains("no time for Xen's first domain")),
         "{warnings:?}"
     );
+}
+
+fn each_end_of_a_channel_is_told_the_grants_that_the_other_end_gives() {
+    let built = build_file(Host::Xen, &messages::file(), None, "messages-format");
+    let guests: Vec<Configuration> = ["sender", "receiver"]
+        .map(|name| {
+            let text = fs::read_to_string(built.folder.join(format!("{name}.cfg"))).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("cmdline = \"")).unwrap_or_default();
+            let mut configuration = Configuration::EMPTY;
+            let read = configuration.read(line.trim_end_matches('"').as_bytes());
+            assert_eq!(read, Ok(()), "{text}");
+            configuration
+        })
+        .into();
+    for (number, guest) in guests.iter().enumerate() {
+        let other = &guests[1 - number];
+        assert_eq!(guest.ports.ports().len(), 3);
+        // The ports of both have the same order here.
+        for (port, (words, peers)) in guest.ports.with_peers().enumerate() {
+            let theirs = other.ports.ports()[port];
+            assert_eq!(
+                (words.kind, words.message_size, words.depth),
+                (theirs.kind, theirs.message_size, theirs.depth)
+            );
+            assert_ne!(words.direction, theirs.direction);
+            assert_eq!((words.own_pages(), words.peer_pages()), (theirs.peer_pages(), theirs.own_pages()));
+            assert_eq!(peers.len(), 1);
+            assert_eq!(
+                (peers[0].partition as usize, peers[0].grant),
+                (1 - number, other.ports.grant(port, 0))
+            );
+        }
+    }
+    let names: Vec<&[u8]> = guests[1].ports.ports().iter().map(|port| &port.name[..8]).collect();
+    assert_eq!(names, [b"rate-in\0", b"orders-i", b"replies-"]);
+    assert_eq!(guests[0].ports.ports()[0].refresh, 500_000_000);
+    // Guests have to have numbers that follow one another, which the script looks at.
+    let script = built.folder.join("start.sh");
+    let checked = Command::new("sh").arg("-n").arg(&script).status();
+    assert!(checked.is_ok_and(|status| status.success()), "{}", script.display());
+    assert!(fs::read_to_string(&script).is_ok_and(|text| text.contains("xl domid")));
+}
+
+fn ports_that_need_more_pages_than_guests_can_show_are_refused() {
+    let complaint = |depth: u32| {
+        let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
+        for (number, name) in ["one", "two"].iter().enumerate() {
+            text += &format!(
+                "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
+                 [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+            );
+        }
+        text += &format!(
+            "[[channel]]\nname = \"frames\"\nkind = \"queuing\"\nmessage-size = \"64 KiB\"\ndepth = {depth}\n\
+             source = {{ partition = \"one\", port = \"out\" }}\n\
+             destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
+        );
+        let folder = bulkhead_tests::repository().join("examples/hello");
+        let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
+            .unwrap_or_else(|report| panic!("{report:?}"));
+        Host::Xen.check(&system).err().map_or(String::new(), |error| error.to_string())
+    };
+    assert_eq!(complaint(31), "");
+    let much = complaint(32);
+    assert!(much.contains("bulkhead.toml:22:16"), "{much}");
+    assert!(much.contains("the ports of one need 513 grants on Xen, and there are 504"), "{much}");
 }

@@ -180,7 +180,7 @@ fn channels_and_ports_are_in_the_configuration_and_in_the_images() {
     assert_eq!(table.len(), 3 * 128);
     assert!(table.starts_with(b"rate-in\0") && table[128..].starts_with(b"orders-in\0"));
     let kind = |port: u32| [0x20, 0x24, 0x28, 0x2c, 0x30].map(|field| word(table, 128 * port + field));
-    assert_eq!(kind(0), [1, 1, 64, 1, 30_000_000]);
+    assert_eq!(kind(0), [1, 1, 64, 1, 500_000_000]);
     assert_eq!(kind(1), [2, 1, 32, 3, 0]);
     assert_eq!(kind(2), [2, 0, 16, 2, 0]);
     let records = [0, 1, 2].map(|port| word(table, 128 * port + 0x40));

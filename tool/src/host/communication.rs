@@ -1,6 +1,5 @@
 //! What a host has for partitions that talk to each other: what it lacks is refused before anything is built.
 
-use bulkhead_abi::PortKind;
 use bulkhead_abi::port::MESSAGE_SIZE_MAX;
 
 use crate::diagnostics::Problem;
@@ -13,22 +12,17 @@ use super::{Host, pok};
 
 /// What a host has.
 struct Means {
-    /// The longest message of a sampling channel in bytes, 0 if there are no such channels.
-    sampling: u32,
-    /// The same of a queuing channel.
-    queuing: u32,
+    /// The longest message in bytes.
+    message_size: u32,
     /// Whether partitions can share memory.
     regions: bool,
 }
 
 const fn means(host: Host) -> Means {
     match host {
-        Host::Bulkhead => Means { sampling: MESSAGE_SIZE_MAX, queuing: MESSAGE_SIZE_MAX, regions: true },
-        Host::Xtratum => Means { sampling: MESSAGE_SIZE_MAX, queuing: MESSAGE_SIZE_MAX, regions: false },
-        Host::Pok => {
-            Means { sampling: pok::MESSAGE_SIZE_MAX, queuing: pok::MESSAGE_SIZE_MAX, regions: false }
-        }
-        Host::Xen => Means { sampling: 0, queuing: 0, regions: false },
+        Host::Bulkhead => Means { message_size: MESSAGE_SIZE_MAX, regions: true },
+        Host::Xen | Host::Xtratum => Means { message_size: MESSAGE_SIZE_MAX, regions: false },
+        Host::Pok => Means { message_size: pok::MESSAGE_SIZE_MAX, regions: false },
     }
 }
 
@@ -46,26 +40,13 @@ pub(super) fn check(host: Host, system: &System) -> Result<()> {
 }
 
 fn channel_problem(host: Host, means: &Means, channel: &Channel) -> Option<Problem> {
-    let most = match channel.transfer.kind() {
-        PortKind::Sampling => means.sampling,
-        PortKind::Queuing => means.queuing,
-    };
-    let kind = channel.transfer.name();
-    if most == 0 {
-        let text = format!("there are no {kind} channels on {}", host.title());
-        return Some(
-            Problem::new(channel.kind_place.clone(), text).help(
-                "take --host bulkhead, or leave the channel out; docs/hosts.md says what each host has",
-            ),
-        );
+    if channel.message_size <= means.message_size {
+        return None;
     }
-    if channel.message_size > most {
-        let size = size_text(channel.message_size.into());
-        let text = format!("a message of a {kind} channel cannot have {size} on {}", host.title());
-        return Some(
-            Problem::new(channel.message_size_place.clone(), text)
-                .help(format!("at most {}", size_text(most.into()))),
-        );
-    }
-    None
+    let (kind, size) = (channel.transfer.name(), size_text(channel.message_size.into()));
+    let text = format!("a message of a {kind} channel cannot have {size} on {}", host.title());
+    Some(
+        Problem::new(channel.message_size_place.clone(), text)
+            .help(format!("at most {}", size_text(means.message_size.into()))),
+    )
 }

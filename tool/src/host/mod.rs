@@ -61,7 +61,7 @@ impl Host {
         partition_limit::check(self, system)?;
         match self {
             Self::Pok => pok::check(system),
-            Self::Xen => Ok(xen::warnings(system)),
+            Self::Xen => xen::check(system),
             Self::Xtratum => xtratum::check(system).map(|()| Vec::new()),
             Self::Bulkhead => Ok(Vec::new()),
         }

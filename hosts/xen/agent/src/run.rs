@@ -334,5 +334,11 @@ fn guests(system: &Description) -> Result<Vec<Guest>> {
         let found = found.ok_or_else(|| format!("Xen has not created the guest {name}"))?;
         Ok(Guest { console: Console::open(found.domain)?, told: None, end: None })
     };
-    system.partitions.iter().map(|partition| guest(&partition.name)).collect()
+    let guests: Vec<Guest> =
+        system.partitions.iter().map(|partition| guest(&partition.name)).collect::<Result<_>>()?;
+    // Guests that exchange messages reckon each other's numbers from their own.
+    if guests.windows(2).any(|pair| pair[0].console.domain + 1 != pair[1].console.domain) {
+        return Err("the guests have no numbers that follow one another".to_owned());
+    }
+    Ok(guests)
 }

@@ -5,6 +5,8 @@ use core::fmt;
 use bulkhead_abi::machine::i386::MEMORY_BASE;
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_SIZE, PAGE_SIZE};
 
+use crate::ports::PortTable;
+
 /// The most windows of one partition.
 pub const WINDOWS_MAX: usize = 256;
 
@@ -50,6 +52,8 @@ pub struct Configuration {
     pub windows: [Window; WINDOWS_MAX],
     /// How many there are.
     pub window_count: usize,
+    /// Its ports.
+    pub ports: PortTable,
     /// The partition's own command line.
     pub arguments: [u8; COMMAND_LINE_LENGTH_MAX],
     /// Its length.
@@ -71,6 +75,7 @@ impl Configuration {
         input: false,
         windows: [Window { start: 0, duration: 0 }; WINDOWS_MAX],
         window_count: 0,
+        ports: PortTable::EMPTY,
         arguments: [0; COMMAND_LINE_LENGTH_MAX],
         arguments_length: 0,
     };
@@ -131,6 +136,7 @@ impl Configuration {
                 b"end" => self.image_end = number(value)?,
                 b"input" => self.input = number(value)? != 0,
                 b"windows" => self.read_windows(value)?,
+                b"port" => self.ports.read(value)?,
                 b"arguments" => self.read_arguments(value)?,
                 // A tool that is newer may say more.
                 _ => {}
@@ -176,7 +182,7 @@ impl Configuration {
         if self.frame == 0 || self.windows[..self.window_count].iter().any(|it| it.start >= self.frame) {
             return Err("a window lies outside the major frame");
         }
-        Ok(())
+        self.ports.check()
     }
 }
 
@@ -196,6 +202,7 @@ impl fmt::Display for Configuration {
             to.write_str(if number == 0 { " windows=" } else { "," })?;
             write!(to, "{}+{}", window.start, window.duration)?;
         }
+        self.ports.fmt(to)?;
         to.write_str(" arguments=")?;
         for byte in self.arguments.iter().take(self.arguments_length) {
             if byte.is_ascii_alphanumeric() || PLAIN.contains(byte) {
@@ -208,7 +215,7 @@ impl fmt::Display for Configuration {
     }
 }
 
-fn copy(to: &mut [u8], from: &[u8]) -> Result<(), &'static str> {
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> Result<(), &'static str> {
     to.get_mut(..from.len()).ok_or("a name is too long")?.copy_from_slice(from);
     Ok(())
 }
@@ -217,7 +224,7 @@ fn digit(byte: u8, base: u32) -> Result<u32, &'static str> {
     char::from(byte).to_digit(base).ok_or("a number has something else than digits in it")
 }
 
-fn long(text: &[u8]) -> Result<u64, &'static str> {
+pub(crate) fn long(text: &[u8]) -> Result<u64, &'static str> {
     let (digits, base) = match text {
         [b'0', b'x', digits @ ..] => (digits, 16),
         digits => (digits, 10),
@@ -232,7 +239,7 @@ fn long(text: &[u8]) -> Result<u64, &'static str> {
     })
 }
 
-fn number(text: &[u8]) -> Result<u32, &'static str> {
+pub(crate) fn number(text: &[u8]) -> Result<u32, &'static str> {
     u32::try_from(long(text)?).map_err(|_| "a number is too large")
 }
 

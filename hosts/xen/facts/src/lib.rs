@@ -8,3 +8,4 @@ pub mod command_line;
 #[cfg(not(target_os = "none"))]
 pub mod description;
 pub mod log_lines;
+pub mod ports;

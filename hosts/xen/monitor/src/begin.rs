@@ -6,7 +6,7 @@ use bulkhead_kernel_core::information::Facts;
 use super::entry::EVENT_VECTOR;
 use super::hypercall::{self, Parameter};
 use super::monitor::{Monitor, information};
-use super::{events, layout, paging, report, start, time, trap};
+use super::{events, layout, paging, ports, report, start, time, trap};
 
 /// Xen's start information (xen/include/public/arch-x86/hvm/start_info.h), as far as it is used.
 #[repr(C)]
@@ -52,7 +52,7 @@ pub(super) extern "C" fn begin(xen_start: *mut XenStart) -> ! {
         report::failed(why);
     }
     let configuration = &monitor.configuration;
-    let spare = start::spare(configuration.constants_end, configuration.data_end);
+    let spare = start::spare(configuration.constants_end, configuration.data_end) + ports::memory(monitor);
     if memory(xen) < u64::from(layout::MEMORY) + u64::from(configuration.memory) + u64::from(spare) {
         report::failed(
             "the guest has less memory than the partition needs: see `memory` in its configuration",
@@ -70,6 +70,7 @@ pub(super) extern "C" fn begin(xen_start: *mut XenStart) -> ! {
     paging::install(&monitor.configuration, spare, monitor.console_page);
     monitor.load_tables();
     start::keep(monitor);
+    ports::prepare(monitor);
     events::mask_all();
     let Some(timer) = hypercall::bind_timer() else { report::failed("Xen gives no timer") };
     monitor.ports = [timer, port as u32];

@@ -3,12 +3,15 @@
 use core::sync::atomic::Ordering;
 
 use bulkhead_abi::event::Record;
-use bulkhead_abi::{Call, Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus};
+use bulkhead_abi::{
+    Call, Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus, PortDescription, PortStatus, Received,
+};
 use bulkhead_kernel_core::memory::Alleged;
 
 use super::hypercall::{self, Shutdown};
 use super::memory;
 use super::monitor::{Monitor, information, shared};
+use super::ports::ports;
 use super::trap::Frame;
 use super::{console, report, start, time};
 
@@ -51,18 +54,29 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
             monitor.fault_entry = fault_entry;
             0
         }
-        // No partition has a port or a region under Xen.
-        Ok(
-            Call::PortDescribe { .. }
-            | Call::PortStatus { .. }
-            | Call::SamplingWrite { .. }
-            | Call::SamplingRead { .. }
-            | Call::QueuingSend { .. }
-            | Call::QueuingReceive { .. }
-            | Call::QueuingClear { .. }
-            | Call::RegionDescribe { .. }
-            | Call::Doorbell { .. },
-        ) => Error::BadArgument.code(),
+        Ok(Call::PortDescribe { port, address }) => answer(port_describe(monitor, port, address)),
+        Ok(Call::PortStatus { port, address }) => answer(port_status(monitor, port, address)),
+        Ok(Call::SamplingWrite { port, address, length }) => {
+            let put = |message: &[u8]| ports(monitor).sampling_write(port, message, time::now());
+            answer(put_message(monitor, port, alleged(address, length), put))
+        }
+        Ok(Call::QueuingSend { port, waits, address, length }) => {
+            let put = |message: &[u8]| ports(monitor).queuing_send(port, message, waits, time::now());
+            answer(put_message(monitor, port, alleged(address, length), put))
+        }
+        Ok(Call::SamplingRead { port, address, room }) => {
+            let get = |room: &mut [u8]| ports(monitor).sampling_read(port, room, time::now());
+            answer(get_message(monitor, port, alleged(address, room), get))
+        }
+        Ok(Call::QueuingReceive { port, address, room }) => {
+            let get = |room: &mut [u8]| ports(monitor).queuing_receive(port, room);
+            answer(get_message(monitor, port, alleged(address, room), get))
+        }
+        Ok(Call::QueuingClear { port }) => {
+            answer(ports(monitor).queuing_clear(port).map(|count| count as i32))
+        }
+        // No partition has a region under Xen.
+        Ok(Call::RegionDescribe { .. } | Call::Doorbell { .. }) => Error::BadArgument.code(),
     };
     frame.eax = answer as u32;
 }
@@ -79,6 +93,44 @@ fn alleged(address: u32, length: u32) -> Alleged {
 
 fn answer(result: Result<i32, Error>) -> i32 {
     result.unwrap_or_else(Error::code)
+}
+
+fn port_describe(monitor: &Monitor, port: u32, address: u32) -> Result<i32, Error> {
+    let description = ports(monitor).describe(port)?;
+    let range = monitor.region().writable(alleged(address, PortDescription::SIZE as u32))?;
+    memory::write(range, &description.bytes());
+    Ok(0)
+}
+
+fn port_status(monitor: &Monitor, port: u32, address: u32) -> Result<i32, Error> {
+    ports(monitor).describe(port)?;
+    let range = monitor.region().writable(alleged(address, PortStatus::SIZE as u32))?;
+    memory::write(range, &ports(monitor).status(port, time::now())?.bytes());
+    Ok(0)
+}
+
+/// Takes a message of the partition's, of a port that there is.
+fn put_message(
+    monitor: &Monitor,
+    port: u32,
+    alleged: Alleged,
+    put: impl FnOnce(&[u8]) -> Result<(), Error>,
+) -> Result<i32, Error> {
+    ports(monitor).describe(port)?;
+    put(memory::bytes(monitor.region().readable(alleged)?)).map(|()| 0)
+}
+
+/// Gives the partition a message, of a port that there is.
+fn get_message(
+    monitor: &Monitor,
+    port: u32,
+    alleged: Alleged,
+    get: impl FnOnce(&mut [u8]) -> Result<Received, Error>,
+) -> Result<i32, Error> {
+    ports(monitor).describe(port)?;
+    let range = monitor.region().writable(alleged)?;
+    // SAFETY: the one use of the partition's memory in this visit.
+    get(unsafe { memory::room(range) }).map(Received::result)
 }
 
 fn console_write(monitor: &Monitor, alleged: Alleged) -> Result<i32, Error> {

@@ -7,6 +7,7 @@ use super::layout::HYPERCALLS;
 
 /// Numbers of the calls.
 const MEMORY_OP: u32 = 12;
+const GRANT_TABLE_OP: u32 = 20;
 const VCPU_OP: u32 = 24;
 const SCHED_OP: u32 = 29;
 const EVENT_CHANNEL_OP: u32 = 32;
@@ -64,14 +65,26 @@ fn with<T>(number: u32, operation: u32, argument: &mut T) -> i32 {
     unsafe { call(number, operation, &raw mut *argument as u32, 0) }
 }
 
-/// Has Xen fill the page of hypercalls; false if there is no Xen.
-pub(super) fn prepare() -> bool {
+/// Where Xen begins to say what it is, if it is there.
+fn leaves() -> Option<u32> {
     let signature = [0x566e_6558, 0x6558_4d4d, 0x4d4d_566e];
-    let leaf = (0x4000_0000..0x4001_0000).step_by(0x100).find(|leaf| {
+    (0x4000_0000..0x4001_0000).step_by(0x100).find(|leaf| {
         let found = __cpuid(*leaf);
         [found.ebx, found.ecx, found.edx] == signature
-    });
-    let Some(leaf) = leaf else { return false };
+    })
+}
+
+/// The guest's own number, if Xen tells it (xen/include/public/arch-x86/cpuid.h, leaf 4).
+pub(super) fn own_domain() -> Option<u32> {
+    const IS_TOLD: u32 = 1 << 4;
+    let leaf = leaves()?;
+    let found = __cpuid(leaf + 4);
+    (__cpuid(leaf).eax >= leaf + 4 && found.eax & IS_TOLD != 0).then_some(found.ecx)
+}
+
+/// Has Xen fill the page of hypercalls; false if there is no Xen.
+pub(super) fn prepare() -> bool {
+    let Some(leaf) = leaves() else { return false };
     let register = __cpuid(leaf + 2).ebx;
     // SAFETY: Xen writes its calls to the page, which is ours.
     unsafe { asm!("wrmsr", in("ecx") register, in("eax") HYPERCALLS, in("edx") 0) };
@@ -80,6 +93,16 @@ pub(super) fn prepare() -> bool {
 
 /// Maps Xen's shared page over the page of the guest with this number.
 pub(super) fn map_shared_page(frame: u32) -> bool {
+    map(0, frame)
+}
+
+/// Maps the first page of the table of grants over the page of the guest with this number.
+pub(super) fn map_grant_table(frame: u32) -> bool {
+    map(1, frame)
+}
+
+/// Maps the first page of what Xen has in one of its spaces (`XENMAPSPACE_shared_info`, `XENMAPSPACE_grant_table`).
+fn map(space: u32, frame: u32) -> bool {
     #[repr(C)]
     struct AddToPhysmap {
         domain: u16,
@@ -88,8 +111,26 @@ pub(super) fn map_shared_page(frame: u32) -> bool {
         index: u32,
         frame: u32,
     }
-    let mut argument = AddToPhysmap { domain: DOMAIN_SELF, size: 0, space: 0, index: 0, frame };
+    let mut argument = AddToPhysmap { domain: DOMAIN_SELF, size: 0, space, index: 0, frame };
     with(MEMORY_OP, 7, &mut argument) == 0
+}
+
+/// What is asked of Xen to map a page that another guest has granted (`gnttab_map_grant_ref`).
+#[repr(C, align(8))]
+pub(super) struct MapGrant {
+    pub(super) address: u64,
+    pub(super) flags: u32,
+    pub(super) number: u32,
+    pub(super) domain: u16,
+    pub(super) status: i16,
+    pub(super) handle: u32,
+    pub(super) bus_address: u64,
+}
+
+/// Asks for it; whether Xen has looked at it at all.
+pub(super) fn map_grant(argument: &mut MapGrant) -> bool {
+    // SAFETY: Xen reads and writes the structure only, and maps a page where the guest has no memory of its own.
+    unsafe { call(GRANT_TABLE_OP, 0, &raw mut *argument as u32, 1) == 0 }
 }
 
 #[repr(C, align(8))]

@@ -23,12 +23,16 @@ pub(super) const MONITOR: u32 = 0x1_0000;
 pub(super) const TABLES: u32 = 0x2_0000;
 /// End of the room for [`TABLES`].
 pub(super) const TABLES_END: u32 = 0xf_c000;
+/// The table of grants: pages that other guests may read.
+pub(super) const GRANT_TABLE: u32 = 0xf_c000;
 /// Xen's shared page, as the partition reads it.
 pub(super) const XEN_SHARED: u32 = 0xf_d000;
 /// The page that the partition interface calls the information page.
 pub(super) const INFORMATION: u32 = i386::INFORMATION_PAGE;
 /// The page that partition and monitor both write.
 pub(super) const SHARED: u32 = i386::SHARED_PAGE;
+/// Where pages of other guests are shown: no guest has memory there, and Xen's own pages lie above.
+pub(super) const IMPORTS: u32 = 0xc000_0000;
 /// The partition's memory.
 pub(super) const MEMORY: u32 = i386::MEMORY_BASE;
 

@@ -14,6 +14,8 @@
 #[cfg(target_os = "none")]
 use bulkhead_interface as _;
 
+#[cfg(any(test, target_os = "none"))]
+mod area;
 #[cfg(target_os = "none")]
 mod begin;
 #[cfg(target_os = "none")]
@@ -29,6 +31,8 @@ mod events;
 #[cfg(target_os = "none")]
 mod faults;
 #[cfg(target_os = "none")]
+mod grants;
+#[cfg(target_os = "none")]
 mod hypercall;
 #[cfg(target_os = "none")]
 mod layout;
@@ -38,6 +42,8 @@ mod memory;
 mod monitor;
 #[cfg(target_os = "none")]
 mod paging;
+#[cfg(target_os = "none")]
+mod ports;
 #[cfg(target_os = "none")]
 mod report;
 #[cfg(target_os = "none")]

@@ -30,6 +30,23 @@ pub(super) fn read(range: Checked, to: &mut [u8]) -> &[u8] {
     to.get(..length).unwrap_or_default()
 }
 
+/// The bytes of a range, which do not change while the monitor runs.
+pub(super) fn bytes(range: Checked) -> &'static [u8] {
+    let (address, length) = place(range, range.length());
+    // SAFETY: the range was checked against the partition's memory, all of which is mapped; nobody writes it meanwhile.
+    unsafe { core::slice::from_raw_parts(address as *const u8, length) }
+}
+
+/// The bytes of a range that was checked for writing, for one call.
+///
+/// # Safety
+/// Nobody else has a part of it in this visit of the monitor.
+pub(super) unsafe fn room(range: Checked) -> &'static mut [u8] {
+    let (address, length) = place(range, range.length());
+    // SAFETY: as above; what may be written is mapped so. The rest is the caller's promise.
+    unsafe { core::slice::from_raw_parts_mut(address as *mut u8, length) }
+}
+
 /// Copies bytes to the beginning of a range that was checked for writing, as many as it has.
 pub(super) fn write(range: Checked, from: &[u8]) {
     let (address, length) = place(range, from.len());

@@ -153,6 +153,11 @@ pub(super) fn install(configuration: &Configuration, spare: u32, console_page: u
     tables.range(configuration.text_end, configuration.constants_end, USER | NO_EXECUTE);
     tables.range(configuration.constants_end, end, USER | WRITE | NO_EXECUTE);
     tables.range(end, end + spare, WRITE | NO_EXECUTE);
+    if configuration.ports.peer_pages() > 0 {
+        let end = layout::IMPORTS + configuration.ports.peer_pages() * layout::PAGE;
+        tables.range(layout::IMPORTS, end, NO_EXECUTE);
+    }
+    tables.page(layout::GRANT_TABLE, layout::GRANT_TABLE, WRITE | NO_EXECUTE);
     tables.page(console_page, console_page, WRITE | NO_EXECUTE);
     turn_on(tables.wide);
 }

@@ -7,9 +7,9 @@ use bulkhead_abi::machine::i386;
 use bulkhead_abi::{NEVER, START_MAGIC, SharedPage, StartReason};
 
 use super::descriptors::FLAGS;
-use super::layout;
 use super::monitor::{Monitor, information};
 use super::trap::Frame;
+use super::{layout, ports};
 
 unsafe extern "C" {
     fn _start();
@@ -48,6 +48,7 @@ pub(super) fn again(monitor: &mut Monitor, reason: StartReason) -> Frame {
     unsafe { core::ptr::copy_nonoverlapping(copy as *const u8, data as *mut u8, length as usize) };
     zero(data + length, monitor.configuration.image_end);
     if reason != StartReason::WarmRestart {
+        ports::ports(monitor).forget();
         zero(monitor.configuration.image_end, layout::MEMORY + monitor.configuration.memory);
     }
     monitor.restarts = monitor.restarts.saturating_add(1);

@@ -99,8 +99,9 @@ impl Machine {
             .partitions
             .iter()
             .zip(&built.programs)
-            .map(|(partition, program)| {
-                configuration::memory(partition.memory, &program.image) + GUEST_OVERHEAD
+            .enumerate()
+            .map(|(number, (_, program))| {
+                configuration::memory(&built.system, number, &program.image) + GUEST_OVERHEAD
             })
             .sum();
         let first_domain = first_domain_memory(archive.len() as u64, built.system.partitions.len() as u64);

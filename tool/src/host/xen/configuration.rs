@@ -2,14 +2,16 @@
 
 use bulkhead_xen_facts::command_line::{Configuration, Window};
 
+use super::ports;
 use crate::image::Image;
 use crate::system_file::System;
 
-/// Memory of the guest in MiB: what lies below a partition is the binding's, then comes the partition's, and behind it
-/// a copy of the program's data for restarts.
-pub(super) fn memory(partition_memory: u64, image: &Image) -> u64 {
+/// Memory of a partition's guest in MiB: what lies below a partition is the binding's, then comes the partition's, and
+/// behind it a copy of the program's data for restarts, and what its ports need.
+pub(super) fn memory(system: &System, number: usize, image: &Image) -> u64 {
     let copy = data_size(image).next_multiple_of(crate::image::PAGE);
-    (crate::image::BASE + partition_memory + copy).div_ceil(1 << 20)
+    let partition = system.partitions[number].memory;
+    (crate::image::BASE + partition + copy + ports::memory(system, number)).div_ceil(1 << 20)
 }
 
 /// Bytes of the program that are writable and not zero at the start.
@@ -33,6 +35,7 @@ fn command_line(system: &System, number: usize, image: &Image) -> String {
         data_end: word(crate::image::BASE + image.bytes.len() as u64),
         image_end: word(image.data_end),
         input: system.console_input == Some(number),
+        ports: ports::table(system, number),
         ..Configuration::EMPTY
     };
     told.set_name(&partition.name);
@@ -59,7 +62,7 @@ pub(super) fn text(system: &System, number: usize, image: &Image) -> String {
         uuid(number),
         partition.name,
         command_line(system, number, image),
-        memory(partition.memory, image),
+        memory(system, number, image),
     )
 }
 

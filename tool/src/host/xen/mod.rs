@@ -6,6 +6,7 @@ mod configuration;
 mod cpio;
 mod first_domain;
 mod packages;
+mod ports;
 mod schedule;
 mod strip;
 
@@ -25,8 +26,14 @@ use super::write_file;
 /// The name of the program in the first domain.
 const AGENT: &str = "xen-agent";
 
-/// What the user is to know before the system is built.
-pub(super) fn warnings(system: &System) -> Vec<Message> {
+/// Complains about what Xen cannot do; what the user is to know besides.
+pub(super) fn check(system: &System) -> Result<Vec<Message>> {
+    let mut problems = Vec::new();
+    ports::check(system, &mut problems);
+    if problems.is_empty() { Ok(warnings(system)) } else { Err(system.report(problems).into()) }
+}
+
+fn warnings(system: &System) -> Vec<Message> {
     let Err(Error::Usage(message)) = schedule::keepable(system) else { return Vec::new() };
     vec![Message { text: format!("Xen cannot keep the windows: {}", message.text), ..message }]
 }

@@ -94,6 +94,19 @@ pub(super) fn description(system: &System, limit: Option<u64>) -> String {
     told.to_string()
 }
 
+/// What sees to it that guests which exchange messages can reckon each other's numbers from their own.
+const NUMBERS: &str = "\
+number=
+for guest in $guests; do
+    found=$(xl domid \"$guest\")
+    if [ \"${number:-$found}\" != \"$found\" ]; then
+        echo 'error: the numbers of the guests do not follow one another: another guest was created meanwhile' >&2
+        exit 1
+    fi
+    number=$((found + 1))
+done
+";
+
 /// The script that starts the system on a Xen that is there already.
 pub(super) fn script(system: &System) -> String {
     let names: Vec<&str> = system.partitions.iter().map(|partition| partition.name.as_str()).collect();
@@ -105,13 +118,14 @@ pub(super) fn script(system: &System) -> String {
          cd \"$(dirname \"$0\")\"\n\
          guests='{}'\n\
          for guest in $guests; do xl create -p \"$guest.cfg\"; done\n\
-         if xl info | grep -q '^xen_scheduler *: arinc653$'; then\n\
+         {NUMBERS}if xl info | grep -q '^xen_scheduler *: arinc653$'; then\n\
          \x20   for guest in $guests; do xl unpause \"$guest\"; done\n\
          \x20   ./xen-agent schedule system\n\
          else\n\
          \x20   echo 'warning: this Xen does not run its scheduler arinc653: windows are not guaranteed' >&2\n",
         system.name,
-        names.join(" ")
+        names.join(" "),
+        NUMBERS = if system.channels.is_empty() { "" } else { NUMBERS }
     );
     for (number, name) in names.iter().enumerate() {
         let share = share(system, number);
