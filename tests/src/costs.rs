@@ -70,8 +70,43 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
         Processor::X86_64 => measure_x86_64(&transcript),
         Processor::Leon3 => measure_leon3(&transcript),
     };
+    costs.extend(messages(processor));
     costs.extend(paths::measure(processor));
     costs
+}
+
+/// What messages cost: each call about one of 64 bytes, and about one of 4096 (1024 words), which may take 1.5
+/// instructions for each word more.
+fn messages(processor: Processor) -> Vec<Cost> {
+    const HALF: u64 = 10 * MILLISECOND;
+    let transcript = System::on(processor, "messages", 2 * HALF)
+        .probe("a", "messages source", &[(0, HALF)])
+        .probe("b", "messages destination", &[(HALF, HALF)])
+        .channel("kind = \"sampling\", refresh = \"1 s\"", 4096, ("a", "out"), &[("b", "in")])
+        .channel("kind = \"queuing\", depth = 51", 4096, ("a", "queue-out"), &[("b", "queue-in")])
+        .run();
+    let cost = |what, speaker: &str, name: &str, budgets: (u64, u64), peers: (u64, Option<u64>)| {
+        let x86_64 = processor == Processor::X86_64;
+        Cost {
+            what,
+            measured: transcript.numbers(speaker, &format!("cost: {name} "))[name],
+            budget: if x86_64 { budgets.0 } else { budgets.1 },
+            xtratum: x86_64.then_some(peers.0).filter(|figure| *figure != 0),
+            pok: if x86_64 { peers.1 } else { None },
+        }
+    };
+    let long = |(x86_64, leon3): (u64, u64)| (x86_64 + 1536, leon3 + 1536);
+    let (sampling, queuing) = ((150, 300), (200, 350));
+    vec![
+        cost("write a sampling message of 64 bytes", "a", "write-64", sampling, (440, Some(374))),
+        cost("read a sampling message of 64 bytes", "b", "read-64", sampling, (466, Some(414))),
+        cost("send a queuing message of 64 bytes", "a", "send-64", queuing, (497, None)),
+        cost("receive a queuing message of 64 bytes", "b", "receive-64", queuing, (529, None)),
+        cost("write a sampling message of 4096 bytes", "a", "write-4096", long(sampling), (0, None)),
+        cost("read a sampling message of 4096 bytes", "b", "read-4096", long(sampling), (0, None)),
+        cost("send a queuing message of 4096 bytes", "a", "send-4096", long(queuing), (0, None)),
+        cost("receive a queuing message of 4096 bytes", "b", "receive-4096", long(queuing), (0, None)),
+    ]
 }
 
 /// What a partition switch may take.

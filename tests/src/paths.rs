@@ -26,7 +26,7 @@ const fn path(what: &'static str, budget: (u64, u64), loads: &'static [&'static 
 }
 
 /// Every path that a guest, a device or time can make the kernel take while there are windows.
-const PATHS: [Path; 25] = [
+const PATHS: [Path; 26] = [
     path("late by nothing but the switch", (300, 900), &["nothing"]),
     path("late by a call that does nothing", (350, 900), &["null"]),
     path("late by a call that is refused", (400, 1000), &["unknown", "bad", "read"]),
@@ -44,6 +44,7 @@ const PATHS: [Path; 25] = [
     path("late by halting", (400, 1200), &["halt"]),
     path("late by restarting, a fault before it", LONGEST, &["restart", "fault-restart"]),
     path("late by a step of clearing or copying", LONGEST, &["clear", "copy"]),
+    path("late by writing a message", LONGEST, &["write", "write-odd", "write-short"]),
     path("late by sending a message", LONGEST, &["send"]),
     path("late by reading or receiving a message", LONGEST, &["read-message", "receive"]),
     path("late by a message that is not in line", LONGEST, &["send-odd", "read-odd", "receive-odd"]),

@@ -271,13 +271,6 @@ impl Configuration {
         Ok(())
     }
 
-    /// Where the channels' buffers lie in physical memory, and how many bytes they have.
-    #[must_use]
-    pub const fn buffers(&self) -> (usize, usize) {
-        let (start, end) = (self.header.buffers_start as usize, self.header.buffers_end as usize);
-        (start, end.saturating_sub(start))
-    }
-
     /// Checks a partition and its image, and adds them.
     fn add(
         &mut self,

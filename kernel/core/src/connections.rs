@@ -93,7 +93,7 @@ impl Configuration {
                 message_size: entry.message_size,
                 first_length: first_length as u16,
                 buffers: buffers as u16,
-                kind,
+                queuing: kind == PortKind::Queuing,
                 ..Channel::NONE
             };
             first_length += buffers;
@@ -117,34 +117,28 @@ impl Configuration {
             let direction =
                 PortDirection::from_number(entry.direction).ok_or("a port's direction is unknown")?;
             let (first, count) = &mut self.partitions[owner.place()].ports;
+            let index = PortIndex::new(number);
             if *count == 0 {
-                *first = number as u16;
+                *first = index;
             }
             if u32::from(*count) >= PORTS_PER_PARTITION_MAX {
                 return Err("a partition has too many ports");
             }
-            let place = PortIndex::new(number);
-            let mut port = Port {
-                channel: entry.channel as u8,
-                partition: owner,
-                number: *count,
-                end: End::Source,
-                next: PortIndex::NONE,
-            };
+            let end = if direction == PortDirection::Source { End::Source } else { End::Empty };
+            let mut port = Port::new(owner, *count, (entry.channel as u8, channel.queuing), end);
             *count += 1;
             match direction {
                 PortDirection::Source if channel.source != PortIndex::NONE => {
                     return Err("a channel has two sources");
                 }
-                PortDirection::Source => channel.source = place,
+                PortDirection::Source => channel.source = index,
                 PortDirection::Destination => {
-                    port.end = End::Empty;
                     port.next = channel.destination;
-                    channel.destination = place;
+                    channel.destination = index;
+                    channel.destinations = channel.destinations.saturating_add(1);
                 }
             }
-            *self.channels.ports.get_mut(number).ok_or("there are too many ports")? = port;
-            *self.channels.names.get_mut(number).ok_or("there are too many ports")? = entry.name;
+            self.channels.set_port(index, port, entry.name);
         }
         Ok(())
     }
@@ -165,11 +159,10 @@ impl Configuration {
                 next = port.next;
                 destinations += 1;
             }
-            let right = match channel.kind {
-                PortKind::Sampling => {
-                    destinations <= DESTINATIONS_MAX && usize::from(channel.buffers) == destinations + 2
-                }
-                PortKind::Queuing => destinations == 1,
+            let right = if channel.queuing {
+                destinations == 1
+            } else {
+                destinations <= DESTINATIONS_MAX && usize::from(channel.buffers) == destinations + 2
             };
             if !right {
                 return Err("a channel has more destinations than its kind or its buffers allow");

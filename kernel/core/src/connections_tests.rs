@@ -3,6 +3,7 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
+use bulkhead_abi::Error;
 use bulkhead_abi::port::{PortDirection, PortKind};
 use bulkhead_abi::system_table::{
     Channel, Header, Mapping, PHYSICAL_ADDRESS_X86_64, Partition, Port, READ, READ_WRITE, Region,
@@ -10,6 +11,7 @@ use bulkhead_abi::system_table::{
 };
 use proptest::prelude::*;
 
+use crate::channel::PortIndex;
 use crate::configuration::{Configuration, Refusal};
 use crate::configuration_tests::{BASE, MEMORY_SIZE, Table, read, table};
 use crate::connections::size;
@@ -107,8 +109,12 @@ impl Connected {
 fn what_connects_partitions_is_taken() {
     let connected = connected();
     let configuration = connected.read().unwrap();
-    assert_eq!([configuration.partitions[0].ports, configuration.partitions[1].ports], [(0, 2), (2, 2)]);
-    assert_eq!(configuration.buffers(), (connected.table.header.buffers_start as usize, 0x1000));
+    assert_eq!(
+        [configuration.partitions[0].ports, configuration.partitions[1].ports],
+        [(PortIndex::new(0), 2), (PortIndex::new(2), 2)]
+    );
+    let ends = [0, 1, 2, 3].map(|number| configuration.channels.describe(PortIndex::new(number)).direction);
+    assert_eq!(ends, [0, 1, 1, 0]);
     let [sampling, queuing, ..] = configuration.channels.channels;
     assert_eq!(
         (sampling.stride, sampling.message_size, sampling.buffers, sampling.refresh),
@@ -122,6 +128,20 @@ fn what_connects_partitions_is_taken() {
     assert_eq!(mappings[1].memory as u64, connected.regions[0].memory);
     let mapped = (REGION.0 + REGION.1 - BASE) as usize;
     assert!(configuration.placements.iter().take(2).all(|placement| placement.mapped == mapped));
+}
+
+#[test]
+fn ports_are_for_what_the_table_says() {
+    let mut configuration = connected().read().unwrap();
+    let channels = &mut configuration.channels;
+    let [out, queue_in, sample_in, queue_out] = [0, 1, 2, 3].map(PortIndex::new);
+    assert!(channels.begin_to_put::<false>(out, 8, false).is_ok());
+    assert!(channels.begin_to_put::<true>(queue_out, 8, false).is_ok());
+    let (nothing, denied) = (Some(Error::NotAvailable), Some(Error::NotPermitted));
+    assert_eq!(channels.begin_to_get::<false>(sample_in, 8).err(), nothing);
+    assert_eq!(channels.begin_to_get::<true>(queue_in, 8).err(), nothing);
+    assert_eq!(channels.begin_to_get::<false>(out, 8).err(), denied);
+    assert_eq!(channels.begin_to_put::<true>(queue_in, 8, false).err(), denied);
 }
 
 #[test]
@@ -275,7 +295,7 @@ fn many(count: u32) -> Result<Box<Configuration>, Refusal> {
 #[test]
 fn a_partition_has_a_most_of_ports() {
     let configuration = many(64).unwrap();
-    assert_eq!(configuration.partitions[1].ports, (64, 64));
+    assert_eq!(configuration.partitions[1].ports, (PortIndex::new(64), 64));
     assert_eq!(many(65).unwrap_err(), "a partition has too many ports");
 }
 
@@ -291,8 +311,9 @@ proptest! {
             bytes[place] = value;
         }
         let Ok(configuration) = read(&bytes) else { return Ok(()) };
-        let (start, size) = configuration.buffers();
-        let mut ranges = std::vec![(start, start + size)];
+        let header = configuration.header;
+        let (start, end) = (header.buffers_start as usize, header.buffers_end as usize);
+        let (size, mut ranges) = (end - start, std::vec![(start, end)]);
         for placement in configuration.placements.iter().take(configuration.count) {
             ranges.push((placement.memory, placement.memory + placement.memory_size));
             ranges.push((placement.tables, placement.tables + placement.tables_size));

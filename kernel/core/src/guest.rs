@@ -137,8 +137,8 @@ impl Guest {
 
     /// Tells the partition of one of its ports when its next window begins.
     #[inline(always)]
-    pub const fn notify(&mut self, port: u8) {
-        self.ports[port as usize / 32 % 2] |= 1 << (port % 32);
+    pub const fn notify(&mut self, (word, bit): (usize, u32)) {
+        self.ports[word % 2] |= bit;
         self.lines |= Line::Port.bit();
     }
 

@@ -4,9 +4,7 @@
 //! expect of it.
 
 use bulkhead_abi::event::Record;
-use bulkhead_abi::{
-    ARGUMENTS_MAX, Call, Error, INTERFACE_VERSION, Line, PartitionStatus, PortKind, StartReason,
-};
+use bulkhead_abi::{ARGUMENTS_MAX, Call, Error, INTERFACE_VERSION, Line, PartitionStatus, StartReason};
 
 use crate::console::WRITE_MAX;
 use crate::guest::State;
@@ -30,6 +28,15 @@ impl<M: Machine> Kernel<M> {
     /// Serves a call of the current partition.
     #[inline(always)]
     pub fn hypercall(&mut self, machine: &mut M, number: u32, arguments: [u32; ARGUMENTS_MAX]) -> Outcome {
+        match self.message_call(machine, number, arguments) {
+            Some(outcome) => outcome,
+            None => self.other_call(machine, number, arguments),
+        }
+    }
+
+    /// Serves a call that is none of [`Kernel::message_call`]'s.
+    #[inline(always)]
+    pub fn other_call(&mut self, machine: &mut M, number: u32, arguments: [u32; ARGUMENTS_MAX]) -> Outcome {
         let caller = machine.current();
         let call = match Call::decode(number, arguments) {
             Ok(call) => call,
@@ -60,28 +67,47 @@ impl<M: Machine> Kernel<M> {
                 answer(self.describe_port(machine, caller, port, address))
             }
             Call::PortStatus { port, address } => answer(self.port_status(machine, caller, port, address)),
-            Call::SamplingWrite { port, address, length } => {
-                let from = Alleged::new(address as usize, length as usize);
-                self.put_message(machine, caller, (port, PortKind::Sampling, true), from)
-            }
-            Call::SamplingRead { port, address, room } => {
-                let to = Alleged::new(address as usize, room as usize);
-                self.get_message(machine, caller, (port, PortKind::Sampling), to)
-            }
-            Call::QueuingSend { port, waits, address, length } => {
-                let from = Alleged::new(address as usize, length as usize);
-                self.put_message(machine, caller, (port, PortKind::Queuing, waits), from)
-            }
-            Call::QueuingReceive { port, address, room } => {
-                let to = Alleged::new(address as usize, room as usize);
-                self.get_message(machine, caller, (port, PortKind::Queuing), to)
-            }
+            Call::SamplingWrite { .. }
+            | Call::SamplingRead { .. }
+            | Call::QueuingSend { .. }
+            | Call::QueuingReceive { .. } => Outcome::Return(Error::UnknownCall.code()),
             Call::QueuingClear { port } => answer(self.clear_port(caller, port)),
             Call::RegionDescribe { region, address } => {
                 answer(self.describe_region(machine, caller, region, address))
             }
             Call::Doorbell { region } => answer(self.ring(caller, region)),
         }
+    }
+
+    /// Serves a call of the current partition that copies a message; none if it is another call.
+    #[inline(always)]
+    pub fn message_call(
+        &mut self,
+        machine: &mut M,
+        number: u32,
+        arguments: [u32; ARGUMENTS_MAX],
+    ) -> Option<Outcome> {
+        let caller = machine.current();
+        let Ok(call) = Call::decode(number, arguments) else { return None };
+        Some(match call {
+            Call::SamplingWrite { port, address, length } => {
+                let from = Alleged::new(address as usize, length as usize);
+                self.put_message::<false>(machine, caller, port, from, false)
+            }
+            Call::SamplingRead { port, address, room } => {
+                let to = Alleged::new(address as usize, room as usize);
+                self.get_message::<false>(machine, caller, port, to)
+            }
+            Call::QueuingSend { port, waits, address, length } => {
+                let from = Alleged::new(address as usize, length as usize);
+                self.put_message::<true>(machine, caller, port, from, waits)
+            }
+            Call::QueuingReceive { port, address, room } => {
+                let to = Alleged::new(address as usize, room as usize);
+                self.get_message::<true>(machine, caller, port, to)
+            }
+            _ => return None,
+        })
     }
 
     #[inline(never)]

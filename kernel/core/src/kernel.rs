@@ -102,12 +102,21 @@ impl<M: Machine> Kernel<M> {
 
     /// Prepares the memory of every partition, before the clock counts.
     pub fn load_all(&mut self, machine: &mut M) {
+        self.count_refresh_periods(machine);
         for index in self.indices() {
             let guest = &mut self.guests[index.place()];
             if let State::Preparing(preparation) = &mut guest.state {
                 finish(preparation, machine);
                 guest.start(machine, index, self.partitions[index.place()].entry);
             }
+        }
+    }
+
+    /// Says in counts of the clock how long messages are valid; beyond some years, for ever.
+    fn count_refresh_periods(&mut self, machine: &M) {
+        for channel in &mut self.channels.channels {
+            let refresh = channel.refresh;
+            channel.valid_for = if refresh < 1 << 56 { machine.counts_in(refresh) } else { NEVER };
         }
     }
 

@@ -4,6 +4,7 @@ use bulkhead_abi::{InformationPage, SharedPage};
 
 pub use bulkhead_abi::wire::Ending;
 
+use crate::channel::Place;
 use crate::memory::Checked;
 use crate::partition::Index;
 use crate::serial::Uart;
@@ -15,6 +16,15 @@ use crate::serial::Uart;
 pub trait Time {
     /// The clock in nanoseconds since the first major frame began. Never goes back.
     fn now(&mut self) -> u64;
+
+    /// What the clock counts with: counts since any moment before the clock was zero. Takes less than [`Time::now`].
+    fn count(&mut self) -> u64;
+
+    /// The time at which the counts were so many, in nanoseconds of the clock.
+    fn time_of(&self, counts: u64) -> u64;
+
+    /// How many counts take so many nanoseconds, at most 2^56.
+    fn counts_in(&self, nanoseconds: u64) -> u64;
 
     /// Asks for an interrupt at `deadline`, in place of any asked for before. `now` is what the clock said last.
     ///
@@ -46,12 +56,12 @@ pub trait GuestMemory {
     /// Copies into a partition's memory; as many bytes as the shorter of the two has.
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]);
 
-    /// Copies out of a partition's memory to the channels' buffers, `to` bytes from their start, as much as one step
-    /// may; how many bytes that was, at least one unless the range is empty.
-    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize;
+    /// Copies out of the current partition's memory to the channels' buffers, as much as one step may; how many bytes that was,
+    /// at least one unless the range is empty. As many bytes as the range has lie behind the place too.
+    fn copy_in(&mut self, from: Checked, to: Place) -> usize;
 
-    /// Copies into a partition's memory, as [`GuestMemory::copy_in`] the other way.
-    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize;
+    /// Copies into the current partition's memory, as [`GuestMemory::copy_in`] the other way.
+    fn copy_out(&mut self, to: Checked, from: Place) -> usize;
 
     /// Copies `length` bytes of the partition's image, from `offset` on, to where they belong in its memory.
     fn load_image(&mut self, partition: Index, offset: usize, length: usize);

@@ -70,10 +70,9 @@ impl Region {
     /// `BadAddress` if any byte of it, or its start when it is empty, lies outside.
     pub fn readable(&self, alleged: Alleged) -> Result<Checked, Error> {
         let offset = alleged.address.wrapping_sub(self.base);
-        if alleged.length <= self.size && offset <= self.size - alleged.length {
-            Ok(Checked { offset, length: alleged.length })
-        } else {
-            Err(Error::BadAddress)
+        match self.size.checked_sub(alleged.length) {
+            Some(last) if offset <= last => Ok(Checked { offset, length: alleged.length }),
+            _ => Err(Error::BadAddress),
         }
     }
 

@@ -12,7 +12,7 @@ use bulkhead_abi::{
 };
 use core::sync::atomic::AtomicU32;
 
-use crate::channel::{Channel, End, Port, PortIndex};
+use crate::channel::{Channel, End, Place, Port, PortIndex};
 use crate::configuration::Configuration;
 use crate::kernel::Kernel;
 use crate::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
@@ -146,6 +146,18 @@ impl Time for Model {
         self.time
     }
 
+    fn count(&mut self) -> u64 {
+        self.now()
+    }
+
+    fn time_of(&self, counts: u64) -> u64 {
+        counts
+    }
+
+    fn counts_in(&self, nanoseconds: u64) -> u64 {
+        nanoseconds
+    }
+
     fn set_alarm(&mut self, deadline: u64, _now: u64) {
         self.alarm = deadline;
     }
@@ -187,19 +199,21 @@ impl GuestMemory for Model {
         self.guest(partition).memory[start..start + length].copy_from_slice(&from[..length]);
     }
 
-    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize {
+    fn copy_in(&mut self, from: Checked, to: Place) -> usize {
+        let to = to.offset();
         let length = from.length().min(self.message_step);
         self.time += length as u64;
-        let bytes = self.guests[partition.place()].memory[from.offset()..][..length].to_vec();
+        let bytes = self.guests[self.current.place()].memory[from.offset()..][..length].to_vec();
         self.buffers[to..to + length].copy_from_slice(&bytes);
         length
     }
 
-    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize {
+    fn copy_out(&mut self, to: Checked, from: Place) -> usize {
+        let from = from.offset();
         let length = to.length().min(self.message_step);
         self.time += length as u64;
         let bytes = self.buffers[from..from + length].to_vec();
-        self.guest(partition).memory[to.offset()..][..length].copy_from_slice(&bytes);
+        self.guest(self.current).memory[to.offset()..][..length].copy_from_slice(&bytes);
         length
     }
 
@@ -355,9 +369,10 @@ pub(crate) fn connect(kernel: &mut Kernel<Model>, model: &mut Model, channels: &
         };
         let stride = channel.message_size.next_multiple_of(8);
         kernel.channels.channels[number] = Channel {
-            kind: channel.kind,
+            queuing: channel.kind == PortKind::Queuing,
             message_size: channel.message_size,
             refresh: channel.refresh,
+            valid_for: channel.refresh,
             memory: model.buffers.len(),
             stride,
             first_length,
@@ -373,20 +388,20 @@ pub(crate) fn connect(kernel: &mut Kernel<Model>, model: &mut Model, channels: &
     for (place, &(partition, channel, end)) in ends.iter().enumerate() {
         let owner = Index::new(partition).unwrap();
         let (first, count) = &mut kernel.partitions[owner.place()].ports;
-        if *count == 0 {
-            *first = place as u16;
-        }
         let index = PortIndex::new(place);
+        if *count == 0 {
+            *first = index;
+        }
         let entry = &mut kernel.channels.channels[channel];
-        let mut port =
-            Port { channel: channel as u8, partition: owner, number: *count, end, next: PortIndex::NONE };
+        let mut port = Port::new(owner, *count, (channel as u8, entry.queuing), end);
         *count += 1;
         if end == End::Source {
             entry.source = index;
         } else {
             port.next = entry.destination;
             entry.destination = index;
+            entry.destinations += 1;
         }
-        kernel.channels.ports[place] = port;
+        kernel.channels.set_port(index, port, [b'p'; 32]);
     }
 }

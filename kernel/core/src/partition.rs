@@ -3,6 +3,7 @@
 use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
 use bulkhead_abi::{NAME_SIZE, TickPolicy};
 
+use crate::channel::PortIndex;
 use crate::memory::Region;
 
 /// The number of a partition, always below [`PARTITIONS_MAX`].
@@ -58,8 +59,8 @@ pub struct Partition {
     pub fault_action: FaultAction,
     /// Where its command line lies in the system table, and how long it is.
     pub command_line: (usize, usize),
-    /// The number of its first port among those of all partitions, and how many it has.
-    pub ports: (u16, u8),
+    /// Its first port, and how many it has.
+    pub ports: (PortIndex, u8),
 }
 
 impl Partition {
@@ -73,6 +74,6 @@ impl Partition {
         tick_policy: TickPolicy::CatchUp,
         fault_action: FaultAction::Stop,
         command_line: (0, 0),
-        ports: (0, 0),
+        ports: (PortIndex::NONE, 0),
     };
 }

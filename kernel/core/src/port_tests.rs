@@ -83,7 +83,8 @@ fn a_port_is_described_as_it_is_configured() {
         (RECEIVER, PortDescription { direction: destination, ..queuing }),
         (IDLER, PortDescription { direction: destination, ..sampling }),
     ] {
-        kernel.channels.names[number] = [number as u8 + 1; NAME_SIZE];
+        let index = port(number);
+        kernel.channels.set_port(index, *kernel.channels.port(index), [number as u8 + 1; NAME_SIZE]);
         let expected = PortDescription { name: [number as u8 + 1; NAME_SIZE], ..expected };
         assert_eq!(kernel.channels.describe(port(number)), expected);
     }
@@ -96,7 +97,7 @@ fn a_port_says_how_it_stands() {
     let nothing = PortStatus::default();
     let now = 1 << 33 | 9;
     for number in [WRITER, SENDER, READER, RECEIVER, IDLER] {
-        let status = kernel.channels.status(port(number), now);
+        let status = kernel.channels.status(port(number), now, |counts| counts);
         assert_eq!(status, PortStatus { now_low: 9, now_high: 2, ..nothing }, "{number}");
     }
     model.time = 1 << 34;
@@ -119,7 +120,7 @@ fn a_port_says_how_it_stands() {
     };
     // The last instant at which the message is valid, and the one behind it.
     for (now, valid_now) in [(written + refresh, valid), (written + refresh + 1, 0)] {
-        let status = |number| kernel.channels.status(port(number), now);
+        let status = |number| kernel.channels.status(port(number), now, |counts| counts);
         assert_eq!(status(WRITER), at(written, now, 1, 0, 0));
         assert_eq!(status(READER), at(written, now, 1, valid_now | new, 0));
         assert_eq!(status(SENDER), at(sent, now, 3, overflow, 2));
@@ -130,14 +131,14 @@ fn a_port_says_how_it_stands() {
     let cleared = call(&mut kernel, &mut model, Hypercall::QueuingClear, [1, 0, 0]);
     assert_eq!(cleared, Some(3));
     let now = model.time;
-    let status = |number| kernel.channels.status(port(number), now);
+    let status = |number| kernel.channels.status(port(number), now, |counts| counts);
     assert_eq!(status(READER), at(written, now, 1, valid, 0));
     assert_eq!(status(IDLER), at(written, now, 1, valid | new, 0));
     assert_eq!(status(RECEIVER), at(sent, now, 0, 0, 2));
     // Emptied for one of its readers, the channel still has its message for the other.
     kernel.channels.empty(port(READER), |_| ());
-    let status = |number| kernel.channels.status(port(number), now);
+    let status = |number| kernel.channels.status(port(number), now, |counts| counts);
     assert_eq!(status(READER), at(written, now, 0, 0, 0));
     assert_eq!(status(IDLER), at(written, now, 1, valid | new, 0));
-    assert_eq!(kernel.partitions[Index::FIRST.place()].ports, (0, 2));
+    assert_eq!(kernel.partitions[Index::FIRST.place()].ports, (PortIndex::new(0), 2));
 }

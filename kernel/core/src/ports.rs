@@ -4,15 +4,19 @@
 //! partition waits, with a look at the clock before each step, in its own windows ([`State::Copying`]).
 
 use bulkhead_abi::Error;
-use bulkhead_abi::port::{PortDescription, PortKind, PortStatus, RegionDescription};
+use bulkhead_abi::port::{PortDescription, PortStatus, RegionDescription};
 
-use crate::channel::{Message, Port, PortIndex};
+use crate::channel::{Message, Place, Port, PortIndex};
 use crate::guest::{Guests, State};
 use crate::hypercall::Outcome;
 use crate::kernel::Kernel;
 use crate::machine::{GuestMemory, Machine};
 use crate::memory::{Alleged, Checked};
 use crate::partition::Index;
+
+/// The longest message, in bytes, of which any number of destinations is told at once; of a longer one so many are.
+const SHORT: u32 = 256;
+const TOLD_AT_ONCE: u8 = 4;
 
 /// A copy of a message between a partition's memory and a buffer, as far as it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +26,20 @@ pub struct Copy {
     goes_out: bool,
     /// What is left in the partition's memory, and where that is in the buffers.
     rest: Checked,
-    place: usize,
+    place: Place,
 }
 
 impl Copy {
     /// Does the next step. The answer is whether the copy is complete.
     #[inline(always)]
-    fn step(&mut self, machine: &mut impl GuestMemory, partition: Index) -> bool {
+    fn step(&mut self, machine: &mut impl GuestMemory) -> bool {
         let done = if self.goes_out {
-            machine.copy_in(partition, self.rest, self.place)
+            machine.copy_in(self.rest, self.place)
         } else {
-            machine.copy_out(partition, self.rest, self.place)
+            machine.copy_out(self.rest, self.place)
         };
         self.rest = self.rest.behind(done);
-        self.place = self.place.wrapping_add(done);
+        self.place = self.place.behind(done);
         self.rest.length() == 0
     }
 }
@@ -46,7 +50,7 @@ const PORTS_PER_STEP: u8 = 8;
 /// Tells a port's partition, in its next window, that something has come or that there is room.
 #[inline(always)]
 fn tell(guests: &mut Guests, port: &Port) {
-    guests[port.partition.place()].notify(port.number);
+    guests[port.partition.place()].notify(port.bit());
 }
 
 impl<M: Machine> Kernel<M> {
@@ -54,63 +58,82 @@ impl<M: Machine> Kernel<M> {
     #[inline(always)]
     fn port(&self, caller: Index, number: u32) -> Result<PortIndex, Error> {
         let (first, count) = self.partition(caller).ports;
-        if number >= u32::from(count) {
-            return Err(Error::BadArgument);
-        }
-        Ok(PortIndex::new(usize::from(first) + number as usize))
+        if number < u32::from(count) { Ok(first.behind(number)) } else { Err(Error::BadArgument) }
     }
 
     /// Writes or sends a message.
-    #[inline(never)]
-    pub(crate) fn put_message(
+    #[inline(always)]
+    pub(crate) fn put_message<const QUEUING: bool>(
         &mut self,
         machine: &mut M,
         caller: Index,
-        (number, kind, waits): (u32, PortKind, bool),
+        number: u32,
         from: Alleged,
+        waits: bool,
     ) -> Outcome {
-        let begin = |kernel: &mut Self| {
-            let port = kernel.port(caller, number)?;
-            let range = kernel.partition(caller).region.readable(from)?;
-            let message = kernel.channels.begin_to_put(port, kind, range.length() as u32, waits)?;
-            Ok(Copy { message, goes_out: true, rest: range, place: message.place })
-        };
-        match begin(self) {
-            Ok(copy) => self.copy_message(machine, caller, copy),
+        match self.begin_to_put::<QUEUING>(caller, number, from, waits) {
+            Ok(copy) => self.copy_message::<QUEUING>(machine, caller, copy),
             Err(error) => Outcome::Return(Error::code(error)),
         }
     }
 
+    #[inline(always)]
+    fn begin_to_put<const QUEUING: bool>(
+        &mut self,
+        caller: Index,
+        number: u32,
+        from: Alleged,
+        waits: bool,
+    ) -> Result<Copy, Error> {
+        let port = self.port(caller, number)?;
+        let rest = self.partition(caller).region.readable(from)?;
+        let (message, place) = self.channels.begin_to_put::<QUEUING>(port, rest.length() as u32, waits)?;
+        Ok(Copy { message, goes_out: true, rest, place })
+    }
+
     /// Reads or receives a message.
-    #[inline(never)]
-    pub(crate) fn get_message(
+    #[inline(always)]
+    pub(crate) fn get_message<const QUEUING: bool>(
         &mut self,
         machine: &mut M,
         caller: Index,
-        (number, kind): (u32, PortKind),
+        number: u32,
         to: Alleged,
     ) -> Outcome {
-        let begin = |kernel: &mut Self| {
-            let port = kernel.port(caller, number)?;
-            let range = kernel.partition(caller).region.writable(to)?;
-            let message = kernel.channels.begin_to_get(port, kind, range.length())?;
-            let rest = range.first(message.length as usize);
-            Ok(Copy { message, goes_out: false, rest, place: message.place })
-        };
-        match begin(self) {
-            Ok(copy) => self.copy_message(machine, caller, copy),
+        match self.begin_to_get::<QUEUING>(caller, number, to) {
+            Ok(copy) => self.copy_message::<QUEUING>(machine, caller, copy),
             Err(error) => Outcome::Return(Error::code(error)),
         }
+    }
+
+    #[inline(always)]
+    fn begin_to_get<const QUEUING: bool>(
+        &mut self,
+        caller: Index,
+        number: u32,
+        to: Alleged,
+    ) -> Result<Copy, Error> {
+        let port = self.port(caller, number)?;
+        let room = self.partition(caller).region.writable(to)?;
+        let (message, place) = self.channels.begin_to_get::<QUEUING>(port, room.length())?;
+        Ok(Copy { message, goes_out: false, rest: room.first(message.length as usize), place })
     }
 
     /// Copies a message, or its first part.
     #[inline(always)]
-    fn copy_message(&mut self, machine: &mut M, caller: Index, mut copy: Copy) -> Outcome {
-        if copy.step(machine, caller) {
-            return Outcome::Return(self.has_been_copied(machine, &copy));
+    fn copy_message<const QUEUING: bool>(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        mut copy: Copy,
+    ) -> Outcome {
+        if copy.step(machine) && (copy.message.length <= SHORT || !self.has_many_to_tell(&copy)) {
+            return Outcome::Return(self.has_been_copied::<QUEUING>(machine, &copy));
         }
         self.guests[caller.place()].state = State::Copying(copy);
-        self.pin(copy.message.port);
+        if !copy.goes_out {
+            self.pin(copy.message.port);
+        }
         Outcome::Dispatch
     }
 
@@ -119,29 +142,47 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn go_on_copying(&mut self, machine: &mut M, partition: Index) {
         let guest = &mut self.guests[partition.place()];
         let State::Copying(copy) = &mut guest.state else { return };
-        if copy.step(machine, partition) {
-            let copy = *copy;
-            guest.state = State::Ready;
-            self.pin(copy.message.port);
-            let result = self.has_been_copied(machine, &copy);
-            machine.set_result(partition, result);
+        let is_left = copy.rest.length() != 0;
+        let is_complete = copy.step(machine);
+        let copy = *copy;
+        if !is_complete || is_left && self.has_many_to_tell(&copy) {
+            return;
         }
+        let guest = &mut self.guests[partition.place()];
+        guest.state = State::Ready;
+        if !copy.goes_out {
+            self.pin(copy.message.port);
+        }
+        let result = if self.channels.is_queuing(copy.message.port) {
+            self.has_been_copied::<true>(machine, &copy)
+        } else {
+            self.has_been_copied::<false>(machine, &copy)
+        };
+        machine.set_result(partition, result);
+    }
+
+    /// Whether so many are to be told of a message that this is done in a step of its own, behind the last one of the
+    /// copy.
+    #[inline(always)]
+    fn has_many_to_tell(&self, copy: &Copy) -> bool {
+        copy.goes_out && self.channels.destinations(copy.message.port) > TOLD_AT_ONCE
     }
 
     /// The result of the call whose message is complete.
     #[inline(always)]
-    fn has_been_copied(&mut self, machine: &mut M, copy: &Copy) -> i32 {
+    fn has_been_copied<const QUEUING: bool>(&mut self, machine: &mut M, copy: &Copy) -> i32 {
         let guests = &mut self.guests;
-        let now = machine.now();
+        let now = machine.count();
         if copy.goes_out {
-            self.channels.has_been_put(&copy.message, now, |port| tell(guests, port));
+            self.channels.has_been_put::<QUEUING>(&copy.message, now, |port| tell(guests, port));
             return 0;
         }
-        self.channels.has_been_got(&copy.message, now, |port| tell(guests, port)).result()
+        self.channels.has_been_got::<QUEUING>(&copy.message, now, |port| tell(guests, port)).result()
     }
 
     /// Keeps the buffers of a port's channel from being written that are being read now, over the end of a window.
     #[cold]
+    #[inline(never)]
     fn pin(&mut self, port: PortIndex) {
         let reads = self.guests.iter().take(self.count).filter_map(|guest| match guest.state {
             State::Copying(Copy { message, goes_out: false, .. }) => Some(message),
@@ -195,7 +236,8 @@ impl<M: Machine> Kernel<M> {
         address: u32,
     ) -> Result<i32, Error> {
         let port = self.port(caller, number)?;
-        let bytes = self.channels.status(port, machine.now()).bytes();
+        let now = machine.count();
+        let bytes = self.channels.status(port, now, |count| machine.time_of(count)).bytes();
         self.store(machine, caller, Alleged::new(address as usize, PortStatus::SIZE), &bytes)
     }
 

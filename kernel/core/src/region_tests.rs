@@ -98,7 +98,7 @@ fn a_partition_is_told_of_each_of_its_ports_until_it_has_heard() {
     let (mut kernel, mut model) = three(&[]);
     for ports in [&[0, 40, 63][..], &[40, 31]] {
         for &port in ports {
-            kernel.guests[1].notify(port);
+            kernel.guests[1].notify((port / 32, 1 << (port % 32)));
         }
         run_until(&mut kernel, &mut model, index(1));
         run_until(&mut kernel, &mut model, index(2));

@@ -3,6 +3,7 @@
 use bulkhead_abi::machine::sparc;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
+use bulkhead_kernel_core::channel::Place;
 use bulkhead_kernel_core::clock::is_before;
 use bulkhead_kernel_core::configuration::Placement;
 use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
@@ -25,6 +26,21 @@ const MISALIGNED_STEP: usize = 512;
 /// Guest address of the start information, inside the information page.
 const START_INFORMATION: u32 = sparc::INFORMATION_PAGE + core::mem::offset_of!(InformationPage, start) as u32;
 
+/// Copies between the current partition's memory, where that sees it, and a message's place, as much as one step may:
+/// `inwards` to the place. How many bytes that was.
+#[inline(always)]
+fn copy(buffers: usize, range: Checked, place: Place, inwards: bool) -> usize {
+    let guest = (sparc::MEMORY_BASE as usize + range.offset()) as *mut u8;
+    let step = if guest.addr().is_multiple_of(8) { MESSAGE_STEP } else { MISALIGNED_STEP };
+    let length = range.length().min(step);
+    let buffer = (buffers + place.offset()) as *mut u8;
+    let (from, to) = if inwards { (guest, buffer) } else { (buffer, guest) };
+    // SAFETY: a checked range lies in the partition's memory, as much as it has behind a place in a channel's buffer;
+    // both are mapped and writable, and the configuration's check has found them apart.
+    unsafe { arch::copy(from, to, length) };
+    length
+}
+
 /// The machine's state. What is used most comes first, where an instruction's offset reaches it.
 #[repr(C)]
 pub(crate) struct Board {
@@ -34,8 +50,8 @@ pub(crate) struct Board {
     current: Index,
     /// The devices.
     pub(crate) devices: Devices,
-    /// Where the channels' buffers lie, and how many bytes they have.
-    pub(crate) buffers: (usize, usize),
+    /// Where the channels' buffers lie.
+    pub(crate) buffers: usize,
     /// The serial line.
     pub(crate) uart: Apbuart<UartRegisters>,
     /// Where each partition lies in physical memory.
@@ -48,7 +64,7 @@ impl Board {
         Self {
             placements: [Placement::NONE; PARTITIONS_MAX],
             devices: Devices::NONE,
-            buffers: (0, 0),
+            buffers: 0,
             uart: Apbuart::new(UartRegisters(0)),
             timer: Timer::NONE,
             current: Index::FIRST,
@@ -85,23 +101,6 @@ impl Board {
             return (sparc::MEMORY_BASE as usize + offset) as *mut u8;
         }
         self.direct(partition, offset)
-    }
-
-    /// Copies between a partition's memory and the channels' buffers, `offset` bytes from their start, as much as one
-    /// step may: `inwards` to the buffers. How many bytes that was.
-    #[inline(always)]
-    fn copy(&self, partition: Index, range: Checked, offset: usize, inwards: bool) -> usize {
-        let guest = self.as_guest(partition, range.offset());
-        let step = if guest.addr().is_multiple_of(8) { MESSAGE_STEP } else { MISALIGNED_STEP };
-        let (start, size) = self.buffers;
-        let offset = offset.min(size);
-        let length = range.length().min(size - offset).min(step);
-        let buffer = (start + offset) as *mut u8;
-        let (from, to) = if inwards { (guest, buffer) } else { (buffer, guest) };
-        // SAFETY: a checked range lies in the partition's memory, the other in the channels' buffers; both are mapped
-        // and writable, and the configuration's check has found them apart.
-        unsafe { arch::copy(from, to, length) };
-        length
     }
 
     /// Where a partition's pages are in the kernel's addresses: of the one whose memory the processor has, where that
@@ -150,6 +149,19 @@ impl Time for Board {
     #[inline(always)]
     fn now(&mut self) -> u64 {
         self.timer.now()
+    }
+
+    #[inline(always)]
+    fn count(&mut self) -> u64 {
+        self.timer.count()
+    }
+
+    fn time_of(&self, counts: u64) -> u64 {
+        self.timer.to_nanoseconds.scale(counts)
+    }
+
+    fn counts_in(&self, nanoseconds: u64) -> u64 {
+        self.timer.to_counts.scale(nanoseconds)
     }
 
     #[inline(always)]
@@ -204,13 +216,13 @@ impl GuestMemory for Board {
     }
 
     #[inline(always)]
-    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize {
-        self.copy(partition, from, to, true)
+    fn copy_in(&mut self, from: Checked, to: Place) -> usize {
+        copy(self.buffers, from, to, true)
     }
 
     #[inline(always)]
-    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize {
-        self.copy(partition, to, from, false)
+    fn copy_out(&mut self, to: Checked, from: Place) -> usize {
+        copy(self.buffers, to, from, false)
     }
 
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {

@@ -88,7 +88,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
 
     paging::build_kernel_tables(&configuration.header, configuration.header.memory_end as u32);
     board.placements = configuration.placements;
-    board.buffers = configuration.buffers();
+    board.buffers = configuration.header.buffers_start as usize;
     let [limit, line_times] = wishes();
     kernel.configure(configuration, limit);
     if line_times != 0 {
@@ -144,33 +144,49 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board, table: &[u8]) -> ! {
     unsafe { arch::leave_kernel() }
 }
 
-/// A guest has entered the kernel, whose registers are all in its context; `arch/trap.S` continues the current context
-/// when this returns.
+/// A guest has made a call; its registers are all in its context. `arch/trap.S` continues the current context when this
+/// returns 0; otherwise it calls [`kernel_trap`] with the answer before.
 #[unsafe(no_mangle)]
-extern "C" fn kernel_trap(trap: u32) {
+extern "C" fn kernel_hypercall() -> u32 {
     // SAFETY: the entry from a guest is the only thread of execution.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    let partition = board.current();
-    let served = match trap {
-        HYPERCALL => hypercall(kernel, board),
-        exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
-            kernel.alarm_came();
-            Next::Dispatch
+    let caller = board.current();
+    let context = board.context(caller);
+    context.skip();
+    let (number, [first, second, third, fourth, fifth, ..]) = (context.globals[1], context.outs);
+    match kernel.hypercall(board, number, [first, second, third, fourth, fifth]) {
+        Outcome::Return(result) => board.context(caller).outs[0] = result as u32,
+        Outcome::Deliver(result) => {
+            board.context(caller).outs[0] = result as u32;
+            kernel.deliver(board);
         }
-        _ => serve(kernel, board, partition, trap).unwrap_or_else(|fault| {
-            kernel.fault(board, &fault);
-            Next::Dispatch
-        }),
-    };
-    match served {
-        Next::Return => {}
-        Next::Deliver => kernel.deliver(board),
-        Next::Dispatch => loop {
-            let partition = kernel.dispatch(board);
-            if !arch::exceptions_came_late() || !late_exception(kernel, board, partition) {
-                break;
-            }
-        },
+        Outcome::Dispatch => return DISPATCH,
+    }
+    0
+}
+
+/// In the place of a trap's number: only somebody else may have to run.
+const DISPATCH: u32 = 0x100;
+
+/// A guest has entered the kernel by something else than a call.
+#[unsafe(no_mangle)]
+extern "C" fn kernel_trap(trap: u32) {
+    // SAFETY: as for `kernel_hypercall`.
+    let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
+    let partition = board.current();
+    if (exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST).contains(&trap) {
+        kernel.alarm_came();
+    } else if trap != DISPATCH {
+        match serve(kernel, board, partition, trap) {
+            Ok(()) => return kernel.deliver(board),
+            Err(fault) => kernel.fault(board, &fault),
+        }
+    }
+    loop {
+        let partition = kernel.dispatch(board);
+        if !arch::exceptions_came_late() || !late_exception(kernel, board, partition) {
+            return;
+        }
     }
 }
 
@@ -188,17 +204,6 @@ fn late_exception(kernel: &mut Kernel<Board>, board: &mut Board, partition: Inde
     true
 }
 
-/// What is still to be done for a guest that has entered the kernel.
-enum Next {
-    /// Nothing: it goes on as its context says.
-    Return,
-    /// An interrupt may have become due.
-    Deliver,
-    /// Somebody else may have to run.
-    Dispatch,
-}
-
-const HYPERCALL: u32 = exceptions::SOFTWARE + sparc::HYPERCALL_TRAP as u32;
 const RETURN: u32 = exceptions::SOFTWARE + sparc::RETURN_TRAP as u32;
 const FAULT_RETURN: u32 = exceptions::SOFTWARE + sparc::FAULT_RETURN_TRAP as u32;
 /// `ta 3`: all windows to the stack.
@@ -206,24 +211,9 @@ const FLUSH: u32 = exceptions::SOFTWARE + 3;
 /// `ta 10`: enables interrupts, when something is due.
 const ENABLE: u32 = exceptions::SOFTWARE + 10;
 
-fn hypercall(kernel: &mut Kernel<Board>, board: &mut Board) -> Next {
-    let caller = board.current();
-    let context = board.context(caller);
-    context.skip();
-    let (number, [first, second, third, fourth, fifth, ..]) = (context.globals[1], context.outs);
-    let arguments = [first, second, third, fourth, fifth];
-    let (result, next) = match kernel.hypercall(board, number, arguments) {
-        Outcome::Return(result) => (result, Next::Return),
-        Outcome::Deliver(result) => (result, Next::Deliver),
-        Outcome::Dispatch => return Next::Dispatch,
-    };
-    board.context(caller).outs[0] = result as u32;
-    next
-}
-
 /// Every other trap of a guest.
 #[inline(never)]
-fn serve(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index, trap: u32) -> Result<Next, Fault> {
+fn serve(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index, trap: u32) -> Result<(), Fault> {
     let region = kernel.partition(partition).region;
     match trap {
         exceptions::WINDOW_OVERFLOW => register_windows::spill(board, partition, &region, trap)?,
@@ -257,7 +247,7 @@ fn serve(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index, trap: 
             return Err(exceptions::describe(trap, program_counter));
         }
     }
-    Ok(Next::Deliver)
+    Ok(())
 }
 
 /// Continues a guest where it says, with its enable word as it says.

@@ -43,8 +43,8 @@ pub(crate) const CLOCK_COUNTER: u32 = FIRST + COUNTER;
 /// The clock's state.
 pub(crate) struct Timer {
     timer: u32,
-    to_nanoseconds: Ratio,
-    to_counts: Ratio,
+    pub(crate) to_nanoseconds: Ratio,
+    pub(crate) to_counts: Ratio,
     /// What the counter said last.
     last: u32,
     /// Counts since the clock began.
@@ -115,10 +115,17 @@ impl Timer {
     /// kernel asks in every frame.
     #[inline(always)]
     pub(crate) fn now(&mut self) -> u64 {
+        let counts = self.count();
+        self.to_nanoseconds.scale(counts)
+    }
+
+    /// Counts since the clock began.
+    #[inline(always)]
+    pub(crate) fn count(&mut self) -> u64 {
         let count = read(self.timer + FIRST + COUNTER);
         self.counts = self.counts.wrapping_add(u64::from(self.last.wrapping_sub(count)));
         self.last = count;
-        self.to_nanoseconds.scale(self.counts)
+        self.counts
     }
 
     /// Asks for an interrupt in so many nanoseconds, or earlier if that is very long.

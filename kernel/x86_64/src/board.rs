@@ -3,6 +3,7 @@
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
+use bulkhead_kernel_core::channel::Place;
 use bulkhead_kernel_core::configuration::Placement;
 use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
 use bulkhead_kernel_core::memory::Checked;
@@ -36,8 +37,8 @@ pub(crate) fn end(ending: Ending) -> ! {
 pub(crate) struct Board {
     /// Where each partition lies in physical memory.
     pub(crate) placements: [Placement; PARTITIONS_MAX],
-    /// Where the channels' buffers lie in physical memory, and how many bytes they have.
-    pub(crate) buffers: (usize, usize),
+    /// Where the channels' buffers lie in physical memory.
+    pub(crate) buffers: usize,
     /// The clocks' rates.
     pub(crate) rates: Rates,
     /// The time stamp at which the clock was zero.
@@ -59,7 +60,7 @@ impl Board {
     pub(crate) const fn new() -> Self {
         Self {
             placements: [Placement::NONE; PARTITIONS_MAX],
-            buffers: (0, 0),
+            buffers: 0,
             rates: Rates::ONE,
             origin: 0,
             uptime: 0,
@@ -113,13 +114,10 @@ impl Board {
         unsafe { &mut *(address as *mut InformationPage) }
     }
 
-    /// A part of the channels' buffers, `offset` bytes from their start: where it is in the kernel's addresses, and how
-    /// many of `length` bytes lie in them and are copied in one step.
+    /// Where a message's place is in the kernel's addresses.
     #[inline(always)]
-    fn buffer(&self, offset: usize, length: usize) -> (*mut u8, usize) {
-        let (start, size) = self.buffers;
-        let offset = offset.min(size);
-        ((DIRECT_MAP + start + offset) as *mut u8, length.min(size - offset).min(MESSAGE_STEP))
+    fn buffer(&self, place: Place) -> *mut u8 {
+        (DIRECT_MAP + self.buffers + place.offset()) as *mut u8
     }
 
     /// Where a checked range of guest memory is in the kernel's addresses.
@@ -134,6 +132,19 @@ impl Time for Board {
     fn now(&mut self) -> u64 {
         self.stamp = arch::time_stamp();
         self.rates.to_nanoseconds.scale(self.stamp.wrapping_sub(self.origin))
+    }
+
+    #[inline(always)]
+    fn count(&mut self) -> u64 {
+        arch::time_stamp()
+    }
+
+    fn time_of(&self, counts: u64) -> u64 {
+        self.rates.to_nanoseconds.scale(counts.wrapping_sub(self.origin))
+    }
+
+    fn counts_in(&self, nanoseconds: u64) -> u64 {
+        self.rates.to_time_stamps.scale(nanoseconds)
     }
 
     #[inline(always)]
@@ -191,19 +202,19 @@ impl GuestMemory for Board {
     }
 
     #[inline(always)]
-    fn copy_in(&mut self, partition: Index, from: Checked, to: usize) -> usize {
-        let (to, length) = self.buffer(to, from.length());
-        // SAFETY: a checked range lies in the partition's memory, the other in the channels' buffers; the direct map
-        // has both, and the configuration's check has found them apart.
-        unsafe { arch::copy(self.direct(partition, from.offset()), to, length) };
+    fn copy_in(&mut self, from: Checked, to: Place) -> usize {
+        let length = from.length().min(MESSAGE_STEP);
+        // SAFETY: a checked range lies in the partition's memory, as much as it has behind a place in a channel's
+        // buffer; the direct map has both, and the configuration's check has found them apart.
+        unsafe { arch::copy(self.direct(self.current, from.offset()), self.buffer(to), length) };
         length
     }
 
     #[inline(always)]
-    fn copy_out(&mut self, partition: Index, to: Checked, from: usize) -> usize {
-        let (from, length) = self.buffer(from, to.length());
+    fn copy_out(&mut self, to: Checked, from: Place) -> usize {
+        let length = to.length().min(MESSAGE_STEP);
         // SAFETY: as for `copy_in`, and the direct map is writable there.
-        unsafe { arch::copy(from, self.direct(partition, to.offset()), length) };
+        unsafe { arch::copy(self.buffer(from), self.direct(self.current, to.offset()), length) };
         length
     }
 

@@ -21,10 +21,10 @@ mod serial;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
 use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_WORD};
+use bulkhead_abi::{ARGUMENTS_MAX, NEVER};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::{Configuration, Limits, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
@@ -76,7 +76,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     descriptors::install(features.smap);
     paging::build_kernel_tables(&configuration.header, interrupt_timer::claim());
     board.placements = configuration.placements;
-    board.buffers = configuration.buffers();
+    board.buffers = configuration.header.buffers_start as usize;
     board.uptime = boot.number(b"uptime").unwrap_or(0);
     kernel.configure(configuration, boot.number(TIME_LIMIT_WORD.as_bytes()).unwrap_or(NEVER));
     if boot.number(LINE_TIMES_WORD.as_bytes()).is_some() {
@@ -142,20 +142,60 @@ fn leave_to(partition: Index) -> ! {
     unsafe { arch::leave_kernel(&raw const (*contexts)[partition.place()].registers) }
 }
 
-/// A call: `arch/entry.S` passes the caller's registers.
+/// A call before those that copy messages: `arch/entry.S` passes the caller's registers.
 ///
 /// They are read through the pointer, never by a reference: they are part of the context, which the board borrows.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_hypercall(registers: *const Registers) -> ! {
-    // SAFETY: the entry from a guest is the only thread of execution.
-    let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    // SAFETY: the entry has stored them, and nothing borrows the context.
-    let (number, arguments) = unsafe {
+    // SAFETY: the entry from a guest is the only thread of execution, and has stored the registers.
+    let (kernel, board, number, arguments) = unsafe { called(registers) };
+    let outcome = kernel.other_call(board, number, arguments);
+    // SAFETY: they are the running partition's, with the selectors that the entry has found.
+    unsafe { answer(kernel, board, registers, outcome) }
+}
+
+/// A call that copies a message, or one behind those. By itself, because it needs more registers than the others, which
+/// would have to save them.
+#[unsafe(no_mangle)]
+extern "C" fn kernel_message(registers: *const Registers) -> ! {
+    // SAFETY: as for `kernel_hypercall`.
+    let (kernel, board, number, arguments) = unsafe { called(registers) };
+    match kernel.message_call(board, number, arguments) {
+        // SAFETY: as for `kernel_hypercall`.
+        Some(outcome) => unsafe { answer(kernel, board, registers, outcome) },
+        None => kernel_hypercall(registers),
+    }
+}
+
+/// The kernel and the board, and what a guest has called for.
+///
+/// # Safety
+/// Nothing else borrows them, and the registers are a guest's as its entry has stored them.
+#[inline(always)]
+unsafe fn called(
+    registers: *const Registers,
+) -> (&'static mut Kernel<Board>, &'static mut Board, u32, [u32; ARGUMENTS_MAX]) {
+    // SAFETY: the caller's promise.
+    unsafe {
         let Registers { rax, rbx, rcx, rdx, rsi, rdi, .. } = *registers;
-        (rax as u32, [rbx as u32, rcx as u32, rdx as u32, rsi as u32, rdi as u32])
-    };
-    match kernel.hypercall(board, number, arguments) {
-        // SAFETY: they are the running partition's, with the selectors that the entry has found.
+        let arguments = [rbx as u32, rcx as u32, rdx as u32, rsi as u32, rdi as u32];
+        (KERNEL.borrow(), BOARD.borrow(), rax as u32, arguments)
+    }
+}
+
+/// Continues a guest behind its call.
+///
+/// # Safety
+/// The registers are the current partition's, with the selectors that the entry has found.
+#[inline(always)]
+unsafe fn answer(
+    kernel: &mut Kernel<Board>,
+    board: &mut Board,
+    registers: *const Registers,
+    outcome: Outcome,
+) -> ! {
+    match outcome {
+        // SAFETY: the caller's promise.
         Outcome::Return(result) => unsafe { arch::leave_kernel_with(registers, result) },
         Outcome::Deliver(result) => {
             let caller = board.current();
@@ -163,8 +203,14 @@ extern "C" fn kernel_hypercall(registers: *const Registers) -> ! {
             kernel.deliver(board);
             leave_to(caller)
         }
-        Outcome::Dispatch => leave_to(kernel.dispatch(board)),
+        Outcome::Dispatch => dispatch_after_call(kernel, board),
     }
+}
+
+/// Has the kernel decide who runs. Not inlined: calls, which have a budget, would prepare what only this needs.
+#[inline(never)]
+fn dispatch_after_call(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
+    leave_to(kernel.dispatch(board))
 }
 
 /// The timer has interrupted a guest.

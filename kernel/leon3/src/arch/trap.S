@@ -610,6 +610,8 @@ windows_known:
     st %l6, [%l4 + CONTEXT_RESIDENT]
     or %l0, PSR_PIL | PSR_ET, %l7
     wr %l7, %psr
+    cmp %l3, 0xa0
+    be call_kernel
     sethi %hi(kernel_stack_base), %sp
     clr %fp
     call kernel_trap
@@ -677,6 +679,18 @@ leave_kernel:
     nop
     nop
     ba 1b
+    nop
+
+! A call: the kernel proper on its own stack. Where it says so, somebody else may have to run: as after an interrupt.
+call_kernel:
+    call kernel_hypercall
+    clr %fp
+    tst %o0
+    be leave_kernel
+    nop
+    call kernel_trap
+    nop
+    ba leave_kernel
     nop
 
 ! The guest has six windows or all seven. The kernel proper needs one below the trap's, and one for its own traps: the

@@ -46,7 +46,10 @@ entry_hypercall:
     require_guest_mode 2f
     mov rdi, rsp
     lea rsp, [rip + kernel_stack_top]
+    cmp eax, {first_message_call}
+    jae 1f
     call kernel_hypercall
+1:  call kernel_message
 2:  mov qword ptr [rsp + 56], {hypercall_vector}
     jmp entry_foreign
 

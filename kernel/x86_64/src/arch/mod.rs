@@ -3,6 +3,7 @@
 //! The functions here are the processor's own instructions with names. Each is sound to call from the kernel
 //! because it runs alone, at privilege level 0, with interrupts off; what a caller must see to besides is said.
 
+use bulkhead_abi::Hypercall;
 use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, HYPERCALL_VECTOR, TLS_SELECTOR};
 use core::arch::{asm, global_asm};
 
@@ -16,6 +17,7 @@ global_asm!(
     data_selector = const DATA_SELECTOR,
     hypercall_vector = const HYPERCALL_VECTOR,
     timer_vector = const TIMER_VECTOR,
+    first_message_call = const Hypercall::SamplingWrite as u32,
 );
 
 /// Model-specific registers (Intel SDM volume 4, section 2.1).

@@ -5,7 +5,6 @@ use bulkhead_abi::port::SEND_WAITS;
 use bulkhead_guest::{clock, partition, println};
 
 use crate::arch;
-use crate::command::number;
 
 unsafe extern "C" {
     fn bulkhead_long_hypercall(number: u32, first: u32, second: u32, third: u32) -> i32;
@@ -19,49 +18,49 @@ pub(crate) struct Longest(pub(crate) [u8; 65_536]);
 pub(crate) static mut MESSAGE: Longest = Longest([0x5a; 65_536]);
 
 /// Makes a call about a port, with the message's place and so many bytes from `offset` on.
+#[inline(always)]
 pub(crate) fn message(call: Hypercall, port: u32, offset: u32, length: u32) -> i32 {
     let place = &raw mut MESSAGE as u32 + offset;
     // SAFETY: the kernel reads or writes the message's place, which nothing else uses meanwhile, or refuses.
     unsafe { bulkhead_long_hypercall(call as u32, port, place, length) }
 }
 
-/// What a call costs, in executed instructions, to the nearest: the clock is read around many of them.
-fn cost(turns: u32, call: impl Fn() -> i32) -> u64 {
-    let timed = |work: &dyn Fn()| {
+/// What a call costs, in executed instructions, to the nearest: the clock is read around many of them. All in one
+/// function, as a program would make them.
+macro_rules! cost {
+    ($name:literal, $length:expr, $turns:expr, $call:expr) => {{
         let start = clock::now();
-        for _ in 0..turns {
-            work();
+        for _ in 0..$turns {
+            core::hint::black_box(0);
         }
-        clock::now() - start
-    };
-    let nothing = timed(&|| {
-        core::hint::black_box(());
-    });
-    let refused = core::cell::Cell::new(0);
-    let all = timed(&|| {
-        if call() < 0 {
-            refused.set(refused.get() + 1);
+        let nothing = clock::now() - start;
+        let start = clock::now();
+        for _ in 0..$turns {
+            core::hint::black_box($call);
         }
-    });
-    if refused.get() != 0 {
-        println!("messages: {} of {turns} calls were refused", refused.get());
-    }
-    (all.saturating_sub(nothing) + u64::from(turns) / 2) / u64::from(turns)
+        let all = clock::now() - start;
+        if $call < 0 {
+            println!("messages: refused");
+        }
+        let cost = (all.saturating_sub(nothing) + u64::from($turns) / 2) / u64::from($turns);
+        println!("cost: {}-{} {cost}", $name, $length);
+    }};
 }
 
 /// Prints what messages cost, one `cost: NAME COUNT` a line. Ports: 0 is a sampling one, 1 a queuing one.
 pub(crate) fn run(line: &str) -> u32 {
-    let turns = number(line, "turns", 50) as u32;
+    const TURNS: u32 = 50;
     let source = line.starts_with("source");
-    let (once, queued) = if source {
-        ((Hypercall::SamplingWrite, "write"), (Hypercall::QueuingSend, "send"))
-    } else {
-        ((Hypercall::SamplingRead, "read"), (Hypercall::QueuingReceive, "receive"))
-    };
+    // What comes before has its frames in memory by then, as in a task that has waited.
+    println!("messages: from here on");
     for length in [64, 4096] {
-        let room = if source { length } else { 65_536 };
-        println!("cost: {}-{length} {}", once.1, cost(turns, || message(once.0, 0, 0, room)));
-        println!("cost: {}-{length} {}", queued.1, cost(turns, || message(queued.0, 1, 0, room)));
+        if source {
+            cost!("write", length, TURNS, message(Hypercall::SamplingWrite, 0, 0, length));
+            cost!("send", length, TURNS, message(Hypercall::QueuingSend, 1, 0, length));
+        } else {
+            cost!("read", length, TURNS, message(Hypercall::SamplingRead, 0, 0, 65_536));
+            cost!("receive", length, TURNS, message(Hypercall::QueuingReceive, 1, 0, 65_536));
+        }
         // In the next window the other one has done the same.
         let window = partition::window().number;
         while partition::window().number == window {}
