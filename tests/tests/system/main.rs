@@ -23,5 +23,6 @@ mod examples;
 mod failures;
 mod instructions;
 mod kernel_file;
+mod port_attacks;
 mod schedule;
 mod sparc;

@@ -17,6 +17,7 @@ mod load;
 mod messages;
 #[cfg(target_arch = "x86")]
 mod stopwatch;
+mod whole;
 mod witness;
 
 use bulkhead_guest::{partition, println};
@@ -36,6 +37,9 @@ fn main() -> u32 {
         "adversary" => adversary::run(rest),
         "load" => load::run(rest),
         "messages" => messages::run(rest),
+        "writer" => whole::write(rest),
+        "reader" => whole::read(rest),
+        "keeper" => whole::keep(rest),
         "stopwatch" => stopwatch::run(rest),
         "edge" => stopwatch::edge(rest),
         _ => {

@@ -17,12 +17,17 @@ pub(crate) struct Longest(pub(crate) [u8; 65_536]);
 /// Where messages come from and go to.
 pub(crate) static mut MESSAGE: Longest = Longest([0x5a; 65_536]);
 
+/// Makes a call of three arguments, which writes to the place of messages or to nowhere that this program knows of.
+pub(crate) fn call_with(number: u32, [first, second, third]: [u32; 3]) -> i32 {
+    // SAFETY: as said above.
+    unsafe { bulkhead_long_hypercall(number, first, second, third) }
+}
+
 /// Makes a call about a port, with the message's place and so many bytes from `offset` on.
 #[inline(always)]
 pub(crate) fn message(call: Hypercall, port: u32, offset: u32, length: u32) -> i32 {
     let place = &raw mut MESSAGE as u32 + offset;
-    // SAFETY: the kernel reads or writes the message's place, which nothing else uses meanwhile, or refuses.
-    unsafe { bulkhead_long_hypercall(call as u32, port, place, length) }
+    call_with(call as u32, [port, place, length])
 }
 
 /// What a call costs, in executed instructions, to the nearest: the clock is read around many of them. All in one

@@ -7,6 +7,8 @@ mod calls;
 mod endings;
 mod instructions;
 mod memory;
+mod ports;
+mod random_calls;
 mod shared_page;
 mod state;
 mod time;
@@ -24,6 +26,9 @@ pub(crate) fn run(line: &str) -> u32 {
         "instructions" => instructions::run(),
         "interrupts" => instructions::software_interrupts(),
         "calls" => calls::run(),
+        "ports" => ports::run(),
+        "flood" => ports::flood(rest),
+        "random-calls" => random_calls::run(rest),
         "storm" => calls::storm(rest),
         "shared-page" => shared_page::run(rest),
         "timers" => time::timers(),

@@ -40,6 +40,9 @@ pub(crate) const MOMENTS_APART: u64 = 5;
 pub(crate) const STEPS: [(u32, u64); 3] = [(6 << 10, 1_200), (4 << 10, 800), (2047, 0)];
 pub(crate) const ODD_STEPS: [(u32, u64); 3] = [(6 << 10, 1_200), (4 << 10, 800), (2047, 0)];
 
+/// How much a moment moves that is to come at every instruction, in nanoseconds: less than the clock's steps.
+pub(crate) const APART: u64 = 1;
+
 /// How late a handler may run after its window's start, in nanoseconds.
 pub(crate) const LATE_MAX: u32 = 2_000;
 

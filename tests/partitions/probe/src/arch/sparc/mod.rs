@@ -45,6 +45,9 @@ pub(crate) const MOMENTS_APART: u64 = 17;
 pub(crate) const STEPS: [(u32, u64); 3] = [(12 << 10, 5_000), (8 << 10, 3_500), (4095, 0)];
 pub(crate) const ODD_STEPS: [(u32, u64); 3] = [(1536, 8_000), (1024, 5_500), (511, 0)];
 
+/// How much a moment moves that is to come at every instruction, in nanoseconds: less than the clock's steps.
+pub(crate) const APART: u64 = 13;
+
 /// How late a handler may run after its window's start, in nanoseconds.
 pub(crate) const LATE_MAX: u32 = 4_000;
 

@@ -1,0 +1,102 @@
+//! Calls at random: any number, any arguments, most of them nearly right. They are the same in every run.
+
+use bulkhead_abi::{Error, Hypercall, SharedPage};
+
+use super::Tally;
+use crate::arch::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
+use crate::command::number;
+use crate::messages::{MESSAGE, call_with};
+
+use bulkhead_guest::partition;
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+struct Generator(u64);
+
+impl Generator {
+    fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut value = self.0;
+        value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((value ^ value >> 31) >> 32) as u32
+    }
+
+    fn one_of(&mut self, values: &[u32]) -> u32 {
+        values.get(self.next() as usize % values.len()).copied().unwrap_or(0)
+    }
+}
+
+/// First and last arguments that are right of some ports and regions.
+const PORTS: [u32; 6] = [0, 1, 2, 3, 4, 5];
+const LENGTHS: [u32; 5] = [1, 64, 100, 4096, 65_532];
+
+/// Makes `count` calls, none of which ends the partition or starts it again.
+pub(super) fn run(line: &str) -> u32 {
+    let mut tally = Tally::new("random-calls");
+    let mut generator = Generator(number(line, "seed", 1));
+    let memory = partition::memory();
+    let (start, end) = (memory.start as u32, memory.end as u32);
+    // Nothing is to continue this partition where a random number says.
+    // SAFETY: the page is the partition's, and its fields are atomic.
+    let page = unsafe { &*(SHARED_PAGE as *const SharedPage) };
+    page.interrupts_enabled.store(0, core::sync::atomic::Ordering::Relaxed);
+    let here = &raw mut MESSAGE as u32;
+    let mut answers = [0u32; 2];
+    for _ in 0..number(line, "count", 10_000) {
+        let call = match generator.next() % 8 {
+            0 => generator.next(),
+            1 => generator.next() % 24,
+            _ => 10 + generator.next() % 9,
+        };
+        let mut arguments = [0; 3];
+        for (argument, right) in arguments.iter_mut().zip([&PORTS[..], &[here, here + 3], &LENGTHS]) {
+            *argument = if generator.next() % 8 == 0 {
+                argument_of(&mut generator, start, end)
+            } else {
+                generator.one_of(right)
+            };
+        }
+        if call == Hypercall::Halt as u32 || call == Hypercall::Restart as u32 && arguments[0] < 2 {
+            continue;
+        }
+        let result = call_with(call, arguments);
+        if call == Hypercall::SetUpcalls as u32 {
+            call_with(call, [0, 0, 0]);
+        }
+        let known = result >= 0 || Error::from_code(result).is_some();
+        tally.note(known, format_args!("call {call} {arguments:#x?}: {result}"));
+        answers[usize::from(result < 0)] += 1;
+    }
+    let [served, refused] = answers;
+    tally.note(served > 250 && refused > 250, format_args!("{served} served, {refused} refused"));
+    tally.finish()
+}
+
+/// A number that is a port, a region, a length or an address, or nearly; none leads to what this program has in its
+/// memory, but for the place of messages.
+fn argument_of(generator: &mut Generator, start: u32, end: u32) -> u32 {
+    let here = &raw mut MESSAGE as u32;
+    let near = generator.next() % 9;
+    match generator.next() % 8 {
+        0 | 1 => near,
+        2 => generator.one_of(&[0, 0x8000_0000]) | near,
+        3 => generator.one_of(&[16, 64, 4096, 65_536]) + near - 4,
+        4 | 5 => here + near,
+        6 => {
+            generator.one_of(&[
+                MEMORY_BASE,
+                end,
+                end.wrapping_sub(64),
+                INFORMATION_PAGE,
+                SHARED_PAGE,
+                0x8000_0000,
+                0,
+            ]) - 4 * u32::from(near == 0)
+                + near
+        }
+        _ => {
+            let any = generator.next();
+            if (start..end).contains(&any) { any | 0x8000_0000 } else { any }
+        }
+    }
+}
