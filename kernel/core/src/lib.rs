@@ -16,7 +16,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(test)]
+#[cfg(any(test, feature = "model"))]
 extern crate std;
 
 mod boot;
@@ -55,11 +55,17 @@ mod connections_tests;
 mod console_tests;
 #[cfg(test)]
 mod kernel_tests;
-#[cfg(test)]
+#[cfg(any(test, feature = "model"))]
+#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "tests use more of it than sequences"))]
 mod model;
 #[cfg(test)]
 mod port_tests;
 #[cfg(test)]
 mod region_tests;
+#[cfg(any(test, feature = "model"))]
+pub mod sequence;
 #[cfg(test)]
+mod sequence_tests;
+#[cfg(any(test, feature = "model"))]
+#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "tests use more of it than sequences"))]
 mod serial_tests;

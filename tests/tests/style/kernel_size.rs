@@ -12,8 +12,17 @@ const ASSEMBLY_BUDGET: usize = 1000;
 /// Whether the file is a module that some other file of its folder declares for tests only.
 fn is_for_tests(file: &File, kernel: &[File]) -> bool {
     let Some((folder, name)) = file.path.rsplit_once('/') else { return false };
-    let declaration = format!("#[cfg(test)]\nmod {};", name.trim_end_matches(".rs"));
-    kernel.iter().any(|other| other.path.starts_with(folder) && other.text.contains(&declaration))
+    let declaration = format!("mod {};", name.trim_end_matches(".rs"));
+    kernel.iter().filter(|other| other.path.starts_with(folder)).any(|other| {
+        let mut tests = false;
+        other.text.lines().any(|line| {
+            let found = tests && line.trim_start_matches("pub ") == declaration;
+            tests = line.starts_with("#[cfg(test)]")
+                || line.starts_with("#[cfg(any(test, ")
+                || tests && line.starts_with("#[");
+            found
+        })
+    })
 }
 
 /// Tests inside a file are its end.
