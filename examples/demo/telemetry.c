@@ -1,12 +1,15 @@
 /*
- * Samples go from a sensor task through a message queue to a packer, which announces every full packet to a downlink
- * task with an event. The packer checks that no sample is lost; the sensor counts the deadlines that it misses.
+ * What control sends goes from a collector through a message queue to a packer, which announces every full packet to a
+ * downlink task with an event. The packer checks that no sample is lost; the collector counts the deadlines that it
+ * misses.
  */
 #include <rtems.h>
 #include <rtems/bspIo.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+#include "state.h"
 
 #define RATE 50
 #define PACKETS_PER_SECOND 5
@@ -21,28 +24,40 @@ static void must(rtems_status_code status)
         rtems_fatal_error_occurred(status);
 }
 
-struct sample {
-    uint32_t number;
-    uint32_t value;
-};
-
+static QUEUING_PORT_ID_TYPE port;
 static rtems_id samples;
 static rtems_id period;
 static rtems_id downlink_id;
 static volatile uint32_t lost;
 
-static rtems_task sensor(rtems_task_argument argument)
+static void create_port(void)
 {
-    struct sample sample = { 0, 0 };
+    RETURN_CODE_TYPE code;
 
+    CREATE_QUEUING_PORT("state-in", sizeof(struct state), QUEUE_DEPTH, DESTINATION, FIFO, &port, &code);
+    if (code == NO_ERROR)
+        SET_PARTITION_MODE(NORMAL, &code);
+    if (code != NO_ERROR)
+        rtems_fatal_error_occurred(code);
+}
+
+static rtems_task collector(rtems_task_argument argument)
+{
     (void) argument;
-    must(rtems_rate_monotonic_create(rtems_build_name('S', 'E', 'N', 'S'), &period));
+    must(rtems_rate_monotonic_create(rtems_build_name('C', 'O', 'L', 'L'), &period));
     for (;;) {
+        struct state sample;
+        MESSAGE_SIZE_TYPE length;
+        RETURN_CODE_TYPE code;
+
         /* A deadline that was missed is counted by the period itself. */
         (void) rtems_rate_monotonic_period(period, rtems_clock_get_ticks_per_second() / RATE);
-        sample.value = sample.number * sample.number % 1000;
-        must(rtems_message_queue_send(samples, &sample, sizeof(sample)));
-        ++sample.number;
+        for (;;) {
+            RECEIVE_QUEUING_MESSAGE(port, 0, &sample, &length, &code);
+            if (length == 0)
+                break;
+            must(rtems_message_queue_send(samples, &sample, sizeof(sample)));
+        }
     }
 }
 
@@ -50,11 +65,11 @@ static rtems_task packer(rtems_task_argument argument)
 {
     (void) argument;
     for (uint32_t expected = 0;; ++expected) {
-        struct sample sample;
+        struct state sample;
         size_t size;
 
         must(rtems_message_queue_receive(samples, &sample, &size, RTEMS_WAIT, RTEMS_NO_TIMEOUT));
-        if (size != sizeof(sample) || sample.number != expected || sample.value != expected * expected % 1000)
+        if (size != sizeof(sample) || sample.number != expected)
             ++lost;
         if ((expected + 1) % SAMPLES_PER_PACKET == 0)
             must(rtems_event_send(downlink_id, PACKET_READY));
@@ -97,12 +112,13 @@ static rtems_id start(char letter, rtems_task_priority priority, rtems_task_entr
 rtems_task Init(rtems_task_argument argument)
 {
     (void) argument;
-    must(rtems_message_queue_create(rtems_build_name('S', 'A', 'M', 'P'), SAMPLES_PER_PACKET, sizeof(struct sample),
+    must(rtems_message_queue_create(rtems_build_name('S', 'A', 'M', 'P'), SAMPLES_PER_PACKET, sizeof(struct state),
         RTEMS_FIFO, &samples));
-    printk("%d samples per second, %d to a packet\n", RATE, SAMPLES_PER_PACKET);
+    create_port();
+    printk("%d samples per second from control, %d to a packet\n", RATE, SAMPLES_PER_PACKET);
     downlink_id = start('D', 30, downlink);
     (void) start('P', 20, packer);
-    (void) start('S', 10, sensor);
+    (void) start('C', 10, collector);
     rtems_task_exit();
 }
 
@@ -112,7 +128,7 @@ rtems_task Init(rtems_task_argument argument)
 #define CONFIGURE_MAXIMUM_TASKS 4
 #define CONFIGURE_MAXIMUM_MESSAGE_QUEUES 1
 #define CONFIGURE_MAXIMUM_PERIODS 1
-#define CONFIGURE_MESSAGE_BUFFER_MEMORY CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(SAMPLES_PER_PACKET, sizeof(struct sample))
+#define CONFIGURE_MESSAGE_BUFFER_MEMORY CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(SAMPLES_PER_PACKET, sizeof(struct state))
 #define CONFIGURE_RTEMS_INIT_TASKS_TABLE
 #define CONFIGURE_INIT
 #include <rtems/confdefs.h>

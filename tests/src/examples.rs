@@ -139,7 +139,7 @@ fn control() -> Said {
 
 fn telemetry() -> Said {
     let lines = [
-        "50 samples per second, 10 to a packet",
+        "50 samples per second from control, 10 to a packet",
         "second 1: 5 packets sent, 0 samples lost, 0 deadlines missed",
         "second 2: 10 packets sent, 0 samples lost, 0 deadlines missed",
         "done: 14 packets, 0 samples lost, 0 deadlines missed",

@@ -8,7 +8,7 @@ use bulkhead_pok_facts::{Call, DATA_SELECTOR, INFORMATION_PAGE, NOW, TICK, added
 use bulkhead_tool::host::Host;
 
 use crate::pok_model::{Model, Program, Register, Segment};
-use crate::support::{build, build_file};
+use crate::support::{build_file, build_without_channels};
 
 bulkhead_tests::tests! {
     a_deadline_interrupts_at_the_first_tick_after_it,
@@ -53,7 +53,7 @@ const QUANTUM_TICKS: u32 = 109;
 /// The demo: windows of 8 ms (partition 0), 6 ms (1) and 4 ms (2), with 1 ms of nobody's after each of the last two.
 fn demo() -> Model {
     static PROGRAM: OnceLock<Program> = OnceLock::new();
-    PROGRAM.get_or_init(|| Program::new(&build(Host::Pok, "demo", None, "model"), "demo")).boot()
+    PROGRAM.get_or_init(|| Program::new(&build_without_channels(Host::Pok, "model"), "demo")).boot()
 }
 
 fn call(model: &Model, call: Hypercall, first: u32, second: u32) -> Option<u32> {

@@ -10,7 +10,7 @@ use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;
 
-use crate::support::{build, build_file, listed};
+use crate::support::{build, build_file, build_without_channels, listed};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_loader_and_the_guest_expect,
@@ -63,7 +63,7 @@ fn macros(built: &Hosted) -> BTreeMap<String, Vec<u64>> {
 }
 
 fn an_image_is_what_the_loader_and_the_guest_expect() {
-    let built = build(Host::Pok, "demo", None, "format");
+    let built = build_without_channels(Host::Pok, "format");
     let sizes = macros(&built)["POK_CONFIG_PARTITIONS_SIZE"].clone();
     let files = listed(&built, "partitions.list");
     assert_eq!(files.len(), 4);

@@ -12,6 +12,12 @@ pub(crate) fn example_file(name: &str) -> PathBuf {
     repository().join("examples").join(name).join("bulkhead.toml")
 }
 
+/// The demo's partitions and windows, without its channel.
+pub(crate) fn build_without_channels(host: Host, test: &str) -> Hosted {
+    let file = repository().join("tests/systems/without-channels/bulkhead.toml");
+    build_file(host, &file, None, &format!("{test}-without-channels"))
+}
+
 /// Builds an example for a host, into a folder of the test's own.
 pub(crate) fn build(host: Host, example: &str, kit: Option<Selection>, test: &str) -> Hosted {
     build_file(host, &example_file(example), kit, &format!("{test}-{example}"))

@@ -8,7 +8,7 @@ use bulkhead_tool::system_file;
 use bulkhead_xen_facts::command_line::Configuration;
 
 use crate::messages;
-use crate::support::{build, build_file};
+use crate::support::{build, build_file, build_without_channels};
 
 bulkhead_tests::tests! {
     a_folder_for_xen_has_everything_that_starts_the_system,
@@ -22,7 +22,7 @@ bulkhead_tests::tests! {
 const NOTE: [u8; 16] = [4, 0, 0, 0, 4, 0, 0, 0, 18, 0, 0, 0, b'X', b'e', b'n', 0];
 
 fn a_folder_for_xen_has_everything_that_starts_the_system() {
-    let built = build(Host::Xen, "demo", None, "format");
+    let built = build_without_channels(Host::Xen, "format");
     let read = |name: &str| {
         fs::read(built.folder.join(name))
             .unwrap_or_else(|error| panic!("{name} in {:?}: {error}", built.folder))

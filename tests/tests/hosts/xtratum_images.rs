@@ -6,7 +6,7 @@ use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;
 
-use crate::support::{build, build_file};
+use crate::support::{build, build_file, build_without_channels};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_tools_and_the_hypervisor_expect,
@@ -49,7 +49,7 @@ fn number(text: &str, unit: &str) -> u32 {
 }
 
 fn an_image_is_what_the_tools_and_the_hypervisor_expect() {
-    let built = build(Host::Xtratum, "demo", None, "format");
+    let built = build_without_channels(Host::Xtratum, "format");
     let text = fs::read_to_string(built.folder.join("xm_cf.xml")).unwrap_or_else(|error| panic!("{error}"));
     let configured = elements(&text, "Partition");
     assert_eq!(configured.len(), 3);
