@@ -51,7 +51,7 @@ const PATHS: [Path; 26] = [
     path("late by clearing a queue", (400, 1200), &["clear-queue"]),
     path(
         "late by describing a port or a region",
-        LONGEST,
+        (600, 2000),
         &["port-status", "port-describe", "region-describe"],
     ),
     path("late by a doorbell", (900, 2200), &["doorbell"]),
