@@ -252,8 +252,8 @@ pub struct Message {
     /// The number of its buffer.
     buffer: u16,
     pub(crate) length: u32,
-    /// When the message became complete, and whether its reader has not read it yet; without meaning for one that is not
-    /// complete.
+    /// When the message became complete, and whether its reader has not read it yet; without meaning for one that is
+    /// not complete.
     time: u64,
     new: bool,
 }

@@ -56,8 +56,8 @@ pub trait GuestMemory {
     /// Copies into a partition's memory; as many bytes as the shorter of the two has.
     fn write_guest(&mut self, partition: Index, to: Checked, from: &[u8]);
 
-    /// Copies out of the current partition's memory to the channels' buffers, as much as one step may; how many bytes that was,
-    /// at least one unless the range is empty. As many bytes as the range has lie behind the place too.
+    /// Copies out of the current partition's memory to the channels' buffers, as much as one step may; how many bytes
+    /// that was, at least one unless the range is empty. As many bytes as the range has lie behind the place too.
     fn copy_in(&mut self, from: Checked, to: Place) -> usize;
 
     /// Copies into the current partition's memory, as [`GuestMemory::copy_in`] the other way.
