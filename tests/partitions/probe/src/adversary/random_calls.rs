@@ -50,7 +50,7 @@ pub(super) fn run(line: &str) -> u32 {
         };
         let mut arguments = [0; 3];
         for (argument, right) in arguments.iter_mut().zip([&PORTS[..], &[here, here + 3], &LENGTHS]) {
-            *argument = if generator.next() % 8 == 0 {
+            *argument = if generator.next().is_multiple_of(8) {
                 argument_of(&mut generator, start, end)
             } else {
                 generator.one_of(right)
