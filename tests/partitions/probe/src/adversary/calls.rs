@@ -63,7 +63,7 @@ pub(super) fn run() -> u32 {
         let status = call(Hypercall::Status as u32, address, 0);
         tally.note(status == 0, format_args!("status at {address:#x}: {status}"));
     }
-    for bad_number in [Hypercall::COUNT, 11, 99, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff] {
+    for bad_number in [Hypercall::COUNT, Hypercall::COUNT + 1, 99, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff] {
         let result = call(bad_number, 0, 0);
         tally.note(result == Error::UnknownCall.code(), format_args!("call {bad_number:#x}: {result}"));
     }
