@@ -119,7 +119,7 @@ impl SharedPage {
     /// Makes a line pending, for the kernel: the guest does not run meanwhile, so that a load and a store will do.
     #[inline(always)]
     pub fn raise(&self, line: crate::Line) {
-        self.pending.store(self.pending.load(Ordering::Relaxed) | line.bit(), Ordering::Relaxed);
+        self.raise_all(line.bit());
     }
 
     /// Makes lines pending, one bit each, as [`SharedPage::raise`].
@@ -317,28 +317,37 @@ impl PartitionStatus {
     /// The bytes as they are stored in guest memory.
     #[must_use]
     pub fn bytes(&self) -> [u8; Self::SIZE] {
-        let mut bytes = [0; Self::SIZE];
-        for (place, word) in bytes.chunks_exact_mut(4).zip(self.words()) {
-            place.copy_from_slice(&word.to_ne_bytes());
-        }
-        bytes
+        stored(
+            None,
+            &[
+                self.identifier,
+                self.start_reason,
+                self.restarts,
+                self.windows,
+                self.now_low,
+                self.now_high,
+                self.window_end_low,
+                self.window_end_high,
+                self.deadline_low,
+                self.deadline_high,
+            ],
+        )
     }
+}
 
-    /// The words in the order of the fields, as they are stored in guest memory.
-    const fn words(&self) -> [u32; 10] {
-        [
-            self.identifier,
-            self.start_reason,
-            self.restarts,
-            self.windows,
-            self.now_low,
-            self.now_high,
-            self.window_end_low,
-            self.window_end_high,
-            self.deadline_low,
-            self.deadline_high,
-        ]
+/// The bytes of a structure that is words, behind a name or not. Word by word: the kernel does nothing else while it
+/// lasts.
+#[inline(always)]
+pub(crate) fn stored<const SIZE: usize>(name: Option<&[u8; NAME_SIZE]>, words: &[u32]) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    if let Some((place, name)) = bytes.first_chunk_mut().zip(name) {
+        *place = *name;
     }
+    let named = name.map_or(0, |name| name.len());
+    for (place, word) in bytes.as_chunks_mut().0.iter_mut().skip(named / 4).zip(words) {
+        *place = word.to_ne_bytes();
+    }
+    bytes
 }
 
 // The layout is the contract: it is the same for 32- and 64-bit processors, and changing it is changing the

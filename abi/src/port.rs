@@ -6,6 +6,7 @@
 use core::mem::{offset_of, size_of};
 
 use crate::NAME_SIZE;
+use crate::pages::stored;
 
 /// The longest message of a channel, in bytes.
 pub const MESSAGE_SIZE_MAX: u32 = 64 * 1024;
@@ -168,21 +169,6 @@ impl Received {
 /// The bit in the first argument of [`crate::Hypercall::QueuingSend`], beside the port's number, of a sender that will
 /// come again when there is room: that the queue is full now is no overflow.
 pub const SEND_WAITS: u32 = 0x8000_0000;
-
-/// The bytes of a structure that is words, behind a name or not. Word by word: the kernel does nothing else while it
-/// lasts.
-#[inline(always)]
-fn stored<const SIZE: usize>(name: Option<&[u8; NAME_SIZE]>, words: &[u32]) -> [u8; SIZE] {
-    let mut bytes = [0; SIZE];
-    if let Some((place, name)) = bytes.first_chunk_mut().zip(name) {
-        *place = *name;
-    }
-    let named = name.map_or(0, |name| name.len());
-    for (place, word) in bytes.as_chunks_mut().0.iter_mut().skip(named / 4).zip(words) {
-        *place = word.to_ne_bytes();
-    }
-    bytes
-}
 
 impl PortDescription {
     /// Bytes in guest memory.
