@@ -181,9 +181,8 @@ pub struct Channel {
     pub(crate) count: u16,
     /// Where messages come from.
     pub(crate) source: PortIndex,
-    /// The first of the ports where they go, and how many there are.
+    /// The first of the ports where they go.
     pub(crate) destination: PortIndex,
-    pub(crate) destinations: u8,
     /// Whether messages wait one after the other; otherwise the latest counts.
     pub(crate) queuing: bool,
     /// Whether the queue has been full since the message that was received last.
@@ -208,7 +207,6 @@ impl Channel {
         count: 0,
         source: PortIndex::NONE,
         destination: PortIndex::NONE,
-        destinations: 0,
         queuing: false,
         overflow: false,
     };
@@ -419,7 +417,7 @@ impl Channels {
     /// Drops what waits at a queuing port. Calls `tell` with the port of a sender who has room again.
     pub(crate) fn clear(&mut self, index: PortIndex, tell: impl FnOnce(&Port)) -> Answer<u32> {
         let (port, channel) = self.ends(index);
-        if !channel.queuing || port.end == End::Source {
+        if port.role != Port::QUEUING {
             return Err(NotPermitted);
         }
         let dropped = channel.count;
@@ -454,8 +452,10 @@ impl Channels {
 
     /// How many destinations a port's channel has.
     #[inline(always)]
-    pub(crate) const fn destinations(&self, index: PortIndex) -> u8 {
-        self.channels[self.port(index).channel as usize].destinations
+    pub(crate) const fn destinations(&self, index: PortIndex) -> u16 {
+        let channel = &self.channels[self.port(index).channel as usize];
+        // The configuration's check has found that many buffers.
+        if channel.queuing { 1 } else { channel.buffers.saturating_sub(2) }
     }
 
     /// Says which buffers of a port's channel are being read.

@@ -135,7 +135,6 @@ impl Configuration {
                 PortDirection::Destination => {
                     port.next = channel.destination;
                     channel.destination = index;
-                    channel.destinations = channel.destinations.saturating_add(1);
                 }
             }
             self.channels.set_port(index, port, entry.name);

@@ -67,6 +67,7 @@ impl<M: Machine> Kernel<M> {
                 answer(self.describe_port(machine, caller, port, address))
             }
             Call::PortStatus { port, address } => answer(self.port_status(machine, caller, port, address)),
+            // Those of the other function.
             Call::SamplingWrite { .. }
             | Call::SamplingRead { .. }
             | Call::QueuingSend { .. }

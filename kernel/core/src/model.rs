@@ -400,7 +400,6 @@ pub(crate) fn connect(kernel: &mut Kernel<Model>, model: &mut Model, channels: &
         } else {
             port.next = entry.destination;
             entry.destination = index;
-            entry.destinations += 1;
         }
         kernel.channels.set_port(index, port, [b'p'; 32]);
     }

@@ -16,7 +16,7 @@ use crate::partition::Index;
 
 /// The longest message, in bytes, of which any number of destinations is told at once; of a longer one so many are.
 const SHORT: u32 = 256;
-const TOLD_AT_ONCE: u8 = 4;
+const TOLD_AT_ONCE: u16 = 4;
 
 /// A copy of a message between a partition's memory and a buffer, as far as it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
