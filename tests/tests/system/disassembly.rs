@@ -102,3 +102,62 @@ fn a_fence_comes_before_the_first_deadline() {
     let dispatch = mode + body[mode..].find("dispatch").expect("the first window");
     assert!(fence < dispatch, "{}", &body[mode..]);
 }
+
+/// The kernel's instructions with their addresses.
+fn addressed(text: &str) -> Vec<(u32, &str)> {
+    let line = |line: &'_ str| -> Option<(u32, usize)> {
+        let (address, instruction) = line.split_once(":\t")?;
+        Some((u32::from_str_radix(address.trim(), 16).ok()?, line.len() - instruction.len()))
+    };
+    text.lines()
+        .filter_map(|text| line(text).map(|(address, start)| (address, text[start..].trim())))
+        .collect()
+}
+
+/// Whether a SPARC instruction reads or changes the condition codes or the window pointer.
+fn uses_state(instruction: &str) -> bool {
+    let name = instruction.split([' ', ',']).next().unwrap_or("");
+    let always = ["b", "ba", "bn", "ta"];
+    let conditional = name.len() <= 5 && name.starts_with(['b', 't']) && !always.contains(&name);
+    conditional
+        || ["save", "restore", "rett", "cmp", "addx", "subx"].contains(&name)
+        || name.ends_with("cc")
+        || instruction.starts_with("rd  %psr")
+}
+
+/// SPARC V8 manual, B.29: a write of PSR may take effect up to three instructions later. Until then the condition codes
+/// and the window are the old ones or the new ones: those of a guest decide nothing in the kernel.
+#[test]
+fn nothing_uses_what_a_write_of_psr_may_still_change() {
+    let kernel = repository().join("build/lib/bulkhead").join(Processor::Leon3.name()).join("kernel.elf");
+    let text = disassembled(Processor::Leon3, &kernel);
+    let instructions = addressed(&text);
+    let at = |address: u32| instructions.iter().position(|&(place, _)| place == address);
+    let (mut writes, mut wrong) = (0, Vec::new());
+    for (place, &(address, instruction)) in instructions.iter().enumerate() {
+        if !(instruction.starts_with("wr ") && instruction.ends_with("%psr")) {
+            continue;
+        }
+        writes += 1;
+        // Both ways of what the write is behind: in its delay slot, or not.
+        let target = |instruction: &str| {
+            let mut words = instruction.split_whitespace();
+            let jumps = words.next().is_some_and(|name| name == "call" || name.starts_with('b'));
+            words.next().filter(|_| jumps).and_then(|word| u32::from_str_radix(word, 16).ok()).and_then(at)
+        };
+        let before = place.checked_sub(1).and_then(|before| target(instructions[before].1));
+        for start in [Some(place + 1), before].into_iter().flatten() {
+            let (mut next, mut jump) = (start, None);
+            for _ in 0..3 {
+                let Some(&(_, instruction)) = instructions.get(next) else { break };
+                if uses_state(instruction) {
+                    wrong.push(format!("{address:#x}: {instruction}"));
+                }
+                next = jump.take().unwrap_or(next + 1);
+                jump = target(instruction);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(writes >= 20, "{writes} writes");
+}

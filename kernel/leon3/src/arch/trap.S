@@ -608,10 +608,10 @@ windows_known:
     wr %l7, %wim
     sub %l6, 1, %l6
     st %l6, [%l4 + CONTEXT_RESIDENT]
+    cmp %l3, 0xa0               ! Behind the write of PSR it would be the guest's condition codes that decide.
     or %l0, PSR_PIL | PSR_ET, %l7
-    wr %l7, %psr
-    cmp %l3, 0xa0
     be call_kernel
+    wr %l7, %psr
     sethi %hi(kernel_stack_base), %sp
     clr %fp
     call kernel_trap
@@ -683,6 +683,7 @@ leave_kernel:
 
 ! A call: the kernel proper on its own stack. Where it says so, somebody else may have to run: as after an interrupt.
 call_kernel:
+    sethi %hi(kernel_stack_base), %sp
     call kernel_hypercall
     clr %fp
     tst %o0
