@@ -9,6 +9,7 @@ use crate::attacks::assert_finished;
 
 on_every_processor! {
     no_port_and_no_region_is_anothers,
+    regions_end_where_page_tables_do,
     a_flood_of_messages_disturbs_nobody,
     random_calls_disturb_nobody,
     messages_stay_whole_when_windows_end,
@@ -26,6 +27,20 @@ const BEHIND: (u64, u64) = (4 * MILLISECOND, MILLISECOND);
 /// The adversary of `probe/src/adversary/ports.rs` between two witnesses, with somebody behind at the other end of its
 /// channels.
 fn with_ports(processor: Processor, name: &str, attack: &str, size: u32, other: &str) -> System {
+    with_regions(processor, name, attack, size, other, ["", ""])
+}
+
+/// The same, and where the adversary has its regions, in the words of the system file.
+fn with_regions(
+    processor: Processor,
+    name: &str,
+    attack: &str,
+    size: u32,
+    other: &str,
+    [open, closed]: [&str; 2],
+) -> System {
+    let open = format!("access = \"read-write\"{open}");
+    let closed = format!("access = \"read\", doorbell = 8{closed}");
     between_witnesses(processor, name, 20)
         .probe("adversary", &format!("adversary {attack}"), &[ADVERSARY])
         .probe("other", other, &[BEHIND])
@@ -33,16 +48,8 @@ fn with_ports(processor: Processor, name: &str, attack: &str, size: u32, other: 
         .channel(QUEUING, size, ("adversary", "send"), &[("other", "receive")])
         .channel(SAMPLING, size, ("other", "out"), &[("adversary", "in")])
         .channel(QUEUING, size, ("other", "send"), &[("adversary", "receive")])
-        .region(
-            "open",
-            "8 KiB",
-            &[("adversary", "access = \"read-write\""), ("other", "access = \"read\", doorbell = 8")],
-        )
-        .region(
-            "closed",
-            "8 KiB",
-            &[("adversary", "access = \"read\", doorbell = 8"), ("other", "access = \"read-write\"")],
-        )
+        .region("open", "8 KiB", &[("adversary", &open), ("other", "access = \"read\", doorbell = 8")])
+        .region("closed", "8 KiB", &[("adversary", &closed), ("other", "access = \"read-write\"")])
         .region("foreign", "8 KiB", &[("other", "access = \"read-write\""), ("first", "access = \"read\"")])
 }
 
@@ -60,6 +67,18 @@ fn no_port_and_no_region_is_anothers(processor: Processor) {
     let kept = transcript.numbers("other", "keeper:");
     assert_eq!((kept["received"], kept["wrong"]), (1, 0), "{}", transcript.all());
     assert!(kept["sampled"] > 5, "{}", transcript.all());
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+/// A region at the last address that there is for one, and one over the border of the largest tables.
+fn regions_end_where_page_tables_do(processor: Processor) {
+    let places = match processor {
+        Processor::X86_64 => [", address = \"0xfeffe000\"", ", address = \"0x3ffff000\""],
+        Processor::Leon3 => [", address = \"0x3fffe000\"", ", address = \"0x00fff000\""],
+    };
+    let transcript = with_regions(processor, "regions", "ports", 64, "keeper windows=20", places).run();
+    assert_nothing_noticed(processor, &transcript);
+    assert_finished(&transcript, "adversary", "ports", 370);
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
