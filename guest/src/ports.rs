@@ -77,17 +77,18 @@ impl Port {
 
     /// Writes a message to a sampling port, in place of the one before.
     ///
-    /// # Errors `BadArgument` if the message is empty or too long, `NotPermitted` if the port is no source of a
-    /// sampling channel, `BadAddress` if the message does not lie in the partition's own memory.
+    /// # Errors
+    /// `BadArgument` if the message is empty or too long, `NotPermitted` if the port is no source of a sampling
+    /// channel, `BadAddress` if the message does not lie in the partition's own memory.
     pub fn write(self, message: &[u8]) -> Result<(), Error> {
         Kernel::sampling_write(self.0, message)
     }
 
     /// Reads the last message of a sampling port.
     ///
-    /// # Errors `NotAvailable` if there has been none, `BadArgument` if it is longer than the room, `NotPermitted` if
-    /// the port is no destination of a sampling channel, `BadAddress` if the room does not lie in the partition's own
-    /// memory.
+    /// # Errors
+    /// `NotAvailable` if there has been none, `BadArgument` if it is longer than the room, `NotPermitted` if the port
+    /// is no destination of a sampling channel, `BadAddress` if the room does not lie in the partition's own memory.
     pub fn read(self, room: &mut [u8]) -> Result<Received, Error> {
         Kernel::sampling_read(self.0, room)
     }
@@ -103,8 +104,9 @@ impl Port {
 
     /// Receives the oldest message of a queuing port.
     ///
-    /// # Errors `NotAvailable` if there is none; the others as [`Port::read`], of a queuing channel. A message that is
-    /// not received stays.
+    /// # Errors
+    /// `NotAvailable` if there is none; the others as [`Port::read`], of a queuing channel. A message that is not
+    /// received stays.
     pub fn receive(self, room: &mut [u8]) -> Result<Received, Error> {
         Kernel::queuing_receive(self.0, room)
     }

@@ -22,7 +22,7 @@ fn code(refusal: Refusal) -> i32 {
 }
 
 /// What a time-out in nanoseconds means.
-pub(crate) fn patience(time_out: i64) -> Patience {
+fn patience(time_out: i64) -> Patience {
     match u64::try_from(time_out) {
         Ok(0) => Patience::None,
         Ok(time_out) => Patience::Until(clock::now().saturating_add(time_out)),

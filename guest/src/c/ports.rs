@@ -8,11 +8,6 @@ use super::{code, count};
 use crate::ports::{Handler, Port};
 use crate::regions::Region;
 
-/// What a call made of a port, as its number is one.
-fn at(port: u32) -> Result<Port, Error> {
-    Port::from_number(port)
-}
-
 /// A number, or the error's.
 fn number(result: Result<u32, Error>) -> i32 {
     result.map_or_else(Error::code, |number| number as i32)
@@ -130,7 +125,7 @@ unsafe extern "C" fn bulkhead_port_install(
     function: Option<Handler>,
     argument: *mut c_void,
 ) -> i32 {
-    code(at(port).and_then(|port| match function {
+    code(Port::from_number(port).and_then(|port| match function {
         // SAFETY: the caller's promise.
         Some(function) => unsafe { port.install_raw(function, argument) },
         None => port.remove(),
@@ -139,7 +134,7 @@ unsafe extern "C" fn bulkhead_port_install(
 
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_port_take_notice(port: u32) -> i32 {
-    number(at(port).map(|port| u32::from(port.take_notice())))
+    number(Port::from_number(port).map(|port| u32::from(port.take_notice())))
 }
 
 /// # Safety

@@ -240,6 +240,7 @@ impl Host for Pok {
     fn window() -> (u32, u64, u64) {
         information().window()
     }
+
     fn port_describe(port: u32) -> Result<PortDescription, Error> {
         ports().describe(port)
     }
