@@ -64,6 +64,21 @@ pub fn memory() -> Range<usize> {
     base..base + information.memory_size.load() as usize
 }
 
+/// Whether bytes are the partition's own memory: what a kernel would look at, for bindings that use them themselves.
+///
+/// # Errors
+/// `BadAddress` if one of them is not.
+pub fn own(bytes: &[u8]) -> Result<(), Error> {
+    let range = bytes.as_ptr_range();
+    if is_own(&(range.start as usize..range.end as usize)) { Ok(()) } else { Err(Error::BadAddress) }
+}
+
+/// Whether addresses are in the partition's memory. Where there is no byte, none is elsewhere.
+fn is_own(range: &Range<usize>) -> bool {
+    let memory = memory();
+    range.is_empty() || range.start >= memory.start && range.end <= memory.end
+}
+
 /// What is to become of clock ticks whose time passed while the partition was switched out.
 #[must_use]
 pub fn tick_policy() -> TickPolicy {
@@ -135,6 +150,18 @@ mod tests {
         assert_eq!(name(), "simulated");
         assert_eq!(command_line(), "rate=50 verbose");
         assert_eq!(memory(), 0x10_0000..0x50_0000);
+    }
+
+    #[test]
+    fn bytes_are_the_partitions_own_from_the_first_to_the_last() {
+        let Range { start, end } = memory();
+        for range in [start..start + 1, start..end, end - 1..end, 0..0, end..end] {
+            assert!(is_own(&range), "{range:#x?}");
+        }
+        for range in [start - 1..start, start - 1..start + 1, end - 1..end + 1, end..end + 1, 0..usize::MAX] {
+            assert!(!is_own(&range), "{range:#x?}");
+        }
+        assert_eq!((own(b""), own(b"elsewhere")), (Ok(()), Err(Error::BadAddress)));
     }
 
     #[test]

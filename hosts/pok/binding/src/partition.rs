@@ -49,7 +49,7 @@ fn data() -> &'static Data {
 #[inline(always)]
 fn call(number: u32, first: usize, second: usize) -> u32 {
     let arguments = Arguments { count: 2, values: [first as u32, second as u32, 0, 0, 0] };
-    // SAFETY: see above.
+    // SAFETY: the callers pass what they own, or plain numbers.
     unsafe { arch::call(number, &arguments) }
 }
 
@@ -82,17 +82,10 @@ fn ports() -> Ports<'static, Channel<'static, Kernel>> {
     Ports::new(table, Channel { calls: Kernel, ports: table })
 }
 
-/// Whether bytes are the partition's own memory.
-fn own(bytes: &[u8]) -> Result<(), Error> {
-    let (memory, range) = (partition::memory(), bytes.as_ptr_range());
-    let within = range.start as usize >= memory.start && range.end as usize <= memory.end;
-    if within || bytes.is_empty() { Ok(()) } else { Err(Error::BadAddress) }
-}
-
 /// Whether there is such a port, and a message or the room for one is the partition's own.
 fn check(port: u32, bytes: &[u8]) -> Result<(), Error> {
     ports().describe(port)?;
-    own(bytes)
+    partition::own(bytes)
 }
 
 /// Ends the partition after a fault that nobody handles: what the health monitor of the Bulkhead kernel would do.
@@ -144,7 +137,7 @@ impl Host for Pok {
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {
-        own(bytes)?;
+        partition::own(bytes)?;
         interrupts::without(|| {
             // SAFETY: interrupts are disabled.
             let lines = unsafe { OUTPUT.borrow() };

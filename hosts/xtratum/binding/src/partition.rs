@@ -104,17 +104,10 @@ fn ports() -> &'static [Port] {
     }
 }
 
-/// Whether bytes are the partition's own memory: what a kernel would look at.
-fn own(bytes: &[u8]) -> Result<(), Error> {
-    let (memory, range) = (partition::memory(), bytes.as_ptr_range());
-    let within = range.start as usize >= memory.start && range.end as usize <= memory.end;
-    if within || bytes.is_empty() { Ok(()) } else { Err(Error::BadAddress) }
-}
-
 /// Whether there is such a port, and a message or the room for one is the partition's own.
 fn check(port: u32, bytes: &[u8]) -> Result<(), Error> {
     this().ports().describe(port)?;
-    own(bytes)
+    partition::own(bytes)
 }
 
 /// Turns the interrupts that have come into lines. The stub in `interrupts.S` calls it, XtratuM's interrupts disabled.
@@ -197,7 +190,7 @@ impl Host for Xtratum {
     }
 
     fn console_write(bytes: &[u8]) -> Result<usize, Error> {
-        own(bytes)?;
+        partition::own(bytes)?;
         interrupts::without(|| {
             // SAFETY: interrupts are disabled.
             let lines = unsafe { OUTPUT.borrow() };
