@@ -6,6 +6,7 @@ use a653rs::bindings::{
     ErrorStatus, INFINITE_TIME_VALUE, MAX_ERROR_MESSAGE_SIZE, OperatingMode, ProcessId, ProcessorCoreId,
     StackSize, SystemAddress,
 };
+use bulkhead_guest::partition::before_zero;
 use bulkhead_guest::{console, interrupts, one, partition, println};
 
 use crate::processes::{HANDLER, STACK_MIN};
@@ -53,11 +54,6 @@ fn say(beginning: &str, message: &[u8]) {
     println!();
 }
 
-/// A name up to the first zero.
-fn text(name: &ApexName) -> &[u8] {
-    name.split(|byte| *byte == 0).next().unwrap_or_default()
-}
-
 /// A process has missed its deadline: the error handler is told if there is one. Without one, a hard deadline ends the
 /// partition, and a soft one is a line on the console.
 pub(crate) fn deadline_missed(
@@ -67,10 +63,10 @@ pub(crate) fn deadline_missed(
     handled: bool,
 ) {
     if handled {
-        keep(ErrorCode::DeadlineMissed, process, attributes.entry_point, text(&attributes.name));
+        keep(ErrorCode::DeadlineMissed, process, attributes.entry_point, before_zero(&attributes.name));
         return;
     }
-    say("deadline missed: ", text(&attributes.name));
+    say("deadline missed: ", before_zero(&attributes.name));
     if kind == Deadline::Hard {
         partition::halt(STATUS);
     }
@@ -78,7 +74,7 @@ pub(crate) fn deadline_missed(
 
 /// A process has written beyond its stack: nothing that is left can be trusted to handle it.
 pub(crate) fn stack_overflow(name: &ApexName) -> ! {
-    say("stack overflow: ", text(name));
+    say("stack overflow: ", before_zero(name));
     partition::halt(STATUS)
 }
 

@@ -9,6 +9,7 @@ use a653rs::bindings::{
     MIN_PRIORITY_VALUE, Priority,
 };
 use bulkhead_guest::NEVER;
+use bulkhead_guest::partition::before_zero;
 
 /// The most processes of a partition, the error handler not counted. Part 4 asks for two.
 pub(crate) const PROCESSES_MAX: usize = 16;
@@ -157,7 +158,7 @@ impl Processes {
 
     /// The process of this name.
     pub(crate) fn find(&self, name: &ApexName) -> Option<Index> {
-        let named = |process: &Process| text(&process.attributes.name) == text(name);
+        let named = |process: &Process| before_zero(&process.attributes.name) == before_zero(name);
         self.places[..PROCESSES_MAX].iter().position(|place| place.as_ref().is_some_and(named)).map(Index)
     }
 
@@ -405,11 +406,6 @@ impl Processes {
     fn process(&mut self, index: Index) -> Option<&mut Process> {
         self.places.get_mut(index.0)?.as_mut()
     }
-}
-
-/// A name up to the first zero.
-fn text(name: &ApexName) -> &[u8] {
-    name.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use bulkhead_abi::port::PORTS_PER_PARTITION_MAX;
 use bulkhead_abi::{NAME_SIZE, PortDescription, PortDirection, PortKind};
+use bulkhead_guest::partition::before_zero;
 use bulkhead_guest::ports::{self, Port};
 use bulkhead_guest::{interrupts, one};
 
@@ -48,19 +49,15 @@ fn with<T>(work: impl FnOnce(&mut Table) -> T) -> T {
     interrupts::without(|| work(unsafe { &mut *CREATED.address() }))
 }
 
-/// The bytes of a name up to the first zero.
-#[must_use]
-pub fn bytes(name: &Name) -> &[u8] {
-    name.split(|byte| *byte == 0).next().unwrap_or_default()
-}
-
 /// The port of this kind that the system file gives the partition under a name.
 ///
 /// # Errors
 /// `InvalidConfig` if there is none.
 pub fn configured(name: &Name, kind: PortKind) -> Result<(Port, PortDescription), ReturnCode> {
     ports::all()
-        .find(|(_, description)| bytes(&description.name) == bytes(name) && description.kind == kind as u32)
+        .find(|(_, description)| {
+            before_zero(&description.name) == before_zero(name) && description.kind == kind as u32
+        })
         .ok_or(ReturnCode::InvalidConfig)
 }
 

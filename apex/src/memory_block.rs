@@ -1,9 +1,10 @@
 //! Part 2's memory blocks: the regions of memory that partitions share.
 
+use bulkhead_guest::partition::before_zero;
 use bulkhead_guest::regions::Region;
 
 use crate::ReturnCode;
-use crate::directory::{Name, bytes};
+use crate::directory::Name;
 
 /// Part 2's `MEMORY_BLOCK_STATUS_TYPE`.
 #[repr(C)]
@@ -22,7 +23,7 @@ pub struct Status {
 /// # Errors
 /// `InvalidConfig` if the partition shares no such region.
 pub fn get_memory_block_status(name: &Name) -> Result<Status, ReturnCode> {
-    let text = core::str::from_utf8(bytes(name)).map_err(|_| ReturnCode::InvalidConfig)?;
+    let text = core::str::from_utf8(before_zero(name)).map_err(|_| ReturnCode::InvalidConfig)?;
     let region = Region::find(text).and_then(Region::describe).map_err(|_| ReturnCode::InvalidConfig)?;
     Ok(Status { address: region.address as usize, mode: region.writable, size: region.size as i32 })
 }

@@ -35,9 +35,15 @@ pub fn start_information() -> &'static StartInformation {
     Kernel::start_information(Processor::start_information())
 }
 
+/// What stands before the first zero: names and command lines are padded with zeros.
+#[must_use]
+pub fn before_zero(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
 /// The text up to the first zero, or as far as it is UTF-8.
 fn text(bytes: &[u8]) -> &str {
-    let bytes = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    let bytes = before_zero(bytes);
     match core::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),

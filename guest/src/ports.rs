@@ -12,6 +12,7 @@ use bulkhead_abi::{Error, Line, PortDescription, PortStatus, Received};
 
 use crate::host::{Host, Kernel};
 use crate::interrupts;
+use crate::partition::before_zero;
 
 /// A handler as C sees it: called with virtual interrupts disabled, on the interrupt stack, with the port's number and
 /// the argument that it was installed with.
@@ -34,7 +35,7 @@ impl Port {
     /// The same with a name that need not be text.
     pub(crate) fn find_bytes(name: &[u8]) -> Result<Self, Error> {
         all()
-            .find(|(_, description)| named(&description.name, name))
+            .find(|(_, description)| before_zero(&description.name) == name)
             .map(|(port, _)| port)
             .ok_or(Error::NotPermitted)
     }
@@ -195,11 +196,6 @@ impl Port {
 /// All ports of the partition, with what the system file says of them.
 pub fn all() -> impl Iterator<Item = (Port, PortDescription)> {
     (0..PORTS_PER_PARTITION_MAX).map_while(|number| Some((Port(number), Kernel::port_describe(number).ok()?)))
-}
-
-/// Whether bytes up to the first zero are this name.
-pub(crate) fn named(bytes: &[u8], name: &[u8]) -> bool {
-    bytes.split(|byte| *byte == 0).next().unwrap_or_default() == name
 }
 
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use bulkhead_abi::system_table::REGIONS_MAX;
 use bulkhead_abi::{Error, RegionDescription};
 
 use crate::host::{Host, Kernel};
-use crate::ports::named;
+use crate::partition::before_zero;
 
 /// A region that the partition shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Region {
     /// The same with a name that need not be text.
     pub(crate) fn find_bytes(name: &[u8]) -> Result<Self, Error> {
         all()
-            .find(|(_, description)| named(&description.name, name))
+            .find(|(_, description)| before_zero(&description.name) == name)
             .map(|(region, _)| region)
             .ok_or(Error::NotPermitted)
     }
