@@ -54,8 +54,7 @@ pub(crate) fn index(id: ProcessId) -> Option<Index> {
 /// Creates a process with a stack.
 pub(crate) fn create(attributes: &ApexProcessAttribute, period: i64) -> Result<Index, ErrorReturnCode> {
     with(|executive| {
-        let normal = executive.processes.is_normal();
-        let circumstances = Circumstances { room: stacks::room(), period, normal };
+        let circumstances = Circumstances { room: stacks::room(), period };
         let index = executive.processes.create(attributes, circumstances)?;
         executive.stacks[index.0] = Stack::take(attributes.stack_size);
         Ok(index)
@@ -126,10 +125,10 @@ pub(crate) fn reconsider() {
     }
 }
 
-/// How waiting at ports knows a process.
+/// How waiting at ports knows a process: as the traits do.
 #[cfg(target_os = "none")]
-fn task(index: Index) -> u32 {
-    index.0 as u32 + 1
+fn task(process: Index) -> u32 {
+    id(process) as u32
 }
 
 impl Executive {
@@ -255,7 +254,7 @@ extern "C" fn bulkhead_after_interrupts() {
 mod ports {
     use bulkhead_apex::executive::{Executive, Task};
 
-    use super::{Index, interrupts, leave, processes, reconsider, task};
+    use super::{index, interrupts, leave, processes, reconsider, task};
 
     struct Ports;
 
@@ -276,8 +275,8 @@ mod ports {
         }
 
         fn wake(task: Task) {
-            if let Some(place) = usize::try_from(task).ok().and_then(|task| task.checked_sub(1)) {
-                processes(|processes| processes.wake(Index(place)));
+            if let Some(process) = index(task.into()) {
+                processes(|processes| processes.wake(process));
                 reconsider();
             }
         }

@@ -78,8 +78,6 @@ pub(crate) struct Circumstances {
     pub(crate) room: u32,
     /// The partition's period in nanoseconds.
     pub(crate) period: i64,
-    /// Whether the partition is in `NORMAL`.
-    pub(crate) normal: bool,
 }
 
 /// The processes of a partition.
@@ -113,7 +111,7 @@ impl Processes {
         attributes: &ApexProcessAttribute,
         circumstances: Circumstances,
     ) -> Result<Index, ErrorReturnCode> {
-        let Circumstances { room, period, normal } = circumstances;
+        let Circumstances { room, period } = circumstances;
         let place = self.places[..PROCESSES_MAX].iter().position(Option::is_none);
         let place = place.filter(|_| attributes.stack_size <= room).ok_or(ErrorReturnCode::InvalidConfig)?;
         if self.find(&attributes.name).is_some() {
@@ -138,7 +136,7 @@ impl Processes {
         if attributes.time_capacity == 0 || is_periodic && attributes.period < attributes.time_capacity {
             return Err(ErrorReturnCode::InvalidParam);
         }
-        if normal {
+        if self.normal {
             return Err(ErrorReturnCode::InvalidMode);
         }
         self.put(Index(place), attributes);

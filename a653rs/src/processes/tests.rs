@@ -7,7 +7,7 @@ use super::*;
 
 const PERIOD: u64 = 100;
 
-const AT_START: Circumstances = Circumstances { room: 10_000, period: PERIOD as i64, normal: false };
+const AT_START: Circumstances = Circumstances { room: 10_000, period: PERIOD as i64 };
 
 extern "C" fn entry() {}
 
@@ -44,14 +44,14 @@ fn two() -> (Processes, Index, Index) {
 #[test]
 fn creation_refuses_in_the_order_of_the_standard() {
     use ErrorReturnCode::{InvalidConfig, InvalidMode, InvalidParam, NoAction};
-    let normal = Circumstances { normal: true, ..AT_START };
     let mut all = Processes::NONE;
     assert!(all.create(&attributes("there", 1, -1), AT_START).is_ok());
+    all.normal = true;
     // From a process of which nothing is right, one thing after the other is repaired.
     let mut wrong = attributes("there", 0, 150);
     (wrong.stack_size, wrong.time_capacity) = (10_001, 0);
     let mut expect = |wrong: &ApexProcessAttribute, code| {
-        assert_eq!(all.create(wrong, normal), Err(code), "{wrong:?}");
+        assert_eq!(all.create(wrong, AT_START), Err(code), "{wrong:?}");
     };
     expect(&wrong, InvalidConfig);
     wrong.stack_size = STACK_MIN - 1;
@@ -70,6 +70,7 @@ fn creation_refuses_in_the_order_of_the_standard() {
     expect(&wrong, InvalidParam);
     wrong.time_capacity = 200;
     expect(&wrong, InvalidMode);
+    all.normal = false;
     assert_eq!(all.create(&wrong, AT_START), Ok(Index(1)));
     for number in 2..PROCESSES_MAX {
         assert_eq!(all.create(&attributes(&format!("p{number}"), 1, 0), AT_START), Ok(Index(number)));
