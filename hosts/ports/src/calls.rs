@@ -114,9 +114,16 @@ impl<'a, C: Channels> Ports<'a, C> {
         Ok(())
     }
 
-    /// What the header of a sampling port's last record says, if there is a message for this partition.
-    fn last(port: &Port, record: &[u8]) -> Option<Header> {
-        Header::of(record).filter(|header| header.count != 0 && header.count != load(&port.state.forgotten))
+    /// What the header of a sampling destination's last record says.
+    fn last(&self, number: usize) -> Option<Header> {
+        let mut head = [0; Header::SIZE];
+        let size = self.channels.read(number, &mut head);
+        Header::of(head.get(..size).unwrap_or_default())
+    }
+
+    /// Whether a record with this header at a sampling port is a message for this partition.
+    fn is_message(port: &Port, header: &Header) -> bool {
+        header.count != 0 && header.count != load(&port.state.forgotten)
     }
 
     /// How a message with this header is received from a sampling port.
@@ -138,7 +145,8 @@ impl<'a, C: Channels> Ports<'a, C> {
         self.channels.with_record(number, |record| {
             let size = self.channels.read(number, record);
             let record = record.get(..size).unwrap_or_default();
-            let header = Self::last(found, record).ok_or(Error::NotAvailable)?;
+            let header = Header::of(record).filter(|header| Self::is_message(found, header));
+            let header = header.ok_or(Error::NotAvailable)?;
             take(record, room)?;
             let received = Self::sampled(found, header, now);
             store(&found.state.count, header.count);
@@ -245,9 +253,7 @@ impl<'a, C: Channels> Ports<'a, C> {
                 if sampling { u32::from(load(&state.count) != 0) } else { self.channels.waiting(number) };
             (messages, Received::default())
         } else if sampling {
-            let mut head = [0; Header::SIZE];
-            let size = self.channels.read(number, &mut head);
-            match Self::last(found, head.get(..size).unwrap_or_default()) {
+            match self.last(number).filter(|header| Self::is_message(found, header)) {
                 Some(header) => {
                     time = header.time;
                     (1, Self::sampled(found, header, now))
@@ -295,9 +301,7 @@ impl<'a, C: Channels> Ports<'a, C> {
     fn has_news(&self, number: usize, port: &Port) -> bool {
         let told = &port.state.told;
         if port.is(PortKind::Sampling, PortDirection::Destination) {
-            let mut head = [0; Header::SIZE];
-            let size = self.channels.read(number, &mut head);
-            let count = Header::of(head.get(..size).unwrap_or_default()).map_or(0, |header| header.count);
+            let count = self.last(number).map_or(0, |header| header.count);
             return count != told.swap(count, Ordering::Relaxed) && count != 0;
         }
         if port.is(PortKind::Queuing, PortDirection::Destination) {
@@ -319,10 +323,7 @@ impl<'a, C: Channels> Ports<'a, C> {
                 self.clear(number, port);
             }
             if port.is(PortKind::Sampling, PortDirection::Destination) {
-                let mut head = [0; Header::SIZE];
-                let size = self.channels.read(number, &mut head);
-                let header = Header::of(head.get(..size).unwrap_or_default());
-                store(&port.state.forgotten, header.map_or(0, |header| header.count));
+                store(&port.state.forgotten, self.last(number).map_or(0, |header| header.count));
             }
         }
     }
