@@ -49,13 +49,9 @@ pub(super) fn table(
     let mut table = Vec::new();
     for (number, placed) in ports.iter().enumerate() {
         let channel = &system.channels[placed.channel];
-        let refresh = match channel.transfer {
-            Transfer::Sampling { refresh } => refresh,
-            Transfer::Queuing { .. } => 0,
-        };
         let kind = (channel.transfer.kind(), placed.direction);
         let size = (channel.message_size, depth(channel));
-        let description = Port::describe(&placed.port.name, kind, size, refresh);
+        let description = Port::describe(&placed.port.name, kind, size, channel.transfer.refresh());
         let port = Port { description, record: record as u32, host: host(number), ..Port::default() };
         table.extend_from_slice(&port.bytes());
         record += room(channel);

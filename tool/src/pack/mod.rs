@@ -145,7 +145,7 @@ pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
 }
 
 /// A name as the table has it. The check has seen that it fits.
-fn padded(name: &str) -> [u8; NAME_SIZE] {
+pub(crate) fn padded(name: &str) -> [u8; NAME_SIZE] {
     let mut padded = [0; NAME_SIZE];
     for (place, byte) in padded.iter_mut().zip(name.bytes()) {
         *place = byte;

@@ -79,6 +79,15 @@ impl Transfer {
         }
     }
 
+    /// How old a message may be that counts as valid, in nanoseconds, as a table has it: 0 in a queue.
+    #[must_use]
+    pub const fn refresh(self) -> u64 {
+        match self {
+            Self::Sampling { refresh } => refresh,
+            Self::Queuing { .. } => 0,
+        }
+    }
+
     /// How many messages the buffers of a channel with so many destinations hold. While each destination reads one, a
     /// sampling channel has its last message in another, and one more is free to write.
     #[must_use]
@@ -99,10 +108,7 @@ impl Channel {
             message_size: self.message_size,
             buffers: self.transfer.buffers(self.destinations.len()),
             reserved: 0,
-            refresh: match self.transfer {
-                Transfer::Sampling { refresh } => refresh,
-                Transfer::Queuing { .. } => 0,
-            },
+            refresh: self.transfer.refresh(),
             memory,
         }
     }

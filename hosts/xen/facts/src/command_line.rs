@@ -189,8 +189,7 @@ impl Configuration {
 impl fmt::Display for Configuration {
     /// The line that [`Configuration::read`] reads.
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.split(|byte| *byte == 0).next().unwrap_or_default();
-        let name = core::str::from_utf8(name).unwrap_or_default();
+        let name = text(&self.name);
         write!(to, "{FIRST} number={} name={name} memory={:#x}", self.number, self.memory)?;
         write!(to, " frame={} tick={}", self.frame, self.tick)?;
         write!(to, " text={:#x} constants={:#x}", self.text_end, self.constants_end)?;
@@ -213,6 +212,12 @@ impl fmt::Display for Configuration {
         }
         Ok(())
     }
+}
+
+/// A name that is padded with zeros, as text.
+pub(crate) fn text(name: &[u8; NAME_SIZE]) -> &str {
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    core::str::from_utf8(name).unwrap_or_default()
 }
 
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> Result<(), &'static str> {

@@ -8,8 +8,9 @@ use core::fmt;
 
 use bulkhead_abi::port::{MESSAGE_SIZE_MAX, PORTS_PER_PARTITION_MAX};
 use bulkhead_abi::{NAME_SIZE, PAGE_SIZE, PortDirection, PortKind};
+use bulkhead_ports::{Header, Port};
 
-use crate::command_line::{copy, long, number};
+use crate::command_line::{copy, long, number, text};
 
 /// The most ports of a partition.
 pub const PORTS_MAX: usize = PORTS_PER_PARTITION_MAX as usize;
@@ -28,9 +29,6 @@ pub const IMPORTS_MAX: u32 = 1024;
 
 /// Bytes in front of the records of a source: how many are complete, how many are begun.
 pub const AREA_HEADER: u32 = 64;
-
-/// Bytes in front of each message: the header of a record (`bulkhead-ports`).
-pub const RECORD_HEADER: u32 = 16;
 
 /// How many records a sampling source has: the last one, and one that is being written.
 pub const SAMPLES: u32 = 2;
@@ -87,16 +85,21 @@ impl PortWords {
     /// Bytes of room for a record.
     #[must_use]
     pub const fn record_room(&self) -> u32 {
-        (RECORD_HEADER + self.message_size).next_multiple_of(16)
+        (Header::SIZE as u32 + self.message_size).next_multiple_of(16)
+    }
+
+    /// How many records there is room for at the channel's source.
+    #[must_use]
+    pub const fn records(&self) -> u32 {
+        match self.kind {
+            PortKind::Sampling => SAMPLES,
+            PortKind::Queuing => self.depth,
+        }
     }
 
     /// Pages of the messages at the channel's source.
     const fn message_pages(&self) -> u32 {
-        let records = match self.kind {
-            PortKind::Sampling => SAMPLES,
-            PortKind::Queuing => self.depth,
-        };
-        (AREA_HEADER + records * self.record_room()).div_ceil(PAGE_SIZE as u32)
+        (AREA_HEADER + self.records() * self.record_room()).div_ceil(PAGE_SIZE as u32)
     }
 
     /// Pages that this end writes and lets the other ends read.
@@ -186,14 +189,14 @@ impl PortTable {
 
     /// Bytes that the monitor needs for the table of ports, a record of each, and the pages of their ends.
     #[must_use]
-    pub fn memory(&self, entry: u32) -> u32 {
-        self.private_memory(entry) + self.own_pages() * PAGE_SIZE as u32
+    pub fn memory(&self) -> u32 {
+        self.private_memory() + self.own_pages() * PAGE_SIZE as u32
     }
 
-    /// The part of it that no other guest sees, whole pages. `entry` is the size of a table's entry.
+    /// The part of it that no other guest sees, whole pages.
     #[must_use]
-    pub fn private_memory(&self, entry: u32) -> u32 {
-        let bytes: u32 = self.ports().iter().map(|port| entry + port.record_room()).sum();
+    pub fn private_memory(&self) -> u32 {
+        let bytes: u32 = self.ports().iter().map(|port| Port::SIZE as u32 + port.record_room()).sum();
         bytes.next_multiple_of(PAGE_SIZE as u32)
     }
 
@@ -255,8 +258,7 @@ impl fmt::Display for PortTable {
     /// The words of the command line.
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (port, peers) in self.with_peers() {
-            let name = port.name.split(|byte| *byte == 0).next().unwrap_or_default();
-            let name = core::str::from_utf8(name).unwrap_or_default();
+            let name = text(&port.name);
             let (kind, direction) = (port.kind as u32, port.direction as u32);
             let PortWords { message_size, depth, refresh, .. } = port;
             write!(to, " port={name},{kind},{direction},{message_size},{depth},{refresh}")?;
@@ -290,8 +292,8 @@ mod tests {
             [8, 9, 10, 14]
         );
         assert_eq!((table.grants(), table.own_pages(), table.peer_pages()), (7, 6, 3));
-        assert_eq!(table.private_memory(128), 8192);
-        assert_eq!(table.memory(128), 8192 + 6 * 4096);
+        assert_eq!(table.private_memory(), 8192);
+        assert_eq!(table.memory(), 8192 + 6 * 4096);
         assert_eq!(table.check(), Ok(()));
         let peers: Vec<_> = table.with_peers().map(|(_, peers)| peers.to_vec()).collect();
         assert_eq!(peers[1], [Peer { partition: 1, grant: 77 }]);

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::{Line, PortDescription, PortDirection, PortKind};
 use bulkhead_ports::{Channels, Port, Ports};
-use bulkhead_xen_facts::ports::{PortWords, SAMPLES};
+use bulkhead_xen_facts::ports::PortWords;
 
 use super::area::Area;
 use super::monitor::{Monitor, shared};
@@ -45,12 +45,8 @@ fn words(description: &PortDescription) -> PortWords {
 /// A source's pages, wherever they are.
 fn area(port: &Port, address: u32) -> Area {
     let words = words(&port.description);
-    let places = match words.kind {
-        PortKind::Sampling => SAMPLES,
-        PortKind::Queuing => words.depth.max(1),
-    };
     // SAFETY: as many pages are there, mapped as whoever asks for them has to have them.
-    unsafe { Area::new(address as *mut u32, words.record_room(), places) }
+    unsafe { Area::new(address as *mut u32, words.record_room(), words.records().max(1)) }
 }
 
 /// A word at the beginning of a page that is mapped.
@@ -137,7 +133,7 @@ fn begin(monitor: &Monitor) -> u32 {
 
 /// Bytes of memory that ports take.
 pub(super) fn memory(monitor: &Monitor) -> u32 {
-    monitor.configuration.ports.memory(Port::SIZE as u32)
+    monitor.configuration.ports.memory()
 }
 
 /// Makes the table, and grants the partition's pages to the other ends.
@@ -154,7 +150,7 @@ pub(super) fn prepare(monitor: &Monitor) {
     // SAFETY: the memory is mapped, large enough, and the monitor's; nobody has it yet.
     unsafe { core::ptr::write_bytes(begin as *mut u8, 0, memory(monitor) as usize) };
     let mut record = begin + (count * Port::SIZE) as u32;
-    let mut own = begin + configuration.ports.private_memory(Port::SIZE as u32);
+    let mut own = begin + configuration.ports.private_memory();
     let mut theirs = layout::IMPORTS;
     for (number, (words, peers)) in configuration.ports.with_peers().enumerate() {
         let port = Port {

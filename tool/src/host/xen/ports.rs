@@ -1,18 +1,17 @@
 //! The ports of a guest: what its monitor is told of them, and whether there is room for them.
 
-use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::PortDirection;
-use bulkhead_ports::Port;
 use bulkhead_xen_facts::ports::{GRANT_END, GRANT_FIRST, IMPORTS_MAX, Peer, PortTable, PortWords};
 
 use crate::diagnostics::Problem;
 use crate::host::ports::{depth, of_partition};
+use crate::pack::padded;
 use crate::system_file::System;
-use crate::system_file::channel::{PlacedPort, Transfer};
+use crate::system_file::channel::PlacedPort;
 
 /// Bytes of memory that the monitor of a partition needs for its ports.
 pub(super) fn memory(system: &System, partition: usize) -> u64 {
-    u64::from(plain(system, partition).memory(Port::SIZE as u32))
+    u64::from(plain(system, partition).memory())
 }
 
 /// The ports of a partition, with the grants of the other ends.
@@ -47,20 +46,13 @@ fn plain(system: &System, partition: usize) -> PortTable {
 
 fn words(system: &System, placed: &PlacedPort<'_>) -> PortWords {
     let channel = &system.channels[placed.channel];
-    let mut name = [0; NAME_SIZE];
-    for (place, byte) in name.iter_mut().zip(placed.port.name.bytes().take(NAME_SIZE - 1)) {
-        *place = byte;
-    }
     PortWords {
-        name,
+        name: padded(&placed.port.name),
         kind: channel.transfer.kind(),
         direction: placed.direction,
         message_size: channel.message_size,
         depth: depth(channel),
-        refresh: match channel.transfer {
-            Transfer::Sampling { refresh } => refresh,
-            Transfer::Queuing { .. } => 0,
-        },
+        refresh: channel.transfer.refresh(),
         peers: 0,
     }
 }
