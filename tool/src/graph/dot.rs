@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use bulkhead_abi::PortKind;
-
-use super::{channel_text, mapping_text, partition_text, region_text, title};
+use super::{
+    BOX, REGION, REGION_LINE, channel_text, colour, mapping_text, partition_text, region_text, title,
+};
 use crate::system_file::System;
 use crate::system_file::channel::{Channel, Port};
 use crate::system_file::region::{Access, Region};
@@ -15,8 +15,10 @@ pub fn dot(system: &System) -> String {
     let mut out = format!("digraph \"{}\" {{\n", system.name);
     let _ = writeln!(out, "    label=\"{}\";", title(system));
     out += "    labelloc=t;\n    fontname=\"sans-serif\";\n    rankdir=LR;\n    nodesep=0.6;\n    ranksep=1.5;\n";
-    out +=
-        "    node [fontname=\"sans-serif\", shape=box, style=\"rounded,filled\", fillcolor=\"#f3f4f6\"];\n";
+    let _ = writeln!(
+        out,
+        "    node [fontname=\"sans-serif\", shape=box, style=\"rounded,filled\", fillcolor=\"{BOX}\"];"
+    );
     out += "    edge [fontname=\"sans-serif\", fontsize=10];\n";
     for (number, partition) in system.partitions.iter().enumerate() {
         let (name, text) = (&partition.name, partition_text(system, number));
@@ -33,10 +35,7 @@ pub fn dot(system: &System) -> String {
 }
 
 fn channel(out: &mut String, system: &System, channel: &Channel) {
-    let colour = match channel.transfer.kind() {
-        PortKind::Sampling => "#1f5fa8",
-        PortKind::Queuing => "#b3541e",
-    };
+    let colour = colour(channel.transfer.kind());
     let look = format!("color=\"{colour}\", fontcolor=\"{colour}\"");
     let label = format!("{}\\n{}", channel.name, channel_text(channel));
     let node = |port: &Port| format!("partition {}", system.partition_name(port.partition));
@@ -65,7 +64,7 @@ fn region(out: &mut String, system: &System, region: &Region) {
     let node = format!("region {}", region.name);
     let _ = writeln!(
         out,
-        "    \"{node}\" [label=\"{}\", shape=box3d, style=filled, fillcolor=\"#e6f2e6\"];",
+        "    \"{node}\" [label=\"{}\", shape=box3d, style=filled, fillcolor=\"{REGION}\"];",
         region_text(region)
     );
     for mapping in &region.mappings {
@@ -73,9 +72,10 @@ fn region(out: &mut String, system: &System, region: &Region) {
             Access::Read => "back",
             Access::ReadWrite => "both",
         };
+        let look = format!("dir={direction}, style=dashed, color=\"{REGION_LINE}\"");
         let _ = writeln!(
             out,
-            "    \"partition {}\" -> \"{node}\" [dir={direction}, style=dashed, color=\"#4a7f4a\", label=\"{}\\n{}\"];",
+            "    \"partition {}\" -> \"{node}\" [{look}, label=\"{}\\n{}\"];",
             system.partition_name(mapping.partition),
             mapping.access.name(),
             mapping_text(mapping)

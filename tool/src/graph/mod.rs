@@ -7,6 +7,7 @@ mod svg;
 #[cfg(test)]
 mod tests;
 
+use bulkhead_abi::PortKind;
 use clap::ValueEnum;
 
 use crate::channel_tables::keeping;
@@ -45,6 +46,19 @@ pub fn graph(system: &System, format: Format) -> String {
     match format {
         Format::Svg => svg(system),
         Format::Dot => dot(system),
+    }
+}
+
+/// Colours: of partitions, and of regions and the lines to them.
+const BOX: &str = "#f3f4f6";
+const REGION: &str = "#e6f2e6";
+const REGION_LINE: &str = "#4a7f4a";
+
+/// The colour of a channel of this kind.
+const fn colour(kind: PortKind) -> &'static str {
+    match kind {
+        PortKind::Sampling => "#1f5fa8",
+        PortKind::Queuing => "#b3541e",
     }
 }
 

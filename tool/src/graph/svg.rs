@@ -10,20 +10,17 @@ use super::placement::{
     Arrows, BESIDE, BOX_HEIGHT, CHANNEL_HEIGHT, HEAD, MARGIN, NAME_SIZE, Placement, REGION_HEIGHT, TEXT_SIZE,
     bold_width, text_width,
 };
-use super::{channel_text, mapping_text, partition_text, region_text, title};
+use super::{
+    BOX, REGION, REGION_LINE, channel_text, colour, mapping_text, partition_text, region_text, title,
+};
 use crate::system_file::System;
 use crate::system_file::channel::Channel;
 use crate::system_file::region::{Access, Region};
 
-/// Colours: of texts, lines and areas.
+/// Colours that only this picture has: of texts, lines and areas.
 const INK: &str = "#111827";
 const GREY: &str = "#4b5563";
 const LINE: &str = "#b6bcc6";
-const BOX: &str = "#f3f4f6";
-const SAMPLING: &str = "#1f5fa8";
-const QUEUING: &str = "#b3541e";
-const REGION: &str = "#e6f2e6";
-const REGION_LINE: &str = "#4a7f4a";
 const PAPER: &str = "#ffffff";
 
 /// Rows from which on the partitions are named below the picture, too.
@@ -106,7 +103,7 @@ fn draw_channel(
     top: i32,
 ) -> io::Result<()> {
     let kind = channel.transfer.kind();
-    let colour = if kind == PortKind::Sampling { SAMPLING } else { QUEUING };
+    let colour = colour(kind);
     let (y, below) = (top + 42, top + 58);
     let source = placement.column(arrows.source);
     let (label_side, furthest) = arrows.label_side();
