@@ -10,7 +10,7 @@ use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;
 
-use crate::support::{build, build_file, build_without_channels, listed};
+use crate::support::{build, build_file, build_without_channels, channel_complaint, listed};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_loader_and_the_guest_expect,
@@ -203,34 +203,21 @@ fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
     }
 }
 
-/// What is said of a system with one channel.
-fn channel_complaint(channel: &str) -> String {
-    let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
-    for (number, name) in ["one", "two"].iter().enumerate() {
-        text += &format!(
-            "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
-             [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
-        );
-    }
-    text += &format!(
-        "[[channel]]\nname = \"frames\"\n{channel}source = {{ partition = \"one\", port = \"out\" }}\n\
-         destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
-    );
-    let folder = bulkhead_tests::repository().join("examples/hello");
-    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
-        .unwrap_or_else(|report| panic!("{report:?}"));
-    Host::Pok.check(&system).err().map_or(String::new(), |error| error.to_string())
-}
-
 fn what_pok_cannot_do_is_said_before_anything_is_built() {
     let sampling = |size: u32| {
-        channel_complaint(&format!("kind = \"sampling\"\nmessage-size = \"{size} B\"\nrefresh = \"1 ms\"\n"))
+        channel_complaint(
+            Host::Pok,
+            &format!("kind = \"sampling\"\nmessage-size = \"{size} B\"\nrefresh = \"1 ms\"\n"),
+        )
     };
     assert_eq!(sampling(495), "");
     let long = sampling(496);
     assert!(long.contains("bulkhead.toml:22:16") && long.contains("cannot have 496 B on POK"), "{long}");
     let queue = |size: u32, depth: u32| {
-        channel_complaint(&format!("kind = \"queuing\"\nmessage-size = \"{size} B\"\ndepth = {depth}\n"))
+        channel_complaint(
+            Host::Pok,
+            &format!("kind = \"queuing\"\nmessage-size = \"{size} B\"\ndepth = {depth}\n"),
+        )
     };
     assert_eq!(queue(57, 7) + &queue(495, 1), "");
     let deep = queue(58, 7);

@@ -6,6 +6,7 @@ use bulkhead_tests::{installation, repository};
 use bulkhead_tool::build::{Hosted, Options, Silent, build_for_host, check};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::Selection;
+use bulkhead_tool::system_file;
 
 /// The system file of an example.
 pub(crate) fn example_file(name: &str) -> PathBuf {
@@ -32,6 +33,31 @@ pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder
     let options =
         Options { output: Some(folder), installation: Some(installation()), host, kit, ..Options::default() };
     build_for_host(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// What a host says of two partitions and a channel between them, of which these are the lines about its messages;
+/// nothing if it takes it.
+pub(crate) fn channel_complaint(host: Host, messages: &str) -> String {
+    let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
+    for (number, name) in ["one", "two"].iter().enumerate() {
+        text += &format!(
+            "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
+             [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
+        );
+    }
+    text += &format!(
+        "[[channel]]\nname = \"frames\"\n{messages}source = {{ partition = \"one\", port = \"out\" }}\n\
+         destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
+    );
+    let system =
+        system_file::from_text_for(None, &text, "bulkhead.toml", &repository().join("examples/hello"))
+            .unwrap_or_else(|report| panic!("{report:?}"));
+    host.check(&system).err().map_or(String::new(), |error| error.to_string())
+}
+
+/// The lines about messages of 64 KiB in a queue of this depth.
+pub(crate) fn large_queue(depth: u32) -> String {
+    format!("kind = \"queuing\"\nmessage-size = \"64 KiB\"\ndepth = {depth}\n")
 }
 
 /// The files of what was built that are named, one path each.

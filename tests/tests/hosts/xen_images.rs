@@ -4,11 +4,10 @@ use std::fs;
 use std::process::Command;
 
 use bulkhead_tool::host::Host;
-use bulkhead_tool::system_file;
 use bulkhead_xen_facts::command_line::Configuration;
 
 use crate::messages;
-use crate::support::{build, build_file, build_without_channels};
+use crate::support::{build, build_file, build_without_channels, channel_complaint, large_queue};
 
 bulkhead_tests::tests! {
     a_folder_for_xen_has_everything_that_starts_the_system,
@@ -113,24 +112,7 @@ fn each_end_of_a_channel_is_told_the_grants_that_the_other_end_gives() {
 }
 
 fn ports_that_need_more_pages_than_guests_can_show_are_refused() {
-    let complaint = |depth: u32| {
-        let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
-        for (number, name) in ["one", "two"].iter().enumerate() {
-            text += &format!(
-                "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
-                 [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
-            );
-        }
-        text += &format!(
-            "[[channel]]\nname = \"frames\"\nkind = \"queuing\"\nmessage-size = \"64 KiB\"\ndepth = {depth}\n\
-             source = {{ partition = \"one\", port = \"out\" }}\n\
-             destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
-        );
-        let folder = bulkhead_tests::repository().join("examples/hello");
-        let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
-            .unwrap_or_else(|report| panic!("{report:?}"));
-        Host::Xen.check(&system).err().map_or(String::new(), |error| error.to_string())
-    };
+    let complaint = |depth| channel_complaint(Host::Xen, &large_queue(depth));
     assert_eq!(complaint(31), "");
     let much = complaint(32);
     assert!(much.contains("bulkhead.toml:22:16"), "{much}");

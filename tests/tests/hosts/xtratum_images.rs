@@ -6,7 +6,7 @@ use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;
 
-use crate::support::{build, build_file, build_without_channels};
+use crate::support::{build, build_file, build_without_channels, channel_complaint, large_queue};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_tools_and_the_hypervisor_expect,
@@ -224,24 +224,7 @@ fn two_names_that_xtratum_would_take_for_one_are_refused() {
 }
 
 fn what_xtratum_cannot_do_is_said_before_anything_is_built() {
-    let queue = |depth: u32| {
-        let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
-        for (number, name) in ["one", "two"].iter().enumerate() {
-            text += &format!(
-                "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\
-                 [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
-            );
-        }
-        text += &format!(
-            "[[channel]]\nname = \"frames\"\nkind = \"queuing\"\nmessage-size = \"64 KiB\"\ndepth = {depth}\n\
-             source = {{ partition = \"one\", port = \"out\" }}\n\
-             destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
-        );
-        let folder = bulkhead_tests::repository().join("examples/hello");
-        let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
-            .unwrap_or_else(|report| panic!("{report:?}"));
-        Host::Xtratum.check(&system).err().map_or(String::new(), |error| error.to_string())
-    };
+    let queue = |depth| channel_complaint(Host::Xtratum, &large_queue(depth));
     assert_eq!(queue(190), "");
     let much = queue(192);
     assert!(much.contains("bulkhead.toml:22:16") && much.contains("of XtratuM's memory"), "{much}");
