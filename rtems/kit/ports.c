@@ -70,12 +70,15 @@ static void bulkhead_rtems_port_tells(uint32_t number, void *argument)
     bulkhead_rtems_handler_end();
 }
 
-/* Tasks wait there from now on. */
+/* Tasks wait there from now on. What comes meanwhile is for this handler, not for the one that waiting installs. */
 static void bulkhead_rtems_port_attach(bulkhead_rtems_port *port, uint32_t by_priority)
 {
+    uint32_t previous = bulkhead_interrupts_disable();
+
     if (bulkhead_rtems_port_is_queuing(port))
         bulkhead_waiting_attach(port->number, by_priority);
     bulkhead_port_install(port->number, bulkhead_rtems_port_tells, port);
+    bulkhead_interrupts_restore(previous);
 }
 
 static int bulkhead_rtems_port_open(rtems_libio_t *iop, const char *path, int flags, mode_t mode)

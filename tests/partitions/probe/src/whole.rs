@@ -7,7 +7,7 @@ use bulkhead_guest::{clock, partition, println};
 
 use crate::arch;
 use crate::command::number;
-use crate::messages::{Longest, MESSAGE, call_with};
+use crate::messages::{Longest, MESSAGE, message};
 
 /// The longest of the messages in bytes: some steps of the kernel and a part of one.
 const LENGTH: u32 = arch::STEPS[0].0 + 12;
@@ -26,11 +26,22 @@ fn wait(turn: u32) {
     }
 }
 
-/// Makes a call with the place of messages. The answer is what it says, and whether a window ended meanwhile.
+/// Makes a call about a port, as [`message`]. The answer is what it says, and whether a window ended meanwhile.
 fn call(call: Hypercall, port: u32, offset: u32, length: u32) -> (i32, bool) {
     let window = partition::window().number;
-    let result = call_with(call as u32, [port, &raw mut MESSAGE as u32 + offset, length]);
+    let result = message(call, port, offset, length);
     (result, partition::window().number != window)
+}
+
+/// Starts the partition again every `restart` turns, warm and cold by turns.
+fn begin_again_at(turn: u32, restart: u32) {
+    if turn % restart == 0 {
+        partition::restart(if turn / restart % 2 == 0 {
+            partition::Restart::Warm
+        } else {
+            partition::Restart::Cold
+        });
+    }
 }
 
 fn words(offset: u32, length: u32) -> impl Iterator<Item = *mut u32> {
@@ -80,13 +91,7 @@ pub(crate) fn write(line: &str) -> u32 {
         };
         crossed += u32::from(over);
         turn += 1;
-        if turn % restart == 0 {
-            partition::restart(if turn / restart % 2 == 0 {
-                partition::Restart::Warm
-            } else {
-                partition::Restart::Cold
-            });
-        }
+        begin_again_at(turn, restart);
     }
 }
 
@@ -137,13 +142,7 @@ pub(crate) fn read(line: &str) -> u32 {
             }
         }
         turn += 1;
-        if turn % restart == 0 {
-            partition::restart(if turn / restart % 2 == 0 {
-                partition::Restart::Warm
-            } else {
-                partition::Restart::Cold
-            });
-        }
+        begin_again_at(turn, restart);
     }
 }
 
@@ -152,11 +151,11 @@ pub(crate) fn read(line: &str) -> u32 {
 pub(crate) fn keep(line: &str) -> u32 {
     let windows = number(line, "windows", 10) as u32;
     let (mut seen, mut wrong) = ([0; 2], 0);
-    call_with(Hypercall::SamplingWrite as u32, [2, &raw mut MESSAGE as u32, 64]);
-    call_with(Hypercall::QueuingSend as u32, [3, &raw mut MESSAGE as u32, 64]);
+    message(Hypercall::SamplingWrite, 2, 0, 64);
+    message(Hypercall::QueuingSend, 3, 0, 64);
     while partition::window().number < windows {
         for (port, call) in [(0, Hypercall::SamplingRead), (1, Hypercall::QueuingReceive)] {
-            let result = call_with(call as u32, [port, &raw mut MESSAGE as u32, 65_536]);
+            let result = message(call, port, 0, 65_536);
             if result < 0 {
                 continue;
             }
