@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::graph::{Format, graph};
 
 use super::arguments::GraphArguments;
-use super::output_file::{OutputFile, refuse_inputs, refuse_other_than};
+use super::output_file::{refuse_inputs, refuse_other_than, write_whole};
 use super::{print, show_warning};
 
 /// Draws how the partitions of a system talk to each other.
@@ -26,5 +26,5 @@ pub(super) fn draw(arguments: &GraphArguments) -> Result<()> {
         Format::Dot => "no graph of Graphviz",
     };
     refuse_other_than(path, format.beginnings(), what)?;
-    OutputFile::create(path)?.write(&picture)
+    write_whole(path, &picture)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::build;
 use crate::error::{Error, Message, Result};
-use crate::files::{absolute, cannot};
+use crate::files::{self, absolute, cannot};
 use crate::system_file::Program;
 use crate::target::Processor;
 
@@ -57,6 +57,19 @@ impl OutputFile {
     /// The failure to write to it.
     pub(super) fn failure(&self, error: &io::Error) -> Error {
         cannot("written", &self.path, error)
+    }
+}
+
+/// Writes a file all of which is known, in one step: on a full disk, or when a signal ends the command, what was there
+/// stays. A device or a pipe is written as it is.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
+    match File::options().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => files::write(path, text.as_bytes()),
+        Ok(file) if file.metadata().is_ok_and(|there| there.is_file()) => files::write(path, text.as_bytes()),
+        _ => OutputFile::create(path)?.write(text),
     }
 }
 

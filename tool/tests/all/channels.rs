@@ -163,6 +163,27 @@ fn a_graph_does_not_take_the_place_of_what_is_no_graph() {
     assert_eq!(output.status.code(), Some(69), "{}", text(&output.stderr));
 }
 
+/// On a disk without room, for which a limit on the size of files stands here.
+#[test]
+fn a_graph_that_cannot_be_written_costs_nothing_that_was_there() {
+    let work = system("channels-graph-full");
+    let draw = || {
+        let line =
+            format!("trap '' XFSZ; ulimit -f 1; exec {} graph -o talk.svg", env!("CARGO_BIN_EXE_bulkhead"));
+        let output = Command::new("sh").args(["-c", &line]).current_dir(&work).output().expect("sh runs");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(69), "{said}");
+        assert!(said.starts_with("error: talk.svg cannot be written: "), "{said}");
+        let files =
+            fs::read_dir(&work).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+        files.filter(|name| name != "bulkhead.toml" && name != "main.c").collect::<Vec<_>>()
+    };
+    assert!(draw().is_empty(), "nothing is left of a new one");
+    fs::write(work.join("talk.svg"), "<svg>yesterday's</svg>\n").expect("a picture");
+    assert_eq!(draw(), ["talk.svg"]);
+    assert_eq!(fs::read_to_string(work.join("talk.svg")).ok().as_deref(), Some("<svg>yesterday's</svg>\n"));
+}
+
 #[test]
 fn check_shows_channels_and_regions_to_people_and_to_programs() {
     let work = system("channels-shown");
