@@ -138,12 +138,25 @@ pub(super) struct GraphArguments {
     /// with .dot or .gv, else svg]
     #[arg(long, value_enum, hide_possible_values = true, value_name = "svg|dot")]
     format: Option<Format>,
-    /// Write it to this file [default: the standard output]
+    /// Write it to this file [default: the standard output, which - names too]
     #[arg(short, long, value_name = "OUT")]
-    pub(super) output: Option<PathBuf>,
+    output: Option<PathBuf>,
 }
 
 impl GraphArguments {
+    /// The file to write, unless it is the standard output.
+    pub(super) fn output(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
+
+    /// The file to write and how its name ends, if that is how the names of pictures end that Graphviz makes, and the
+    /// format has not been said.
+    pub(super) fn ending_of_another_kind(&self) -> Option<(&Path, &str)> {
+        let path = self.output().filter(|_| self.format.is_none())?;
+        let ending = path.extension()?.to_str()?;
+        ["eps", "gif", "jpeg", "jpg", "pdf", "png", "ps", "webp"].contains(&ending).then_some((path, ending))
+    }
+
     /// The format that is asked for, or that of the file's name.
     pub(super) fn format(&self) -> Format {
         let ending = self.output.as_deref().and_then(Path::extension);

@@ -185,6 +185,31 @@ fn a_graph_that_cannot_be_written_costs_nothing_that_was_there() {
 }
 
 #[test]
+fn a_graph_goes_where_its_name_says() {
+    let work = system("channels-graph-names");
+    let said = |arguments: &[&str]| {
+        let output = bulkhead(&work, arguments);
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(said(&["graph", "-o", "-"]), said(&["graph"]));
+    assert!(!work.join("-").exists());
+    let help = "name a file that ends with .svg, or let Graphviz draw it: bulkhead graph . --format dot | dot -Tpng -o \
+                talk.png";
+    let error = "-o talk.png asks for a picture of a kind that is not drawn here: png";
+    let refused = (Some(64), String::new(), format!("error: {error}\n  help: {help}\n"));
+    assert_eq!(said(&["graph", "-o", "talk.png"]), refused);
+    assert!(!work.join("talk.png").exists());
+    assert_eq!(
+        said(&["graph", "--format", "svg", "-o", "talk.png"]),
+        (Some(0), String::new(), String::new())
+    );
+    // A device is written, and no file made in its place.
+    assert_eq!(said(&["graph", "-o", "/dev/null"]), (Some(0), String::new(), String::new()));
+    let full = said(&["graph", "-o", "/dev/full"]);
+    assert!(full.0 == Some(69) && full.2.starts_with("error: /dev/full cannot be written: "), "{full:?}");
+}
+
+#[test]
 fn check_shows_channels_and_regions_to_people_and_to_programs() {
     let work = system("channels-shown");
     says(&work, &["check"], "channels.expected");
