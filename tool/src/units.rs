@@ -53,17 +53,19 @@ pub fn frequency(text: &str) -> Result<u64, UnitError> {
 /// # Errors
 /// If the text is not `0x` and hexadecimal digits, which may have `_` between them, or if it does not fit 64 bits.
 pub fn address(text: &str) -> Result<u64, UnitError> {
-    let wrong = |message: String| UnitError {
-        message,
-        help: "write it in hexadecimal, such as \"0x00800000\"".to_owned(),
-    };
     let digits = text.trim().strip_prefix("0x").unwrap_or_default();
     let bare = digits.replace('_', "");
     let edges = digits.starts_with('_') || digits.ends_with('_');
     if bare.is_empty() || edges || !bare.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(wrong(format!("`{text}` is not an address")));
+        return Err(UnitError {
+            message: format!("`{text}` is not an address"),
+            help: "write it in hexadecimal, such as \"0x00800000\"".to_owned(),
+        });
     }
-    u64::from_str_radix(&bare, 16).map_err(|_| wrong(format!("the address `{text}` does not fit 64 bits")))
+    u64::from_str_radix(&bare, 16).map_err(|_| UnitError {
+        message: format!("the address `{text}` does not fit 64 bits"),
+        help: "write a smaller address".to_owned(),
+    })
 }
 
 /// A regular expression for texts that [`address`] can read.

@@ -78,10 +78,13 @@ impl<'a, 'text> TableReader<'a, 'text> {
             problems.push(wrong_type(value, key, "an integer", example));
             return None;
         };
-        // What does not fit is no less wrong than the largest number that does.
-        let negative = number.as_str().starts_with('-');
-        let furthest = if negative { i64::MIN } else { i64::MAX };
-        let read = i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(furthest);
+        let Ok(read) = i64::from_str_radix(number.as_str(), number.radix()) else {
+            problems.push(
+                Problem::new(value.span(), format!("the number of `{key}` does not fit 64 bits"))
+                    .help(format!("write one such as {key} = {example}")),
+            );
+            return None;
+        };
         Some(Located { value: read, place: value.span() })
     }
 

@@ -115,9 +115,9 @@ impl Spaces {
                 behind,
             )
         } else if range.end > self.limit() {
-            let limit = self.limit();
+            let (limit, end) = (self.limit(), u128::from(start) + u128::from(size));
             problem(
-                format!("the region ends at {:#010x}, where no partition has addresses", range.end),
+                format!("the region ends at {end:#010x}, where no partition has addresses"),
                 format!("a partition's memory and regions end at {limit:#010x}; {behind}"),
             )
         } else if let Some(other) = self.regions_of(partition).find(|placed| overlaps(&placed.range)) {
