@@ -6,7 +6,7 @@ use bulkhead_tool::run::Ending;
 use bulkhead_tool::system_file::Processor::Leon3;
 
 use crate::attacks::{assert_finished, assert_refused};
-use bulkhead_tests::witnesses::run_between_witnesses;
+use bulkhead_tests::witnesses::{MIDDLE, assert_undisturbed, between_witnesses, run_between_witnesses};
 
 /// 64 calls deep, eight times through all windows, with the timer at intervals that only look random: every instruction
 /// on the way down and back is interrupted, and the registers of all windows sum up to what they do without interrupts.
@@ -17,6 +17,22 @@ fn all_windows_survive_interrupts_at_every_instruction() {
     assert_refused(&transcript, "windows", 200);
     let seen = transcript.numbers("adversary", "windows: interrupts");
     assert!(seen["interrupts"] > 2_000, "{seen:?}");
+}
+
+/// Calls of every kind are made with every number of frames in windows: short ones, those that give the processor up, and
+/// messages of which the kernel copies a part at a time.
+#[test]
+fn calls_are_made_from_every_window() {
+    let channel = "kind = \"sampling\", refresh = \"1 s\"";
+    let transcript = between_witnesses(Leon3, "window-calls", 40)
+        .probe("adversary", "adversary window-calls", &[MIDDLE])
+        .probe("other", "load nothing", &[(4 * MILLISECOND, MILLISECOND)])
+        .channel(channel, 65_536, ("adversary", "out"), &[("other", "in")])
+        .run();
+    for witness in ["first", "last"] {
+        assert_undisturbed(Leon3, &transcript, witness, 40);
+    }
+    assert_finished(&transcript, "adversary", "window-calls", 10);
 }
 
 /// No trap leaves anything of the kernel's in windows that the partition gets to afterwards, such as which they are.

@@ -65,6 +65,7 @@ pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
     match name {
         "stack" => Some(stack::attack(rest)),
         "windows" => Some(windows::recursion(rest)),
+        "window-calls" => Some(windows::calls()),
         "leak" => Some(windows::leak(rest)),
         "traces" => Some(windows::traces()),
         "spaces" => Some(privileged::spaces()),

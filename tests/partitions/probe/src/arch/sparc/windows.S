@@ -45,6 +45,71 @@ probe_recursion:
     restore
 probe_recursion_end:
 
+! Makes the call that g4 points to: its number and three arguments. Outs but the result, Y and condition codes are kept.
+.macro call_kernel
+    ld [%g4], %g1
+    ld [%g4 + 4], %o0
+    ld [%g4 + 8], %o1
+    ld [%g4 + 12], %o2
+    ta {hypercall_trap}
+.endm
+
+! uint32_t probe_calls(uint32_t depth, uint32_t seed, const uint32_t call[4]): the same with a call in each window, on
+! the way down and back.
+    .global probe_calls
+probe_calls:
+    mov %o2, %g4
+1:  save %sp, -96, %sp
+    add %i1, %i0, %l0
+    sll %l0, 3, %l1
+    add %l1, %l0, %l2
+    xor %l2, %i1, %l3
+    sub %l3, %l1, %l4
+    sll %l4, 5, %l5
+    xor %l5, %l2, %l6
+    add %l6, %l3, %l7
+    xor %l7, %l4, %i2
+    add %i2, %l5, %i3
+    xor %i3, %l6, %i4
+    sub %i4, %l7, %i5
+    xor %l7, %i5, %o3
+    add %o3, %l1, %o4
+    xor %o4, %i2, %o5
+    wr %o4, %y
+    nop
+    nop
+    nop
+    cmp %i0, 0
+    call_kernel
+    be 2f
+    clr %o0
+    ld [%g4 + 8], %g1
+    xor %o1, %g1, %g1
+    xor %l0, %g1, %l0
+    ld [%g4 + 12], %g1
+    xor %o2, %g1, %g1
+    xor %l0, %g1, %l0
+    rd %y, %g1
+    xor %l0, %g1, %l0
+    xor %l0, %o4, %l0
+    add %l1, %o5, %l1
+    sub %i0, 1, %o0
+    call 1b
+    mov %o3, %o1
+2:  mov %o0, %o5
+    call_kernel
+    sll %o5, 5, %o1
+    srl %o5, 27, %o0
+    or %o0, %o1, %o0
+    .irp register, l0, l1, l2, l3, l4, l5, l6, l7, i1, i2, i3, i4
+    add %o0, %\register, %o0
+    sll %o0, 1, %o1
+    xor %o0, %o1, %o0
+    .endr
+    add %o0, %i5, %i0
+    ret
+    restore
+
 ! A register of a window that is new must hold nothing, or what is in g1. g2 counts those that do not.
 .macro own register
     cmp \register, 0

@@ -4,12 +4,13 @@ use core::arch::global_asm;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use bulkhead_abi::machine::sparc;
-use bulkhead_abi::{Line, SharedPage};
+use bulkhead_abi::{Hypercall, Line, SharedPage};
 use bulkhead_guest::{clock, interrupts, println, timer};
 
 use super::SHARED_PAGE;
 use crate::adversary::Tally;
 use crate::command::number;
+use crate::messages::MESSAGE;
 
 global_asm!(
     include_str!("windows.S"),
@@ -22,6 +23,7 @@ global_asm!(include_str!("../../../../arch/sparc/instructions.S"));
 unsafe extern "C" {
     pub(super) safe fn probe_recursion(depth: u32, seed: u32) -> u32;
     fn probe_recursion_end();
+    fn probe_calls(depth: u32, seed: u32, call: *const u32) -> u32;
     fn wait_for_instructions(count: u32);
     fn probe_leak(mark: u32, turns: u32) -> u32;
     fn probe_traces(mark: u32) -> u32;
@@ -29,6 +31,8 @@ unsafe extern "C" {
 
 /// How deep the recursion goes: eight times through all windows.
 const DEPTH: u32 = 64;
+/// How deep it goes where each call waits for a window of time.
+const SHALLOW: u32 = 9;
 
 /// What the timer counts in, in nanoseconds, about.
 const STEP: u32 = 100;
@@ -84,6 +88,43 @@ pub(super) fn recursion(line: &str) -> u32 {
     let seen: u32 = INTERRUPTED.iter().map(|word| word.load(Relaxed).count_ones()).sum();
     println!("windows: interrupts {} at {seen} of {length} instructions", CAME.load(Relaxed));
     tally.note(seen == length, format_args!("{seen} of {length} instructions were interrupted"));
+    tally.finish()
+}
+
+/// Calls from every window, of each kind that the kernel returns from in a way of its own: the registers of all windows
+/// must sum up to what they do with the call that its trap answers by itself.
+pub(super) fn calls() -> u32 {
+    let mut tally = Tally::new("window-calls");
+    let here = &raw mut MESSAGE as u32;
+    let write = |length, offset| [Hypercall::SamplingWrite as u32, 0, here + offset, length];
+    let timer = [Hypercall::TimerSet as u32, 0, 0, 0];
+    let idle = [Hypercall::Idle as u32, 7, 8, 9];
+    interrupts::install(Line::Timer as u32, || ()).unwrap_or(());
+    // Calls wait for the partition's next window only if no line that is let through is pending.
+    for (depth, lets_through, call) in [
+        (DEPTH, false, [u32::MAX, 1, 2, 3]),
+        (DEPTH, false, [Hypercall::Doorbell as u32, 99, 5, 6]),
+        (DEPTH, false, write(64, 0)),
+        (DEPTH, false, write(65_536, 0)),
+        (DEPTH, false, write(3_001, 3)),
+        (DEPTH, false, timer),
+        (SHALLOW, false, idle),
+        (DEPTH, true, timer),
+        (DEPTH, true, write(65_529, 1)),
+        (DEPTH, true, write(65_536, 0)),
+    ] {
+        interrupts::disable();
+        if lets_through {
+            interrupts::unmask(Line::Timer as u32).unwrap_or(());
+        }
+        // SAFETY: leaves the registers as the calling convention wants them; the call has no effect.
+        let expected = unsafe { probe_calls(depth, call[0], [0, 1, 2, 3].as_ptr()) };
+        interrupts::enable();
+        // SAFETY: as above; these calls write nothing of this program's.
+        let found = unsafe { probe_calls(depth, call[0], call.as_ptr()) };
+        tally.note(found == expected, format_args!("{call:x?}: {found:#x} instead of {expected:#x}"));
+    }
+    interrupts::disable();
     tally.finish()
 }
 
