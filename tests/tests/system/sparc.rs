@@ -19,8 +19,8 @@ fn all_windows_survive_interrupts_at_every_instruction() {
     assert!(seen["interrupts"] > 2_000, "{seen:?}");
 }
 
-/// Calls of every kind are made with every number of frames in windows: short ones, those that give the processor up, and
-/// messages of which the kernel copies a part at a time.
+/// Calls of every kind are made with every number of frames in windows: short ones, those that give the processor up,
+/// and messages of which the kernel copies a part at a time.
 #[test]
 fn calls_are_made_from_every_window() {
     let channel = "kind = \"sampling\", refresh = \"1 s\"";
