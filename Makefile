@@ -56,7 +56,7 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo \
-    test test-xen test-setup bench check-style mutants clean install uninstall
+    test test-xen test-setup bench check-style mutants fuzz clean install uninstall
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -191,6 +191,9 @@ test-setup: ## try the set-up on new machines: clean roots of Debian 12 (as root
 
 mutants: setup ## change the kernel's core in small ways, and list what no test notices (by hand; an hour)
 	@scripts/mutants $(MUTANTS)
+
+fuzz: setup ## look for what breaks the kernel's core (by hand; a minute, or FUZZ="sequence ARGUMENTS")
+	@scripts/fuzz $(or $(FUZZ),sequence -max_total_time=60)
 
 clean: ## remove everything that was built
 	@rm -rf build target tests/partitions/*/build examples/*/build tests/programs/build tests/systems/*/build
