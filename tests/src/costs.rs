@@ -9,9 +9,10 @@
 
 use std::fmt;
 
+use bulkhead_tool::run::RunOptions;
 use bulkhead_tool::system_file::Processor;
 
-use crate::{MICROSECOND, MILLISECOND, System, Transcript, paths};
+use crate::{MICROSECOND, MILLISECOND, System, Transcript, paths, repository, run_file_for};
 
 /// A cost and its budget.
 #[derive(Clone, Debug)]
@@ -71,6 +72,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
         Processor::Leon3 => measure_leon3(&transcript),
     };
     costs.extend(messages(processor));
+    costs.extend(services(processor));
     costs.extend(paths::measure(processor));
     costs
 }
@@ -106,6 +108,25 @@ fn messages(processor: Processor) -> Vec<Cost> {
         cost("read a sampling message of 4096 bytes", "b", "read-4096", long(sampling), (0, None)),
         cost("send a queuing message of 4096 bytes", "a", "send-4096", long(queuing), (0, None)),
         cost("receive a queuing message of 4096 bytes", "b", "receive-4096", long(queuing), (0, None)),
+    ]
+}
+
+/// What arinc653.h's services cost about messages of 64 bytes, as a C program asks for them on the stand-in.
+fn services(processor: Processor) -> Vec<Cost> {
+    let file = repository().join("tests/systems/services/bulkhead.toml");
+    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
+    let cost = |what, speaker: &str, name: &str, (x86_64, leon3)| Cost {
+        what,
+        measured: transcript.numbers(speaker, &format!("cost: {name} "))[name],
+        budget: if processor == Processor::X86_64 { x86_64 } else { leon3 },
+        xtratum: None,
+        pok: None,
+    };
+    vec![
+        cost("WRITE_SAMPLING_MESSAGE of 64 bytes", "source", "service-write", (230, 420)),
+        cost("READ_SAMPLING_MESSAGE of 64 bytes", "destination", "service-read", (360, 520)),
+        cost("SEND_QUEUING_MESSAGE of 64 bytes", "source", "service-send", (390, 600)),
+        cost("RECEIVE_QUEUING_MESSAGE of 64 bytes", "destination", "service-receive", (380, 560)),
     ]
 }
 
