@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use crate::channel_tables::keeping;
 use crate::schedule_picture::percent;
 use crate::system_file::System;
-use crate::system_file::channel::Channel;
+use crate::system_file::channel::{Channel, Port};
 use crate::system_file::region::{Mapping, Region};
 use crate::units::size_text;
 
@@ -85,6 +85,13 @@ fn partition_text(system: &System, number: usize) -> String {
 fn channel_text(channel: &Channel) -> String {
     let size = size_text(channel.message_size.into());
     format!("{}, {size}, {}", channel.transfer.name(), keeping(channel.transfer))
+}
+
+/// The ports of a channel, in a line.
+fn ends_text(system: &System, channel: &Channel) -> String {
+    let port = |port: &Port| format!("{}:{}", system.partition_name(port.partition), port.name);
+    let destinations: Vec<String> = channel.destinations.iter().map(port).collect();
+    format!("{} -> {}", port(&channel.source), destinations.join(", "))
 }
 
 /// Name and size of a region, in a line.

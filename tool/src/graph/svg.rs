@@ -11,7 +11,8 @@ use super::placement::{
     bold_width, text_width,
 };
 use super::{
-    BOX, REGION, REGION_LINE, channel_text, colour, mapping_text, partition_text, region_text, title,
+    BOX, REGION, REGION_LINE, channel_text, colour, ends_text, mapping_text, partition_text, region_text,
+    title,
 };
 use crate::system_file::System;
 use crate::system_file::channel::Channel;
@@ -23,8 +24,8 @@ const GREY: &str = "#4b5563";
 const LINE: &str = "#b6bcc6";
 const PAPER: &str = "#ffffff";
 
-/// Rows from which on the partitions are named below the picture, too.
-const LONG: usize = 8;
+/// Rows of channels and regions behind which the partitions are named again: what fits on a screen.
+const ROWS: usize = 8;
 
 /// Half the width of an arrow's head.
 const HEAD_HALF: i32 = 4;
@@ -47,12 +48,9 @@ fn document(output: &mut Output, system: &System) -> io::Result<()> {
     let left = placement.sides.0 - MARGIN;
     let width = (placement.sides.1 - placement.sides.0).max(bold_width(&title)) + 2 * MARGIN;
     let top = 2 * MARGIN;
-    let rows = top + BOX_HEIGHT + MARGIN;
-    let channels = CHANNEL_HEIGHT * system.channels.len() as i32;
-    let regions = REGION_HEIGHT * system.regions.len() as i32;
-    let end = rows + channels + regions;
-    let is_long = system.channels.len() + system.regions.len() >= LONG;
-    let height = end + MARGIN + if is_long { BOX_HEIGHT } else { 0 };
+    let (rows, headings) = rows(system, top);
+    let end = rows.last().copied().unwrap_or(top);
+    let height = headings.last().map_or(end, |heading| end.max(heading + BOX_HEIGHT)) + MARGIN;
     let view = format!("{left} 0 {width} {height}");
     let (width, height) = (width.to_string(), height.to_string());
     output
@@ -68,19 +66,39 @@ fn document(output: &mut Output, system: &System) -> io::Result<()> {
             for column in &placement.columns {
                 line(output, [*column, top + BOX_HEIGHT], [*column, end], LINE)?;
             }
-            let mut row = rows;
-            for (channel, arrows) in system.channels.iter().zip(&placement.arrows) {
-                draw_channel(output, &placement, channel, arrows, row)?;
-                row += CHANNEL_HEIGHT;
+            let (of_channels, of_regions) = rows.split_at(system.channels.len());
+            for ((channel, arrows), row) in system.channels.iter().zip(&placement.arrows).zip(of_channels) {
+                draw_channel(output, &placement, system, (channel, arrows), *row)?;
             }
-            for (region, sides) in system.regions.iter().zip(&placement.regions) {
-                draw_region(output, &placement, region, *sides, row)?;
-                row += REGION_HEIGHT;
+            for ((region, sides), row) in system.regions.iter().zip(&placement.regions).zip(of_regions) {
+                draw_region(output, &placement, region, *sides, *row)?;
             }
-            boxes(output, &placement, system, top)?;
-            if is_long { boxes(output, &placement, system, end) } else { Ok(()) }
+            headings.iter().try_for_each(|heading| boxes(output, &placement, system, *heading))
         })?;
     Ok(())
+}
+
+/// Where the rows of channels and regions begin and the last one ends, and where the partitions' boxes lie: above all
+/// rows, between them where there are many, and below then.
+fn rows(system: &System, top: i32) -> (Vec<i32>, Vec<i32>) {
+    let channels = system.channels.iter().map(|_| CHANNEL_HEIGHT);
+    let heights: Vec<i32> = channels.chain(system.regions.iter().map(|_| REGION_HEIGHT)).collect();
+    let mut headings = vec![top];
+    let mut rows = Vec::new();
+    let mut row = top + BOX_HEIGHT + MARGIN;
+    for (number, height) in heights.iter().enumerate() {
+        if number > 0 && number % ROWS == 0 && heights.len() - number >= ROWS / 2 {
+            headings.push(row);
+            row += BOX_HEIGHT + MARGIN;
+        }
+        rows.push(row);
+        row += height;
+    }
+    if heights.len() >= ROWS {
+        headings.push(row);
+    }
+    rows.push(row);
+    (rows, headings)
 }
 
 /// The partitions' boxes, from this height on.
@@ -98,8 +116,8 @@ fn boxes(output: &mut Output, placement: &Placement, system: &System, top: i32) 
 fn draw_channel(
     output: &mut Output,
     placement: &Placement,
-    channel: &Channel,
-    arrows: &Arrows,
+    system: &System,
+    (channel, arrows): (&Channel, &Arrows),
     top: i32,
 ) -> io::Result<()> {
     let kind = channel.transfer.kind();
@@ -110,7 +128,7 @@ fn draw_channel(
     let furthest = placement.column(furthest);
     output.create_element("g").write_inner_content(|output| {
         let what = channel_text(channel);
-        let summary = format!("{}: {what}", channel.name);
+        let summary = format!("{}: {what}, {}", channel.name, ends_text(system, channel));
         output.create_element("title").write_text_content(BytesText::new(&summary))?;
         for side in [&arrows.left, &arrows.right] {
             let Some((end, _)) = side.last() else { continue };

@@ -124,6 +124,24 @@ fn seen(picture: &str) -> Seen {
     }
 }
 
+/// However long a picture is: nobody has to scroll far to see whose a line is.
+#[test]
+fn partitions_are_named_on_every_screen() {
+    for count in [0, 1, 7, 8, 9, 13, 60] {
+        let channels: Vec<Drawn> =
+            (0..count).map(|number| (number % 2 == 0, 0, number, 0x8000_0003)).collect();
+        let seen = seen(&svg(&system(32, &channels, &[])));
+        for partition in ["p0", "p31"] {
+            let named = seen.texts.iter().filter(|(text, _)| text == partition);
+            let mut heights: Vec<i32> = named.map(|(_, covered)| covered[1]).collect();
+            assert!(heights.is_sorted(), "{count} channels, {partition}: {heights:?}");
+            heights.push(seen.sides[3]);
+            let far = heights.windows(2).map(|pair| pair[1] - pair[0]).max();
+            assert!(far < Some(1000), "{count} channels, {partition}: {heights:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
