@@ -161,17 +161,28 @@ impl Report {
     }
 }
 
-/// The known name that an unknown one was probably meant to be.
+/// The known name that an unknown one was probably meant to be: one that is spelled nearly so, or else the only one
+/// that has words before or behind it, or lacks some of its words.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| {
-            (strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate)
-        })
+    let name = name.to_lowercase();
+    let known: Vec<&str> = known.into_iter().collect();
+    let spelled = known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&name, &candidate.to_lowercase()), *candidate))
         .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    let mut of_words = known.iter().filter(|candidate| is_of_words(&name, &candidate.to_lowercase()));
+    spelled.or_else(|| of_words.next().copied().filter(|_| of_words.next().is_none()))
+}
+
+/// Whether one of two names is the other with words in front of it or behind it.
+fn is_of_words(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    let behind = long.strip_prefix(short).is_some_and(|rest| rest.starts_with(['-', '_']));
+    let before = long.strip_suffix(short).is_some_and(|rest| rest.ends_with(['-', '_']));
+    !short.is_empty() && (behind || before)
 }
 
 /// Known names that help lists.
@@ -214,5 +225,9 @@ mod tests {
         assert_eq!(nearest("majorframe", ["memory", "major-frame"]), Some("major-frame"));
         assert_eq!(nearest("zebra", ["control", "telemetry"]), None);
         assert_eq!(nearest("x", ["y"]), Some("y"));
+        assert_eq!(nearest("refresh-period", ["name", "refresh"]), Some("refresh"));
+        assert_eq!(nearest("size", ["name", "message-size"]), Some("message-size"));
+        assert_eq!(nearest("control", ["control-a", "control-b"]), None, "either may be meant");
+        assert_eq!(nearest("", ["control"]), None);
     }
 }

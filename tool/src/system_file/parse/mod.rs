@@ -2,6 +2,7 @@
 
 mod channel;
 mod region;
+mod syntax;
 
 use std::ops::Range;
 
@@ -80,7 +81,7 @@ pub(super) struct RawWindow {
 pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return Err(errors.iter().map(|error| syntax_problem(error, text)).collect());
+        return Err(syntax::problems(&errors, text));
     }
     let mut raw = Raw::default();
     let mut problems = Vec::new();
@@ -121,15 +122,6 @@ pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
     root.finish(&mut problems);
     raw.problems = problems;
     Ok(raw)
-}
-
-fn syntax_problem(error: &toml::de::Error, text: &str) -> Problem {
-    let place = error.span().unwrap_or(text.len()..text.len());
-    let mut lines = error.message().lines();
-    let message = format!("syntax error: {}", lines.next().unwrap_or("it cannot be read"));
-    let rest: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
-    let problem = Problem::new(place, message);
-    if rest.is_empty() { problem } else { problem.help(rest.join("; ")) }
 }
 
 /// The tables of `[[name]]`.
