@@ -148,8 +148,11 @@ partitions: setup
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe && \
 	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/$$name.exe || exit; \
 	done
-	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --features bulkhead-guest-check/xen
-	@$(COPY) $(GUEST_PRODUCTS)/guest-check.exe build/partitions/i386/hosts/xen/guest-check.exe
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --package ports-rust \
+	    --features bulkhead-guest-check/xen,ports-rust/xen
+	@for name in guest-check ports-controller ports-display; do \
+	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/hosts/xen/$$name.exe || exit; \
+	done
 	@scripts/rust-sources $(CARGO) $(LIBRARY)/rust
 
 demo: build ## build and run the demo: three partitions, one breaks the rules (also ARCH=sparc)
@@ -183,7 +186,7 @@ test: build check-style ## run every test
 	@echo "testing ..."
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --no-fail-fast
 
-test-xen: tool kernel hosts xen-packages ## run the tests on Xen alone; those of windows only after make xen-arinc653
+test-xen: tool kernel hosts partitions xen-packages ## run the tests on Xen alone; those of windows only after make xen-arinc653
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --package bulkhead-tests --test hosts -- xen windows_
 
 test-setup: ## try the set-up on new machines: clean roots of Debian 12 (as root; minutes for each)

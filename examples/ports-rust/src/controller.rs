@@ -7,7 +7,10 @@
 mod status;
 
 use a653rs::prelude::PartitionExt;
+#[cfg(not(feature = "xen"))]
 use bulkhead_host as _;
+#[cfg(feature = "xen")]
+use bulkhead_xen_monitor as _;
 
 bulkhead_guest::entry!(main);
 

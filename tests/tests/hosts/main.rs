@@ -10,6 +10,7 @@ mod pok;
 mod pok_images;
 mod pok_model;
 mod support;
+mod talking;
 mod transcripts;
 mod xen;
 mod xen_images;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         messages::tests(),
         pok::tests(),
         pok_images::tests(),
+        talking::tests(),
         transcripts::tests(),
         xen::tests(),
         xen_images::tests(),

@@ -16,6 +16,7 @@ use bulkhead_tool::run::RunOptions;
 
 use crate::messages;
 use crate::support::{build_file, example_file};
+use crate::talking::assert_they_talk;
 use crate::transcripts::{compare, i386_kit};
 
 bulkhead_tests::tests! {
@@ -23,6 +24,8 @@ bulkhead_tests::tests! {
     xen_runs_the_ticker needs [debian()],
     xen_runs_the_demo needs [debian()],
     xen_runs_the_three_that_talk needs [debian()],
+    xen_runs_the_three_that_talk_by_files_of_rtems needs [debian(), i386_kit()],
+    xen_runs_the_three_that_talk_one_in_rust needs [debian()],
     xen_carries_messages needs [debian()],
     xen_runs_the_examples_with_rtems needs [debian(), i386_kit()],
     windows_on_our_own_kernel_are_those_of_the_system_file,
@@ -109,28 +112,27 @@ fn xen_runs_the_demo() {
     examples("demo", None, "stand-in-demo");
 }
 
+fn talking(example: &str, kit: Option<Selection>) {
+    talking_in(&example_file(example), example, kit);
+}
+
 /// Without windows it is not said whose turn it is first, so what depends on that is not compared with the README.
+fn talking_in(file: &Path, test: &str, kit: Option<Selection>) {
+    let transcript = run(file, test, debian(), kit);
+    assert_they_talk(&heard_in(&transcript), &transcript.all());
+}
+
 fn xen_runs_the_three_that_talk() {
-    let transcript = run(&example_file("ports"), "stand-in-ports", debian(), None);
-    for (speaker, words) in [
-        ("sensor", "done: 90 samples written"),
-        ("controller", "command: steer to -200"),
-        ("controller", "is too old: holding"),
-        ("logger", "the queue has overflowed"),
-    ] {
-        transcript.expect(speaker, words);
-    }
-    // What the controller has lost is what the logger misses.
-    let lost = |speaker: &str| -> u64 {
-        let last = transcript.of(speaker).last().copied().unwrap_or_default();
-        let words: Vec<&str> = last.split(' ').collect();
-        let place = words.iter().position(|word| word.starts_with("lost")).unwrap_or_default();
-        let number = |word: &&str| word.parse().ok();
-        let found = words[..place].iter().rev().find_map(number);
-        found.unwrap_or_else(|| panic!("{speaker} does not count what is lost:\n{}", transcript.all()))
-    };
-    assert!(lost("logger") > 0);
-    assert_eq!(lost("controller"), lost("logger"), "{}", transcript.all());
+    talking("ports", None);
+}
+
+fn xen_runs_the_three_that_talk_by_files_of_rtems() {
+    talking("ports-rtems", Some(i386_kit().unwrap_or_else(|missing| panic!("{missing}"))));
+}
+
+/// The programs in Rust are linked for Xen beside those for our own kernel.
+fn xen_runs_the_three_that_talk_one_in_rust() {
+    talking_in(&linked_for_xen("examples/ports-rust", "ports-rust-source"), "ports-rust", None);
 }
 
 fn xen_carries_messages() {
@@ -182,23 +184,25 @@ fn windows_on_xen_with_arinc653_are_those_of_the_system_file() {
     assert_windows(&transcript, LATE_MAX, SHORT_MAX, DISTANCE_MAX);
 }
 
-fn xen_passes_the_checks_of_the_guest_layer() {
-    let test = "guest-check";
-    let folder = repository().join("target/systems/hosts/xen/guest-check-source");
-    let image = repository().join("build/partitions/i386/hosts/xen/guest-check.exe");
-    let text = std::fs::read_to_string(repository().join("tests/partitions/check/bulkhead.toml"))
-        .unwrap_or_default();
-    let text: Vec<String> = text
-        .lines()
-        .map(|line| match line.starts_with("image = ") {
-            true => format!("image = '{}'", image.display()),
-            false => line.to_owned(),
-        })
-        .collect();
+/// The system file of a folder with its images in Rust replaced by those that are linked for Xen.
+fn linked_for_xen(system: &str, test: &str) -> PathBuf {
+    let source = repository().join(system);
+    let text = std::fs::read_to_string(source.join("bulkhead.toml")).expect("a system file");
+    let images = repository().join("build/partitions/i386/hosts/xen");
+    let line = |line: &str| match line.strip_prefix("image = ").and_then(|path| path.rsplit_once('/')) {
+        Some((_, name)) => format!("image = \"{}/{name}", images.display()),
+        None => line.replace("\"../", &format!("\"{}/../", source.display())),
+    };
+    let folder = repository().join("target/systems/hosts/xen").join(test);
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("bulkhead.toml");
-    std::fs::write(&file, text.join("\n")).expect("a file");
-    let transcript = run(&file, test, debian(), None);
+    std::fs::write(&file, text.lines().map(line).collect::<Vec<_>>().join("\n")).expect("a file");
+    file
+}
+
+fn xen_passes_the_checks_of_the_guest_layer() {
+    let file = linked_for_xen("tests/partitions/check", "guest-check-source");
+    let transcript = run(&file, "guest-check", debian(), None);
     let lines = transcript.of("check");
     assert_eq!(lines.last(), Some(&"guest layer: 0 checks failed"), "{}", transcript.all());
     assert!(lines.contains(&"guest layer: started again, warm"), "{}", transcript.all());
