@@ -445,6 +445,18 @@ impl Channels {
         }
     }
 
+    /// Whether a message waits at a destination, or one that has not been read there.
+    pub(crate) const fn has_news(&self, index: PortIndex) -> bool {
+        let port = self.port(index);
+        let channel = &self.channels[port.channel as usize];
+        match port.end {
+            End::Source => false,
+            _ if channel.queuing => channel.count != 0,
+            End::Empty | End::Read => false,
+            End::New => true,
+        }
+    }
+
     /// Whether a port's channel is one whose messages wait one after the other.
     pub(crate) const fn is_queuing(&self, index: PortIndex) -> bool {
         self.channels[self.port(index).channel as usize].queuing

@@ -54,8 +54,8 @@ pub struct Guest {
     /// What it is to be told when its next window begins: lines, and ports of which something is to be said.
     lines: u32,
     ports: [u32; 2],
-    /// How many of its ports are still to be emptied for the start that is prepared.
-    pub(crate) ports_to_empty: u8,
+    /// How many of its ports are still to be emptied, or asked for what waits there, for the start that is prepared.
+    pub(crate) ports_to_settle: u8,
 }
 
 impl Guest {
@@ -70,7 +70,7 @@ impl Guest {
         reason: StartReason::SystemStart,
         lines: Line::Window.bit(),
         ports: [0; 2],
-        ports_to_empty: 0,
+        ports_to_settle: 0,
     };
 
     /// Begins a start: forgets what the partition had asked for, and has its memory prepared.
@@ -80,7 +80,7 @@ impl Guest {
             _ => partition.region.size,
         };
         self.state = State::Preparing(Preparation::new(index, partition, end));
-        self.ports_to_empty = if reason == StartReason::ColdRestart { partition.ports.1 } else { 0 };
+        self.ports_to_settle = if reason == StartReason::SystemStart { 0 } else { partition.ports.1 };
         self.reason = reason;
         self.deadline = FAR;
         self.interrupt_entry = 0;
@@ -101,7 +101,14 @@ impl Guest {
         start.reason.store(self.reason as u32, Ordering::Relaxed);
         start.restarts.store(self.restarts, Ordering::Relaxed);
         machine.clear_shared_page(index);
+        self.tell(machine.shared_page(index), self.lines & !Line::Window.bit());
         machine.reset(index, entry);
+    }
+
+    /// Whether what waits at its ports stays when it starts.
+    #[must_use]
+    pub const fn keeps_messages(&self) -> bool {
+        !matches!(self.reason, StartReason::ColdRestart)
     }
 
     /// Whether it will never run again.
@@ -122,20 +129,27 @@ impl Guest {
         page.window_start.store(start);
         page.window_end.store(end);
         page.windows.store(self.windows, Ordering::Release);
-        let page = machine.shared_page(index);
-        page.raise_all(self.lines);
-        if self.lines != Line::Window.bit() {
-            self.lines = Line::Window.bit();
-            for (word, ports) in page.ports.iter().zip(&mut self.ports) {
-                word.store(word.load(Ordering::Relaxed) | core::mem::take(ports), Ordering::Relaxed);
-            }
+        // A start clears the page. It tells what has waited until then.
+        if !matches!(self.state, State::Preparing(_)) {
+            self.tell(machine.shared_page(index), self.lines);
         }
         if self.state == State::Idle {
             self.wake(machine, index);
         }
     }
 
-    /// Tells the partition of one of its ports when its next window begins.
+    /// Tells the partition of lines, and of the ports that it is to be told of.
+    fn tell(&mut self, page: &SharedPage, lines: u32) {
+        page.raise_all(lines);
+        if self.lines != Line::Window.bit() {
+            self.lines = Line::Window.bit();
+            for (word, ports) in page.ports.iter().zip(&mut self.ports) {
+                word.store(word.load(Ordering::Relaxed) | core::mem::take(ports), Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Tells the partition of one of its ports when its next window begins, or when it starts.
     #[inline(always)]
     pub const fn notify(&mut self, (word, bit): (usize, u32)) {
         self.ports[word % 2] |= bit;

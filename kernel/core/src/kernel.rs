@@ -255,7 +255,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Does one step of a partition's preparation, or starts it.
     fn prepare(&mut self, machine: &mut M, partition: Index) {
-        if self.empty_some_ports(partition) {
+        if self.settle_some_ports(partition) {
             return;
         }
         let guest = &mut self.guests[partition.place()];

@@ -1,11 +1,12 @@
 //! Tests of what ports say of themselves, and of messages that are read while others come.
 
 use bulkhead_abi::port::{PortDescription, PortDirection, PortKind, PortStatus, Received};
-use bulkhead_abi::{Hypercall, NAME_SIZE};
+use bulkhead_abi::{Hypercall, Line, NAME_SIZE, NEVER};
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::channel::PortIndex;
 use crate::channel_tests::{HERE, QUEUING, SAMPLING, call, got, index, put, run_until, three};
-use crate::model::{ChannelOf, connect, system};
+use crate::model::{ChannelOf, Model, connect, system};
 use crate::partition::Index;
 
 /// A reader whose window ends in the middle of a message goes on with that message, however many come meanwhile, and
@@ -46,6 +47,44 @@ fn what_is_being_read_is_not_written() {
 
 fn port(number: usize) -> PortIndex {
     PortIndex::new(number)
+}
+
+/// A partition that starts again is told of what waits for it: its page is cleared, and nobody may send any more who
+/// waits for room in its queue.
+#[test]
+fn a_partition_that_starts_again_is_told_of_what_waits() {
+    for (warm, sends_meanwhile, told) in [(1, 0, 0b11), (0, 0, 0), (1, 1, 0b11), (0, 1, 0b10)] {
+        // The restart takes more than one window.
+        let windows = [(0, 0, 1000), (1, 1000, 1002), (2, 2000, 3000)];
+        let (mut kernel, mut model) = system(3, 3000, &windows);
+        connect(&mut kernel, &mut model, &[SAMPLING, QUEUING]);
+        kernel.dispatch(&mut model);
+        call(&mut kernel, &mut model, Hypercall::SamplingWrite, [0, HERE, 8]);
+        call(&mut kernel, &mut model, Hypercall::QueuingSend, [1, HERE, 8]);
+        run_until(&mut kernel, &mut model, index(1));
+        let told_of = |model: &mut Model| {
+            let page = &model.guest(index(1)).shared;
+            (page.ports[0].swap(0, Relaxed), page.pending.swap(0, Relaxed) & !Line::Window.bit())
+        };
+        assert_eq!(told_of(&mut model), (0b11, Line::Port.bit()));
+        assert_eq!(call(&mut kernel, &mut model, Hypercall::Restart, [warm, 0, 0]), None);
+        let resets = model.guest(index(1)).resets;
+        let mut turns = 0;
+        while model.guest(index(1)).resets == resets {
+            turns += 1;
+            model.time = model.time.max(kernel.slot.end);
+            kernel.alarm_came();
+            model.alarm = NEVER;
+            kernel.dispatch(&mut model);
+            if sends_meanwhile != 0 && turns == 5 {
+                run_until(&mut kernel, &mut model, index(0));
+                call(&mut kernel, &mut model, Hypercall::QueuingSend, [1, HERE, 8]);
+            }
+        }
+        assert!(turns > 5, "it is over in {turns} windows");
+        let line = if told == 0 { 0 } else { Line::Port.bit() };
+        assert_eq!(told_of(&mut model), (told, line), "warm {warm}, sends {sends_meanwhile}");
+    }
 }
 
 /// The ports of two channels: of partition 0 both sources, of partition 1 both destinations, of partition 2 one.

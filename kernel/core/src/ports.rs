@@ -44,7 +44,7 @@ impl Copy {
     }
 }
 
-/// How many ports are emptied in a step.
+/// How many ports are settled in a step.
 const PORTS_PER_STEP: u8 = 8;
 
 /// Tells a port's partition, in its next window, that something has come or that there is room.
@@ -199,16 +199,20 @@ impl<M: Machine> Kernel<M> {
         self.channels.clear(port, |port| tell(guests, port)).map(|dropped| dropped as i32)
     }
 
-    /// Empties some of the ports that messages come to, of a partition that starts again. The answer is whether there
-    /// were any left.
-    pub(crate) fn empty_some_ports(&mut self, partition: Index) -> bool {
+    /// Empties some of the ports that messages come to, of a partition that starts again, or if it keeps what waits
+    /// there, has it told of that. The answer is whether there were any left.
+    pub(crate) fn settle_some_ports(&mut self, partition: Index) -> bool {
         let guest = &mut self.guests[partition.place()];
-        let first = guest.ports_to_empty;
-        guest.ports_to_empty = first.saturating_sub(PORTS_PER_STEP);
-        for number in guest.ports_to_empty..first {
-            if let Ok(port) = self.port(partition, number.into()) {
-                let guests = &mut self.guests;
+        let keeps = guest.keeps_messages();
+        let first = guest.ports_to_settle;
+        guest.ports_to_settle = first.saturating_sub(PORTS_PER_STEP);
+        for number in guest.ports_to_settle..first {
+            let Ok(port) = self.port(partition, number.into()) else { continue };
+            let guests = &mut self.guests;
+            if !keeps {
                 self.channels.empty(port, |port| tell(guests, port));
+            } else if self.channels.has_news(port) {
+                tell(guests, self.channels.port(port));
             }
         }
         first != 0

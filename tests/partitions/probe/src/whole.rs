@@ -1,9 +1,10 @@
 //! Messages over the ends of windows: a writer and a reader whose every copy is begun at another moment before the end,
 //! so that it is cut at each of its instructions; and a keeper, who gets what an adversary may send and nothing else.
 
-use bulkhead_abi::Hypercall;
-use bulkhead_abi::port::{Received, RegionDescription};
+use bulkhead_abi::port::{PortStatus, Received, RegionDescription};
+use bulkhead_abi::{Hypercall, SharedPage};
 use bulkhead_guest::{clock, partition, println};
+use core::sync::atomic::Ordering::Relaxed;
 
 use crate::arch;
 use crate::command::number;
@@ -67,7 +68,7 @@ fn fill(offset: u32, length: u32) {
 /// `restart` turns, warm and cold, and halts `until`.
 pub(crate) fn write(line: &str) -> u32 {
     let (until, restart) = (number(line, "until", 0), number(line, "restart", u64::from(u32::MAX)) as u32);
-    let restarts = partition::start_information().restarts.load(core::sync::atomic::Ordering::Relaxed);
+    let restarts = partition::start_information().restarts.load(Relaxed);
     let (mut crossed, mut turn) = (0, restarts.wrapping_mul(restart));
     loop {
         if clock::now() >= until {
@@ -95,11 +96,30 @@ pub(crate) fn write(line: &str) -> u32 {
     }
 }
 
+/// At how many of the two ports something waits that this partition has not been told of.
+fn untold() -> u32 {
+    // SAFETY: the page is the partition's, and its fields are atomic.
+    let page = unsafe { &*(arch::SHARED_PAGE as *const SharedPage) };
+    let is_untold = |port: &u32| {
+        message(Hypercall::PortStatus, *port, 0, 0);
+        // SAFETY: the kernel has just stored it there.
+        let status = unsafe { (&raw const MESSAGE).cast::<PortStatus>().read_volatile() };
+        let told = page.ports[0].load(Relaxed) >> port & 1 != 0;
+        let is_untold = status.flags & Received::NEW != 0 && !told;
+        if is_untold {
+            println!("reader: wrong: not told of port {port}");
+        }
+        is_untold
+    };
+    (0..2).filter(is_untold).count() as u32
+}
+
 /// Reads from port 0, receives from port 1, by turns, and looks whether each message is one of the writer's.
 pub(crate) fn read(line: &str) -> u32 {
     let (until, restart) = (number(line, "until", 0), number(line, "restart", u64::from(u32::MAX)) as u32);
-    let restarts = partition::start_information().restarts.load(core::sync::atomic::Ordering::Relaxed);
-    let (mut crossed, mut whole, mut wrong, mut turn) = (0, 0, 0, restarts.wrapping_mul(restart));
+    let restarts = partition::start_information().restarts.load(Relaxed);
+    let (mut crossed, mut whole, mut turn) = (0, 0, restarts.wrapping_mul(restart));
+    let mut wrong = untold();
     // What has come last, in shared memory, which a restart leaves alone.
     call(Hypercall::RegionDescribe, 0, 0, 0);
     // SAFETY: the kernel has just stored it there.
