@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anstream::adapter::strip_str;
+
 use crate::compiler_messages::from_here;
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, create_folder, not_an_option};
@@ -10,6 +12,7 @@ use crate::incremental::{self, object_name};
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
 use crate::language::is_cxx;
 use crate::link_help;
+use crate::service_help;
 use crate::subprocess::run;
 use crate::system_file::System;
 use crate::target::{Host, Placement, Processor};
@@ -141,17 +144,28 @@ impl Compiler {
         if !system.directory.as_os_str().is_empty() {
             command.current_dir(&system.directory);
         }
-        let mut told = |text: &str| messages(&from_here(text, &system.directory));
+        let mut said = String::new();
+        let mut told = |text: &str| {
+            messages(&from_here(text, &system.directory));
+            said.push_str(text);
+        };
         if incremental::compile(command, object, self.colour, &mut told)? {
             return Ok(());
         }
         let message = Message::new(format!("`{}` does not compile", system.path(source).display()));
-        Err(Error::Build(message.help(if is_cxx(source) {
-            "the compiler's messages are above; the stand-in has C++ without its library, exceptions and run-time \
-             types: an RTEMS kit has them (--kit)"
-        } else {
-            "the compiler's messages are above"
-        })))
+        let help = service_help::of_compiler(&strip_str(&said).to_string());
+        Err(Error::Build(message.help(help.unwrap_or_else(|| {
+            if is_cxx(source) {
+                "the compiler's messages are above; the stand-in has C++ without its library, exceptions and run-time \
+                 types: an RTEMS kit has them (--kit)"
+            } else if said.contains("file not found") {
+                "the compiler's messages are above; docs/stand-in.md lists the headers that the stand-in has, and an \
+                 RTEMS kit has C's and POSIX's (--kit)"
+            } else {
+                "the compiler's messages are above"
+            }
+            .to_owned()
+        }))))
     }
 
     fn link(

@@ -33,6 +33,7 @@ pub mod pack;
 mod programs;
 pub mod run;
 pub mod schedule_picture;
+mod service_help;
 mod silent;
 mod stack_overflow;
 mod subprocess;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bulkhead_audit::defined_symbols;
 
 use crate::error::{Error, Message};
+use crate::service_help;
 use crate::subprocess::full_disk;
 
 /// What only a configuration defines: the stand-in's, and RTEMS's.
@@ -17,7 +18,7 @@ pub(crate) fn failure(partition: &str, objects: &[PathBuf], said: &str) -> Error
     let text = format!("the program of partition `{partition}` cannot be linked");
     let folder = objects.first().and_then(|object| object.parent()).unwrap_or(Path::new(""));
     full_disk(said, &text, folder).unwrap_or_else(|| {
-        let help = configuration(objects, said);
+        let help = configuration(objects, said).or_else(|| service_help::of_linker(said));
         Error::Build(
             Message::new(text).help(help.unwrap_or_else(|| "the linker's messages are above".to_owned())),
         )

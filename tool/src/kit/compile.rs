@@ -10,6 +10,7 @@ use crate::incremental::{self, object_name};
 use crate::installation::Installation;
 use crate::language::is_cxx;
 use crate::link_help;
+use crate::service_help;
 use crate::subprocess;
 use crate::system_file::System;
 use crate::target::{Host, Placement};
@@ -66,10 +67,16 @@ impl KitCompiler {
             let mut command = self.compiler(source, system)?;
             command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
             command.arg("-c").arg("-o").arg(&object).arg(not_an_option(source));
-            let mut told = |text: &str| messages(&from_here(text, &system.directory));
+            let mut said = String::new();
+            let mut told = |text: &str| {
+                messages(&from_here(text, &system.directory));
+                said.push_str(text);
+            };
             if !incremental::compile(command, &object, false, &mut told)? {
                 let text = format!("`{}` does not compile", system.path(source).display());
-                return Err(Error::Build(Message::new(text).help("the messages are above")));
+                let help = service_help::of_compiler(&said);
+                let help = help.unwrap_or_else(|| "the compiler's messages are above".to_owned());
+                return Err(Error::Build(Message::new(text).help(help)));
             }
             objects.push(object);
         }

@@ -163,6 +163,28 @@ fn build_does_not_overwrite_a_source() {
 }
 
 #[test]
+fn who_asks_for_services_of_arinc_653_wrongly_is_told_how() {
+    let help = |name: &str, program: &str| {
+        let (status, text) = said(&build(&folder(name), program, &["--color", "always"]));
+        assert_eq!(status, Some(70), "{text}");
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    let program = "RETURN_CODE_TYPE code;\n";
+    assert!(
+        help("commands-no-header", program).ends_with("; ARINC 653's are there with #include <arinc653.h>")
+    );
+    let program = "#include <ARINC653.h>\n";
+    assert!(help("commands-other-header", program).ends_with("; ARINC 653's services are in <arinc653.h>"));
+    let program = "#include <fcntl.h>\n";
+    assert!(help("commands-posix-header", program).ends_with("an RTEMS kit has C's and POSIX's (--kit)"));
+    let program = PROGRAM.replace("{", "{ void CREATE_EVENT(void); CREATE_EVENT();");
+    assert!(
+        help("commands-no-service", &program).ends_with("; events are there: rtems_event_send"),
+        "{program}"
+    );
+}
+
+#[test]
 fn a_compiler_error_shows_the_source() {
     let (status, text) = said(&build(&folder("commands-compiler"), "int x = ;\n", &[]));
     assert_eq!(status, Some(70));
