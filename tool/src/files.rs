@@ -208,13 +208,15 @@ pub(crate) fn reason(error: &io::Error) -> String {
 pub(crate) fn advised(message: Message, error: &io::Error) -> Message {
     let help = match error.kind() {
         io::ErrorKind::NotFound if is_homeless() => HOMELESS,
+        io::ErrorKind::NotFound => "make the folder that it is to lie in, or name another place",
+        io::ErrorKind::IsADirectory => "this is a folder: name a file, which may lie in it",
         io::ErrorKind::StorageFull => "free some space there, or name another place",
         io::ErrorKind::QuotaExceeded => {
             "your share of that disk is used up: free some of it, or name another place"
         }
         io::ErrorKind::ReadOnlyFilesystem => "that disk can only be read: name another place",
         io::ErrorKind::PermissionDenied => {
-            "name a place where you are permitted to write, such as -o FILE with `bulkhead build`"
+            "name a place where you are permitted to write; `bulkhead build` and `bulkhead graph` have -o for that"
         }
         io::ErrorKind::InvalidFilename => {
             "a name on a disk has at most 255 bytes, a path 4095: take a shorter one"

@@ -207,6 +207,10 @@ fn a_graph_goes_where_its_name_says() {
     assert_eq!(said(&["graph", "-o", "/dev/null"]), (Some(0), String::new(), String::new()));
     let full = said(&["graph", "-o", "/dev/full"]);
     assert!(full.0 == Some(69) && full.2.starts_with("error: /dev/full cannot be written: "), "{full:?}");
+    let folder = said(&["graph", "-o", "/tmp"]);
+    assert!(folder.0 == Some(69) && folder.2.ends_with("name a file, which may lie in it\n"), "{folder:?}");
+    let nowhere = said(&["graph", "-o", "none/talk.svg"]);
+    assert!(nowhere.0 == Some(69) && nowhere.2.contains("\n  help: make the folder that it"), "{nowhere:?}");
 }
 
 #[test]

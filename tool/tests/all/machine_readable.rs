@@ -318,9 +318,14 @@ fn files_that_cannot_be_written_are_errors() {
         "No space left on device (os error 28)",
         "free some space there, or name another place",
     );
-    let missing = ("none/x", "No such file or directory (os error 2)", "");
+    let missing = (
+        "none/x",
+        "No such file or directory (os error 2)",
+        "make the folder that it is to lie in, or name another place",
+    );
+    let within = (".", "Is a directory (os error 21)", "this is a folder: name a file, which may lie in it");
     for option in ["--transcript", "--junit"] {
-        for (file, why, help) in [full, missing] {
+        for (file, why, help) in [full, missing, within] {
             let (status, text) = said(&stage.run(&[option, file]));
             let expected = format!("error: {file} cannot be written: {why}\n");
             assert!(
