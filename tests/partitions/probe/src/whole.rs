@@ -36,8 +36,8 @@ fn call(call: Hypercall, port: u32, offset: u32, length: u32) -> (i32, bool) {
 
 /// Starts the partition again every `restart` turns, warm and cold by turns.
 fn begin_again_at(turn: u32, restart: u32) {
-    if turn % restart == 0 {
-        partition::restart(if turn / restart % 2 == 0 {
+    if turn.is_multiple_of(restart) {
+        partition::restart(if (turn / restart).is_multiple_of(2) {
             partition::Restart::Warm
         } else {
             partition::Restart::Cold
