@@ -65,7 +65,7 @@ pub fn installation() -> Installation {
 }
 
 /// The functions of the probe for i386 that have silent instructions.
-const SILENT: [&str; 29] = [
+const SILENT: [&str; 30] = [
     "probe_load_fs",
     "probe_load_gs",
     "probe_keep_gs",
@@ -88,6 +88,7 @@ const SILENT: [&str; 29] = [
     "probe_step_5",
     "probe_step_6",
     "probe_step_7",
+    "probe_register_call",
     "probe_lar",
     "probe_verr",
     "probe_verw",

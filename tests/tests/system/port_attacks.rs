@@ -70,6 +70,19 @@ fn no_port_and_no_region_is_anothers(processor: Processor) {
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
+/// The way into the kernel and back keeps all that a program can have in its registers, and believes none of it.
+#[test]
+fn calls_keep_every_register_segment_and_flag() {
+    let processor = Processor::X86_64;
+    let transcript = with_ports(processor, "register-calls", "register-calls", 64, "keeper windows=40")
+        .channel(SAMPLING, 65_536, ("adversary", "large"), &[("other", "large")])
+        .run();
+    assert_nothing_noticed(processor, &transcript);
+    assert_finished(&transcript, "adversary", "register-calls", 200);
+    let kept = transcript.numbers("other", "keeper:");
+    assert!(kept["sampled"] > 5 && kept["wrong"] == 0, "{}", transcript.all());
+}
+
 /// A region at the last address that there is for one, and one over the border of the largest tables.
 fn regions_end_where_page_tables_do(processor: Processor) {
     let places = match processor {

@@ -1,6 +1,7 @@
 //! The probe on i386: its assembly, as functions, and the attacks that only this processor knows.
 
 mod frames;
+mod registers;
 mod segments;
 mod stack;
 
@@ -48,6 +49,7 @@ pub(crate) const LATE_MAX: u32 = 2_000;
 
 global_asm!(include_str!("attempt.S"));
 global_asm!(include_str!("frames.S"));
+global_asm!(include_str!("registers.S"));
 global_asm!(include_str!("snippets.S"));
 global_asm!(include_str!("stack.S"));
 global_asm!(include_str!("segments.S"), tls_selector = const bulkhead_abi::machine::i386::TLS_SELECTOR);
@@ -58,6 +60,7 @@ global_asm!(include_str!("stopwatch.S"));
 pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
     match name {
         "frames" => Some(frames::attack(rest)),
+        "register-calls" => Some(registers::attack()),
         "segments" => Some(segments::attack()),
         "stack-segment" => Some(segments::foreign_stack()),
         "stack" => Some(stack::attack(rest)),
