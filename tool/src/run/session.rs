@@ -17,6 +17,7 @@ use crate::host::xen::Boot;
 use crate::programs;
 use crate::symbols::explanation;
 use crate::system_file::System;
+use crate::system_file::region::{Region, fault_in_region};
 
 use super::demultiplex::{Channel, Demultiplexer};
 use super::emulator::uses_kvm;
@@ -358,19 +359,27 @@ struct Log<'a> {
     directory: &'a Path,
     /// The partitions' programs with their symbols, where they are known.
     programs: &'a [Vec<u8>],
+    /// The regions that partitions share, where they are known.
+    regions: &'a [Region],
     facts: Facts,
 }
 
 impl<'a> Log<'a> {
     fn of(system: &'a System) -> Self {
         let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
-        Self { names, directory: &system.directory, programs: &[], facts: Facts::default() }
+        let (directory, regions) = (&system.directory, &*system.regions);
+        Self { names, directory, programs: &[], regions, facts: Facts::default() }
     }
 
-    /// What a partition's program tells of its fault.
+    /// What a partition's program and its regions tell of its fault.
     fn explanation(&self, record: &Record) -> Option<String> {
-        let program = self.programs.get(usize::from(record.partition))?;
-        Some(explanation(&record.stop()?, program, self.directory))
+        let (stop, partition) = (record.stop()?, usize::from(record.partition));
+        let program = self.programs.get(partition);
+        let place = program.map(|program| explanation(&stop, program, self.directory));
+        let region = stop
+            .memory
+            .and_then(|(access, address)| fault_in_region(self.regions, partition, access, address));
+        Some(place.unwrap_or_default() + &region.unwrap_or_default())
     }
 
     /// Shows a line: a record of the kernel's in words, everything else as it is.

@@ -56,6 +56,29 @@ impl Access {
     }
 }
 
+/// What a fault at an address of a partition has to do with a region, to follow the words of the kernel: nothing where
+/// the address is in none that the partition has.
+pub(crate) fn fault_in_region(
+    regions: &[Region],
+    partition: usize,
+    access: bulkhead_abi::Access,
+    address: u64,
+) -> Option<String> {
+    let (region, mapping) = regions.iter().find_map(|region| {
+        let has = |mapping: &&Mapping| {
+            mapping.partition == partition
+                && (mapping.address..mapping.address.saturating_add(region.size)).contains(&address)
+        };
+        region.mappings.iter().find(has).map(|mapping| (region, mapping))
+    })?;
+    let name = &region.name;
+    Some(match (access, mapping.access) {
+        (bulkhead_abi::Access::Write, Access::Read) => format!(": it may only read the region `{name}`"),
+        (bulkhead_abi::Access::Execute, _) => format!(": nobody executes anything in the region `{name}`"),
+        _ => format!(": in the region `{name}`"),
+    })
+}
+
 impl Mapping {
     /// The mapping of a region with this number as the system table has it.
     pub(crate) fn entry(&self, region: usize) -> MappingEntry {

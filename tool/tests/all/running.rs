@@ -114,6 +114,28 @@ fn the_output_and_the_summary() {
 }
 
 #[test]
+fn a_fault_in_a_region_names_it() {
+    let fault = |access: &str, address: &str| {
+        let play = format!(
+            "printf '\\020?event v1 7 stopped partition=1 name=second vector=14 fault=memory error=0x7 \
+             access={access} address={address} pc=0x110000\\nevent v1 9 system-end code=18\\n'; exit 37"
+        );
+        let stage = Stage::new("region", &play);
+        let region = "[[region]]\nname = \"frames\"\nsize = \"8 KiB\"\npartitions = [\n\
+                      { partition = \"first\", access = \"read-write\" },\n\
+                      { partition = \"second\", access = \"read\", address = \"0x00800000\" }]\n";
+        fs::write(stage.folder.join("bulkhead.toml"), format!("{SYSTEM}\n{region}")).expect("a system file");
+        let said = text(&stage.run(&[]).stdout);
+        let line = said.lines().find(|line| line.contains(": stopped at 7 ns: ")).unwrap_or_default();
+        line.rsplit_once("pc 0x00110000").map(|(_, behind)| behind.to_owned()).unwrap_or(said)
+    };
+    assert_eq!(fault("write", "0x801fff"), ": it may only read the region `frames`");
+    assert_eq!(fault("execute", "0x800000"), ": nobody executes anything in the region `frames`");
+    assert_eq!(fault("write", "0x802000"), "", "behind it");
+    assert_eq!(fault("write", "0x7fffff"), "", "before it");
+}
+
+#[test]
 fn verbose_shows_the_report() {
     let said = text(&Stage::new("verbose", PLAY).run(&["-v"]).stdout);
     assert!(said.contains("kernel | end: system time 5000000000 ns, code 18\n"), "{said}");
