@@ -102,7 +102,8 @@ pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
         (path, shown, read)
     };
     let bytes = read.map_err(|error| unreadable(&shown, &path, &error))?;
-    if bytes.len() as u64 > SYSTEM_FILE_MAX {
+    // What kind of file one of another kind is says more than how large it is.
+    if bytes.len() as u64 > SYSTEM_FILE_MAX && !bytes.starts_with(b"\x7fELF") {
         return Err(Error::Usage(
             Message::new(format!(
                 "{shown} is no system file: it has more than {}",

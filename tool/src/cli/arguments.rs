@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulkhead_audit::AuditArguments;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -181,16 +182,29 @@ pub(super) struct JsonArgument {
 #[derive(Debug, Args)]
 pub(super) struct TargetArgument {
     /// Build for this kernel: bulkhead, our own; xen; xtratum; pok
-    #[arg(long, value_name = "HOST", default_value = "bulkhead", hide_default_value = true)]
+    #[arg(long, value_name = "HOST", value_parser = hosts(), hide_possible_values = true)]
+    #[arg(default_value = "bulkhead", hide_default_value = true)]
     pub(super) host: Host,
     /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
-    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processor)]
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
     pub(super) processor: Option<Processor>,
 }
 
-fn processor(text: &str) -> Result<Processor, String> {
-    let name = if text == "sparc" { "leon3" } else { text };
-    Processor::from_name(name).ok_or_else(|| format!("write one of {}", Processor::NAMES.join(", ")))
+/// What names a processor, known to shells by its values.
+fn processors() -> impl TypedValueParser<Value = Processor> {
+    let names = Processor::NAMES.into_iter().chain([SPARC]);
+    PossibleValuesParser::new(names).try_map(|text| {
+        let name = if text == SPARC { "leon3" } else { &text };
+        Processor::from_name(name).ok_or("no such processor")
+    })
+}
+
+/// What else LEON3 is called.
+const SPARC: &str = "sparc";
+
+/// What names a kernel, known to shells by its values.
+fn hosts() -> impl TypedValueParser<Value = Host> {
+    PossibleValuesParser::new(Host::ALL.map(Host::name)).try_map(|text| text.parse::<Host>())
 }
 
 /// Which RTEMS kit sources are built with.
@@ -233,7 +247,8 @@ pub(super) enum KitCommand {
         #[command(flatten)]
         kit: KitName,
         /// The kernel that the program is linked for: bulkhead, xen, xtratum or pok
-        #[arg(long, value_name = "HOST", default_value = "bulkhead", hide_default_value = true)]
+        #[arg(long, value_name = "HOST", value_parser = hosts(), hide_possible_values = true)]
+        #[arg(default_value = "bulkhead", hide_default_value = true)]
         host: Host,
         /// Only those that compile
         #[arg(long)]

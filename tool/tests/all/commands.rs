@@ -67,13 +67,30 @@ fn wrong_usage_has_its_own_status() {
 #[test]
 fn shells_know_every_command_and_so_does_man() {
     let work = folder("commands-shells");
-    let commands =
-        ["check", "build", "run", "kit", "test-rtems", "audit", "schema", "completions", "man", "new"];
+    let commands = [
+        "check",
+        "build",
+        "graph",
+        "run",
+        "kit",
+        "test-rtems",
+        "audit",
+        "schema",
+        "completions",
+        "man",
+        "new",
+    ];
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = bulkhead(&work, &["completions", shell]);
         let text = String::from_utf8(output.stdout).expect("text");
         assert!(output.status.success() && commands.iter().all(|name| text.contains(name)), "{shell}");
         assert!(text.contains("transcript"), "{shell}: options of commands");
+        let values: &[&str] = match shell {
+            "bash" | "zsh" => &["x86_64 leon3 sparc", "bulkhead xen xtratum pok"],
+            "fish" => &["\nsparc\\t", "\nxtratum\\t"],
+            _ => &[],
+        };
+        assert!(values.iter().all(|value| text.contains(value)), "{shell}: values of options");
     }
     assert_eq!(bulkhead(&work, &["completions", "tcsh"]).status.code(), Some(64));
     assert_eq!(said(&bulkhead(&work, &["man", "there/man1"])), (Some(0), String::new()));

@@ -63,13 +63,17 @@ fn what_is_no_system_file_is_told_as_what_it_is() {
     let expected = "error: bulkhead.toml cannot be read: Is a directory (os error 21)\n  \
                     help: give a system file, which is text, or the folder that one is in\n";
     fails(&bulkhead(&work, &["check"]), 64, expected);
-    fs::write(work.join("image.elf"), Elf::good().bytes()).expect("an image");
-    let (status, text) = said(&bulkhead(&work, &["check", "image.elf"]));
-    assert_eq!(status, Some(65));
-    assert!(
-        text.starts_with("image.elf:1:1: error: this file is an ELF file, not a system file\n"),
-        "{text}"
-    );
+    let mut image = Elf::good().bytes();
+    for length in [image.len(), 2 << 20] {
+        image.resize(length, 0);
+        fs::write(work.join("image.elf"), &image).expect("an image");
+        let (status, text) = said(&bulkhead(&work, &["check", "image.elf"]));
+        assert_eq!(status, Some(65));
+        assert!(
+            text.starts_with("image.elf:1:1: error: this file is an ELF file, not a system file\n"),
+            "{text}"
+        );
+    }
     // One character stands for what is none, so that the marks stand below the place.
     fs::write(work.join("binary"), b"a = \"\x00\x01\xff\xfe\"\n").expect("written");
     let expected = "binary:1:6: error: the zero byte here does not belong to text\n  \
