@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(nearest("x", ["y"]), Some("y"));
         assert_eq!(nearest("refresh-period", ["name", "refresh"]), Some("refresh"));
         assert_eq!(nearest("size", ["name", "message-size"]), Some("message-size"));
-        assert_eq!(nearest("control", ["control-a", "control-b"]), None, "either may be meant");
+        assert_eq!(nearest("control", ["control-first", "control-second"]), None, "either may be meant");
         assert_eq!(nearest("", ["control"]), None);
     }
 }
