@@ -13,6 +13,7 @@ on_every_processor! {
     a_flood_of_messages_disturbs_nobody,
     random_calls_disturb_nobody,
     messages_stay_whole_when_windows_end,
+    messages_stay_whole_when_handlers_read_too,
     messages_stay_whole_when_the_writer_starts_again,
     messages_stay_whole_when_the_reader_starts_again,
 }
@@ -159,6 +160,12 @@ fn messages_stay_whole_when_windows_end(processor: Processor) {
     for (who, count) in [(&written, written["turns"]), (&read, read["whole"])] {
         assert!(who["crossed"] > 500 && who["crossed"] < count, "{}", transcript.all());
     }
+}
+
+fn messages_stay_whole_when_handlers_read_too(processor: Processor) {
+    let transcript = cut(processor, "cut-handler", 2_000, "", "handler");
+    let read = transcript.numbers("reader", "reader:");
+    assert!(read["handled"] > 2_000 && read["whole"] > 300 && read["crossed"] > 50, "{}", transcript.all());
 }
 
 fn messages_stay_whole_when_the_writer_starts_again(processor: Processor) {

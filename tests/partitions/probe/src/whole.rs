@@ -2,18 +2,22 @@
 //! so that it is cut at each of its instructions; and a keeper, who gets what an adversary may send and nothing else.
 
 use bulkhead_abi::port::{PortStatus, Received, RegionDescription};
-use bulkhead_abi::{Hypercall, SharedPage};
-use bulkhead_guest::{clock, partition, println};
-use core::sync::atomic::Ordering::Relaxed;
+use bulkhead_abi::{Hypercall, Line, SharedPage};
+use bulkhead_guest::{clock, interrupts, partition, println, timer};
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::arch;
 use crate::command::number;
-use crate::messages::{Longest, MESSAGE, message};
+use crate::messages::{MESSAGE, message};
 
 /// The longest of the messages in bytes: some steps of the kernel and a part of one.
 const LENGTH: u32 = arch::STEPS[0].0 + 12;
 /// How long before the end of a window a copy begins at the most, in nanoseconds.
 const LEAD: u64 = arch::STEPS[0].1 + 600;
+
+/// How often the handler of the reader's timer comes, in nanoseconds: at other moments in each window, and not always
+/// before the kernel has copied what it reads.
+const HANDLER_PERIOD: u64 = arch::STEPS[0].1 * 11 / 3;
 
 /// What this turn's call is: the moment moves by one instruction, or what is near to it, at a time.
 fn wait(turn: u32) {
@@ -114,19 +118,48 @@ fn untold() -> u32 {
     (0..2).filter(is_untold).count() as u32
 }
 
-/// Reads from port 0, receives from port 1, by turns, and looks whether each message is one of the writer's.
+/// Where the handler has what it reads, how often it has read a message, and how often not a whole one.
+const HANDLED: u32 = 32_768;
+static HANDLED_WHOLE: AtomicU32 = AtomicU32::new(0);
+static HANDLED_WRONG: AtomicU32 = AtomicU32::new(0);
+
+/// Reads port 0 in the handler of a timer, wherever the program is, and sets the timer again.
+fn read_in_handler() {
+    let result = message(Hypercall::SamplingRead, 0, HANDLED, HANDLED);
+    if result >= 0 {
+        let length = Received::from_result(result).length;
+        // SAFETY: the handler's part of the place of messages, which the kernel has filled so far.
+        let mut values = words(HANDLED, length).map(|word| unsafe { word.read_volatile() });
+        let first = values.next();
+        let count = if values.all(|value| Some(value) == first) { &HANDLED_WHOLE } else { &HANDLED_WRONG };
+        count.fetch_add(1, Relaxed);
+    }
+    timer::set(clock::now() + HANDLER_PERIOD);
+}
+
+/// Reads from port 0, receives from port 1, by turns, and looks whether each message is one of the writer's. With
+/// `handler`, the handler of a timer does so besides.
 pub(crate) fn read(line: &str) -> u32 {
     let (until, restart) = (number(line, "until", 0), number(line, "restart", u64::from(u32::MAX)) as u32);
     let restarts = partition::start_information().restarts.load(Relaxed);
     let (mut crossed, mut whole, mut turn) = (0, 0, restarts.wrapping_mul(restart));
     let mut wrong = untold();
+    if line.contains("handler") {
+        interrupts::install(Line::Timer as u32, read_in_handler).unwrap_or(());
+        interrupts::unmask(Line::Timer as u32).unwrap_or(());
+        interrupts::enable();
+        timer::set(clock::now() + HANDLER_PERIOD);
+    }
     // What has come last, in shared memory, which a restart leaves alone.
     call(Hypercall::RegionDescribe, 0, 0, 0);
     // SAFETY: the kernel has just stored it there.
     let kept = unsafe { (*(&raw const MESSAGE).cast::<RegionDescription>()).address } as *mut [u32; 2];
     loop {
         if clock::now() >= until {
-            println!("reader: whole {whole} crossed {crossed} wrong {wrong} restarts {restarts}");
+            let (handled, wrong) = (HANDLED_WHOLE.load(Relaxed), wrong + HANDLED_WRONG.load(Relaxed));
+            println!(
+                "reader: whole {whole} crossed {crossed} wrong {wrong} handled {handled} restarts {restarts}"
+            );
             return u32::from(wrong != 0);
         }
         let offset = offset_of(turn / 2);
@@ -134,7 +167,7 @@ pub(crate) fn read(line: &str) -> u32 {
         // Three against the writer's two: each comes while the other one does either.
         let port = u32::from(turn % 3 != 0);
         let number = if port == 0 { Hypercall::SamplingRead } else { Hypercall::QueuingReceive };
-        let (result, over) = call(number, port, offset, size_of::<Longest>() as u32 - 4);
+        let (result, over) = call(number, port, offset, HANDLED - 4);
         if result >= 0 {
             crossed += u32::from(over);
             let length = Received::from_result(result).length;
