@@ -1,7 +1,7 @@
 //! A call of a partition, decoded: which one, and its arguments by name.
 
 use crate::port::SEND_WAITS;
-use crate::{Error, Hypercall, StartReason};
+use crate::{Error, HealthError, Hypercall, Mode, StartReason};
 
 /// The most arguments that a call can have, each of 32 bits. [`crate::machine::i386`] and [`crate::sparc`] say in which
 /// registers they travel; today's calls have three at most.
@@ -129,6 +129,62 @@ pub enum Call {
         /// The region's number.
         region: u32,
     },
+    /// [`Hypercall::SetMode`].
+    SetMode {
+        /// The mode.
+        mode: Mode,
+    },
+    /// [`Hypercall::RaiseError`].
+    RaiseError {
+        /// Which error.
+        error: HealthError,
+        /// What the partition says with it.
+        code: u32,
+        /// What else.
+        detail: u32,
+    },
+    /// [`Hypercall::ServeWatchdog`].
+    ServeWatchdog,
+    /// [`Hypercall::PartitionControl`].
+    PartitionControl {
+        /// The partition's number.
+        partition: u32,
+        /// The mode that it is to have.
+        mode: Mode,
+    },
+    /// [`Hypercall::PartitionDescribe`].
+    PartitionDescribe {
+        /// The partition's number.
+        partition: u32,
+        /// Where the description goes.
+        address: u32,
+    },
+    /// [`Hypercall::ScheduleSet`].
+    ScheduleSet {
+        /// The schedule's number.
+        schedule: u32,
+    },
+    /// [`Hypercall::ScheduleStatus`].
+    ScheduleStatus {
+        /// Where the status goes.
+        address: u32,
+    },
+    /// [`Hypercall::ScheduleDescribe`].
+    ScheduleDescribe {
+        /// The schedule's number.
+        schedule: u32,
+        /// Where the description goes.
+        address: u32,
+    },
+    /// [`Hypercall::HealthRead`].
+    HealthRead {
+        /// Whose log.
+        partition: u32,
+        /// The number from which on.
+        sequence: u32,
+        /// Where the record goes.
+        address: u32,
+    },
 }
 
 impl Call {
@@ -169,7 +225,42 @@ impl Call {
             Hypercall::QueuingClear => Self::QueuingClear { port: first },
             Hypercall::RegionDescribe => Self::RegionDescribe { region: first, address: second },
             Hypercall::Doorbell => Self::Doorbell { region: first },
+            Hypercall::SetMode => match Mode::from_number(first) {
+                Some(mode) => Self::SetMode { mode },
+                None => return Err(Error::BadArgument),
+            },
+            Hypercall::RaiseError => match HealthError::from_number(first) {
+                Some(error) if error.can_be_raised() => {
+                    Self::RaiseError { error, code: second, detail: third }
+                }
+                _ => return Err(Error::BadArgument),
+            },
+            Hypercall::ServeWatchdog => Self::ServeWatchdog,
+            Hypercall::PartitionControl => match Mode::from_number(second) {
+                Some(mode @ (Mode::Idle | Mode::ColdStart | Mode::WarmStart)) => {
+                    Self::PartitionControl { partition: first, mode }
+                }
+                _ => return Err(Error::BadArgument),
+            },
+            Hypercall::PartitionDescribe => Self::PartitionDescribe { partition: first, address: second },
+            Hypercall::ScheduleSet => Self::ScheduleSet { schedule: first },
+            Hypercall::ScheduleStatus => Self::ScheduleStatus { address: first },
+            Hypercall::ScheduleDescribe => Self::ScheduleDescribe { schedule: first, address: second },
+            Hypercall::HealthRead => Self::HealthRead { partition: first, sequence: second, address: third },
         })
+    }
+
+    /// Whether it copies a message.
+    #[inline(always)]
+    #[must_use]
+    pub const fn copies(self) -> bool {
+        matches!(
+            self,
+            Self::SamplingWrite { .. }
+                | Self::SamplingRead { .. }
+                | Self::QueuingSend { .. }
+                | Self::QueuingReceive { .. }
+        )
     }
 
     /// The number and the arguments with which a partition makes the call.
@@ -208,6 +299,23 @@ impl Call {
             Self::QueuingClear { port } => (Hypercall::QueuingClear, [port, 0, 0]),
             Self::RegionDescribe { region, address } => (Hypercall::RegionDescribe, [region, address, 0]),
             Self::Doorbell { region } => (Hypercall::Doorbell, [region, 0, 0]),
+            Self::SetMode { mode } => (Hypercall::SetMode, [mode as u32, 0, 0]),
+            Self::RaiseError { error, code, detail } => (Hypercall::RaiseError, [error as u32, code, detail]),
+            Self::ServeWatchdog => (Hypercall::ServeWatchdog, [0; 3]),
+            Self::PartitionControl { partition, mode } => {
+                (Hypercall::PartitionControl, [partition, mode as u32, 0])
+            }
+            Self::PartitionDescribe { partition, address } => {
+                (Hypercall::PartitionDescribe, [partition, address, 0])
+            }
+            Self::ScheduleSet { schedule } => (Hypercall::ScheduleSet, [schedule, 0, 0]),
+            Self::ScheduleStatus { address } => (Hypercall::ScheduleStatus, [address, 0, 0]),
+            Self::ScheduleDescribe { schedule, address } => {
+                (Hypercall::ScheduleDescribe, [schedule, address, 0])
+            }
+            Self::HealthRead { partition, sequence, address } => {
+                (Hypercall::HealthRead, [partition, sequence, address])
+            }
         };
         (call, [first, second, third, 0, 0])
     }
@@ -235,7 +343,14 @@ mod tests {
                 prop_assert_eq!(known as u32, number);
                 prop_assert_eq!(Call::decode(number, arguments), Ok(call));
             } else {
-                prop_assert!(number == Hypercall::Restart as u32 && first > 1);
+                let is_checked = match Hypercall::from_number(number) {
+                    Some(Hypercall::Restart) => first > 1,
+                    Some(Hypercall::SetMode) => first > 3,
+                    Some(Hypercall::RaiseError) => !(1..=12).contains(&first),
+                    Some(Hypercall::PartitionControl) => second > 2,
+                    _ => false,
+                };
+                prop_assert!(is_checked);
             }
         }
     }

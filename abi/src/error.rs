@@ -17,6 +17,8 @@ pub enum Error {
     NotPermitted = -4,
     /// Nothing there, or no room, at this moment (`NOT_AVAILABLE`).
     NotAvailable = -5,
+    /// Not in the mode that the partition is in (`INVALID_MODE`).
+    InvalidMode = -6,
 }
 
 impl Error {
@@ -35,6 +37,7 @@ impl Error {
             -3 => Self::BadArgument,
             -4 => Self::NotPermitted,
             -5 => Self::NotAvailable,
+            -6 => Self::InvalidMode,
             _ => return None,
         })
     }

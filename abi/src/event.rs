@@ -9,7 +9,7 @@
 
 use crate::text::{Text, without_padding};
 use crate::wire::Ending;
-use crate::{Access, FaultKind, StartReason};
+use crate::{Access, Action, FaultKind, HealthError, Level, Mode, StartReason};
 
 /// Version of the records and their lines. Kinds and, behind the last one, fields can be added without changing it.
 pub const VERSION: &str = "v1";
@@ -36,6 +36,13 @@ pub enum Kind {
     ShutDown = 5,
     /// The kernel itself has faulted.
     KernelFault = 6,
+    /// The health monitor has dealt with an error, otherwise than by [`Kind::Stopped`]. Of a partition, or of the
+    /// module.
+    Health = 7,
+    /// Another schedule has begun.
+    Schedule = 8,
+    /// A partition has been stopped or started by another.
+    Commanded = 9,
     /// The report: how a partition has ended.
     PartitionEnd = 16,
     /// The report: what was seen of a window.
@@ -46,13 +53,16 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Restarted,
         Self::Halted,
         Self::Stopped,
         Self::Lost,
         Self::ShutDown,
         Self::KernelFault,
+        Self::Health,
+        Self::Schedule,
+        Self::Commanded,
         Self::PartitionEnd,
         Self::Window,
         Self::SystemEnd,
@@ -68,6 +78,9 @@ impl Kind {
             Self::Lost => "lost",
             Self::ShutDown => "shut-down",
             Self::KernelFault => "kernel-fault",
+            Self::Health => "health",
+            Self::Schedule => "schedule",
+            Self::Commanded => "commanded",
             Self::PartitionEnd => "partition-end",
             Self::Window => "window",
             Self::SystemEnd => "system-end",
@@ -76,7 +89,7 @@ impl Kind {
 
     /// Whether it is about the whole system, and no partition.
     const fn is_of_system(self) -> bool {
-        matches!(self, Self::KernelFault | Self::SystemEnd)
+        matches!(self, Self::KernelFault | Self::Schedule | Self::SystemEnd)
     }
 
     /// Whether it belongs to the report at the end.
@@ -108,7 +121,8 @@ enum Form {
     Word(&'static [&'static str]),
 }
 
-const REASONS: &[&str] = &["system-start", "cold", "warm", "health-monitor"];
+const REASONS: &[&str] =
+    &["system-start", "cold", "warm", "health-monitor", "health-monitor-warm", "module-restart"];
 const FAULTS: &[&str] = &[
     "none",
     "memory",
@@ -138,6 +152,17 @@ const fn fields(kind: Kind) -> &'static [(&'static str, Form)] {
             ("address", Hexadecimal(8)),
             ("pc", Hexadecimal(8)),
         ],
+        Kind::Health => &[
+            ("code", Decimal),
+            ("error", Word(crate::health::WORDS)),
+            ("action", Word(Action::WORDS)),
+            ("level", Word(Level::WORDS)),
+            ("address", Hexadecimal(8)),
+            ("pc", Hexadecimal(8)),
+            ("detail", Hexadecimal(1)),
+        ],
+        Kind::Schedule => &[("number", Decimal), ("before", Decimal)],
+        Kind::Commanded => &[("by", Decimal), ("mode", Word(Mode::WORDS))],
         Kind::Lost => &[("count", Decimal)],
         Kind::ShutDown => &[("reason", Decimal)],
         Kind::PartitionEnd => &[("status", Decimal), ("state", Word(ENDS)), ("lost", Decimal)],
@@ -196,6 +221,25 @@ pub struct Stop {
     pub program_counter: u64,
 }
 
+/// What the health monitor has decided, as a record tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was wrong.
+    pub error: HealthError,
+    /// What was done.
+    pub action: Action,
+    /// At which level.
+    pub level: Level,
+    /// What a partition has said with an error that it raised, or the processor's number for a fault.
+    pub code: u32,
+    /// The same, or the processor's error code.
+    pub detail: u32,
+    /// The address that a memory violation touched, otherwise 0.
+    pub address: u64,
+    /// Where the partition was.
+    pub program_counter: u64,
+}
+
 impl Record {
     /// A record, with the numbers of its kind.
     #[inline(always)]
@@ -235,6 +279,26 @@ impl Record {
         };
         let arguments = [stop.kind as u64, stop.error as u64, access, address, stop.program_counter, 0];
         Self::new(time, kind, partition, stop.vector, arguments)
+    }
+
+    /// The health monitor has dealt with an error of a partition, or of the module.
+    #[must_use]
+    pub const fn health(time: u64, partition: u16, decision: &Decision) -> Self {
+        let Decision { error, action, level, code, detail, address, program_counter } = *decision;
+        let arguments = [error as u64, action as u64, level as u64, address, program_counter, detail as u64];
+        Self::new(time, Kind::Health, partition, code, arguments)
+    }
+
+    /// Another schedule has begun.
+    #[must_use]
+    pub const fn schedule(time: u64, number: u32, before: u32) -> Self {
+        Self::new(time, Kind::Schedule, NO_PARTITION, number, [before as u64, 0, 0, 0, 0, 0])
+    }
+
+    /// A partition has been stopped or started by another.
+    #[must_use]
+    pub const fn commanded(time: u64, partition: u16, by: u32, mode: Mode) -> Self {
+        Self::new(time, Kind::Commanded, partition, by, [mode as u64, 0, 0, 0, 0, 0])
     }
 
     /// Records of a partition found no room.
@@ -350,7 +414,8 @@ impl Record {
         let time = decimal(words.next()?)?;
         let kind = words.next()?;
         let kind = Kind::ALL.into_iter().find(|known| known.word() == kind)?;
-        let partition = if kind.is_of_system() {
+        let is_of_module = kind == Kind::Health && value_of(words.clone().next()?, "partition").is_none();
+        let partition = if kind.is_of_system() || is_of_module {
             NO_PARTITION
         } else {
             let number = decimal(value_of(words.next()?, "partition")?)?;
@@ -449,6 +514,10 @@ mod tests {
         assert_eq!(FAULTS[FaultKind::FloatingPoint as usize], "floating-point");
         assert_eq!(ACCESSES[Access::Execute as usize], "execute");
         assert_eq!(REASONS[StartReason::HealthMonitor as usize], "health-monitor");
+        assert_eq!(REASONS[StartReason::ModuleRestart as usize], "module-restart");
+        assert_eq!(Level::WORDS[Level::Module as usize], "module");
+        assert_eq!(Mode::WORDS[Mode::Normal as usize], "normal");
+        assert_eq!(Action::WORDS.len(), Action::Deliver as usize + 1);
         assert_eq!(ENDS[PartitionEnd::Stopped as usize], "stopped");
     }
 
@@ -485,7 +554,8 @@ mod tests {
                         Some(_) => *argument,
                     };
                 }
-                let partition = if kind.is_of_system() { NO_PARTITION } else { partition };
+                let is_of_module = kind == Kind::Health && partition.is_multiple_of(2);
+                let partition = if kind.is_of_system() || is_of_module { NO_PARTITION } else { partition };
                 Record::new(time, kind, partition, number, arguments)
             },
         )

@@ -63,11 +63,43 @@ pub enum Hypercall {
     /// Makes the line of each other partition pending that shares a region and has a line for it: (region). Returns 0.
     /// Errors: `BadArgument`, `NotPermitted`.
     Doorbell = 18,
+    /// Changes this partition's mode: (a [`crate::Mode`]), after `SET_PARTITION_MODE`. [`crate::Mode::Normal`] returns
+    /// 0, or 1 if that is the mode already; [`crate::Mode::Idle`] is `Halt` with status 0, the others are `Restart`.
+    /// Errors:
+    /// `BadArgument`; `InvalidMode` for a warm start while a cold one is not done.
+    SetMode = 19,
+    /// Tells the health monitor of an error of this partition's own: (a [`crate::HealthError`] that can be raised,
+    /// code, detail). Returns 0 if the partition is to go on. Errors: `BadArgument`.
+    RaiseError = 20,
+    /// Serves this partition's watchdog. No arguments, returns 0. Errors: `NotPermitted` if it has none.
+    ServeWatchdog = 21,
+    /// Stops or starts a partition: (partition, a [`crate::Mode`] but [`crate::Mode::Normal`]). Returns 0, or 1 if it
+    /// is to be stopped and does not run. Errors: `BadArgument` if there is no such partition or mode, `NotPermitted`
+    /// if this one may not.
+    PartitionControl = 22,
+    /// Stores the [`crate::PartitionDescription`] of a partition: (partition, address). Returns 0. Errors:
+    /// `BadArgument`;
+    /// `NotPermitted` for another than this one without the right; `BadAddress`.
+    PartitionDescribe = 23,
+    /// Asks for another schedule from the next major frame on: (schedule). The last request counts. Returns 0, or 1 if
+    /// it is the one that runs, and goes on then. Errors: `BadArgument` if there is no such schedule, `NotPermitted`.
+    ScheduleSet = 24,
+    /// Stores the [`crate::ScheduleStatus`]: (address). Returns 0. Errors: `BadAddress`.
+    ScheduleStatus = 25,
+    /// Stores the [`crate::ScheduleDescription`] of a schedule: (schedule, address). Returns 0. Errors: `BadArgument`,
+    /// `BadAddress`.
+    ScheduleDescribe = 26,
+    /// Stores a [`crate::HealthRecord`] of a partition's log, or of the module's: (partition or
+    /// [`crate::system_table::NO_PARTITION`], number, address). It is the oldest one that is kept of those with this
+    /// number or a higher one. Returns 0. Errors: `BadArgument`; `NotPermitted` for another's log without the right;
+    /// `BadAddress`;
+    /// `NotAvailable` if there is none yet.
+    HealthRead = 27,
 }
 
 impl Hypercall {
     /// One more than the highest number in use.
-    pub const COUNT: u32 = 19;
+    pub const COUNT: u32 = 28;
 
     /// The call with this number, if there is one.
     #[must_use]
@@ -92,6 +124,15 @@ impl Hypercall {
             16 => Self::QueuingClear,
             17 => Self::RegionDescribe,
             18 => Self::Doorbell,
+            19 => Self::SetMode,
+            20 => Self::RaiseError,
+            21 => Self::ServeWatchdog,
+            22 => Self::PartitionControl,
+            23 => Self::PartitionDescribe,
+            24 => Self::ScheduleSet,
+            25 => Self::ScheduleStatus,
+            26 => Self::ScheduleDescribe,
+            27 => Self::HealthRead,
             _ => return None,
         })
     }

@@ -2,7 +2,7 @@
 
 /// A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
 ///
-/// Lines 4 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
+/// Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
 /// doorbells of shared memory. 16 to 31 are the partition's own: the kernel never touches them, so the guest layer may
 /// use them for software interrupts.
 #[repr(u32)]
@@ -17,6 +17,8 @@ pub enum Line {
     /// A message has come to a port, or there is room in a queue that was full: [`crate::SharedPage::ports`] says
     /// where.
     Port = 3,
+    /// The health monitor tells of an error: [`crate::SharedPage::errors`] says which.
+    Health = 4,
 }
 
 impl Line {

@@ -25,6 +25,7 @@ mod call;
 mod error;
 pub mod event;
 mod fault;
+mod health;
 mod hypercall;
 mod interrupt;
 pub mod machine;
@@ -32,6 +33,7 @@ mod memory_map;
 mod pages;
 pub mod port;
 pub mod sparc;
+mod status;
 pub mod system_table;
 pub mod text;
 pub mod wire;
@@ -39,6 +41,7 @@ pub mod wire;
 pub use call::{ARGUMENTS_MAX, Call};
 pub use error::Error;
 pub use fault::{Access, FaultKind};
+pub use health::{Action, ChangeAction, HealthError, Level, Mode, Response, standard_responses};
 pub use hypercall::Hypercall;
 pub use interrupt::Line;
 pub use pages::{
@@ -46,12 +49,13 @@ pub use pages::{
     StartReason, TickPolicy, UpcallRecord, Word64,
 };
 pub use port::{PortDescription, PortDirection, PortKind, PortStatus, Received, RegionDescription};
+pub use status::{HealthRecord, PartitionDescription, ScheduleDescription, ScheduleStatus};
 
 /// Version of this interface: major in the high half, minor in the low half.
 ///
 /// A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
 /// the one the partition was built for.
-pub const INTERFACE_VERSION: u32 = 0x0001_0001;
+pub const INTERFACE_VERSION: u32 = 0x0001_0002;
 
 /// "BULK" in ASCII, the first word of the start information.
 pub const START_MAGIC: u32 = 0x4255_4c4b;

@@ -100,6 +100,11 @@ pub struct SharedPage {
     /// One bit for each of the partition's ports, port 0 the lowest of the first word: a message has come, or there is
     /// room in the queue again. The kernel sets bits and makes [`crate::Line::Port`] pending, the guest clears them.
     pub ports: [AtomicU32; 2],
+    /// One bit for each [`crate::HealthError`] of which the kernel tells this partition. The kernel sets bits and makes
+    /// [`crate::Line::Health`] pending, the guest clears them.
+    pub errors: AtomicU32,
+    /// Zero.
+    pub reserved_behind: AtomicU32,
 }
 
 impl SharedPage {
@@ -126,6 +131,20 @@ impl SharedPage {
     #[inline(always)]
     pub fn raise_all(&self, lines: u32) {
         self.pending.store(self.pending.load(Ordering::Relaxed) | lines, Ordering::Relaxed);
+    }
+
+    /// Whether the guest wants to be told of a line.
+    #[inline(always)]
+    #[must_use]
+    pub fn lets_through(&self, line: crate::Line) -> bool {
+        self.mask.load(Ordering::Relaxed) & line.bit() != 0
+    }
+
+    /// Tells of an error on [`crate::Line::Health`], as [`SharedPage::raise`].
+    pub fn tell(&self, error: crate::HealthError) {
+        let errors = self.errors.load(Ordering::Relaxed) | 1 << error as u32;
+        self.errors.store(errors, Ordering::Relaxed);
+        self.raise(crate::Line::Health);
     }
 
     /// Whether an interrupt upcall is due.
@@ -159,12 +178,16 @@ pub struct ClockParameters {
 pub enum StartReason {
     /// The system has started (`NORMAL_START`).
     SystemStart = 0,
-    /// The partition asked for a cold start (`PARTITION_RESTART`).
+    /// The partition, or one with that right, or a change of the schedule asked for a cold start (`PARTITION_RESTART`).
     ColdRestart = 1,
-    /// The partition asked for a warm start (`PARTITION_RESTART`).
+    /// The same for a warm start (`PARTITION_RESTART`).
     WarmRestart = 2,
-    /// The health monitor started it again (`HM_PARTITION_RESTART`).
+    /// The health monitor started it again, cold (`HM_PARTITION_RESTART`).
     HealthMonitor = 3,
+    /// The health monitor started it again, warm (`HM_PARTITION_RESTART`).
+    HealthMonitorWarm = 4,
+    /// The health monitor started everything again (`HM_MODULE_RESTART`).
+    ModuleRestart = 5,
 }
 
 impl StartReason {
@@ -176,8 +199,24 @@ impl StartReason {
             1 => Self::ColdRestart,
             2 => Self::WarmRestart,
             3 => Self::HealthMonitor,
+            4 => Self::HealthMonitorWarm,
+            5 => Self::ModuleRestart,
             _ => return None,
         })
+    }
+
+    /// Whether memory outside the image is as it was.
+    #[inline(always)]
+    #[must_use]
+    pub const fn is_warm(self) -> bool {
+        matches!(self, Self::WarmRestart | Self::HealthMonitorWarm)
+    }
+
+    /// The mode in which such a start begins.
+    #[inline(always)]
+    #[must_use]
+    pub const fn mode(self) -> crate::Mode {
+        if self.is_warm() { crate::Mode::WarmStart } else { crate::Mode::ColdStart }
     }
 }
 
@@ -371,7 +410,8 @@ const _: () = {
     assert!(offset_of!(FaultRecord, stack_pointer) == 0x30);
     assert!(size_of::<FaultRecord>() == 0x38);
     assert!(offset_of!(SharedPage, ports) == 0x58);
-    assert!(size_of::<SharedPage>() == 0x60);
+    assert!(offset_of!(SharedPage, errors) == 0x60);
+    assert!(size_of::<SharedPage>() == 0x68);
     assert!(offset_of!(ClockParameters, multiplier) == 0x08);
     assert!(offset_of!(ClockParameters, shift) == 0x0c);
     assert!(offset_of!(ClockParameters, frequency) == 0x10);

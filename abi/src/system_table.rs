@@ -1,9 +1,9 @@
 //! The system table: what the tool has made of a system file, and what the kernel reads at boot.
 //!
-//! One block of bytes in the target's byte order: a [`Header`], then [`Image`]s, [`Partition`]s, [`Window`]s,
-//! [`Channel`]s, [`Port`]s, [`Region`]s and [`Mapping`]s in arrays, then the command lines. Image contents lie behind
-//! it, at the physical addresses that the table names. The kernel copies what it needs and trusts it only after its own
-//! check.
+//! One block of bytes in the target's byte order: a [`Header`], then [`Image`]s, [`Partition`]s, [`Schedule`]s,
+//! [`Window`]s, [`Channel`]s, [`Port`]s, [`Region`]s and [`Mapping`]s in arrays, then the command lines. Image contents
+//! lie behind it, at the physical addresses that the table names. The kernel copies what it needs and trusts it only
+//! after its own check.
 
 /// Physical address of the table on x86-64. The kernel itself lies between 1 MiB and here.
 pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
@@ -12,12 +12,15 @@ pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
 pub const MAGIC: u32 = 0x424b_5354;
 
 /// Version of this layout; kernel and tool must agree exactly.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The most partitions a system can have.
 pub const PARTITIONS_MAX: usize = 32;
 
-/// The most windows a major frame can have.
+/// The most schedules a system can have.
+pub const SCHEDULES_MAX: usize = 16;
+
+/// The most windows that the major frames of all schedules can have together.
 pub const WINDOWS_MAX: usize = 256;
 
 /// The most different images a system can have.
@@ -49,6 +52,16 @@ pub const READ: u32 = 0;
 
 /// [`Mapping::rights`] of a partition that may read and write.
 pub const READ_WRITE: u32 = 1;
+
+/// A bit of [`Partition::rights`]: it may stop, start and describe other partitions, ask for a schedule, and read the
+/// health monitor's log.
+pub const RIGHT_SYSTEM: u32 = 1;
+
+/// A bit of [`Partition::rights`]: it gets the time that others give up by idling, and that is nobody's.
+pub const RIGHT_BACKGROUND: u32 = 2;
+
+/// The most restarts in a period that a budget can allow ([`Partition::restarts`]).
+pub const RESTARTS_MAX: usize = 16;
 
 /// [`Header::console_input`] when no partition gets console input.
 pub const NO_PARTITION: u32 = u32::MAX;
@@ -147,7 +160,9 @@ pub struct Header {
     pub images: u32,
     /// How many partitions follow them.
     pub partitions: u32,
-    /// How many windows follow them.
+    /// How many schedules follow them.
+    pub schedules: u32,
+    /// How many windows follow them, of all schedules together.
     pub windows: u32,
     /// How many channels follow them.
     pub channels: u32,
@@ -161,8 +176,12 @@ pub struct Header {
     pub console_input: u32,
     /// Frequency of the board's clock in hertz, or 0 if the kernel is to find it out (LEON3 only).
     pub clock: u32,
-    /// Length of the major frame in nanoseconds.
-    pub major_frame: u64,
+    /// Number of the schedule with which the system starts.
+    pub initial_schedule: u32,
+    /// The [`crate::Response`] to [`crate::HealthError::Device`].
+    pub device_error: u32,
+    /// Zero.
+    pub reserved: u32,
     /// First physical address after the table and the images: the read-only part ends here. Page-aligned.
     pub images_end: u64,
     /// Physical range of the memory that partitions and their page tables, buffers of channels and regions occupy:
@@ -178,7 +197,7 @@ pub struct Header {
 
 impl Header {
     /// Encoded size in bytes.
-    pub const SIZE: usize = 96;
+    pub const SIZE: usize = 104;
 
     /// Decodes a header.
     #[must_use]
@@ -190,6 +209,7 @@ impl Header {
             size: reader.u32()?,
             images: reader.u32()?,
             partitions: reader.u32()?,
+            schedules: reader.u32()?,
             windows: reader.u32()?,
             channels: reader.u32()?,
             ports: reader.u32()?,
@@ -197,7 +217,9 @@ impl Header {
             mappings: reader.u32()?,
             console_input: reader.u32()?,
             clock: reader.u32()?,
-            major_frame: reader.u64()?,
+            initial_schedule: reader.u32()?,
+            device_error: reader.u32()?,
+            reserved: reader.u32()?,
             images_end: reader.u64()?,
             memory_start: reader.u64()?,
             memory_end: reader.u64()?,
@@ -213,6 +235,7 @@ impl Header {
         writer.u32(self.size);
         writer.u32(self.images);
         writer.u32(self.partitions);
+        writer.u32(self.schedules);
         writer.u32(self.windows);
         writer.u32(self.channels);
         writer.u32(self.ports);
@@ -220,7 +243,9 @@ impl Header {
         writer.u32(self.mappings);
         writer.u32(self.console_input);
         writer.u32(self.clock);
-        writer.u64(self.major_frame);
+        writer.u32(self.initial_schedule);
+        writer.u32(self.device_error);
+        writer.u32(self.reserved);
         writer.u64(self.images_end);
         writer.u64(self.memory_start);
         writer.u64(self.memory_end);
@@ -247,11 +272,15 @@ pub struct Image {
     pub read_only_end: u64,
     /// Guest address where the image's zeroed data end. A warm start clears up to here only.
     pub data_end: u64,
+    /// [`checksum`] of the copy.
+    pub checksum: u32,
+    /// Zero.
+    pub reserved: u32,
 }
 
 impl Image {
     /// Encoded size in bytes.
-    pub const SIZE: usize = 48;
+    pub const SIZE: usize = 56;
 
     /// Decodes the image at `offset`.
     #[must_use]
@@ -264,6 +293,8 @@ impl Image {
             text_end: reader.u64()?,
             read_only_end: reader.u64()?,
             data_end: reader.u64()?,
+            checksum: reader.u32()?,
+            reserved: reader.u32()?,
         })
     }
 
@@ -275,15 +306,9 @@ impl Image {
         writer.u64(self.text_end);
         writer.u64(self.read_only_end);
         writer.u64(self.data_end);
+        writer.u32(self.checksum);
+        writer.u32(self.reserved);
     }
-}
-
-/// What the kernel does with a partition that faults and has no fault entry of its own.
-#[repr(u32)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultAction {
-    /// Stop the partition for good (`on-fault = "stop"`).
-    Stop = 0,
 }
 
 /// A partition.
@@ -295,14 +320,14 @@ pub struct Partition {
     pub image: u32,
     /// A [`crate::TickPolicy`].
     pub tick_policy: u32,
-    /// A [`FaultAction`].
-    pub fault_action: u32,
+    /// Bits: [`RIGHT_SYSTEM`], [`RIGHT_BACKGROUND`].
+    pub rights: u32,
     /// Offset of the command line from the start of the table, in bytes.
     pub command_line_offset: u32,
     /// Length of the command line in bytes.
     pub command_line_length: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// How many restarts the health monitor gives it in each [`Partition::restart_period`], at most [`RESTARTS_MAX`].
+    pub restarts: u32,
     /// Physical address of its memory, page-aligned.
     pub memory: u64,
     /// Size of its memory in bytes, a multiple of the page size.
@@ -311,11 +336,24 @@ pub struct Partition {
     pub tables: u64,
     /// Size of that room in bytes; [`crate::machine::MemoryMap::tables_size`] tells how much is needed.
     pub tables_size: u64,
+    /// In what time, in nanoseconds, it gets so many restarts.
+    pub restart_period: u64,
+    /// For how long it may run without serving its watchdog, in nanoseconds of its own windows; 0 for any time.
+    pub watchdog: u64,
+    /// How late its windows may begin, in nanoseconds; 0 for any time.
+    pub lateness: u64,
+    /// How many calls it may make in a window; 0 for any number.
+    pub calls: u32,
+    /// The [`crate::Response`] to an error that would take one restart too many: no restart.
+    pub restarts_exceeded: u32,
+    /// The [`crate::Response`] to each [`crate::HealthError`]; the first is no error's, and zero. That of
+    /// [`crate::HealthError::Initialization`] can be [`crate::Response::NONE`].
+    pub responses: [u32; crate::HealthError::COUNT],
 }
 
 impl Partition {
     /// Encoded size in bytes.
-    pub const SIZE: usize = 88;
+    pub const SIZE: usize = 120 + 4 * crate::HealthError::COUNT;
 
     /// Decodes the partition at `offset`.
     #[must_use]
@@ -325,14 +363,26 @@ impl Partition {
             name: reader.bytes()?,
             image: reader.u32()?,
             tick_policy: reader.u32()?,
-            fault_action: reader.u32()?,
+            rights: reader.u32()?,
             command_line_offset: reader.u32()?,
             command_line_length: reader.u32()?,
-            reserved: reader.u32()?,
+            restarts: reader.u32()?,
             memory: reader.u64()?,
             memory_size: reader.u64()?,
             tables: reader.u64()?,
             tables_size: reader.u64()?,
+            restart_period: reader.u64()?,
+            watchdog: reader.u64()?,
+            lateness: reader.u64()?,
+            calls: reader.u32()?,
+            restarts_exceeded: reader.u32()?,
+            responses: {
+                let mut responses = [0; crate::HealthError::COUNT];
+                for response in &mut responses {
+                    *response = reader.u32()?;
+                }
+                responses
+            },
         })
     }
 
@@ -341,18 +391,68 @@ impl Partition {
         writer.put(&self.name);
         writer.u32(self.image);
         writer.u32(self.tick_policy);
-        writer.u32(self.fault_action);
+        writer.u32(self.rights);
         writer.u32(self.command_line_offset);
         writer.u32(self.command_line_length);
-        writer.u32(self.reserved);
+        writer.u32(self.restarts);
         writer.u64(self.memory);
         writer.u64(self.memory_size);
         writer.u64(self.tables);
         writer.u64(self.tables_size);
+        writer.u64(self.restart_period);
+        writer.u64(self.watchdog);
+        writer.u64(self.lateness);
+        writer.u32(self.calls);
+        writer.u32(self.restarts_exceeded);
+        for response in self.responses {
+            writer.u32(response);
+        }
     }
 }
 
-/// A window of the major frame.
+/// A schedule: a major frame and its windows. The windows of the schedules stand one after the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// Name, padded with zeros.
+    pub name: [u8; crate::NAME_SIZE],
+    /// Length of the major frame in nanoseconds.
+    pub major_frame: u64,
+    /// How many windows it has.
+    pub windows: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// What becomes of each partition when it begins, a [`crate::ChangeAction`] each.
+    pub actions: [u8; PARTITIONS_MAX],
+}
+
+impl Schedule {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 80;
+
+    /// Decodes the schedule at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            name: reader.bytes()?,
+            major_frame: reader.u64()?,
+            windows: reader.u32()?,
+            reserved: reader.u32()?,
+            actions: reader.bytes()?,
+        })
+    }
+
+    /// Appends the schedule.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.put(&self.name);
+        writer.u64(self.major_frame);
+        writer.u32(self.windows);
+        writer.u32(self.reserved);
+        writer.put(&self.actions);
+    }
+}
+
+/// A window of a major frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// Number of the partition that runs in it.
@@ -556,6 +656,40 @@ impl Mapping {
         writer.u32(self.line);
         writer.u64(self.address);
     }
+}
+
+/// The checksum of an image: two sums of its words, the second one of the first's values, so that neither a changed
+/// word nor two that have changed places go unnoticed. Begins with 0; `words` go on where the last ones ended.
+#[inline(always)]
+#[must_use]
+pub fn checksum((mut sum, mut sums): (u32, u32), words: impl Iterator<Item = u32>) -> (u32, u32) {
+    for word in words {
+        sum = sum.wrapping_add(word).wrapping_add(1);
+        sums = sums.wrapping_add(sum);
+    }
+    (sum, sums)
+}
+
+/// [`checksum`] of a whole image, whose bytes are padded with zeros to a word, as its table has it.
+#[must_use]
+pub fn image_checksum(bytes: &[u8], order: ByteOrder) -> u32 {
+    let words = bytes.chunks(4).map(|chunk| {
+        let mut word = [0; 4];
+        for (place, byte) in word.iter_mut().zip(chunk) {
+            *place = *byte;
+        }
+        match order {
+            ByteOrder::Little => u32::from_le_bytes(word),
+            ByteOrder::Big => u32::from_be_bytes(word),
+        }
+    });
+    combined(checksum((0, 0), words))
+}
+
+/// The two sums of [`checksum`] as one number.
+#[must_use]
+pub const fn combined((sum, sums): (u32, u32)) -> u32 {
+    sum.rotate_left(16) ^ sums
 }
 
 /// Bytes of table room that an i386 partition needs on x86-64: the two interface pages, one page each for the

@@ -51,7 +51,8 @@ pub struct Status {
     pub lock_level: i32,
     /// A [`Mode`].
     pub mode: u32,
-    /// Why the partition was started: 0 normal start, 1 it asked for it, 3 health monitor.
+    /// Why the partition was started: 0 normal start, 1 it asked for it, 2 and 3 the health
+    /// monitor restarted everything, or it.
     pub start_condition: u32,
     /// 1.
     pub cores: i32,
@@ -78,7 +79,7 @@ fn reason() -> StartReason {
 pub fn mode() -> Mode {
     match reason() {
         _ if normal().load(Ordering::Relaxed) != 0 => Mode::Normal,
-        StartReason::WarmRestart => Mode::WarmStart,
+        reason if reason.is_warm() => Mode::WarmStart,
         _ => Mode::ColdStart,
     }
 }
@@ -103,7 +104,8 @@ pub fn get_partition_status() -> Status {
         start_condition: match reason() {
             StartReason::SystemStart => 0,
             StartReason::ColdRestart | StartReason::WarmRestart => 1,
-            StartReason::HealthMonitor => 3,
+            StartReason::ModuleRestart => 2,
+            StartReason::HealthMonitor | StartReason::HealthMonitorWarm => 3,
         },
         cores: 1,
     }

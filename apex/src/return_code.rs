@@ -27,6 +27,7 @@ impl From<Error> for ReturnCode {
     fn from(error: Error) -> Self {
         match error {
             Error::BadAddress | Error::BadArgument => Self::InvalidParam,
+            Error::InvalidMode => Self::InvalidMode,
             Error::NotAvailable => Self::NotAvailable,
             Error::NotPermitted | Error::UnknownCall => Self::InvalidConfig,
         }

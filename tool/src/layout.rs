@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use bulkhead_abi::system_table::{
     Channel as ChannelEntry, Header, Image as ImageEntry, Mapping as MappingEntry,
-    Partition as PartitionEntry, Port as PortEntry, Region as RegionEntry, SIZE_MAX, Window as WindowEntry,
+    Partition as PartitionEntry, Port as PortEntry, Region as RegionEntry, SIZE_MAX,
+    Schedule as ScheduleEntry, Window as WindowEntry,
 };
 
 use crate::diagnostics::Problem;
@@ -150,6 +151,7 @@ pub(crate) fn arrays_size(system: &System, images: usize) -> usize {
     Header::SIZE
         + images * ImageEntry::SIZE
         + system.partitions.len() * PartitionEntry::SIZE
+        + ScheduleEntry::SIZE
         + system.windows.len() * WindowEntry::SIZE
         + system.channels.len() * ChannelEntry::SIZE
         + system.ports().len() * PortEntry::SIZE

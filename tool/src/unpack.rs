@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bulkhead_abi::TickPolicy;
 use bulkhead_abi::system_table::{
-    FaultAction, Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, VERSION,
+    Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, Schedule as ScheduleEntry, VERSION,
     Window as WindowEntry,
 };
 use object::elf::PT_LOAD;
@@ -60,6 +60,9 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
             partition(path, &entry, images.get(entry.image as usize)?, table, board.table)
         })
         .collect::<Option<_>>()?;
+    let schedules: Vec<ScheduleEntry> = (0..header.schedules)
+        .map(|_| ScheduleEntry::decode(table, next(ScheduleEntry::SIZE), board.order))
+        .collect::<Option<_>>()?;
     let windows: Vec<Window> = (0..header.windows)
         .map(|_| {
             let entry = WindowEntry::decode(table, next(WindowEntry::SIZE), board.order)?;
@@ -74,7 +77,7 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         name: name(path, processor),
         processor,
         memory: needed.max(MACHINE_MEMORY_DEFAULT),
-        major_frame: header.major_frame,
+        major_frame: schedules.first()?.major_frame,
         leon3_clock: header.clock,
         console_input: console_input.filter(|&number| number < partitions.len()),
         partitions,
@@ -124,7 +127,6 @@ fn partition(
         } else {
             TickPolicy::CatchUp
         },
-        on_fault: FaultAction::Stop,
         name_place: 0..0,
         allow_silent: Vec::new(),
         memory_place: 0..0,

@@ -5,10 +5,10 @@
 //! in RAM and apart from each other, images inside the read-only part, windows in order.
 
 use bulkhead_abi::system_table::{
-    ByteOrder, FaultAction, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, SIZE_MAX,
-    VERSION, WINDOWS_MAX, Window as WindowEntry,
+    ByteOrder, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, SCHEDULES_MAX, SIZE_MAX,
+    Schedule as ScheduleEntry, VERSION, WINDOWS_MAX, Window as WindowEntry,
 };
-use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
+use bulkhead_abi::{Action, COMMAND_LINE_LENGTH_MAX, ChangeAction, PAGE_SIZE, Response, TickPolicy};
 
 use core::ops::Range;
 
@@ -17,6 +17,7 @@ use crate::connections;
 use crate::memory::Region;
 use crate::partition::{Index, Partition};
 use crate::region::Regions;
+use crate::responses;
 use crate::schedule::{Schedule, Window};
 
 /// Where a partition lies in physical memory, and what the machine needs besides to map it.
@@ -144,7 +145,12 @@ pub struct Configuration {
     pub regions: Regions,
     /// Who gets console input.
     pub console_input: Option<Index>,
+    /// What is done about an error of the kernel's device.
+    pub device_error: Response,
 }
+
+/// The longest major frame, in nanoseconds.
+const FRAME_MAX: u64 = 1 << 62;
 
 /// The order in which the kernel can map memory for itself: 2 MiB.
 const MEMORY_ALIGNMENT: usize = 2 << 20;
@@ -190,6 +196,7 @@ impl Configuration {
                 size: 0,
                 images: 0,
                 partitions: 0,
+                schedules: 0,
                 windows: 0,
                 channels: 0,
                 ports: 0,
@@ -197,7 +204,9 @@ impl Configuration {
                 mappings: 0,
                 console_input: 0,
                 clock: 0,
-                major_frame: 0,
+                initial_schedule: 0,
+                device_error: 0,
+                reserved: 0,
                 images_end: 0,
                 memory_start: 0,
                 memory_end: 0,
@@ -211,6 +220,7 @@ impl Configuration {
             channels: Channels::new(),
             regions: Regions::new(),
             console_input: None,
+            device_error: Response::new(Action::Log),
         }
     }
 
@@ -231,35 +241,29 @@ impl Configuration {
 
         let images = Header::SIZE;
         let partitions = images + header.images as usize * Image::SIZE;
-        let windows = partitions + self.count * Entry::SIZE;
+        let schedules = partitions + self.count * Entry::SIZE;
+        let windows = schedules + header.schedules as usize * ScheduleEntry::SIZE;
         for number in 0..self.count {
             let entry = Entry::decode(table, partitions + number * Entry::SIZE, order)
                 .ok_or("a partition lies outside it")?;
+            let responses = responses::of_partition(&entry, header.schedules)?;
             if entry.image >= header.images {
                 return Err("a partition names an image that does not exist");
             }
             let image = Image::decode(table, images + entry.image as usize * Image::SIZE, order)
                 .ok_or("an image lies outside it")?;
             self.add(number, &entry, &image, &ranges, limits)?;
-            let (offset, length) = self.partitions[number % PARTITIONS_MAX].command_line;
+            let partition = &mut self.partitions[number % PARTITIONS_MAX];
+            responses.give_to(partition);
+            let (offset, length) = partition.command_line;
             if length > COMMAND_LINE_LENGTH_MAX
                 || offset.checked_add(length).is_none_or(|end| end > table.len())
             {
                 return Err("a command line lies outside it");
             }
         }
-        self.schedule.set_frame(header.major_frame);
-        for number in 0..header.windows as usize {
-            let entry = WindowEntry::decode(table, windows + number * WindowEntry::SIZE, order)
-                .ok_or("a window lies outside it")?;
-            let partition = Index::new(entry.partition)
-                .filter(|index| index.place() < self.count)
-                .ok_or("a window names a partition that does not exist")?;
-            let end = entry.start.checked_add(entry.duration).ok_or("a window never ends")?;
-            if !self.schedule.add(Window { partition, start: entry.start, end }) {
-                return Err("a window is empty, overlaps another, or ends after the major frame");
-            }
-        }
+        self.read_schedules(table, schedules, windows)?;
+        self.device_error = responses::of_device(header.device_error, header.schedules)?;
         let connections = windows + header.windows as usize * WindowEntry::SIZE;
         self.read_connections(table, connections, &ranges, limits)?;
         let has_room = |placement: &Placement| {
@@ -267,6 +271,54 @@ impl Configuration {
         };
         if !self.placements.iter().take(self.count).all(has_room) {
             return Err("a partition's room for page tables is too small");
+        }
+        Ok(())
+    }
+
+    /// Reads the schedules and their windows, from these places of the table on.
+    fn read_schedules(&mut self, table: &[u8], schedules: usize, windows: usize) -> Result<(), Refusal> {
+        let (mut place, order) = (windows, ByteOrder::native());
+        for number in 0..self.header.schedules as usize {
+            let entry = ScheduleEntry::decode(table, schedules + number * ScheduleEntry::SIZE, order)
+                .ok_or("a schedule lies outside it")?;
+            if entry.windows == 0 || entry.major_frame == 0 || entry.major_frame > FRAME_MAX {
+                return Err("a schedule has no windows, or no major frame");
+            }
+            if number > 0 && !self.schedule.add_plan() {
+                return Err("it has more schedules than this kernel can take");
+            }
+            let mut actions = [ChangeAction::Keep; PARTITIONS_MAX];
+            for (action, &number) in actions.iter_mut().zip(&entry.actions) {
+                *action = ChangeAction::from_number(number).ok_or("an action of a schedule is unknown")?;
+            }
+            self.schedule.describe(entry.name, actions);
+            self.schedule.set_frame(entry.major_frame);
+            let behind = place.saturating_add((entry.windows as usize).saturating_mul(WindowEntry::SIZE));
+            if behind > windows + self.header.windows as usize * WindowEntry::SIZE {
+                return Err("a schedule has more windows than there are");
+            }
+            while place < behind {
+                self.add_window(table, place)?;
+                place += WindowEntry::SIZE;
+            }
+        }
+        if place != windows + self.header.windows as usize * WindowEntry::SIZE {
+            return Err("a window is no schedule's");
+        }
+        let initial = self.schedule.plan_index(self.header.initial_schedule);
+        self.schedule.start(initial.ok_or("it begins with a schedule that does not exist")?, 0);
+        Ok(())
+    }
+
+    fn add_window(&mut self, table: &[u8], place: usize) -> Result<(), Refusal> {
+        let entry =
+            WindowEntry::decode(table, place, ByteOrder::native()).ok_or("a window lies outside it")?;
+        let partition = Index::new(entry.partition)
+            .filter(|index| index.place() < self.count)
+            .ok_or("a window names a partition that does not exist")?;
+        let end = entry.start.checked_add(entry.duration).ok_or("a window never ends")?;
+        if !self.schedule.add(Window { partition, start: entry.start, end }) {
+            return Err("a window is empty, overlaps another, or ends after the major frame");
         }
         Ok(())
     }
@@ -309,16 +361,13 @@ impl Configuration {
             region: Region { base, size: memory_size, read_only: read_only_end.wrapping_sub(base) },
             entry: entry_point,
             image_size,
+            checksum: image.checksum,
             data_end: data_end.wrapping_sub(base),
             name: entry.name,
             tick_policy: match entry.tick_policy {
                 0 => TickPolicy::CatchUp,
                 1 => TickPolicy::Skip,
                 _ => return Err("a tick policy is unknown"),
-            },
-            fault_action: match entry.fault_action {
-                0 => FaultAction::Stop,
-                _ => return Err("a fault action is unknown"),
             },
             command_line: (entry.command_line_offset as usize, entry.command_line_length as usize),
             ..Partition::NONE
@@ -356,17 +405,26 @@ fn check_header(header: &Header, available: usize, limits: &Limits) -> Result<Ra
         return Err("it is longer than a table can be");
     }
     let (images, partitions) = (header.images as usize, header.partitions as usize);
-    if images > IMAGES_MAX || partitions > PARTITIONS_MAX || header.windows as usize > WINDOWS_MAX {
-        return Err("it has more images, partitions or windows than this kernel can take");
+    let schedules = header.schedules as usize;
+    if images > IMAGES_MAX
+        || partitions > PARTITIONS_MAX
+        || schedules > SCHEDULES_MAX
+        || header.windows as usize > WINDOWS_MAX
+    {
+        return Err("it has more images, partitions, schedules or windows than this kernel can take");
     }
     let windows = header.windows as usize;
     let connections = connections::size(header)?;
-    let arrays = images * Image::SIZE + partitions * Entry::SIZE + windows * WindowEntry::SIZE + connections;
+    let arrays = images * Image::SIZE
+        + partitions * Entry::SIZE
+        + schedules * ScheduleEntry::SIZE
+        + windows * WindowEntry::SIZE
+        + connections;
     if Header::SIZE + arrays > size {
         return Err("its arrays are longer than it says it is");
     }
-    if partitions == 0 || windows == 0 || header.major_frame == 0 || header.major_frame > 1 << 62 {
-        return Err("it has no partitions, no windows, or no major frame");
+    if partitions == 0 || windows == 0 || schedules == 0 {
+        return Err("it has no partitions, no windows, or no schedule");
     }
     let [images_end, start, end] = narrow([header.images_end, header.memory_start, header.memory_end])?;
     let images = limits.table.saturating_add(size)..images_end;

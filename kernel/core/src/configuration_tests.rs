@@ -5,10 +5,10 @@ use std::vec::Vec;
 
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{
-    ByteOrder, FaultAction, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, SIZE_MAX, VERSION,
-    Window, Writer, tables_size_x86_64,
+    ByteOrder, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, SIZE_MAX, Schedule, VERSION, Window,
+    Writer, tables_size_x86_64,
 };
-use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, TickPolicy};
+use bulkhead_abi::{Action, COMMAND_LINE_LENGTH_MAX, TickPolicy, standard_responses};
 use proptest::prelude::*;
 
 use crate::configuration::{Configuration, Limits, Refusal};
@@ -26,6 +26,9 @@ impl Writer for Bytes {
     }
 }
 
+/// Bytes of what the table has before its command lines.
+const ARRAYS: u32 = 104 + 56 + 400 + 80 + 48;
+
 pub(crate) const TABLE_SIZE: u32 = 0x1000;
 pub(crate) const MEMORY_START: u64 = 4 << 20;
 pub(crate) const MEMORY_SIZE: u64 = 1 << 20;
@@ -36,6 +39,7 @@ pub(crate) struct Table {
     pub(crate) header: Header,
     pub(crate) image: Image,
     pub(crate) partitions: [Partition; 2],
+    pub(crate) schedule: Schedule,
     pub(crate) windows: [Window; 2],
 }
 
@@ -50,6 +54,8 @@ pub(crate) fn table() -> Table {
         tables_size: room,
         command_line_offset: 0x800,
         command_line_length: 10,
+        restarts_exceeded: Action::Idle as u32,
+        responses: standard_responses(),
         ..Partition::default()
     };
     let window = |partition, start| Window { partition, reserved: 0, start, duration: 400 };
@@ -63,7 +69,8 @@ pub(crate) fn table() -> Table {
             windows: 2,
             console_input: 1,
             clock: 0,
-            major_frame: 1000,
+            schedules: 1,
+            device_error: 1,
             images_end: images + 0x4000,
             memory_start: MEMORY_START,
             memory_end: MEMORY_START + 2 * (MEMORY_SIZE + room),
@@ -76,7 +83,10 @@ pub(crate) fn table() -> Table {
             text_end: BASE + 0x1000,
             read_only_end: BASE + 0x2000,
             data_end: BASE + 0x3000,
+            checksum: 0x1234_5678,
+            reserved: 0,
         },
+        schedule: Schedule { name: [b's'; 32], major_frame: 1000, windows: 2, ..Schedule::default() },
         partitions: [partition(0), partition(1)],
         windows: [window(0, 0), window(1, 500)],
     }
@@ -93,6 +103,7 @@ impl Table {
         self.header.encode(&mut bytes);
         self.image.encode(&mut bytes);
         self.partitions.iter().for_each(|partition| partition.encode(&mut bytes));
+        self.schedule.encode(&mut bytes);
         self.windows.iter().for_each(|window| window.encode(&mut bytes));
         more(&mut bytes);
         bytes.0.resize(bytes.0.len().max(TABLE_SIZE as usize), 0);
@@ -129,7 +140,7 @@ fn everything_that_a_table_says_is_taken() {
     assert_eq!((first.command_line, second.command_line), ((0x800, 10), (0x801, 11)));
     for partition in [first, second] {
         assert_eq!((partition.entry, partition.image_size), (BASE as usize + 0x10, 0x2345));
-        assert_eq!((partition.data_end, partition.fault_action), (0x3000, FaultAction::Stop));
+        assert_eq!((partition.data_end, partition.checksum), (0x3000, 0x1234_5678));
         assert_eq!(
             partition.region,
             Region { base: BASE as usize, size: MEMORY_SIZE as usize, read_only: 0x2000 }
@@ -156,7 +167,11 @@ fn everything_that_a_table_says_is_taken() {
 fn what_no_kernel_of_this_version_knows_is_refused() {
     for (words, lie) in [
         ("tick policy", (|table: &mut Table| table.partitions[1].tick_policy = 2) as fn(&mut Table)),
-        ("fault action", |table| table.partitions[0].fault_action = 1),
+        ("right", |table| table.partitions[0].rights = 4),
+        ("response", |table| table.partitions[0].responses[1] = 7),
+        ("response", |table| table.header.device_error = 8),
+        ("response", |table| table.partitions[1].restarts_exceeded = 9),
+        ("action", |table| table.schedule.actions[31] = 4),
     ] {
         let mut table = table();
         lie(&mut table);
@@ -168,19 +183,23 @@ fn what_no_kernel_of_this_version_knows_is_refused() {
 #[test]
 fn the_bounds_are_where_they_are_said_to_be() {
     type Change = fn(&mut Table);
-    let arrays = (Header::SIZE + Image::SIZE + 2 * Partition::SIZE + 2 * Window::SIZE) as u32;
-    assert_eq!(arrays, 96 + 48 + 176 + 48);
-    let pairs: [(&str, Change, Change); 14] = [
+    assert_eq!(
+        ARRAYS as usize,
+        Header::SIZE + Image::SIZE + 2 * Partition::SIZE + Schedule::SIZE + 2 * Window::SIZE
+    );
+    let pairs: [(&str, Change, Change); 16] = [
         ("longer", |table| table.header.size = TABLE_SIZE, |table| table.header.size = TABLE_SIZE + 0x1000),
-        ("arrays", |_| (), |table| table.header.size = 96 + 48 + 176 + 47),
+        ("arrays", |_| (), |table| table.header.size = ARRAYS - 1),
         ("more", |_| (), |table| table.header.images = 33),
         ("more", |_| (), |table| table.header.partitions = 33),
-        ("arrays", |_| (), |table| table.header.windows = 256),
+        ("no schedule's", |_| (), |table| table.header.windows = 3),
+        ("more", |_| (), |table| table.header.schedules = 17),
+        ("no partitions", |_| (), |table| table.header.schedules = 0),
         ("no partitions", |_| (), |table| table.header.windows = 0),
         (
-            "no partitions",
-            |table| table.header.major_frame = 1 << 62,
-            |table| table.header.major_frame = (1 << 62) + 1,
+            "no major frame",
+            |table| table.schedule.major_frame = 1 << 62,
+            |table| table.schedule.major_frame = (1 << 62) + 1,
         ),
         (
             "order",
@@ -224,7 +243,7 @@ fn each_lie_is_found() {
         ("more", |table| table.header.partitions = u32::MAX),
         ("more", |table| table.header.windows = 257),
         ("no partitions", |table| table.header.partitions = 0),
-        ("no partitions", |table| table.header.major_frame = 0),
+        ("no major frame", |table| table.schedule.major_frame = 0),
         ("order", |table| table.header.memory_start += 0x1000),
         ("order", |table| table.header.images_end = 0),
         ("more memory", |table| table.header.memory_end = 1 << 40),
@@ -267,7 +286,7 @@ fn what_is_right_only_just_is_taken() {
     type Change = fn(&mut Table);
     let rights: [(&str, Change); 6] = [
         ("an entry at the start of the code", |table| table.image.entry = BASE),
-        ("arrays that fill the table", |table| table.header.size = 96 + 48 + 176 + 48),
+        ("arrays that fill the table", |table| table.header.size = ARRAYS),
         ("images without a byte", |table| {
             table.image.file_size = 0;
             table.header.images_end = table.image.physical;
@@ -356,6 +375,7 @@ fn each_partition_has_the_image_that_it_names() {
     table.image.encode(&mut bytes);
     Image { entry: BASE + 0x20, ..table.image }.encode(&mut bytes);
     table.partitions.iter().for_each(|partition| partition.encode(&mut bytes));
+    table.schedule.encode(&mut bytes);
     table.windows.iter().for_each(|window| window.encode(&mut bytes));
     bytes.0.resize(TABLE_SIZE as usize, 0);
     let configuration = read(&bytes.0).unwrap();

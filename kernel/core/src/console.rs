@@ -53,6 +53,7 @@ pub struct Console {
     escaped: bool,
     /// Whether the device has been given up.
     silent: bool,
+    failure_told: bool,
     /// How often it may still be found without room before it is.
     patience: u32,
     /// Which partition gets input.
@@ -83,6 +84,7 @@ impl Console {
             channel: KERNEL_CHANNEL,
             escaped: false,
             silent: false,
+            failure_told: false,
             patience: PATIENCE,
             input: None,
             input_waiting: None,
@@ -111,9 +113,16 @@ impl Console {
         self.input = input;
     }
 
-    /// Puts a record of a partition behind the others.
-    pub fn put(&mut self, partition: Index, record: &Record) {
-        self.events.put(partition, record);
+    /// Whether the device has been given up; once, when that has become so.
+    pub const fn has_failed(&mut self) -> bool {
+        let is_new = self.silent && !self.failure_told;
+        self.failure_told |= is_new;
+        is_new
+    }
+
+    /// Puts a record behind the others.
+    pub fn put(&mut self, record: &Record) {
+        self.events.put(record);
     }
 
     /// How many records of a partition are lost.

@@ -11,7 +11,7 @@ fn waiting() -> (Console, Model, Partitions) {
     let (kernel, model) = system(1, 1000, &[(0, 0, 500)]);
     let mut console = Console::new();
     console.configure(1, None);
-    console.put(Index::FIRST, &Record::halted(1, 0, 0));
+    console.put(&Record::halted(1, 0, 0));
     (console, model, kernel.partitions)
 }
 

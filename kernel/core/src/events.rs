@@ -3,6 +3,7 @@
 //! There is room for whole records only, and each partition has a share of it that no other can use, with places of its
 //! own for its end. So a partition that makes much news loses nothing but its own, and how much that was is counted.
 
+use bulkhead_abi::Action;
 use bulkhead_abi::event::{Kind, NO_PARTITION, Record};
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 
@@ -30,7 +31,8 @@ pub struct Events {
     first: usize,
     waiting: usize,
     news_max: u16,
-    shares: [Share; PARTITIONS_MAX],
+    /// Of each partition, and behind them the system's own.
+    shares: [Share; PARTITIONS_MAX + 1],
 }
 
 impl Default for Events {
@@ -48,14 +50,14 @@ impl Events {
             records: [EMPTY; RECORDS],
             first: 0,
             waiting: 0,
-            news_max: (RECORDS / PARTITIONS_MAX) as u16 - ENDS,
-            shares: [Share { news: 0, ends: 0, lost: 0, told: 0 }; PARTITIONS_MAX],
+            news_max: (RECORDS / (PARTITIONS_MAX + 1)) as u16 - ENDS,
+            shares: [Share { news: 0, ends: 0, lost: 0, told: 0 }; PARTITIONS_MAX + 1],
         }
     }
 
-    /// Divides the room among so many partitions.
+    /// Divides the room among so many partitions and the system itself.
     pub const fn divide(&mut self, partitions: usize) {
-        if let Some(share) = RECORDS.checked_div(partitions) {
+        if let Some(share) = RECORDS.checked_div(partitions.saturating_add(1)) {
             self.news_max = (share as u16).saturating_sub(ENDS);
         }
     }
@@ -66,11 +68,11 @@ impl Events {
         self.waiting == 0
     }
 
-    /// Puts a record of a partition behind the others, or counts it as lost if the partition's share is used up.
-    pub fn put(&mut self, partition: Index, record: &Record) {
-        let share = &mut self.shares[partition.place()];
+    /// Puts a record behind the others, or counts it as lost if the share of its partition is used up, or the system's.
+    pub fn put(&mut self, record: &Record) {
+        let Some(share) = self.shares.get_mut(share_of(record)) else { return };
         let (count, most) =
-            if is_end(record.kind) { (&mut share.ends, ENDS) } else { (&mut share.news, self.news_max) };
+            if is_end(record) { (&mut share.ends, ENDS) } else { (&mut share.news, self.news_max) };
         let place = self.records.get_mut((self.first + self.waiting) % RECORDS);
         match place {
             Some(place) if *count < most && self.waiting < RECORDS => {
@@ -90,9 +92,8 @@ impl Events {
         let record = *self.records.get(self.first)?;
         self.first = (self.first + 1) % RECORDS;
         self.waiting -= 1;
-        if let Some(partition) = Index::new(record.partition.into()) {
-            let share = &mut self.shares[partition.place()];
-            let count = if is_end(record.kind) { &mut share.ends } else { &mut share.news };
+        if let Some(share) = self.shares.get_mut(share_of(&record)) {
+            let count = if is_end(&record) { &mut share.ends } else { &mut share.news };
             *count = count.saturating_sub(1);
         }
         Some(record)
@@ -113,9 +114,15 @@ impl Events {
     }
 }
 
-/// Whether a record of this kind is of a partition's end: there is one, until partitions are started again by others.
-const fn is_end(kind: Kind) -> bool {
-    matches!(kind, Kind::Halted | Kind::Stopped)
+/// The place of the share that a record comes out of.
+fn share_of(record: &Record) -> usize {
+    Index::new(record.partition.into()).map_or(PARTITIONS_MAX, Index::place)
+}
+
+/// Whether a record is of a partition's end. More than one can wait only if somebody starts the partition again.
+const fn is_end(record: &Record) -> bool {
+    matches!(record.kind, Kind::Halted | Kind::Stopped)
+        || matches!(record.kind, Kind::Health) && record.arguments[1] == Action::Idle as u64
 }
 
 #[cfg(test)]
@@ -137,11 +144,11 @@ mod tests {
         let mut events = Events::new();
         events.divide(3);
         for time in 0..1000 {
-            events.put(index(1), &restarted(time, 1));
+            events.put(&restarted(time, 1));
         }
-        events.put(index(0), &restarted(5000, 0));
-        events.put(index(1), &Record::halted(6000, 1, 7));
-        let share = (RECORDS / 3) as u64 - u64::from(ENDS);
+        events.put(&restarted(5000, 0));
+        events.put(&Record::halted(6000, 1, 7));
+        let share = (RECORDS / 4) as u64 - u64::from(ENDS);
         assert_eq!((events.lost(index(0)), events.lost(index(1))), (0, 1000 - share as u32));
         assert_eq!((events.tell_lost(index(1)), events.tell_lost(index(1))), (1000 - share as u32, 0));
         assert!(!events.is_empty());
@@ -168,8 +175,8 @@ mod tests {
                     continue;
                 }
                 let before = events.lost(index(partition));
-                events.put(index(partition), &restarted(time as u64, partition));
-                let has_room = waiting[partition as usize] < RECORDS / 4 - usize::from(ENDS);
+                events.put(&restarted(time as u64, partition));
+                let has_room = waiting[partition as usize] < RECORDS / 5 - usize::from(ENDS);
                 prop_assert_eq!(events.lost(index(partition)) == before, has_room);
                 waiting[partition as usize] += usize::from(has_room);
             }

@@ -3,7 +3,7 @@
 //! Nothing here knows whose turn it is; that is [`crate::kernel`]'s.
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
-use bulkhead_abi::{Line, NEVER, PartitionStatus, SharedPage, StartReason};
+use bulkhead_abi::{ChangeAction, HealthError, Line, Mode, NEVER, PartitionStatus, SharedPage, StartReason};
 use core::sync::atomic::Ordering;
 
 use crate::clock::{FAR, is_before};
@@ -27,7 +27,7 @@ pub enum State {
     Idle,
     /// It has ended itself, with a status.
     Halted(u32),
-    /// The health monitor has ended it.
+    /// The health monitor has ended it, or another partition, or a change of the schedule.
     Stopped,
 }
 
@@ -56,6 +56,14 @@ pub struct Guest {
     ports: [u32; 2],
     /// How many of its ports are still to be emptied, or asked for what waits there, for the start that is prepared.
     pub(crate) ports_to_settle: u8,
+    /// Its mode, if it has not ended.
+    mode: Mode,
+    /// What a change of the schedule does with it when its next window opens.
+    pub(crate) change: ChangeAction,
+    /// The last error that the health monitor has dealt with.
+    pub(crate) error: Option<HealthError>,
+    /// How long after the start of its next window its watchdog expires, or [`FAR`].
+    pub(crate) watchdog_left: u64,
 }
 
 impl Guest {
@@ -71,23 +79,27 @@ impl Guest {
         lines: Line::Window.bit(),
         ports: [0; 2],
         ports_to_settle: 0,
+        mode: Mode::Idle,
+        change: ChangeAction::Keep,
+        error: None,
+        watchdog_left: FAR,
     };
 
     /// Begins a start: forgets what the partition had asked for, and has its memory prepared.
     pub fn begin_start(&mut self, index: Index, partition: &Partition, reason: StartReason) {
-        let end = match reason {
-            StartReason::WarmRestart => partition.data_end,
-            _ => partition.region.size,
-        };
+        let end = if reason.is_warm() { partition.data_end } else { partition.region.size };
         self.state = State::Preparing(Preparation::new(index, partition, end));
         self.ports_to_settle = if reason == StartReason::SystemStart { 0 } else { partition.ports.1 };
+        self.mode = reason.mode();
+        self.change = ChangeAction::Keep;
+        self.watchdog_left = partition.watchdog;
         self.reason = reason;
         self.deadline = FAR;
         self.interrupt_entry = 0;
         self.fault_entry = 0;
     }
 
-    /// Begins a start that the partition has asked for; returns how many there have been.
+    /// Begins a start that is not the system's; returns how many there have been.
     pub fn begin_restart(&mut self, index: Index, partition: &Partition, reason: StartReason) -> u32 {
         self.restarts = self.restarts.saturating_add(1);
         self.begin_start(index, partition, reason);
@@ -108,13 +120,32 @@ impl Guest {
     /// Whether what waits at its ports stays when it starts.
     #[must_use]
     pub const fn keeps_messages(&self) -> bool {
-        !matches!(self.reason, StartReason::ColdRestart)
+        self.reason.is_warm() || matches!(self.reason, StartReason::SystemStart)
     }
 
-    /// Whether it will never run again.
+    /// Whether it runs no more, unless somebody starts it again.
     #[must_use]
     pub const fn has_ended(&self) -> bool {
-        matches!(self.state, State::Halted(_) | State::Stopped)
+        matches!(self.state, State::Halted(_) | State::Stopped) || matches!(self.change, ChangeAction::Idle)
+    }
+
+    /// Its mode.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        if self.has_ended() { Mode::Idle } else { self.mode }
+    }
+
+    /// Says that its start is done. The answer is false if it has said so before.
+    pub const fn be_normal(&mut self) -> bool {
+        let is_new = !matches!(self.mode, Mode::Normal);
+        self.mode = Mode::Normal;
+        is_new
+    }
+
+    /// How many of its windows have begun, how often it has been started before, and why it was started last.
+    #[must_use]
+    pub const fn history(&self) -> (u32, u32, StartReason) {
+        (self.windows, self.restarts, self.reason)
     }
 
     /// Tells the partition of a window of its own, with the times of the schedule.
@@ -183,6 +214,12 @@ impl Guest {
         let expires = deadline <= FAR && !is_before(now, deadline);
         self.deadline = if expires || deadline > FAR { FAR } else { deadline };
         expires
+    }
+
+    /// Whether it has said where interrupts continue it.
+    #[must_use]
+    pub const fn has_interrupt_entry(&self) -> bool {
+        self.interrupt_entry != 0
     }
 
     /// Says where interrupts and faults continue the partition; 0 is nowhere.

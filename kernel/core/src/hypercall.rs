@@ -4,7 +4,9 @@
 //! expect of it.
 
 use bulkhead_abi::event::Record;
-use bulkhead_abi::{ARGUMENTS_MAX, Call, Error, INTERFACE_VERSION, Line, PartitionStatus, StartReason};
+use bulkhead_abi::{
+    ARGUMENTS_MAX, Call, Error, HealthError, INTERFACE_VERSION, Line, PartitionStatus, StartReason,
+};
 
 use crate::console::WRITE_MAX;
 use crate::guest::State;
@@ -42,6 +44,9 @@ impl<M: Machine> Kernel<M> {
             Ok(call) => call,
             Err(error) => return Outcome::Return(error.code()),
         };
+        if self.floods(machine, caller) {
+            return Outcome::Dispatch;
+        }
         match call {
             Call::InterfaceVersion => Outcome::Return(INTERFACE_VERSION as i32),
             Call::ConsoleWrite { address, length } => {
@@ -77,6 +82,27 @@ impl<M: Machine> Kernel<M> {
                 answer(self.describe_region(machine, caller, region, address))
             }
             Call::Doorbell { region } => answer(self.ring(caller, region)),
+            Call::SetMode { mode } => self.set_mode(machine, caller, mode),
+            Call::RaiseError { error, code, detail } => {
+                if self.raised(machine, caller, error, code, detail) {
+                    Outcome::Return(0)
+                } else {
+                    Outcome::Dispatch
+                }
+            }
+            Call::ServeWatchdog => answer(self.served(machine, caller)),
+            Call::PartitionControl { partition, mode } => self.control(machine, caller, partition, mode),
+            Call::PartitionDescribe { partition, address } => {
+                answer(self.describe_partition(machine, caller, partition, address))
+            }
+            Call::ScheduleSet { schedule } => answer(self.set_schedule(caller, schedule)),
+            Call::ScheduleStatus { address } => answer(self.schedule_status(machine, caller, address)),
+            Call::ScheduleDescribe { schedule, address } => {
+                answer(self.describe_schedule(machine, caller, schedule, address))
+            }
+            Call::HealthRead { partition, sequence, address } => {
+                answer(self.read_health(machine, caller, [partition, sequence, address]))
+            }
         }
     }
 
@@ -90,6 +116,12 @@ impl<M: Machine> Kernel<M> {
     ) -> Option<Outcome> {
         let caller = machine.current();
         let Ok(call) = Call::decode(number, arguments) else { return None };
+        if !call.copies() {
+            return None;
+        }
+        if self.floods(machine, caller) {
+            return Some(Outcome::Dispatch);
+        }
         Some(match call {
             Call::SamplingWrite { port, address, length } => {
                 let from = Alleged::new(address as usize, length as usize);
@@ -109,6 +141,24 @@ impl<M: Machine> Kernel<M> {
             }
             _ => return None,
         })
+    }
+
+    /// Counts a call of the partition whose window it is. The answer is whether it does not go on, because that was one
+    /// call too many.
+    #[inline(always)]
+    fn floods(&mut self, machine: &mut M, caller: Index) -> bool {
+        self.calls_left = self.calls_left.wrapping_sub(1);
+        self.calls_left == 0 && self.flooded(machine, caller)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn flooded(&mut self, machine: &mut M, caller: Index) -> bool {
+        if self.partition(caller).calls == 0 {
+            return false;
+        }
+        self.noticed(machine, caller, HealthError::CallFlood, self.partition(caller).calls - 1);
+        !matches!(self.guests[caller.place()].state, State::Ready) || self.health.restarts_module
     }
 
     #[inline(never)]
@@ -158,18 +208,18 @@ impl<M: Machine> Kernel<M> {
     }
 
     #[inline(never)]
-    fn halt(&mut self, machine: &mut M, caller: Index, status: u32) -> Outcome {
+    pub(crate) fn halt(&mut self, machine: &mut M, caller: Index, status: u32) -> Outcome {
         self.guests[caller.place()].state = State::Halted(status);
-        self.console.put(caller, &Record::halted(machine.now(), caller.number() as u16, status));
+        self.console.put(&Record::halted(machine.now(), caller.number() as u16, status));
         Outcome::Dispatch
     }
 
     #[inline(never)]
-    fn restart(&mut self, machine: &mut M, caller: Index, reason: StartReason) -> Outcome {
+    pub(crate) fn restart(&mut self, machine: &mut M, caller: Index, reason: StartReason) -> Outcome {
         let partition = &self.partitions[caller.place()];
         let restarts = self.guests[caller.place()].begin_restart(caller, partition, reason);
         let record = Record::restarted(machine.now(), caller.number() as u16, restarts, reason);
-        self.console.put(caller, &record);
+        self.console.put(&record);
         Outcome::Dispatch
     }
 }

@@ -1,14 +1,16 @@
 //! The separation kernel: whose turn it is.
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
-use bulkhead_abi::{Line, NEVER};
+use bulkhead_abi::{ChangeAction, HealthError, Line, NEVER};
 use core::marker::PhantomData;
 
 use crate::channel::Channels;
 use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::{Console, WRITE_MAX};
+use crate::governance::watched_until;
 use crate::guest::{Guest, Guests, State};
+use crate::health_monitor::HealthMonitor;
 use crate::job::{Job, finish};
 use crate::machine::Machine;
 use crate::partition::{Index, Partition, Partitions};
@@ -26,6 +28,10 @@ const INPUT_PERIOD: u64 = 10_000_000;
 pub struct Kernel<M> {
     /// The slot that is open now.
     pub(crate) slot: Slot,
+    /// Until when nothing need be decided: the slot's end, or when the watchdog of who runs in it expires.
+    pub(crate) until: u64,
+    /// One more than the calls that the running partition may still make in its window, modulo 2^32.
+    pub(crate) calls_left: u32,
     alarm: u64,
     limit: u64,
     pub(crate) count: usize,
@@ -35,6 +41,7 @@ pub struct Kernel<M> {
     pub(crate) console: Console,
     pub(crate) channels: Channels,
     pub(crate) regions: Regions,
+    pub(crate) health: HealthMonitor,
     machine: PhantomData<fn(&mut M)>,
 }
 
@@ -50,6 +57,8 @@ impl<M: Machine> Kernel<M> {
     pub const fn new() -> Self {
         Self {
             slot: Slot { partition: None, start: 0, end: 0 },
+            until: 0,
+            calls_left: 0,
             alarm: NEVER,
             limit: FAR,
             count: 0,
@@ -59,6 +68,7 @@ impl<M: Machine> Kernel<M> {
             console: Console::new(),
             channels: Channels::new(),
             regions: Regions::new(),
+            health: HealthMonitor::new(),
             machine: PhantomData,
         }
     }
@@ -73,6 +83,7 @@ impl<M: Machine> Kernel<M> {
         core::mem::swap(&mut self.channels, &mut configuration.channels);
         core::mem::swap(&mut self.regions, &mut configuration.regions);
         self.limit = limit.min(FAR);
+        self.health.device = configuration.device_error;
         for index in self.indices() {
             let partition = &self.partitions[index.place()];
             self.guests[index.place()].begin_start(index, partition, bulkhead_abi::StartReason::SystemStart);
@@ -107,7 +118,7 @@ impl<M: Machine> Kernel<M> {
             let guest = &mut self.guests[index.place()];
             if let State::Preparing(preparation) = &mut guest.state {
                 finish(preparation, machine);
-                guest.start(machine, index, self.partitions[index.place()].entry);
+                self.start(machine, index);
             }
         }
     }
@@ -128,8 +139,8 @@ impl<M: Machine> Kernel<M> {
     pub fn dispatch(&mut self, machine: &mut M) -> Index {
         loop {
             let now = machine.now();
-            if !is_before(now, self.slot.end) {
-                self.open_slot(machine, now);
+            if !is_before(now, self.until) {
+                self.turn(machine, now);
             }
             let Some(current) = self.slot.partition else {
                 self.let_time_pass(machine, now, FAR);
@@ -179,8 +190,8 @@ impl<M: Machine> Kernel<M> {
     /// Asks for the next interrupt that the current partition needs.
     #[inline(always)]
     pub(crate) fn arm(&mut self, machine: &mut M, deadline: u64, now: u64) {
-        let end = self.slot.end;
-        let alarm = if is_before(deadline, end) { deadline } else { end };
+        let until = self.until;
+        let alarm = if is_before(deadline, until) { deadline } else { until };
         if alarm != self.alarm {
             self.alarm = alarm;
             machine.set_alarm(alarm, now);
@@ -193,7 +204,19 @@ impl<M: Machine> Kernel<M> {
         self.alarm = NEVER;
     }
 
+    /// Does what is due: opens the next slot, notices that a watchdog has expired, or starts everything again.
+    fn turn(&mut self, machine: &mut M, now: u64) {
+        if self.health.restarts_module {
+            self.restart_module(machine);
+        } else if is_before(now, self.slot.end) {
+            self.watchdog_expired(machine, now);
+        } else {
+            self.open_slot(machine, now);
+        }
+    }
+
     fn open_slot(&mut self, machine: &mut M, now: u64) {
+        self.count_watched_time();
         if !is_before(now, self.limit) {
             self.end(machine, now);
         }
@@ -203,11 +226,28 @@ impl<M: Machine> Kernel<M> {
         if is_before(self.limit, self.slot.end) {
             self.slot.end = self.limit;
         }
+        self.until = self.slot.end;
+        if let Some(news) = self.schedule.take_news() {
+            self.tell_news(machine, news);
+        }
         let Some(next) = self.slot.partition else { return };
         if machine.current() != next {
             machine.switch_to(next);
         }
-        self.guests[next.place()].open_window(machine, next, window);
+        if self.guests[next.place()].change != ChangeAction::Keep {
+            self.change(machine, next);
+        }
+        let guest = &mut self.guests[next.place()];
+        guest.open_window(machine, next, window);
+        let partition = &self.partitions[next.place()];
+        self.calls_left = partition.calls;
+        if guest.watchdog_left != FAR {
+            self.until = watched_until(&self.slot, guest.watchdog_left);
+        }
+        if is_before(partition.lateness, now.wrapping_sub(self.slot.start)) {
+            let late = now.wrapping_sub(self.slot.start).min(u32::MAX.into());
+            self.noticed(machine, next, HealthError::WindowLate, late as u32);
+        }
     }
 
     /// Lets the partition idle that has the slot, and looks for its input from time to time.
@@ -246,7 +286,7 @@ impl<M: Machine> Kernel<M> {
     /// How many bytes the console can be given, or asked for, so that the end of the slot finds the kernel done.
     pub(crate) const fn console_bytes(&self, now: u64) -> usize {
         let byte_time = <M::Uart as Uart>::BYTE_TIME;
-        let left = self.slot.end.saturating_sub(now);
+        let left = self.until.saturating_sub(now);
         let most = byte_time * (WRITE_MAX as u32 + 1);
         let left = if left < most as u64 { left as u32 } else { most };
         // One less, for the way there and back.
@@ -262,7 +302,7 @@ impl<M: Machine> Kernel<M> {
         if let State::Preparing(preparation) = &mut guest.state
             && !preparation.step(machine)
         {
-            guest.start(machine, partition, self.partitions[partition.place()].entry);
+            self.start(machine, partition);
         }
     }
 }

@@ -7,6 +7,7 @@ pub use bulkhead_abi::wire::Ending;
 use crate::channel::Place;
 use crate::memory::Checked;
 use crate::partition::Index;
+use crate::region::Mapping;
 use crate::serial::Uart;
 
 /// The clock and its one alarm.
@@ -63,11 +64,22 @@ pub trait GuestMemory {
     /// Copies into the current partition's memory, as [`GuestMemory::copy_in`] the other way.
     fn copy_out(&mut self, to: Checked, from: Place) -> usize;
 
+    /// Bytes of a partition's image that are checked between two looks at the clock, a multiple of 4.
+    const CHECK_STEP: usize;
+
+    /// Goes on with the checksum ([`bulkhead_abi::system_table::checksum`]) of a partition's image, with `length` bytes
+    /// from
+    /// `offset` on, which is a multiple of 4. The image is followed by zeros up to a multiple of 4.
+    fn sum_image(&mut self, partition: Index, offset: usize, length: usize, sums: (u32, u32)) -> (u32, u32);
+
     /// Copies `length` bytes of the partition's image, from `offset` on, to where they belong in its memory.
     fn load_image(&mut self, partition: Index, offset: usize, length: usize);
 
     /// Fills `length` bytes of the partition's memory, from `offset` on, with zeros.
     fn clear_memory(&mut self, partition: Index, offset: usize, length: usize);
+
+    /// Fills a region of shared memory with zeros.
+    fn clear_region(&mut self, region: &Mapping);
 
     /// Fills the page that a partition shares with the kernel with zeros, what the partition keeps there included.
     fn clear_shared_page(&mut self, partition: Index);

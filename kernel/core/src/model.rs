@@ -7,8 +7,9 @@ use std::vec::Vec;
 
 use bulkhead_abi::event::Record;
 use bulkhead_abi::{
-    ClockParameters, InformationPage, NEVER, PortKind, SharedPage, StartInformation, Word64,
-    system_table::PARTITIONS_MAX,
+    Action, ClockParameters, HealthError, InformationPage, NEVER, PortKind, Response, SharedPage,
+    StartInformation, Word64,
+    system_table::{ByteOrder, PARTITIONS_MAX, checksum, image_checksum},
 };
 use core::sync::atomic::AtomicU32;
 
@@ -18,6 +19,8 @@ use crate::kernel::Kernel;
 use crate::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
 use crate::memory::{Checked, Region};
 use crate::partition::{Index, Partition};
+use crate::region::Mapping;
+use crate::restarts::Budget;
 use crate::schedule::Window;
 use crate::serial::Uart;
 use crate::serial_tests::SlowUart;
@@ -90,6 +93,7 @@ pub(crate) struct Model {
     /// How often interrupts have been let in.
     pub(crate) let_in: u32,
     pub(crate) image: Vec<u8>,
+    pub(crate) cleared_regions: Vec<Mapping>,
     /// The channels' buffers, and how much of a message is copied in one step.
     pub(crate) buffers: Vec<u8>,
     pub(crate) message_step: usize,
@@ -120,6 +124,7 @@ impl Model {
             switches: 0,
             let_in: 0,
             image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
+            cleared_regions: Vec::new(),
             buffers: Vec::new(),
             message_step: 64,
         }
@@ -178,6 +183,7 @@ impl Time for Model {
 
 impl GuestMemory for Model {
     const STEP: usize = 4096;
+    const CHECK_STEP: usize = 256;
 
     fn shared_page(&self, partition: Index) -> &SharedPage {
         &self.guests[partition.place()].shared
@@ -217,6 +223,16 @@ impl GuestMemory for Model {
         length
     }
 
+    fn sum_image(&mut self, _: Index, offset: usize, length: usize, sums: (u32, u32)) -> (u32, u32) {
+        self.time += length as u64;
+        let words = self.image[offset..offset + length].chunks(4).map(|chunk| {
+            let mut word = [0; 4];
+            word[..chunk.len()].copy_from_slice(chunk);
+            u32::from_ne_bytes(word)
+        });
+        checksum(sums, words)
+    }
+
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {
         self.time += length as u64;
         let range = offset..offset + length;
@@ -227,6 +243,10 @@ impl GuestMemory for Model {
     fn clear_memory(&mut self, partition: Index, offset: usize, length: usize) {
         self.time += length as u64;
         self.guest(partition).memory[offset..offset + length].fill(0);
+    }
+
+    fn clear_region(&mut self, region: &Mapping) {
+        self.cleared_regions.push(*region);
     }
 
     fn clear_shared_page(&mut self, partition: Index) {
@@ -321,6 +341,7 @@ pub(crate) fn limited_system(
     windows: &[(u32, u64, u64)],
     limit: u64,
 ) -> (Box<Kernel<Model>>, Model) {
+    let mut model = Model::new(partitions);
     let mut configuration = Box::new(Configuration::new());
     configuration.count = partitions as usize;
     configuration.schedule.set_frame(frame);
@@ -336,16 +357,27 @@ pub(crate) fn limited_system(
             image_size: 0x2800,
             data_end: 0x3000,
             name,
+            checksum: image_checksum(&model.image, ByteOrder::native()),
+            responses: standard_responses(),
+            budget: Budget { most: 3, period: 10_000 },
             ..Partition::NONE
         };
     }
     assert!(partitions as usize <= PARTITIONS_MAX);
     let mut kernel = Box::new(Kernel::new());
-    let mut model = Model::new(partitions);
     kernel.configure(&mut configuration, limit);
     kernel.load_all(&mut model);
     model.time = 0;
     (kernel, model)
+}
+
+/// The responses to errors where a system file says nothing.
+pub(crate) fn standard_responses() -> [Response; HealthError::COUNT] {
+    let mut responses = [Response::new(Action::Ignore); HealthError::COUNT];
+    for error in HealthError::ALL {
+        responses[error as usize] = Response::standard(error);
+    }
+    responses
 }
 
 /// A channel of a system of the model: its kind, message size, depth and refresh period, its source, its destinations.

@@ -1,13 +1,15 @@
 //! A partition as it is configured. What becomes of it while it runs is in [`crate::guest`].
 
-use bulkhead_abi::system_table::{FaultAction, PARTITIONS_MAX};
-use bulkhead_abi::{NAME_SIZE, TickPolicy};
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::{Action, HealthError, NAME_SIZE, Response, TickPolicy};
 
 use crate::channel::PortIndex;
+use crate::clock::FAR;
 use crate::memory::Region;
+use crate::restarts::Budget;
 
 /// The number of a partition, always below [`PARTITIONS_MAX`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Index(u8);
 
 const _: () = assert!(PARTITIONS_MAX.is_power_of_two() && PARTITIONS_MAX <= 256);
@@ -49,14 +51,30 @@ pub struct Partition {
     pub entry: usize,
     /// Bytes of its image.
     pub image_size: usize,
+    /// [`bulkhead_abi::system_table::checksum`] of its image.
+    pub checksum: u32,
     /// Offset at which a warm start stops clearing.
     pub data_end: usize,
     /// Its name, padded with zeros.
     pub name: [u8; NAME_SIZE],
     /// Handed on to its clock driver.
     pub tick_policy: TickPolicy,
-    /// What a fault does that it does not handle itself.
-    pub fault_action: FaultAction,
+    /// Whether it has rights over the others.
+    pub system: bool,
+    /// What is done about each error of its; the first place is no error's.
+    pub responses: [Response; HealthError::COUNT],
+    /// What is done about an error in a start instead, if anything is.
+    pub initialization: Option<Response>,
+    /// How many restarts the health monitor has for it, and what is done when there is none.
+    pub budget: Budget,
+    /// What is done about an error for which it has no restart left.
+    pub restarts_exceeded: Response,
+    /// For how long it may run without serving its watchdog, in nanoseconds; [`FAR`] for any time.
+    pub watchdog: u64,
+    /// How late its windows may begin, in nanoseconds; [`FAR`] for any time.
+    pub lateness: u64,
+    /// One more than how many calls it may make in a window; 0 for any number.
+    pub calls: u32,
     /// Where its command line lies in the system table, and how long it is.
     pub command_line: (usize, usize),
     /// Its first port, and how many it has.
@@ -69,10 +87,18 @@ impl Partition {
         region: Region { base: 0, size: 0, read_only: 0 },
         entry: 0,
         image_size: 0,
+        checksum: 0,
         data_end: 0,
         name: [0; NAME_SIZE],
         tick_policy: TickPolicy::CatchUp,
-        fault_action: FaultAction::Stop,
+        system: false,
+        responses: [Response::new(Action::Ignore); HealthError::COUNT],
+        initialization: None,
+        budget: Budget { most: 0, period: 0 },
+        restarts_exceeded: Response::new(Action::Idle),
+        watchdog: FAR,
+        lateness: FAR,
+        calls: 0,
         command_line: (0, 0),
         ports: (PortIndex::NONE, 0),
     };

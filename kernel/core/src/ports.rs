@@ -269,7 +269,13 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Stores an answer where a partition wants it.
-    fn store(&self, machine: &mut M, caller: Index, to: Alleged, bytes: &[u8]) -> Result<i32, Error> {
+    pub(crate) fn store(
+        &self,
+        machine: &mut M,
+        caller: Index,
+        to: Alleged,
+        bytes: &[u8],
+    ) -> Result<i32, Error> {
         let to = self.partition(caller).region.writable(to)?;
         machine.write_guest(caller, to, bytes);
         Ok(0)

@@ -82,6 +82,9 @@ impl<M: Machine> Kernel<M> {
     pub fn say(&mut self, machine: &mut M, message: Message) {
         self.console.say(machine, &self.partitions, message.bytes());
         self.console.say(machine, &self.partitions, b"\n");
+        if self.console.has_failed() {
+            self.device_failed(machine);
+        }
     }
 
     /// Ends the system: says how each partition and each window has done, and leaves.

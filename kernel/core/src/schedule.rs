@@ -1,20 +1,18 @@
-//! The cyclic schedule: which window is open at an instant.
+//! The cyclic schedules: which window is open at an instant.
 //!
 //! A frame begins exactly one frame length after the last one did, whatever happened in between; a window is never
 //! opened before its start. What opened late is not made up for: the window ends when it was to end.
+//!
+//! There are several plans, of which one runs. Another that was asked for begins where the next frame does.
 
-use bulkhead_abi::system_table::WINDOWS_MAX;
+use bulkhead_abi::system_table::{PARTITIONS_MAX, SCHEDULES_MAX, WINDOWS_MAX};
+use bulkhead_abi::{ChangeAction, NAME_SIZE};
 
 use crate::clock::{FAR, divide, is_before};
 use crate::partition::Index;
 
-/// The number of a window, always below [`WINDOWS_MAX`].
-pub type WindowIndex = u8;
-
-const _: () = assert!(WINDOWS_MAX == 1 << WindowIndex::BITS);
-
 /// A window of the frame; times in nanoseconds from the frame's start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Who runs in it.
     pub partition: Index,
@@ -25,7 +23,7 @@ pub struct Window {
 }
 
 /// What has been observed of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Observed {
     /// How often it has been opened.
     pub count: u64,
@@ -41,6 +39,15 @@ impl Observed {
     const NONE: Self = Self { count: 0, lost: 0, late_min: FAR, late_max: 0 };
 }
 
+/// What [`Schedule::advance`] has come across.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Another plan has begun.
+    pub changed: bool,
+    /// The partition whose window has been lost last, if one has.
+    pub lost: Option<Index>,
+}
+
 /// A stretch of time in which one partition runs, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -52,14 +59,88 @@ pub struct Slot {
     pub end: u64,
 }
 
-/// The windows of a frame, sorted and apart, and where in it we are. What is used most comes first.
-#[derive(Debug)]
+/// The number of a plan, always below [`SCHEDULES_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PlanIndex(u8);
+
+const _: () = assert!(SCHEDULES_MAX.is_power_of_two() && SCHEDULES_MAX <= 256);
+
+impl PlanIndex {
+    /// The first plan.
+    pub const FIRST: Self = Self(0);
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// The plan's place in an array of all. The mask changes nothing; it lets the compiler see that the place exists.
+    #[inline(always)]
+    const fn place(self) -> usize {
+        self.0 as usize % SCHEDULES_MAX
+    }
+}
+
+/// What a partition has of a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Share {
+    /// How many windows.
+    pub windows: u32,
+    /// How long they are together, in nanoseconds.
+    pub time: u64,
+}
+
+/// One of the schedules: a frame, and which of the windows are in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Plan {
+    /// Its name, padded with zeros.
+    pub name: [u8; NAME_SIZE],
+    /// Length of its frame in nanoseconds.
+    pub frame: u64,
+    /// What becomes of each partition when it begins.
+    pub actions: [ChangeAction; PARTITIONS_MAX],
+    /// What each partition has of a frame.
+    shares: [Share; PARTITIONS_MAX],
+    first: usize,
+    end: usize,
+}
+
+impl Plan {
+    const NONE: Self = Self {
+        name: [0; NAME_SIZE],
+        frame: 1_000_000_000,
+        actions: [ChangeAction::Keep; PARTITIONS_MAX],
+        shares: [Share { windows: 0, time: 0 }; PARTITIONS_MAX],
+        first: 0,
+        end: 0,
+    };
+}
+
+/// Bits of [`Schedule::news`].
+const LOST: u8 = 1;
+const CHANGED: u8 = 2;
+
+/// The windows of all frames, each frame's sorted and apart, and where in which we are. What is used most comes first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[repr(C)]
 pub struct Schedule {
     frame: u64,
     frame_start: u64,
-    count: usize,
+    /// The windows of the running plan that are still to come are those from `next` to `end`.
     next: usize,
+    end: usize,
+    /// What has happened since it was asked for last.
+    news: u8,
+    current: PlanIndex,
+    requested: PlanIndex,
+    before: PlanIndex,
+    initial: PlanIndex,
+    lost_last: Index,
+    changes: u32,
+    changed_at: u64,
+    plan_count: usize,
+    plans: [Plan; SCHEDULES_MAX],
     windows: [Window; WINDOWS_MAX],
     observed: [Observed; WINDOWS_MAX],
 }
@@ -71,22 +152,110 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// A frame of a second without windows.
+    /// One plan: a frame of a second without windows.
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            windows: [Window { partition: Index::FIRST, start: 0, end: 0 }; WINDOWS_MAX],
-            observed: [Observed::NONE; WINDOWS_MAX],
-            count: 0,
-            frame: 1_000_000_000,
+            frame: Plan::NONE.frame,
             frame_start: 0,
             next: 0,
+            end: 0,
+            news: 0,
+            current: PlanIndex::FIRST,
+            requested: PlanIndex::FIRST,
+            before: PlanIndex::FIRST,
+            initial: PlanIndex::FIRST,
+            lost_last: Index::FIRST,
+            changes: 0,
+            changed_at: 0,
+            plan_count: 1,
+            plans: [Plan::NONE; SCHEDULES_MAX],
+            windows: [Window { partition: Index::FIRST, start: 0, end: 0 }; WINDOWS_MAX],
+            observed: [Observed::NONE; WINDOWS_MAX],
         }
     }
 
-    /// Sets the length of the frame, in nanoseconds; 0 is taken as 1.
-    pub const fn set_frame(&mut self, length: u64) {
-        self.frame = if length == 0 { 1 } else { length };
+    /// The plan with this number, if there is one.
+    #[must_use]
+    pub const fn plan_index(&self, number: u32) -> Option<PlanIndex> {
+        if (number as usize) < self.plan_count { Some(PlanIndex(number as u8)) } else { None }
+    }
+
+    /// A plan.
+    #[must_use]
+    pub const fn plan(&self, plan: PlanIndex) -> &Plan {
+        &self.plans[plan.place()]
+    }
+
+    /// The plan to which windows are added.
+    fn last_plan(&mut self) -> &mut Plan {
+        &mut self.plans[self.plan_count.wrapping_sub(1) % SCHEDULES_MAX]
+    }
+
+    /// Sets the length of the last plan's frame, in nanoseconds; 0 is taken as 1.
+    pub fn set_frame(&mut self, length: u64) {
+        self.last_plan().frame = length.max(1);
+        self.take_up(self.current);
+    }
+
+    /// Says what the last plan is called, and what becomes of each partition when it begins.
+    pub fn describe(&mut self, name: [u8; NAME_SIZE], actions: [ChangeAction; PARTITIONS_MAX]) {
+        let plan = self.last_plan();
+        (plan.name, plan.actions) = (name, actions);
+    }
+
+    /// Begins another plan behind the last one: a frame of a second without windows. The answer is false, and nothing
+    /// is changed, if there is no place for it.
+    pub const fn add_plan(&mut self) -> bool {
+        if self.plan_count >= SCHEDULES_MAX {
+            return false;
+        }
+        let first = self.plans[(self.plan_count - 1) % SCHEDULES_MAX].end;
+        self.plans[self.plan_count] = Plan { first, end: first, ..Plan::NONE };
+        self.plan_count += 1;
+        true
+    }
+
+    /// Starts with a plan: its first frame begins at `start`.
+    pub fn start(&mut self, plan: PlanIndex, start: u64) {
+        self.initial = plan;
+        self.requested = plan;
+        self.frame_start = start;
+        self.take_up(plan);
+    }
+
+    fn take_up(&mut self, plan: PlanIndex) {
+        let Plan { frame, first, end, .. } = self.plans[plan.place()];
+        (self.current, self.frame, self.next, self.end) = (plan, frame, first, end);
+    }
+
+    /// Asks for another plan from the next frame on; the last request counts.
+    pub const fn request(&mut self, plan: PlanIndex) {
+        self.requested = plan;
+    }
+
+    /// The plan that runs.
+    #[must_use]
+    pub const fn current(&self) -> PlanIndex {
+        self.current
+    }
+
+    /// The plan that runs from the next frame on.
+    #[must_use]
+    pub const fn requested(&self) -> PlanIndex {
+        self.requested
+    }
+
+    /// How often the plan has changed, and when the current one began.
+    #[must_use]
+    pub const fn changes(&self) -> (u32, u64) {
+        (self.changes, self.changed_at)
+    }
+
+    /// When the frame began that runs.
+    #[must_use]
+    pub const fn frame_start(&self) -> u64 {
+        self.frame_start
     }
 
     /// Length of the frame in nanoseconds.
@@ -95,23 +264,66 @@ impl Schedule {
         self.frame
     }
 
-    /// Appends a window. The answer is false, and nothing is changed, if it is empty, overlaps the last one, lies
-    /// before it, ends after the frame, or if there is no place for it.
+    /// The plan that ran before the current one.
+    #[must_use]
+    pub const fn before(&self) -> PlanIndex {
+        self.before
+    }
+
+    /// Starts anew at `start`, with the plan of the first start.
+    pub fn restart(&mut self, start: u64) {
+        self.start(self.initial, start);
+    }
+
+    /// Whether another plan has begun, or a window been lost, and which partition's was last, since this was asked for.
+    #[inline(always)]
+    pub const fn take_news(&mut self) -> Option<News> {
+        if self.news == 0 {
+            return None;
+        }
+        let lost = if self.news & LOST != 0 { Some(self.lost_last) } else { None };
+        let changed = self.news & CHANGED != 0;
+        self.news = 0;
+        Some(News { changed, lost })
+    }
+
+    /// Appends a window to the last plan. The answer is false, and nothing is changed, if it is empty, overlaps the
+    /// last one, lies before it, ends after the frame, or if there is no place for it.
     pub fn add(&mut self, window: Window) -> bool {
-        let previous_end = self.windows().last().map_or(0, |last| last.end);
-        if window.start < previous_end || window.end <= window.start || window.end > self.frame {
+        let Plan { frame, first, end, .. } = *self.last_plan();
+        let previous_end = self.windows.get(first..end).and_then(<[Window]>::last).map_or(0, |last| last.end);
+        if window.start < previous_end || window.end <= window.start || window.end > frame {
             return false;
         }
-        let Some(place) = self.windows.get_mut(self.count) else { return false };
+        let Some(place) = self.windows.get_mut(end) else { return false };
         *place = window;
-        self.count += 1;
+        let plan = self.last_plan();
+        plan.end = end + 1;
+        let share = &mut plan.shares[window.partition.place()];
+        share.windows += 1;
+        share.time += window.end - window.start;
+        self.take_up(self.current);
         true
     }
 
-    /// The windows in the order of time.
+    /// The windows of a plan in the order of time.
+    #[must_use]
+    pub fn windows_of(&self, plan: PlanIndex) -> &[Window] {
+        let Plan { first, end, .. } = self.plans[plan.place()];
+        self.windows.get(first..end).unwrap_or(&[])
+    }
+
+    /// What a partition has of a plan's frame.
+    #[must_use]
+    pub const fn share(&self, plan: PlanIndex, partition: Index) -> Share {
+        self.plans[plan.place()].shares[partition.place()]
+    }
+
+    /// The windows of all plans, one plan after the other.
     #[must_use]
     pub fn windows(&self) -> &[Window] {
-        self.windows.get(..self.count).unwrap_or(&[])
+        let last = &self.plans[self.plan_count.wrapping_sub(1) % SCHEDULES_MAX];
+        self.windows.get(..last.end).unwrap_or(&[])
     }
 
     /// The window with this number, and what was observed of it.
@@ -129,19 +341,10 @@ impl Schedule {
     pub fn advance(&mut self, now: u64) -> Slot {
         let mut offset = now.wrapping_sub(self.frame_start);
         if !is_before(offset, self.frame) {
-            let frames =
-                if is_before(offset, self.frame.wrapping_mul(2)) { 1 } else { divide(offset, self.frame).0 };
-            let elapsed = frames.wrapping_mul(self.frame);
-            self.count_lost(frames);
-            self.frame_start = self.frame_start.wrapping_add(elapsed);
-            offset = offset.wrapping_sub(elapsed);
-            self.next = 0;
+            offset = self.begin_frame(offset);
         }
-        while let Some((window, observed)) = self
-            .windows
-            .get(self.next)
-            .zip(self.observed.get_mut(self.next))
-            .filter(|_| self.next < self.count)
+        while let Some((window, observed)) =
+            self.windows.get(self.next).zip(self.observed.get_mut(self.next)).filter(|_| self.next < self.end)
         {
             if is_before(offset, window.start) {
                 return Slot {
@@ -153,6 +356,8 @@ impl Schedule {
             self.next += 1;
             if !is_before(offset, window.end) {
                 observed.lost = observed.lost.wrapping_add(1);
+                self.news |= LOST;
+                self.lost_last = window.partition;
             } else {
                 let late = offset.wrapping_sub(window.start);
                 observed.count = observed.count.wrapping_add(1);
@@ -172,12 +377,46 @@ impl Schedule {
         Slot { partition: None, start: now, end: self.frame_start.wrapping_add(self.frame) }
     }
 
+    /// Begins the frame that `offset` from the last one's start lies in; returns the offset from its own start.
+    #[inline]
+    fn begin_frame(&mut self, offset: u64) -> u64 {
+        let mut offset = offset;
+        if self.requested != self.current {
+            self.count_lost(1);
+            self.frame_start = self.frame_start.wrapping_add(self.frame);
+            offset = offset.wrapping_sub(self.frame);
+            self.before = self.current;
+            self.take_up(self.requested);
+            self.changes = self.changes.wrapping_add(1);
+            self.changed_at = self.frame_start;
+            self.news |= CHANGED;
+            if is_before(offset, self.frame) {
+                return offset;
+            }
+        }
+        let frames =
+            if is_before(offset, self.frame.wrapping_mul(2)) { 1 } else { divide(offset, self.frame).0 };
+        let elapsed = frames.wrapping_mul(self.frame);
+        self.count_lost(frames);
+        self.frame_start = self.frame_start.wrapping_add(elapsed);
+        self.next = self.plans[self.current.place()].first;
+        offset.wrapping_sub(elapsed)
+    }
+
     /// Counts the windows as lost that the frame still had, and those of the `frames` before the one that has begun.
     fn count_lost(&mut self, frames: u64) {
-        if self.next < self.count || frames > 1 {
-            for (place, observed) in self.observed.iter_mut().enumerate().take(self.count) {
-                let passed = frames.wrapping_sub(1).wrapping_add(u64::from(place >= self.next));
+        if self.next >= self.end && frames <= 1 {
+            return;
+        }
+        let first = self.plans[self.current.place()].first;
+        for (place, (window, observed)) in
+            self.windows.iter().zip(&mut self.observed).enumerate().take(self.end).skip(first)
+        {
+            let passed = frames.wrapping_sub(1).wrapping_add(u64::from(place >= self.next));
+            if passed != 0 {
                 observed.lost = observed.lost.wrapping_add(passed);
+                self.news |= LOST;
+                self.lost_last = window.partition;
             }
         }
     }

@@ -206,7 +206,7 @@ impl Sequence {
         } else {
             let number = match kind {
                 0..6 => input.word(),
-                6..40 => u32::from(kind) % 20,
+                6..40 => u32::from(kind) % 29,
                 _ => 10 + u32::from(kind) % 9,
             };
             [
@@ -226,7 +226,13 @@ impl Sequence {
                 input.near(&[1, 64, 64, 100, 100, 700, 1_000, 1_000, 0, 65, 101, 701, 1_001, SIZE as u32]),
             ]
         };
-        let ends = number == Hypercall::Halt as u32;
+        let ends = match Hypercall::from_number(number) {
+            Some(Hypercall::Halt) => true,
+            Some(Hypercall::SetMode) => first == 0,
+            Some(Hypercall::RaiseError) => (1..=9).contains(&first),
+            Some(Hypercall::PartitionControl) => (first, second) == (caller as u32, 0),
+            _ => false,
+        };
         if ends && (self.is_last(caller) || input.byte() >= 20) {
             return;
         }
@@ -272,7 +278,7 @@ impl Sequence {
                     self.pending[caller] = pending;
                 }
                 if let State::Preparing(_) = self.state(caller) {
-                    self.cold[caller] |= first == 0;
+                    self.cold[caller] |= !self.kernel.guests[caller].history().2.is_warm();
                     for channel in &mut self.channels {
                         channel.before[caller] = channel.complete;
                     }
@@ -468,9 +474,17 @@ impl Sequence {
 fn written(number: u32, second: u32, third: u32) -> Range<usize> {
     let (address, length) = match Hypercall::from_number(number) {
         Some(Hypercall::SamplingRead | Hypercall::QueuingReceive) => (second, third as usize),
-        Some(Hypercall::PortDescribe | Hypercall::RegionDescribe) => (second, 64),
+        Some(
+            Hypercall::PortDescribe
+            | Hypercall::RegionDescribe
+            | Hypercall::PartitionDescribe
+            | Hypercall::ScheduleDescribe,
+        ) => (second, 64),
+        Some(Hypercall::HealthRead) => (third, 64),
         Some(Hypercall::PortStatus) => (second, PortStatus::SIZE),
-        Some(Hypercall::Status | Hypercall::ConsoleRead) => return 0..SIZE as usize,
+        Some(Hypercall::Status | Hypercall::ScheduleStatus | Hypercall::ConsoleRead) => {
+            return 0..SIZE as usize;
+        }
         _ => return 0..0,
     };
     range(address, length, true).unwrap_or(0..0)

@@ -335,7 +335,7 @@ fn print_without_a_pause(texts: [&[u8]; 2], times: bool) -> Vec<Vec<u8>> {
         while model.time < 4_000_000 {
             let number = current.place();
             if said[number].is_multiple_of(900) {
-                kernel.console.put(index(0), &Record::halted(7, 0, 9));
+                kernel.console.put(&Record::halted(7, 0, 9));
             }
             let from = said[number] % texts[number].len();
             let arguments =

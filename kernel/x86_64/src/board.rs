@@ -1,13 +1,14 @@
 //! The machine under the portable kernel: an x86-64 PC.
 
 use bulkhead_abi::machine::i386;
-use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::system_table::{PARTITIONS_MAX, checksum};
 use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
 use bulkhead_kernel_core::channel::Place;
 use bulkhead_kernel_core::configuration::Placement;
 use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
+use bulkhead_kernel_core::region::Mapping;
 use bulkhead_kernel_core::serial::Ns16550;
 
 use crate::arch;
@@ -168,6 +169,7 @@ impl Time for Board {
 
 impl GuestMemory for Board {
     const STEP: usize = 4096;
+    const CHECK_STEP: usize = 512;
 
     #[inline(always)]
     fn shared_page(&self, partition: Index) -> &SharedPage {
@@ -218,6 +220,22 @@ impl GuestMemory for Board {
         length
     }
 
+    fn sum_image(&mut self, partition: Index, offset: usize, length: usize, sums: (u32, u32)) -> (u32, u32) {
+        let placement = self.placement(partition);
+        let offset = offset.min(placement.image_size);
+        let length = length.min(placement.image_size - offset);
+        // SAFETY: offset and length are inside the image, which the configuration's check has found to be in the range
+        // of images, mapped by the direct map, and to begin at a page; what is behind it up to a multiple of 4 is in
+        // the same page. Nobody writes there.
+        let words = unsafe {
+            core::slice::from_raw_parts(
+                (DIRECT_MAP + placement.image + offset) as *const u32,
+                length.div_ceil(4),
+            )
+        };
+        checksum(sums, words.iter().copied())
+    }
+
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {
         let placement = self.placement(partition);
         let image = placement.image;
@@ -238,6 +256,11 @@ impl GuestMemory for Board {
         let length = length.min(end - offset);
         // SAFETY: offset and length are inside the partition's memory.
         unsafe { core::ptr::write_bytes(self.direct(partition, offset), 0, length) };
+    }
+
+    fn clear_region(&mut self, region: &Mapping) {
+        // SAFETY: the region is RAM that the configuration's check has found to be nobody's memory, and mapped.
+        unsafe { core::ptr::write_bytes((DIRECT_MAP + region.memory) as *mut u8, 0, region.size) };
     }
 
     fn clear_shared_page(&mut self, partition: Index) {

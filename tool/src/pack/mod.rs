@@ -6,11 +6,12 @@
 
 mod elf;
 
-use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, Partition as PartitionEntry,
-    Port as PortEntry, Region as RegionEntry, VERSION, Window as WindowEntry, Writer,
+    ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, PARTITIONS_MAX, Partition as PartitionEntry,
+    Port as PortEntry, Region as RegionEntry, Schedule as ScheduleEntry, VERSION, Window as WindowEntry,
+    Writer, image_checksum,
 };
+use bulkhead_abi::{Action, HealthError, NAME_SIZE, Response, standard_responses};
 use object::elf::{EM_SPARC, EM_X86_64, PT_LOAD};
 
 use crate::elf::{Elf, ElfError, machine_text};
@@ -104,10 +105,20 @@ pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
             text_end: placed.image.text_end,
             read_only_end: placed.image.read_only_end,
             data_end: placed.image.data_end,
+            checksum: image_checksum(&placed.image.bytes, out.order),
+            reserved: 0,
         }
         .encode(&mut out);
     }
     partitions(system, layout, &mut out);
+    ScheduleEntry {
+        name: padded("main"),
+        major_frame: system.major_frame,
+        windows: system.windows.len() as u32,
+        reserved: 0,
+        actions: [0; PARTITIONS_MAX],
+    }
+    .encode(&mut out);
     for window in &system.windows {
         WindowEntry {
             partition: window.partition as u32,
@@ -160,6 +171,7 @@ fn header(system: &System, layout: &Layout) -> Header {
         size: (layout.table.end - layout.table.start) as u32,
         images: layout.images.len() as u32,
         partitions: system.partitions.len() as u32,
+        schedules: 1,
         windows: system.windows.len() as u32,
         channels: system.channels.len() as u32,
         ports: system.ports().len() as u32,
@@ -167,7 +179,9 @@ fn header(system: &System, layout: &Layout) -> Header {
         mappings: system.mappings() as u32,
         console_input: system.console_input.map_or(NO_PARTITION, |number| number as u32),
         clock: system.leon3_clock,
-        major_frame: system.major_frame,
+        initial_schedule: 0,
+        device_error: Response::standard(HealthError::Device).encode(),
+        reserved: 0,
         images_end: layout.images_end,
         memory_start: layout.memory.start,
         memory_end: layout.memory.end,
@@ -184,19 +198,29 @@ fn partitions(system: &System, layout: &Layout, out: &mut Encoder) {
             name: padded(&partition.name),
             image: placed.image as u32,
             tick_policy: partition.tick as u32,
-            fault_action: partition.on_fault as u32,
+            rights: 0,
             command_line_offset,
             command_line_length,
-            reserved: 0,
+            restarts: RESTARTS,
             memory: placed.memory.start,
             memory_size: partition.memory,
             tables: placed.tables.start,
             tables_size: placed.tables.end - placed.tables.start,
+            restart_period: RESTART_PERIOD,
+            watchdog: 0,
+            lateness: 0,
+            calls: 0,
+            restarts_exceeded: Response::new(Action::Idle).encode(),
+            responses: standard_responses(),
         }
         .encode(out);
         command_line_offset += command_line_length;
     }
 }
+
+/// The budget of restarts where a system file says nothing: how many, and in what time in nanoseconds.
+const RESTARTS: u32 = 3;
+const RESTART_PERIOD: u64 = 10_000_000_000;
 
 /// Collects encoded fields.
 struct Encoder {

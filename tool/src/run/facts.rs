@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bulkhead_abi::StartReason;
 use bulkhead_abi::event::{self, Kind, Record};
+use bulkhead_abi::{Mode, StartReason};
 
 /// How a partition ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,12 @@ impl Facts {
     pub fn take(&mut self, record: &Record, names: &[String]) {
         let name = name_of(record, names);
         match record.kind {
-            Kind::Restarted | Kind::Lost | Kind::KernelFault => {}
+            Kind::Restarted
+            | Kind::Lost
+            | Kind::KernelFault
+            | Kind::Health
+            | Kind::Schedule
+            | Kind::Commanded => {}
             Kind::Halted => {
                 self.ends.insert(name, PartitionEnd::Halted(record.number));
             }
@@ -136,7 +141,9 @@ pub fn in_words(record: &Record, names: &[String]) -> String {
             let how = match u32::try_from(first).ok().and_then(StartReason::from_number) {
                 Some(StartReason::ColdRestart) => "cold",
                 Some(StartReason::WarmRestart) => "warm",
-                _ => "by the health monitor",
+                Some(StartReason::HealthMonitorWarm) => "warm, by the health monitor",
+                Some(StartReason::ModuleRestart) => "cold, with everything",
+                _ => "cold, by the health monitor",
             };
             format!("partition {name}: starts again ({how}) at {time} ns")
         }
@@ -145,6 +152,27 @@ pub fn in_words(record: &Record, names: &[String]) -> String {
             format!("partition {name}: stopped at {time} ns: {}", reason(record))
         }
         Kind::KernelFault => format!("kernel: {}", reason(record)),
+        Kind::Health => {
+            let word = |place| match record.field(place) {
+                Some((_, event::Field::Word(word))) => word,
+                _ => "?",
+            };
+            let [_, _, _, address, program_counter, detail] = record.arguments;
+            let whose =
+                if record.has_partition() { format!("partition {name}") } else { "module".to_owned() };
+            format!(
+                "{whose}: {} at {time} ns: {} (code {number}, detail {detail:#x}, address {address:#x}, pc \
+                 {program_counter:#010x})",
+                word(1),
+                word(2),
+            )
+        }
+        Kind::Schedule => format!("schedule {number} begins at {time} ns, behind schedule {first}"),
+        Kind::Commanded => {
+            let mode = u32::try_from(first).ok().and_then(|mode| Mode::WORDS.get(mode as usize));
+            let by = names.get(number as usize).cloned().unwrap_or_else(|| format!("#{number}"));
+            format!("partition {name}: set to {} by {by} at {time} ns", mode.copied().unwrap_or("?"))
+        }
         Kind::Lost => format!("partition {name}: {number} more events found no room before {time} ns"),
         Kind::PartitionEnd if first == event::PartitionEnd::Halted as u64 => {
             format!("end: partition {name} halted with status {number}, {second} events lost")

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bulkhead_abi::TickPolicy;
-use bulkhead_abi::system_table::FaultAction;
 
 use super::channel::Channel;
 use super::region::Region;
@@ -90,8 +89,6 @@ pub struct Partition {
     pub command_line: String,
     /// What its clock does with ticks missed while others ran.
     pub tick: TickPolicy,
-    /// What happens when it faults and does not handle it.
-    pub on_fault: FaultAction,
     /// Functions whose silent instructions are accepted.
     pub allow_silent: Vec<SilentAllowance>,
     pub(crate) name_place: Range<usize>,

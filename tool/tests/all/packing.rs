@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bulkhead_abi::system_table::{
     ByteOrder, Channel, Header, Image, MAGIC, Mapping, NO_PARTITION, PHYSICAL_ADDRESS_X86_64, Partition,
-    Port, READ, READ_WRITE, Region, VERSION, Window, tables_size_x86_64,
+    Port, READ, READ_WRITE, Region, Schedule, VERSION, Window, tables_size_x86_64,
 };
 use bulkhead_abi::{PortDirection, PortKind};
 use bulkhead_tool::build::Silent;
@@ -127,7 +127,7 @@ fn a_kernel_can_read_the_table() {
     let header = Header::decode(bytes, order).expect("a header");
     assert_eq!((header.magic, header.version), (MAGIC, VERSION));
     assert_eq!((header.images, header.partitions, header.windows), (2, 3, 3));
-    assert_eq!((header.console_input, header.major_frame), (1, 100_000_000));
+    assert_eq!((header.console_input, header.schedules, header.initial_schedule), (1, 1, 0));
     assert_ne!(header.console_input, NO_PARTITION);
     assert_eq!(header.images_end, PHYSICAL_ADDRESS_X86_64 + bytes.len() as u64);
     assert_eq!((header.images_end % 4096, header.memory_start % (2 << 20)), (0, 0));
@@ -151,6 +151,9 @@ fn a_kernel_can_read_the_table() {
         })
         .collect();
     offset += 3 * Partition::SIZE;
+    let schedule = Schedule::decode(bytes, offset, order).expect("a schedule");
+    offset += Schedule::SIZE;
+    assert_eq!((schedule.major_frame, schedule.windows), (100_000_000, 3));
     let names: Vec<&str> = partitions.iter().map(|partition| name_of(&partition.name)).collect();
     assert_eq!(names, ["first", "second", "third"]);
     let numbers: Vec<u32> = partitions.iter().map(|partition| partition.image).collect();
@@ -184,7 +187,7 @@ fn a_kernel_can_read_the_channels() {
     let order = ByteOrder::Little;
     let header = Header::decode(bytes, order).expect("a header");
     assert_eq!((header.channels, header.ports), (2, 5));
-    let mut offset = Header::SIZE + 2 * Image::SIZE + 3 * Partition::SIZE + 3 * Window::SIZE;
+    let mut offset = Header::SIZE + 2 * Image::SIZE + 3 * Partition::SIZE + Schedule::SIZE + 3 * Window::SIZE;
 
     let channels = [0, 1]
         .map(|number| Channel::decode(bytes, offset + number * Channel::SIZE, order).expect("a channel"));
@@ -241,7 +244,12 @@ fn a_kernel_can_read_the_regions() {
     let header = Header::decode(bytes, order).expect("a header");
     assert_eq!((header.regions, header.mappings), (2, 4));
     let partitions = Header::SIZE + 2 * Image::SIZE;
-    let mut offset = partitions + 3 * Partition::SIZE + 3 * Window::SIZE + 2 * Channel::SIZE + 5 * Port::SIZE;
+    let mut offset = partitions
+        + 3 * Partition::SIZE
+        + Schedule::SIZE
+        + 3 * Window::SIZE
+        + 2 * Channel::SIZE
+        + 5 * Port::SIZE;
     let [frames, maps] =
         [0, 1].map(|number| Region::decode(bytes, offset + number * Region::SIZE, order).expect("a region"));
     offset += 2 * Region::SIZE;

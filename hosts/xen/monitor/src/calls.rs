@@ -77,6 +77,18 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
         }
         // No partition has a region under Xen.
         Ok(Call::RegionDescribe { .. } | Call::Doorbell { .. }) => Error::BadArgument.code(),
+        // The health monitor and the schedules are Xen's, which knows nothing of these.
+        Ok(
+            Call::SetMode { .. }
+            | Call::RaiseError { .. }
+            | Call::ServeWatchdog
+            | Call::PartitionControl { .. }
+            | Call::PartitionDescribe { .. }
+            | Call::ScheduleSet { .. }
+            | Call::ScheduleStatus { .. }
+            | Call::ScheduleDescribe { .. }
+            | Call::HealthRead { .. },
+        ) => Error::UnknownCall.code(),
     };
     frame.eax = answer as u32;
 }

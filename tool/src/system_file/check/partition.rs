@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use bulkhead_abi::system_table::FaultAction;
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
 use super::{allowance, program};
@@ -24,8 +23,7 @@ pub(super) fn partition(
     let command_line = command_line(raw.command_line.as_ref(), problems);
     let tick = choice(raw.tick.as_ref(), "tick", &TICKS, problems)
         .map_or(TickPolicy::CatchUp, |number| [TickPolicy::CatchUp, TickPolicy::Skip][number]);
-    let on_fault = choice(raw.on_fault.as_ref(), "on-fault", &FAULT_ACTIONS, problems)
-        .map_or(FaultAction::Stop, |number| [FaultAction::Stop][number]);
+    choice(raw.on_fault.as_ref(), "on-fault", &FAULT_ACTIONS, problems);
     let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, processor, problems));
     let allow_silent = allowance::allowances(std::mem::take(&mut raw.allow_silent), problems);
     let program = program::program(&raw, processor, memory, &allow_silent, directory, problems);
@@ -38,7 +36,6 @@ pub(super) fn partition(
         program,
         command_line,
         tick,
-        on_fault,
         allow_silent,
         memory_place: raw.memory?.place,
         program_place,

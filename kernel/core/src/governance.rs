@@ -1,0 +1,305 @@
+//! Modes, watchdogs and schedules: what partitions and the health monitor decide about partitions, and the calls for
+//! it.
+
+use bulkhead_abi::event::Record;
+use bulkhead_abi::system_table::NO_PARTITION;
+use bulkhead_abi::{
+    ChangeAction, Error, HealthError, HealthRecord, Mode, PartitionDescription, ScheduleDescription,
+    ScheduleStatus, StartReason,
+};
+
+use crate::clock::{FAR, is_before};
+use crate::guest::State;
+use crate::hypercall::Outcome;
+use crate::kernel::Kernel;
+use crate::machine::Machine;
+use crate::memory::Alleged;
+use crate::partition::Index;
+use crate::schedule::{News, Share, Slot};
+
+/// The call has nothing to do: what it asks for is so already.
+const NO_ACTION: i32 = 1;
+
+/// Until when a slot goes on undisturbed, if its partition's watchdog expires so long after its start.
+pub(crate) fn watched_until(slot: &Slot, watchdog_left: u64) -> u64 {
+    let expiry = slot.start.wrapping_add(watchdog_left);
+    if is_before(expiry, slot.end) { expiry } else { slot.end }
+}
+
+impl<M: Machine> Kernel<M> {
+    /// Ends a start, once the memory is prepared, unless the image is damaged.
+    pub(crate) fn start(&mut self, machine: &mut M, partition: Index) {
+        let configured = &self.partitions[partition.place()];
+        let guest = &mut self.guests[partition.place()];
+        let State::Preparing(preparation) = guest.state else { return };
+        if preparation.checksum() != configured.checksum {
+            // It cannot run, whatever its table says; that may stop the module.
+            guest.state = State::Stopped;
+            self.image_damaged(machine, partition);
+            return;
+        }
+        guest.start(machine, partition, configured.entry);
+        let now = machine.now();
+        self.serve_watchdog(partition, now);
+    }
+
+    /// Begins a partition's watchdog anew.
+    fn serve_watchdog(&mut self, partition: Index, now: u64) {
+        let watchdog = self.partitions[partition.place()].watchdog;
+        if watchdog == FAR || self.slot.partition != Some(partition) {
+            return;
+        }
+        let left = now.wrapping_sub(self.slot.start).wrapping_add(watchdog);
+        self.guests[partition.place()].watchdog_left = left;
+        self.until = watched_until(&self.slot, left);
+    }
+
+    /// Takes the time of the slot that ends from its partition's watchdog.
+    #[inline(always)]
+    pub(crate) fn count_watched_time(&mut self) {
+        let Some(partition) = self.slot.partition else { return };
+        let guest = &mut self.guests[partition.place()];
+        if guest.watchdog_left != FAR {
+            let time = self.slot.end.wrapping_sub(self.slot.start);
+            guest.watchdog_left = guest.watchdog_left.saturating_sub(time);
+        }
+    }
+
+    /// The watchdog of the slot's partition has expired. It begins anew, whatever comes of it; it does not watch a
+    /// partition that is being prepared, or has ended.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn watchdog_expired(&mut self, machine: &mut M, now: u64) {
+        let Some(partition) = self.slot.partition else { return };
+        if matches!(self.guests[partition.place()].state, State::Ready | State::Idle | State::Copying(_)) {
+            self.noticed(machine, partition, HealthError::Watchdog, 0);
+        }
+        self.serve_watchdog(partition, now);
+        if self.health.restarts_module {
+            self.until = now;
+        }
+    }
+
+    /// Tells of windows that have been lost, and of another plan, which begins.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn tell_news(&mut self, machine: &mut M, news: News) {
+        if let Some(partition) = news.lost {
+            self.noticed(machine, partition, HealthError::WindowLost, 0);
+        }
+        if news.changed {
+            let plan = self.schedule.current();
+            let (_, time) = self.schedule.changes();
+            self.console.put(&Record::schedule(time, plan.number(), self.schedule.before().number()));
+            let actions = &self.schedule.plan(plan).actions;
+            for (guest, &action) in self.guests.iter_mut().zip(actions).take(self.count) {
+                if action != ChangeAction::Keep && !guest.has_ended() {
+                    guest.change = action;
+                }
+            }
+        }
+    }
+
+    /// Does with a partition what a change of the schedule has left to be done when its next window opens.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn change(&mut self, machine: &mut M, partition: Index) {
+        let guest = &mut self.guests[partition.place()];
+        match core::mem::take(&mut guest.change) {
+            ChangeAction::Keep => {}
+            ChangeAction::Idle => guest.state = State::Stopped,
+            ChangeAction::WarmRestart => self.start_again(machine, partition, StartReason::WarmRestart),
+            ChangeAction::ColdRestart => self.start_again(machine, partition, StartReason::ColdRestart),
+        }
+    }
+
+    /// Starts everything again: every partition cold, with nothing in any channel, and the first schedule. The clock
+    /// and the health monitor's log go on. Nobody's window is open meanwhile.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn restart_module(&mut self, machine: &mut M) {
+        self.health.restarts_module = false;
+        for index in self.indices() {
+            let configured = &self.partitions[index.place()];
+            let guest = &mut self.guests[index.place()];
+            let restarts = guest.begin_restart(index, configured, StartReason::ModuleRestart);
+            let time = machine.now();
+            let record = Record::restarted(time, index.number() as u16, restarts, StartReason::ModuleRestart);
+            self.console.put(&record);
+        }
+        for index in self.indices() {
+            while self.settle_some_ports(index) {}
+        }
+        for mapping in self.regions.mappings() {
+            machine.clear_region(mapping);
+        }
+        self.load_all(machine);
+        let now = machine.now();
+        self.schedule.restart(now);
+        self.slot = Slot { partition: None, start: now, end: now };
+        self.until = now;
+    }
+
+    /// Changes a partition's own mode.
+    #[inline(never)]
+    pub(crate) fn set_mode(&mut self, machine: &mut M, caller: Index, mode: Mode) -> Outcome {
+        let guest = &mut self.guests[caller.place()];
+        match (mode, guest.mode()) {
+            (Mode::Normal, _) => Outcome::Return(if guest.be_normal() { 0 } else { NO_ACTION }),
+            (Mode::WarmStart, Mode::ColdStart) => Outcome::Return(Error::InvalidMode.code()),
+            (Mode::Idle, _) => self.halt(machine, caller, 0),
+            (Mode::ColdStart, _) => self.restart(machine, caller, StartReason::ColdRestart),
+            (Mode::WarmStart, _) => self.restart(machine, caller, StartReason::WarmRestart),
+        }
+    }
+
+    /// The watchdog is served by the partition that it watches.
+    pub(crate) fn served(&mut self, machine: &mut M, caller: Index) -> Result<i32, Error> {
+        if self.partitions[caller.place()].watchdog == FAR {
+            return Err(Error::NotPermitted);
+        }
+        let now = machine.now();
+        self.serve_watchdog(caller, now);
+        Ok(0)
+    }
+
+    /// The partition with this number, if the caller may know or change its affairs.
+    fn subject(&self, caller: Index, number: u32) -> Result<Index, Error> {
+        let subject =
+            Index::new(number).filter(|index| index.place() < self.count).ok_or(Error::BadArgument)?;
+        if subject == caller || self.partition(caller).system {
+            Ok(subject)
+        } else {
+            Err(Error::NotPermitted)
+        }
+    }
+
+    /// Stops or starts a partition for another.
+    #[inline(never)]
+    pub(crate) fn control(&mut self, machine: &mut M, caller: Index, number: u32, mode: Mode) -> Outcome {
+        let subject = match self.subject(caller, number) {
+            Ok(subject) => subject,
+            Err(error) => return Outcome::Return(error.code()),
+        };
+        let guest = &mut self.guests[subject.place()];
+        if matches!(mode, Mode::Idle) && guest.has_ended() {
+            return Outcome::Return(NO_ACTION);
+        }
+        self.console.put(&Record::commanded(machine.now(), subject.number() as u16, caller.number(), mode));
+        match mode {
+            Mode::Idle | Mode::Normal => {
+                guest.state = State::Stopped;
+                guest.change = ChangeAction::Keep;
+            }
+            Mode::ColdStart => self.start_again(machine, subject, StartReason::ColdRestart),
+            Mode::WarmStart => self.start_again(machine, subject, StartReason::WarmRestart),
+        }
+        if subject == caller { Outcome::Dispatch } else { Outcome::Return(0) }
+    }
+
+    #[inline(never)]
+    pub(crate) fn describe_partition(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        number: u32,
+        address: u32,
+    ) -> Result<i32, Error> {
+        let subject = self.subject(caller, number)?;
+        let configured = self.partition(subject);
+        let guest = &self.guests[subject.place()];
+        let (windows, restarts, reason) = guest.history();
+        let restarts_left = self.health.restarts[subject.place()].left(configured.budget, machine.now());
+        let description = PartitionDescription {
+            name: configured.name,
+            mode: guest.mode() as u32,
+            start_reason: reason as u32,
+            restarts,
+            windows,
+            status: if let State::Halted(status) = guest.state { status } else { 0 },
+            error: guest.error.map_or(0, |error| error as u32),
+            restarts_left,
+            reserved: 0,
+        };
+        let to = Alleged::new(address as usize, PartitionDescription::SIZE);
+        self.store(machine, caller, to, &description.bytes())
+    }
+
+    /// Asks for another schedule.
+    pub(crate) fn set_schedule(&mut self, caller: Index, number: u32) -> Result<i32, Error> {
+        let plan = self.schedule.plan_index(number).ok_or(Error::BadArgument)?;
+        if !self.partition(caller).system {
+            return Err(Error::NotPermitted);
+        }
+        self.schedule.request(plan);
+        Ok(if plan == self.schedule.current() { NO_ACTION } else { 0 })
+    }
+
+    #[inline(never)]
+    pub(crate) fn schedule_status(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        address: u32,
+    ) -> Result<i32, Error> {
+        let (changes, time) = self.schedule.changes();
+        let frame_start = self.schedule.frame_start();
+        let status = ScheduleStatus {
+            current: self.schedule.current().number(),
+            next: self.schedule.requested().number(),
+            time_low: time as u32,
+            time_high: (time >> 32) as u32,
+            frame_start_low: frame_start as u32,
+            frame_start_high: (frame_start >> 32) as u32,
+            changes,
+            reserved: 0,
+        };
+        let to = Alleged::new(address as usize, ScheduleStatus::SIZE);
+        self.store(machine, caller, to, &status.bytes())
+    }
+
+    #[inline(never)]
+    pub(crate) fn describe_schedule(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        number: u32,
+        address: u32,
+    ) -> Result<i32, Error> {
+        let index = self.schedule.plan_index(number).ok_or(Error::BadArgument)?;
+        let plan = self.schedule.plan(index);
+        let Share { windows: own_windows, time: own_time } = self.schedule.share(index, caller);
+        let description = ScheduleDescription {
+            name: plan.name,
+            major_frame_low: plan.frame as u32,
+            major_frame_high: (plan.frame >> 32) as u32,
+            windows: self.schedule.windows_of(index).len() as u32,
+            own_windows,
+            own_time_low: own_time as u32,
+            own_time_high: (own_time >> 32) as u32,
+            reserved: [0; 2],
+        };
+        let to = Alleged::new(address as usize, ScheduleDescription::SIZE);
+        self.store(machine, caller, to, &description.bytes())
+    }
+
+    /// Reads an entry of the health monitor's log.
+    #[inline(never)]
+    pub(crate) fn read_health(
+        &mut self,
+        machine: &mut M,
+        caller: Index,
+        [number, sequence, address]: [u32; 3],
+    ) -> Result<i32, Error> {
+        let of = if number == NO_PARTITION {
+            if !self.partition(caller).system {
+                return Err(Error::NotPermitted);
+            }
+            None
+        } else {
+            Some(self.subject(caller, number)?)
+        };
+        let record = self.health.log.read(of, sequence).ok_or(Error::NotAvailable)?;
+        self.store(machine, caller, Alleged::new(address as usize, HealthRecord::SIZE), &record.bytes())
+    }
+}
