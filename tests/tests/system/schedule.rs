@@ -6,6 +6,7 @@ use bulkhead_tool::system_file::Processor;
 
 on_every_processor! {
     a_thousand_frames_do_not_drift,
+    days_make_no_sample_older,
     several_windows_of_a_frame_and_gaps_are_kept,
     registers_are_each_partitions_own,
     the_same_run_gives_the_same_transcript,
@@ -65,6 +66,34 @@ fn days_make_no_difference() {
         assert!(seen["frames"] + ((uptime / frame) >> 30) + 1 >= uptime / frame, "{}", context());
         assert!(seen["to"] < 2 * late_max(Processor::X86_64) && seen["early"] < 300, "{}", context());
         crate::attacks::assert_finished(&transcript, "timers", "timers", 105);
+    }
+}
+
+/// Samples are as old as they are, however long the system has been running; a LEON3 begins at 0.
+fn days_make_no_sample_older(processor: Processor) {
+    let frame = MILLISECOND;
+    let (written, read) = ((0, 300 * MICROSECOND), (600 * MICROSECOND, 300 * MICROSECOND));
+    let system = System::on(processor, "ages", frame)
+        .probe("writer", "adversary ages", &[written])
+        .probe("reader", "adversary ages age=1000000", &[read])
+        .channel("kind = \"sampling\", refresh = \"1 ms\"", 64, ("writer", "valid"), &[("reader", "valid")])
+        .channel(
+            "kind = \"sampling\", refresh = \"250 us\"",
+            64,
+            ("writer", "stale"),
+            &[("reader", "stale")],
+        );
+    let built = system.build();
+    let days: &[u64] = if processor == Processor::X86_64 { &[0, 1, 100, 10_000, 50_000] } else { &[0] };
+    for days in days {
+        let uptime = days * 86_400_000 * MILLISECOND;
+        let mut options = system.options().clone();
+        if *days != 0 {
+            let words = format!("uptime={uptime} for={}", uptime + 100 * frame);
+            options.qemu_arguments.extend(["-append".to_owned(), words]);
+        }
+        let transcript = run_built(&built, &options);
+        crate::attacks::assert_finished(&transcript, "reader", "ages", 80);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each attack prints one line, `adversary: NAME DONE of TRIED …`, and returns 0 if everything that had to be refused
 //! was. Attacks that cannot return say what they are about to do.
 
+mod ages;
 mod calls;
 mod endings;
 mod instructions;
@@ -28,6 +29,7 @@ pub(crate) fn run(line: &str) -> u32 {
         "calls" => calls::run(),
         "ports" => ports::run(),
         "flood" => ports::flood(rest),
+        "ages" => ages::run(rest),
         "random-calls" => random_calls::run(rest),
         "storm" => calls::storm(rest),
         "shared-page" => shared_page::run(rest),
