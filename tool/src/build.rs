@@ -132,6 +132,7 @@ fn unreadable(shown: &str, path: &Path, error: &std::io::Error) -> Error {
         ErrorKind::IsADirectory => {
             message.help("give a system file, which is text, or the folder that one is in")
         }
+        ErrorKind::PermissionDenied => message.help(files::NOT_PERMITTED),
         ErrorKind::NotFound if files::is_homeless() => message.help(files::HOMELESS),
         ErrorKind::NotFound if path.extension() == Some("elf".as_ref()) => {
             message.help("`bulkhead build` makes it, and says where")

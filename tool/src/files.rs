@@ -177,6 +177,10 @@ pub(crate) fn create_folder(folder: &Path) -> Result<()> {
 /// What the user of a folder that has been removed can do.
 pub(crate) const HOMELESS: &str = "the folder that you are in has been removed: go to another one";
 
+/// What the user of a file that may not be read can do.
+pub(crate) const NOT_PERMITTED: &str =
+    "give yourself permission to read it, and to enter the folders it lies in";
+
 /// Whether the current folder has been removed.
 pub(crate) fn is_homeless() -> bool {
     env::current_dir().is_err()

@@ -178,7 +178,9 @@ fn a_source_that_cannot_be_read_is_a_problem_of_the_system_file() {
     assert_eq!(status, Some(65));
     let expected = "bulkhead.toml:7:12: error: `main.c` cannot be read: Permission denied (os error 13)\n";
     assert!(text.starts_with(expected), "{text}");
-    let expected = format!("error: {UNREADABLE} cannot be read: Permission denied (os error 13)\n");
+    let help = "  help: give yourself permission to read it, and to enter the folders it lies in\n";
+    assert!(text.contains(help), "{text}");
+    let expected = format!("error: {UNREADABLE} cannot be read: Permission denied (os error 13)\n{help}");
     fails(&bulkhead(&work, &["check", UNREADABLE]), 64, &expected);
 }
 

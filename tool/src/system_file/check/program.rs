@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostics::Problem;
+use crate::files::NOT_PERMITTED;
 use crate::image::Image;
 use crate::language::is_source;
 use crate::silent;
@@ -106,23 +107,28 @@ fn plain_path(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.components().collect())
 }
 
+/// What is said of a file that is not there.
+const FROM_WHERE: &str = "paths start from the folder that the system file is in";
+
 fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>) -> bool {
     let path = directory.join(&file.value);
-    let message = match fs::metadata(&path) {
+    let unreadable = |error: &std::io::Error| {
+        let permission = error.kind() == std::io::ErrorKind::PermissionDenied;
+        let help = if permission { NOT_PERMITTED } else { FROM_WHERE };
+        (format!("`{}` cannot be read: {error}", file.value), help)
+    };
+    let (message, help) = match fs::metadata(&path) {
         Ok(found) if found.is_file() => match fs::File::open(&path) {
             Ok(_) => return true,
-            Err(error) => format!("`{}` cannot be read: {error}", file.value),
+            Err(error) => unreadable(&error),
         },
-        Ok(_) => format!("`{}` is not a file", file.value),
+        Ok(_) => (format!("`{}` is not a file", file.value), FROM_WHERE),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            format!("there is no file `{}`", file.value)
+            (format!("there is no file `{}`", file.value), FROM_WHERE)
         }
-        Err(error) => format!("`{}` cannot be read: {error}", file.value),
+        Err(error) => unreadable(&error),
     };
-    problems.push(
-        Problem::new(file.place.clone(), message)
-            .help("paths start from the folder that the system file is in"),
-    );
+    problems.push(Problem::new(file.place.clone(), message).help(help));
     false
 }
 
