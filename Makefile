@@ -186,7 +186,7 @@ test: build check-style ## run every test
 	@echo "testing ..."
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --no-fail-fast
 
-test-xen: tool kernel hosts partitions xen-packages ## run the tests on Xen alone; those of windows only after make xen-arinc653
+test-xen: tool kernel hosts partitions xen-packages ## run the tests on Xen; those of windows after make xen-arinc653
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --package bulkhead-tests --test hosts -- xen windows_
 
 test-setup: ## try the set-up on new machines: clean roots of Debian 12 (as root; minutes for each)

@@ -38,6 +38,17 @@ pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder
 /// What a host says of two partitions and a channel between them, of which these are the lines about its messages;
 /// nothing if it takes it.
 pub(crate) fn channel_complaint(host: Host, messages: &str) -> String {
+    complaint(
+        host,
+        &format!(
+            "[[channel]]\nname = \"frames\"\n{messages}source = {{ partition = \"one\", port = \"out\" }}\n\
+             destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
+        ),
+    )
+}
+
+/// What a host says of two partitions and what else is in the system file; nothing if it takes it.
+pub(crate) fn complaint(host: Host, rest: &str) -> String {
     let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
     for (number, name) in ["one", "two"].iter().enumerate() {
         text += &format!(
@@ -45,10 +56,7 @@ pub(crate) fn channel_complaint(host: Host, messages: &str) -> String {
              [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
         );
     }
-    text += &format!(
-        "[[channel]]\nname = \"frames\"\n{messages}source = {{ partition = \"one\", port = \"out\" }}\n\
-         destinations = [{{ partition = \"two\", port = \"in\" }}]\n"
-    );
+    text += rest;
     let system =
         system_file::from_text_for(None, &text, "bulkhead.toml", &repository().join("examples/hello"))
             .unwrap_or_else(|report| panic!("{report:?}"));

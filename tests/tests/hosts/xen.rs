@@ -12,7 +12,7 @@ use bulkhead_tool::build::check;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::host::xen::Machine;
 use bulkhead_tool::kit::Selection;
-use bulkhead_tool::run::RunOptions;
+use bulkhead_tool::run::{PartitionEnd, RunOptions};
 
 use crate::messages;
 use crate::support::{build_file, example_file};
@@ -27,7 +27,9 @@ bulkhead_tests::tests! {
     xen_runs_the_three_that_talk_by_files_of_rtems needs [debian(), i386_kit()],
     xen_runs_the_three_that_talk_one_in_rust needs [debian()],
     xen_carries_messages needs [debian()],
+    xen_wakes_who_waits_and_shows_regions needs [debian()],
     xen_runs_the_examples_with_rtems needs [debian(), i386_kit()],
+    our_own_kernel_tells_at_the_next_window,
     windows_on_our_own_kernel_are_those_of_the_system_file,
     windows_on_xen_with_arinc653_are_those_of_the_system_file needs [debian(), arinc653()],
     xen_passes_the_checks_of_the_guest_layer needs [debian()],
@@ -138,6 +140,36 @@ fn xen_runs_the_three_that_talk_one_in_rust() {
 fn xen_carries_messages() {
     let transcript = run(&messages::file(), "messages", debian(), None);
     assert_eq!(heard_in(&transcript), messages::expected(), "{}", transcript.all());
+}
+
+/// The caller's slowest round in milliseconds, in which it was told of room and rung at, and the answerer of messages.
+fn slowest_round(transcript: &Transcript) -> u64 {
+    transcript.expect("answerer", "12 calls");
+    transcript.expect("caller", "now I write to what I may only read");
+    let ends = &transcript.facts.ends;
+    assert_eq!(ends.get("caller"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
+    assert_eq!(ends.get("answerer"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    let lines = transcript.of("caller");
+    let took = lines.iter().find_map(|line| {
+        line.strip_prefix("6 rounds, 6 rings, the slowest took ")?.strip_suffix(" ms")?.parse().ok()
+    });
+    took.unwrap_or_else(|| panic!("no round was measured:\n{}", transcript.all()))
+}
+
+fn woken_file() -> PathBuf {
+    repository().join("tests/systems/woken/bulkhead.toml")
+}
+
+/// On our own kernel nobody else runs in a partition's window: each leg ends with the other's next window.
+fn our_own_kernel_tells_at_the_next_window() {
+    let slowest = slowest_round(&run_file(&woken_file(), &RunOptions::default()));
+    assert!((4_000..=8_000).contains(&slowest), "{slowest} ms");
+}
+
+/// By event channels, long before the window begins that the system file gives.
+fn xen_wakes_who_waits_and_shows_regions() {
+    let slowest = slowest_round(&run(&woken_file(), "woken", debian(), None));
+    assert!(slowest < 1_000, "{slowest} ms");
 }
 
 fn xen_runs_the_examples_with_rtems() {

@@ -3,11 +3,14 @@
 use std::fs;
 use std::process::Command;
 
+use bulkhead_tests::repository;
+use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 use bulkhead_xen_facts::command_line::Configuration;
+use bulkhead_xen_facts::ports::GRANT_FIRST;
 
 use crate::messages;
-use crate::support::{build, build_file, build_without_channels, channel_complaint, large_queue};
+use crate::support::{build, build_file, build_without_channels, channel_complaint, complaint, large_queue};
 
 bulkhead_tests::tests! {
     a_folder_for_xen_has_everything_that_starts_the_system,
@@ -15,6 +18,8 @@ bulkhead_tests::tests! {
     windows_that_xen_cannot_keep_are_told_before_anything_is_built,
     each_end_of_a_channel_is_told_the_grants_that_the_other_end_gives,
     ports_that_need_more_pages_than_guests_can_show_are_refused,
+    each_guest_is_told_where_the_pages_of_a_region_are,
+    regions_that_guests_cannot_show_are_refused,
 }
 
 /// A note's name, its length and type before it: "Xen", `XEN_ELFNOTE_PHYS32_ENTRY` (Xen's public/elfnote.h).
@@ -70,18 +75,19 @@ fn windows_that_xen_cannot_keep_are_told_before_anything_is_built() {
     );
 }
 
+/// What the monitor of a partition is told.
+fn told(built: &Hosted, name: &str) -> Configuration {
+    let text = fs::read_to_string(built.folder.join(format!("{name}.cfg"))).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("cmdline = \"")).unwrap_or_default();
+    let mut configuration = Configuration::EMPTY;
+    let read = configuration.read(line.trim_end_matches('"').as_bytes());
+    assert_eq!(read, Ok(()), "{text}");
+    configuration
+}
+
 fn each_end_of_a_channel_is_told_the_grants_that_the_other_end_gives() {
     let built = build_file(Host::Xen, &messages::file(), None, "messages-format");
-    let guests: Vec<Configuration> = ["sender", "receiver"]
-        .map(|name| {
-            let text = fs::read_to_string(built.folder.join(format!("{name}.cfg"))).unwrap_or_default();
-            let line = text.lines().find_map(|line| line.strip_prefix("cmdline = \"")).unwrap_or_default();
-            let mut configuration = Configuration::EMPTY;
-            let read = configuration.read(line.trim_end_matches('"').as_bytes());
-            assert_eq!(read, Ok(()), "{text}");
-            configuration
-        })
-        .into();
+    let guests = ["sender", "receiver"].map(|name| told(&built, name));
     for (number, guest) in guests.iter().enumerate() {
         let other = &guests[1 - number];
         assert_eq!(guest.ports.ports().len(), 3);
@@ -113,8 +119,46 @@ fn each_end_of_a_channel_is_told_the_grants_that_the_other_end_gives() {
 
 fn ports_that_need_more_pages_than_guests_can_show_are_refused() {
     let complaint = |depth| channel_complaint(Host::Xen, &large_queue(depth));
-    assert_eq!(complaint(31), "");
-    let much = complaint(32);
+    assert_eq!(complaint(29), "");
+    let much = complaint(30);
     assert!(much.contains("bulkhead.toml:22:16"), "{much}");
-    assert!(much.contains("the ports of one need 513 grants on Xen, and there are 504"), "{much}");
+    assert!(much.contains("the ports of one need 481 grants on Xen, and there are 472"), "{much}");
+}
+
+fn each_guest_is_told_where_the_pages_of_a_region_are() {
+    let file = repository().join("tests/systems/conformance/bulkhead.toml");
+    let built = build_file(Host::Xen, &file, None, "regions-format");
+    let [checked, peer] = ["checked", "peer"].map(|name| told(&built, name));
+    // The first is the first partition's, the second the other's; each is the memory of the one that writes it.
+    for (number, (owner, other)) in [(&checked, &peer), (&peer, &checked)].into_iter().enumerate() {
+        let [owned, seen] = [owner, other].map(|guest| guest.regions.regions()[number]);
+        assert_eq!((owned.owner, owned.writable, owned.readers), (owner.number, true, 1 << other.number));
+        assert_eq!((seen.owner, seen.writable, seen.writers), (owner.number, false, 1 << owner.number));
+        assert_eq!((owned.pages, seen.pages, owned.name), (1, 1, seen.name));
+        assert_eq!(owned.grant, GRANT_FIRST + owner.ports.grants());
+        assert_eq!(owned.given().collect::<Vec<_>>(), [(other.number, seen.grant, false)]);
+    }
+    assert_eq!([0, 1].map(|number| checked.regions.regions()[number].line), [0, 9]);
+    assert_eq!((checked.regions.in_system, checked.others(), peer.others()), (2, 2, 1));
+}
+
+/// What Xen's check says of a region of this size, at this address for the second of two partitions.
+fn region_complaint(size: &str, address: &str) -> String {
+    let region = format!(
+        "[[region]]\nname = \"frames\"\nsize = \"{size}\"\npartitions = [\n\
+         {{ partition = \"one\", access = \"read-write\" }},\n\
+         {{ partition = \"two\", access = \"read\", address = \"{address}\" }},\n]\n"
+    );
+    complaint(Host::Xen, &region)
+}
+
+fn regions_that_guests_cannot_show_are_refused() {
+    assert_eq!(region_complaint("1888 KiB", "0xbfe28000"), "");
+    let much = region_complaint("1892 KiB", "0x00800000");
+    assert!(much.contains("bulkhead.toml:21:8"), "{much}");
+    assert!(much.contains("the regions of one need 473 grants on Xen, and there are 472"), "{much}");
+    let high = region_complaint("8 KiB", "0xbffff000");
+    assert!(high.contains("bulkhead.toml:20:8"), "{high}");
+    assert!(high.contains("the region ends at 0xc0001000 for two"), "{high}");
+    assert!(high.contains("on Xen the addresses of a partition end at 0xc0000000"), "{high}");
 }

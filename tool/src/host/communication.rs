@@ -21,7 +21,8 @@ struct Means {
 const fn means(host: Host) -> Means {
     match host {
         Host::Bulkhead => Means { message_size: MESSAGE_SIZE_MAX, regions: true },
-        Host::Xen | Host::Xtratum => Means { message_size: MESSAGE_SIZE_MAX, regions: false },
+        Host::Xen => Means { message_size: MESSAGE_SIZE_MAX, regions: true },
+        Host::Xtratum => Means { message_size: MESSAGE_SIZE_MAX, regions: false },
         Host::Pok => Means { message_size: pok::MESSAGE_SIZE_MAX, regions: false },
     }
 }
@@ -33,7 +34,7 @@ pub(super) fn check(host: Host, system: &System) -> Result<()> {
     let regions = system.regions.iter().filter(|_| !means.regions).map(|region| {
         let text = format!("partitions cannot share memory on {}", host.title());
         Problem::new(region.name_place.clone(), text)
-            .help("take --host bulkhead, or leave the region out; docs/hosts.md says what each host has")
+            .help("take --host bulkhead or --host xen, or leave the region out; docs/hosts.md says what each host has")
     });
     let problems: Vec<Problem> = channels.chain(regions).collect();
     if problems.is_empty() { Ok(()) } else { Err(system.report(problems).into()) }

@@ -5,7 +5,8 @@ use core::fmt;
 use bulkhead_abi::machine::i386::MEMORY_BASE;
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_SIZE, PAGE_SIZE};
 
-use crate::ports::PortTable;
+use crate::ports::{GRANT_FIRST, PortTable};
+use crate::regions::{Partitions, RegionTable};
 
 /// The most windows of one partition.
 pub const WINDOWS_MAX: usize = 256;
@@ -54,6 +55,8 @@ pub struct Configuration {
     pub window_count: usize,
     /// Its ports.
     pub ports: PortTable,
+    /// Its regions.
+    pub regions: RegionTable,
     /// The partition's own command line.
     pub arguments: [u8; COMMAND_LINE_LENGTH_MAX],
     /// Its length.
@@ -76,6 +79,7 @@ impl Configuration {
         windows: [Window { start: 0, duration: 0 }; WINDOWS_MAX],
         window_count: 0,
         ports: PortTable::EMPTY,
+        regions: RegionTable::EMPTY,
         arguments: [0; COMMAND_LINE_LENGTH_MAX],
         arguments_length: 0,
     };
@@ -137,6 +141,8 @@ impl Configuration {
                 b"input" => self.input = number(value)? != 0,
                 b"windows" => self.read_windows(value)?,
                 b"port" => self.ports.read(value)?,
+                b"regions" => self.regions.in_system = number(value)?,
+                b"region" => self.regions.read(value)?,
                 b"arguments" => self.read_arguments(value)?,
                 // A tool that is newer may say more.
                 _ => {}
@@ -182,7 +188,14 @@ impl Configuration {
         if self.frame == 0 || self.windows[..self.window_count].iter().any(|it| it.start >= self.frame) {
             return Err("a window lies outside the major frame");
         }
-        self.ports.check()
+        self.ports.check()?;
+        self.regions.check(MEMORY_BASE + self.memory, self.number, GRANT_FIRST + self.ports.grants())
+    }
+
+    /// The partitions that this one has anything to do with.
+    #[must_use]
+    pub fn others(&self) -> Partitions {
+        self.regions.regions().iter().fold(self.ports.others(), |others, region| others | region.others())
     }
 }
 
@@ -202,6 +215,7 @@ impl fmt::Display for Configuration {
             write!(to, "{}+{}", window.start, window.duration)?;
         }
         self.ports.fmt(to)?;
+        self.regions.fmt(to)?;
         to.write_str(" arguments=")?;
         for byte in self.arguments.iter().take(self.arguments_length) {
             if byte.is_ascii_alphanumeric() || PLAIN.contains(byte) {

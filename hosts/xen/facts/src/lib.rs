@@ -9,3 +9,4 @@ pub mod command_line;
 pub mod description;
 pub mod log_lines;
 pub mod ports;
+pub mod regions;

@@ -7,10 +7,12 @@
 use core::fmt;
 
 use bulkhead_abi::port::{MESSAGE_SIZE_MAX, PORTS_PER_PARTITION_MAX};
+use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{NAME_SIZE, PAGE_SIZE, PortDirection, PortKind};
 use bulkhead_ports::{Header, Port};
 
 use crate::command_line::{copy, long, number, text};
+use crate::regions::Partitions;
 
 /// The most ports of a partition.
 pub const PORTS_MAX: usize = PORTS_PER_PARTITION_MAX as usize;
@@ -21,10 +23,17 @@ pub const PEERS_MAX: usize = 128;
 /// The first grant that is the monitor's: Xen's tools have the ones before.
 pub const GRANT_FIRST: u32 = 8;
 
-/// The first number that is no grant: there is one page of them, of 8 bytes each.
-pub const GRANT_END: u32 = (PAGE_SIZE / 8) as u32;
+/// How many grants ports and regions can have: there is one page of them, of 8 bytes each, and behind these is one for
+/// every partition, see [`bell_grant`].
+pub const GRANTS_MAX: u32 = (PAGE_SIZE / 8) as u32 - PARTITIONS_MAX as u32 - GRANT_FIRST;
 
-/// The most pages of other guests that one can see.
+/// The grant by which a guest lets another partition's read the page by which they find and ring each other's bell.
+#[must_use]
+pub const fn bell_grant(partition: u32) -> u32 {
+    GRANT_FIRST + GRANTS_MAX + partition % PARTITIONS_MAX as u32
+}
+
+/// The most pages of other guests that ports can see.
 pub const IMPORTS_MAX: u32 = 1024;
 
 /// Bytes in front of the records of a source: how many are complete, how many are begun.
@@ -162,6 +171,13 @@ impl PortTable {
         true
     }
 
+    /// The partitions at the other ends, one bit each.
+    #[must_use]
+    pub fn others(&self) -> Partitions {
+        let peers = self.peers.get(..self.peer_count).unwrap_or_default();
+        peers.iter().fold(0, |others, peer| others | 1 << (peer.partition % Partitions::BITS))
+    }
+
     /// Pages that the partition's ends write, all together.
     #[must_use]
     pub fn own_pages(&self) -> u32 {
@@ -205,7 +221,7 @@ impl PortTable {
     /// # Errors
     /// What does not.
     pub fn check(&self) -> Result<(), &'static str> {
-        if GRANT_FIRST + self.grants() > GRANT_END {
+        if self.grants() > GRANTS_MAX {
             return Err("the ports need more grants than there are");
         }
         if self.peer_pages() > IMPORTS_MAX {
@@ -295,6 +311,7 @@ mod tests {
         assert_eq!(table.private_memory(), 8192);
         assert_eq!(table.memory(), 8192 + 6 * 4096);
         assert_eq!(table.check(), Ok(()));
+        assert_eq!(table.others(), 0b110);
         let peers: Vec<_> = table.with_peers().map(|(_, peers)| peers.to_vec()).collect();
         assert_eq!(peers[1], [Peer { partition: 1, grant: 77 }]);
         assert_eq!(table.to_string(), format!(" port={}", words.join(" port=")));

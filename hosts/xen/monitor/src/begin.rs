@@ -3,10 +3,11 @@
 use bulkhead_abi::{InformationPage, StartReason};
 use bulkhead_kernel_core::information::Facts;
 
+use super::bells::Bells;
 use super::entry::EVENT_VECTOR;
 use super::hypercall::{self, Parameter};
 use super::monitor::{Monitor, information};
-use super::{events, layout, paging, ports, report, start, time, trap};
+use super::{events, layout, paging, ports, regions, report, start, time, trap};
 
 /// Xen's start information (xen/include/public/arch-x86/hvm/start_info.h), as far as it is used.
 #[repr(C)]
@@ -52,11 +53,16 @@ pub(super) extern "C" fn begin(xen_start: *mut XenStart) -> ! {
         report::failed(why);
     }
     let configuration = &monitor.configuration;
-    let spare = start::spare(configuration.constants_end, configuration.data_end) + ports::memory(monitor);
+    let spare = start::spare(configuration.constants_end, configuration.data_end)
+        + ports::memory(monitor)
+        + regions::memory(monitor);
     if memory(xen) < u64::from(layout::MEMORY) + u64::from(configuration.memory) + u64::from(spare) {
         report::failed(
             "the guest has less memory than the partition needs: see `memory` in its configuration",
         );
+    }
+    if spare > layout::SPARE_MAX {
+        report::failed("the program's data and its ports are too large");
     }
     if !hypercall::map_shared_page(layout::XEN_SHARED / layout::PAGE) {
         report::failed("Xen does not give its shared page");
@@ -70,8 +76,13 @@ pub(super) extern "C" fn begin(xen_start: *mut XenStart) -> ! {
     paging::install(&monitor.configuration, spare, monitor.console_page);
     monitor.load_tables();
     start::keep(monitor);
-    ports::prepare(monitor);
     events::mask_all();
+    let others = monitor.configuration.others();
+    if others != 0 {
+        monitor.bells = Bells::prepare(monitor.configuration.number, others);
+        regions::prepare(monitor);
+        ports::prepare(monitor);
+    }
     let Some(timer) = hypercall::bind_timer() else { report::failed("Xen gives no timer") };
     monitor.ports = [timer, port as u32];
     if !hypercall::set_parameter(Parameter::Callback, 2 << 56 | u64::from(EVENT_VECTOR)) {

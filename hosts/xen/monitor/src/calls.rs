@@ -5,6 +5,7 @@ use core::sync::atomic::Ordering;
 use bulkhead_abi::event::Record;
 use bulkhead_abi::{
     Call, Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus, PortDescription, PortStatus, Received,
+    RegionDescription,
 };
 use bulkhead_kernel_core::memory::Alleged;
 
@@ -13,7 +14,7 @@ use super::memory;
 use super::monitor::{Monitor, information, shared};
 use super::ports::ports;
 use super::trap::Frame;
-use super::{console, report, start, time};
+use super::{console, regions, report, start, time};
 
 /// Bytes that one console call handles at most, so that no call lasts as long as a partition likes.
 const CONSOLE_MAX: usize = 256;
@@ -75,8 +76,8 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
         Ok(Call::QueuingClear { port }) => {
             answer(ports(monitor).queuing_clear(port).map(|count| count as i32))
         }
-        // No partition has a region under Xen.
-        Ok(Call::RegionDescribe { .. } | Call::Doorbell { .. }) => Error::BadArgument.code(),
+        Ok(Call::RegionDescribe { region, address }) => answer(region_describe(monitor, region, address)),
+        Ok(Call::Doorbell { region }) => answer(regions::ring(monitor, region).map(|()| 0)),
         // The health monitor and the schedules are Xen's, which knows nothing of these.
         Ok(
             Call::SetMode { .. }
@@ -118,6 +119,13 @@ fn port_status(monitor: &Monitor, port: u32, address: u32) -> Result<i32, Error>
     ports(monitor).describe(port)?;
     let range = monitor.region().writable(alleged(address, PortStatus::SIZE as u32))?;
     memory::write(range, &ports(monitor).status(port, time::now())?.bytes());
+    Ok(0)
+}
+
+fn region_describe(monitor: &Monitor, region: u32, address: u32) -> Result<i32, Error> {
+    let description = regions::describe(monitor, region)?;
+    let range = monitor.region().writable(alleged(address, RegionDescription::SIZE as u32))?;
+    memory::write(range, &description.bytes());
     Ok(0)
 }
 
@@ -166,6 +174,7 @@ fn console_read(monitor: &Monitor, alleged: Alleged) -> Result<i32, Error> {
 /// Gives up the processor until a line that is let through is pending, or a window begins.
 fn idle(monitor: &mut Monitor) {
     let windows = information().windows.load(Ordering::Relaxed);
+    monitor.bells.connect();
     loop {
         monitor.collect();
         if shared().deliverable() != 0 || information().windows.load(Ordering::Relaxed) != windows {
@@ -177,7 +186,7 @@ fn idle(monitor: &mut Monitor) {
                 return;
             }
         }
-        hypercall::poll(&monitor.ports, 0);
+        monitor.wait(0);
     }
 }
 

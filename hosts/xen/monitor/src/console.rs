@@ -61,7 +61,7 @@ pub(super) fn write(monitor: &Monitor, bytes: &[u8]) -> usize {
     if taken > 0 {
         hypercall::notify(monitor.ports[1]);
     } else if !bytes.is_empty() {
-        hypercall::poll(&monitor.ports, 0);
+        monitor.wait(0);
     }
     taken
 }

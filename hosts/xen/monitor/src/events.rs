@@ -4,9 +4,10 @@
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use bulkhead_abi::Line;
+use bulkhead_abi::system_table::PARTITIONS_MAX;
 
-use super::layout;
 use super::monitor::{Monitor, shared};
+use super::{hypercall, layout, ports, regions};
 
 /// Words of 32 ports each.
 const WORDS: usize = 32;
@@ -25,7 +26,7 @@ struct VcpuInfo {
 }
 
 #[repr(C)]
-struct Ports {
+struct Channels {
     pending: [AtomicU32; WORDS],
     mask: [AtomicU32; WORDS],
 }
@@ -35,14 +36,14 @@ fn vcpu() -> &'static VcpuInfo {
     unsafe { &*(layout::XEN_SHARED_ALIAS as *const VcpuInfo) }
 }
 
-fn ports() -> &'static Ports {
+fn channels() -> &'static Channels {
     // SAFETY: as above.
-    unsafe { &*((layout::XEN_SHARED_ALIAS + PENDING) as *const Ports) }
+    unsafe { &*((layout::XEN_SHARED_ALIAS + PENDING) as *const Channels) }
 }
 
 /// Masks every port.
 pub(super) fn mask_all() {
-    for word in &ports().mask {
+    for word in &channels().mask {
         word.store(u32::MAX, Ordering::Relaxed);
     }
 }
@@ -50,30 +51,55 @@ pub(super) fn mask_all() {
 /// Lets a port's events come; one that has come is not lost.
 pub(super) fn unmask(port: u32) {
     let (word, bit) = (port as usize / 32 % WORDS, 1 << (port % 32));
-    ports().mask[word].fetch_and(!bit, Ordering::SeqCst);
-    if ports().pending[word].load(Ordering::SeqCst) & bit != 0 {
+    channels().mask[word].fetch_and(!bit, Ordering::SeqCst);
+    if channels().pending[word].load(Ordering::SeqCst) & bit != 0 {
         vcpu().pending_words.fetch_or(1 << word, Ordering::SeqCst);
         vcpu().upcall_pending.store(1, Ordering::SeqCst);
     }
 }
 
 impl Monitor {
+    /// Tells the partition of its ports and regions what there is to tell.
+    pub(super) fn notice(&mut self) {
+        ports::notice(self);
+        regions::notice(self);
+    }
+
+    /// Gives up the processor until Xen has something to tell, at the latest at a system time; 0 stands for never.
+    pub(super) fn wait(&self, until: u64) {
+        let (mut ports, mut count) = ([0; 2 + PARTITIONS_MAX], 0);
+        for (place, port) in ports.iter_mut().zip(self.ports.into_iter().chain(self.bells.ports())) {
+            *place = port;
+            count += 1;
+        }
+        hypercall::poll(ports.get(..count).unwrap_or_default(), until);
+    }
+
     /// Turns what has come into pending lines.
     pub(super) fn collect(&mut self) {
         if vcpu().upcall_pending.swap(0, Ordering::SeqCst) == 0 {
             return;
         }
         let words = vcpu().pending_words.swap(0, Ordering::SeqCst);
-        let mut came = [false; 2];
-        for (number, word) in ports().pending.iter().enumerate() {
+        let (mut came, mut rung) = ([false; 2], false);
+        for (number, word) in channels().pending.iter().enumerate() {
             if words & 1 << number == 0 {
                 continue;
             }
-            let mask = ports().mask.get(number).map_or(u32::MAX, |mask| mask.load(Ordering::Relaxed));
+            let mask = channels().mask.get(number).map_or(u32::MAX, |mask| mask.load(Ordering::Relaxed));
             let pending = word.fetch_and(mask, Ordering::SeqCst) & !mask;
-            for (came, port) in came.iter_mut().zip(self.ports) {
-                *came |= port as usize / 32 == number && pending & 1 << (port % 32) != 0;
+            let mut others = pending;
+            for (came, port) in
+                came.iter_mut().zip(self.ports).filter(|(_, port)| *port as usize / 32 == number)
+            {
+                *came |= pending & 1 << (port % 32) != 0;
+                others &= !(1 << (port % 32));
             }
+            // Besides these two only the bells are let through.
+            rung |= others != 0;
+        }
+        if rung {
+            self.notice();
         }
         let [timer, console] = came;
         if timer {

@@ -11,9 +11,12 @@ use super::descriptors::FLAGS;
 use super::hypercall::{self, Shutdown};
 use super::monitor::{Monitor, shared};
 use super::trap::Frame;
-use super::{report, time};
+use super::{regions, report, time};
 
 const PAGE_FAULT: u32 = 14;
+
+/// In a page fault's error: the page was there, and may not be used so.
+const PAGE_PRESENT: u32 = 1;
 
 fn fault_address() -> u32 {
     let address: u32;
@@ -22,11 +25,14 @@ fn fault_address() -> u32 {
     address
 }
 
-/// Delivers the fault that a frame tells of, or ends the partition.
-pub(super) fn fault(monitor: &Monitor, frame: &mut Frame) {
+/// Delivers the fault that a frame tells of, or ends the partition. A region that is not there yet is none.
+pub(super) fn fault(monitor: &mut Monitor, frame: &mut Frame) {
     let page = shared();
     let (vector, error) = (frame.vector, frame.error);
     let address = if vector == PAGE_FAULT { fault_address() } else { 0 };
+    if vector == PAGE_FAULT && error & PAGE_PRESENT == 0 && regions::appear(monitor, address) {
+        return;
+    }
     if monitor.fault_entry == 0 || page.fault.busy.load(Ordering::Relaxed) != 0 {
         stop(monitor, frame, address);
     }

@@ -159,6 +159,32 @@ pub(super) fn bind_timer() -> Option<u32> {
     (with(EVENT_CHANNEL_OP, 1, &mut argument) == 0).then_some(argument[2])
 }
 
+/// Opens a port that another guest can bind.
+pub(super) fn open_for(domain: u16) -> Option<u32> {
+    #[repr(C)]
+    struct AllocUnbound {
+        own: u16,
+        other: u16,
+        port: u32,
+    }
+    let mut argument = AllocUnbound { own: DOMAIN_SELF, other: domain, port: 0 };
+    (with(EVENT_CHANNEL_OP, 6, &mut argument) == 0).then_some(argument.port)
+}
+
+/// Binds a port that another guest has opened for this one. Xen makes the own end pending, as what that guest had to
+/// tell before is lost.
+pub(super) fn bind(domain: u16, port: u32) -> Option<u32> {
+    #[repr(C)]
+    struct BindInterdomain {
+        domain: u16,
+        padding: u16,
+        port: u32,
+        own: u32,
+    }
+    let mut argument = BindInterdomain { domain, padding: 0, port, own: 0 };
+    (with(EVENT_CHANNEL_OP, 0, &mut argument) == 0).then_some(argument.own)
+}
+
 /// Tells the other end of a port.
 pub(super) fn notify(port: u32) {
     let mut argument = port;
@@ -186,14 +212,14 @@ pub(super) fn disarm() {
 /// Gives up the processor until one of the ports has an event, at the latest at a system time; 0 stands for never.
 /// Xen looks at the ports after it has announced that it will wake this vCPU, so an event that comes just before is not
 /// lost; a vCPU that blocks with interrupts disabled would sleep over it.
-pub(super) fn poll(ports: &[u32; 2], until: u64) {
+pub(super) fn poll(ports: &[u32], until: u64) {
     #[repr(C, align(8))]
     struct Poll {
         ports: u32,
         count: u32,
         timeout: u64,
     }
-    let mut argument = Poll { ports: ports.as_ptr() as u32, count: 2, timeout: until };
+    let mut argument = Poll { ports: ports.as_ptr() as u32, count: ports.len() as u32, timeout: until };
     with(SCHED_OP, 3, &mut argument);
 }
 

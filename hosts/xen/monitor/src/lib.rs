@@ -19,6 +19,8 @@ mod area;
 #[cfg(target_os = "none")]
 mod begin;
 #[cfg(target_os = "none")]
+mod bells;
+#[cfg(target_os = "none")]
 mod calls;
 #[cfg(target_os = "none")]
 mod console;
@@ -44,6 +46,8 @@ mod monitor;
 mod paging;
 #[cfg(target_os = "none")]
 mod ports;
+#[cfg(target_os = "none")]
+mod regions;
 #[cfg(target_os = "none")]
 mod report;
 #[cfg(target_os = "none")]

@@ -3,10 +3,12 @@
 use bulkhead_abi::{InformationPage, NEVER, SharedPage, StartReason};
 use bulkhead_kernel_core::memory::Region;
 
+use super::bells::Bells;
 use super::console::Ring;
 use super::descriptors::Tables;
 use super::{layout, memory};
 use bulkhead_xen_facts::command_line::Configuration;
+use bulkhead_xen_facts::regions::REGIONS_MAX;
 
 /// Everything that the monitor keeps. It lies in memory that the partition cannot reach.
 pub(super) struct Monitor {
@@ -16,6 +18,12 @@ pub(super) struct Monitor {
     pub(super) configuration: Configuration,
     /// Ports of the timer and of the console.
     pub(super) ports: [u32; 2],
+    /// How other guests are told of something, and tell.
+    pub(super) bells: Bells,
+    /// How often the regions have been rung at, by their numbers, as far as the partition was told.
+    pub(super) rung: [u32; REGIONS_MAX],
+    /// How many pages of the regions that are other guests' memory are there, by their numbers.
+    pub(super) pages_taken: [u32; REGIONS_MAX],
     /// Address of the page that the console's ring lies in.
     pub(super) console_page: u32,
     /// Where interrupts and faults continue the partition; 0 if it has not said.
@@ -47,6 +55,9 @@ impl Monitor {
             (*place).tables = Tables::EMPTY;
             (&raw mut (*place).configuration).write(Configuration::EMPTY);
             (*place).ports = [0; 2];
+            (*place).bells = Bells::NONE;
+            (*place).rung = [0; REGIONS_MAX];
+            (*place).pages_taken = [0; REGIONS_MAX];
             (*place).console_page = 0;
             (*place).interrupt_entry = 0;
             (*place).fault_entry = 0;
@@ -72,6 +83,11 @@ impl Monitor {
     /// The partition's memory.
     pub(super) fn region(&self) -> Region {
         memory::region(&self.configuration)
+    }
+
+    /// The physical address of what lies behind the partition's memory, from where the monitor has it.
+    pub(super) const fn physical(&self, address: u32) -> u32 {
+        address - layout::SPARE + layout::MEMORY + self.configuration.memory
     }
 
     /// The console's ring.

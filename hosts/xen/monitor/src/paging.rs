@@ -11,7 +11,9 @@ use core::arch::asm;
 use core::arch::x86::{__cpuid, __cpuid_count};
 
 use super::{layout, report};
+use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_xen_facts::command_line::Configuration;
+use bulkhead_xen_facts::regions::RegionWords;
 
 const PRESENT: u64 = 1 << 0;
 const WRITE: u64 = 1 << 1;
@@ -92,6 +94,13 @@ impl Tables {
         self.set(table, address / layout::PAGE, u64::from(physical) | PRESENT | rights);
     }
 
+    /// Maps pages from `begin` on to others.
+    fn alias(&mut self, begin: u32, physical: u32, size: u32, rights: u64) {
+        for offset in (0..size).step_by(layout::PAGE as usize) {
+            self.page(begin + offset, physical + offset, rights);
+        }
+    }
+
     /// Maps the pages from `begin` up to `end` to themselves, in large ones where that fits.
     fn range(&mut self, begin: u32, end: u32, rights: u64) {
         let mut address = begin;
@@ -145,14 +154,30 @@ pub(super) fn install(configuration: &Configuration, spare: u32, console_page: u
     tables.page(layout::XEN_SHARED_ALIAS, layout::XEN_SHARED, WRITE | NO_EXECUTE);
     tables.page(layout::INFORMATION_ALIAS, layout::INFORMATION, WRITE | NO_EXECUTE);
     tables.range(layout::STACK_BEGIN, layout::STACK_END, WRITE | NO_EXECUTE);
-    tables.range(layout::DIRECTORY_POINTERS, layout::TABLES, WRITE | NO_EXECUTE);
+    tables.range(layout::DIRECTORY_POINTERS, layout::TABLES_END, WRITE | NO_EXECUTE);
     tables.page(layout::XEN_SHARED, layout::XEN_SHARED, USER | NO_EXECUTE);
     tables.page(layout::INFORMATION, layout::INFORMATION, USER | NO_EXECUTE);
     tables.page(layout::SHARED, layout::SHARED, USER | WRITE | NO_EXECUTE);
     tables.range(layout::MEMORY, configuration.text_end, USER);
     tables.range(configuration.text_end, configuration.constants_end, USER | NO_EXECUTE);
     tables.range(configuration.constants_end, end, USER | WRITE | NO_EXECUTE);
-    tables.range(end, end + spare, WRITE | NO_EXECUTE);
+    tables.alias(layout::SPARE, end, spare, WRITE | NO_EXECUTE);
+    let mut own = end + spare - configuration.regions.own_pages(configuration.number) * layout::PAGE;
+    for region in configuration.regions.regions() {
+        if region.owner == configuration.number {
+            tables.alias(region.address, own, region.size(), region_rights(region));
+            own += region.size();
+        } else {
+            // What is another guest's is not there until that one has begun: its tables only.
+            for page in 0..region.pages {
+                let _ = tables.table(region.address + page * layout::PAGE);
+            }
+        }
+    }
+    if configuration.others() != 0 {
+        let end = layout::BELL_IMPORTS + PARTITIONS_MAX as u32 * layout::PAGE;
+        tables.range(layout::BELL_IMPORTS, end, NO_EXECUTE);
+    }
     if configuration.ports.peer_pages() > 0 {
         let end = layout::IMPORTS + configuration.ports.peer_pages() * layout::PAGE;
         tables.range(layout::IMPORTS, end, NO_EXECUTE);
@@ -160,6 +185,21 @@ pub(super) fn install(configuration: &Configuration, spare: u32, console_page: u
     tables.page(layout::GRANT_TABLE, layout::GRANT_TABLE, WRITE | NO_EXECUTE);
     tables.page(console_page, console_page, WRITE | NO_EXECUTE);
     turn_on(tables.wide);
+}
+
+/// What the partition may do with a region.
+const fn region_rights(region: &RegionWords) -> u64 {
+    USER | NO_EXECUTE | if region.writable { WRITE } else { 0 }
+}
+
+/// Shows the partition a region, of which nothing was there until now, at a physical address.
+pub(super) fn show(region: &RegionWords, physical: u32) {
+    let features: u32;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, cr4", out(reg) features, options(nomem, nostack)) };
+    // `install` has made all tables that it takes.
+    let mut tables = Tables { wide: features & CR4_PAE != 0, next: layout::TABLES_END };
+    tables.alias(region.address, physical, region.size(), region_rights(region));
 }
 
 fn turn_on(wide: bool) {

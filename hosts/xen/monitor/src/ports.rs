@@ -11,12 +11,15 @@ use bulkhead_ports::{Channels, Port, Ports};
 use bulkhead_xen_facts::ports::PortWords;
 
 use super::area::Area;
+use super::bells::Bells;
 use super::monitor::{Monitor, shared};
-use super::{grants, hypercall, layout, report};
+use super::{grants, layout};
 
-/// The host's words of a port's entry: where its own pages are, and where those of the other end are to be.
+/// The host's words of a port's entry: where its own pages are, where those of the other end are to be, and which
+/// partitions have the other ends, one bit each.
 const OWN: usize = 0;
 const THEIRS: usize = 1;
+const OTHERS: usize = 2;
 
 /// The host's words of a port's state: how many pages of the other end are mapped, how many messages were taken, the
 /// guest at the other end, and its first grant.
@@ -29,6 +32,7 @@ const GRANT: usize = 3;
 #[derive(Debug)]
 pub(super) struct Pages {
     table: &'static [Port],
+    bells: Bells,
 }
 
 /// What decides how a port's pages are laid out.
@@ -66,7 +70,7 @@ impl Pages {
         let [mapped, _, domain, grant] = port.state.host.each_ref().map(|word| word.load(Ordering::Relaxed));
         let pages = words(&port.description).peer_pages();
         for page in mapped..pages {
-            if !grants::take(grant + page, domain as u16, port.host[THEIRS] + page * layout::PAGE) {
+            if !grants::take(grant + page, domain as u16, port.host[THEIRS] + page * layout::PAGE, false) {
                 return false;
             }
             port.state.host[MAPPED].store(page + 1, Ordering::Relaxed);
@@ -88,6 +92,7 @@ impl Channels for Pages {
         let is_taken = !queue || self.waiting(number) < port.description.depth;
         if is_taken {
             area(port, port.host[OWN]).put(room.get(..size).unwrap_or_default());
+            self.bells.notify(port.host[OTHERS]);
         }
         is_taken
     }
@@ -98,13 +103,18 @@ impl Channels for Pages {
         if port.description.kind == PortKind::Sampling as u32 {
             return theirs.last(record);
         }
-        if self.waiting(number) == 0 {
+        let waiting = self.waiting(number);
+        if waiting == 0 {
             return 0;
         }
         let taken = port.state.host[TAKEN].load(Ordering::Relaxed).wrapping_add(1);
         let size = theirs.get(taken, record);
         port.state.host[TAKEN].store(taken, Ordering::Relaxed);
         word(port.host[OWN]).store(taken, Ordering::Release);
+        if waiting == port.description.depth {
+            // There is room again.
+            self.bells.notify(port.host[OTHERS]);
+        }
         size
     }
 
@@ -123,12 +133,10 @@ impl Channels for Pages {
     }
 }
 
-/// Where the memory for ports begins: behind everything else.
-fn begin(monitor: &Monitor) -> u32 {
+/// Where the memory for ports begins: behind the copy of the program's data.
+pub(super) fn begin(monitor: &Monitor) -> u32 {
     let configuration = &monitor.configuration;
-    layout::MEMORY
-        + configuration.memory
-        + super::start::spare(configuration.constants_end, configuration.data_end)
+    layout::SPARE + super::start::spare(configuration.constants_end, configuration.data_end)
 }
 
 /// Bytes of memory that ports take.
@@ -143,9 +151,6 @@ pub(super) fn prepare(monitor: &Monitor) {
     if count == 0 {
         return;
     }
-    let Some(domain) = hypercall::own_domain().filter(|_| grants::prepare()) else {
-        report::failed("Xen does not let this guest share pages with others")
-    };
     let begin = begin(monitor);
     // SAFETY: the memory is mapped, large enough, and the monitor's; nobody has it yet.
     unsafe { core::ptr::write_bytes(begin as *mut u8, 0, memory(monitor) as usize) };
@@ -165,18 +170,16 @@ pub(super) fn prepare(monitor: &Monitor) {
                 reserved: [0; 2],
             },
             record,
-            host: [own, theirs, 0],
+            host: [own, theirs, peers.iter().fold(0, |others, peer| others | 1 << (peer.partition % 32))],
             ..Port::default()
         };
-        // Guests have numbers in the order of their partitions: the first domain has seen to it.
-        let peer_domain =
-            |partition: u32| domain.wrapping_add(partition).wrapping_sub(configuration.number) as u16;
         for (place, peer) in (0..).zip(peers) {
             let grant = configuration.ports.grant(number, place);
             for page in 0..words.own_pages() {
-                grants::give(grant + page, peer_domain(peer.partition), own + page * layout::PAGE);
+                let memory = monitor.physical(own + page * layout::PAGE);
+                grants::give(grant + page, monitor.bells.domain(peer.partition), memory, false);
             }
-            port.state.host[DOMAIN].store(peer_domain(peer.partition).into(), Ordering::Relaxed);
+            port.state.host[DOMAIN].store(monitor.bells.domain(peer.partition).into(), Ordering::Relaxed);
             port.state.host[GRANT].store(peer.grant, Ordering::Relaxed);
         }
         // SAFETY: an entry of the table, aligned as the memory begins with a page.
@@ -195,10 +198,10 @@ pub(super) fn ports(monitor: &Monitor) -> Ports<'static, Pages> {
         // SAFETY: `prepare` has made the table; only its atomic words change.
         _ => unsafe { core::slice::from_raw_parts(begin(monitor) as *const Port, count) },
     };
-    Ports::new(table, Pages { table })
+    Ports::new(table, Pages { table, bells: monitor.bells })
 }
 
-/// Tells the partition of what has come, and of room again, at the start of a window.
+/// Tells the partition of what has come, and of room again.
 pub(super) fn notice(monitor: &Monitor) {
     let news = ports(monitor).notice();
     for (word, bits) in shared().ports.iter().zip(news) {

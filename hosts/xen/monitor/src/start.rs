@@ -31,7 +31,7 @@ pub(super) fn keep(monitor: &Monitor) {
 fn parts(monitor: &Monitor) -> (u32, u32, u32) {
     let configuration = &monitor.configuration;
     let length = configuration.data_end.saturating_sub(configuration.constants_end);
-    (configuration.constants_end, length, layout::MEMORY + configuration.memory)
+    (configuration.constants_end, length, layout::SPARE)
 }
 
 /// Zeroes memory of the partition from one address up to another.
@@ -68,6 +68,7 @@ pub(super) fn first(monitor: &mut Monitor, reason: StartReason) -> Frame {
     let moment = monitor.moment();
     monitor.enter_window(&moment);
     monitor.tick();
+    monitor.notice();
     monitor.set_tls_base(0);
     reset_floating_point();
     let data = u32::from(i386::DATA_SELECTOR);

@@ -6,7 +6,7 @@ use bulkhead_abi::{Line, NEVER, Word64};
 
 use super::monitor::{Monitor, information, shared};
 use super::windows::{Moment, moment};
-use super::{hypercall, layout, ports};
+use super::{hypercall, layout};
 
 /// Offset of the first vCPU's time in Xen's shared page (`struct vcpu_info`).
 pub(super) const VCPU_TIME: u32 = 32;
@@ -77,7 +77,8 @@ impl Monitor {
             let moment = self.moment();
             self.enter_window(&moment);
             shared().raise(Line::Window);
-            ports::notice(self);
+            self.bells.connect();
+            self.notice();
         }
         self.arm(now);
     }

@@ -2,16 +2,17 @@
 
 use bulkhead_xen_facts::command_line::{Configuration, Window};
 
-use super::ports;
+use super::{ports, regions};
 use crate::image::Image;
 use crate::system_file::System;
 
 /// Memory of a partition's guest in MiB: what lies below a partition is the binding's, then comes the partition's, and
-/// behind it a copy of the program's data for restarts, and what its ports need.
+/// behind it a copy of the program's data for restarts, what its ports need, and the regions that are its memory.
 pub(super) fn memory(system: &System, number: usize, image: &Image) -> u64 {
     let copy = data_size(image).next_multiple_of(crate::image::PAGE);
     let partition = system.partitions[number].memory;
-    (crate::image::BASE + partition + copy + ports::memory(system, number)).div_ceil(1 << 20)
+    let shared = ports::memory(system, number) + regions::memory(system, number);
+    (crate::image::BASE + partition + copy + shared).div_ceil(1 << 20)
 }
 
 /// Bytes of the program that are writable and not zero at the start.
@@ -36,6 +37,7 @@ fn command_line(system: &System, number: usize, image: &Image) -> String {
         image_end: word(image.data_end),
         input: system.console_input == Some(number),
         ports: ports::table(system, number),
+        regions: regions::table(system, number),
         ..Configuration::EMPTY
     };
     told.set_name(&partition.name);

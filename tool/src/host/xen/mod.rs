@@ -7,6 +7,7 @@ mod cpio;
 mod first_domain;
 mod packages;
 mod ports;
+mod regions;
 mod schedule;
 mod strip;
 
@@ -30,6 +31,7 @@ const AGENT: &str = "xen-agent";
 pub(super) fn check(system: &System) -> Result<Vec<Message>> {
     let mut problems = Vec::new();
     ports::check(system, &mut problems);
+    regions::check(system, &mut problems);
     if problems.is_empty() { Ok(warnings(system)) } else { Err(system.report(problems).into()) }
 }
 

@@ -1,7 +1,7 @@
 //! The ports of a guest: what its monitor is told of them, and whether there is room for them.
 
 use bulkhead_abi::PortDirection;
-use bulkhead_xen_facts::ports::{GRANT_END, GRANT_FIRST, IMPORTS_MAX, Peer, PortTable, PortWords};
+use bulkhead_xen_facts::ports::{GRANTS_MAX, IMPORTS_MAX, Peer, PortTable, PortWords};
 
 use crate::diagnostics::Problem;
 use crate::host::ports::{depth, of_partition};
@@ -12,6 +12,11 @@ use crate::system_file::channel::PlacedPort;
 /// Bytes of memory that the monitor of a partition needs for its ports.
 pub(super) fn memory(system: &System, partition: usize) -> u64 {
     u64::from(plain(system, partition).memory())
+}
+
+/// How many grants the ports of a partition take.
+pub(super) fn grants(system: &System, partition: usize) -> u32 {
+    plain(system, partition).grants()
 }
 
 /// The ports of a partition, with the grants of the other ends.
@@ -74,7 +79,6 @@ pub(super) fn check(system: &System, problems: &mut Vec<Problem>) {
             let (channel, _) = own.iter().map(|placed| placed.channel).zip(pages).max_by_key(|one| one.1)?;
             Some(system.channels[channel].message_size_place.clone())
         };
-        let room = GRANT_END - GRANT_FIRST;
         let mut complain = |what: &str, count: u32, most: u32, pages: &dyn Fn(&PortWords) -> u32| {
             if count > most {
                 let text = format!("the ports of {name} need {count} {what} on Xen, and there are {most}");
@@ -83,7 +87,7 @@ pub(super) fn check(system: &System, problems: &mut Vec<Problem>) {
                 problems.push(Problem::new(largest(pages).unwrap_or(0..0), text).help(help));
             }
         };
-        complain("grants", table.grants(), room, &|port| port.own_pages() * port.peers);
+        complain("grants", table.grants(), GRANTS_MAX, &|port| port.own_pages() * port.peers);
         complain("pages of other guests", table.peer_pages(), IMPORTS_MAX, &PortWords::peer_pages);
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn description(system: &System, limit: Option<u64>) -> String {
     told.to_string()
 }
 
-/// What sees to it that guests which exchange messages can reckon each other's numbers from their own.
+/// What sees to it that guests which exchange messages or share memory can reckon each other's numbers from their own.
 const NUMBERS: &str = "\
 number=
 for guest in $guests; do
@@ -125,7 +125,7 @@ pub(super) fn script(system: &System) -> String {
          \x20   echo 'warning: this Xen does not run its scheduler arinc653: windows are not guaranteed' >&2\n",
         system.name,
         names.join(" "),
-        NUMBERS = if system.channels.is_empty() { "" } else { NUMBERS }
+        NUMBERS = if system.channels.is_empty() && system.regions.is_empty() { "" } else { NUMBERS }
     );
     for (number, name) in names.iter().enumerate() {
         let share = share(system, number);
