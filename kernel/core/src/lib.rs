@@ -58,6 +58,8 @@ mod connections_tests;
 #[cfg(test)]
 mod console_tests;
 #[cfg(test)]
+mod health_tests;
+#[cfg(test)]
 mod kernel_tests;
 #[cfg(any(test, feature = "model"))]
 #[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "tests use more of it than sequences"))]

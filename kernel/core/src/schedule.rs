@@ -44,7 +44,7 @@ impl Observed {
 pub struct News {
     /// Another plan has begun.
     pub changed: bool,
-    /// The partition whose window has been lost last, if one has.
+    /// A partition whose windows have been lost, if there is one.
     pub lost: Option<Index>,
 }
 
@@ -63,7 +63,7 @@ pub struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PlanIndex(u8);
 
-const _: () = assert!(SCHEDULES_MAX.is_power_of_two() && SCHEDULES_MAX <= 256);
+const _: () = assert!(SCHEDULES_MAX.is_power_of_two() && SCHEDULES_MAX <= 256 && PARTITIONS_MAX <= 32);
 
 impl PlanIndex {
     /// The first plan.
@@ -117,10 +117,6 @@ impl Plan {
     };
 }
 
-/// Bits of [`Schedule::news`].
-const LOST: u8 = 1;
-const CHANGED: u8 = 2;
-
 /// The windows of all frames, each frame's sorted and apart, and where in which we are. What is used most comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[repr(C)]
@@ -130,13 +126,13 @@ pub struct Schedule {
     /// The windows of the running plan that are still to come are those from `next` to `end`.
     next: usize,
     end: usize,
-    /// What has happened since it was asked for last.
-    news: u8,
+    /// Whose windows have been lost, a bit each, and whether another plan has begun, and nobody has been told yet.
+    lost: u32,
+    changed: bool,
     current: PlanIndex,
     requested: PlanIndex,
     before: PlanIndex,
     initial: PlanIndex,
-    lost_last: Index,
     changes: u32,
     changed_at: u64,
     plan_count: usize,
@@ -160,12 +156,12 @@ impl Schedule {
             frame_start: 0,
             next: 0,
             end: 0,
-            news: 0,
+            lost: 0,
+            changed: false,
             current: PlanIndex::FIRST,
             requested: PlanIndex::FIRST,
             before: PlanIndex::FIRST,
             initial: PlanIndex::FIRST,
-            lost_last: Index::FIRST,
             changes: 0,
             changed_at: 0,
             plan_count: 1,
@@ -275,16 +271,16 @@ impl Schedule {
         self.start(self.initial, start);
     }
 
-    /// Whether another plan has begun, or a window been lost, and which partition's was last, since this was asked for.
+    /// Whether another plan has begun, or windows have been lost, and nobody has been told yet. Of those whose windows
+    /// have been lost one at a time, so that this takes no longer however many they are.
     #[inline(always)]
-    pub const fn take_news(&mut self) -> Option<News> {
-        if self.news == 0 {
+    pub fn take_news(&mut self) -> Option<News> {
+        if self.lost == 0 && !self.changed {
             return None;
         }
-        let lost = if self.news & LOST != 0 { Some(self.lost_last) } else { None };
-        let changed = self.news & CHANGED != 0;
-        self.news = 0;
-        Some(News { changed, lost })
+        let lost = Index::new(self.lost.trailing_zeros());
+        self.lost &= self.lost.wrapping_sub(1);
+        Some(News { changed: core::mem::take(&mut self.changed), lost })
     }
 
     /// Appends a window to the last plan. The answer is false, and nothing is changed, if it is empty, overlaps the
@@ -356,8 +352,7 @@ impl Schedule {
             self.next += 1;
             if !is_before(offset, window.end) {
                 observed.lost = observed.lost.wrapping_add(1);
-                self.news |= LOST;
-                self.lost_last = window.partition;
+                self.lost |= 1 << window.partition.place();
             } else {
                 let late = offset.wrapping_sub(window.start);
                 observed.count = observed.count.wrapping_add(1);
@@ -389,7 +384,7 @@ impl Schedule {
             self.take_up(self.requested);
             self.changes = self.changes.wrapping_add(1);
             self.changed_at = self.frame_start;
-            self.news |= CHANGED;
+            self.changed = true;
             if is_before(offset, self.frame) {
                 return offset;
             }
@@ -415,8 +410,7 @@ impl Schedule {
             let passed = frames.wrapping_sub(1).wrapping_add(u64::from(place >= self.next));
             if passed != 0 {
                 observed.lost = observed.lost.wrapping_add(passed);
-                self.news |= LOST;
-                self.lost_last = window.partition;
+                self.lost |= 1 << window.partition.place();
             }
         }
     }
@@ -493,6 +487,93 @@ mod tests {
         assert!(!schedule.add(Window { partition: Index::FIRST, start: 999, end: 1000 }));
         assert_eq!(schedule.advance(255).end, 256);
         assert_eq!(schedule.advance(256).end, 1_000_000_000);
+    }
+
+    /// What a plan of one schedule is for an oracle: its frame, and its windows.
+    type Described = (u64, Vec<Window>);
+
+    fn any_plans() -> impl Strategy<Value = Vec<Described>> {
+        let plan = (prop::collection::vec((0u32..4, 0u64..1000, 1u64..1000), 1..20), 1u64..5000).prop_map(
+            |(parts, rest)| {
+                let mut windows = Vec::new();
+                let mut start = 0;
+                for (partition, gap, duration) in parts {
+                    start += gap;
+                    let partition = Index::new(partition).unwrap();
+                    windows.push(Window { partition, start, end: start + duration });
+                    start += duration;
+                }
+                (start + rest, windows)
+            },
+        );
+        prop::collection::vec(plan, 1..5)
+    }
+
+    fn schedule_of(plans: &[Described]) -> Schedule {
+        let mut schedule = Schedule::new();
+        for (number, (frame, windows)) in plans.iter().enumerate() {
+            assert!(number == 0 || schedule.add_plan());
+            schedule.set_frame(*frame);
+            assert!(windows.iter().all(|&window| schedule.add(window)));
+        }
+        schedule
+    }
+
+    /// An oracle: frames one after the other, of which each is of the plan that was asked for last when it began.
+    struct Oracle {
+        plan: usize,
+        frame_start: u64,
+        changes: u32,
+    }
+
+    impl Oracle {
+        fn go_to(&mut self, now: u64, requested: usize, plans: &[Described]) {
+            while now - self.frame_start >= plans[self.plan].0 {
+                self.frame_start += plans[self.plan].0;
+                self.changes += u32::from(self.plan != requested);
+                self.plan = requested;
+            }
+        }
+    }
+
+    proptest! {
+        /// At any instant the open slot is that of the plan which was asked for last before its frame began; nothing of
+        /// any other plan is cut, moved or opened, and what is passed over is counted as lost.
+        #[test]
+        fn a_plan_begins_with_a_frame_and_no_window_is_cut(
+            plans in any_plans(),
+            first in 0usize..5,
+            steps in prop::collection::vec((prop::option::of(0usize..5), 0u64..9_000), 1..80),
+        ) {
+            let mut schedule = schedule_of(&plans);
+            let first = first % plans.len();
+            schedule.start(schedule.plan_index(first as u32).unwrap(), 0);
+            let mut oracle = Oracle { plan: first, frame_start: 0, changes: 0 };
+            let (mut now, mut requested, mut opened) = (0, first, 0);
+            for (request, step) in steps {
+                let slot = schedule.advance(now);
+                oracle.go_to(now, requested, &plans);
+                let (frame, windows) = &plans[oracle.plan];
+                let offset = now - oracle.frame_start;
+                let expected = windows.iter().find(|window| (window.start..window.end).contains(&offset));
+                prop_assert_eq!(schedule.current().number() as usize, oracle.plan);
+                prop_assert_eq!(schedule.frame_start(), oracle.frame_start);
+                prop_assert_eq!(schedule.changes().0, oracle.changes);
+                prop_assert_eq!(slot.partition, expected.map(|window| window.partition));
+                let next = windows.iter().map(|window| window.start).find(|&start| start > offset);
+                let end = expected.map_or(next.unwrap_or(*frame), |window| window.end);
+                prop_assert_eq!(slot.end, oracle.frame_start + end);
+                opened += u64::from(expected.is_some());
+                if let Some(request) = request {
+                    requested = request % plans.len();
+                    schedule.request(schedule.plan_index(requested as u32).unwrap());
+                }
+                now = slot.end + step;
+            }
+            let observed: Vec<_> =
+                (0..).map_while(|number| schedule.observation(number)).map(|(_, seen)| seen).collect();
+            prop_assert_eq!(observed.iter().map(|seen| seen.count).sum::<u64>(), opened);
+        }
     }
 
     fn any_schedule() -> impl Strategy<Value = Schedule> {
