@@ -83,8 +83,8 @@ pub fn end(system: &System, finished: &Finished, status: u8, diagnostics: &[Diag
     let partitions = system.partitions.iter().enumerate().map(|(number, partition)| {
         let name = partition.name.as_str();
         let why = facts.reasons.get(name);
-        let (end, status) = match facts.ends.get(name) {
-            Some(PartitionEnd::Halted(status)) => ("halted", Some(*status)),
+        let (end, status) = match finished.end_of(name) {
+            Some(PartitionEnd::Halted(status)) => ("halted", Some(status)),
             Some(PartitionEnd::Running) => ("running", None),
             Some(PartitionEnd::Stopped) => ("stopped", None),
             None => ("unknown", None),

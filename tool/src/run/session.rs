@@ -21,7 +21,7 @@ use crate::system_file::region::{Region, fault_in_region};
 
 use super::demultiplex::{Channel, Demultiplexer};
 use super::emulator::uses_kvm;
-use super::facts::{Facts, in_words};
+use super::facts::{Facts, PartitionEnd, in_words};
 use super::lines::Lines;
 use super::options::{Input, RunOptions};
 use super::outcome::Ending;
@@ -47,6 +47,15 @@ pub struct Finished {
     pub facts: Facts,
     /// The QEMU that has ended before the kernel said a word, if that is so.
     pub unheard: Option<PathBuf>,
+}
+
+impl Finished {
+    /// How a partition has ended, where that is known. One of whose end nothing was said was running when the run was
+    /// cut short.
+    pub(crate) fn end_of(&self, partition: &str) -> Option<PartitionEnd> {
+        let cut_short = matches!(self.ending, Ending::Interrupted(_) | Ending::TimedOut);
+        self.facts.ends.get(partition).cloned().or(cut_short.then_some(PartitionEnd::Running))
+    }
 }
 
 /// What happens during a run.

@@ -8,7 +8,7 @@ use crate::terminal::{Look, heading, partition_style};
 use crate::units::{duration_rounded, duration_text};
 
 use super::facts::{Facts, PartitionEnd};
-use super::outcome::{Ending, end_text};
+use super::outcome::end_text;
 use super::session::Finished;
 
 /// The text to show after a run.
@@ -37,16 +37,14 @@ fn name_width(system: &System) -> usize {
 
 fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look) {
     let facts = &finished.facts;
-    let cut_short = matches!(finished.ending, Ending::Interrupted(_) | Ending::TimedOut);
     let width = name_width(system);
     for (number, partition) in system.partitions.iter().enumerate() {
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
-        let end = match (facts.ends.get(&partition.name), facts.reasons.get(&partition.name)) {
+        let end = match (finished.end_of(&partition.name), facts.reasons.get(&partition.name)) {
             (Some(PartitionEnd::Stopped), Some(reason)) => {
                 format!("stopped at {}: {}", duration_rounded(reason.time), reason.text)
             }
-            (Some(end), _) => end_text(end),
-            (None, _) if cut_short => end_text(&PartitionEnd::Running),
+            (Some(end), _) => end_text(&end),
             (None, _) => "nothing was heard of its end".to_owned(),
         };
         let _ = writeln!(out, "  {name}  {end}");

@@ -273,6 +273,7 @@ fn a_signal_ends_a_run_for_programs_with_its_end() {
     assert!(kill("-INT", &child.id().to_string()));
     let output = child.wait_with_output().expect("an end");
     assert_eq!((end(&output)["reason"].as_str(), output.status.code()), (Some("interrupted"), Some(130)));
+    assert_eq!(end(&output)["partitions"][0]["end"], "running");
 }
 
 #[test]
