@@ -47,7 +47,7 @@ fn of_duplicate(name: &str, heading: bool) -> (String, String) {
         (format!("this table has `{name}` already"), "keep one of the two".to_owned())
     } else if SEVERAL.contains(&name) {
         (
-            format!("there is a [{name}] already"),
+            format!("there is a `{name}` already"),
             format!("write each as [[{name}]], of which there can be several"),
         )
     } else {
