@@ -21,21 +21,21 @@ on_every_processor! {
 const SAMPLING: &str = "kind = \"sampling\", refresh = \"1 s\"";
 const QUEUING: &str = "kind = \"queuing\", depth = 2";
 
-/// The adversary's window, a part of the time between those of the witnesses, and another behind them.
-const ADVERSARY: (u64, u64) = (MIDDLE.0, MIDDLE.1 / 4);
+/// A part of the time between the windows of the witnesses, and a window behind them.
+const QUARTER: (u64, u64) = (MIDDLE.0, MIDDLE.1 / 4);
 const BEHIND: (u64, u64) = (4 * MILLISECOND, MILLISECOND);
 
 /// The adversary of `probe/src/adversary/ports.rs` between two witnesses, with somebody behind at the other end of its
 /// channels.
 fn with_ports(processor: Processor, name: &str, attack: &str, size: u32, other: &str) -> System {
-    with_regions(processor, name, attack, size, other, ["", ""])
+    with_regions(processor, name, (attack, MIDDLE), size, other, ["", ""])
 }
 
-/// The same, and where the adversary has its regions, in the words of the system file.
+/// The same, with the adversary's window, and where it has its regions, in the words of the system file.
 fn with_regions(
     processor: Processor,
     name: &str,
-    attack: &str,
+    (attack, window): (&str, (u64, u64)),
     size: u32,
     other: &str,
     [open, closed]: [&str; 2],
@@ -43,7 +43,7 @@ fn with_regions(
     let open = format!("access = \"read-write\"{open}");
     let closed = format!("access = \"read\", doorbell = 8{closed}");
     between_witnesses(processor, name, 20)
-        .probe("adversary", &format!("adversary {attack}"), &[ADVERSARY])
+        .probe("adversary", &format!("adversary {attack}"), &[window])
         .probe("other", other, &[BEHIND])
         .channel(SAMPLING, size, ("adversary", "out"), &[("other", "in")])
         .channel(QUEUING, size, ("adversary", "send"), &[("other", "receive")])
@@ -90,7 +90,8 @@ fn regions_end_where_page_tables_do(processor: Processor) {
         Processor::X86_64 => [", address = \"0xfeffe000\"", ", address = \"0x3ffff000\""],
         Processor::Leon3 => [", address = \"0x3fffe000\"", ", address = \"0x00fff000\""],
     };
-    let transcript = with_regions(processor, "regions", "ports", 64, "keeper windows=20", places).run();
+    let transcript =
+        with_regions(processor, "regions", ("ports", MIDDLE), 64, "keeper windows=20", places).run();
     assert_nothing_noticed(processor, &transcript);
     assert_finished(&transcript, "adversary", "ports", 370);
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
@@ -107,10 +108,12 @@ fn a_flood_of_messages_disturbs_nobody(processor: Processor) {
 /// Ten thousand calls of four partitions.
 fn random_calls_disturb_nobody(processor: Processor) {
     let calls = |seed: u32| format!("random-calls count=2600 seed={seed}");
-    let mut system = with_ports(processor, "random-calls", &calls(1), 4096, "load nothing");
+    let first = calls(1);
+    let mut system =
+        with_regions(processor, "random-calls", (&first, QUARTER), 4096, "load nothing", ["", ""]);
     for seed in 2..5_u64 {
         let name = format!("caller-{seed}");
-        let window = (ADVERSARY.0 + (seed - 1) * ADVERSARY.1, ADVERSARY.1);
+        let window = (QUARTER.0 + (seed - 1) * QUARTER.1, QUARTER.1);
         system = system
             .probe(&name, &format!("adversary {}", calls(seed as u32)), &[window])
             .channel(
