@@ -1,4 +1,4 @@
-//! How old samples are. Ports 0 and 1 are the sources, or the destinations: of 0, messages are always valid, of 1 never.
+//! How old samples are. Ports 0 and 1 are sources, or destinations: of 0, messages are always valid, of 1 never.
 
 use bulkhead_abi::Hypercall;
 use bulkhead_abi::port::{PortStatus, Received};
