@@ -21,6 +21,15 @@ pub trait Channels {
 
     /// How many records wait in the queue of a queuing port, its source or its destination.
     fn waiting(&self, port: usize) -> u32;
+
+    /// Tells the destination how many sends of a queuing source have found no room, by a way besides the records. Where
+    /// there is none, the next record tells it.
+    fn tell_lost(&self, _port: usize, _lost: u32) {}
+
+    /// What the source of a queuing destination has told so; none where there is no such way.
+    fn lost(&self, _port: usize) -> Option<u32> {
+        None
+    }
 }
 
 /// The ports of a partition. Nothing may interrupt a call but [`Ports::notice`].
@@ -167,7 +176,8 @@ impl<'a, C: Channels> Ports<'a, C> {
         store(&state.told, 1);
         if !self.write(number, header, message) {
             if !waits {
-                state.lost.fetch_add(1, Ordering::Relaxed);
+                let lost = state.lost.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+                self.channels.tell_lost(number, lost);
             }
             return Err(Error::NotAvailable);
         }
@@ -193,11 +203,16 @@ impl<'a, C: Channels> Ports<'a, C> {
         })
     }
 
-    /// The message that a queuing port holds has left.
-    fn release(port: &Port, header: Header) {
+    /// How many sends have found no room, as a queuing destination knows by the message that it holds, if by no other way.
+    fn lost_before(&self, number: usize, header: Header) -> u32 {
+        self.channels.lost(number).unwrap_or(header.count)
+    }
+
+    /// The message that a queuing port holds has left, and its partition knows of so many that were lost.
+    fn release(port: &Port, lost: u32) {
         let state = &port.state;
         store(&state.held, 0);
-        store(&state.lost, header.count);
+        store(&state.lost, lost);
         state.count.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -211,8 +226,9 @@ impl<'a, C: Channels> Ports<'a, C> {
         self.channels.with_record(number, |record| {
             take(record.get(..load(&found.state.held) as usize).unwrap_or_default(), room)
         })?;
-        let overflow = header.count != load(&found.state.lost);
-        Self::release(found, header);
+        let lost = self.lost_before(number, header);
+        let overflow = lost != load(&found.state.lost);
+        Self::release(found, lost);
         found.state.time.store(header.time);
         Ok(Received { length: header.length, valid: true, new: true, overflow })
     }
@@ -232,8 +248,11 @@ impl<'a, C: Channels> Ports<'a, C> {
         while count <= port.description.depth as usize
             && let Some(header) = self.hold(number, port)
         {
-            Self::release(port, header);
+            Self::release(port, self.lost_before(number, header));
             count += 1;
+        }
+        if let Some(lost) = self.channels.lost(number) {
+            store(&port.state.lost, lost);
         }
         count
     }
@@ -263,12 +282,16 @@ impl<'a, C: Channels> Ports<'a, C> {
         } else {
             match self.hold(number, found) {
                 Some(header) => {
-                    let overflow = header.count != lost;
-                    (time, lost) = (header.time, header.count);
+                    let lost_before = self.lost_before(number, header);
+                    let overflow = lost_before != lost;
+                    (time, lost) = (header.time, lost_before);
                     let received = Received { length: 0, valid: true, new: true, overflow };
                     (1 + self.channels.waiting(number), received)
                 }
-                None => (0, Received::default()),
+                None => {
+                    lost = self.channels.lost(number).unwrap_or(lost);
+                    (0, Received::default())
+                }
             }
         };
         let flags = received.result() as u32 & !Received::LENGTH;

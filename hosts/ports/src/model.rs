@@ -18,6 +18,8 @@ const REFRESH: u64 = 100;
 struct Host {
     last: RefCell<Vec<u8>>,
     queue: RefCell<VecDeque<Vec<u8>>>,
+    /// What the source has told besides its records; none where that is no way.
+    lost: Cell<Option<u32>>,
 }
 
 /// One end of both: port 0 is the sampling port, port 1 the queuing port.
@@ -58,6 +60,15 @@ impl Channels for End<'_> {
     fn waiting(&self, port: usize) -> u32 {
         assert_eq!(port, 1, "only a queue has records that wait");
         self.host.queue.borrow().len() as u32
+    }
+
+    fn tell_lost(&self, port: usize, lost: u32) {
+        assert_eq!(port, 1, "only a queue loses anything");
+        self.host.lost.set(self.host.lost.get().map(|_| lost));
+    }
+
+    fn lost(&self, _port: usize) -> Option<u32> {
+        self.host.lost.get()
     }
 }
 
@@ -126,6 +137,31 @@ fn a_queue_overflows_for_who_does_not_wait_and_says_so_with_the_message_after() 
         assert_eq!(destination.queuing_receive(1, &mut room), received(5, true, true, true));
         assert_eq!(source.queuing_send(1, b"then", false, 4), Ok(()));
         assert_eq!(destination.queuing_receive(1, &mut room), received(4, true, true, false));
+    });
+}
+
+#[test]
+fn where_there_is_another_way_an_overflow_is_told_with_the_next_message_received() {
+    with(|source, destination, host| {
+        host.lost.set(Some(0));
+        let mut room = [0; 8];
+        let fill = |lost: u32| {
+            while source.queuing_send(1, b"x", true, 1).is_ok() {}
+            (0..lost).for_each(|_| assert!(source.queuing_send(1, b"x", false, 1).is_err()));
+        };
+        let flags =
+            || destination.status(1, 1).map(|status| (status.lost, status.flags & Received::OVERFLOW));
+        fill(2);
+        assert_eq!(flags(), Ok((2, Received::OVERFLOW)));
+        assert_eq!(destination.queuing_receive(1, &mut room), received(1, true, true, true));
+        assert_eq!(destination.queuing_receive(1, &mut room), received(1, true, true, false));
+        assert_eq!(flags(), Ok((2, 0)));
+        // Whoever drops what waits does not ask what was lost before.
+        fill(1);
+        assert!(destination.queuing_clear(1).is_ok());
+        assert_eq!(destination.status(1, 1).map(|status| (status.messages, status.lost)), Ok((0, 3)));
+        fill(0);
+        assert_eq!(destination.queuing_receive(1, &mut room), received(1, true, true, false));
     });
 }
 
@@ -248,8 +284,9 @@ proptest! {
     /// Messages, each with the time of its sending and how many were lost before it: as the interface has it, but that
     /// a message held by the destination leaves its place in the queue.
     #[test]
-    fn any_calls_do_what_a_plain_model_does(steps in steps()) {
+    fn any_calls_do_what_a_plain_model_does(steps in steps(), tells: bool) {
         let host = Host::default();
+        host.lost.set(tells.then_some(0));
         let (sources, destinations) = (table(PortDirection::Source), table(PortDirection::Destination));
         let (source, destination) = (end(&sources, &host), end(&destinations, &host));
         let (mut last, mut read) = (None::<(Vec<u8>, u64)>, true);
@@ -296,18 +333,18 @@ proptest! {
                         Some((message, _)) if message.len() > size => Err(Error::BadArgument),
                         Some((message, before)) => {
                             prop_assert_eq!(&room[..message.len()], &message[..]);
-                            received(message.len() as u32, true, true, *before != seen)
+                            received(message.len() as u32, true, true, if tells { lost } else { *before } != seen)
                         }
                     };
                     if expected.is_ok() {
-                        seen = queue.pop_front().map_or(seen, |(_, before)| before);
+                        seen = queue.pop_front().map_or(seen, |(_, before)| if tells { lost } else { before });
                         held = false;
                     }
                     prop_assert_eq!(answer, expected);
                 }
                 Step::Clear => {
                     prop_assert_eq!(destination.queuing_clear(1), Ok(queue.len()));
-                    seen = queue.back().map_or(seen, |(_, before)| *before);
+                    seen = if tells { lost } else { queue.back().map_or(seen, |(_, before)| *before) };
                     queue.clear();
                     held = false;
                 }

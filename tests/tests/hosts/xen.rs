@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bulkhead_tests::examples::{Isolation, heard_in};
 use bulkhead_tests::harness::NotRun;
-use bulkhead_tests::{Transcript, installation, repository, run_boot, run_file};
+use bulkhead_tests::{Transcript, conformance, installation, repository, run_boot, run_file};
 use bulkhead_tool::build::check;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::host::xen::Machine;
@@ -28,6 +28,8 @@ bulkhead_tests::tests! {
     xen_runs_the_three_that_talk_one_in_rust needs [debian()],
     xen_carries_messages needs [debian()],
     xen_wakes_who_waits_and_shows_regions needs [debian()],
+    xen_answers_every_service_as_the_standard_says needs [debian()],
+    xen_has_ports_and_regions_as_files_of_rtems needs [debian(), i386_kit()],
     xen_runs_the_examples_with_rtems needs [debian(), i386_kit()],
     our_own_kernel_tells_at_the_next_window,
     windows_on_our_own_kernel_are_those_of_the_system_file,
@@ -170,6 +172,27 @@ fn our_own_kernel_tells_at_the_next_window() {
 fn xen_wakes_who_waits_and_shows_regions() {
     let slowest = slowest_round(&run(&woken_file(), "woken", debian(), None));
     assert!(slowest < 1_000, "{slowest} ms");
+}
+
+fn xen_answers_every_service_as_the_standard_says() {
+    let file = repository().join("tests/systems/conformance/bulkhead.toml");
+    let checks = conformance::assert_all_good(&run(&file, "conformance", debian(), None));
+    println!("{checks} checks of ARINC 653's services on Xen");
+}
+
+fn xen_has_ports_and_regions_as_files_of_rtems() {
+    let file = repository().join("tests/systems/files/bulkhead.toml");
+    let kit = i386_kit().unwrap_or_else(|missing| panic!("{missing}"));
+    let transcript = run(&file, "files", debian(), Some(kit));
+    for partition in ["files", "peer"] {
+        assert_eq!(
+            transcript.facts.ends.get(partition),
+            Some(&PartitionEnd::Halted(0)),
+            "{}",
+            transcript.all()
+        );
+    }
+    transcript.expect("files", "checks are good");
 }
 
 fn xen_runs_the_examples_with_rtems() {

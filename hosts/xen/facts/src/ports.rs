@@ -36,7 +36,7 @@ pub const fn bell_grant(partition: u32) -> u32 {
 /// The most pages of other guests that ports can see.
 pub const IMPORTS_MAX: u32 = 1024;
 
-/// Bytes in front of the records of a source: how many are complete, how many are begun.
+/// Bytes in front of the records of a source: how many are complete, how many are begun, how many found no room.
 pub const AREA_HEADER: u32 = 64;
 
 /// How many records a sampling source has: the last one, and one that is being written.

@@ -3,7 +3,8 @@
 //!
 //! A source counts its records when it begins and when it has completed one. A sampling source has two places for them:
 //! a destination takes the last complete one, and looks afterwards whether the source has begun to write over it. A
-//! queue has as many places as its depth; its destination counts what it has taken, in a page of its own.
+//! queue has as many places as its depth, and its source tells how many messages it could not place; its
+//! destination counts what it has taken, in a page of its own.
 
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
@@ -42,6 +43,16 @@ impl Area {
     /// How many records are complete, modulo 2^32.
     pub(super) fn complete(&self) -> u32 {
         self.word(0).load(Ordering::Acquire)
+    }
+
+    /// Tells the destination of a queue how many sends have found no room.
+    pub(super) fn tell_lost(&self, lost: u32) {
+        self.word(2).store(lost, Ordering::Release);
+    }
+
+    /// How many sends have found no room.
+    pub(super) fn lost(&self) -> u32 {
+        self.word(2).load(Ordering::Acquire)
     }
 
     /// A record's words. They are read and written one by one, as another guest may change them meanwhile.

@@ -131,6 +131,17 @@ impl Channels for Pages {
         // More than there can be is an allegation that is not true.
         if waiting > port.description.depth { 0 } else { waiting }
     }
+
+    fn tell_lost(&self, number: usize, lost: u32) {
+        if let Some(port) = self.port(number) {
+            area(port, port.host[OWN]).tell_lost(lost);
+        }
+    }
+
+    fn lost(&self, number: usize) -> Option<u32> {
+        let port = self.port(number).filter(|port| Self::can_see(port))?;
+        Some(area(port, port.host[THEIRS]).lost())
+    }
 }
 
 /// Where the memory for ports begins: behind the copy of the program's data.
