@@ -105,6 +105,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next 32-bit field.
+    #[inline(never)]
     pub fn u32(&mut self) -> Option<u32> {
         let bytes = self.bytes::<4>()?;
         Some(match self.order {
@@ -114,6 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next 64-bit field.
+    #[inline(never)]
     pub fn u64(&mut self) -> Option<u64> {
         let bytes = self.bytes::<8>()?;
         Some(match self.order {

@@ -147,6 +147,8 @@ pub struct Configuration {
     pub console_input: Option<Index>,
     /// What is done about an error of the kernel's device.
     pub device_error: Response,
+    /// Who gets the time that nobody else uses.
+    pub background: Option<Index>,
 }
 
 /// The longest major frame, in nanoseconds.
@@ -221,6 +223,7 @@ impl Configuration {
             regions: Regions::new(),
             console_input: None,
             device_error: Response::new(Action::Log),
+            background: None,
         }
     }
 
@@ -256,6 +259,11 @@ impl Configuration {
             let partition = &mut self.partitions[number % PARTITIONS_MAX];
             responses.give_to(partition);
             let (offset, length) = partition.command_line;
+            if partition.background
+                && self.background.replace(Index::new(number as u32).unwrap_or(Index::FIRST)).is_some()
+            {
+                return Err("more than one partition is to have the time that nobody uses");
+            }
             if length > COMMAND_LINE_LENGTH_MAX
                 || offset.checked_add(length).is_none_or(|end| end > table.len())
             {

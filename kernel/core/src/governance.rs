@@ -23,7 +23,7 @@ const NO_ACTION: i32 = 1;
 /// Until when a slot goes on undisturbed, if its partition's watchdog expires so long after its start.
 pub(crate) fn watched_until(slot: &Slot, watchdog_left: u64) -> u64 {
     let expiry = slot.start.wrapping_add(watchdog_left);
-    if is_before(expiry, slot.end) { expiry } else { slot.end }
+    if watchdog_left != FAR && is_before(expiry, slot.end) { expiry } else { slot.end }
 }
 
 impl<M: Machine> Kernel<M> {
@@ -46,7 +46,11 @@ impl<M: Machine> Kernel<M> {
     /// Begins a partition's watchdog anew.
     fn serve_watchdog(&mut self, partition: Index, now: u64) {
         let watchdog = self.partitions[partition.place()].watchdog;
-        if watchdog == FAR || self.slot.partition != Some(partition) {
+        if watchdog == FAR {
+            return;
+        }
+        if self.slot.partition != Some(partition) {
+            self.guests[partition.place()].watchdog_left = watchdog;
             return;
         }
         let left = now.wrapping_sub(self.slot.start).wrapping_add(watchdog);
@@ -119,6 +123,7 @@ impl<M: Machine> Kernel<M> {
     #[inline(never)]
     pub(crate) fn restart_module(&mut self, machine: &mut M) {
         self.health.restarts_module = false;
+        self.spare.is_used = false;
         for index in self.indices() {
             let configured = &self.partitions[index.place()];
             let guest = &mut self.guests[index.place()];
@@ -137,7 +142,7 @@ impl<M: Machine> Kernel<M> {
         let now = machine.now();
         self.schedule.restart(now);
         self.slot = Slot { partition: None, start: now, end: now };
-        self.until = now;
+        self.open_slot(machine, now);
     }
 
     /// Changes a partition's own mode.

@@ -527,3 +527,74 @@ fn a_device_that_has_failed_is_an_error_of_the_module() {
     assert_eq!((record.error, record.partition), (HealthError::Device as u32, NO_PARTITION));
     assert_eq!(kernel.health.log.read(None, 1), None);
 }
+
+/// One partition with a window in which it idles but for a moment in the middle, and a background partition without one.
+#[test]
+fn the_background_partition_has_the_time_that_others_give_up() {
+    let (mut kernel, mut model) = system(3, 10_000, &[(0, 0, 4_000), (1, 5_000, 9_000)]);
+    kernel.spare.partition = Some(index(2));
+    kernel.partitions[2].calls = 3;
+    assert_eq!(kernel.dispatch(&mut model), index(0));
+    model.guests[0].shared.mask.store(Line::Timer.bit(), Relaxed);
+    call(&mut kernel, &mut model, Hypercall::TimerSet, [2_000, 0, 0]);
+    assert_eq!(call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]), None);
+    assert_eq!(model.current(), index(2));
+    let page = &model.guests[2].information;
+    assert_eq!((page.windows.load(Relaxed), page.window_end.load()), (1, 2_000));
+    // Its own timer is behind the moment at which the first one goes on, which does so in time.
+    call(&mut kernel, &mut model, Hypercall::TimerSet, [3_000, 0, 0]);
+    let now = model.time;
+    assert!(kernel.console_bytes(now) < 2_000, "{now}");
+    assert_eq!(run_to(&mut kernel, &mut model, 1_999), index(2));
+    assert_eq!(run_to(&mut kernel, &mut model, 2_001), index(0));
+    assert!(model.time < 2_010 && model.guests[0].shared.pending.load(Relaxed) & Line::Timer.bit() != 0);
+    model.guests[0].shared.pending.store(0, Relaxed);
+    assert_eq!(call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]), None);
+    assert_eq!(model.current(), index(2));
+    assert_eq!(model.guests[2].information.window_end.load(), 4_000);
+    assert_eq!(run_to(&mut kernel, &mut model, 4_500), index(2), "between windows");
+    assert_eq!(run_to(&mut kernel, &mut model, 5_001), index(1));
+    assert!(model.time < 5_010, "never a window later for it");
+    assert_eq!(run_to(&mut kernel, &mut model, 9_500), index(2));
+    // It is as bad as any other.
+    fault(&mut kernel, &mut model);
+    assert_eq!(kernel.guests[2].state, State::Stopped);
+    let before = model.switches;
+    assert_eq!(run_to(&mut kernel, &mut model, 10_001), index(0));
+    assert_eq!(call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]), None);
+    assert_eq!(model.current(), index(1), "nobody has the first one's time any more");
+    assert!(model.time >= 15_000 && model.switches == before + 1);
+    let late: Vec<u64> =
+        (0..2).map(|number| kernel.schedule.observation(number).unwrap().1.late_max).collect();
+    assert!(late.iter().all(|late| *late < 10), "{late:?}");
+}
+
+/// What the background partition does, it does in time that is given back: it idles, copies, starts again, stops the one
+/// whose time it has, and starts it again.
+#[test]
+fn the_background_partition_gives_the_time_back_whatever_it_does() {
+    let (mut kernel, mut model) = system(2, 200_000, &[(0, 0, 180_000)]);
+    kernel.spare.partition = Some(index(1));
+    kernel.partitions[1].system = true;
+    kernel.dispatch(&mut model);
+    call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]);
+    assert_eq!(model.current(), index(1));
+    call(&mut kernel, &mut model, Hypercall::Restart, [0; 3]);
+    assert_eq!((model.current(), model.guests[1].resets), (index(1), 2));
+    assert_eq!(call(&mut kernel, &mut model, Hypercall::PartitionControl, [0, 1, 0]), Some(0));
+    assert_eq!(model.current(), index(1), "it has the time still");
+    call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]);
+    assert_eq!((model.current(), model.guests[0].resets), (index(0), 2));
+    assert_eq!(model.guests[0].program_counter, ENTRY);
+    assert_eq!(call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]), None);
+    run_to(&mut kernel, &mut model, 200_100);
+    assert_eq!(model.current(), index(0));
+    call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]);
+    assert_eq!(model.current(), index(1));
+    assert_eq!(call(&mut kernel, &mut model, Hypercall::PartitionControl, [0, 0, 0]), Some(0));
+    assert_eq!(run_to(&mut kernel, &mut model, 399_000), index(1));
+    assert_eq!(kernel.guests[0].state, State::Stopped);
+    kernel.partitions[1].responses[HealthError::Memory as usize] = Response::new(Action::RestartModule);
+    assert_eq!(fault(&mut kernel, &mut model), index(0));
+    assert_eq!((model.guests[0].resets, model.guests[1].resets), (3, 3));
+}

@@ -17,6 +17,7 @@ use crate::partition::{Index, Partition, Partitions};
 use crate::region::{Mapping, Regions};
 use crate::schedule::{Schedule, Slot};
 use crate::serial::Uart;
+use crate::spare::{Given, Spare};
 
 /// How often the kernel looks for console input while the partition idles that gets it, in nanoseconds. The line has no
 /// interrupt, which could come in anybody's window.
@@ -42,6 +43,8 @@ pub struct Kernel<M> {
     pub(crate) channels: Channels,
     pub(crate) regions: Regions,
     pub(crate) health: HealthMonitor,
+    /// Who gets the time that nobody else uses.
+    pub(crate) spare: Spare,
     machine: PhantomData<fn(&mut M)>,
 }
 
@@ -69,6 +72,7 @@ impl<M: Machine> Kernel<M> {
             channels: Channels::new(),
             regions: Regions::new(),
             health: HealthMonitor::new(),
+            spare: Spare::NONE,
             machine: PhantomData,
         }
     }
@@ -84,6 +88,7 @@ impl<M: Machine> Kernel<M> {
         core::mem::swap(&mut self.regions, &mut configuration.regions);
         self.limit = limit.min(FAR);
         self.health.device = configuration.device_error;
+        self.spare.partition = configuration.background;
         for index in self.indices() {
             let partition = &self.partitions[index.place()];
             self.guests[index.place()].begin_start(index, partition, bulkhead_abi::StartReason::SystemStart);
@@ -143,8 +148,10 @@ impl<M: Machine> Kernel<M> {
                 self.turn(machine, now);
             }
             let Some(current) = self.slot.partition else {
-                self.let_time_pass(machine, now, FAR);
-                continue;
+                match self.let_time_pass(machine, now, FAR) {
+                    Some(background) => return background,
+                    None => continue,
+                }
             };
             let guest = &mut self.guests[current.place()];
             if guest.timer_expires(now) {
@@ -153,6 +160,10 @@ impl<M: Machine> Kernel<M> {
             let deadline = guest.deadline;
             match guest.state {
                 State::Ready => {
+                    if self.spare.is_used {
+                        self.take_back(machine);
+                    }
+                    let guest = &mut self.guests[current.place()];
                     guest.deliver(machine, current);
                     self.arm(machine, deadline, now);
                     return current;
@@ -160,13 +171,18 @@ impl<M: Machine> Kernel<M> {
                 State::Idle if machine.shared_page(current).deliverable() != 0 => {
                     guest.wake(machine, current)
                 }
-                State::Idle => self.idle(machine, current, now),
+                State::Idle => {
+                    if let Some(background) = self.idle(machine, current, now) {
+                        return background;
+                    }
+                }
                 State::Preparing(_) => {
                     self.let_interrupts_in(machine);
                     self.console.drain(machine, &self.partitions, self.console_bytes(now));
                     self.prepare(machine, current);
                 }
                 State::Copying(_) => {
+                    self.take_back(machine);
                     self.let_interrupts_in(machine);
                     self.go_on_copying(machine, current);
                 }
@@ -174,7 +190,9 @@ impl<M: Machine> Kernel<M> {
                     if self.guests.iter().take(self.count).all(Guest::has_ended) {
                         self.end(machine, now);
                     }
-                    self.let_time_pass(machine, now, FAR);
+                    if let Some(background) = self.let_time_pass(machine, now, FAR) {
+                        return background;
+                    }
                 }
             }
         }
@@ -208,6 +226,8 @@ impl<M: Machine> Kernel<M> {
     fn turn(&mut self, machine: &mut M, now: u64) {
         if self.health.restarts_module {
             self.restart_module(machine);
+        } else if self.spare.is_used && is_before(now, self.slot_until()) {
+            self.take_back(machine);
         } else if is_before(now, self.slot.end) {
             self.watchdog_expired(machine, now);
         } else {
@@ -215,8 +235,9 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    fn open_slot(&mut self, machine: &mut M, now: u64) {
+    pub(crate) fn open_slot(&mut self, machine: &mut M, now: u64) {
         self.count_watched_time();
+        self.spare.is_used = false;
         if !is_before(now, self.limit) {
             self.end(machine, now);
         }
@@ -250,22 +271,29 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// Lets the partition idle that has the slot, and looks for its input from time to time.
-    fn idle(&mut self, machine: &mut M, partition: Index, now: u64) {
+    /// Lets the partition idle that has the slot, and looks for its input from time to time. The answer is as for
+    /// [`Kernel::let_time_pass`].
+    fn idle(&mut self, machine: &mut M, partition: Index, now: u64) -> Option<Index> {
         let deadline = self.guests[partition.place()].deadline;
         if !self.console.hears(partition) {
-            self.let_time_pass(machine, now, deadline);
-            return;
+            return self.let_time_pass(machine, now, deadline);
         }
         self.console.look_for_input(machine, partition);
-        if machine.shared_page(partition).deliverable() == 0 {
-            let look = now.saturating_add(INPUT_PERIOD);
-            self.let_time_pass(machine, now, if is_before(look, deadline) { look } else { deadline });
+        if machine.shared_page(partition).deliverable() != 0 {
+            return None;
         }
+        let look = now.saturating_add(INPUT_PERIOD);
+        self.let_time_pass(machine, now, if is_before(look, deadline) { look } else { deadline })
     }
 
-    /// Lets time pass until the alarm, and sends what the log holds meanwhile.
-    fn let_time_pass(&mut self, machine: &mut M, now: u64, deadline: u64) {
+    /// Lets time pass until the alarm, and sends what the log holds meanwhile; or gives it to the background partition,
+    /// which is the answer then.
+    fn let_time_pass(&mut self, machine: &mut M, now: u64, deadline: u64) -> Option<Index> {
+        let deadline = match self.give_away(machine, now, deadline) {
+            Given::Nothing(deadline) => deadline,
+            Given::Time(background) => return Some(background),
+            Given::Work => return None,
+        };
         self.arm(machine, deadline, now);
         if self.console.is_waiting() {
             self.console.drain(machine, &self.partitions, self.console_bytes(now));
@@ -275,10 +303,11 @@ impl<M: Machine> Kernel<M> {
         }
         // What has come may have been the alarm, or one that came early: it is asked for again.
         self.alarm_came();
+        None
     }
 
     /// Takes the alarm if it waits. It may have been an early one, so it is asked for again.
-    fn let_interrupts_in(&mut self, machine: &mut M) {
+    pub(crate) fn let_interrupts_in(&mut self, machine: &mut M) {
         machine.let_interrupts_in();
         self.alarm_came();
     }
@@ -294,7 +323,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Does one step of a partition's preparation, or starts it.
-    fn prepare(&mut self, machine: &mut M, partition: Index) {
+    pub(crate) fn prepare(&mut self, machine: &mut M, partition: Index) {
         if self.settle_some_ports(partition) {
             return;
         }

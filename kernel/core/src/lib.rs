@@ -46,6 +46,7 @@ mod responses;
 pub mod restarts;
 pub mod schedule;
 pub mod serial;
+mod spare;
 
 #[cfg(test)]
 mod boot_tests;

@@ -61,6 +61,8 @@ pub struct Partition {
     pub tick_policy: TickPolicy,
     /// Whether it has rights over the others.
     pub system: bool,
+    /// Whether it gets the time that nobody else uses.
+    pub background: bool,
     /// What is done about each error of its; the first place is no error's.
     pub responses: [Response; HealthError::COUNT],
     /// What is done about an error in a start instead, if anything is.
@@ -92,6 +94,7 @@ impl Partition {
         name: [0; NAME_SIZE],
         tick_policy: TickPolicy::CatchUp,
         system: false,
+        background: false,
         responses: [Response::new(Action::Ignore); HealthError::COUNT],
         initialization: None,
         budget: Budget { most: 0, period: 0 },
