@@ -203,7 +203,8 @@ impl<'a, C: Channels> Ports<'a, C> {
         })
     }
 
-    /// How many sends have found no room, as a queuing destination knows by the message that it holds, if by no other way.
+    /// How many sends have found no room, as a queuing destination knows by the message that it holds, if by no other
+    /// way.
     fn lost_before(&self, number: usize, header: Header) -> u32 {
         self.channels.lost(number).unwrap_or(header.count)
     }
