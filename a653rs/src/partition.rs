@@ -3,9 +3,26 @@
 use a653rs::bindings::{
     ApexPartitionP4, ApexPartitionStatus as Status, ErrorReturnCode, OperatingMode, StartCondition,
 };
+#[cfg(target_os = "none")]
+use bulkhead_apex::ReturnCode;
 use bulkhead_apex::partition;
 
 use crate::{Hypervisor, code, executive};
+
+/// By C's name, which says that the program manages its modes: without it the guest layer would do so.
+#[cfg(target_os = "none")]
+fn set_mode(mode: u32) -> Result<(), ReturnCode> {
+    // SAFETY: the linker script has the name for the function of `bulkhead_apex::c`, which this is.
+    unsafe extern "C" {
+        safe fn SET_PARTITION_MODE(mode: u32, code: &mut ReturnCode);
+    }
+    let mut code = ReturnCode::NoError;
+    SET_PARTITION_MODE(mode, &mut code);
+    if code == ReturnCode::NoError { Ok(()) } else { Err(code) }
+}
+
+#[cfg(not(target_os = "none"))]
+use partition::set_partition_mode as set_mode;
 
 impl ApexPartitionP4 for Hypervisor {
     fn get_partition_status() -> Status {
@@ -23,7 +40,7 @@ impl ApexPartitionP4 for Hypervisor {
 
     /// `NORMAL` does not return to the start function that asks for it: its stack is that of idle time.
     fn set_partition_mode(operating_mode: OperatingMode) -> Result<(), ErrorReturnCode> {
-        partition::set_partition_mode(operating_mode as u32).map_err(code)?;
+        set_mode(operating_mode as u32).map_err(code)?;
         executive::begin_normal();
         Ok(())
     }

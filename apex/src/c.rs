@@ -90,16 +90,22 @@ macro_rules! services {
     };
 }
 
+
+/// `SET_PARTITION_MODE`: asks for a mode. The linker scripts give it its name in programs that ask for it.
+///
+/// # Safety
+/// A code is writable at `return_code`.
+#[unsafe(export_name = "bulkhead_set_partition_mode")]
+pub unsafe extern "C" fn SET_PARTITION_MODE(mode: u32, return_code: *mut ReturnCode) {
+    // SAFETY: the caller's promise.
+    unsafe { return_code.write(code(partition::set_partition_mode(mode))) };
+}
+
 services! {
     /// The partition's status.
     fn GET_PARTITION_STATUS(status: *mut partition::Status) {
         // SAFETY: the caller's promise.
         unsafe { store(status, Ok(partition::get_partition_status())) }
-    }
-
-    /// Asks for a mode.
-    fn SET_PARTITION_MODE(mode: u32) {
-        code(partition::set_partition_mode(mode))
     }
 
     /// The clock.

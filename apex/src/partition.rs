@@ -138,7 +138,11 @@ fn change(from: Mode, to: u32) -> Result<Change, ReturnCode> {
 /// `COLD_START`; `InvalidMode` too where the kernel does not restart a partition.
 pub fn set_partition_mode(mode: u32) -> Result<(), ReturnCode> {
     match change(self::mode(), mode)? {
-        Change::Normal => normal().store(1, Ordering::Relaxed),
+        Change::Normal => {
+            // A kernel without modes need not know.
+            let _ = partition::set_mode(bulkhead_abi::Mode::Normal);
+            normal().store(1, Ordering::Relaxed);
+        }
         Change::End => partition::halt(0),
         Change::Restart(kind) => {
             let _ = partition::restart(kind);
@@ -194,6 +198,7 @@ mod tests {
         assert_eq!((status.mode, status.lock_level, status.start_condition), (Mode::ColdStart as u32, 1, 0));
         assert_eq!((status.period, status.duration, status.cores), (100_000_000, 100_000_000, 1));
         assert_eq!(set_partition_mode(3), Ok(()));
+        assert_eq!(simulated::health::mode(), bulkhead_abi::Mode::Normal, "the kernel knows");
         let status = get_partition_status();
         assert_eq!((status.mode, status.lock_level), (Mode::Normal as u32, 0));
         assert_eq!(set_partition_mode(3), Err(ReturnCode::NoAction));

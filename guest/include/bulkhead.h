@@ -232,6 +232,87 @@ const char *bulkhead_command_line(void);
 uintptr_t bulkhead_memory_base(void);
 size_t bulkhead_memory_size(void);
 
+/* ---- Modes and other partitions ------------------------------------------------------------------------------- */
+
+/*
+ * Changes the partition's mode, a BULKHEAD_MODE_... value. BULKHEAD_MODE_NORMAL returns 0, or 1 if that is the mode
+ * already; BULKHEAD_MODE_IDLE ends the partition and the others start it again. Errors: BULKHEAD_ERROR_BAD_ARGUMENT;
+ * BULKHEAD_ERROR_INVALID_MODE for a warm start while a cold one is not done.
+ */
+int32_t bulkhead_set_mode(uint32_t mode);
+
+/*
+ * The mode is BULKHEAD_MODE_NORMAL from now on, unless the program has SET_PARTITION_MODE of arinc653.h to say when. For
+ * executives, which call it before the program's first task executes.
+ */
+void bulkhead_begin_normal(void);
+
+/*
+ * The number of the partition with this name. Errors: BULKHEAD_ERROR_NOT_PERMITTED if there is none that this one may
+ * know: itself, or with the right `system` any.
+ */
+int32_t bulkhead_partition_find(const char *name);
+
+/*
+ * Stops a partition (BULKHEAD_MODE_IDLE) or starts it again (BULKHEAD_MODE_COLD_START, BULKHEAD_MODE_WARM_START).
+ * Returns 0, or 1 if it is to be stopped and does not run. Errors: BULKHEAD_ERROR_BAD_ARGUMENT if there is no such
+ * partition or mode, BULKHEAD_ERROR_NOT_PERMITTED for another than this one without the right `system`.
+ */
+int32_t bulkhead_partition_control(uint32_t partition, uint32_t mode);
+
+/* Stores how a partition stands. Returns 0. Errors: as bulkhead_partition_control. */
+int32_t bulkhead_partition_describe(uint32_t partition, struct bulkhead_partition_description *description);
+
+/* ---- Health monitor ------------------------------------------------------------------------------------------- */
+
+/*
+ * Tells the health monitor of an error of this partition, a BULKHEAD_HEALTH_ERROR_... value up to
+ * BULKHEAD_HEALTH_ERROR_APPLICATION, with two numbers of which the log tells. The system file says what becomes of it.
+ * Returns 0 if the partition is to go on. Errors: BULKHEAD_ERROR_BAD_ARGUMENT.
+ */
+int32_t bulkhead_raise_error(uint32_t error, uint32_t code, uint32_t detail);
+
+/* Serves the partition's watchdog, which begins anew. Returns 0. Errors: BULKHEAD_ERROR_NOT_PERMITTED if it has none. */
+int32_t bulkhead_serve_watchdog(void);
+
+/* For the log of the module in the place of a partition's number. */
+#define BULKHEAD_NO_PARTITION UINT32_MAX
+
+/*
+ * Stores an entry of the log of a partition, or of the module: the oldest that is kept of those with this number or a
+ * higher one. Returns 0. Errors: BULKHEAD_ERROR_NOT_AVAILABLE if there is none yet; as bulkhead_partition_control.
+ */
+int32_t bulkhead_health_read(uint32_t partition, uint32_t sequence, struct bulkhead_health_record *record);
+
+/* Called on the interrupt stack with interrupts disabled, with a BULKHEAD_HEALTH_ERROR_... value. */
+typedef void (*bulkhead_health_handler)(uint32_t error);
+
+/*
+ * Installs the handler of the errors that the kernel notices (windows lost and late, too many calls, the watchdog), in
+ * place of the one before, and lets its line through: of those that the system file delivers it is told. NULL leaves
+ * them to the health monitor.
+ */
+void bulkhead_health_install(bulkhead_health_handler function);
+
+/* ---- Schedules ------------------------------------------------------------------------------------------------ */
+
+/* The number of the schedule with this name. Errors: BULKHEAD_ERROR_BAD_ARGUMENT if there is none. */
+int32_t bulkhead_schedule_find(const char *name);
+
+/* Stores what the system file says of a schedule, and what of it is this partition's. Returns 0. Errors:
+   BULKHEAD_ERROR_BAD_ARGUMENT. */
+int32_t bulkhead_schedule_describe(uint32_t schedule, struct bulkhead_schedule_description *description);
+
+/*
+ * Asks for a schedule from the next major frame on; the last request counts. Returns 0, or 1 if it is the one that
+ * runs, which goes on then. Errors: BULKHEAD_ERROR_BAD_ARGUMENT; BULKHEAD_ERROR_NOT_PERMITTED without the right
+ * `system`.
+ */
+int32_t bulkhead_schedule_set(uint32_t schedule);
+
+/* Stores which schedule runs, which from the next major frame on, and since when. Returns 0. */
+int32_t bulkhead_schedule_status(struct bulkhead_schedule_status *status);
+
 /* ---- Faults ------------------------------------------------------------------------------------------------- */
 
 #if defined(__i386__)

@@ -34,6 +34,7 @@ pub mod c;
 pub mod clock;
 pub mod console;
 pub mod fault;
+pub mod health;
 pub mod host;
 pub mod interrupts;
 #[doc(hidden)]
@@ -44,13 +45,16 @@ mod panic;
 pub mod partition;
 pub mod ports;
 pub mod regions;
+pub mod schedules;
 mod start;
 pub mod ticks;
 pub mod timer;
 
 pub use bulkhead_abi::{
-    Error, FaultKind, InformationPage, Line, NEVER, PartitionStatus, PortDescription, PortDirection,
-    PortKind, PortStatus, Received, RegionDescription, SharedPage, StartInformation, StartReason, TickPolicy,
+    Action, Error, FaultKind, HealthError, HealthRecord, InformationPage, Level, Line, Mode, NEVER,
+    PartitionDescription, PartitionStatus, PortDescription, PortDirection, PortKind, PortStatus, Received,
+    RegionDescription, ScheduleDescription, ScheduleStatus, SharedPage, StartInformation, StartReason,
+    TickPolicy,
 };
 #[doc(hidden)]
 pub use start::run;

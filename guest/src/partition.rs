@@ -3,7 +3,8 @@
 use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use bulkhead_abi::{Error, PartitionStatus, StartInformation, TickPolicy};
+use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::{Error, Mode, PartitionDescription, PartitionStatus, StartInformation, TickPolicy};
 
 use crate::arch::{Arch, Processor};
 use crate::host::{Host, Kernel};
@@ -124,6 +125,74 @@ pub fn restart(kind: Restart) -> Error {
     Kernel::restart(kind as u32)
 }
 
+/// Changes the partition's mode; whether that was not its mode already. Only [`Mode::Normal`] returns: the others end
+/// the partition, or start it again.
+///
+/// # Errors
+/// `InvalidMode` for a warm start while a cold one is not done.
+pub fn set_mode(mode: Mode) -> Result<bool, Error> {
+    Kernel::set_mode(mode)
+}
+
+/// Whether the program has the service that changes modes: the linker script says so.
+#[cfg(target_os = "none")]
+fn manages_modes() -> bool {
+    unsafe extern "C" {
+        static bulkhead_manages_modes: u32;
+    }
+    // SAFETY: the linker script has a word there, which the compiler must not guess.
+    unsafe { (&raw const bulkhead_manages_modes).read_volatile() != 0 }
+}
+
+/// A simulated partition's program is a test.
+#[cfg(not(target_os = "none"))]
+const fn manages_modes() -> bool {
+    false
+}
+
+/// The mode is [`Mode::Normal`] from now on, unless the program has ARINC 653's `SET_PARTITION_MODE` to say when. An
+/// executive calls it before the program's first task executes.
+pub fn begin_normal() {
+    if !manages_modes() {
+        // A kernel without modes needs none.
+        let _ = set_mode(Mode::Normal);
+    }
+}
+
+/// Stops a partition ([`Mode::Idle`]), or starts it again ([`Mode::ColdStart`], [`Mode::WarmStart`]); whether there was
+/// something to do.
+///
+/// # Errors
+/// `NotPermitted` for another than this one without the right `system`, `BadArgument` if there is no such partition or
+/// for [`Mode::Normal`].
+pub fn control(number: u32, mode: Mode) -> Result<bool, Error> {
+    Kernel::partition_control(number, mode)
+}
+
+/// How a partition stands.
+///
+/// # Errors
+/// `NotPermitted` for another than this one without the right `system`, `BadArgument` if there is no such partition.
+pub fn describe(number: u32) -> Result<PartitionDescription, Error> {
+    Kernel::partition_describe(number)
+}
+
+/// The number of the partition with this name in the system file. It asks the kernel for one after the other, so that a
+/// program does it once.
+///
+/// # Errors
+/// `NotPermitted` if there is none that this partition may know.
+pub fn find(name: &str) -> Result<u32, Error> {
+    find_bytes(name.as_bytes())
+}
+
+/// The same with a name that need not be text.
+pub(crate) fn find_bytes(name: &[u8]) -> Result<u32, Error> {
+    let is_named =
+        |number: &u32| describe(*number).is_ok_and(|description| before_zero(&description.name) == name);
+    (0..PARTITIONS_MAX as u32).find(is_named).ok_or(Error::NotPermitted)
+}
+
 /// The base that the kernel was last given; at first one that no thread has.
 static TLS_BASE: AtomicUsize = AtomicUsize::new(usize::MAX);
 
@@ -168,6 +237,15 @@ mod tests {
             assert!(!is_own(&range), "{range:#x?}");
         }
         assert_eq!((own(b""), own(b"elsewhere")), (Ok(()), Err(Error::BadAddress)));
+    }
+
+    #[test]
+    fn a_program_without_modes_is_in_the_normal_one() {
+        assert_eq!(simulated::health::mode(), Mode::ColdStart);
+        begin_normal();
+        assert_eq!((simulated::health::mode(), set_mode(Mode::Normal)), (Mode::Normal, Ok(false)));
+        assert_eq!((find("neighbour"), control(1, Mode::Idle)), (Ok(1), Ok(true)));
+        assert_eq!(describe(1).map(|neighbour| neighbour.mode()), Ok(Mode::Idle));
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl<E: core::fmt::Debug> Outcome for Result<(), E> {
 /// Runs a Rust partition's main function and halts with what it returns. For [`crate::entry!`].
 #[doc(hidden)]
 pub fn run<T: Outcome>(main: fn() -> T) -> ! {
+    partition::begin_normal();
     partition::halt(main().status())
 }
 

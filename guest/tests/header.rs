@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bulkhead_abi::{
-    ClockParameters, FaultRecord, InformationPage, PartitionStatus, PortDescription, PortStatus,
-    RegionDescription, SharedPage, StartInformation, UpcallRecord, Word64,
+    ClockParameters, FaultRecord, HealthRecord, InformationPage, PartitionDescription, PartitionStatus,
+    PortDescription, PortStatus, RegionDescription, ScheduleDescription, ScheduleStatus, SharedPage,
+    StartInformation, UpcallRecord, Word64,
 };
 
 /// Set to any value, the test writes the header instead of comparing it.
@@ -24,12 +25,16 @@ fn sources(to: &Path) -> Vec<PathBuf> {
     let from = folder().join("../abi/src");
     fs::create_dir_all(to).expect("a folder for the sources");
     let mut paths = Vec::new();
-    for name in ["lib", "error", "fault", "hypercall", "interrupt", "machine", "pages", "port"] {
+    for name in
+        ["lib", "error", "fault", "health", "hypercall", "interrupt", "machine", "pages", "port", "status"]
+    {
         let text = fs::read_to_string(from.join(name).with_extension("rs"))
             .expect("a source of the interface crate");
         let text: String = text
             .lines()
             .filter(|line| name != "lib" || !(line.starts_with("mod ") || line.starts_with("pub mod ")))
+            // A word of the system table.
+            .filter(|line| !line.trim_start().starts_with("pub const NONE: u32"))
             .fold(String::new(), |text, line| text + line + "\n");
         let path = to.join(name).with_extension("rs");
         fs::write(&path, text).expect("a copy of a source");
@@ -51,6 +56,7 @@ fn generate() -> String {
     let text = String::from_utf8(text).expect("UTF-8");
     // Links of the Rust documentation mean nothing in C, and the names of associated constants are Rust's.
     text.replace("bulkhead_call_COUNT", "BULKHEAD_CALL_COUNT")
+        .replace("bulkhead_health_error_COUNT", "BULKHEAD_HEALTH_ERROR_COUNT")
         .replace("bulkhead_line_COUNT", "BULKHEAD_LINE_COUNT")
         .replace("bulkhead_received_", "BULKHEAD_RECEIVED_")
         .replace("[`crate::", "`")
@@ -97,7 +103,7 @@ fn assertions() -> String {
         UpcallRecord, "bulkhead_upcall_record", [program_counter, flags];
         FaultRecord, "bulkhead_fault_record",
             [busy, kind, vector, error, interrupts_enabled, address, program_counter, flags, stack_pointer];
-        SharedPage, "bulkhead_shared_page", [interrupts_enabled, pending, mask, upcall, fault, ports];
+        SharedPage, "bulkhead_shared_page", [interrupts_enabled, pending, mask, upcall, fault, ports, errors];
         ClockParameters, "bulkhead_clock_parameters", [origin, multiplier, shift, frequency];
         InformationPage, "bulkhead_information_page", [clock, windows, window_start, window_end, start];
         StartInformation, "bulkhead_start_information",
@@ -110,6 +116,15 @@ fn assertions() -> String {
             [name, kind, direction, message_size, depth, refresh_low, refresh_high];
         PortStatus, "bulkhead_port_status", [messages, flags, lost, time_low, time_high, now_low, now_high];
         RegionDescription, "bulkhead_region_description", [name, address, size, writable, line];
+        PartitionDescription, "bulkhead_partition_description",
+            [name, mode, start_reason, restarts, windows, status, error, restarts_left];
+        ScheduleStatus, "bulkhead_schedule_status",
+            [current, next, time_low, time_high, frame_start_low, frame_start_high, changes];
+        ScheduleDescription, "bulkhead_schedule_description",
+            [name, major_frame_low, major_frame_high, windows, own_windows, own_time_low, own_time_high];
+        HealthRecord, "bulkhead_health_record",
+            [sequence, error, action, level, partition, code, detail, time_low, time_high, address_low, address_high,
+             program_counter_low, program_counter_high];
     }
     text
 }

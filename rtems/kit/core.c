@@ -38,6 +38,14 @@ static void bulkhead_rtems_memory_initialize(void)
 
 RTEMS_SYSINIT_ITEM(bulkhead_rtems_memory_initialize, RTEMS_SYSINIT_MEMORY, RTEMS_SYSINIT_ORDER_MIDDLE);
 
+/* The last of RTEMS's initialization: tasks begin. */
+static void bulkhead_rtems_begin_normal(void)
+{
+    bulkhead_begin_normal();
+}
+
+RTEMS_SYSINIT_ITEM(bulkhead_rtems_begin_normal, RTEMS_SYSINIT_LAST, RTEMS_SYSINIT_ORDER_LAST);
+
 /* ---- Interrupts --------------------------------------------------------------------------------------------- */
 
 /* The guest layer calls this on the interrupted thread's stack, interrupts disabled, when no handler is active. */

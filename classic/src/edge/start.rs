@@ -42,6 +42,7 @@ extern "C" fn bulkhead_main() {
     if configuration.clock_driver != 0 {
         tick::start(u64::from(configuration.microseconds_per_tick) * 1000);
     }
+    partition::begin_normal();
     create_initial_task(configuration);
     loop {
         directive(|_| ());

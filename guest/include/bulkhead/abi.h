@@ -16,7 +16,7 @@ typedef volatile uint32_t bulkhead_word;
  A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
  the one the partition was built for.
  */
-#define BULKHEAD_INTERFACE_VERSION 65537
+#define BULKHEAD_INTERFACE_VERSION 65538
 
 /*
  "BULK" in ASCII, the first word of the start information.
@@ -54,9 +54,14 @@ typedef volatile uint32_t bulkhead_word;
 #define BULKHEAD_PAGE_SIZE 4096
 
 /*
+ One more than the highest number in use. 0 is no error's.
+ */
+#define BULKHEAD_HEALTH_ERROR_COUNT 20
+
+/*
  One more than the highest number in use.
  */
-#define BULKHEAD_CALL_COUNT 19
+#define BULKHEAD_CALL_COUNT 28
 
 /*
  How many lines a partition has.
@@ -150,6 +155,55 @@ typedef volatile uint32_t bulkhead_word;
 #define BULKHEAD_RECEIVED_OVERFLOW 67108864
 
 /*
+ What the health monitor does.
+ */
+enum bulkhead_health_action
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     Nothing at all.
+     */
+    BULKHEAD_HEALTH_ACTION_IGNORE = 0,
+    /*
+     Nothing but a record.
+     */
+    BULKHEAD_HEALTH_ACTION_LOG = 1,
+    /*
+     The partition starts again, warm, if its budget of restarts allows.
+     */
+    BULKHEAD_HEALTH_ACTION_WARM_RESTART = 2,
+    /*
+     The partition starts again, cold, if its budget of restarts allows.
+     */
+    BULKHEAD_HEALTH_ACTION_COLD_RESTART = 3,
+    /*
+     The partition is stopped.
+     */
+    BULKHEAD_HEALTH_ACTION_IDLE = 4,
+    /*
+     The system ends.
+     */
+    BULKHEAD_HEALTH_ACTION_STOP_MODULE = 5,
+    /*
+     Everything starts again, as when the system starts; the clock goes on.
+     */
+    BULKHEAD_HEALTH_ACTION_RESTART_MODULE = 6,
+    /*
+     The partition's own handler has it. In records only: a `Response` has a bit for it.
+     */
+    BULKHEAD_HEALTH_ACTION_DELIVER = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_health_action bulkhead_health_action;
+#else
+typedef uint8_t bulkhead_health_action;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  A hypercall's refusal. The call returns the negative number; zero and above mean success.
 
  The nearest ARINC 653 return code stands with each.
@@ -180,6 +234,10 @@ enum bulkhead_error
      Nothing there, or no room, at this moment (`NOT_AVAILABLE`).
      */
     BULKHEAD_ERROR_NOT_AVAILABLE = -5,
+    /*
+     Not in the mode that the partition is in (`INVALID_MODE`).
+     */
+    BULKHEAD_ERROR_INVALID_MODE = -6,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -244,6 +302,101 @@ enum bulkhead_fault_kind
 typedef enum bulkhead_fault_kind bulkhead_fault_kind;
 #else
 typedef uint32_t bulkhead_fault_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ An error that the health monitor deals with. The first are `FaultKind`s and have their numbers. The nearest
+ `ERROR_CODE_TYPE` of ARINC 653 stands with each.
+ */
+enum bulkhead_health_error
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     `FaultKind.Memory` (`MEMORY_VIOLATION`).
+     */
+    BULKHEAD_HEALTH_ERROR_MEMORY = 1,
+    /*
+     `FaultKind.Privilege` (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_HEALTH_ERROR_PRIVILEGE = 2,
+    /*
+     `FaultKind.Instruction` (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_HEALTH_ERROR_INSTRUCTION = 3,
+    /*
+     `FaultKind.Arithmetic` (`NUMERIC_ERROR`).
+     */
+    BULKHEAD_HEALTH_ERROR_ARITHMETIC = 4,
+    /*
+     `FaultKind.FloatingPoint` (`NUMERIC_ERROR`).
+     */
+    BULKHEAD_HEALTH_ERROR_FLOATING_POINT = 5,
+    /*
+     `FaultKind.Alignment` (`MEMORY_VIOLATION`).
+     */
+    BULKHEAD_HEALTH_ERROR_ALIGNMENT = 6,
+    /*
+     `FaultKind.Debug` (`APPLICATION_ERROR`).
+     */
+    BULKHEAD_HEALTH_ERROR_BREAKPOINT = 7,
+    /*
+     `FaultKind.Other` (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_HEALTH_ERROR_OTHER = 8,
+    /*
+     `FaultKind.Mode` (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_HEALTH_ERROR_MODE = 9,
+    /*
+     A task has left its stack (`STACK_OVERFLOW`); the partition says so.
+     */
+    BULKHEAD_HEALTH_ERROR_STACK_OVERFLOW = 10,
+    /*
+     A task has missed its deadline (`DEADLINE_MISSED`); the partition says so.
+     */
+    BULKHEAD_HEALTH_ERROR_DEADLINE_MISSED = 11,
+    /*
+     What the partition calls an error (`APPLICATION_ERROR`).
+     */
+    BULKHEAD_HEALTH_ERROR_APPLICATION = 12,
+    /*
+     An error while the partition was not in the mode `Mode.Normal` yet. Never an error by itself: its response
+     takes the place of the error's own, if it has one.
+     */
+    BULKHEAD_HEALTH_ERROR_INITIALIZATION = 13,
+    /*
+     A window of the partition has passed without being opened (`HARDWARE_FAULT`).
+     */
+    BULKHEAD_HEALTH_ERROR_WINDOW_LOST = 14,
+    /*
+     A window of the partition has begun later than the system file allows (`HARDWARE_FAULT`).
+     */
+    BULKHEAD_HEALTH_ERROR_WINDOW_LATE = 15,
+    /*
+     The partition has made more calls in a window than the system file allows (`ILLEGAL_REQUEST`).
+     */
+    BULKHEAD_HEALTH_ERROR_CALL_FLOOD = 16,
+    /*
+     The partition has run for longer than the system file allows without serving its watchdog (`DEADLINE_MISSED`).
+     */
+    BULKHEAD_HEALTH_ERROR_WATCHDOG = 17,
+    /*
+     A device of the kernel's has failed (`HARDWARE_FAULT`). Of the module.
+     */
+    BULKHEAD_HEALTH_ERROR_DEVICE = 18,
+    /*
+     The image of the partition is not what was built (`HARDWARE_FAULT`).
+     */
+    BULKHEAD_HEALTH_ERROR_IMAGE = 19,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_health_error bulkhead_health_error;
+#else
+typedef uint32_t bulkhead_health_error;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -352,6 +505,56 @@ enum bulkhead_call
      Errors: `BadArgument`, `NotPermitted`.
      */
     BULKHEAD_CALL_DOORBELL = 18,
+    /*
+     Changes this partition's mode: (a `Mode`), after `SET_PARTITION_MODE`. `Mode.Normal` returns
+     0, or 1 if that is the mode already; `Mode.Idle` is `Halt` with status 0, the others are `Restart`.
+     Errors:
+     `BadArgument`; `InvalidMode` for a warm start while a cold one is not done.
+     */
+    BULKHEAD_CALL_SET_MODE = 19,
+    /*
+     Tells the health monitor of an error of this partition's own: (a `HealthError` that can be raised,
+     code, detail). Returns 0 if the partition is to go on. Errors: `BadArgument`.
+     */
+    BULKHEAD_CALL_RAISE_ERROR = 20,
+    /*
+     Serves this partition's watchdog. No arguments, returns 0. Errors: `NotPermitted` if it has none.
+     */
+    BULKHEAD_CALL_SERVE_WATCHDOG = 21,
+    /*
+     Stops or starts a partition: (partition, a `Mode` but `Mode.Normal`). Returns 0, or 1 if it
+     is to be stopped and does not run. Errors: `BadArgument` if there is no such partition or mode, `NotPermitted`
+     if this one may not.
+     */
+    BULKHEAD_CALL_PARTITION_CONTROL = 22,
+    /*
+     Stores the `PartitionDescription` of a partition: (partition, address). Returns 0. Errors:
+     `BadArgument`;
+     `NotPermitted` for another than this one without the right; `BadAddress`.
+     */
+    BULKHEAD_CALL_PARTITION_DESCRIBE = 23,
+    /*
+     Asks for another schedule from the next major frame on: (schedule). The last request counts. Returns 0, or 1 if
+     it is the one that runs, and goes on then. Errors: `BadArgument` if there is no such schedule, `NotPermitted`.
+     */
+    BULKHEAD_CALL_SCHEDULE_SET = 24,
+    /*
+     Stores the `ScheduleStatus`: (address). Returns 0. Errors: `BadAddress`.
+     */
+    BULKHEAD_CALL_SCHEDULE_STATUS = 25,
+    /*
+     Stores the `ScheduleDescription` of a schedule: (schedule, address). Returns 0. Errors: `BadArgument`,
+     `BadAddress`.
+     */
+    BULKHEAD_CALL_SCHEDULE_DESCRIBE = 26,
+    /*
+     Stores a `HealthRecord` of a partition's log, or of the module's: (partition or
+     `system_table.NO_PARTITION`, number, address). It is the oldest one that is kept of those with this
+     number or a higher one. Returns 0. Errors: `BadArgument`; `NotPermitted` for another's log without the right;
+     `BadAddress`;
+     `NotAvailable` if there is none yet.
+     */
+    BULKHEAD_CALL_HEALTH_READ = 27,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -362,9 +565,38 @@ typedef uint32_t bulkhead_call;
 #endif // __cplusplus
 
 /*
+ Who deals with an error.
+ */
+enum bulkhead_health_level
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     The partition's own handler.
+     */
+    BULKHEAD_HEALTH_LEVEL_PROCESS = 0,
+    /*
+     The health monitor, for the partition.
+     */
+    BULKHEAD_HEALTH_LEVEL_PARTITION = 1,
+    /*
+     The health monitor, for all.
+     */
+    BULKHEAD_HEALTH_LEVEL_MODULE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_health_level bulkhead_health_level;
+#else
+typedef uint8_t bulkhead_health_level;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
 
- Lines 4 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
+ Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
  doorbells of shared memory. 16 to 31 are the partition's own: the kernel never touches them, so the guest layer may
  use them for software interrupts.
  */
@@ -390,12 +622,49 @@ enum bulkhead_line
      where.
      */
     BULKHEAD_LINE_PORT = 3,
+    /*
+     The health monitor tells of an error: `SharedPage.errors` says which.
+     */
+    BULKHEAD_LINE_HEALTH = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
 typedef enum bulkhead_line bulkhead_line;
 #else
 typedef uint32_t bulkhead_line;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ A partition's operating mode (ARINC 653 part 1, `OPERATING_MODE_TYPE`).
+ */
+enum bulkhead_mode
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     It does not run.
+     */
+    BULKHEAD_MODE_IDLE = 0,
+    /*
+     It starts, and has nothing of before.
+     */
+    BULKHEAD_MODE_COLD_START = 1,
+    /*
+     It starts, and has what a warm start keeps.
+     */
+    BULKHEAD_MODE_WARM_START = 2,
+    /*
+     It runs.
+     */
+    BULKHEAD_MODE_NORMAL = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_mode bulkhead_mode;
+#else
+typedef uint32_t bulkhead_mode;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -462,17 +731,25 @@ enum bulkhead_start_reason
      */
     BULKHEAD_START_REASON_SYSTEM_START = 0,
     /*
-     The partition asked for a cold start (`PARTITION_RESTART`).
+     The partition, or one with that right, or a change of the schedule asked for a cold start (`PARTITION_RESTART`).
      */
     BULKHEAD_START_REASON_COLD_RESTART = 1,
     /*
-     The partition asked for a warm start (`PARTITION_RESTART`).
+     The same for a warm start (`PARTITION_RESTART`).
      */
     BULKHEAD_START_REASON_WARM_RESTART = 2,
     /*
-     The health monitor started it again (`HM_PARTITION_RESTART`).
+     The health monitor started it again, cold (`HM_PARTITION_RESTART`).
      */
     BULKHEAD_START_REASON_HEALTH_MONITOR = 3,
+    /*
+     The health monitor started it again, warm (`HM_PARTITION_RESTART`).
+     */
+    BULKHEAD_START_REASON_HEALTH_MONITOR_WARM = 4,
+    /*
+     The health monitor started everything again (`HM_MODULE_RESTART`).
+     */
+    BULKHEAD_START_REASON_MODULE_RESTART = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -506,6 +783,117 @@ typedef enum bulkhead_tick_policy bulkhead_tick_policy;
 typedef uint32_t bulkhead_tick_policy;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+/*
+ The answer of `Hypercall.HealthRead`: one entry of the health monitor's log.
+ */
+struct bulkhead_health_record {
+    /*
+     Its number; those of each partition, and of the module, are counted from 0 since the system has been switched
+     on.
+     */
+    uint32_t sequence;
+    /*
+     A `HealthError`.
+     */
+    uint32_t error;
+    /*
+     The `Action` that was taken.
+     */
+    uint32_t action;
+    /*
+     The `Level` at which.
+     */
+    uint32_t level;
+    /*
+     Whose error it was, or `system_table.NO_PARTITION`.
+     */
+    uint32_t partition;
+    /*
+     What the partition has said with an error that it raised, or the processor's number for a fault.
+     */
+    uint32_t code;
+    /*
+     The same, or the processor's error code.
+     */
+    uint32_t detail;
+    /*
+     Zero.
+     */
+    uint32_t reserved;
+    /*
+     When, in nanoseconds of the clock, low half.
+     */
+    uint32_t time_low;
+    /*
+     High half.
+     */
+    uint32_t time_high;
+    /*
+     The address that a memory violation touched, low half; otherwise 0.
+     */
+    uint32_t address_low;
+    /*
+     High half.
+     */
+    uint32_t address_high;
+    /*
+     Where the partition was, low half.
+     */
+    uint32_t program_counter_low;
+    /*
+     High half.
+     */
+    uint32_t program_counter_high;
+    /*
+     Zero.
+     */
+    uint32_t reserved_behind[2];
+};
+
+
+/*
+ The answer of `Hypercall.PartitionDescribe`.
+ */
+struct bulkhead_partition_description {
+    /*
+     Name, padded with zeros.
+     */
+    uint8_t name[BULKHEAD_NAME_SIZE];
+    /*
+     A `Mode`.
+     */
+    uint32_t mode;
+    /*
+     The `StartReason` of its last start.
+     */
+    uint32_t start_reason;
+    /*
+     How often it has been started before.
+     */
+    uint32_t restarts;
+    /*
+     How many windows of it have begun.
+     */
+    uint32_t windows;
+    /*
+     The status with which it has ended itself, 0 otherwise.
+     */
+    uint32_t status;
+    /*
+     The last `HealthError` that the health monitor has dealt with, 0 for none.
+     */
+    uint32_t error;
+    /*
+     How many restarts the health monitor has left for it now.
+     */
+    uint32_t restarts_left;
+    /*
+     Zero.
+     */
+    uint32_t reserved;
+};
+
 
 /*
  The answer of `Hypercall.Status`, after ARINC 653's `PARTITION_STATUS_TYPE`.
@@ -666,6 +1054,84 @@ struct bulkhead_region_description {
 
 
 /*
+ The answer of `Hypercall.ScheduleDescribe`.
+ */
+struct bulkhead_schedule_description {
+    /*
+     Name, padded with zeros.
+     */
+    uint8_t name[BULKHEAD_NAME_SIZE];
+    /*
+     Length of its major frame in nanoseconds, low half.
+     */
+    uint32_t major_frame_low;
+    /*
+     High half.
+     */
+    uint32_t major_frame_high;
+    /*
+     How many windows it has.
+     */
+    uint32_t windows;
+    /*
+     How many of them are the caller's.
+     */
+    uint32_t own_windows;
+    /*
+     Nanoseconds of a frame that are the caller's, low half.
+     */
+    uint32_t own_time_low;
+    /*
+     High half.
+     */
+    uint32_t own_time_high;
+    /*
+     Zero.
+     */
+    uint32_t reserved[2];
+};
+
+
+/*
+ The answer of `Hypercall.ScheduleStatus`, after ARINC 653 part 2's `SCHEDULE_STATUS_TYPE`.
+ */
+struct bulkhead_schedule_status {
+    /*
+     The schedule that runs.
+     */
+    uint32_t current;
+    /*
+     The one that runs from the next major frame on: the current one if no other was asked for.
+     */
+    uint32_t next;
+    /*
+     When the current one began, in nanoseconds of the clock, low half; 0 for the first one.
+     */
+    uint32_t time_low;
+    /*
+     High half.
+     */
+    uint32_t time_high;
+    /*
+     When the current major frame began, in nanoseconds of the clock, low half.
+     */
+    uint32_t frame_start_low;
+    /*
+     High half.
+     */
+    uint32_t frame_start_high;
+    /*
+     How often the schedule has changed.
+     */
+    uint32_t changes;
+    /*
+     Zero.
+     */
+    uint32_t reserved;
+};
+
+
+/*
  A 64-bit quantity as a guest sees it: two words, the low one first on every processor.
 
  It is not written or read in one access; each field that uses it says what makes it consistent.
@@ -780,6 +1246,15 @@ struct bulkhead_shared_page {
      room in the queue again. The kernel sets bits and makes `Line.Port` pending, the guest clears them.
      */
     bulkhead_word ports[2];
+    /*
+     One bit for each `HealthError` of which the kernel tells this partition. The kernel sets bits and makes
+     `Line.Health` pending, the guest clears them.
+     */
+    bulkhead_word errors;
+    /*
+     Zero.
+     */
+    bulkhead_word reserved_behind;
 };
 
 /*

@@ -78,6 +78,18 @@ impl FaultFrame {
         self.interrupts_enabled = 0;
     }
 
+    /// Whether interrupts were enabled.
+    #[must_use]
+    pub fn interrupts_were_enabled(&self) -> bool {
+        self.interrupts_enabled != 0
+    }
+
+    /// The processor's number for the fault.
+    #[must_use]
+    pub fn vector(&self) -> u32 {
+        self.vector
+    }
+
     /// The address that a memory fault touched, otherwise 0.
     #[must_use]
     pub fn address(&self) -> usize {

@@ -32,6 +32,36 @@ impl FaultFrame {
     pub fn disable_interrupts(&mut self) {
         self.interrupts_enabled = false;
     }
+
+    /// Whether interrupts were enabled.
+    #[must_use]
+    pub fn interrupts_were_enabled(&self) -> bool {
+        self.interrupts_enabled
+    }
+
+    /// The processor's number for the fault; the simulated one has none.
+    #[must_use]
+    pub fn vector(&self) -> u32 {
+        0
+    }
+
+    /// The stack pointer at the fault: somewhere in the partition's memory.
+    #[must_use]
+    pub fn stack_pointer(&self) -> usize {
+        crate::partition::memory().start
+    }
+
+    /// Where the fault was.
+    #[must_use]
+    pub fn program_counter(&self) -> usize {
+        self.program_counter
+    }
+
+    /// Has the partition go on in a function, with interrupts disabled.
+    pub fn continue_in(&mut self, function: extern "C" fn() -> !) {
+        self.disable_interrupts();
+        self.program_counter = function as usize;
+    }
 }
 
 impl Arch for Processor {

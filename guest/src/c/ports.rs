@@ -9,7 +9,7 @@ use crate::ports::{Handler, Port};
 use crate::regions::Region;
 
 /// A number, or the error's.
-fn number(result: Result<u32, Error>) -> i32 {
+pub(super) fn number(result: Result<u32, Error>) -> i32 {
     result.map_or_else(Error::code, |number| number as i32)
 }
 
@@ -22,7 +22,7 @@ fn received(result: Result<Received, Error>) -> i32 {
 ///
 /// # Safety
 /// A value is writable at `place`.
-unsafe fn store<T>(place: *mut T, value: Result<T, Error>) -> i32 {
+pub(super) unsafe fn store<T>(place: *mut T, value: Result<T, Error>) -> i32 {
     code(value.map(|value| {
         // SAFETY: the caller's promise.
         unsafe { place.write(value) }

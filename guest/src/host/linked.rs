@@ -3,7 +3,8 @@
 //! Binding and guest layer meet when a program is optimized as a whole, so that these calls are inlined.
 
 use bulkhead_abi::{
-    Error, PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, SharedPage,
+    Error, HealthError, HealthRecord, Mode, PartitionDescription, PartitionStatus, PortDescription,
+    PortStatus, Received, RegionDescription, ScheduleDescription, ScheduleStatus, SharedPage,
     StartInformation,
 };
 
@@ -36,6 +37,15 @@ unsafe extern "Rust" {
     safe fn bulkhead_binding_queuing_clear(port: u32) -> Result<usize, Error>;
     safe fn bulkhead_binding_region_describe(region: u32) -> Result<RegionDescription, Error>;
     safe fn bulkhead_binding_doorbell(region: u32) -> Result<(), Error>;
+    safe fn bulkhead_binding_set_mode(mode: Mode) -> Result<bool, Error>;
+    safe fn bulkhead_binding_raise_error(error: HealthError, code: u32, detail: u32) -> Result<(), Error>;
+    safe fn bulkhead_binding_serve_watchdog() -> Result<(), Error>;
+    safe fn bulkhead_binding_partition_control(partition: u32, mode: Mode) -> Result<bool, Error>;
+    safe fn bulkhead_binding_partition_describe(partition: u32) -> Result<PartitionDescription, Error>;
+    safe fn bulkhead_binding_schedule_set(schedule: u32) -> Result<bool, Error>;
+    safe fn bulkhead_binding_schedule_status() -> Result<ScheduleStatus, Error>;
+    safe fn bulkhead_binding_schedule_describe(schedule: u32) -> Result<ScheduleDescription, Error>;
+    safe fn bulkhead_binding_health_read(partition: u32, sequence: u32) -> Result<HealthRecord, Error>;
     safe fn bulkhead_binding_raw_call(number: u32, arguments: [u32; 3]) -> i32;
 }
 
@@ -123,6 +133,42 @@ impl Host for Kernel {
 
     fn doorbell(region: u32) -> Result<(), Error> {
         bulkhead_binding_doorbell(region)
+    }
+
+    fn set_mode(mode: Mode) -> Result<bool, Error> {
+        bulkhead_binding_set_mode(mode)
+    }
+
+    fn raise_error(error: HealthError, code: u32, detail: u32) -> Result<(), Error> {
+        bulkhead_binding_raise_error(error, code, detail)
+    }
+
+    fn serve_watchdog() -> Result<(), Error> {
+        bulkhead_binding_serve_watchdog()
+    }
+
+    fn partition_control(partition: u32, mode: Mode) -> Result<bool, Error> {
+        bulkhead_binding_partition_control(partition, mode)
+    }
+
+    fn partition_describe(partition: u32) -> Result<PartitionDescription, Error> {
+        bulkhead_binding_partition_describe(partition)
+    }
+
+    fn schedule_set(schedule: u32) -> Result<bool, Error> {
+        bulkhead_binding_schedule_set(schedule)
+    }
+
+    fn schedule_status() -> Result<ScheduleStatus, Error> {
+        bulkhead_binding_schedule_status()
+    }
+
+    fn schedule_describe(schedule: u32) -> Result<ScheduleDescription, Error> {
+        bulkhead_binding_schedule_describe(schedule)
+    }
+
+    fn health_read(partition: u32, sequence: u32) -> Result<HealthRecord, Error> {
+        bulkhead_binding_health_read(partition, sequence)
     }
 
     fn raw_call(number: u32, arguments: [u32; 3]) -> i32 {
@@ -251,6 +297,65 @@ macro_rules! host {
             #[unsafe(no_mangle)]
             fn bulkhead_binding_doorbell(region: u32) -> Result<(), $crate::Error> {
                 <$host as $crate::host::Host>::doorbell(region)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_set_mode(mode: $crate::Mode) -> Result<bool, $crate::Error> {
+                <$host as $crate::host::Host>::set_mode(mode)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_raise_error(
+                error: $crate::HealthError,
+                code: u32,
+                detail: u32,
+            ) -> Result<(), $crate::Error> {
+                <$host as $crate::host::Host>::raise_error(error, code, detail)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_serve_watchdog() -> Result<(), $crate::Error> {
+                <$host as $crate::host::Host>::serve_watchdog()
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_partition_control(
+                partition: u32,
+                mode: $crate::Mode,
+            ) -> Result<bool, $crate::Error> {
+                <$host as $crate::host::Host>::partition_control(partition, mode)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_partition_describe(
+                partition: u32,
+            ) -> Result<$crate::PartitionDescription, $crate::Error> {
+                <$host as $crate::host::Host>::partition_describe(partition)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_schedule_set(schedule: u32) -> Result<bool, $crate::Error> {
+                <$host as $crate::host::Host>::schedule_set(schedule)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_schedule_status() -> Result<$crate::ScheduleStatus, $crate::Error> {
+                <$host as $crate::host::Host>::schedule_status()
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_schedule_describe(
+                schedule: u32,
+            ) -> Result<$crate::ScheduleDescription, $crate::Error> {
+                <$host as $crate::host::Host>::schedule_describe(schedule)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_health_read(
+                partition: u32,
+                sequence: u32,
+            ) -> Result<$crate::HealthRecord, $crate::Error> {
+                <$host as $crate::host::Host>::health_read(partition, sequence)
             }
 
             #[unsafe(no_mangle)]

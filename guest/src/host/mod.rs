@@ -5,8 +5,9 @@
 use core::sync::atomic::{Ordering, compiler_fence};
 
 use bulkhead_abi::{
-    Call, Error, INTERFACE_VERSION, PartitionStatus, PortDescription, PortStatus, Received,
-    RegionDescription, SharedPage, StartInformation,
+    Call, Error, HealthError, HealthRecord, INTERFACE_VERSION, Mode, PartitionDescription, PartitionStatus,
+    PortDescription, PortStatus, Received, RegionDescription, ScheduleDescription, ScheduleStatus,
+    SharedPage, StartInformation,
 };
 
 pub mod console_lines;
@@ -211,6 +212,87 @@ pub trait Host {
     fn doorbell(region: u32) -> Result<(), Error> {
         let _ = region;
         Err(Error::BadArgument)
+    }
+
+    /// Changes the partition's mode, as [`bulkhead_abi::Hypercall::SetMode`]; whether that was not its mode already.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it has no modes.
+    fn set_mode(mode: Mode) -> Result<bool, Error> {
+        let _ = mode;
+        Err(Error::UnknownCall)
+    }
+
+    /// Tells the health monitor of an error, as [`bulkhead_abi::Hypercall::RaiseError`]. Returns if the partition is to
+    /// go on.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it has no such health monitor.
+    fn raise_error(error: HealthError, code: u32, detail: u32) -> Result<(), Error> {
+        let _ = (error, code, detail);
+        Err(Error::UnknownCall)
+    }
+
+    /// Serves the partition's watchdog.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it has none.
+    fn serve_watchdog() -> Result<(), Error> {
+        Err(Error::UnknownCall)
+    }
+
+    /// Stops or starts a partition, as [`bulkhead_abi::Hypercall::PartitionControl`]; whether there was something to
+    /// do.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it cannot be asked.
+    fn partition_control(partition: u32, mode: Mode) -> Result<bool, Error> {
+        let _ = (partition, mode);
+        Err(Error::UnknownCall)
+    }
+
+    /// How a partition stands.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it cannot be asked.
+    fn partition_describe(partition: u32) -> Result<PartitionDescription, Error> {
+        let _ = partition;
+        Err(Error::UnknownCall)
+    }
+
+    /// Asks for a schedule from the next major frame on; whether it is another than the one that runs.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it has one schedule.
+    fn schedule_set(schedule: u32) -> Result<bool, Error> {
+        let _ = schedule;
+        Err(Error::UnknownCall)
+    }
+
+    /// Which schedule runs, and which from the next major frame on.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it cannot be asked.
+    fn schedule_status() -> Result<ScheduleStatus, Error> {
+        Err(Error::UnknownCall)
+    }
+
+    /// A schedule as the system file has it.
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it cannot be asked.
+    fn schedule_describe(schedule: u32) -> Result<ScheduleDescription, Error> {
+        let _ = schedule;
+        Err(Error::UnknownCall)
+    }
+
+    /// An entry of the health monitor's log, as [`bulkhead_abi::Hypercall::HealthRead`].
+    ///
+    /// # Errors
+    /// What the kernel answered; `UnknownCall` where it has no such log.
+    fn health_read(partition: u32, sequence: u32) -> Result<HealthRecord, Error> {
+        let _ = (partition, sequence);
+        Err(Error::UnknownCall)
     }
 
     /// Makes a call by its number, for tests of the kernel. Where a host has no calls of the interface's, the binding

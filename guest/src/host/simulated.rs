@@ -5,12 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 
 use bulkhead_abi::{
-    Error, INTERFACE_VERSION, Line, NEVER, PartitionStatus, PortDescription, PortStatus, Received,
-    RegionDescription, START_MAGIC, SharedPage, StartInformation, StartReason, Word64,
+    Error, HealthError, HealthRecord, INTERFACE_VERSION, Line, Mode, NEVER, PartitionDescription,
+    PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, START_MAGIC,
+    ScheduleDescription, ScheduleStatus, SharedPage, StartInformation, StartReason, Word64,
 };
 
 use super::Host;
 
+pub mod health;
 pub mod ports;
 
 /// The simulated kernel.
@@ -231,5 +233,41 @@ impl Host for Kernel {
 
     fn doorbell(region: u32) -> Result<(), Error> {
         ports::ring(region)
+    }
+
+    fn set_mode(mode: Mode) -> Result<bool, Error> {
+        health::set_mode(mode)
+    }
+
+    fn raise_error(error: HealthError, code: u32, detail: u32) -> Result<(), Error> {
+        health::raise_error(error, code, detail)
+    }
+
+    fn serve_watchdog() -> Result<(), Error> {
+        health::serve_watchdog()
+    }
+
+    fn partition_control(partition: u32, mode: Mode) -> Result<bool, Error> {
+        health::control(partition, mode)
+    }
+
+    fn partition_describe(partition: u32) -> Result<PartitionDescription, Error> {
+        health::describe(partition)
+    }
+
+    fn schedule_set(schedule: u32) -> Result<bool, Error> {
+        health::set_schedule(schedule)
+    }
+
+    fn schedule_status() -> Result<ScheduleStatus, Error> {
+        health::schedule_status()
+    }
+
+    fn schedule_describe(schedule: u32) -> Result<ScheduleDescription, Error> {
+        health::describe_schedule(schedule)
+    }
+
+    fn health_read(partition: u32, sequence: u32) -> Result<HealthRecord, Error> {
+        health::read(partition, sequence)
     }
 }

@@ -8,8 +8,9 @@
 
 use bulkhead_abi::port::SEND_WAITS;
 use bulkhead_abi::{
-    Error, Hypercall, InformationPage, PartitionStatus, PortDescription, PortStatus, Received,
-    RegionDescription, SharedPage, StartInformation,
+    Error, HealthError, HealthRecord, Hypercall, InformationPage, Mode, PartitionDescription,
+    PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, ScheduleDescription,
+    ScheduleStatus, SharedPage, StartInformation,
 };
 use bulkhead_guest::host::Host;
 
@@ -59,6 +60,11 @@ fn counted(answer: i32) -> Result<usize, Error> {
 /// A call's answer as a message that has come, or an error.
 fn received(answer: i32) -> Result<Received, Error> {
     counted(answer).map(|_| Received::from_result(answer))
+}
+
+/// A call's answer as whether there was something to do: 1 says that there was nothing.
+fn changed(answer: i32) -> Result<bool, Error> {
+    counted(answer).map(|answer| answer == 0)
 }
 
 impl Host for Interface {
@@ -159,6 +165,53 @@ impl Host for Interface {
 
     fn doorbell(region: u32) -> Result<(), Error> {
         counted(call(Hypercall::Doorbell, region as usize, 0)).map(drop)
+    }
+
+    fn set_mode(mode: Mode) -> Result<bool, Error> {
+        changed(call(Hypercall::SetMode, mode as usize, 0))
+    }
+
+    fn raise_error(error: HealthError, code: u32, detail: u32) -> Result<(), Error> {
+        let answer = long_call(Hypercall::RaiseError, error as u32, code as usize, detail as usize);
+        counted(answer).map(drop)
+    }
+
+    fn serve_watchdog() -> Result<(), Error> {
+        counted(call(Hypercall::ServeWatchdog, 0, 0)).map(drop)
+    }
+
+    fn partition_control(partition: u32, mode: Mode) -> Result<bool, Error> {
+        changed(call(Hypercall::PartitionControl, partition as usize, mode as usize))
+    }
+
+    fn partition_describe(partition: u32) -> Result<PartitionDescription, Error> {
+        let mut description = PartitionDescription::default();
+        let address = &raw mut description as usize;
+        counted(call(Hypercall::PartitionDescribe, partition as usize, address))?;
+        Ok(description)
+    }
+
+    fn schedule_set(schedule: u32) -> Result<bool, Error> {
+        changed(call(Hypercall::ScheduleSet, schedule as usize, 0))
+    }
+
+    fn schedule_status() -> Result<ScheduleStatus, Error> {
+        let mut status = ScheduleStatus::default();
+        counted(call(Hypercall::ScheduleStatus, &raw mut status as usize, 0))?;
+        Ok(status)
+    }
+
+    fn schedule_describe(schedule: u32) -> Result<ScheduleDescription, Error> {
+        let mut description = ScheduleDescription::default();
+        counted(call(Hypercall::ScheduleDescribe, schedule as usize, &raw mut description as usize))?;
+        Ok(description)
+    }
+
+    fn health_read(partition: u32, sequence: u32) -> Result<HealthRecord, Error> {
+        let mut record = HealthRecord::default();
+        let address = &raw mut record as usize;
+        counted(long_call(Hypercall::HealthRead, partition, sequence as usize, address))?;
+        Ok(record)
     }
 
     fn raw_call(number: u32, arguments: [u32; 3]) -> i32 {

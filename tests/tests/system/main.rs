@@ -21,6 +21,7 @@ mod disassembly;
 mod events;
 mod examples;
 mod failures;
+mod health;
 mod instructions;
 mod kernel_file;
 mod port_attacks;

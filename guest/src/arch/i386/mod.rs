@@ -54,6 +54,17 @@ impl FaultFrame {
     pub fn set_program_counter(&mut self, address: usize) {
         self.program_counter = address as u32;
     }
+
+    /// Has the partition go on in a function, on the stack that it had, with interrupts disabled.
+    pub fn continue_in(&mut self, function: extern "C" fn() -> !) {
+        /// EFLAGS: strings go downwards, and alignment is looked at; no compiled code expects either.
+        const DIRECTION_AND_ALIGNMENT: u32 = 1 << 10 | 1 << 18;
+        self.disable_interrupts();
+        self.set_program_counter(function as usize);
+        self.flags &= !DIRECTION_AND_ALIGNMENT;
+        // As behind a call, whose return address nobody uses.
+        self.stack_pointer = (self.stack_pointer & !15).wrapping_sub(20);
+    }
 }
 
 global_asm!(

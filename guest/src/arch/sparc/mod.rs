@@ -48,6 +48,12 @@ impl FaultFrame {
         self.program_counter = address as u32;
         self.next_program_counter = self.program_counter.wrapping_add(4);
     }
+
+    /// Has the partition go on in a function, on the stack that it had, with interrupts disabled.
+    pub fn continue_in(&mut self, function: extern "C" fn() -> !) {
+        self.disable_interrupts();
+        self.set_program_counter(function as usize);
+    }
 }
 
 global_asm!(
