@@ -151,8 +151,8 @@ pub(crate) fn arrays_size(system: &System, images: usize) -> usize {
     Header::SIZE
         + images * ImageEntry::SIZE
         + system.partitions.len() * PartitionEntry::SIZE
-        + ScheduleEntry::SIZE
-        + system.windows.len() * WindowEntry::SIZE
+        + system.schedules.len() * ScheduleEntry::SIZE
+        + system.windows().count() * WindowEntry::SIZE
         + system.channels.len() * ChannelEntry::SIZE
         + system.ports().len() * PortEntry::SIZE
         + system.regions.len() * RegionEntry::SIZE

@@ -3,7 +3,7 @@
 //! The way of the data: [`system_file`] reads and checks the description, [`mod@build`] compiles and links the
 //! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says,
 //! [`layout`] places everything in physical memory, [`pack`] writes the one bootable file, `unpack` reads the system
-//! out of it again, [`memory_map`], [`channel_tables`] and [`schedule_picture`] say what was built, [`graph`] draws how
+//! out of it again, [`memory_map`], [`channel_tables`], [`health_table`] and [`schedules`] say what was built, [`graph`] draws how
 //! partitions talk, and [`run`] runs it in QEMU.
 
 #![forbid(unsafe_code)]
@@ -18,6 +18,7 @@ mod elf;
 pub mod error;
 mod files;
 pub mod graph;
+pub mod health_table;
 pub mod host;
 pub mod image;
 mod incremental;
@@ -33,6 +34,7 @@ pub mod pack;
 mod programs;
 pub mod run;
 pub mod schedule_picture;
+pub mod schedules;
 mod service_help;
 mod silent;
 mod stack_overflow;

@@ -6,11 +6,12 @@ use std::ops::Range;
 use crate::build::{Built, Hosted};
 use crate::channel_tables::tables;
 use crate::diagnostics::visible::spelled;
+use crate::health_table::{self, Extent};
 use crate::image::Image;
-use crate::schedule_picture::{percent, picture};
+use crate::schedules::schedules;
 use crate::system_file::System;
 use crate::terminal::{Look, heading, partition_style};
-use crate::units::{duration_text, size_rounded, size_text};
+use crate::units::{size_rounded, size_text};
 
 /// Everything that `bulkhead build` prints about a system.
 #[must_use]
@@ -29,7 +30,8 @@ pub fn report(built: &Built, look: Look) -> String {
     partitions(&mut out, built, look);
     out.push('\n');
     out += &tables(&built.system, look);
-    out += &schedule(&built.system, look);
+    out += &health_table::table(&built.system, Extent::Differences, look);
+    out += &schedules(&built.system, look);
     let _ =
         writeln!(out, "\n{}: {}", spelled(&built.file.display().to_string()), size_rounded(built.file_size));
     out
@@ -44,7 +46,8 @@ pub fn hosted(built: &Hosted, look: Look) -> String {
     partition_lines(&mut out, &built.system, images, look);
     out.push('\n');
     out += &tables(&built.system, look);
-    out += &schedule(&built.system, look);
+    out += &health_table::table(&built.system, Extent::Differences, look);
+    out += &schedules(&built.system, look);
     let title = format!("{}/", spelled(&built.folder.display().to_string()));
     let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
     let width = built.files.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
@@ -52,20 +55,6 @@ pub fn hosted(built: &Hosted, look: Look) -> String {
         let _ = writeln!(out, "  {name:width$}  {what}");
     }
     out
-}
-
-/// The schedule's picture with a heading.
-#[must_use]
-pub fn schedule(system: &System, look: Look) -> String {
-    let count = system.windows.len();
-    let used: u64 = system.windows.iter().map(|window| window.duration).sum();
-    let title = format!(
-        "schedule: {count} window{} in a major frame of {}, {} % of it used",
-        if count == 1 { "" } else { "s" },
-        duration_text(system.major_frame),
-        percent(used, system.major_frame)
-    );
-    format!("{}\n{}", look.paint(heading(), &title), picture(system, look))
 }
 
 fn line(out: &mut String, range: &Range<u64>, what: &str) {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::system_file::schedule::Schedule;
 use crate::system_file::{System, Window};
 use crate::terminal::{Look, faint, partition_style};
 use crate::units::duration_text;
@@ -22,9 +23,9 @@ pub struct Row {
     pub note: String,
 }
 
-/// The picture of a system's schedule, lines ended by newlines.
+/// The picture of one of a system's schedules, lines ended by newlines.
 #[must_use]
-pub fn picture(system: &System, look: Look) -> String {
+pub fn picture(system: &System, schedule: &Schedule, look: Look) -> String {
     let rows: Vec<Row> = system
         .partitions
         .iter()
@@ -32,16 +33,11 @@ pub fn picture(system: &System, look: Look) -> String {
         .map(|(number, partition)| Row {
             label: partition.name.clone(),
             partition: number,
-            windows: windows_of(system, number).collect(),
-            note: format!("{:>5} %", percent(system.time_of(number), system.major_frame)),
+            windows: schedule.windows.iter().copied().filter(|window| window.partition == number).collect(),
+            note: format!("{:>5} %", percent(schedule.time_of(number), schedule.major_frame)),
         })
         .collect();
-    rows_picture(&rows, system.major_frame, look)
-}
-
-/// The windows of one partition.
-fn windows_of(system: &System, partition: usize) -> impl Iterator<Item = Window> {
-    system.windows.iter().copied().filter(move |window| window.partition == partition)
+    rows_picture(&rows, schedule.major_frame, look)
 }
 
 /// The picture of rows over a major frame of this many nanoseconds, lines ended by newlines.

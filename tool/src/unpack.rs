@@ -2,17 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use bulkhead_abi::TickPolicy;
 use bulkhead_abi::system_table::{
-    Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, Schedule as ScheduleEntry, VERSION,
-    Window as WindowEntry,
+    Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, RIGHT_BACKGROUND, RIGHT_SYSTEM,
+    Schedule as ScheduleEntry, VERSION, Window as WindowEntry,
 };
+use bulkhead_abi::{ChangeAction, Response, TickPolicy};
 use object::elf::PT_LOAD;
 
 use crate::diagnostics::SourceText;
 use crate::elf::Elf;
 use crate::image::{BASE, Image, Sizes};
 use crate::pack;
+use crate::system_file::health::Health;
+use crate::system_file::schedule::Schedule;
 use crate::system_file::{MACHINE_MEMORY_DEFAULT, Partition, Program, System, Window};
 use crate::target::Processor;
 
@@ -60,38 +62,62 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
             partition(path, &entry, images.get(entry.image as usize)?, table, board.table)
         })
         .collect::<Option<_>>()?;
-    let schedules: Vec<ScheduleEntry> = (0..header.schedules)
+    let entries: Vec<ScheduleEntry> = (0..header.schedules)
         .map(|_| ScheduleEntry::decode(table, next(ScheduleEntry::SIZE), board.order))
         .collect::<Option<_>>()?;
-    let windows: Vec<Window> = (0..header.windows)
-        .map(|_| {
-            let entry = WindowEntry::decode(table, next(WindowEntry::SIZE), board.order)?;
-            let partition = usize::try_from(entry.partition).ok()?;
-            let window = Window { partition, start: entry.start, duration: entry.duration };
-            (partition < partitions.len()).then_some(window)
-        })
-        .collect::<Option<_>>()?;
+    let mut schedules = Vec::new();
+    for entry in &entries {
+        let windows: Vec<Window> = (0..entry.windows)
+            .map(|_| {
+                let entry = WindowEntry::decode(table, next(WindowEntry::SIZE), board.order)?;
+                let partition = usize::try_from(entry.partition).ok()?;
+                let window = Window { partition, start: entry.start, duration: entry.duration };
+                (partition < partitions.len()).then_some(window)
+            })
+            .collect::<Option<_>>()?;
+        schedules.push(schedule(entry, windows, partitions.len())?);
+    }
+    let initial_schedule = usize::try_from(header.initial_schedule).ok()?;
+    schedules.get(initial_schedule)?;
     let needed = header.memory_end.checked_sub(board.memory_start)?.next_multiple_of(MEMORY_UNIT);
     let console_input = usize::try_from(header.console_input).ok();
     Some(System {
         name: name(path, processor),
         processor,
         memory: needed.max(MACHINE_MEMORY_DEFAULT),
-        major_frame: schedules.first()?.major_frame,
         leon3_clock: header.clock,
         console_input: console_input.filter(|&number| number < partitions.len()),
         partitions,
-        window_places: vec![(0..0, 0..0); windows.len()],
-        windows,
+        schedules,
+        initial_schedule,
+        device_error: Response::decode(header.device_error)?,
         // Whoever runs a built file need not know how its partitions talk.
         channels: Vec::new(),
         regions: Vec::new(),
         directory: directory(path),
         source: SourceText { name: path.display().to_string(), text: String::new() },
         memory_place: 0..0,
-        major_frame_place: 0..0,
         console_input_place: 0..0,
+        own_keys: Vec::new(),
     })
+}
+
+fn schedule(entry: &ScheduleEntry, windows: Vec<Window>, partitions: usize) -> Option<Schedule> {
+    let actions = entry.actions.iter().take(partitions);
+    Some(Schedule {
+        name: name_in(&entry.name)?,
+        major_frame: entry.major_frame,
+        at_change: actions.map(|&action| ChangeAction::from_number(action)).collect::<Option<_>>()?,
+        place: 0..0,
+        major_frame_place: 0..0,
+        window_places: vec![(0..0, 0..0); windows.len()],
+        windows,
+    })
+}
+
+/// A name, which the table has padded with zeros.
+fn name_in(padded: &[u8]) -> Option<String> {
+    Some(std::str::from_utf8(padded).ok()?.trim_end_matches('\0').to_owned())
 }
 
 /// `table` is the system table with all that is behind it, `place` its physical address.
@@ -102,7 +128,6 @@ fn partition(
     table: &[u8],
     place: u64,
 ) -> Option<Partition> {
-    let name = std::str::from_utf8(&entry.name).ok()?.trim_end_matches('\0');
     let start = usize::try_from(entry.command_line_offset).ok()?;
     let end = start.checked_add(usize::try_from(entry.command_line_length).ok()?)?;
     let first = usize::try_from(image.physical.checked_sub(place)?).ok()?;
@@ -118,7 +143,7 @@ fn partition(
         sizes: Sizes::default(),
     };
     Some(Partition {
-        name: name.to_owned(),
+        name: name_in(&entry.name)?,
         memory: entry.memory_size,
         program: Program::Image { path: path.to_owned(), image },
         command_line: String::from_utf8_lossy(table.get(start..end)?).into_owned(),
@@ -127,6 +152,16 @@ fn partition(
         } else {
             TickPolicy::CatchUp
         },
+        system: entry.rights & RIGHT_SYSTEM != 0,
+        background: entry.rights & RIGHT_BACKGROUND != 0,
+        watchdog: entry.watchdog,
+        max_lateness: entry.lateness,
+        max_calls: entry.calls,
+        demand: None,
+        health: Health::decode(
+            &entry.responses,
+            (entry.restarts, entry.restart_period, entry.restarts_exceeded),
+        )?,
         name_place: 0..0,
         allow_silent: Vec::new(),
         memory_place: 0..0,

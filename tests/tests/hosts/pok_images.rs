@@ -124,7 +124,7 @@ fn a_deployment_is_consistent_as_pok_demands_it() {
         assert_eq!(one("POK_CONFIG_SCHEDULING_NBSLOTS"), slots.len() as u64);
         assert_eq!(macros["POK_CONFIG_SCHEDULING_SLOTS_ALLOCATION"].len(), slots.len());
         assert_eq!(one("POK_CONFIG_SCHEDULING_MAJOR_FRAME"), slots.iter().sum::<u64>());
-        assert_eq!(one("POK_CONFIG_SCHEDULING_MAJOR_FRAME"), built.system.major_frame);
+        assert_eq!(one("POK_CONFIG_SCHEDULING_MAJOR_FRAME"), built.system.schedule().major_frame);
         assert!(macros["POK_CONFIG_SCHEDULING_SLOTS_ALLOCATION"].iter().all(|owner| *owner < partitions));
         assert!(macros["POK_CONFIG_PARTITIONS_SIZE"].iter().all(|size| size.is_multiple_of(4096)));
     }

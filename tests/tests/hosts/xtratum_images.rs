@@ -109,10 +109,13 @@ fn the_configuration_keeps_the_schema_and_the_system_file() {
             fs::read_to_string(built.folder.join("xm_cf.xml")).unwrap_or_else(|error| panic!("{error}"));
         assert!(text.contains("xmlns=\"http://www.xtratum.org/xm-2.3\""), "{text}");
         let plan = elements(&text, "Plan")[0];
-        assert_eq!(u64::from(number(attribute(plan, "majorFrame"), "us")) * 1000, built.system.major_frame);
+        assert_eq!(
+            u64::from(number(attribute(plan, "majorFrame"), "us")) * 1000,
+            built.system.schedule().major_frame
+        );
         let slots = elements(&text, "Slot");
-        assert_eq!(slots.len(), built.system.windows.len());
-        for (slot, window) in slots.iter().zip(&built.system.windows) {
+        assert_eq!(slots.len(), built.system.schedule().windows.len());
+        for (slot, window) in slots.iter().zip(&built.system.schedule().windows) {
             assert_eq!(u64::from(number(attribute(slot, "start"), "us")) * 1000, window.start);
             assert_eq!(u64::from(number(attribute(slot, "duration"), "us")) * 1000, window.duration);
             assert_eq!(attribute(slot, "partitionId"), window.partition.to_string());

@@ -102,8 +102,8 @@ fn lines_have_the_times_at_which_they_begin(processor: Processor) {
         let Some(number) = system.partition_number(name) else { continue };
         let time = time.unwrap_or_else(|| panic!("no time: {line}"));
         assert!(before <= time, "{line}: {time}");
-        let place = time % system.major_frame;
-        let mut windows = system.windows.iter().filter(|window| window.partition == number);
+        let place = time % system.schedule().major_frame;
+        let mut windows = system.schedule().windows.iter().filter(|window| window.partition == number);
         assert!(windows.any(|window| (window.start..window.end()).contains(&place)), "{line}: {time}");
         let second = line.starts_with("second 1:");
         assert!(!second || (980..1_000).contains(&(time / MILLISECOND)), "{line}: {time}");

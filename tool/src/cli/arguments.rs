@@ -102,6 +102,9 @@ pub(super) struct CheckArguments {
     /// System file, or a folder with a bulkhead.toml, or - for the standard input
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,
+    /// Show everything that the health monitor does, not only what differs from the standard responses
+    #[arg(long)]
+    pub(super) health: bool,
     #[command(flatten)]
     pub(super) kit: KitArgument,
     #[command(flatten)]

@@ -23,11 +23,13 @@ use clap::{CommandFactory as _, Parser};
 use crate::build::{self, Options};
 use crate::channel_tables::tables;
 use crate::error::{Error, Message, Result};
+use crate::health_table::{self, Extent};
 use crate::host::Host;
 use crate::json::Contents;
 use crate::kit::Kit;
 use crate::memory_map;
 use crate::new_system;
+use crate::schedules::schedules;
 use crate::system_file::{self, Program};
 use crate::terminal::Look;
 use crate::units::{duration_text, size_text};
@@ -143,16 +145,17 @@ fn check(arguments: &CheckArguments, reporter: &mut Reporter) -> Result<()> {
     reporter.found(Contents::Checked(&system, host), || {
         let look = Look::of(&io::stdout());
         let tables = tables(&system, look);
+        let extent = if arguments.health { Extent::All } else { Extent::DifferencesTold };
         format!(
-            "{}: no problems: {} partition{} in {} of memory, major frame {}\n{}{}{}",
+            "{}: no problems: {} partition{} in {} of memory, major frame {}\n\n{}{}{}",
             system.name,
             partitions,
             if partitions == 1 { "" } else { "s" },
             size_text(system.memory),
-            duration_text(system.major_frame),
-            if tables.is_empty() { "" } else { "\n" },
+            duration_text(system.schedule().major_frame),
             tables,
-            memory_map::schedule(&system, look)
+            health_table::table(&system, extent, look),
+            schedules(&system, look)
         )
     })
 }

@@ -78,7 +78,11 @@ fn title(system: &System) -> String {
 /// What a partition has, in a line.
 fn partition_text(system: &System, number: usize) -> String {
     let memory = system.partitions.get(number).map_or(0, |partition| partition.memory);
-    format!("{}, {} % of the time", size_text(memory), percent(system.time_of(number), system.major_frame))
+    format!(
+        "{}, {} % of the time",
+        size_text(memory),
+        percent(system.schedule().time_of(number), system.schedule().major_frame)
+    )
 }
 
 /// Kind, size and rate of a channel, in a line.

@@ -6,6 +6,7 @@
 
 mod communication;
 mod elf;
+mod governance;
 mod partition_limit;
 pub mod pok;
 mod ports;
@@ -57,6 +58,7 @@ impl Host {
                 .help("leave --arch out, or take --host bulkhead"),
             ));
         }
+        governance::check(self, system)?;
         communication::check(self, system)?;
         partition_limit::check(self, system)?;
         match self {

@@ -3,6 +3,7 @@
 mod channel;
 mod diagnostic;
 mod document;
+mod health;
 mod printer;
 mod run;
 mod system;

@@ -2,15 +2,18 @@
 
 use std::ops::Range;
 
+use bulkhead_abi::ChangeAction;
 use serde::Serialize;
 
 use crate::build::{Built, Hosted};
 use crate::image::Image;
 use crate::memory_map::{self, Area};
-use crate::system_file::System;
+use crate::system_file::schedule::{Gap, Schedule};
+use crate::system_file::{Partition, System};
 use crate::target::Host;
 
 use super::channel::{self, ChannelObject, RegionObject};
+use super::health::{HealthObject, ResponseObject};
 
 /// A system as its file describes it.
 #[derive(Debug, Serialize)]
@@ -19,7 +22,11 @@ pub(super) struct SystemObject<'a> {
     processor: &'static str,
     host: &'static str,
     memory: u64,
+    /// Of the schedule that the system starts with.
     major_frame: u64,
+    initial_schedule: usize,
+    schedules: Vec<ScheduleObject<'a>>,
+    device_error: ResponseObject,
     #[serde(skip_serializing_if = "Option::is_none")]
     console_input: Option<usize>,
     partitions: Vec<PartitionObject<'a>>,
@@ -36,14 +43,85 @@ struct PartitionObject<'a> {
     partition: usize,
     name: &'a str,
     memory: u64,
-    /// How much of a major frame it has.
+    /// How much of a major frame it has in the schedule that the system starts with.
     time: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rights: Vec<&'static str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    watchdog: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    max_lateness: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    max_calls: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<u64>,
+    health: HealthObject,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A schedule.
+#[derive(Debug, Serialize)]
+struct ScheduleObject<'a> {
+    schedule: usize,
+    schedule_name: &'a str,
+    major_frame: u64,
+    /// How much of it belongs to somebody.
+    used: u64,
+    gaps: Vec<GapObject>,
+    partitions: Vec<ShareObject<'a>>,
+}
+
+/// A part of a major frame that is nobody's.
+#[derive(Debug, Serialize)]
+struct GapObject {
+    start: u64,
+    duration: u64,
+}
+
+/// What a schedule is for a partition.
+#[derive(Debug, Serialize)]
+struct ShareObject<'a> {
+    partition: usize,
+    name: &'a str,
+    /// How much of the major frame it has.
+    time: u64,
+    /// What becomes of it when the schedule begins.
+    at_change: &'static str,
+}
+
+impl<'a> ScheduleObject<'a> {
+    fn of(system: &'a System, number: usize, schedule: &'a Schedule) -> Self {
+        let gap = |gap: Gap| GapObject { start: gap.start, duration: gap.end - gap.start };
+        let partitions = system.partitions.iter().zip(&schedule.at_change).enumerate();
+        Self {
+            schedule: number,
+            schedule_name: &schedule.name,
+            major_frame: schedule.major_frame,
+            used: schedule.used(),
+            gaps: schedule.gaps().into_iter().map(gap).collect(),
+            partitions: partitions
+                .map(|(partition, (described, action))| ShareObject {
+                    partition,
+                    name: &described.name,
+                    time: schedule.time_of(partition),
+                    at_change: ChangeAction::WORDS[*action as usize],
+                })
+                .collect(),
+        }
+    }
 }
 
 /// A window.
 #[derive(Debug, Serialize)]
 pub(super) struct WindowObject<'a> {
     window: usize,
+    schedule: usize,
     partition: usize,
     name: &'a str,
     start: u64,
@@ -100,14 +178,25 @@ impl<'a> SystemObject<'a> {
             partition: number,
             name: &partition.name,
             memory: partition.memory,
-            time: system.time_of(number),
+            time: system.schedule().time_of(number),
+            rights: rights(partition),
+            watchdog: partition.watchdog,
+            max_lateness: partition.max_lateness,
+            max_calls: partition.max_calls.into(),
+            period: partition.demand.as_ref().map(|demand| demand.period),
+            budget: partition.demand.as_ref().map(|demand| demand.budget),
+            health: HealthObject::of(&partition.health),
         });
+        let schedules = system.schedules.iter().enumerate();
         Self {
             name: &system.name,
             processor: system.processor.name(),
             host: host.name(),
             memory: system.memory,
-            major_frame: system.major_frame,
+            major_frame: system.schedule().major_frame,
+            initial_schedule: system.initial_schedule,
+            schedules: schedules.map(|(number, it)| ScheduleObject::of(system, number, it)).collect(),
+            device_error: ResponseObject::of(system.device_error),
             console_input: system.console_input,
             partitions: partitions.collect(),
             windows: windows(system).collect(),
@@ -117,10 +206,17 @@ impl<'a> SystemObject<'a> {
     }
 }
 
-/// The windows, in the order of their starts.
+/// The rights of a partition, as the system file calls them.
+fn rights(partition: &Partition) -> Vec<&'static str> {
+    let rights = [(partition.system, "system"), (partition.background, "background")];
+    rights.into_iter().filter_map(|(has, right)| has.then_some(right)).collect()
+}
+
+/// The windows of all schedules, in the order of the schedules and of their starts.
 pub(super) fn windows(system: &System) -> impl Iterator<Item = WindowObject<'_>> {
-    system.windows.iter().enumerate().map(|(number, window)| WindowObject {
+    system.windows().enumerate().map(|(number, (schedule, window))| WindowObject {
         window: number,
+        schedule,
         partition: window.partition,
         name: system.partition_name(window.partition),
         start: window.start,

@@ -6,18 +6,18 @@
 
 mod elf;
 
+use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::system_table::{
     ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, PARTITIONS_MAX, Partition as PartitionEntry,
-    Port as PortEntry, Region as RegionEntry, Schedule as ScheduleEntry, VERSION, Window as WindowEntry,
-    Writer, image_checksum,
+    Port as PortEntry, RIGHT_BACKGROUND, RIGHT_SYSTEM, Region as RegionEntry, Schedule as ScheduleEntry,
+    VERSION, Window as WindowEntry, Writer, image_checksum,
 };
-use bulkhead_abi::{Action, HealthError, NAME_SIZE, Response, standard_responses};
 use object::elf::{EM_SPARC, EM_X86_64, PT_LOAD};
 
 use crate::elf::{Elf, ElfError, machine_text};
 use crate::error::{Error, Message, Result};
 use crate::layout::{Layout, arrays_size};
-use crate::system_file::System;
+use crate::system_file::{Partition, System};
 use crate::target::Processor;
 
 /// What a kernel's file is: its machine number, and whether it is a file of 64 bits.
@@ -111,23 +111,7 @@ pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
         .encode(&mut out);
     }
     partitions(system, layout, &mut out);
-    ScheduleEntry {
-        name: padded("main"),
-        major_frame: system.major_frame,
-        windows: system.windows.len() as u32,
-        reserved: 0,
-        actions: [0; PARTITIONS_MAX],
-    }
-    .encode(&mut out);
-    for window in &system.windows {
-        WindowEntry {
-            partition: window.partition as u32,
-            reserved: 0,
-            start: window.start,
-            duration: window.duration,
-        }
-        .encode(&mut out);
-    }
+    schedules(system, &mut out);
     for (channel, buffers) in system.channels.iter().zip(&layout.channels) {
         channel.entry(buffers.start).encode(&mut out);
     }
@@ -171,16 +155,16 @@ fn header(system: &System, layout: &Layout) -> Header {
         size: (layout.table.end - layout.table.start) as u32,
         images: layout.images.len() as u32,
         partitions: system.partitions.len() as u32,
-        schedules: 1,
-        windows: system.windows.len() as u32,
+        schedules: system.schedules.len() as u32,
+        windows: system.windows().count() as u32,
         channels: system.channels.len() as u32,
         ports: system.ports().len() as u32,
         regions: system.regions.len() as u32,
         mappings: system.mappings() as u32,
         console_input: system.console_input.map_or(NO_PARTITION, |number| number as u32),
         clock: system.leon3_clock,
-        initial_schedule: 0,
-        device_error: Response::standard(HealthError::Device).encode(),
+        initial_schedule: system.initial_schedule as u32,
+        device_error: system.device_error.encode(),
         reserved: 0,
         images_end: layout.images_end,
         memory_start: layout.memory.start,
@@ -198,29 +182,59 @@ fn partitions(system: &System, layout: &Layout, out: &mut Encoder) {
             name: padded(&partition.name),
             image: placed.image as u32,
             tick_policy: partition.tick as u32,
-            rights: 0,
+            rights: rights(partition),
             command_line_offset,
             command_line_length,
-            restarts: RESTARTS,
+            restarts: partition.health.restarts,
             memory: placed.memory.start,
             memory_size: partition.memory,
             tables: placed.tables.start,
             tables_size: placed.tables.end - placed.tables.start,
-            restart_period: RESTART_PERIOD,
-            watchdog: 0,
-            lateness: 0,
-            calls: 0,
-            restarts_exceeded: Response::new(Action::Idle).encode(),
-            responses: standard_responses(),
+            restart_period: partition.health.restart_period,
+            watchdog: partition.watchdog,
+            lateness: partition.max_lateness,
+            calls: partition.max_calls,
+            restarts_exceeded: partition.health.restarts_exceeded.encode(),
+            responses: partition.health.encoded(),
         }
         .encode(out);
         command_line_offset += command_line_length;
     }
 }
 
-/// The budget of restarts where a system file says nothing: how many, and in what time in nanoseconds.
-const RESTARTS: u32 = 3;
-const RESTART_PERIOD: u64 = 10_000_000_000;
+/// The rights of a partition, as bits.
+const fn rights(partition: &Partition) -> u32 {
+    let system = if partition.system { RIGHT_SYSTEM } else { 0 };
+    let background = if partition.background { RIGHT_BACKGROUND } else { 0 };
+    system | background
+}
+
+/// All schedules, and behind them their windows.
+fn schedules(system: &System, out: &mut Encoder) {
+    for schedule in &system.schedules {
+        let mut actions = [0; PARTITIONS_MAX];
+        for (place, action) in actions.iter_mut().zip(&schedule.at_change) {
+            *place = *action as u8;
+        }
+        ScheduleEntry {
+            name: padded(&schedule.name),
+            major_frame: schedule.major_frame,
+            windows: schedule.windows.len() as u32,
+            reserved: 0,
+            actions,
+        }
+        .encode(out);
+    }
+    for (_, window) in system.windows() {
+        WindowEntry {
+            partition: window.partition as u32,
+            reserved: 0,
+            start: window.start,
+            duration: window.duration,
+        }
+        .encode(out);
+    }
+}
 
 /// Collects encoded fields.
 struct Encoder {

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::schedule_picture::{Row, rows_picture};
+use crate::system_file::schedule::Schedule;
 use crate::system_file::{System, Window};
 use crate::terminal::{Look, heading, partition_style};
 use crate::units::{duration_rounded, duration_text};
 
-use super::facts::{Facts, PartitionEnd};
+use super::facts::{Facts, Observation, PartitionEnd};
 use super::outcome::end_text;
 use super::session::Finished;
 
@@ -20,15 +21,53 @@ pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
     let mut out = format!("\n{}\n", look.paint(heading(), &title));
     partitions(&mut out, system, finished, look);
     if !facts.observations.is_empty() {
-        let title = "windows as configured, and how late they began";
-        let _ = writeln!(out, "\n{}", look.paint(heading(), title));
-        windows(&mut out, system, facts, look);
-        let title =
-            format!("schedule as configured and as observed, {} long", duration_text(system.major_frame));
-        let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
-        out += &rows_picture(&rows(system, facts), system.major_frame, look);
+        schedules(&mut out, system, facts, look);
     }
     out
+}
+
+/// The windows and the picture of each schedule that has begun.
+fn schedules(out: &mut String, system: &System, facts: &Facts, look: Look) {
+    let mut first = 0;
+    for schedule in &system.schedules {
+        let observed = Observed { system, schedule, first, facts };
+        first += schedule.windows.len();
+        let of = if system.schedules.len() > 1 { format!(" of {}", schedule.name) } else { String::new() };
+        if !of.is_empty() && !observed.has_begun() {
+            let _ = writeln!(out, "\n{}", look.paint(heading(), &format!("no window{of} has begun")));
+            continue;
+        }
+        let title = format!("windows{of} as configured, and how late they began");
+        let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
+        windows(out, &observed, look);
+        let frame = duration_text(schedule.major_frame);
+        let name = if of.is_empty() { String::new() } else { format!(" {}", schedule.name) };
+        let title = format!("schedule{name} as configured and as observed, {frame} long");
+        let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
+        *out += &rows_picture(&rows(&observed), schedule.major_frame, look);
+    }
+}
+
+/// A schedule, and what was seen of it.
+struct Observed<'a> {
+    system: &'a System,
+    schedule: &'a Schedule,
+    /// The number of its first window.
+    first: usize,
+    facts: &'a Facts,
+}
+
+impl Observed<'_> {
+    /// Its windows with their numbers, and what was seen of each.
+    fn windows(&self) -> impl Iterator<Item = (usize, &Window, Option<&Observation>)> {
+        (self.first..)
+            .zip(&self.schedule.windows)
+            .map(|(number, window)| (number, window, self.facts.observations.get(&number)))
+    }
+
+    fn has_begun(&self) -> bool {
+        self.windows().any(|(_, _, seen)| seen.is_some_and(|seen| seen.count > 0))
+    }
 }
 
 fn name_width(system: &System) -> usize {
@@ -51,50 +90,53 @@ fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look
     }
 }
 
-fn windows(out: &mut String, system: &System, facts: &Facts, look: Look) {
+fn windows(out: &mut String, observed: &Observed<'_>, look: Look) {
+    let system = observed.system;
     let width = name_width(system);
     let _ = writeln!(
         out,
         "  window  {:width$}  {:>12}  {:>12}  {:>8}  {:>12}  {:>12}",
         "partition", "start", "duration", "times", "earliest", "latest"
     );
-    for (number, window) in system.windows.iter().enumerate() {
+    for (number, window, seen) in observed.windows() {
         let partition = system.partitions.get(window.partition).map_or("", |partition| &partition.name);
         let name = look.paint(partition_style(window.partition), &format!("{partition:width$}"));
         let (start, duration) = (duration_text(window.start), duration_text(window.duration));
-        let seen = match facts.observations.get(&number) {
+        let times = match seen {
             Some(seen) if seen.count > 0 => {
                 format!("{:>8}  {:>9} ns  {:>9} ns", seen.count, seen.late_min, seen.late_max)
             }
             _ => format!("{:>8}  {:>12}  {:>12}", 0, "-", "-"),
         };
-        let lost = match facts.observations.get(&number) {
+        let lost = match seen {
             Some(seen) if seen.lost > 0 => format!("  {} lost", seen.lost),
             _ => String::new(),
         };
-        let _ = writeln!(out, "  {number:>6}  {name}  {start:>12}  {duration:>12}  {seen}{lost}");
+        let _ = writeln!(out, "  {number:>6}  {name}  {start:>12}  {duration:>12}  {times}{lost}");
     }
 }
 
 /// Two rows for each partition: as configured, and as observed with every window at its latest start.
-fn rows(system: &System, facts: &Facts) -> Vec<Row> {
+fn rows(observed: &Observed<'_>) -> Vec<Row> {
+    let (system, frame) = (observed.system, observed.schedule.major_frame);
     let width = system.partitions.iter().map(|partition| partition.name.len()).max().unwrap_or(0);
     let mut rows = Vec::new();
     for (number, partition) in system.partitions.iter().enumerate() {
-        let own = system.windows.iter().enumerate().filter(|(_, window)| window.partition == number);
-        let configured: Vec<Window> = own.clone().map(|(_, window)| *window).collect();
-        let times = configured.len();
+        let own = observed.windows().filter(|(_, window, _)| window.partition == number);
+        let (configured, seen): (Vec<Window>, Vec<Option<&Observation>>) =
+            own.map(|(_, window, seen)| (*window, seen)).unzip();
+        let seen: Vec<(Window, u64)> = configured
+            .iter()
+            .zip(seen)
+            .filter_map(|(window, seen)| seen.filter(|seen| seen.count > 0).map(|seen| (window, seen)))
+            .map(|(window, seen)| (late(*window, seen.late_max, frame), seen.count))
+            .collect();
         rows.push(Row {
             label: format!("{:width$} configured", partition.name),
             partition: number,
+            note: counted(configured.len() as u64, "window"),
             windows: configured,
-            note: counted(times as u64, "window"),
         });
-        let seen: Vec<(Window, u64)> = own
-            .filter_map(|(place, window)| facts.observations.get(&place).map(|seen| (window, seen)))
-            .filter(|(_, seen)| seen.count > 0)
-            .map(|(window, seen)| (late(*window, seen.late_max, system.major_frame), seen.count))
-            .collect();
         rows.push(Row {
             label: format!("{:width$} observed", ""),
             partition: number,

@@ -22,6 +22,9 @@ pub const INSTRUCTION_TIME_MAX: u64 = 10_000;
 /// The longest refresh period of a sampling channel in nanoseconds: the kernel takes up to 2^62.
 pub const REFRESH_MAX: u64 = 4_000_000_000_000_000_000;
 
+/// The longest time of a watchdog, of a lateness and of a restart period, in nanoseconds: less than the kernel takes.
+pub(crate) const TIME_MAX: u64 = REFRESH_MAX;
+
 /// The unit of a machine's memory, in bytes.
 pub(super) const MACHINE_MEMORY_UNIT: u64 = 1 << 20;
 

@@ -3,11 +3,13 @@
 pub mod channel;
 mod check;
 mod encoding;
+pub mod health;
 mod keys;
 mod limits;
 mod model;
 mod parse;
 pub mod region;
+pub mod schedule;
 mod schema;
 mod value;
 
@@ -20,7 +22,7 @@ pub use limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
     MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX, REFRESH_MAX,
 };
-pub use model::{Partition, Program, System, Window};
+pub use model::{Demand, Partition, Program, System, Window};
 pub use schema::schema;
 
 use std::path::Path;

@@ -3,10 +3,12 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use bulkhead_abi::TickPolicy;
+use bulkhead_abi::{Response, TickPolicy};
 
 use super::channel::Channel;
+use super::health::Health;
 use super::region::Region;
+use super::schedule::Schedule;
 use crate::diagnostics::{Problem, Report, SourceText};
 use crate::image::Image;
 use crate::silent::SilentAllowance;
@@ -21,16 +23,18 @@ pub struct System {
     pub processor: Processor,
     /// Memory of the machine, in bytes.
     pub memory: u64,
-    /// Length of the major frame, in nanoseconds.
-    pub major_frame: u64,
     /// Frequency of a LEON3 board's clock in hertz, 0 for what the boot loader says.
     pub leon3_clock: u32,
     /// Number of the partition that gets the console's input.
     pub console_input: Option<usize>,
     /// The partitions, in the order of the file: a partition's number is its place here.
     pub partitions: Vec<Partition>,
-    /// The windows of the major frame in the order of their starts.
-    pub windows: Vec<Window>,
+    /// The schedules, in the order of the file: at least one.
+    pub schedules: Vec<Schedule>,
+    /// The number of the one that the system starts with.
+    pub initial_schedule: usize,
+    /// What is done about an error of a device of the kernel's.
+    pub device_error: Response,
     /// The channels, in the order of the file.
     pub channels: Vec<Channel>,
     /// The regions of shared memory, in the order of the file.
@@ -39,10 +43,9 @@ pub struct System {
     pub directory: PathBuf,
     pub(crate) source: SourceText,
     pub(crate) memory_place: Range<usize>,
-    pub(crate) major_frame_place: Range<usize>,
     pub(crate) console_input_place: Range<usize>,
-    /// For each window where its start and its duration stand in the file.
-    pub(crate) window_places: Vec<WindowPlace>,
+    /// The keys whose meaning only our own kernel knows, and where each stands.
+    pub(crate) own_keys: Vec<(&'static str, Range<usize>)>,
 }
 
 impl System {
@@ -68,12 +71,6 @@ impl System {
     pub fn path(&self, relative: &Path) -> PathBuf {
         self.directory.join(relative)
     }
-
-    /// Nanoseconds of a major frame that belong to a partition.
-    #[must_use]
-    pub fn time_of(&self, partition: usize) -> u64 {
-        self.windows.iter().filter(|window| window.partition == partition).map(|window| window.duration).sum()
-    }
 }
 
 /// A partition.
@@ -89,11 +86,36 @@ pub struct Partition {
     pub command_line: String,
     /// What its clock does with ticks missed while others ran.
     pub tick: TickPolicy,
+    /// Whether it may stop, start and describe others, ask for a schedule, and read the health monitor's log.
+    pub system: bool,
+    /// Whether it gets the time that others give up by idling.
+    pub background: bool,
+    /// For how long it may run without serving its watchdog, in nanoseconds of its own windows; 0 for any time.
+    pub watchdog: u64,
+    /// How late its windows may begin, in nanoseconds; 0 for any time.
+    pub max_lateness: u64,
+    /// How many calls it may make in a window; 0 for any number.
+    pub max_calls: u32,
+    /// How much time it needs, and how often, if the system file says so.
+    pub demand: Option<Demand>,
+    /// What is done about its errors.
+    pub health: Health,
     /// Functions whose silent instructions are accepted.
     pub allow_silent: Vec<SilentAllowance>,
     pub(crate) name_place: Range<usize>,
     pub(crate) memory_place: Range<usize>,
     pub(crate) program_place: Range<usize>,
+}
+
+/// Time that a partition needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// In each of these, in nanoseconds.
+    pub period: u64,
+    /// So much, in nanoseconds.
+    pub budget: u64,
+    pub(crate) period_place: Range<usize>,
+    pub(crate) budget_place: Range<usize>,
 }
 
 /// What runs in a partition.

@@ -1,12 +1,15 @@
 //! The JSON schema of the system file, by which editors complete and check it. It knows tables, keys and the forms of
 //! values; what keys have to do with each other, `bulkhead check` says.
 
-use bulkhead_abi::system_table::{CHANNELS_MAX, DESTINATIONS_MAX, PARTITIONS_MAX, REGIONS_MAX, WINDOWS_MAX};
+use bulkhead_abi::system_table::{
+    CHANNELS_MAX, DESTINATIONS_MAX, PARTITIONS_MAX, REGIONS_MAX, SCHEDULES_MAX, WINDOWS_MAX,
+};
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 use serde_json::{Map, Value, json};
 
 use super::keys::{
-    ALLOWANCE, CHANNEL, Default, Key, Kind, MAPPING, PARTITION, PORT, REGION, SYSTEM, Table, WINDOW,
+    ALLOWANCE, CHANNEL, Default, HEALTH, Key, Kind, MAPPING, PARTITION, PARTITION_HEALTH, PORT, REGION,
+    RESPONSE, SCHEDULE, SYSTEM, Table, WINDOW,
 };
 use super::limits::NAME_EXTRA;
 use crate::language;
@@ -26,6 +29,9 @@ pub fn schema() -> String {
     // Either of the two: what both have is refused by `oneOf`.
     partition["items"]["oneOf"] = json!([{ "required": ["sources"] }, { "required": ["image"] }]);
     partition["items"]["properties"]["name"]["not"] = json!({ "const": "kernel" });
+    partition["items"]["dependencies"] = json!({ "period": ["budget"], "budget": ["period"] });
+    let mut schedules = list(SCHEDULE, SCHEDULES_MAX);
+    schedules["items"]["required"] = json!(["name", "major-frame", "window"]);
     let mut channel = optional_list(CHANNEL, CHANNELS_MAX);
     // A key that the other kind has is refused.
     channel["items"]["oneOf"] = json!([
@@ -40,6 +46,18 @@ pub fn schema() -> String {
             "not": { "required": ["refresh"] },
         },
     ]);
+    // Either one schedule, or several.
+    let forms = json!([
+        {
+            "required": ["window"],
+            "properties": { "system": { "required": ["major-frame"] } },
+        },
+        {
+            "required": ["schedule"],
+            "properties": { "system": { "not": { "required": ["major-frame"] } } },
+            "not": { "required": ["window"] },
+        },
+    ]);
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A system of partitions (bulkhead.toml)",
@@ -48,11 +66,15 @@ pub fn schema() -> String {
             "system": object(SYSTEM),
             "partition": partition,
             "window": list(WINDOW, WINDOWS_MAX),
+            "schedule": schedules,
+            "health": object(HEALTH),
             "channel": channel,
             "region": optional_list(REGION, REGIONS_MAX),
         },
-        "required": ["system", "partition", "window"],
+        "required": ["system", "partition"],
+        "oneOf": forms,
         "additionalProperties": false,
+        "definitions": definitions(),
     });
     format!("{schema:#}\n")
 }
@@ -106,7 +128,50 @@ fn value(kind: Kind) -> Value {
             json!({ "type": "array", "items": object(PORT), "minItems": 1, "maxItems": DESTINATIONS_MAX })
         }
         Kind::Allowances => json!({ "type": "array", "items": object(ALLOWANCE) }),
+        Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::Response(words) => {
+            json!({ "allOf": [{ "$ref": format!("#/definitions/{}", definition(words)) }] })
+        }
+        Kind::Exceeded(words) => {
+            let mut table = object(RESPONSE);
+            for key in ["deliver", "log"] {
+                table["properties"].as_object_mut().map(|keys| keys.remove(key));
+            }
+            response(words, table)
+        }
+        Kind::Health => object(PARTITION_HEALTH),
+        Kind::Windows => {
+            json!({ "type": "array", "items": object(WINDOW), "minItems": 1, "maxItems": WINDOWS_MAX })
+        }
+        Kind::AtChange(words) => {
+            json!({ "type": "object", "additionalProperties": { "type": "string", "enum": words } })
+        }
     }
+}
+
+/// The responses, each of which is that to several errors.
+fn definitions() -> Value {
+    let kinds = HEALTH.iter().filter_map(|key| match key.kind {
+        Kind::Response(words) => Some((definition(words).to_owned(), response(words, object(RESPONSE)))),
+        _ => None,
+    });
+    Value::Object(kinds.collect())
+}
+
+/// The name of the responses with these actions.
+fn definition(words: &[&str]) -> &'static str {
+    match (words.contains(&"log"), words.contains(&"warm-restart")) {
+        (true, true) => "response",
+        (false, true) => "response-to-fault",
+        (true, false) => "response-to-device-error",
+        (false, false) => "response-to-damaged-image",
+    }
+}
+
+/// One of these actions, or a table with it.
+fn response(words: &[&str], mut table: Value) -> Value {
+    table["properties"]["action"]["enum"] = json!(words);
+    json!({ "oneOf": [{ "type": "string", "enum": words }, table] })
 }
 
 /// Characters within the brackets of a pattern, where a dash stands last.

@@ -88,6 +88,20 @@ impl<'a, 'text> TableReader<'a, 'text> {
         Some(Located { value: read, place: value.span() })
     }
 
+    /// Yes or no, if the key is there and is that.
+    pub(super) fn boolean(
+        &mut self,
+        key: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Located<bool>> {
+        let value = self.value(key)?;
+        let DeValue::Boolean(given) = value.get_ref() else {
+            problems.push(wrong_type(value, key, "a boolean", "true"));
+            return None;
+        };
+        Some(Located { value: *given, place: value.span() })
+    }
+
     /// Where the value of a key stands, whatever its type.
     pub(super) fn place_of(&self, key: &str) -> Option<Range<usize>> {
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.span())
@@ -112,10 +126,15 @@ impl<'a, 'text> TableReader<'a, 'text> {
     pub(super) fn finish(self, problems: &mut Vec<Problem>) {
         for (name, _) in self.table {
             if !self.known.iter().any(|known| name.get_ref() == known) {
-                problems.push(
-                    Problem::new(name.span(), format!("unknown key `{}` in {}", name.get_ref(), self.name))
-                        .help(known_names(name.get_ref(), "keys here", &self.known)),
-                );
+                let help = match (self.name, name.get_ref().as_ref()) {
+                    ("[[partition]]", "on-fault") => {
+                        "what is done about faults is in [partition.health]: each is \"idle\" there without a word"
+                            .to_owned()
+                    }
+                    (_, name) => known_names(name, "keys here", &self.known),
+                };
+                let text = format!("unknown key `{}` in {}", name.get_ref(), self.name);
+                problems.push(Problem::new(name.span(), text).help(help));
             }
         }
     }

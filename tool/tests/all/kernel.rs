@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bulkhead_abi::machine;
 use bulkhead_abi::system_table::Header;
+use bulkhead_abi::{Action, HealthError, Response, machine};
 use bulkhead_kernel_core::configuration::{Configuration, Limits};
 use bulkhead_tool::image::Image;
 use bulkhead_tool::layout::layout;
@@ -182,5 +182,146 @@ proptest! {
         let header = read.expect("it is right").header;
         prop_assert_eq!(header.channels as usize, system.channels.len());
         prop_assert_eq!(header.regions as usize, system.regions.len());
+    }
+}
+
+/// The words of an error's place and of an action's, whether they fit or not.
+type DrawnResponse = (usize, usize, u8, usize);
+
+/// A table of responses, as the system file writes it: of bits, 1 is a table, 2 delivers, 4 logs, 8 asks for a schedule.
+fn responses(drawn: &[DrawnResponse], schedules: usize) -> String {
+    let mut lines = std::collections::BTreeMap::new();
+    for (error, action, bits, schedule) in drawn {
+        let error = HealthError::ALL[error % HealthError::ALL.len()].word();
+        let action = Action::WORDS[action % (Action::WORDS.len() - 1)];
+        let mut table = format!("action = \"{action}\"");
+        if bits & 2 != 0 {
+            table += ", deliver = true";
+        }
+        if bits & 4 != 0 {
+            table += ", log = true";
+        }
+        if bits & 8 != 0 && schedules > 0 {
+            table += &format!(", schedule = \"s{}\"", schedule % schedules);
+        }
+        let value = if bits & 1 == 0 { format!("\"{action}\"") } else { format!("{{ {table} }}") };
+        lines.insert(error, format!("{error} = {value}\n"));
+    }
+    lines.into_values().collect()
+}
+
+/// A system of three partitions: its table of the module, of each partition, and so many schedules.
+fn governed(module: &[DrawnResponse], own: &[DrawnResponse], restarts: u32, schedules: usize) -> String {
+    let mut text = "[system]\nname = \"both\"\n".to_owned();
+    let window = |heading: &str, partition: usize, number: usize| {
+        format!(
+            "[[{heading}]]\npartition = \"p{partition}\"\nstart = \"{} us\"\nduration = \"{} us\"\n",
+            partition * 100,
+            50 + number
+        )
+    };
+    if schedules == 0 {
+        text += "major-frame = \"1 ms\"\n";
+    }
+    for number in 0..3 {
+        let _ = write!(
+            text,
+            "[[partition]]\nname = \"p{number}\"\nmemory = \"{MEMORY} B\"\nsources = [\"templates/hello.c\"]\n\
+             system = {}\nbackground = {}\nwatchdog = \"{} ns\"\nmax-lateness = \"1 us\"\nmax-calls = 4294967294\n\
+             [partition.health]\nrestarts = {restarts}\nrestarts-exceeded = \"stop-module\"\n{}",
+            number == 0,
+            number == 1,
+            if number == 2 { 4_000_000_000_000_000_000_u64 } else { 1 },
+            if number == 0 { responses(own, schedules) } else { String::new() }
+        );
+    }
+    if schedules == 0 {
+        (0..3).for_each(|partition| text += &window("window", partition, 0));
+    }
+    for number in 0..schedules {
+        let _ = write!(
+            text,
+            "[[schedule]]\nname = \"s{number}\"\nmajor-frame = \"{} ms\"\ninitial = {}\n",
+            number + 1,
+            number + 1 == schedules
+        );
+        let runs = (0..3).filter(|partition| *partition == 0 || (number + partition) % 3 != 0);
+        runs.clone().for_each(|partition| text += &window("schedule.window", partition, number));
+        text += "[schedule.at-change]\n";
+        for partition in (0..3).filter(|partition| !runs.clone().any(|runs| runs == *partition)) {
+            let _ = writeln!(text, "p{partition} = \"idle\"");
+        }
+        if number % 2 == 0 {
+            text += "p0 = \"warm-restart\"\n";
+        }
+    }
+    format!("{text}[health]\n{}", responses(module, schedules))
+}
+
+/// Every response that the tool finds right, the kernel takes, and the other way round.
+#[test]
+fn tool_and_kernel_find_the_same_single_responses_possible() {
+    let mut taken = 0;
+    for (number, error) in HealthError::ALL.into_iter().enumerate() {
+        for action in 0..Action::WORDS.len() - 1 {
+            for bits in [0, 1, 3] {
+                let drawn = [(number, action, bits, 0)];
+                let module = error == HealthError::Device;
+                let (module, own) = if module { (&drawn[..], &[][..]) } else { (&[][..], &drawn[..]) };
+                let system = checked(&governed(module, own, 3, 1));
+                let chosen = Action::from_number(action as u32).expect("an action");
+                let standard = Response { action: chosen, ..Response::standard(error) };
+                let response = Response { deliver: bits & 2 != 0 || standard.deliver, ..standard };
+                // What the kernel would say of the same response.
+                let base = checked(&governed(&[], &[], 3, 1)).expect("it is right");
+                let kernel = kernel_reads_with(&base, error, response);
+                // An image that is damaged is never run, whatever the table says: the tool wants that said.
+                let exempt = error == HealthError::Image && action < 2;
+                assert!(
+                    exempt || system.is_some() == kernel.is_ok(),
+                    "{error:?} {chosen:?} {bits}: tool {}, kernel {kernel:?}",
+                    system.is_some()
+                );
+                taken += u32::from(system.is_some());
+            }
+        }
+    }
+    assert!(taken > 150, "{taken}");
+}
+
+/// What the kernel says of a system's table with this response of the first partition's, or of the module.
+fn kernel_reads_with(system: &System, error: HealthError, response: Response) -> Result<(), &'static str> {
+    let image = Image::read(&Elf::good().bytes(), Processor::X86_64, MEMORY).expect("an image");
+    let layout = layout(system, vec![image; system.partitions.len()]).expect("a layout");
+    let mut bytes = table(system, &layout);
+    let place = if error == HealthError::Device {
+        // Behind fourteen words of the header.
+        14 * 4
+    } else {
+        let images = layout.images.len() * bulkhead_abi::system_table::Image::SIZE;
+        let behind = Header::SIZE + images + bulkhead_abi::system_table::Partition::SIZE;
+        behind - 4 * HealthError::COUNT + 4 * error as usize
+    };
+    bytes[place..place + 4].copy_from_slice(&response.encode().to_le_bytes());
+    let limits = Limits::new(&machine::X86_64, system.memory as usize);
+    let mut configuration = Box::new(Configuration::new());
+    configuration.read(&bytes, &limits)
+}
+
+proptest! {
+    #[test]
+    fn the_kernel_takes_what_the_tool_finds_right_of_errors_and_schedules(
+        module in proptest::collection::vec((0_usize..19, 0_usize..7, 0_u8..16, 0_usize..16), 0..3),
+        own in proptest::collection::vec((0_usize..19, 0_usize..7, 0_u8..16, 0_usize..16), 0..4),
+        restarts in 0_u32..18,
+        schedules in 0_usize..=16,
+    ) {
+        let Some(system) = checked(&governed(&module, &own, restarts, schedules)) else { return Ok(()) };
+        let read = kernel_reads(&system);
+        prop_assert!(read.is_ok(), "{:?}", read.err());
+        let read = read.expect("it is right");
+        prop_assert_eq!(read.header.schedules as usize, schedules.max(1));
+        prop_assert_eq!(read.device_error, system.device_error);
+        prop_assert_eq!(read.header.initial_schedule as usize, schedules.max(1) - 1);
     }
 }

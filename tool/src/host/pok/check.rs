@@ -41,8 +41,9 @@ fn times(system: &System, problems: &mut Vec<Problem>) {
             );
         }
     };
-    multiple("major frame", system.major_frame, &system.major_frame_place);
-    for (window, (start, duration)) in system.windows.iter().zip(&system.window_places) {
+    multiple("major frame", system.schedule().major_frame, &system.schedule().major_frame_place);
+    for (window, (start, duration)) in system.schedule().windows.iter().zip(&system.schedule().window_places)
+    {
         multiple("window's start", window.start, start);
         multiple("window", window.duration, duration);
     }
@@ -51,7 +52,7 @@ fn times(system: &System, problems: &mut Vec<Problem>) {
 fn count(system: &System, problems: &mut Vec<Problem>) {
     let slots = slots(system).len();
     if slots > SLOTS_MAX {
-        let place = system.window_places.last().map_or(0..0, |(start, _)| start.clone());
+        let place = system.schedule().window_places.last().map_or(0..0, |(start, _)| start.clone());
         problems.push(
             Problem::new(place, format!("{slots} slots are more than POK counts"))
                 .help(format!("at most {SLOTS_MAX} windows and gaps between them")),

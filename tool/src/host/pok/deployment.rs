@@ -36,7 +36,7 @@ pub fn deployment(system: &System, images: &[&Image]) -> String {
     define("POK_CONFIG_PARTITIONS_NTHREADS", &list(&vec![1; partitions]));
     define("POK_CONFIG_PARTITIONS_SIZE", &list(&sizes));
     define("POK_CONFIG_PROCESSOR_AFFINITY", &list(&vec![1; partitions]));
-    define("POK_CONFIG_SCHEDULING_MAJOR_FRAME", &system.major_frame);
+    define("POK_CONFIG_SCHEDULING_MAJOR_FRAME", &system.schedule().major_frame);
     define("POK_CONFIG_SCHEDULING_NBSLOTS", &slots.len());
     let durations: Vec<u64> = slots.iter().map(|slot| slot.duration).collect();
     define("POK_CONFIG_SCHEDULING_SLOTS", &list(&durations));

@@ -84,7 +84,7 @@ fn information_page(system: &System, number: usize, image: &Image) -> Vec<u8> {
         (offset_of!(StartInformation, memory_size), partition.memory),
         (offset_of!(StartInformation, information_page), u64::from(INFORMATION_PAGE)),
         (offset_of!(StartInformation, shared_page), u64::from(SHARED_PAGE)),
-        (offset_of!(StartInformation, major_frame), system.major_frame),
+        (offset_of!(StartInformation, major_frame), system.schedule().major_frame),
     ] {
         put(start + offset, &value.to_le_bytes());
     }

@@ -26,9 +26,9 @@ pub fn slots(system: &System) -> Vec<Slot> {
         }
         time = end;
     };
-    for window in &system.windows {
+    for window in &system.schedule().windows {
         until(&mut slots, window.start, window.end(), Some(window.partition));
     }
-    until(&mut slots, system.major_frame, system.major_frame, None);
+    until(&mut slots, system.schedule().major_frame, system.schedule().major_frame, None);
     slots
 }

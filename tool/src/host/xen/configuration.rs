@@ -29,7 +29,7 @@ fn command_line(system: &System, number: usize, image: &Image) -> String {
     let mut told = Configuration {
         number: number as u32,
         memory: word(partition.memory),
-        frame: system.major_frame,
+        frame: system.schedule().major_frame,
         tick: partition.tick as u32,
         text_end: word(image.text_end),
         constants_end: word(image.read_only_end),
@@ -41,7 +41,7 @@ fn command_line(system: &System, number: usize, image: &Image) -> String {
         ..Configuration::EMPTY
     };
     told.set_name(&partition.name);
-    for window in system.windows.iter().filter(|window| window.partition == number) {
+    for window in system.schedule().windows.iter().filter(|window| window.partition == number) {
         told.add_window(Window { start: window.start, duration: window.duration });
     }
     for byte in partition.command_line.bytes() {

@@ -27,12 +27,12 @@ fn slots(system: &System) -> Vec<Slot> {
             slots.push(Slot { partition: None, duration: to - from });
         }
     };
-    for window in &system.windows {
+    for window in &system.schedule().windows {
         gap(now, window.start, &mut slots);
         slots.push(Slot { partition: Some(window.partition), duration: window.duration });
         now = window.end();
     }
-    gap(now, system.major_frame, &mut slots);
+    gap(now, system.schedule().major_frame, &mut slots);
     slots
 }
 
@@ -45,7 +45,7 @@ pub(super) fn keepable(system: &System) -> Result<Vec<Slot>> {
     let usable =
         slots.iter().filter(|slot| slot.partition.is_none() && slot.duration >= DOMAIN_ZERO_SLOT_MIN);
     let left: u64 = usable.map(|slot| slot.duration).sum();
-    let least = (system.major_frame / DOMAIN_ZERO_PART).max(DOMAIN_ZERO_SLOT_MIN);
+    let least = (system.schedule().major_frame / DOMAIN_ZERO_PART).max(DOMAIN_ZERO_SLOT_MIN);
     if left < least {
         return Err(Error::Usage(
             Message::new(
@@ -54,7 +54,7 @@ pub(super) fn keepable(system: &System) -> Result<Vec<Slot>> {
             .help(format!(
                 "leave at least {} of the major frame of {} to no window, in parts of at least {}",
                 duration_text(least),
-                duration_text(system.major_frame),
+                duration_text(system.schedule().major_frame),
                 duration_text(DOMAIN_ZERO_SLOT_MIN)
             )),
         ));
@@ -73,8 +73,8 @@ pub(super) fn keepable(system: &System) -> Result<Vec<Slot>> {
 
 /// What a partition may have of the processor under credit2, in per cent: 1 to 100.
 pub(super) fn share(system: &System, partition: usize) -> u64 {
-    let time = u128::from(system.time_of(partition)) * 100;
-    let share = time.div_ceil(u128::from(system.major_frame.max(1)));
+    let time = u128::from(system.schedule().time_of(partition)) * 100;
+    let share = time.div_ceil(u128::from(system.schedule().major_frame.max(1)));
     u64::try_from(share).unwrap_or(100).clamp(1, 100)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn description(system: &System, limit: Option<u64>) -> String {
         share: share(system, number) as u32,
     });
     let told = Description {
-        frame: system.major_frame,
+        frame: system.schedule().major_frame,
         limit,
         input: system.console_input,
         partitions: partitions.collect(),

@@ -125,9 +125,9 @@ fn hypervisor(out: &mut String, system: &System) {
              <HwDescription>\n      <Processor id=\"0\">\n        <Sched>\n          <CyclicPlanTable>\n            \
                 <Plan id=\"0\" majorFrame=\"{}\">\n",
         (size + channel_memory(system).next_multiple_of(MEMORY_STEP)) >> 10,
-        microseconds(system.major_frame)
+        microseconds(system.schedule().major_frame)
     );
-    for (number, window) in system.windows.iter().enumerate() {
+    for (number, window) in system.schedule().windows.iter().enumerate() {
         let _ = writeln!(
             out,
             "              <Slot id=\"{number}\" start=\"{}\" duration=\"{}\" partitionId=\"{}\" />",

@@ -75,7 +75,7 @@ fn start_information(system: &System, number: usize, area: Area) -> Vec<u8> {
     ] {
         bytes.extend_from_slice(&word.to_le_bytes());
     }
-    for value in [area.memory, partition.memory, 0, 0, system.major_frame] {
+    for value in [area.memory, partition.memory, 0, 0, system.schedule().major_frame] {
         bytes.extend_from_slice(&value.to_le_bytes());
     }
     for (text, size) in [

@@ -77,10 +77,14 @@ fn times(system: &System, problems: &mut Vec<Problem>) {
     let unit = |time: u64| !time.is_multiple_of(TIME_UNIT);
     let fine = |time: u64| format!("XtratuM has no time as fine as {}", duration_text(time));
     let help = "its configuration counts in microseconds: write a whole number of them";
-    if unit(system.major_frame) {
-        problems.push(Problem::new(system.major_frame_place.clone(), fine(system.major_frame)).help(help));
+    if unit(system.schedule().major_frame) {
+        problems.push(
+            Problem::new(system.schedule().major_frame_place.clone(), fine(system.schedule().major_frame))
+                .help(help),
+        );
     }
-    for (window, (start, duration)) in system.windows.iter().zip(&system.window_places) {
+    for (window, (start, duration)) in system.schedule().windows.iter().zip(&system.schedule().window_places)
+    {
         if unit(window.start) {
             problems.push(Problem::new(start.clone(), fine(window.start)).help(help));
         }
@@ -101,7 +105,7 @@ fn times(system: &System, problems: &mut Vec<Problem>) {
 /// A window after a gap that is shorter than the hypervisor's timer can count would begin late every time.
 fn gaps(system: &System, problems: &mut Vec<Problem>) {
     let mut end = 0;
-    for (window, (start, _)) in system.windows.iter().zip(&system.window_places) {
+    for (window, (start, _)) in system.schedule().windows.iter().zip(&system.schedule().window_places) {
         let gap = window.start.saturating_sub(end);
         if gap > 0 && gap < SLOT_MIN {
             problems.push(
@@ -117,12 +121,12 @@ fn gaps(system: &System, problems: &mut Vec<Problem>) {
         }
         end = window.start + window.duration;
     }
-    let rest = system.major_frame.saturating_sub(end);
-    let begins_with_a_window = system.windows.first().is_some_and(|window| window.start == 0);
+    let rest = system.schedule().major_frame.saturating_sub(end);
+    let begins_with_a_window = system.schedule().windows.first().is_some_and(|window| window.start == 0);
     if rest > 0 && rest < SLOT_MIN && begins_with_a_window {
         problems.push(
             Problem::new(
-                system.major_frame_place.clone(),
+                system.schedule().major_frame_place.clone(),
                 format!("the gap at the end of the frame is too short for XtratuM: {}", duration_text(rest)),
             )
             .help(format!("its timer is no finer than {}", duration_text(SLOT_MIN))),

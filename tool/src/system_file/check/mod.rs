@@ -3,11 +3,15 @@
 mod address;
 mod allowance;
 mod channel;
+mod demand;
+mod health;
 pub(super) mod name;
+mod own_keys;
 mod partition;
 mod port;
 mod program;
 mod region;
+mod schedules;
 mod shortest;
 mod windows;
 
@@ -15,10 +19,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::{HealthError, Response};
 
 use self::address::Spaces;
 use self::shortest::Shortest;
 use super::channel::BUFFERS_ALIGNMENT;
+use super::health::Health;
 use super::limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
     MACHINE_MEMORY_MIN, MACHINE_MEMORY_UNIT, MAJOR_FRAME_MAX,
@@ -39,7 +45,7 @@ pub(super) fn check(
     chosen: Option<Processor>,
 ) -> Result<System, Report> {
     let mut problems = std::mem::take(&mut raw.problems);
-    presence(raw.has_partitions, raw.has_windows, &mut problems);
+    presence(&raw, &mut problems);
     let names = name::names(&raw.partitions, &mut problems);
     let name = system_name(&raw.system, directory, &mut problems);
     let named = processor(&raw.system, &mut problems);
@@ -48,16 +54,14 @@ pub(super) fn check(
     let leon3_clock = leon3_clock(&raw.system, &mut problems);
     let instruction_time = instruction_time(&raw.system, &mut problems);
     let shortest = Shortest::new(processor, leon3_clock, instruction_time);
-    let major_frame = major_frame(&raw.system, &shortest, &mut problems);
     let console_input = console_input(&raw.system, &names, &mut problems);
-    let (windows, window_places) = windows::windows(
-        &raw.windows,
-        &raw.partitions,
-        &names,
-        major_frame.as_ref(),
-        &shortest,
-        &mut problems,
-    );
+    let (schedules, initial_schedule) = schedules::schedules(&raw, &names, &shortest, &mut problems);
+    let schedule_names: Vec<&str> =
+        raw.schedules.iter().map(|it| it.name.as_ref().map_or("", |it| &it.value)).collect();
+    let module = health::changes(&raw.health, &schedule_names, &mut problems);
+    health::idle_keys_of_module(&raw.health, &mut problems);
+    let device = module.responses.iter().find(|(error, _)| *error == HealthError::Device);
+    let device_error = device.map_or(Response::standard(HealthError::Device), |(_, response)| *response);
     let channels = channel::channels(std::mem::take(&mut raw.channels), &names, &mut problems);
     let memories =
         raw.partitions.iter().map(|partition| partition.memory.as_ref().map(|memory| memory.value));
@@ -71,8 +75,20 @@ pub(super) fn check(
         );
         raw.partitions.clear();
     }
+    let own_keys = own_keys::own_keys(&raw, &module, &schedule_names);
+    let surroundings = partition::Surroundings {
+        processor,
+        directory,
+        shortest: &shortest,
+        schedules: &schedule_names,
+        module: &raw.health,
+        health: Health::default().with(&module),
+    };
     for partition in raw.partitions {
-        partitions.push(partition::partition(partition, processor, directory, &mut problems));
+        partitions.push(partition::partition(partition, &surroundings, &mut problems));
+    }
+    if let Some(schedule) = schedules.get(initial_schedule).filter(|schedule| !schedule.windows.is_empty()) {
+        demand::fulfilled(&partitions, schedule, &mut problems);
     }
     let mut memory_place = raw.system.memory.map_or(0..0, |memory| memory.place);
     if let Some(memory) = memory {
@@ -97,19 +113,19 @@ pub(super) fn check(
             partitions.first().and_then(Option::as_ref).map_or(0..0, |first| first.memory_place.clone());
     }
     let parts = partitions.into_iter().collect::<Option<Vec<_>>>();
-    match (problems.is_empty(), memory, major_frame, parts) {
-        (true, Some(memory), Some(major_frame), Some(partitions)) => Ok(System {
+    match (problems.is_empty() && initial_schedule < schedules.len(), memory, parts) {
+        (true, Some(memory), Some(partitions)) => Ok(System {
             name,
             processor,
             memory,
-            major_frame_place: major_frame.place,
+            own_keys,
             console_input_place: raw.system.console_input.map_or(0..0, |name| name.place),
-            major_frame: major_frame.value,
             leon3_clock,
             console_input,
             partitions,
-            windows,
-            window_places,
+            schedules,
+            initial_schedule,
+            device_error,
             channels,
             regions,
             directory: directory.to_owned(),
@@ -120,17 +136,20 @@ pub(super) fn check(
     }
 }
 
-fn presence(has_partitions: bool, has_windows: bool, problems: &mut Vec<Problem>) {
-    if !has_partitions {
+fn presence(raw: &Raw, problems: &mut Vec<Problem>) {
+    if !raw.has_partitions {
         problems.push(
             Problem::new(0..0, "the system has no partitions")
                 .help("add a [[partition]] with name, memory and sources or image"),
         );
     }
-    if !has_windows {
-        problems.push(Problem::new(0..0, "the system has no windows").help(
-            "add a [[window]] with partition, start and duration for every time that a partition is to run",
-        ));
+    if !raw.has_windows && !raw.has_schedules {
+        let demands = raw.partitions.iter().any(|partition| partition.period.is_some());
+        problems.push(Problem::new(0..0, "the system has no windows").help(if demands {
+            "`bulkhead schedule` proposes windows that fulfil period and budget of each partition"
+        } else {
+            "add a [[window]] with partition, start and duration for every time that a partition is to run"
+        }));
     }
 }
 
@@ -213,8 +232,12 @@ fn instruction_time(raw: &RawSystem, problems: &mut Vec<Problem>) -> Option<u64>
     None
 }
 
-fn major_frame(raw: &RawSystem, shortest: &Shortest, problems: &mut Vec<Problem>) -> Option<Located<u64>> {
-    let frame = raw.major_frame.clone()?;
+fn major_frame(
+    raw: Option<&Located<u64>>,
+    shortest: &Shortest,
+    problems: &mut Vec<Problem>,
+) -> Option<Located<u64>> {
+    let frame = raw?.clone();
     let wrong = match frame.value {
         0 => "the major frame has no length".to_owned(),
         length if length < shortest.duration => {

@@ -4,29 +4,53 @@ use std::path::Path;
 
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
-use super::{allowance, program};
+use super::health::{changes, idle_keys, time};
+use super::shortest::Shortest;
+use super::{allowance, demand, program};
 use crate::diagnostics::{Problem, known_names};
-use crate::system_file::keys::{FAULT_ACTIONS, TICKS};
+use crate::system_file::health::Health;
+use crate::system_file::keys::{CALLS_MAX, TICKS};
 use crate::system_file::model::Partition;
-use crate::system_file::parse::RawPartition;
+use crate::system_file::parse::{RawHealth, RawPartition};
 use crate::system_file::value::Located;
 use crate::target::Processor;
 use crate::units::size_text;
 
+/// What a partition is checked against.
+pub(super) struct Surroundings<'a> {
+    pub(super) processor: Processor,
+    pub(super) directory: &'a Path,
+    pub(super) shortest: &'a Shortest,
+    /// The names of the schedules.
+    pub(super) schedules: &'a [&'a str],
+    /// The health monitor's table of the module, as the file has it.
+    pub(super) module: &'a RawHealth,
+    /// What holds for every partition that says nothing else.
+    pub(super) health: Health,
+}
+
 /// Checks a partition, its name apart; `None` if it cannot be built.
 pub(super) fn partition(
     mut raw: RawPartition,
-    processor: Processor,
-    directory: &Path,
+    surroundings: &Surroundings<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Partition> {
+    let Surroundings { processor, directory, shortest, schedules, module, health } = surroundings;
     let command_line = command_line(raw.command_line.as_ref(), problems);
     let tick = choice(raw.tick.as_ref(), "tick", &TICKS, problems)
         .map_or(TickPolicy::CatchUp, |number| [TickPolicy::CatchUp, TickPolicy::Skip][number]);
-    choice(raw.on_fault.as_ref(), "on-fault", &FAULT_ACTIONS, problems);
-    let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, processor, problems));
+    let memory = raw.memory.as_ref().and_then(|memory| checked_memory(memory, *processor, problems));
     let allow_silent = allowance::allowances(std::mem::take(&mut raw.allow_silent), problems);
-    let program = program::program(&raw, processor, memory, &allow_silent, directory, problems);
+    let demand = demand::demand(&raw, shortest, problems);
+    let limit = |given: Option<&Located<u64>>, what: &str, problems: &mut Vec<Problem>| {
+        given.and_then(|given| time(given, what, problems)).unwrap_or_default()
+    };
+    let watchdog = limit(raw.watchdog.as_ref(), "a watchdog", problems);
+    let max_lateness = limit(raw.max_lateness.as_ref(), "a lateness", problems);
+    let max_calls = raw.max_calls.as_ref().map_or(0, |calls| checked_calls(calls, problems));
+    let changes = changes(&raw.health, schedules, problems);
+    idle_keys(&raw, module, problems);
+    let program = program::program(&raw, *processor, memory, &allow_silent, directory, problems);
     let (program, program_place) = program?;
     let name = raw.name?;
     Some(Partition {
@@ -36,10 +60,26 @@ pub(super) fn partition(
         program,
         command_line,
         tick,
+        system: raw.system.is_some_and(|given| given.value),
+        background: raw.background.is_some_and(|given| given.value),
+        watchdog,
+        max_lateness,
+        max_calls,
+        demand,
+        health: health.clone().with(&changes),
         allow_silent,
         memory_place: raw.memory?.place,
         program_place,
     })
+}
+
+fn checked_calls(given: &Located<i64>, problems: &mut Vec<Problem>) -> u32 {
+    let calls = u32::try_from(given.value).ok().filter(|calls| (1..=CALLS_MAX).contains(calls));
+    if calls.is_none() {
+        let text = format!("a limit of {} calls cannot be kept", given.value);
+        problems.push(Problem::new(given.place.clone(), text).help(format!("write 1 to {CALLS_MAX}")));
+    }
+    calls.unwrap_or_default()
 }
 
 fn checked_memory(memory: &Located<u64>, processor: Processor, problems: &mut Vec<Problem>) -> Option<u64> {

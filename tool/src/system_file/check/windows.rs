@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use bulkhead_abi::system_table::{PARTITIONS_MAX, WINDOWS_MAX};
+use bulkhead_abi::ChangeAction;
+use bulkhead_abi::system_table::PARTITIONS_MAX;
 
 use crate::diagnostics::{Problem, nearest};
 use crate::system_file::check::port::partition_of;
@@ -20,18 +21,24 @@ struct Placed<'a> {
     duration: Range<usize>,
 }
 
-/// Checks all windows; those that are right, in the order of their starts, and where start and duration of each stand.
+/// What the windows of a schedule are checked against.
+pub(super) struct Form<'a> {
+    pub(super) partitions: &'a [RawPartition],
+    pub(super) names: &'a [&'a str],
+    pub(super) shortest: &'a Shortest,
+    /// Name of a schedule of several, and what becomes of each partition when it begins.
+    pub(super) schedule: Option<(&'a str, &'a [ChangeAction])>,
+}
+
+/// Checks the windows of a schedule; those that are right, in the order of their starts, and where start and duration of
+/// each stand.
 pub(super) fn windows(
     raw: &[RawWindow],
-    partitions: &[RawPartition],
-    names: &[&str],
+    form: &Form<'_>,
     major_frame: Option<&Located<u64>>,
-    shortest: &Shortest,
     problems: &mut Vec<Problem>,
 ) -> (Vec<Window>, Vec<WindowPlace>) {
-    if too_many(raw, problems) {
-        return (Vec::new(), Vec::new());
-    }
+    let Form { names, shortest, .. } = form;
     let mut placed = Vec::new();
     for window in raw {
         let wanted = window.partition.as_ref();
@@ -53,19 +60,8 @@ pub(super) fn windows(
     }
     placed.sort_by_key(|placed| placed.window.start);
     overlaps(&placed, problems);
-    without_window(raw, partitions, problems);
+    without_window(raw, form, problems);
     placed.into_iter().map(|placed| (placed.window, (placed.start, placed.duration))).unzip()
-}
-
-/// Whether there are too many to look at each.
-fn too_many(raw: &[RawWindow], problems: &mut Vec<Problem>) -> bool {
-    let Some(extra) = raw.get(WINDOWS_MAX) else { return false };
-    let place = extra.start.as_ref().map_or(extra.place.clone(), |start| start.place.clone());
-    problems.push(
-        Problem::new(place, format!("{} windows are too many", raw.len()))
-            .help(format!("a major frame can have {WINDOWS_MAX}")),
-    );
-    true
 }
 
 fn long_enough(duration: &Located<u64>, shortest: &Shortest, problems: &mut Vec<Problem>) -> bool {
@@ -130,21 +126,32 @@ fn overlaps(placed: &[Placed<'_>], problems: &mut Vec<Problem>) {
     }
 }
 
-fn without_window(raw: &[RawWindow], partitions: &[RawPartition], problems: &mut Vec<Problem>) {
+fn without_window(raw: &[RawWindow], form: &Form<'_>, problems: &mut Vec<Problem>) {
+    let partitions = form.partitions;
     // Nothing else would be said that the lack of any window does not say, or that there are too many partitions.
     if raw.is_empty() || partitions.len() > PARTITIONS_MAX {
         return;
     }
-    for name in partitions.iter().filter_map(|partition| partition.name.as_ref()) {
-        if !raw.iter().any(|window| may_be_of(window, &name.value, partitions)) {
-            problems.push(
-                Problem::new(
-                    name.place.clone(),
-                    format!("the partition `{}` has no window and would never run", name.value),
-                )
-                .help(format!("add a [[window]] with partition = \"{}\"", name.value)),
-            );
+    for (number, partition) in partitions.iter().enumerate() {
+        let Some(name) = &partition.name else { continue };
+        if raw.iter().any(|window| may_be_of(window, &name.value, partitions)) {
+            continue;
         }
+        let (text, help) = match form.schedule {
+            None => (
+                format!("the partition `{}` has no window and would never run", name.value),
+                format!("add a [[window]] with partition = \"{}\"", name.value),
+            ),
+            Some((_, actions)) if actions.get(number) == Some(&ChangeAction::Idle) => continue,
+            Some((schedule, _)) => (
+                format!("the partition `{}` has no window in `{schedule}` and is not idle in it", name.value),
+                format!(
+                    "add a [[schedule.window]] with partition = \"{0}\", or {0} = \"idle\" in [schedule.at-change]",
+                    name.value
+                ),
+            ),
+        };
+        problems.push(Problem::new(name.place.clone(), text).help(help));
     }
 }
 

@@ -1,25 +1,28 @@
 //! The keys of the system file: the one table that its reference and its JSON schema are made from.
 
 mod channel;
+mod health;
 mod region;
+mod schedule;
 
 use bulkhead_abi::COMMAND_LINE_LENGTH_MAX;
 
 pub(super) use channel::{CHANNEL, KINDS, PORT};
+pub(super) use health::{
+    EXCEEDED, HEALTH, NO_RESTART, PARTITION_HEALTH, RESPONSE, actions, can_be_delivered,
+};
 pub(super) use region::{ACCESSES, MAPPING, REGION};
+pub(super) use schedule::{SCHEDULE, WINDOW};
 
 use super::limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
-    MACHINE_MEMORY_MIN,
+    MACHINE_MEMORY_MIN, TIME_MAX,
 };
 use crate::target::Processor;
 use crate::units::{duration_text, size_text};
 
 /// What `tick` can be.
 pub(super) const TICKS: [&str; 2] = ["catch-up", "skip"];
-
-/// What `on-fault` can be.
-pub(super) const FAULT_ACTIONS: [&str; 1] = ["stop"];
 
 /// What a key's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,18 @@ pub(super) enum Kind {
     Mappings,
     /// An address, in hexadecimal.
     Address,
+    /// `true` or `false`.
+    Boolean,
+    /// One of these actions, or a table with it.
+    Response(&'static [&'static str]),
+    /// One of these actions, or a table with it and at most a schedule besides.
+    Exceeded(&'static [&'static str]),
+    /// The health monitor's table.
+    Health,
+    /// Windows.
+    Windows,
+    /// A table of partitions, each with one of these words.
+    AtChange(&'static [&'static str]),
 }
 
 /// What becomes of a key that is not there.
@@ -63,6 +78,8 @@ pub(super) enum Kind {
 pub(super) enum Default {
     /// It must be there.
     Required,
+    /// It must be there where this table, as Markdown, is not.
+    RequiredWithout(&'static str),
     /// Another key says it, or there is nothing to say.
     None,
     /// This, as Markdown.
@@ -91,8 +108,8 @@ pub(super) const SYSTEM: Table = &[
         name: "major-frame",
         kind: Kind::Duration,
         range: || "the shortest window to 3600 s".to_owned(),
-        default: Default::Required,
-        meaning: "After this time the schedule repeats.",
+        default: Default::RequiredWithout("`[[schedule]]`"),
+        meaning: "After this time the schedule repeats. With [`[[schedule]]`](#schedule) each has its own.",
     },
     Key {
         name: "memory",
@@ -194,12 +211,61 @@ pub(super) const PARTITION: Table = &[
                       the last of them.",
     },
     Key {
-        name: "on-fault",
-        kind: Kind::OneOf(&FAULT_ACTIONS),
-        range: || quoted(&FAULT_ACTIONS),
-        default: Default::Is("`\"stop\"`"),
-        meaning: "What the health monitor does when the partition faults and does not handle it: stop it for good, and \
-                      log it.",
+        name: "health",
+        kind: Kind::Health,
+        range: ANY,
+        default: Default::Is("as `[health]` says"),
+        meaning: "What is done about the partition's errors, written as `[partition.health]`: [below](#health).",
+    },
+    Key {
+        name: "system",
+        kind: Kind::Boolean,
+        range: ANY,
+        default: Default::Is("`false`"),
+        meaning: "Whether it may stop, start and describe other partitions, ask for a schedule, and read the health \
+                      monitor's log.",
+    },
+    Key {
+        name: "background",
+        kind: Kind::Boolean,
+        range: ANY,
+        default: Default::Is("`false`"),
+        meaning: "Whether it gets the time that others give up by idling.",
+    },
+    Key {
+        name: "watchdog",
+        kind: Kind::Duration,
+        range: time,
+        default: Default::Is("none"),
+        meaning: "For how long it may run without serving its watchdog, in time of its own windows (`watchdog`).",
+    },
+    Key {
+        name: "max-lateness",
+        kind: Kind::Duration,
+        range: time,
+        default: Default::Is("none"),
+        meaning: "How late its windows may begin before that is an error (`window-late`).",
+    },
+    Key {
+        name: "max-calls",
+        kind: Kind::Integer { least: 1, most: CALLS_MAX },
+        range: || format!("1 to {CALLS_MAX}"),
+        default: Default::Is("any number"),
+        meaning: "How many calls it may make in a window (`call-flood`).",
+    },
+    Key {
+        name: "period",
+        kind: Kind::Duration,
+        range: || "with `budget`".to_owned(),
+        default: Default::None,
+        meaning: "How often it needs its `budget`: see [period and budget](#period-and-budget).",
+    },
+    Key {
+        name: "budget",
+        kind: Kind::Duration,
+        range: || "with `period`, at most that".to_owned(),
+        default: Default::None,
+        meaning: "How much time it needs in each `period`.",
     },
     Key {
         name: "allow-silent",
@@ -207,31 +273,6 @@ pub(super) const PARTITION: Table = &[
         range: || "each function once".to_owned(),
         default: Default::Is("`[]`"),
         meaning: "Functions whose silent instructions are right as they are (see below).",
-    },
-];
-
-/// `[[window]]`.
-pub(super) const WINDOW: Table = &[
-    Key {
-        name: "partition",
-        kind: Kind::PartitionName,
-        range: ANY,
-        default: Default::Required,
-        meaning: "Who runs.",
-    },
-    Key {
-        name: "start",
-        kind: Kind::Duration,
-        range: || "within the major frame".to_owned(),
-        default: Default::Required,
-        meaning: "When the window begins, from the start of the major frame.",
-    },
-    Key {
-        name: "duration",
-        kind: Kind::Duration,
-        range: || "at least the shortest window, to the end of the major frame".to_owned(),
-        default: Default::Required,
-        meaning: "How long it lasts.",
     },
 ];
 
@@ -255,6 +296,13 @@ pub(super) const ALLOWANCE: Table = &[
 
 const _: () = assert!(MACHINE_MEMORY_DEFAULT == 128 << 20, "the default that the table names");
 
+/// The most calls that a partition can be allowed in a window.
+pub(super) const CALLS_MAX: u32 = u32::MAX - 1;
+
+fn time() -> String {
+    format!("1 ns to {}", duration_text(TIME_MAX))
+}
+
 fn quoted(words: &[&str]) -> String {
     words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", ")
 }
@@ -266,14 +314,17 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{ALLOWANCE, CHANNEL, Default, Kind, MAPPING, PARTITION, PORT, REGION, SYSTEM, Table, WINDOW};
+    use super::{
+        ALLOWANCE, CHANNEL, Default, HEALTH, Kind, MAPPING, PARTITION, PARTITION_HEALTH, PORT, REGION,
+        RESPONSE, SCHEDULE, SYSTEM, Table, WINDOW,
+    };
     use crate::diagnostics::Report;
     use crate::system_file::from_text;
 
     /// A table of keys, and where it is to be found.
     struct Place {
         table: Table,
-        /// What stands before it in the reference.
+        /// What stands before it in the reference; "" if it is not in there.
         before: &'static str,
         /// How messages call it.
         name: &'static str,
@@ -281,7 +332,7 @@ mod tests {
         file: &'static str,
     }
 
-    const PLACES: [Place; 8] = [
+    const PLACES: [Place; 13] = [
         Place { table: SYSTEM, before: "## `[system]`", name: "[system]", file: "[system]\nLINE\n" },
         Place {
             table: PARTITION,
@@ -290,6 +341,31 @@ mod tests {
             file: "[[partition]]\nLINE\n",
         },
         Place { table: WINDOW, before: "## `[[window]]`", name: "[[window]]", file: "[[window]]\nLINE\n" },
+        Place {
+            table: SCHEDULE,
+            before: "## `[[schedule]]`",
+            name: "[[schedule]]",
+            file: "[[schedule]]\nLINE\n",
+        },
+        Place {
+            table: WINDOW,
+            before: "## `[[window]]`",
+            name: "[[schedule.window]]",
+            file: "[[schedule]]\n[[schedule.window]]\nLINE\n",
+        },
+        Place { table: HEALTH, before: "## `[health]`", name: "[health]", file: "[health]\nLINE\n" },
+        Place {
+            table: PARTITION_HEALTH,
+            before: "",
+            name: "[partition.health]",
+            file: "[[partition]]\n[partition.health]\nLINE\n",
+        },
+        Place {
+            table: RESPONSE,
+            before: "### A response as a table",
+            name: "application-error",
+            file: "[health]\napplication-error = { LINE }\n",
+        },
         Place {
             table: ALLOWANCE,
             before: "allow-silent = [\n",
@@ -327,7 +403,10 @@ mod tests {
             Kind::Text | Kind::FilledText | Kind::CommandLine | Kind::OneOf(_) => "string",
             Kind::Sources => "array of strings",
             Kind::Address => "address",
-            Kind::Allowances | Kind::Ports | Kind::Mappings => "array of tables",
+            Kind::Allowances | Kind::Ports | Kind::Mappings | Kind::Windows => "array of tables",
+            Kind::Boolean => "boolean",
+            Kind::Response(_) | Kind::Exceeded(_) => "string or table",
+            Kind::Health | Kind::AtChange(_) => "table",
             Kind::Integer { .. } => "integer",
             Kind::Port => "table",
         }
@@ -344,11 +423,12 @@ mod tests {
         for key in table {
             let range = (key.range)();
             let default = match key.default {
-                Default::Required => "required",
-                Default::None => "",
-                Default::Is(text) => text,
+                Default::Required => "required".to_owned(),
+                Default::RequiredWithout(table) => format!("required without {table}"),
+                Default::None => String::new(),
+                Default::Is(text) => text.to_owned(),
             };
-            let cells = if plain { Vec::new() } else { vec![range.as_str(), default] };
+            let cells = if plain { Vec::new() } else { vec![range.as_str(), &default] };
             let _ = write!(text, "| `{}` | {} |", key.name, word(key.kind));
             for cell in cells.into_iter().chain([key.meaning]) {
                 let _ = if cell.is_empty() { write!(text, " |") } else { write!(text, " {cell} |") };
@@ -363,7 +443,7 @@ mod tests {
     fn the_reference_has_the_keys() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/system-file.md");
         let mut text = fs::read_to_string(&path).expect("the reference");
-        for Place { table, before, .. } in PLACES {
+        for Place { table, before, .. } in PLACES.into_iter().filter(|place| !place.before.is_empty()) {
             let place = text.find(before).expect("the table's heading");
             let start = place + text[place..].find("| key |").expect("a table");
             let length = text[start..].find("\n\n").expect("its end") + 1;
@@ -396,7 +476,8 @@ mod tests {
             for key in place.table {
                 let missing = format!("{} has no `{}`", place.name, key.name);
                 let required = report.problems().iter().any(|problem| problem.message == missing);
-                assert_eq!(required, key.default == Default::Required, "{missing}");
+                let wanted = matches!(key.default, Default::Required | Default::RequiredWithout(_));
+                assert_eq!(required, wanted, "{missing}");
             }
         }
     }
@@ -405,7 +486,9 @@ mod tests {
     fn the_reader_knows_the_same_words() {
         for place in PLACES {
             for key in place.table {
-                let Kind::OneOf(words) = key.kind else { continue };
+                let (Kind::OneOf(words) | Kind::Response(words) | Kind::Exceeded(words)) = key.kind else {
+                    continue;
+                };
                 let complaints = |word: &str| {
                     let report = place.wrong(&format!("{} = \"{word}\"", key.name));
                     let quoted = format!("`{word}`");

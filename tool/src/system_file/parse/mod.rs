@@ -1,7 +1,9 @@
 //! The system file's shape: which tables and keys there are and of what type, before their meaning is checked.
 
 mod channel;
+mod health;
 mod region;
+mod schedule;
 mod syntax;
 
 use std::ops::Range;
@@ -10,7 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub(super) use channel::{RawChannel, RawPort};
+pub(super) use health::{RawHealth, RawResponse};
 pub(super) use region::{RawMapping, RawRegion};
+pub(super) use schedule::{RawSchedule, RawWindow};
 
 use super::value::{Located, TableReader, string_of, tables_of, wrong_type};
 use crate::diagnostics::Problem;
@@ -23,11 +27,14 @@ pub(super) struct Raw {
     pub(super) system: RawSystem,
     pub(super) partitions: Vec<RawPartition>,
     pub(super) windows: Vec<RawWindow>,
+    pub(super) schedules: Vec<RawSchedule>,
+    pub(super) health: RawHealth,
     pub(super) channels: Vec<RawChannel>,
     pub(super) regions: Vec<RawRegion>,
-    /// Whether there is a `[[partition]]` and a `[[window]]` at all, usable or not.
+    /// Whether there is a `[[partition]]`, and a `[[window]]` or `[[schedule]]` at all, usable or not.
     pub(super) has_partitions: bool,
     pub(super) has_windows: bool,
+    pub(super) has_schedules: bool,
 }
 
 /// The `[system]` table.
@@ -57,8 +64,15 @@ pub(super) struct RawPartition {
     pub(super) image_given: bool,
     pub(super) command_line: Option<Located<String>>,
     pub(super) tick: Option<Located<String>>,
-    pub(super) on_fault: Option<Located<String>>,
     pub(super) allow_silent: Vec<RawAllowance>,
+    pub(super) system: Option<Located<bool>>,
+    pub(super) background: Option<Located<bool>>,
+    pub(super) watchdog: Option<Located<u64>>,
+    pub(super) max_lateness: Option<Located<u64>>,
+    pub(super) max_calls: Option<Located<i64>>,
+    pub(super) period: Option<Located<u64>>,
+    pub(super) budget: Option<Located<u64>>,
+    pub(super) health: RawHealth,
 }
 
 /// An entry of `allow-silent`.
@@ -66,15 +80,6 @@ pub(super) struct RawPartition {
 pub(super) struct RawAllowance {
     pub(super) function: Option<Located<String>>,
     pub(super) reason: Option<Located<String>>,
-}
-
-/// A `[[window]]` table.
-#[derive(Debug)]
-pub(super) struct RawWindow {
-    pub(super) place: Range<usize>,
-    pub(super) partition: Option<Located<String>>,
-    pub(super) start: Option<Located<u64>>,
-    pub(super) duration: Option<Located<u64>>,
 }
 
 /// Reads the text; `Err` if it is no TOML, since then nothing else can be said of it.
@@ -93,29 +98,45 @@ pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
     }
     if let Some(value) = root.value("system") {
         match value.get_ref() {
-            DeValue::Table(table) => raw.system = system(table, value.span(), &mut problems),
+            DeValue::Table(table) => {
+                raw.system = system(table, value.span(), root.has("schedule"), &mut problems);
+            }
             _ => problems.push(shape_problem(value, "system", "[system]")),
         }
     }
     if let Some(value) = root.value("partition") {
         raw.has_partitions = true;
-        for (table, place) in tables(value, "partition", &mut problems) {
+        for (table, place) in tables(value, "partition", "[[partition]]", &mut problems) {
             raw.partitions.push(partition(table, place, &mut problems));
         }
     }
     if let Some(value) = root.value("window") {
         raw.has_windows = true;
-        for (table, place) in tables(value, "window", &mut problems) {
-            raw.windows.push(window(table, place, &mut problems));
+        for (table, place) in tables(value, "window", "[[window]]", &mut problems) {
+            raw.windows.push(schedule::window(table, "[[window]]", place, &mut problems));
+        }
+    }
+    if let Some(value) = root.value("schedule") {
+        raw.has_schedules = true;
+        for (table, place) in tables(value, "schedule", "[[schedule]]", &mut problems) {
+            raw.schedules.push(schedule::schedule(table, place, &mut problems));
+        }
+    }
+    if let Some(value) = root.value("health") {
+        match value.get_ref() {
+            DeValue::Table(table) => {
+                raw.health = health::health(table, "[health]", value.span(), true, &mut problems);
+            }
+            _ => problems.push(shape_problem(value, "health", "[health]")),
         }
     }
     if let Some(value) = root.value("channel") {
-        for (table, place) in tables(value, "channel", &mut problems) {
+        for (table, place) in tables(value, "channel", "[[channel]]", &mut problems) {
             raw.channels.push(channel::channel(table, place, &mut problems));
         }
     }
     if let Some(value) = root.value("region") {
-        for (table, place) in tables(value, "region", &mut problems) {
+        for (table, place) in tables(value, "region", "[[region]]", &mut problems) {
             raw.regions.push(region::region(table, place, &mut problems));
         }
     }
@@ -124,22 +145,22 @@ pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
     Ok(raw)
 }
 
-/// The tables of `[[name]]`.
+/// The tables of an array that is written with this heading.
 fn tables<'a, 'text>(
     value: &'a Spanned<DeValue<'text>>,
     name: &'static str,
+    heading: &str,
     problems: &mut Vec<Problem>,
 ) -> Vec<(&'a DeTable<'text>, Range<usize>)> {
-    let heading = format!("[[{name}]]");
     let DeValue::Array(array) = value.get_ref() else {
-        problems.push(shape_problem(value, name, &heading));
+        problems.push(shape_problem(value, name, heading));
         return Vec::new();
     };
     let mut found = Vec::new();
     for element in array {
         match element.get_ref() {
             DeValue::Table(table) => found.push((table, element.span())),
-            _ => problems.push(shape_problem(element, name, &heading)),
+            _ => problems.push(shape_problem(element, name, heading)),
         }
     }
     found
@@ -150,7 +171,12 @@ fn shape_problem(value: &Spanned<DeValue<'_>>, name: &str, heading: &str) -> Pro
         .help(format!("write {heading} on a line of its own and the keys below it"))
 }
 
-fn system(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawSystem {
+fn system(
+    table: &DeTable<'_>,
+    place: Range<usize>,
+    has_schedules: bool,
+    problems: &mut Vec<Problem>,
+) -> RawSystem {
     let mut reader = TableReader::new(table, "[system]", place.clone());
     let raw = RawSystem {
         place,
@@ -163,7 +189,9 @@ fn system(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>)
         instruction_time: reader.quantity("instruction-time", "\"20 ns\"", units::duration, problems),
         console_input: reader.string("console-input", "\"control\"", problems),
     };
-    reader.require("major-frame", "\"100 ms\"", problems);
+    if !has_schedules {
+        reader.require("major-frame", "\"100 ms\"", problems);
+    }
     reader.finish(problems);
     raw
 }
@@ -180,13 +208,30 @@ fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
         image_given: reader.has("image"),
         command_line: reader.string("command-line", "\"rate=50\"", problems),
         tick: reader.string("tick", "\"catch-up\"", problems),
-        on_fault: reader.string("on-fault", "\"stop\"", problems),
         allow_silent: allow_silent(&mut reader, problems),
+        system: reader.boolean("system", problems),
+        background: reader.boolean("background", problems),
+        watchdog: reader.quantity("watchdog", "\"50 ms\"", units::duration, problems),
+        max_lateness: reader.quantity("max-lateness", "\"20 us\"", units::duration, problems),
+        max_calls: reader.integer("max-calls", "1000", problems),
+        period: reader.quantity("period", "\"20 ms\"", units::duration, problems),
+        budget: reader.quantity("budget", "\"5 ms\"", units::duration, problems),
+        health: health_of(&mut reader, problems),
     };
     reader.require("name", "\"control\"", problems);
     reader.require("memory", "\"4 MiB\"", problems);
     reader.finish(problems);
     raw
+}
+
+fn health_of(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> RawHealth {
+    let heading = "[partition.health]";
+    let Some(value) = reader.value("health") else { return RawHealth::default() };
+    let DeValue::Table(table) = value.get_ref() else {
+        problems.push(shape_problem(value, "health", heading));
+        return RawHealth::default();
+    };
+    health::health(table, heading, value.span(), false, problems)
 }
 
 fn sources(
@@ -226,21 +271,6 @@ fn allowance(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
     };
     reader.require("function", function, problems);
     reader.require("reason", reason, problems);
-    reader.finish(problems);
-    raw
-}
-
-fn window(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawWindow {
-    let mut reader = TableReader::new(table, "[[window]]", place.clone());
-    let raw = RawWindow {
-        place,
-        partition: reader.string("partition", "\"control\"", problems),
-        start: reader.quantity("start", "\"0 ms\"", units::duration, problems),
-        duration: reader.quantity("duration", "\"20 ms\"", units::duration, problems),
-    };
-    reader.require("partition", "\"control\"", problems);
-    reader.require("start", "\"0 ms\"", problems);
-    reader.require("duration", "\"20 ms\"", problems);
     reader.finish(problems);
     raw
 }
