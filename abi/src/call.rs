@@ -250,19 +250,6 @@ impl Call {
         })
     }
 
-    /// Whether it copies a message.
-    #[inline(always)]
-    #[must_use]
-    pub const fn copies(self) -> bool {
-        matches!(
-            self,
-            Self::SamplingWrite { .. }
-                | Self::SamplingRead { .. }
-                | Self::QueuingSend { .. }
-                | Self::QueuingReceive { .. }
-        )
-    }
-
     /// The number and the arguments with which a partition makes the call.
     #[inline(always)]
     #[must_use]

@@ -661,16 +661,28 @@ impl Mapping {
 }
 
 /// The checksum of an image: two sums of its words, the second one of the first's values, so that neither a changed
-/// word nor two that have changed places go unnoticed. Begins with 0; `words` go on where the last ones ended.
+/// word nor two that have changed places go unnoticed. Begins with [`CHECKSUM_START`]; `words` go on where the last ones
+/// ended.
 #[inline(always)]
 #[must_use]
-pub fn checksum((mut sum, mut sums): (u32, u32), words: impl Iterator<Item = u32>) -> (u32, u32) {
-    for word in words {
-        sum = sum.wrapping_add(word).wrapping_add(1);
+pub fn checksum((mut sum, mut sums): (u32, u32), words: &[u32]) -> (u32, u32) {
+    let (fours, rest) = words.as_chunks::<4>();
+    // Four at once: the kernel does nothing else while it lasts.
+    for [first, second, third, fourth] in fours {
+        for word in [first, second, third, fourth] {
+            sum = sum.wrapping_add(*word);
+            sums = sums.wrapping_add(sum);
+        }
+    }
+    for word in rest {
+        sum = sum.wrapping_add(*word);
         sums = sums.wrapping_add(sum);
     }
     (sum, sums)
 }
+
+/// What a [`checksum`] begins with, so that zeros count.
+pub const CHECKSUM_START: (u32, u32) = (1, 0);
 
 /// [`checksum`] of a whole image, whose bytes are padded with zeros to a word, as its table has it.
 #[must_use]
@@ -685,7 +697,7 @@ pub fn image_checksum(bytes: &[u8], order: ByteOrder) -> u32 {
             ByteOrder::Big => u32::from_be_bytes(word),
         }
     });
-    combined(checksum((0, 0), words))
+    combined(words.fold(CHECKSUM_START, |sums, word| checksum(sums, &[word])))
 }
 
 /// The two sums of [`checksum`] as one number.

@@ -159,6 +159,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// The watchdog is served by the partition that it watches.
+    #[inline(never)]
     pub(crate) fn served(&mut self, machine: &mut M, caller: Index) -> Result<i32, Error> {
         if self.partitions[caller.place()].watchdog == FAR {
             return Err(Error::NotPermitted);
@@ -231,6 +232,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Asks for another schedule.
+    #[inline(never)]
     pub(crate) fn set_schedule(&mut self, caller: Index, number: u32) -> Result<i32, Error> {
         let plan = self.schedule.plan_index(number).ok_or(Error::BadArgument)?;
         if !self.partition(caller).system {

@@ -528,7 +528,8 @@ fn a_device_that_has_failed_is_an_error_of_the_module() {
     assert_eq!(kernel.health.log.read(None, 1), None);
 }
 
-/// One partition with a window in which it idles but for a moment in the middle, and a background partition without one.
+/// One partition with a window in which it idles but for a moment in the middle, and a background partition without
+/// one.
 #[test]
 fn the_background_partition_has_the_time_that_others_give_up() {
     let (mut kernel, mut model) = system(3, 10_000, &[(0, 0, 4_000), (1, 5_000, 9_000)]);
@@ -569,8 +570,8 @@ fn the_background_partition_has_the_time_that_others_give_up() {
     assert!(late.iter().all(|late| *late < 10), "{late:?}");
 }
 
-/// What the background partition does, it does in time that is given back: it idles, copies, starts again, stops the one
-/// whose time it has, and starts it again.
+/// What the background partition does, it does in time that is given back: it idles, copies, starts again, stops the
+/// one whose time it has, and starts it again.
 #[test]
 fn the_background_partition_gives_the_time_back_whatever_it_does() {
     let (mut kernel, mut model) = system(2, 200_000, &[(0, 0, 180_000)]);

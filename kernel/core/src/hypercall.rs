@@ -30,13 +30,16 @@ impl<M: Machine> Kernel<M> {
     /// Serves a call of the current partition.
     #[inline(always)]
     pub fn hypercall(&mut self, machine: &mut M, number: u32, arguments: [u32; ARGUMENTS_MAX]) -> Outcome {
+        if self.is_one_too_many() && self.has_flooded(machine) {
+            return Outcome::Dispatch;
+        }
         match self.message_call(machine, number, arguments) {
             Some(outcome) => outcome,
             None => self.other_call(machine, number, arguments),
         }
     }
 
-    /// Serves a call that is none of [`Kernel::message_call`]'s.
+    /// Serves a call that is none of [`Kernel::message_call`]'s, and has been counted.
     #[inline(always)]
     pub fn other_call(&mut self, machine: &mut M, number: u32, arguments: [u32; ARGUMENTS_MAX]) -> Outcome {
         let caller = machine.current();
@@ -44,9 +47,6 @@ impl<M: Machine> Kernel<M> {
             Ok(call) => call,
             Err(error) => return Outcome::Return(error.code()),
         };
-        if self.floods(machine, caller) {
-            return Outcome::Dispatch;
-        }
         match call {
             Call::InterfaceVersion => Outcome::Return(INTERFACE_VERSION as i32),
             Call::ConsoleWrite { address, length } => {
@@ -106,7 +106,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// Serves a call of the current partition that copies a message; none if it is another call.
+    /// Serves a call of the current partition that copies a message, and has been counted; none if it is another call.
     #[inline(always)]
     pub fn message_call(
         &mut self,
@@ -116,12 +116,6 @@ impl<M: Machine> Kernel<M> {
     ) -> Option<Outcome> {
         let caller = machine.current();
         let Ok(call) = Call::decode(number, arguments) else { return None };
-        if !call.copies() {
-            return None;
-        }
-        if self.floods(machine, caller) {
-            return Some(Outcome::Dispatch);
-        }
         Some(match call {
             Call::SamplingWrite { port, address, length } => {
                 let from = Alleged::new(address as usize, length as usize);
@@ -143,17 +137,19 @@ impl<M: Machine> Kernel<M> {
         })
     }
 
-    /// Counts a call of the partition whose window it is. The answer is whether it does not go on, because that was one
-    /// call too many.
+    /// Counts a call. The answer is whether that was one too many for its window, or so many that nobody counts them:
+    /// [`Kernel::has_flooded`] knows.
     #[inline(always)]
-    fn floods(&mut self, machine: &mut M, caller: Index) -> bool {
+    pub const fn is_one_too_many(&mut self) -> bool {
         self.calls_left = self.calls_left.wrapping_sub(1);
-        self.calls_left == 0 && self.flooded(machine, caller)
+        self.calls_left == 0
     }
 
+    /// Deals with a call that may be one too many. The answer is whether the partition does not go on with it.
     #[cold]
     #[inline(never)]
-    fn flooded(&mut self, machine: &mut M, caller: Index) -> bool {
+    pub fn has_flooded(&mut self, machine: &mut M) -> bool {
+        let caller = machine.current();
         if self.partition(caller).calls == 0 {
             return false;
         }

@@ -4,7 +4,7 @@
 //! the clock before each step ([`crate::kernel::Kernel::dispatch`]), and goes on with the job in the next window that
 //! it may use. Before the first window and after the last nobody waits, and [`finish`] does all that is left.
 
-use bulkhead_abi::system_table::combined;
+use bulkhead_abi::system_table::{CHECKSUM_START, combined};
 
 use crate::machine::GuestMemory;
 use crate::partition::{Index, Partition};
@@ -40,7 +40,7 @@ impl Preparation {
         Self {
             partition: index,
             checked: 0,
-            sums: (0, 0),
+            sums: CHECKSUM_START,
             done: 0,
             image_end: partition.image_size.min(end),
             end,

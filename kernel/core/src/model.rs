@@ -225,12 +225,15 @@ impl GuestMemory for Model {
 
     fn sum_image(&mut self, _: Index, offset: usize, length: usize, sums: (u32, u32)) -> (u32, u32) {
         self.time += length as u64;
-        let words = self.image[offset..offset + length].chunks(4).map(|chunk| {
-            let mut word = [0; 4];
-            word[..chunk.len()].copy_from_slice(chunk);
-            u32::from_ne_bytes(word)
-        });
-        checksum(sums, words)
+        let words: Vec<u32> = self.image[offset..offset + length]
+            .chunks(4)
+            .map(|chunk| {
+                let mut word = [0; 4];
+                word[..chunk.len()].copy_from_slice(chunk);
+                u32::from_ne_bytes(word)
+            })
+            .collect();
+        checksum(sums, &words)
     }
 
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {

@@ -1,8 +1,8 @@
 //! The time that nobody uses: what others give up by idling, what is between windows, and the windows of who has ended.
 //! One partition may have it, the background partition, if the system file says so.
 //!
-//! It has the time until the partition whose slot it is wants it back, or the slot ends, and loses it then as at the end
-//! of a window. For the background partition it is a window like any other.
+//! It has the time until the partition whose slot it is wants it back, or the slot ends, and loses it then as at the
+//! end of a window. For the background partition it is a window like any other.
 
 use bulkhead_abi::{ChangeAction, Line};
 

@@ -237,7 +237,7 @@ impl GuestMemory for Board {
         let words = unsafe {
             core::slice::from_raw_parts((placement.image + offset) as *const u32, length.div_ceil(4))
         };
-        checksum(sums, words.iter().copied())
+        checksum(sums, words)
     }
 
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {

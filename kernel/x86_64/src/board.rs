@@ -233,7 +233,7 @@ impl GuestMemory for Board {
                 length.div_ceil(4),
             )
         };
-        checksum(sums, words.iter().copied())
+        checksum(sums, words)
     }
 
     fn load_image(&mut self, partition: Index, offset: usize, length: usize) {

@@ -142,24 +142,39 @@ fn leave_to(partition: Index) -> ! {
     unsafe { arch::leave_kernel(&raw const (*contexts)[partition.place()].registers) }
 }
 
-/// A call before those that copy messages: `arch/entry.S` passes the caller's registers.
+/// A call that copies no message: `arch/entry.S` passes the caller's registers.
 ///
 /// They are read through the pointer, never by a reference: they are part of the context, which the board borrows.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_hypercall(registers: *const Registers) -> ! {
     // SAFETY: the entry from a guest is the only thread of execution, and has stored the registers.
     let (kernel, board, number, arguments) = unsafe { called(registers) };
+    if kernel.is_one_too_many() {
+        call_too_many(registers, kernel_hypercall);
+    }
     let outcome = kernel.other_call(board, number, arguments);
     // SAFETY: they are the running partition's, with the selectors that the entry has found.
     unsafe { answer(kernel, board, registers, outcome) }
 }
 
-/// A call that copies a message, or one behind those. By itself, because it needs more registers than the others, which
+/// A call that may be one too many for the caller's window. If it goes on, the call is made as another one.
+#[cold]
+#[inline(never)]
+fn call_too_many(registers: *const Registers, call: extern "C" fn(*const Registers) -> !) -> ! {
+    // SAFETY: as for `kernel_hypercall`.
+    let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
+    if kernel.has_flooded(board) { dispatch_after_call(kernel, board) } else { call(registers) }
+}
+
+/// A call that copies a message. By itself, because it needs more registers than the others, which
 /// would have to save them.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_message(registers: *const Registers) -> ! {
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board, number, arguments) = unsafe { called(registers) };
+    if kernel.is_one_too_many() {
+        call_too_many(registers, kernel_message);
+    }
     match kernel.message_call(board, number, arguments) {
         // SAFETY: as for `kernel_hypercall`.
         Some(outcome) => unsafe { answer(kernel, board, registers, outcome) },
