@@ -59,6 +59,8 @@ mod connections_tests;
 #[cfg(test)]
 mod console_tests;
 #[cfg(test)]
+mod exploration_tests;
+#[cfg(test)]
 mod health_tests;
 #[cfg(test)]
 mod kernel_tests;
