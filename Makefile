@@ -148,9 +148,9 @@ partitions: setup
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe && \
 	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/$$name.exe || exit; \
 	done
-	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --package ports-rust \
-	    --features bulkhead-guest-check/xen,ports-rust/xen
-	@for name in guest-check ports-controller ports-display; do \
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --package bulkhead-probe \
+	    --package ports-rust --features bulkhead-guest-check/xen,bulkhead-probe/xen,ports-rust/xen
+	@for name in guest-check ports-controller ports-display probe; do \
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/hosts/xen/$$name.exe || exit; \
 	done
 	@scripts/rust-sources $(CARGO) $(LIBRARY)/rust

@@ -270,11 +270,26 @@ impl System {
     /// If it cannot be built.
     #[must_use]
     pub fn build(&self) -> Built {
+        build_file_for(Some(self.processor), &self.write(&self.body))
+    }
+
+    /// Writes the system file, with the images that are linked for another kernel than ours; its path.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    #[must_use]
+    pub fn file_for(&self, host: &str) -> PathBuf {
+        self.write(
+            &self.body.replace("/build/partitions/i386/", &format!("/build/partitions/i386/hosts/{host}/")),
+        )
+    }
+
+    fn write(&self, body: &str) -> PathBuf {
         let folder = repository().join("target/systems").join(self.processor.name()).join(&self.name);
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let file = folder.join("bulkhead.toml");
-        fs::write(&file, format!("{}{}", self.head, self.body)).unwrap_or_else(|error| panic!("{error}"));
-        build_file_for(Some(self.processor), &file)
+        fs::write(&file, format!("{}{body}", self.head)).unwrap_or_else(|error| panic!("{error}"));
+        file
     }
 
     /// How it is run.

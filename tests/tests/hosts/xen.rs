@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bulkhead_tests::examples::{Isolation, heard_in};
 use bulkhead_tests::harness::NotRun;
-use bulkhead_tests::{Transcript, conformance, installation, repository, run_boot, run_file};
+use bulkhead_tests::{System, Transcript, conformance, installation, repository, run_boot, run_file};
 use bulkhead_tool::build::check;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::host::xen::Machine;
@@ -29,6 +29,7 @@ bulkhead_tests::tests! {
     xen_carries_messages needs [debian()],
     xen_wakes_who_waits_and_shows_regions needs [debian()],
     xen_answers_every_service_as_the_standard_says needs [debian()],
+    xen_keeps_ports_and_regions_from_who_has_none needs [debian()],
     xen_has_ports_and_regions_as_files_of_rtems needs [debian(), i386_kit()],
     xen_runs_the_examples_with_rtems needs [debian(), i386_kit()],
     our_own_kernel_tells_at_the_next_window,
@@ -82,14 +83,25 @@ fn arinc653() -> Result<PathBuf, NotRun> {
 /// Builds a system for Xen, boots it, and hears it out.
 #[track_caller]
 fn run(file: &Path, test: &str, hypervisor: Result<PathBuf, NotRun>, kit: Option<Selection>) -> Transcript {
+    run_for(LIMIT, file, test, hypervisor, kit)
+}
+
+/// The same, with an end of its own.
+#[track_caller]
+fn run_for(
+    limit: u64,
+    file: &Path,
+    test: &str,
+    hypervisor: Result<PathBuf, NotRun>,
+    kit: Option<Selection>,
+) -> Transcript {
     let hypervisor = hypervisor.unwrap_or_else(|missing| panic!("{missing}"));
     let options = RunOptions { timeout: Some(HANGS), ..RunOptions::default() };
     let system = check(file).unwrap_or_else(|error| panic!("{error:?}"));
     let (machine, _) = Machine::find(Some(&hypervisor), &installation(), &system)
         .unwrap_or_else(|error| panic!("{error:?}"));
     let built = build_file(Host::Xen, file, kit, test);
-    let limit = Some(LIMIT);
-    let boot = machine.prepare(&built, limit).unwrap_or_else(|error| panic!("{error:?}"));
+    let boot = machine.prepare(&built, Some(limit)).unwrap_or_else(|error| panic!("{error:?}"));
     run_boot(&built.system, &boot, &options)
 }
 
@@ -178,6 +190,36 @@ fn xen_answers_every_service_as_the_standard_says() {
     let file = repository().join("tests/systems/conformance/bulkhead.toml");
     let checks = conformance::assert_all_good(&run(&file, "conformance", debian(), None));
     println!("{checks} checks of ARINC 653's services on Xen");
+}
+
+/// What the adversary of `probe/src/adversary/ports.rs` tries on our own kernel too, but that it executes nothing in
+/// regions: under QEMU's emulation data can be executed on Xen (docs/hosts.md). Who is to send to it begins first.
+fn xen_keeps_ports_and_regions_from_who_has_none() {
+    const MS: u64 = 1_000_000;
+    let (sampling, queuing) = ("kind = \"sampling\", refresh = \"1 s\"", "kind = \"queuing\", depth = 2");
+    let (write, read) = ("access = \"read-write\"", "access = \"read\", doorbell = 8");
+    let file = System::new("ports-xen", 5 * MS)
+        .probe("first", "load nothing", &[(0, MS)])
+        .probe("other", "keeper windows=200", &[(MS, MS)])
+        .probe("adversary", "adversary ports execute=0", &[(3 * MS, MS)])
+        .channel(sampling, 64, ("adversary", "out"), &[("other", "in")])
+        .channel(queuing, 64, ("adversary", "send"), &[("other", "receive")])
+        .channel(sampling, 64, ("other", "out"), &[("adversary", "in")])
+        .channel(queuing, 64, ("other", "send"), &[("adversary", "receive")])
+        .region("open", "8 KiB", &[("adversary", write), ("other", read)])
+        .region("closed", "8 KiB", &[("adversary", read), ("other", write)])
+        .region("foreign", "8 KiB", &[("other", write), ("first", "access = \"read\"")])
+        .file_for("xen");
+    // The first one does nothing without end, and the last one ends after a second.
+    let transcript = run_for(2_000 * MS, &file, "ports-attack", debian(), None);
+    let lines = transcript.of("adversary");
+    let counts = lines.iter().find_map(|line| line.strip_prefix("adversary: ports ")?.split_once(" of "));
+    let (good, tried) = counts.unwrap_or_else(|| panic!("{}", transcript.all()));
+    assert_eq!(good, tried, "{}", transcript.all());
+    assert!(tried.parse().is_ok_and(|tried: u32| tried >= 370), "{}", transcript.all());
+    let kept = transcript.numbers("other", "keeper:");
+    assert_eq!((kept["received"], kept["wrong"]), (1, 0), "{}", transcript.all());
+    assert!(kept["sampled"] > 5, "{}", transcript.all());
 }
 
 fn xen_has_ports_and_regions_as_files_of_rtems() {

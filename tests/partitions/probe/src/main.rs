@@ -22,7 +22,10 @@ mod witness;
 
 use bulkhead_guest::{partition, println};
 // The kernel below.
+#[cfg(not(feature = "xen"))]
 use bulkhead_host as _;
+#[cfg(feature = "xen")]
+use bulkhead_xen_monitor as _;
 
 #[cfg(target_arch = "sparc")]
 use arch::stopwatch;

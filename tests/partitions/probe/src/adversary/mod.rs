@@ -27,7 +27,7 @@ pub(crate) fn run(line: &str) -> u32 {
         "instructions" => instructions::run(),
         "interrupts" => instructions::software_interrupts(),
         "calls" => calls::run(),
-        "ports" => ports::run(),
+        "ports" => ports::run(rest),
         "flood" => ports::flood(rest),
         "ages" => ages::run(rest),
         "random-calls" => random_calls::run(rest),

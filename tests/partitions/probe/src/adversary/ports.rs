@@ -22,8 +22,9 @@ const KINDS: [Hypercall; 4] =
 /// The first byte of each message that is allowed.
 const GOOD: u8 = b'G';
 
-/// Every wrong port, kind, length and address; then one message that is right.
-pub(super) fn run() -> u32 {
+/// Every wrong port, kind, length and address; then one message that is right. With `execute=0` nothing is executed in
+/// a region: where data can be executed, that ends anyhow.
+pub(super) fn run(line: &str) -> u32 {
     let mut tally = Tally::new("ports");
     // The others have sent what is to be read.
     while partition::window().number < 3 {
@@ -94,7 +95,7 @@ pub(super) fn run() -> u32 {
     for call in [Hypercall::SamplingRead, Hypercall::QueuingReceive] {
         // The partition's own memory, but not to be written.
         let port = if call == Hypercall::SamplingRead { 2 } else { 3 };
-        for place in [MEMORY_BASE, MEMORY_BASE + 0x103, run as *const () as u32] {
+        for place in [MEMORY_BASE, MEMORY_BASE + 0x103, right as *const () as u32] {
             expect(call, [port, place, SIZE], outside);
         }
         for room in [0, 1, SIZE - 1] {
@@ -122,7 +123,7 @@ pub(super) fn run() -> u32 {
             expect(call, [region, here, 0], bad);
         }
     }
-    shared_memory(&mut tally, regions);
+    shared_memory(&mut tally, regions, number(line, "execute", 1) != 0);
     tally.note(right(end), format_args!("what is right is refused"));
     tally.finish()
 }
@@ -144,7 +145,7 @@ fn right(end: u32) -> bool {
 }
 
 /// Regions: written only where that is allowed, never executed, and not a byte more than they have.
-fn shared_memory(tally: &mut Tally, [open, closed]: [u32; 2]) {
+fn shared_memory(tally: &mut Tally, [open, closed]: [u32; 2], executes: bool) {
     const REGION: u32 = 0x2000;
     for (what, code, address) in [
         ("write what may be read", arch::write as arch::Code, closed),
@@ -158,6 +159,9 @@ fn shared_memory(tally: &mut Tally, [open, closed]: [u32; 2]) {
         ("read before", arch::read, closed - 4),
         ("read behind", arch::read, closed + REGION),
     ] {
+        if what.starts_with("execute") && !executes {
+            continue;
+        }
         let report = attempt(code, address);
         tally.note(
             report.is_some_and(|report| report.is(FaultKind::Memory)),
