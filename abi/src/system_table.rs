@@ -668,11 +668,12 @@ impl Mapping {
 pub fn checksum((mut sum, mut sums): (u32, u32), words: &[u32]) -> (u32, u32) {
     let (fours, rest) = words.as_chunks::<4>();
     // Four at once: the kernel does nothing else while it lasts.
-    for [first, second, third, fourth] in fours {
-        for word in [first, second, third, fourth] {
-            sum = sum.wrapping_add(*word);
-            sums = sums.wrapping_add(sum);
-        }
+    for &[first, second, third, fourth] in fours {
+        let one = sum.wrapping_add(first);
+        let two = one.wrapping_add(second);
+        let three = two.wrapping_add(third);
+        sum = three.wrapping_add(fourth);
+        sums = sums.wrapping_add(one).wrapping_add(two).wrapping_add(three).wrapping_add(sum);
     }
     for word in rest {
         sum = sum.wrapping_add(*word);

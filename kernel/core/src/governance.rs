@@ -59,13 +59,39 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Takes the time of the slot that ends from its partition's watchdog.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn count_watched_time(&mut self) {
+        self.is_watched = false;
         let Some(partition) = self.slot.partition else { return };
         let guest = &mut self.guests[partition.place()];
+        let time = self.slot.end.wrapping_sub(self.slot.start);
+        guest.watchdog_left = guest.watchdog_left.saturating_sub(time);
+    }
+
+    /// Opens a window of a partition that is watched, or with which a change of the schedule has left something to do.
+    #[inline(never)]
+    pub(crate) fn open_special_window(
+        &mut self,
+        machine: &mut M,
+        partition: Index,
+        window: (u64, u64),
+        now: u64,
+    ) {
+        if self.guests[partition.place()].change != ChangeAction::Keep {
+            self.change(machine, partition);
+        }
+        let configured = &self.partitions[partition.place()];
+        let guest = &mut self.guests[partition.place()];
+        guest.is_special = configured.is_limited();
+        guest.open_window(machine, partition, window);
+        self.calls_left = configured.calls;
         if guest.watchdog_left != FAR {
-            let time = self.slot.end.wrapping_sub(self.slot.start);
-            guest.watchdog_left = guest.watchdog_left.saturating_sub(time);
+            self.is_watched = true;
+            self.until = watched_until(&self.slot, guest.watchdog_left);
+        }
+        let late = now.wrapping_sub(self.slot.start);
+        if is_before(configured.lateness, late) {
+            self.noticed(machine, partition, HealthError::WindowLate, late.min(u32::MAX.into()) as u32);
         }
     }
 
@@ -99,6 +125,7 @@ impl<M: Machine> Kernel<M> {
             for (guest, &action) in self.guests.iter_mut().zip(actions).take(self.count) {
                 if action != ChangeAction::Keep && !guest.has_ended() {
                     guest.change = action;
+                    guest.is_special = true;
                 }
             }
         }

@@ -64,6 +64,8 @@ pub struct Guest {
     pub(crate) error: Option<HealthError>,
     /// How long after the start of its next window its watchdog expires, or [`FAR`].
     pub(crate) watchdog_left: u64,
+    /// Whether more is to be done when its window opens than with most.
+    pub(crate) is_special: bool,
 }
 
 impl Guest {
@@ -83,6 +85,7 @@ impl Guest {
         change: ChangeAction::Keep,
         error: None,
         watchdog_left: FAR,
+        is_special: false,
     };
 
     /// Begins a start: forgets what the partition had asked for, and has its memory prepared.
@@ -93,6 +96,7 @@ impl Guest {
         self.mode = reason.mode();
         self.change = ChangeAction::Keep;
         self.watchdog_left = partition.watchdog;
+        self.is_special = partition.is_limited();
         self.reason = reason;
         self.deadline = FAR;
         self.interrupt_entry = 0;

@@ -340,7 +340,7 @@ fn a_watchdog_counts_its_partitions_own_time() {
     kernel.partitions[0].watchdog = 900;
     kernel.partitions[0].responses[HealthError::Watchdog as usize] =
         Response { deliver: true, ..Response::new(Action::Idle) };
-    kernel.guests[0].watchdog_left = 900;
+    (kernel.guests[0].watchdog_left, kernel.guests[0].is_special) = (900, true);
     kernel.dispatch(&mut model);
     let refused = Some(Error::NotPermitted.code());
     // Two windows and 100 more: it is in the third, and not before.
@@ -367,7 +367,7 @@ fn a_partition_is_told_of_what_the_kernel_notices_if_it_wants_to_be() {
         kernel.partitions[0].watchdog = 300;
         kernel.partitions[0].responses[HealthError::Watchdog as usize] =
             Response { deliver: true, ..Response::new(Action::Idle) };
-        kernel.guests[0].watchdog_left = 300;
+        (kernel.guests[0].watchdog_left, kernel.guests[0].is_special) = (300, true);
         kernel.dispatch(&mut model);
         call(&mut kernel, &mut model, Hypercall::SetUpcalls, [UPCALL, 0, 0]);
         let page = &model.guests[0].shared;
@@ -385,6 +385,7 @@ fn a_partition_is_told_of_what_the_kernel_notices_if_it_wants_to_be() {
 fn calls_are_counted_in_each_window() {
     let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 400), (1, 400, 1000)]);
     kernel.partitions[0].calls = 3 + 1;
+    kernel.guests[0].is_special = true;
     kernel.dispatch(&mut model);
     for window in 0..3 {
         for _ in 0..3 {
@@ -411,6 +412,7 @@ fn calls_are_counted_in_each_window() {
 fn late_and_lost_windows_are_noticed() {
     let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 400), (1, 400, 500), (0, 600, 700)]);
     kernel.partitions[1].lateness = 30;
+    kernel.guests[1].is_special = true;
     kernel.dispatch(&mut model);
     model.time = 450;
     kernel.alarm_came();

@@ -1,14 +1,13 @@
 //! The separation kernel: whose turn it is.
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
-use bulkhead_abi::{ChangeAction, HealthError, Line, NEVER};
+use bulkhead_abi::{Line, NEVER};
 use core::marker::PhantomData;
 
 use crate::channel::Channels;
 use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::{Console, WRITE_MAX};
-use crate::governance::watched_until;
 use crate::guest::{Guest, Guests, State};
 use crate::health_monitor::HealthMonitor;
 use crate::job::{Job, finish};
@@ -33,6 +32,8 @@ pub struct Kernel<M> {
     pub(crate) until: u64,
     /// One more than the calls that the running partition may still make in its window, modulo 2^32.
     pub(crate) calls_left: u32,
+    /// Whether the slot's partition has a watchdog.
+    pub(crate) is_watched: bool,
     alarm: u64,
     limit: u64,
     pub(crate) count: usize,
@@ -62,6 +63,7 @@ impl<M: Machine> Kernel<M> {
             slot: Slot { partition: None, start: 0, end: 0 },
             until: 0,
             calls_left: 0,
+            is_watched: false,
             alarm: NEVER,
             limit: FAR,
             count: 0,
@@ -236,8 +238,11 @@ impl<M: Machine> Kernel<M> {
     }
 
     pub(crate) fn open_slot(&mut self, machine: &mut M, now: u64) {
-        self.count_watched_time();
+        if self.is_watched {
+            self.count_watched_time();
+        }
         self.spare.is_used = false;
+        self.calls_left = 0;
         if !is_before(now, self.limit) {
             self.end(machine, now);
         }
@@ -255,19 +260,11 @@ impl<M: Machine> Kernel<M> {
         if machine.current() != next {
             machine.switch_to(next);
         }
-        if self.guests[next.place()].change != ChangeAction::Keep {
-            self.change(machine, next);
-        }
         let guest = &mut self.guests[next.place()];
-        guest.open_window(machine, next, window);
-        let partition = &self.partitions[next.place()];
-        self.calls_left = partition.calls;
-        if guest.watchdog_left != FAR {
-            self.until = watched_until(&self.slot, guest.watchdog_left);
-        }
-        if is_before(partition.lateness, now.wrapping_sub(self.slot.start)) {
-            let late = now.wrapping_sub(self.slot.start).min(u32::MAX.into());
-            self.noticed(machine, next, HealthError::WindowLate, late as u32);
+        if guest.is_special {
+            self.open_special_window(machine, next, window, now);
+        } else {
+            guest.open_window(machine, next, window);
         }
     }
 

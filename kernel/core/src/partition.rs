@@ -84,6 +84,12 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// Whether its time, its calls or its windows are watched.
+    #[must_use]
+    pub const fn is_limited(&self) -> bool {
+        self.watchdog != FAR || self.lateness != FAR || self.calls != 0
+    }
+
     /// A place for a partition that does not exist.
     pub const NONE: Self = Self {
         region: Region { base: 0, size: 0, read_only: 0 },

@@ -142,7 +142,7 @@ fn leave_to(partition: Index) -> ! {
     unsafe { arch::leave_kernel(&raw const (*contexts)[partition.place()].registers) }
 }
 
-/// A call that copies no message: `arch/entry.S` passes the caller's registers.
+/// A call before those that copy messages: `arch/entry.S` passes the caller's registers.
 ///
 /// They are read through the pointer, never by a reference: they are part of the context, which the board borrows.
 #[unsafe(no_mangle)]
@@ -166,7 +166,7 @@ fn call_too_many(registers: *const Registers, call: extern "C" fn(*const Registe
     if kernel.has_flooded(board) { dispatch_after_call(kernel, board) } else { call(registers) }
 }
 
-/// A call that copies a message. By itself, because it needs more registers than the others, which
+/// A call that copies a message, or one behind those. By itself, because it needs more registers than the others, which
 /// would have to save them.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_message(registers: *const Registers) -> ! {
@@ -178,7 +178,10 @@ extern "C" fn kernel_message(registers: *const Registers) -> ! {
     match kernel.message_call(board, number, arguments) {
         // SAFETY: as for `kernel_hypercall`.
         Some(outcome) => unsafe { answer(kernel, board, registers, outcome) },
-        None => kernel_hypercall(registers),
+        None => {
+            kernel.forget_call();
+            kernel_hypercall(registers)
+        }
     }
 }
 

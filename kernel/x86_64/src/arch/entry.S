@@ -46,9 +46,8 @@ entry_hypercall:
     require_guest_mode 2f
     mov rdi, rsp
     lea rsp, [rip + kernel_stack_top]
-    lea eax, [rax - {first_message_call}]
-    cmp eax, {message_calls}
-    jb 1f
+    cmp eax, {first_message_call}
+    jae 1f
     call kernel_hypercall
 1:  call kernel_message
 2:  mov qword ptr [rsp + 56], {hypercall_vector}

@@ -18,7 +18,6 @@ global_asm!(
     hypercall_vector = const HYPERCALL_VECTOR,
     timer_vector = const TIMER_VECTOR,
     first_message_call = const Hypercall::SamplingWrite as u32,
-    message_calls = const Hypercall::QueuingReceive as u32 - Hypercall::SamplingWrite as u32 + 1,
 );
 
 /// Model-specific registers (Intel SDM volume 4, section 2.1).
