@@ -140,11 +140,16 @@ impl SharedPage {
         self.mask.load(Ordering::Relaxed) & line.bit() != 0
     }
 
-    /// Tells of an error on [`crate::Line::Health`], as [`SharedPage::raise`].
-    pub fn tell(&self, error: crate::HealthError) {
-        let errors = self.errors.load(Ordering::Relaxed) | 1 << error as u32;
-        self.errors.store(errors, Ordering::Relaxed);
+    /// Tells of an error on [`crate::Line::Health`], as [`SharedPage::raise`]. The answer is false, and nothing is
+    /// changed, if the guest has not taken the last such error yet.
+    pub fn tell(&self, error: crate::HealthError) -> bool {
+        let (errors, bit) = (self.errors.load(Ordering::Relaxed), 1 << error as u32);
+        if errors & bit != 0 {
+            return false;
+        }
+        self.errors.store(errors | bit, Ordering::Relaxed);
         self.raise(crate::Line::Health);
+        true
     }
 
     /// Whether an interrupt upcall is due.

@@ -123,8 +123,13 @@ impl<M: Machine> Kernel<M> {
         let decision = Decision { code, ..nothing_but(error) };
         let can_be_told = !matches!(guest.state, State::Preparing(_)) && guest.has_interrupt_entry();
         let page = machine.shared_page(partition);
-        if response.deliver && error.can_be_told() && can_be_told && page.lets_through(Line::Health) {
-            page.tell(error);
+        // Who has not taken the last one yet may hang.
+        if response.deliver
+            && error.can_be_told()
+            && can_be_told
+            && page.lets_through(Line::Health)
+            && page.tell(error)
+        {
             self.delivered(machine, partition, decision, response);
         } else {
             self.act(machine, partition, decision, response, None);

@@ -601,3 +601,29 @@ fn the_background_partition_gives_the_time_back_whatever_it_does() {
     assert_eq!(fault(&mut kernel, &mut model), index(0));
     assert_eq!((model.guests[0].resets, model.guests[1].resets), (3, 3));
 }
+
+/// A partition that hangs takes no error: told once, it is dealt with the second time.
+#[test]
+fn a_handler_that_does_not_take_an_error_is_none() {
+    for takes in [true, false] {
+        let (mut kernel, mut model) = system(1, 10_000, &[(0, 0, 10_000)]);
+        kernel.partitions[0].watchdog = 300;
+        kernel.partitions[0].responses[HealthError::Watchdog as usize] =
+            Response { deliver: true, ..Response::new(Action::StopModule) };
+        (kernel.guests[0].watchdog_left, kernel.guests[0].is_special) = (300, true);
+        kernel.dispatch(&mut model);
+        call(&mut kernel, &mut model, Hypercall::SetUpcalls, [UPCALL, 0, 0]);
+        model.guests[0].shared.mask.store(Line::Health.bit(), Relaxed);
+        run_to(&mut kernel, &mut model, 400);
+        assert_ne!(model.guests[0].shared.errors.load(Relaxed), 0);
+        if takes {
+            model.guests[0].shared.errors.store(0, Relaxed);
+            run_to(&mut kernel, &mut model, 800);
+            assert_eq!(kernel.guests[0].state, State::Ready);
+        } else {
+            ending_of(|| {
+                run_to(&mut kernel, &mut model, 800);
+            });
+        }
+    }
+}
