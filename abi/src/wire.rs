@@ -67,6 +67,8 @@ pub enum Ending {
     Refused = 20,
     /// The kernel itself has failed.
     Internal = 21,
+    /// The health monitor has stopped the module.
+    ModuleStopped = 22,
 }
 
 impl Ending {
@@ -80,6 +82,7 @@ impl Ending {
             19 => Self::TimeLimit,
             20 => Self::Refused,
             21 => Self::Internal,
+            22 => Self::ModuleStopped,
             _ => return None,
         })
     }
@@ -102,7 +105,8 @@ impl Ending {
             Self::TimeLimit => 1,
             Self::Failed => 2,
             Self::Stopped => 3,
-            Self::Refused | Self::Internal => 4,
+            Self::ModuleStopped => 4,
+            Self::Refused | Self::Internal => 5,
         }
     }
 }
@@ -131,7 +135,7 @@ mod tests {
         for code in 0..64 {
             assert!(Ending::from_code(code).is_none_or(|ending| ending.code() == code));
         }
-        assert_eq!((16..=21).filter_map(Ending::from_code).count(), 6);
+        assert_eq!((16..=22).filter_map(Ending::from_code).count(), 7);
     }
 
     #[test]
@@ -151,5 +155,6 @@ mod tests {
         assert_eq!(Ending::Completed.worse(Ending::TimeLimit), Ending::TimeLimit);
         assert_eq!(Ending::Failed.worse(Ending::TimeLimit), Ending::Failed);
         assert_eq!(Ending::Failed.worse(Ending::Stopped), Ending::Stopped);
+        assert_eq!(Ending::ModuleStopped.worse(Ending::Stopped), Ending::ModuleStopped);
     }
 }

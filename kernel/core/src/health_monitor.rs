@@ -178,7 +178,7 @@ impl<M: Machine> Kernel<M> {
             Action::WarmRestart => self.start_again(machine, partition, StartReason::HealthMonitorWarm),
             Action::ColdRestart => self.start_again(machine, partition, StartReason::HealthMonitor),
             Action::Idle => self.guests[partition.place()].state = State::Stopped,
-            Action::StopModule => self.end(machine, now),
+            Action::StopModule => self.stop_module(machine, now),
             Action::RestartModule => self.ask_for_module_restart(now),
         }
     }
@@ -228,7 +228,7 @@ impl<M: Machine> Kernel<M> {
         self.guests[partition.place()].error = Some(error);
         self.note(Some(partition), &record, schedule);
         if stops_module {
-            self.end(machine, now);
+            self.stop_module(machine, now);
         }
     }
 
@@ -257,7 +257,7 @@ impl<M: Machine> Kernel<M> {
             self.note(None, &record, schedule);
         }
         match action {
-            Action::StopModule => self.end(machine, now),
+            Action::StopModule => self.stop_module(machine, now),
             Action::RestartModule => self.ask_for_module_restart(now),
             _ => {}
         }

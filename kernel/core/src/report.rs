@@ -89,7 +89,17 @@ impl<M: Machine> Kernel<M> {
 
     /// Ends the system: says how each partition and each window has done, and leaves.
     pub fn end(&mut self, machine: &mut M, now: u64) -> ! {
-        let mut report = Report::new(now);
+        self.end_as(machine, now, Ending::Completed)
+    }
+
+    /// Ends the system because the health monitor stops it.
+    pub(crate) fn stop_module(&mut self, machine: &mut M, now: u64) -> ! {
+        self.end_as(machine, now, Ending::ModuleStopped)
+    }
+
+    /// Ends the system, at least as badly as this.
+    fn end_as(&mut self, machine: &mut M, now: u64, ending: Ending) -> ! {
+        let mut report = Report { ending, ..Report::new(now) };
         finish(&mut report, &mut (&mut *self, &mut *machine));
         self.leave(machine, now, report.ending)
     }

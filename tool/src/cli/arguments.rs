@@ -31,6 +31,7 @@ Exit status:
     2  the health monitor stopped a partition
     3  the kernel or QEMU did not end as it should
     4  a partition did not end as --expect says
+    5  the health monitor stopped the system
   124  --timeout was reached
   130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
   audit also ends with

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::run::{Ending, Finished, PartitionEnd};
+use crate::run::{Decided, Ending, Facts, Finished, PartitionEnd, Times};
 use crate::system_file::System;
 use crate::target::Host;
 
@@ -33,6 +33,58 @@ struct End<'a> {
     partitions: Vec<PartitionEndObject<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     windows: Vec<SeenWindow<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    decisions: Vec<DecisionObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    schedule_changes: Vec<ChangeObject<'a>>,
+}
+
+/// What the health monitor has decided.
+#[derive(Debug, Serialize)]
+struct DecisionObject<'a> {
+    /// Of an error of the module there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    error: &'static str,
+    action: &'static str,
+    count: u64,
+    /// When for the first and the last time.
+    first: u64,
+    last: u64,
+}
+
+/// A schedule has begun.
+#[derive(Debug, Serialize)]
+struct ChangeObject<'a> {
+    time: u64,
+    schedule: usize,
+    schedule_name: &'a str,
+}
+
+/// What the health monitor has decided.
+fn decisions<'a>(system: &'a System, facts: &Facts) -> Vec<DecisionObject<'a>> {
+    let object = |(decided, times): (&Decided, &Times)| DecisionObject {
+        partition: decided.whose(),
+        name: decided.whose().map(|number| system.partition_name(number)),
+        error: decided.error(),
+        action: decided.action(),
+        count: times.count,
+        first: times.first,
+        last: times.last,
+    };
+    facts.decisions.iter().map(object).collect()
+}
+
+/// The changes of the schedule.
+fn changes<'a>(system: &'a System, facts: &Facts) -> Vec<ChangeObject<'a>> {
+    let object = |&(time, schedule): &(u64, usize)| ChangeObject {
+        time,
+        schedule,
+        schedule_name: system.schedule_name(schedule),
+    };
+    facts.changes.iter().map(object).collect()
 }
 
 /// How a partition has ended.
@@ -51,6 +103,9 @@ struct PartitionEndObject<'a> {
     /// Why it was stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// How often it was started again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restarts: Option<u64>,
     /// How many of its events found no room.
     lost: u64,
 }
@@ -96,6 +151,7 @@ pub fn end(system: &System, finished: &Finished, status: u8, diagnostics: &[Diag
             status,
             time: why.map(|why| why.time),
             reason: why.map(|why| why.text.as_str()),
+            restarts: facts.restarts.get(name).copied(),
             lost: facts.lost.get(name).copied().unwrap_or_default(),
         }
     });
@@ -120,6 +176,8 @@ pub fn end(system: &System, finished: &Finished, status: u8, diagnostics: &[Diag
         diagnostics,
         partitions: partitions.collect(),
         windows: windows.collect(),
+        decisions: decisions(system, facts),
+        schedule_changes: changes(system, facts),
     })
 }
 
@@ -136,6 +194,8 @@ pub fn failure(status: u8, text: String, diagnostics: &[Diagnostic]) -> String {
         diagnostics,
         partitions: Vec::new(),
         windows: Vec::new(),
+        decisions: Vec::new(),
+        schedule_changes: Vec::new(),
     })
 }
 
@@ -145,6 +205,7 @@ const fn reason(ending: &Ending) -> &'static str {
         Ending::Completed => "completed",
         Ending::Failed => "failed",
         Ending::Stopped => "stopped",
+        Ending::ModuleStopped => "module-stopped",
         Ending::TimeLimit => "time-limit",
         Ending::Refused => "refused",
         Ending::Internal => "kernel-failed",

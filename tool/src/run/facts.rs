@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use bulkhead_abi::event::{self, Kind, Record};
-use bulkhead_abi::{Mode, StartReason};
+use bulkhead_abi::{Action, HealthError, Mode, StartReason};
+
+use super::decisions::Decisions;
+use crate::system_file::System;
 
 /// How a partition ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,19 +56,72 @@ pub struct Facts {
     pub system_time: Option<u64>,
     /// The code that the kernel has ended with.
     pub code: Option<u32>,
+    /// What the health monitor has decided.
+    pub decisions: Decisions,
+    /// How often a partition was started again, where it was.
+    pub restarts: BTreeMap<String, u64>,
+    /// When another schedule began, and its number: the first 1000.
+    pub changes: Vec<(u64, usize)>,
+}
+
+/// How many changes of the schedule are kept.
+const CHANGES_MAX: usize = 1000;
+
+/// The names that the numbers of records stand for.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Of the partitions.
+    pub partitions: Vec<String>,
+    /// Of the schedules.
+    pub schedules: Vec<String>,
+}
+
+impl Names {
+    /// The names of a system.
+    #[must_use]
+    pub fn of(system: &System) -> Self {
+        Self {
+            partitions: system.partitions.iter().map(|partition| partition.name.clone()).collect(),
+            schedules: system.schedules.iter().map(|schedule| schedule.name.clone()).collect(),
+        }
+    }
+}
+
+/// The name with a number, or the number where there is none.
+fn named(names: &[String], number: usize) -> String {
+    names.get(number).cloned().unwrap_or_else(|| format!("#{number}"))
 }
 
 impl Facts {
-    /// Takes a record. `names` are the partitions' names.
-    pub fn take(&mut self, record: &Record, names: &[String]) {
+    /// Takes a record.
+    pub fn take(&mut self, record: &Record, names: &Names) {
         let name = name_of(record, names);
+        self.decisions.take(record);
         match record.kind {
-            Kind::Restarted
-            | Kind::Lost
-            | Kind::KernelFault
-            | Kind::Health
-            | Kind::Schedule
-            | Kind::Commanded => {}
+            Kind::Lost | Kind::KernelFault => {}
+            Kind::Restarted => {
+                *self.restarts.entry(name.clone()).or_default() += 1;
+                self.ends.remove(&name);
+                self.reasons.remove(&name);
+            }
+            Kind::Health => {
+                if record.arguments[1] == Action::Idle as u64 {
+                    self.ends.insert(name.clone(), PartitionEnd::Stopped);
+                    self.reasons.insert(name, Reason { time: record.time, text: error_text(record) });
+                }
+            }
+            Kind::Commanded => {
+                if record.arguments[0] == Mode::Idle as u64 {
+                    let by = named(&names.partitions, record.number as usize);
+                    self.ends.insert(name.clone(), PartitionEnd::Stopped);
+                    self.reasons.insert(name, Reason { time: record.time, text: format!("by {by}") });
+                }
+            }
+            Kind::Schedule => {
+                if self.changes.len() < CHANGES_MAX {
+                    self.changes.push((record.time, record.number as usize));
+                }
+            }
             Kind::Halted => {
                 self.ends.insert(name, PartitionEnd::Halted(record.number));
             }
@@ -100,7 +156,7 @@ impl Facts {
     }
 
     /// Adds to why the partition of a record was stopped.
-    pub fn explain(&mut self, record: &Record, names: &[String], explanation: &str) {
+    pub fn explain(&mut self, record: &Record, names: &Names, explanation: &str) {
         if let Some(reason) = self.reasons.get_mut(&name_of(record, names)) {
             reason.text += explanation;
         }
@@ -108,9 +164,30 @@ impl Facts {
 }
 
 /// The name of a record's partition.
-fn name_of(record: &Record, names: &[String]) -> String {
-    let number = usize::from(record.partition);
-    names.get(number).cloned().unwrap_or_else(|| format!("#{number}"))
+fn name_of(record: &Record, names: &Names) -> String {
+    named(&names.partitions, record.partition.into())
+}
+
+/// The error that a record of the kind [`Kind::Health`] is about, in words.
+fn error_text(record: &Record) -> String {
+    let [error, _, _, address, program_counter, detail] = record.arguments;
+    let error = u32::try_from(error).ok().and_then(HealthError::from_number);
+    let word = error.map_or("?", HealthError::word);
+    let is_fault = error.is_some_and(HealthError::is_fault);
+    let mut facts = Vec::new();
+    if is_fault {
+        facts.push(format!("vector {}, error {detail:#x}", record.number));
+        if error == Some(HealthError::Memory) {
+            facts.push(format!("address {address:#010x}"));
+        }
+        facts.push(format!("pc {program_counter:#010x}"));
+    } else if record.number != 0 || detail != 0 {
+        facts.push(format!("code {}", record.number));
+        if detail != 0 {
+            facts.push(format!("detail {detail:#x}"));
+        }
+    }
+    if facts.is_empty() { word.to_owned() } else { format!("{word} ({})", facts.join(", ")) }
 }
 
 /// Why a partition was stopped, in words.
@@ -131,9 +208,9 @@ fn reason(record: &Record) -> String {
     format!("{kind} (vector {vector}, error {error:#x}){memory}, pc {:#010x}", stop.program_counter)
 }
 
-/// A record in words. `names` are the partitions' names.
+/// A record in words.
 #[must_use]
-pub fn in_words(record: &Record, names: &[String]) -> String {
+pub fn in_words(record: &Record, names: &Names) -> String {
     let (time, number, name) = (record.time, record.number, name_of(record, names));
     let [first, second, count, lost, late_min, late_max] = record.arguments;
     match record.kind {
@@ -153,24 +230,19 @@ pub fn in_words(record: &Record, names: &[String]) -> String {
         }
         Kind::KernelFault => format!("kernel: {}", reason(record)),
         Kind::Health => {
-            let word = |place| match record.field(place) {
-                Some((_, event::Field::Word(word))) => word,
-                _ => "?",
-            };
-            let [_, _, _, address, program_counter, detail] = record.arguments;
             let whose =
                 if record.has_partition() { format!("partition {name}") } else { "module".to_owned() };
-            format!(
-                "{whose}: {} at {time} ns: {} (code {number}, detail {detail:#x}, address {address:#x}, pc \
-                 {program_counter:#010x})",
-                word(1),
-                word(2),
-            )
+            let action = u32::try_from(second).ok().and_then(Action::from_number).map_or("?", Action::word);
+            format!("{whose}: {} at {time} ns: {action}", error_text(record))
         }
-        Kind::Schedule => format!("schedule {number} begins at {time} ns, behind schedule {first}"),
+        Kind::Schedule => {
+            let [begins, before] =
+                [number as usize, first as usize].map(|number| named(&names.schedules, number));
+            format!("schedule {begins} begins at {time} ns, behind {before}")
+        }
         Kind::Commanded => {
             let mode = u32::try_from(first).ok().and_then(|mode| Mode::WORDS.get(mode as usize));
-            let by = names.get(number as usize).cloned().unwrap_or_else(|| format!("#{number}"));
+            let by = named(&names.partitions, number as usize);
             format!("partition {name}: set to {} by {by} at {time} ns", mode.copied().unwrap_or("?"))
         }
         Kind::Lost => format!("partition {name}: {number} more events found no room before {time} ns"),
@@ -192,13 +264,14 @@ pub fn in_words(record: &Record, names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bulkhead_abi::event::Stop;
+    use bulkhead_abi::event::{Decision, Stop};
     use bulkhead_abi::wire::Ending;
-    use bulkhead_abi::{Access, FaultKind};
+    use bulkhead_abi::{Access, FaultKind, Level};
 
     /// Names that were read as words of a line once.
-    fn names() -> Vec<String> {
-        ["count", "late-min", "status", "stopped"].map(str::to_owned).to_vec()
+    fn names() -> Names {
+        let partitions = ["count", "late-min", "status", "stopped"].map(str::to_owned).to_vec();
+        Names { partitions, schedules: ["normal", "degraded"].map(str::to_owned).to_vec() }
     }
 
     fn facts(records: &[Record]) -> Facts {
@@ -241,5 +314,47 @@ mod tests {
         assert_eq!(facts.ends["status"], PartitionEnd::Halted(2));
         let halted = in_words(&Record::halted(9, 7, 2), &names());
         assert_eq!(halted, "partition #7: halted with status 2 at 9 ns");
+    }
+
+    #[test]
+    fn what_the_health_monitor_does_is_said_in_words() {
+        let decision = |error, action, (code, detail)| Decision {
+            error,
+            action,
+            level: Level::Partition,
+            code,
+            detail,
+            address: 0x9000_0000,
+            program_counter: 0x10_0050,
+        };
+        let fault = decision(HealthError::Memory, Action::ColdRestart, (14, 6));
+        let raised = decision(HealthError::Application, Action::Idle, (7, 0));
+        let device = decision(HealthError::Device, Action::Log, (0, 0));
+        let records = [
+            Record::health(5, 0, &fault),
+            Record::restarted(6, 0, 1, StartReason::HealthMonitor),
+            Record::health(7, 1, &raised),
+            Record::health(8, event::NO_PARTITION, &device),
+            Record::commanded(9, 2, 3, Mode::Idle),
+            Record::schedule(10, 1, 0),
+        ];
+        let said: Vec<String> = records.iter().map(|record| in_words(record, &names())).collect();
+        let expected = [
+            "partition count: memory-violation (vector 14, error 0x6, address 0x90000000, pc 0x00100050) at 5 ns: \
+             cold-restart",
+            "partition count: starts again (cold, by the health monitor) at 6 ns",
+            "partition late-min: application-error (code 7) at 7 ns: idle",
+            "module: device-error at 8 ns: log",
+            "partition status: set to idle by stopped at 9 ns",
+            "schedule degraded begins at 10 ns, behind normal",
+        ];
+        assert_eq!(said, expected);
+        let facts = facts(&records);
+        assert_eq!(facts.restarts["count"], 1);
+        assert!(!facts.ends.contains_key("count"));
+        let why = |name: &str| (facts.ends[name].clone(), facts.reasons[name].text.clone());
+        assert_eq!(why("late-min"), (PartitionEnd::Stopped, "application-error (code 7)".to_owned()));
+        assert_eq!(why("status"), (PartitionEnd::Stopped, "by stopped".to_owned()));
+        assert_eq!((facts.changes.as_slice(), facts.decisions.count()), (&[(10, 1)][..], 3));
     }
 }

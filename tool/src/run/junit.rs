@@ -69,9 +69,23 @@ pub fn junit(system: &System, finished: &Finished, expectations: &[Expectation],
         let mut case =
             TestCase::new(partition.name.as_str(), status(&partition.name, finished, expectations));
         case.set_classname(system.name.as_str()).set_system_out(output(heard.of(number)));
+        let decided = decided(number, finished);
+        if !decided.is_empty() {
+            case.set_system_err(decided);
+        }
         suite.add_test_case(case);
     }
     text(&system.name, [suite])
+}
+
+/// What the health monitor has decided about a partition, a line each.
+fn decided(partition: usize, finished: &Finished) -> String {
+    let decisions = finished.facts.decisions.iter().filter(|(decided, _)| decided.whose() == Some(partition));
+    let lines = decisions.map(|(decided, times)| {
+        let (error, action, count) = (decided.error(), decided.action(), times.count);
+        format!("health monitor: {error}: {action}, {count} times\n")
+    });
+    lines.collect()
 }
 
 /// The report of a run that did not come about.

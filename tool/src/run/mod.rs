@@ -1,6 +1,7 @@
 //! Runs a built system in QEMU, and says how it went.
 
 mod console;
+mod decisions;
 mod demultiplex;
 mod emulator;
 mod facts;
@@ -14,9 +15,10 @@ mod session;
 mod summary;
 
 pub use console::ConsolePrinter;
+pub use decisions::{Decided, Decisions, Times};
 pub use demultiplex::{Channel, Demultiplexer};
 pub use emulator::refuse_what_cannot_hold;
-pub use facts::{Facts, Observation, PartitionEnd, Reason, in_words};
+pub use facts::{Facts, Names, Observation, PartitionEnd, Reason, in_words};
 pub use junit::{Heard, junit, junit_failure};
 pub(crate) use junit::{output as junit_output, text as junit_text};
 pub use lines::{LINE_LENGTH_MAX, LineSink, Lines};

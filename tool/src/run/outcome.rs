@@ -18,6 +18,8 @@ pub enum Ending {
     Failed,
     /// The health monitor stopped a partition.
     Stopped,
+    /// The health monitor stopped the system.
+    ModuleStopped,
     /// The time limit was reached with nothing wrong.
     TimeLimit,
     /// The kernel refused the system table.
@@ -57,6 +59,7 @@ impl Ending {
             Some(wire::Ending::Completed) => Self::Completed,
             Some(wire::Ending::Failed) => Self::Failed,
             Some(wire::Ending::Stopped) => Self::Stopped,
+            Some(wire::Ending::ModuleStopped) => Self::ModuleStopped,
             Some(wire::Ending::TimeLimit) => Self::TimeLimit,
             Some(wire::Ending::Refused) => Self::Refused,
             Some(wire::Ending::Internal) => Self::Internal,
@@ -80,6 +83,7 @@ impl Ending {
             Self::Completed | Self::TimeLimit => 0,
             Self::Failed => 1,
             Self::Stopped => 2,
+            Self::ModuleStopped => 5,
             Self::Refused | Self::Internal | Self::Reset | Self::Qemu(_) | Self::Signal(_) => 3,
             Self::Kvm => 3,
             Self::TimedOut => 124,
@@ -90,7 +94,10 @@ impl Ending {
     /// Whether the kernel itself ended the system, so that its report is complete.
     #[must_use]
     pub const fn is_orderly(&self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Stopped | Self::TimeLimit)
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Stopped | Self::ModuleStopped | Self::TimeLimit
+        )
     }
 
     /// The ending in a few words.
@@ -100,6 +107,7 @@ impl Ending {
             Self::Completed => "every partition has halted with status 0".to_owned(),
             Self::Failed => "a partition has halted with a status other than 0".to_owned(),
             Self::Stopped => "the health monitor has stopped a partition".to_owned(),
+            Self::ModuleStopped => "the health monitor has stopped the system".to_owned(),
             Self::TimeLimit => "the time limit was reached".to_owned(),
             Self::Refused => "the kernel has refused the system table".to_owned(),
             Self::Internal => "the kernel has stopped because of an error of its own".to_owned(),
@@ -177,12 +185,13 @@ pub(super) fn end_text(end: &PartitionEnd) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Names;
     use bulkhead_abi::event::{self, Record};
 
     #[test]
     fn exit_statuses() {
         let status = |code| Ending::from_code(code).exit_status();
-        assert_eq!([33, 35, 37, 39, 41, 43].map(status), [0, 1, 2, 0, 3, 3]);
+        assert_eq!([33, 35, 37, 39, 41, 43, 45].map(status), [0, 1, 2, 0, 3, 3, 5]);
         assert_eq!([0, 1, 2, 127, 255].map(status), [3; 5]);
         assert_eq!(Ending::from_code(1), Ending::Qemu(1));
         assert_eq!(Ending::from_code(39), Ending::TimeLimit);
@@ -198,7 +207,7 @@ mod tests {
         assert!(parse("a").is_err() && parse("a=gone").is_err() && parse("a=halted:x").is_err());
         let mut facts = Facts::default();
         let running = Record::partition_end(0, 0, event::PartitionEnd::Running, 0, 0);
-        facts.take(&running, &["a".to_owned()]);
+        facts.take(&running, &Names { partitions: vec!["a".to_owned()], schedules: Vec::new() });
         let difference = |text: &str| text.parse::<Expectation>().ok().and_then(|it| it.difference(&facts));
         assert_eq!(difference("a=running"), None);
         assert_eq!(

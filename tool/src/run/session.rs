@@ -7,8 +7,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bulkhead_abi::event::Record;
+use bulkhead_abi::event::{Kind, Record, Stop};
 use bulkhead_abi::wire::time_of_line;
+use bulkhead_abi::{FaultKind, HealthError};
 use signal_hook::consts::SIGPIPE;
 
 use crate::build::Built;
@@ -21,7 +22,7 @@ use crate::system_file::region::{Region, fault_in_region};
 
 use super::demultiplex::{Channel, Demultiplexer};
 use super::emulator::uses_kvm;
-use super::facts::{Facts, PartitionEnd, in_words};
+use super::facts::{Facts, Names, PartitionEnd, in_words};
 use super::lines::Lines;
 use super::options::{Input, RunOptions};
 use super::outcome::Ending;
@@ -363,7 +364,7 @@ impl Clock {
 
 /// What is known from the kernel's log.
 struct Log<'a> {
-    names: Vec<String>,
+    names: Names,
     /// The system's folder.
     directory: &'a Path,
     /// The partitions' programs with their symbols, where they are known.
@@ -375,14 +376,14 @@ struct Log<'a> {
 
 impl<'a> Log<'a> {
     fn of(system: &'a System) -> Self {
-        let names = system.partitions.iter().map(|partition| partition.name.clone()).collect();
+        let names = Names::of(system);
         let (directory, regions) = (&system.directory, &*system.regions);
         Self { names, directory, programs: &[], regions, facts: Facts::default() }
     }
 
     /// What a partition's program and its regions tell of its fault.
     fn explanation(&self, record: &Record) -> Option<String> {
-        let (stop, partition) = (record.stop()?, usize::from(record.partition));
+        let (stop, partition) = (record.stop().or_else(|| fault_of(record))?, usize::from(record.partition));
         let program = self.programs.get(partition);
         let place = program.map(|program| explanation(&stop, program, self.directory));
         let region = stop
@@ -411,6 +412,20 @@ impl<'a> Log<'a> {
             }
         }
     }
+}
+
+/// The fault that a partition was not stopped for.
+fn fault_of(record: &Record) -> Option<Stop> {
+    let [error, _, _, _, program_counter, detail] = record.arguments;
+    let error = HealthError::from_number(u32::try_from(error).ok()?)?;
+    (record.kind == Kind::Health && error.is_fault()).then(|| Stop {
+        kind: FaultKind::from_number(error as u32),
+        vector: record.number,
+        error: u32::try_from(detail).unwrap_or_default(),
+        // How memory was touched is not told.
+        memory: None,
+        program_counter,
+    })
 }
 
 /// Reads a stream to its end in a thread of its own.

@@ -20,10 +20,60 @@ pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
     let title = format!("{}{time}: {}", system.name, finished.ending.text());
     let mut out = format!("\n{}\n", look.paint(heading(), &title));
     partitions(&mut out, system, finished, look);
+    decisions(&mut out, system, facts, look);
+    changes(&mut out, system, facts, look);
     if !facts.observations.is_empty() {
         schedules(&mut out, system, facts, look);
     }
     out
+}
+
+/// What the health monitor has decided, but for what is told with the partitions' ends.
+fn decisions(out: &mut String, system: &System, facts: &Facts, look: Look) {
+    if !facts.decisions.more_than_stops {
+        return;
+    }
+    let title = format!("health monitor: {}", counted(facts.decisions.count(), "decision"));
+    let _ = writeln!(out, "\n{}", look.paint(heading(), &title));
+    let width = name_width(system);
+    let error_width = facts.decisions.iter().map(|(decided, _)| decided.error().len()).max().unwrap_or(0);
+    let _ = writeln!(
+        out,
+        "  {:width$}  {:error_width$}  {:14}  {:>8}  {:>14}  {:>14}",
+        "partition", "error", "action", "times", "first", "last"
+    );
+    for (decided, times) in facts.decisions.iter() {
+        let name = decided.whose().map_or("module", |number| system.partition_name(number));
+        let padded = format!("{name:width$}");
+        let name =
+            decided.whose().map_or(padded.clone(), |number| look.paint(partition_style(number), &padded));
+        let (first, last) = (duration_rounded(times.first), duration_rounded(times.last));
+        let (error, action) = (decided.error(), decided.action());
+        let _ = writeln!(
+            out,
+            "  {name}  {error:error_width$}  {action:14}  {:>8}  {first:>14}  {last:>14}",
+            times.count
+        );
+    }
+}
+
+/// How many changes of the schedule are listed.
+const LISTED_MAX: usize = 10;
+
+/// When which schedule has begun.
+fn changes(out: &mut String, system: &System, facts: &Facts, look: Look) {
+    if facts.changes.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", look.paint(heading(), "schedules"));
+    let listed = facts.changes.iter().take(LISTED_MAX).map(|(time, number)| (*time, *number));
+    for (time, number) in std::iter::once((0, system.initial_schedule)).chain(listed) {
+        let _ = writeln!(out, "  {} from {} on", system.schedule_name(number), duration_rounded(time));
+    }
+    let more = facts.changes.len().saturating_sub(LISTED_MAX);
+    if more > 0 {
+        let _ = writeln!(out, "  and {} more", counted(more as u64, "change"));
+    }
 }
 
 /// The windows and the picture of each schedule that has begun.
@@ -86,7 +136,10 @@ fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look
             (Some(end), _) => end_text(&end),
             (None, _) => "nothing was heard of its end".to_owned(),
         };
-        let _ = writeln!(out, "  {name}  {end}");
+        let restarts = facts.restarts.get(&partition.name).map_or_else(String::new, |restarts| {
+            format!(", after {}", counted(*restarts, "restart"))
+        });
+        let _ = writeln!(out, "  {name}  {end}{restarts}");
     }
 }
 
