@@ -90,7 +90,6 @@ macro_rules! services {
     };
 }
 
-
 /// `SET_PARTITION_MODE`: asks for a mode. The linker scripts give it its name in programs that ask for it.
 ///
 /// # Safety

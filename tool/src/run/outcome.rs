@@ -94,10 +94,7 @@ impl Ending {
     /// Whether the kernel itself ended the system, so that its report is complete.
     #[must_use]
     pub const fn is_orderly(&self) -> bool {
-        matches!(
-            self,
-            Self::Completed | Self::Failed | Self::Stopped | Self::ModuleStopped | Self::TimeLimit
-        )
+        matches!(self, Self::Completed | Self::Failed | Self::Stopped | Self::ModuleStopped | Self::TimeLimit)
     }
 
     /// The ending in a few words.

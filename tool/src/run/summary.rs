@@ -136,9 +136,10 @@ fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look
             (Some(end), _) => end_text(&end),
             (None, _) => "nothing was heard of its end".to_owned(),
         };
-        let restarts = facts.restarts.get(&partition.name).map_or_else(String::new, |restarts| {
-            format!(", after {}", counted(*restarts, "restart"))
-        });
+        let restarts = facts
+            .restarts
+            .get(&partition.name)
+            .map_or_else(String::new, |restarts| format!(", after {}", counted(*restarts, "restart")));
         let _ = writeln!(out, "  {name}  {end}{restarts}");
     }
 }

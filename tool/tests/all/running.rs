@@ -79,7 +79,7 @@ impl Stage {
         self.command_of(".", arguments)
     }
 
-    fn command_of(&self, file: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command_of(&self, file: &str, arguments: &[&str]) -> Command {
         // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
         let mut command = Command::new("/usr/bin/env");
         command.args(["--default-signal=INT,TERM,HUP,PIPE", env!("CARGO_BIN_EXE_bulkhead")]);

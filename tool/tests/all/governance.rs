@@ -1,0 +1,198 @@
+//! What is told of the health monitor and of schedules: by `check`, in a run, and where another host has neither.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::running::{Stage, compare, text};
+
+/// Two schedules, and responses of every kind.
+const SYSTEM: &str = r#"
+[system]
+name = "governed"
+
+[health]
+device-error = "stop-module"
+numeric-error = "cold-restart"
+
+[[partition]]
+name = "control"
+memory = "1 MiB"
+image = "a.elf"
+system = true
+watchdog = "50 ms"
+max-calls = 1000
+
+[partition.health]
+memory-violation = { action = "idle", schedule = "degraded", log = true }
+watchdog = { action = "warm-restart", deliver = true }
+restarts = 2
+restart-period = "1 s"
+restarts-exceeded = { action = "idle", schedule = "degraded" }
+
+[[partition]]
+name = "video"
+memory = "1 MiB"
+image = "a.elf"
+
+[[schedule]]
+name = "degraded"
+major-frame = "10 ms"
+
+[[schedule.window]]
+partition = "control"
+start = "1 ms"
+duration = "8 ms"
+
+[schedule.at-change]
+video = "idle"
+
+[[schedule]]
+name = "normal"
+initial = true
+major-frame = "20 ms"
+
+[[schedule.window]]
+partition = "video"
+start = "8 ms"
+duration = "12 ms"
+
+[[schedule.window]]
+partition = "control"
+start = "0 ms"
+duration = "8 ms"
+
+[schedule.at-change]
+video = "cold-restart"
+"#;
+
+/// A run with decisions, a change of the schedule and the end of the module.
+const PLAY: &str = r#"
+printf 'bulkhead 0.1.0\n\020?'
+fault='error=numeric-error'
+rest='level=partition address=0x00000000 pc=0x00110010 detail=0x0'
+printf 'event v1 100000000 health partition=1 name=video code=0 %s action=cold-restart %s\n' "$fault" "$rest"
+printf 'event v1 100000000 restarted partition=1 name=video restarts=1 reason=health-monitor\n'
+printf 'event v1 300000000 health partition=1 name=video code=0 %s action=cold-restart %s\n' "$fault" "$rest"
+printf 'event v1 300000000 restarted partition=1 name=video restarts=2 reason=health-monitor\n'
+printf 'event v1 400000000 commanded partition=1 name=video by=0 mode=idle\n'
+printf 'event v1 410000000 schedule number=0 before=1\n'
+printf 'event v1 5000000000 health code=0 error=device-error action=stop-module level=module address=0x00000000'
+printf ' pc=0x00000000 detail=0x0\n'
+printf 'event v1 5000000000 partition-end partition=0 name=control status=0 state=running lost=0\n'
+printf 'event v1 5000000000 partition-end partition=1 name=video status=0 state=stopped lost=0\n'
+printf 'event v1 5000000000 window partition=0 name=control number=0 start=1000000 duration=8000000 count=459'
+printf ' lost=0 late-min=4 late-max=712\n'
+printf 'event v1 5000000000 window partition=0 name=control number=1 start=0 duration=8000000 count=21'
+printf ' lost=0 late-min=4 late-max=712\n'
+printf 'event v1 5000000000 window partition=1 name=video number=2 start=8000000 duration=12000000 count=20'
+printf ' lost=0 late-min=4 late-max=712\n'
+printf 'event v1 5000000000 system-end code=22\n'
+exit 45
+"#;
+
+fn stage(name: &str) -> Stage {
+    let stage = Stage::new(name, PLAY);
+    fs::write(stage.folder.join("bulkhead.toml"), SYSTEM).expect("a system file");
+    stage
+}
+
+fn bulkhead(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command.args(arguments).current_dir(folder).env("BULKHEAD_LIB", "library").env_remove("RTEMS_KIT");
+    command.output().expect("bulkhead runs")
+}
+
+fn json(output: &Output) -> Vec<Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn check_shows_what_differs_and_each_schedule() {
+    let stage = stage("governed-check");
+    let said = bulkhead(&stage.folder, &["check"]);
+    assert_eq!(said.status.code(), Some(0), "{}", text(&said.stderr));
+    compare("governed.expected", &text(&said.stdout));
+    let all = text(&bulkhead(&stage.folder, &["check", "--health"]).stdout);
+    assert!(all.contains("  video    memory-violation      own handler, then idle\n"), "{all}");
+    let object = &json(&bulkhead(&stage.folder, &["check", "--json"]))[0]["system"];
+    let control = &object["partitions"][0];
+    assert_eq!(control["rights"], serde_json::json!(["system"]));
+    assert_eq!((&control["watchdog"], &control["max_calls"]), (&50_000_000.into(), &1000.into()));
+    let response = serde_json::json!({ "action": "idle", "deliver": true, "log": true, "schedule": 0 });
+    assert_eq!(control["health"]["responses"]["memory-violation"], response);
+    assert_eq!(control["health"]["restarts_exceeded"]["schedule"], 0);
+    assert_eq!((&object["initial_schedule"], &object["major_frame"]), (&1.into(), &20_000_000.into()));
+    let degraded = &object["schedules"][0];
+    assert_eq!((&degraded["schedule_name"], &degraded["used"]), (&"degraded".into(), &8_000_000.into()));
+    assert_eq!(degraded["gaps"][1], serde_json::json!({ "start": 9_000_000, "duration": 1_000_000 }));
+    let share = serde_json::json!({ "partition": 1, "name": "video", "time": 0, "at_change": "idle" });
+    assert_eq!(degraded["partitions"][1], share);
+    let schedules: Vec<&Value> =
+        object["windows"].as_array().expect("windows").iter().map(|it| &it["schedule"]).collect();
+    assert_eq!(schedules, [0, 1, 1]);
+}
+
+#[test]
+fn a_run_tells_decisions_and_changes() {
+    let stage = stage("governed-run");
+    let said = stage.run(&["--junit", "junit.xml"]);
+    compare("governed-run.expected", &text(&said.stdout));
+    assert_eq!(said.status.code(), Some(5), "{}", text(&said.stderr));
+    let junit = fs::read_to_string(stage.folder.join("junit.xml")).expect("the report");
+    assert!(junit.contains("health monitor: numeric-error: cold-restart, 2 times"), "{junit}");
+    assert!(junit.contains(r#"message="by control""#), "{junit}");
+    let end = json(&stage.run(&["--json"])).pop().expect("an end");
+    assert_eq!((&end["reason"], &end["status"]), (&"module-stopped".into(), &5.into()));
+    assert_eq!(
+        end["decisions"],
+        serde_json::json!([
+            { "partition": 1, "name": "video", "error": "numeric-error", "action": "cold-restart", "count": 2,
+              "first": 100_000_000, "last": 300_000_000 },
+            { "error": "device-error", "action": "stop-module", "count": 1, "first": 5_000_000_000_u64,
+              "last": 5_000_000_000_u64 },
+        ])
+    );
+    let change = serde_json::json!([{ "time": 410_000_000, "schedule": 0, "schedule_name": "degraded" }]);
+    assert_eq!((&end["schedule_changes"], &end["partitions"][1]["restarts"]), (&change, &2.into()));
+}
+
+/// What was built tells the same as its system file.
+#[test]
+fn what_is_read_out_of_a_built_file_is_what_was_built() {
+    let stage = stage("governed-unpacked");
+    assert_eq!(bulkhead(&stage.folder, &["build", "-o", "it.elf"]).status.code(), Some(0));
+    let begin = |file: &str| {
+        let output = stage.command_of(file, &["--json"]).output().expect("bulkhead runs");
+        json(&output).into_iter().find(|object| object["event"] == "begin").expect("a beginning")
+    };
+    let (file, built) = (begin("."), begin("it.elf"));
+    for key in ["partitions", "schedules", "windows", "initial_schedule", "device_error"] {
+        assert_eq!(file["system"][key], built["system"][key], "{key}");
+    }
+}
+
+#[test]
+fn what_a_host_has_not_is_refused_with_its_place() {
+    let stage = stage("governed-hosts");
+    for (host, title) in [("xen", "Xen"), ("xtratum", "XtratuM"), ("pok", "POK")] {
+        let said = bulkhead(&stage.folder, &["build", "--host", host]);
+        assert_eq!(said.status.code(), Some(65));
+        let said = text(&said.stderr);
+        for (place, what) in [
+            ("5:1", "`health`"),
+            ("13:10", "`system`"),
+            ("14:12", "`watchdog`"),
+            ("15:13", "`max-calls`"),
+            ("17:1", "`health`"),
+        ] {
+            let line = format!("bulkhead.toml:{place}: error: {title} cannot do what {what} says\n");
+            assert!(said.contains(&line), "{line}{said}");
+        }
+        let schedules = format!("bulkhead.toml:42:8: error: on {title} a system has one schedule, not 2\n");
+        assert!(said.contains(&schedules) && said.contains("6 problems"), "{schedules}{said}");
+        assert!(!stage.folder.join("build").exists());
+    }
+}
