@@ -7,7 +7,7 @@ use a653rs::bindings::{
     StackSize, SystemAddress,
 };
 use bulkhead_guest::partition::before_zero;
-use bulkhead_guest::{console, interrupts, one, partition, println};
+use bulkhead_guest::{HealthError, console, health, interrupts, one, partition, println};
 
 use crate::processes::{HANDLER, STACK_MIN};
 use crate::{Hypervisor, executive};
@@ -68,14 +68,26 @@ pub(crate) fn deadline_missed(
     }
     say("deadline missed: ", before_zero(&attributes.name));
     if kind == Deadline::Hard {
-        partition::halt(STATUS);
+        end(HealthError::DeadlineMissed, process as u32, before_zero(&attributes.name));
     }
+}
+
+/// The health monitor has an error. With a response that lets the partition go on, or on a kernel without one, this is
+/// its end. The health monitor is told a number, and the first four bytes of a text.
+fn end(error: HealthError, number: u32, text: &[u8]) -> ! {
+    let mut beginning = [0; 4];
+    for (place, byte) in beginning.iter_mut().zip(text) {
+        *place = *byte;
+    }
+    // A kernel without a health monitor of this kind has the line on the console.
+    let _ = health::raise(error, number, u32::from_be_bytes(beginning));
+    partition::halt(STATUS)
 }
 
 /// A process has written beyond its stack: nothing that is left can be trusted to handle it.
 pub(crate) fn stack_overflow(name: &ApexName) -> ! {
     say("stack overflow: ", before_zero(name));
-    partition::halt(STATUS)
+    end(HealthError::StackOverflow, 0, before_zero(name))
 }
 
 impl ApexErrorP4 for Hypervisor {
@@ -88,7 +100,8 @@ impl ApexErrorP4 for Hypervisor {
         Ok(())
     }
 
-    /// Without an error handler, from it or before `NORMAL`, this ends the partition.
+    /// Without an error handler, from it or before `NORMAL`, the error is the partition's, which ends if the health
+    /// monitor lets it go on.
     fn raise_application_error(error_code: ErrorCode, message: &[ApexByte]) -> Result<(), ErrorReturnCode> {
         if message.len() > MAX_ERROR_MESSAGE_SIZE || error_code != ErrorCode::ApplicationError {
             return Err(ErrorReturnCode::InvalidParam);
@@ -100,7 +113,7 @@ impl ApexErrorP4 for Hypervisor {
         });
         let Some((process, address)) = caller else {
             say("application error: ", message);
-            partition::halt(STATUS)
+            end(HealthError::Application, error_code as u32, message);
         };
         keep(error_code, process, address, message);
         executive::call_handler();

@@ -280,5 +280,10 @@ mod ports {
                 reconsider();
             }
         }
+
+        /// The traits' own error handler is a process of theirs.
+        fn start(_entry: extern "C" fn(), _stack_size: usize) -> Option<Task> {
+            None
+        }
     }
 }

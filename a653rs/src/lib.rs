@@ -20,8 +20,8 @@
 //! ```
 //!
 //! [`Hypervisor`] has the traits of ARINC 653 part 4 (partition, processes, time, sampling and queuing ports, errors)
-//! and those of part 1 for ports, time and errors, and part 2's memory blocks. Ports and modes are the services of
-//! `bulkhead_apex`, which C has too; here are the processes:
+//! and those of part 1 for ports, time and errors, and part 2's memory blocks and schedules. Ports, modes and schedules
+//! are the services of `bulkhead_apex`, which C has too; here are the processes:
 //!
 //! * `processes` decides: safe code, tested on the developer's machine;
 //! * `executive` gives each process a stack and the processor, and is what waits at ports need;
@@ -38,6 +38,7 @@ mod process;
 mod processes;
 mod queuing;
 mod sampling;
+mod schedule;
 mod stacks;
 mod time;
 

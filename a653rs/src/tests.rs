@@ -2,7 +2,7 @@
 
 use a653rs::bindings::*;
 use bulkhead_apex::executive::simulated as executive;
-use bulkhead_guest::host::simulated::{self, ports as world};
+use bulkhead_guest::host::simulated::{self, health, ports as world};
 
 use crate::Hypervisor;
 use ErrorReturnCode::{InvalidConfig, InvalidMode, InvalidParam, NoAction, NotAvailable, TimedOut};
@@ -266,6 +266,39 @@ fn errors_go_to_the_error_handler_and_messages_to_the_console() {
 #[should_panic(expected = "halted with status 254")]
 fn an_application_error_that_nobody_handles_ends_the_partition() {
     let _ = Hypervisor::raise_application_error(ErrorCode::ApplicationError, b"nobody is there");
+}
+
+#[test]
+fn what_nobody_handles_reaches_the_health_monitor() {
+    let ended = std::panic::catch_unwind(|| {
+        let _ = Hypervisor::raise_application_error(ErrorCode::ApplicationError, b"nobody is there");
+    });
+    assert!(ended.is_err(), "it ends");
+    assert_eq!(health::raised(), [(12, 1, u32::from_be_bytes(*b"nobo"))]);
+}
+
+#[test]
+fn schedules_are_the_modules() {
+    health::set_schedules(&["main", "degraded"]);
+    assert_eq!(Hypervisor::get_module_schedule_id(name("degraded")), Ok(2));
+    assert_eq!(Hypervisor::get_module_schedule_id(name("degrade")), Err(InvalidConfig));
+    for wrong in [0, -1, 3, i64::MAX] {
+        assert_eq!(Hypervisor::set_module_schedule(wrong), Err(InvalidParam), "{wrong}");
+    }
+    assert_eq!(Hypervisor::set_module_schedule(1), Err(NoAction));
+    assert_eq!(Hypervisor::set_module_schedule(2), Ok(()));
+    let status = Hypervisor::get_module_schedule_status().expect("there is one");
+    assert_eq!(
+        (status.current_schedule, status.next_schedule, status.time_of_last_schedule_switch),
+        (1, 2, 0)
+    );
+}
+
+#[test]
+fn the_kernel_knows_when_a_partition_is_normal() {
+    assert_eq!(health::mode(), bulkhead_abi::Mode::ColdStart);
+    normal();
+    assert_eq!(health::mode(), bulkhead_abi::Mode::Normal);
 }
 
 #[test]

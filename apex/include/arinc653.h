@@ -1,5 +1,5 @@
 /*
- * ARINC 653's services for ports, partitions, memory blocks and time.
+ * ARINC 653's services for ports, partitions, errors, schedules, memory blocks and time.
  *
  * It follows part 1, supplement 5 (P1-5), and for what has "part 2" beside it part 2, supplement 4, in types, values,
  * order of parameters and of fields, conditions and their order. Where other headers differ, a program notices when it
@@ -9,6 +9,8 @@
  *                             have 1 to 30, so that a zero ends them in both. Names that differ in case differ
  *   SAMPLING_PORT_STATUS      supplement 5: size, direction, period, validity. POK and AIR: period first
  *   PARTITION_STATUS          NUM_ASSIGNED_CORES is there from supplement 4 on
+ *   ERROR_STATUS_TYPE         supplement 5: address, process, code, length, message. POK and AIR: code first
+ *   MAX_ERROR_MESSAGE_SIZE    128 from supplement 4 on, 64 before and in POK and AIR
  *   identifiers               32 bits, as supplement 5 allows; a653rs and others have 64
  *   READ_SAMPLING_MESSAGE     of a port that is no destination: INVALID_MODE
  *
@@ -23,6 +25,10 @@
  *   Tasks that wait are served by FIFO or by the priority that they had when they began to.
  *   IDLE ends the partition with status 0. PERIOD is the major frame, DURATION the length of the current window.
  *   The clock counts from the begin of the first major frame.
+ *   A program that has SET_PARTITION_MODE is in NORMAL when it says so, every other from its first task on, for the
+ *   kernel; for these services such a one is never, so that it can create ports at any time, but not wait.
+ *   Processes are the executive's tasks, and known by its numbers. The error handler is one of the highest priority,
+ *   which calls its function for each error; the log is the console.
  *   A message must lie in the partition's own memory: in a memory block it is INVALID_PARAM.
  */
 #ifndef ARINC653_H
@@ -98,6 +104,99 @@ void GET_PARTITION_STATUS(PARTITION_STATUS_TYPE *PARTITION_STATUS, RETURN_CODE_T
  * INVALID_MODE: WARM_START in COLD_START.
  */
 void SET_PARTITION_MODE(OPERATING_MODE_TYPE OPERATING_MODE, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* ---- Errors -------------------------------------------------------------------------------------------------- */
+
+typedef enum {
+    DEADLINE_MISSED = 0,
+    APPLICATION_ERROR = 1,
+    NUMERIC_ERROR = 2,
+    ILLEGAL_REQUEST = 3,
+    STACK_OVERFLOW = 4,
+    MEMORY_VIOLATION = 5,
+    HARDWARE_FAULT = 6,
+    POWER_FAIL = 7
+} ERROR_CODE_TYPE;
+
+typedef enum { PROCESSES_PAUSE = 0, PROCESSES_SCHEDULED = 1 } ERROR_HANDLER_CONCURRENCY_CONTROL_TYPE;
+
+#define MAX_ERROR_MESSAGE_SIZE 128
+typedef APEX_BYTE ERROR_MESSAGE_TYPE[MAX_ERROR_MESSAGE_SIZE];
+typedef APEX_INTEGER ERROR_MESSAGE_SIZE_TYPE;
+
+typedef void *SYSTEM_ADDRESS_TYPE;
+typedef APEX_UNSIGNED STACK_SIZE_TYPE;
+typedef APEX_INTEGER PROCESS_ID_TYPE;
+typedef APEX_INTEGER PROCESSOR_CORE_ID_TYPE;
+#define NULL_PROCESS_ID 0
+#define CORE_AFFINITY_NO_PREFERENCE (-1)
+
+typedef struct {
+    SYSTEM_ADDRESS_TYPE FAILED_ADDRESS; /* the instruction that has faulted, or NULL */
+    PROCESS_ID_TYPE FAILED_PROCESS_ID;  /* the executive's task, or NULL_PROCESS_ID for what the kernel has noticed */
+    ERROR_CODE_TYPE ERROR_CODE;
+    ERROR_MESSAGE_SIZE_TYPE LENGTH;
+    ERROR_MESSAGE_TYPE MESSAGE; /* what was raised; otherwise the system file's word for the error */
+} ERROR_STATUS_TYPE;
+
+/* Writes a line to the console. INVALID_PARAM: longer than MAX_ERROR_MESSAGE_SIZE. */
+void REPORT_APPLICATION_MESSAGE(
+    const void *MESSAGE_ADDR, ERROR_MESSAGE_SIZE_TYPE LENGTH, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * Returns when the error handler has done with the error. With none, in it, in an interrupt handler and before NORMAL
+ * the error is the partition's, and the system file says what becomes of it: this returns if the partition goes on.
+ * INVALID_PARAM: longer than MAX_ERROR_MESSAGE_SIZE, or another code than APPLICATION_ERROR.
+ */
+void RAISE_APPLICATION_ERROR(
+    ERROR_CODE_TYPE ERROR_CODE,
+    const void *MESSAGE_ADDR,
+    ERROR_MESSAGE_SIZE_TYPE LENGTH,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * From NORMAL on the function is called for each error of a task: faults, what it raises, and for what the kernel
+ * notices and the system file delivers. It returns when it has done. What a task has raised is over then; a task that
+ * has faulted and that the handler has neither deleted nor begun anew makes its error the partition's. The executive
+ * needs a task for it. In this order: NO_ACTION: there is one. INVALID_CONFIG: no function, less than 4096 bytes of
+ * stack. INVALID_MODE: NORMAL. INVALID_CONFIG: no task or no memory is left.
+ */
+void CREATE_ERROR_HANDLER(void (*ENTRY_POINT)(void), STACK_SIZE_TYPE STACK_SIZE, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* The oldest error. In this order: INVALID_CONFIG: the caller is not the error handler. NO_ACTION: no error. */
+void GET_ERROR_STATUS(ERROR_STATUS_TYPE *ERROR_STATUS, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * On one processor, tasks wait for the error handler either way. In this order: INVALID_CONFIG: there is no error
+ * handler. INVALID_PARAM: no such control, no such processor. INVALID_MODE: NORMAL.
+ */
+void CONFIGURE_ERROR_HANDLER(
+    ERROR_HANDLER_CONCURRENCY_CONTROL_TYPE CONCURRENCY_CONTROL,
+    PROCESSOR_CORE_ID_TYPE PROCESSOR_CORE_ID,
+    RETURN_CODE_TYPE *RETURN_CODE);
+
+/* ---- Schedules, part 2 --------------------------------------------------------------------------------------- */
+
+typedef NAME_TYPE SCHEDULE_NAME_TYPE;
+typedef APEX_INTEGER SCHEDULE_ID_TYPE;
+
+typedef struct {
+    SYSTEM_TIME_TYPE TIME_OF_LAST_SCHEDULE_SWITCH; /* 0: there has been none */
+    SCHEDULE_ID_TYPE CURRENT_SCHEDULE;
+    SCHEDULE_ID_TYPE NEXT_SCHEDULE; /* from the next major frame on */
+} SCHEDULE_STATUS_TYPE;
+
+/*
+ * From the next major frame on; the last request counts. In this order: INVALID_PARAM: no such schedule.
+ * INVALID_CONFIG: the partition has not the right `system`. NO_ACTION: it is the current one, which goes on.
+ */
+void SET_MODULE_SCHEDULE(SCHEDULE_ID_TYPE SCHEDULE_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+void GET_MODULE_SCHEDULE_STATUS(SCHEDULE_STATUS_TYPE *SCHEDULE_STATUS, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_CONFIG: no schedule has this name. */
+void GET_MODULE_SCHEDULE_ID(
+    const char *SCHEDULE_NAME, SCHEDULE_ID_TYPE *SCHEDULE_ID, RETURN_CODE_TYPE *RETURN_CODE);
 
 /* ---- Time --------------------------------------------------------------------------------------------------- */
 

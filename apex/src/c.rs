@@ -90,6 +90,8 @@ macro_rules! services {
     };
 }
 
+pub mod health;
+
 /// `SET_PARTITION_MODE`: asks for a mode. The linker scripts give it its name in programs that ask for it.
 ///
 /// # Safety

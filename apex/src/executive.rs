@@ -1,6 +1,6 @@
-//! The seam to the executive: what waiting at a port needs of it.
+//! The seam to the executive: what waiting at a port and the error handler need of it.
 //!
-//! An executive gives three functions, as symbols for C or by [`executive!`](crate::executive!) in Rust:
+//! An executive gives four functions, as symbols for C or by [`executive!`](crate::executive!) in Rust:
 //!
 //! ```c
 //! /* The calling task, not 0, and its priority, of which a lower number comes first. 0 if the caller may not wait: it
@@ -18,9 +18,13 @@
 //!    there any more. Called by handlers with interrupts disabled, and by tasks with interrupts as the program has
 //!    them; a task may be preempted there. */
 //! void bulkhead_executive_wake(uint32_t task);
+//!
+//! /* Creates a task of the highest priority that a program can have, which begins with `entry`, and starts it. Returns
+//!    the task, or 0 if there is none left, or no memory for its stack. */
+//! uint32_t bulkhead_executive_start(void (*entry)(void), size_t stack_size);
 //! ```
 //!
-//! RTEMS has the same three as `rtems_event_transient_receive` and `_send`. In the other direction the executive says
+//! RTEMS has the first three as `rtems_event_transient_receive` and `_send`. In the other direction the executive says
 //! when a task is deleted or begins anew, because then its buffer is no buffer any more:
 //!
 //! ```c
@@ -50,6 +54,9 @@ pub trait Executive {
 
     /// Wakes a task.
     fn wake(task: Task);
+
+    /// Starts a task of the highest priority; none if that cannot be.
+    fn start(entry: extern "C" fn(), stack_size: usize) -> Option<Task>;
 }
 
 /// Makes a type that implements [`Executive`] the executive of the programs that its crate is linked with.
@@ -77,6 +84,11 @@ macro_rules! executive {
             #[unsafe(no_mangle)]
             extern "C" fn bulkhead_executive_wake(task: u32) {
                 <$executive as $crate::executive::Executive>::wake(task);
+            }
+
+            #[unsafe(no_mangle)]
+            extern "C" fn bulkhead_executive_start(entry: extern "C" fn(), stack_size: usize) -> u32 {
+                <$executive as $crate::executive::Executive>::start(entry, stack_size).unwrap_or(0)
             }
         };
     };

@@ -6,7 +6,7 @@ use std::mem::{offset_of, size_of};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bulkhead_apex::{ReturnCode, memory_block, partition, queuing, sampling, waiting};
+use bulkhead_apex::{ReturnCode, error, memory_block, partition, queuing, sampling, schedule, waiting};
 
 /// A C file that asserts sizes, offsets and values as Rust has them.
 fn assertions() -> String {
@@ -41,6 +41,12 @@ fn assertions() -> String {
              direction = "PORT_DIRECTION", waiting = "WAITING_PROCESSES"];
         memory_block::Status, "MEMORY_BLOCK_STATUS_TYPE",
             [address = "MEMORY_BLOCK_ADDR", mode = "MEMORY_BLOCK_MODE", size = "MEMORY_BLOCK_SIZE"];
+        error::Status, "ERROR_STATUS_TYPE",
+            [address = "FAILED_ADDRESS", process = "FAILED_PROCESS_ID", code = "ERROR_CODE", length = "LENGTH",
+             message = "MESSAGE"];
+        schedule::Status, "SCHEDULE_STATUS_TYPE",
+            [time_of_last_switch = "TIME_OF_LAST_SCHEDULE_SWITCH", current = "CURRENT_SCHEDULE",
+             next = "NEXT_SCHEDULE"];
     }
     for (name, value) in [
         ("NO_ERROR", ReturnCode::NoError as u32),
@@ -61,6 +67,15 @@ fn assertions() -> String {
         ("EMPTY_PORT", sampling::Updated::Empty as u32),
         ("CONSUMED_MESSAGE", sampling::Updated::Consumed as u32),
         ("NEW_MESSAGE", sampling::Updated::New as u32),
+        ("DEADLINE_MISSED", error::ErrorCode::DeadlineMissed as u32),
+        ("APPLICATION_ERROR", error::ErrorCode::Application as u32),
+        ("NUMERIC_ERROR", error::ErrorCode::Numeric as u32),
+        ("ILLEGAL_REQUEST", error::ErrorCode::IllegalRequest as u32),
+        ("STACK_OVERFLOW", error::ErrorCode::StackOverflow as u32),
+        ("MEMORY_VIOLATION", error::ErrorCode::MemoryViolation as u32),
+        ("HARDWARE_FAULT", error::ErrorCode::HardwareFault as u32),
+        ("POWER_FAIL", error::ErrorCode::PowerFail as u32),
+        ("MAX_ERROR_MESSAGE_SIZE", error::MESSAGE_MAX as u32),
         ("MAX_NAME_LENGTH", bulkhead_abi::NAME_SIZE as u32),
         ("sizeof(RETURN_CODE_TYPE)", size_of::<ReturnCode>() as u32),
     ] {
@@ -102,7 +117,10 @@ fn c_lays_out_what_the_services_store() {
 
 #[test]
 fn compilers_for_partitions_take_the_headers() {
-    let text = "#include <bulkhead.h>\n#include <arinc653.h>\n#include <bulkhead/waiting.h>\n";
+    let text = ["bulkhead.h", "arinc653.h", "bulkhead/errors.h", "bulkhead/waiting.h"]
+        .map(|name| format!("#include <{name}>\n"))
+        .concat();
+    let text = &text;
     compile("c", "i386-none-elf", text);
     compile("c", "sparc-none-elf", text);
     compile("c++", "i386-none-elf", text);

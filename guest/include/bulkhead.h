@@ -242,8 +242,8 @@ size_t bulkhead_memory_size(void);
 int32_t bulkhead_set_mode(uint32_t mode);
 
 /*
- * The mode is BULKHEAD_MODE_NORMAL from now on, unless the program has SET_PARTITION_MODE of arinc653.h to say when. For
- * executives, which call it before the program's first task executes.
+ * The mode is BULKHEAD_MODE_NORMAL from now on, unless the program has SET_PARTITION_MODE of arinc653.h to say when.
+ * For executives, which call it before the program's first task executes.
  */
 void bulkhead_begin_normal(void);
 
@@ -272,7 +272,7 @@ int32_t bulkhead_partition_describe(uint32_t partition, struct bulkhead_partitio
  */
 int32_t bulkhead_raise_error(uint32_t error, uint32_t code, uint32_t detail);
 
-/* Serves the partition's watchdog, which begins anew. Returns 0. Errors: BULKHEAD_ERROR_NOT_PERMITTED if it has none. */
+/* Serves the partition's watchdog, which begins anew. Returns 0. Errors: BULKHEAD_ERROR_NOT_PERMITTED: it has none. */
 int32_t bulkhead_serve_watchdog(void);
 
 /* For the log of the module in the place of a partition's number. */

@@ -8,8 +8,10 @@
 pub mod conformance;
 pub mod costs;
 pub mod debugger;
+pub mod errors;
 pub mod examples;
 pub mod harness;
+pub mod health;
 mod message_paths;
 pub mod needs;
 pub mod paths;

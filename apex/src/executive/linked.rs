@@ -11,6 +11,7 @@ unsafe extern "C" {
     safe fn bulkhead_executive_task(priority: &mut u32) -> u32;
     safe fn bulkhead_executive_wait(deadline: u64);
     safe fn bulkhead_executive_wake(task: u32);
+    safe fn bulkhead_executive_start(entry: extern "C" fn(), stack_size: usize) -> u32;
 }
 
 impl Executive for Current {
@@ -26,5 +27,10 @@ impl Executive for Current {
 
     fn wake(task: Task) {
         bulkhead_executive_wake(task);
+    }
+
+    fn start(entry: extern "C" fn(), stack_size: usize) -> Option<Task> {
+        let task = bulkhead_executive_start(entry, stack_size);
+        (task != 0).then_some(task)
     }
 }

@@ -15,6 +15,7 @@ type While = Box<dyn FnMut(u64)>;
 thread_local! {
     static TASK: Cell<Option<(Task, u32)>> = const { Cell::new(Some((1, 100))) };
     static WHILE: RefCell<Option<While>> = const { RefCell::new(None) };
+    static STACK: Cell<usize> = const { Cell::new(0) };
     static WOKEN: RefCell<Vec<Task>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -26,6 +27,15 @@ pub fn call_as(task: Option<(Task, u32)>) {
 /// What happens when the calling task waits: it is called with the deadline.
 pub fn while_waiting(work: impl FnMut(u64) + 'static) {
     WHILE.set(Some(Box::new(work)));
+}
+
+/// The task of the error handler.
+pub const STARTED: Task = 99;
+
+/// How large the stack is of the task that has been started.
+#[must_use]
+pub fn started() -> usize {
+    STACK.get()
 }
 
 /// Takes the tasks that have been woken, in order.
@@ -47,5 +57,10 @@ impl Executive for Current {
 
     fn wake(task: Task) {
         WOKEN.with_borrow_mut(|woken| woken.push(task));
+    }
+
+    fn start(_entry: extern "C" fn(), stack_size: usize) -> Option<Task> {
+        STACK.set(stack_size);
+        (stack_size < 1 << 20).then_some(STARTED)
     }
 }

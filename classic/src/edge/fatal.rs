@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use bulkhead_guest::{interrupts, partition, println};
+use bulkhead_guest::{HealthError, health, interrupts, partition, println};
 
 /// Who says that the partition must end, with the numbers of the Classic API.
 #[repr(u32)]
@@ -49,6 +49,10 @@ fn end(source: u32, code: usize) -> ! {
         source_text(source),
         explanation(source, code)
     );
+    // With a response that lets the partition go on, or on a kernel without one, this is its end.
+    let overflow = source == Source::StackChecker as u32;
+    let error = if overflow { HealthError::StackOverflow } else { HealthError::Application };
+    let _ = health::raise(error, source, code as u32);
     partition::halt(FATAL_STATUS)
 }
 

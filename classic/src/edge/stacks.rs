@@ -102,6 +102,8 @@ unsafe extern "C" fn faulted(frame: *mut FaultFrame) {
         interrupts::nesting() == 0 && pointer < watched.stack.start && partition::memory().contains(&pointer);
     if below || watched.is_overwritten() {
         watched.report(pointer);
+    } else if bulkhead_apex::error::takes(frame) {
+        return;
     }
     frame.disable_interrupts();
     // SAFETY: no handler is left.

@@ -8,6 +8,12 @@ use super::{blocking, directive, with_executive};
 use crate::executive::Patience;
 use crate::executive::object::{Id, SELF};
 
+/// The name of the task of the error handler.
+const HANDLER_NAME: u32 = u32::from_be_bytes(*b"ERRH");
+
+/// The highest that a task can have.
+const HANDLER_PRIORITY: u32 = 1;
+
 struct Classic;
 
 bulkhead_apex::executive!(Classic);
@@ -28,6 +34,19 @@ impl bulkhead_apex::executive::Executive for Classic {
     fn wake(task: Task) {
         // A task that is not there any more needs nothing.
         let _ = directive(|executive| executive.notice_send(Id(task)));
+    }
+
+    fn start(entry: extern "C" fn(), stack_size: usize) -> Option<Task> {
+        extern "C" fn begin(entry: usize) {
+            // SAFETY: `start` made the argument from such a function, and both have the size of a pointer.
+            let entry = unsafe { core::mem::transmute::<usize, extern "C" fn()>(entry) };
+            entry();
+        }
+        directive(|executive| {
+            let id = executive.task_create(HANDLER_NAME, HANDLER_PRIORITY, stack_size, 0)?;
+            executive.task_start(id, begin, entry as usize).map(|()| id.0)
+        })
+        .ok()
     }
 }
 

@@ -42,11 +42,12 @@ bulkhead_tests::tests! {
     the_cxx_library_works(processor) needs [rtems_kit_with_cxx(processor)],
 }
 
+mod health;
 mod not_run;
 mod ports;
 
 fn main() -> ExitCode {
-    harness::run([tests(), not_run::tests(), ports::tests()])
+    harness::run([tests(), not_run::tests(), ports::tests(), health::tests()])
 }
 
 fn kit(processor: Processor) -> Selection {

@@ -17,7 +17,7 @@ bulkhead_tests::tests! {
     what_nobody_uses_is_not_in_the_program(processor) needs [rtems_kit(processor)],
 }
 
-fn built_system(name: &str, processor: Processor) -> Built {
+pub(crate) fn built_system(name: &str, processor: Processor) -> Built {
     let file = repository().join("tests/systems").join(name).join("bulkhead.toml");
     let system = check_for(Some(processor), &file).unwrap_or_else(|error| panic!("{error}"));
     built(system, name, processor)

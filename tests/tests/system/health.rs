@@ -1,21 +1,21 @@
 //! Modes, the health monitor and schedules, as programs in C use them.
 
-use bulkhead_tests::{repository, run_file_for};
-use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
+use bulkhead_tests::{errors, health, repository, run_file_for};
+use bulkhead_tool::run::RunOptions;
 use bulkhead_tool::system_file::Processor;
 
 on_every_processor! {
     c_uses_the_calls_about_modes_errors_and_schedules,
+    errors_of_tasks_reach_the_error_handler,
 }
 
 fn c_uses_the_calls_about_modes_errors_and_schedules(processor: Processor) {
     let file = repository().join("tests/systems/health/bulkhead.toml");
-    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
-    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
-    for partition in ["asker", "other"] {
-        transcript.expect(partition, "start 0: 48 checks, 0 failed");
-        transcript.expect(partition, "start 1: 46 checks, 0 failed");
-        let end = transcript.facts.ends.get(partition);
-        assert_eq!(end, Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
-    }
+    health::assert_all_good(&run_file_for(Some(processor), &file, &RunOptions::default()));
+}
+
+fn errors_of_tasks_reach_the_error_handler(processor: Processor) {
+    let file = repository().join("tests/systems/errors/bulkhead.toml");
+    let options = RunOptions { time_limit: Some(10_000_000_000), ..RunOptions::default() };
+    errors::assert_all_handled(&run_file_for(Some(processor), &file, &options));
 }

@@ -1,0 +1,396 @@
+//! Errors: messages to the log, errors that the program raises, and the error handler.
+//!
+//! The error handler is a task of the executive's with the highest priority, which waits for errors. Whose error it is,
+//! waits until the handler has done with it: a task that has raised it goes on then, and one that has faulted cannot,
+//! so that its error, if the handler has let it be, is the partition's. Without a handler, in it, or before `NORMAL`,
+//! every error is the partition's: the health monitor has it, and acts as the system file says.
+
+use bulkhead_abi::{FaultKind, HealthError, NEVER};
+use bulkhead_guest::arch::FaultFrame;
+use bulkhead_guest::{console, health, interrupts, one, partition, println};
+
+use crate::ReturnCode;
+use crate::executive::{Current, Executive, Task};
+use crate::partition::{Mode, mode};
+
+/// `MAX_ERROR_MESSAGE_SIZE`, from supplement 4 on.
+pub const MESSAGE_MAX: usize = 128;
+
+/// The smallest stack of an error handler.
+pub const STACK_MIN: usize = 4096;
+
+/// How many errors can wait for the error handler; more are the partition's.
+const WAITING_MAX: usize = 8;
+
+/// ARINC 653's `ERROR_CODE_TYPE`.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// `DEADLINE_MISSED`.
+    DeadlineMissed = 0,
+    /// `APPLICATION_ERROR`.
+    Application = 1,
+    /// `NUMERIC_ERROR`.
+    Numeric = 2,
+    /// `ILLEGAL_REQUEST`.
+    IllegalRequest = 3,
+    /// `STACK_OVERFLOW`.
+    StackOverflow = 4,
+    /// `MEMORY_VIOLATION`.
+    MemoryViolation = 5,
+    /// `HARDWARE_FAULT`.
+    HardwareFault = 6,
+    /// `POWER_FAIL`.
+    PowerFail = 7,
+}
+
+impl From<HealthError> for ErrorCode {
+    fn from(error: HealthError) -> Self {
+        match error {
+            HealthError::Memory | HealthError::Alignment => Self::MemoryViolation,
+            HealthError::Arithmetic | HealthError::FloatingPoint => Self::Numeric,
+            HealthError::Breakpoint | HealthError::Application | HealthError::Initialization => {
+                Self::Application
+            }
+            HealthError::Privilege
+            | HealthError::Instruction
+            | HealthError::Other
+            | HealthError::Mode
+            | HealthError::CallFlood => Self::IllegalRequest,
+            HealthError::StackOverflow => Self::StackOverflow,
+            HealthError::DeadlineMissed | HealthError::Watchdog => Self::DeadlineMissed,
+            HealthError::WindowLost | HealthError::WindowLate | HealthError::Device | HealthError::Image => {
+                Self::HardwareFault
+            }
+        }
+    }
+}
+
+/// ARINC 653's `ERROR_STATUS_TYPE`, from supplement 5 on.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Where it was; 0 where that is unknown.
+    pub address: usize,
+    /// The task whose error it is, as the executive knows it; 0 if it is no task's.
+    pub process: i32,
+    /// An [`ErrorCode`].
+    pub code: u32,
+    /// How many bytes the message has.
+    pub length: i32,
+    /// The message.
+    pub message: [u8; MESSAGE_MAX],
+}
+
+impl Status {
+    fn new(error: HealthError, process: Task, address: usize, text: &[u8]) -> Self {
+        let length = text.len().min(MESSAGE_MAX);
+        let mut message = [0; MESSAGE_MAX];
+        message[..length].copy_from_slice(&text[..length]);
+        let code = ErrorCode::from(error) as u32;
+        Self { address, process: process as i32, code, length: length as i32, message }
+    }
+}
+
+/// The error handler and what waits for it. Times are counted in errors.
+struct Handler {
+    entry: Option<extern "C" fn()>,
+    task: Task,
+    waiting: [Option<Status>; WAITING_MAX],
+    /// How many errors have been taken from the waiting ones, and how many the handler has done with.
+    taken: u32,
+    done: u32,
+    /// The tasks that wait until their error is done with.
+    callers: [Option<Task>; WAITING_MAX],
+}
+
+one! {
+    /// Used with interrupts disabled.
+    static HANDLER: Handler = Handler {
+        entry: None,
+        task: 0,
+        waiting: [None; WAITING_MAX],
+        taken: 0,
+        done: 0,
+        callers: [None; WAITING_MAX],
+    };
+}
+
+fn with<T>(work: impl FnOnce(&mut Handler) -> T) -> T {
+    // SAFETY: interrupts are disabled, and the closures of this file do not nest.
+    interrupts::without(|| work(unsafe { &mut *HANDLER.address() }))
+}
+
+impl Handler {
+    fn count(&self) -> u32 {
+        self.waiting.iter().flatten().count() as u32
+    }
+
+    /// Keeps an error, whose number is the answer.
+    fn keep(&mut self, status: Status, caller: Option<Task>) -> Option<u32> {
+        let number = self.taken.wrapping_add(self.count());
+        let caller_place = self.callers.iter_mut().find(|place| place.is_none());
+        let place = self.waiting.iter_mut().find(|place| place.is_none())?;
+        if let Some(caller) = caller {
+            *caller_place? = Some(caller);
+        }
+        *place = Some(status);
+        Some(number)
+    }
+
+    fn take(&mut self) -> Option<Status> {
+        let oldest = self.waiting[0].take()?;
+        self.waiting.rotate_left(1);
+        self.taken = self.taken.wrapping_add(1);
+        Some(oldest)
+    }
+
+    /// Whether the handler has done with an error.
+    const fn is_done(&self, number: u32) -> bool {
+        (self.done.wrapping_sub(number) as i32) > 0
+    }
+}
+
+/// The task of the error handler.
+extern "C" fn execute() {
+    loop {
+        // What wakes it from here on is not lost.
+        let _ = Current::task();
+        if !handle() {
+            Current::wait(NEVER);
+        }
+    }
+}
+
+/// Calls the error handler if an error waits for it; whether one did.
+fn handle() -> bool {
+    let waiting =
+        |handler: &mut Handler| Some((handler.entry.filter(|_| handler.count() != 0)?, handler.taken));
+    let Some((entry, before)) = with(waiting) else { return false };
+    entry();
+    let callers = with(|handler| {
+        if handler.taken == before {
+            // It did not ask for the error; that does not make it come again.
+            let _ = handler.take();
+        }
+        handler.done = handler.taken;
+        core::mem::take(&mut handler.callers)
+    });
+    for caller in callers.into_iter().flatten() {
+        Current::wake(caller);
+    }
+    true
+}
+
+/// The calling task, if its errors are the error handler's.
+fn caller() -> Option<Task> {
+    let (task, _) = Current::task()?;
+    (mode() == Mode::Normal && with(|handler| handler.entry.is_some() && handler.task != task))
+        .then_some(task)
+}
+
+/// The error handler has an error of the calling task, and done with it when this returns. Whether there was room.
+fn handled(status: Status, caller: Task) -> bool {
+    let Some((number, handler)) =
+        with(|handler| handler.keep(status, Some(caller)).map(|number| (number, handler.task)))
+    else {
+        return false;
+    };
+    Current::wake(handler);
+    loop {
+        let _ = Current::task();
+        if with(|handler| handler.is_done(number)) {
+            return true;
+        }
+        with(|handler| {
+            // Woken for an error before its own.
+            if !handler.callers.contains(&Some(caller))
+                && let Some(place) = handler.callers.iter_mut().find(|place| place.is_none())
+            {
+                *place = Some(caller);
+            }
+        });
+        Current::wait(NEVER);
+    }
+}
+
+/// The first four bytes of a message as a number, for the log: readable where numbers are shown with 16 digits.
+fn beginning(message: &[u8]) -> u32 {
+    let mut bytes = [0; 4];
+    for (place, byte) in bytes.iter_mut().zip(message) {
+        *place = *byte;
+    }
+    u32::from_be_bytes(bytes)
+}
+
+/// Writes a message to the console as it is, and ends the line.
+fn say(message: &[u8]) {
+    // A console that refuses leaves nobody to tell.
+    let _ = console::write(message);
+    println!();
+}
+
+/// `REPORT_APPLICATION_MESSAGE`. The log is the console.
+///
+/// # Errors
+/// `InvalidParam` if the message is longer than [`MESSAGE_MAX`].
+pub fn report_application_message(message: &[u8]) -> Result<(), ReturnCode> {
+    if message.len() > MESSAGE_MAX {
+        return Err(ReturnCode::InvalidParam);
+    }
+    say(message);
+    Ok(())
+}
+
+/// `RAISE_APPLICATION_ERROR`. Returns when the error handler has done with it; without one, if the health monitor lets
+/// the partition go on: it is told the code, and the first four bytes of the message.
+///
+/// # Errors
+/// `InvalidParam` if the message is longer than [`MESSAGE_MAX`], or the code is not that of an application's error.
+pub fn raise_application_error(code: u32, message: &[u8]) -> Result<(), ReturnCode> {
+    if message.len() > MESSAGE_MAX || code != ErrorCode::Application as u32 {
+        return Err(ReturnCode::InvalidParam);
+    }
+    let error = HealthError::Application;
+    if caller().is_some_and(|caller| handled(Status::new(error, caller, 0, message), caller)) {
+        return Ok(());
+    }
+    say(message);
+    // A kernel without a health monitor of this kind has the line on the console.
+    let _ = health::raise(error, code, beginning(message));
+    Ok(())
+}
+
+/// `CREATE_ERROR_HANDLER`: a task of the highest priority, which calls `entry` for each error.
+///
+/// # Errors
+/// `NoAction` if there is one, `InvalidConfig` if there is no function or too small a stack, `InvalidMode` in `NORMAL`;
+/// `InvalidConfig` too if the executive has no task or no memory left for it.
+pub fn create_error_handler(entry: Option<extern "C" fn()>, stack: u32) -> Result<(), ReturnCode> {
+    if with(|handler| handler.entry.is_some()) {
+        return Err(ReturnCode::NoAction);
+    }
+    let Some(entry) = entry.filter(|_| stack as usize >= STACK_MIN) else {
+        return Err(ReturnCode::InvalidConfig);
+    };
+    if mode() == Mode::Normal {
+        return Err(ReturnCode::InvalidMode);
+    }
+    let task = Current::start(execute, stack as usize).ok_or(ReturnCode::InvalidConfig)?;
+    with(|handler| {
+        handler.task = task;
+        handler.entry = Some(entry);
+    });
+    health::install(noticed);
+    Ok(())
+}
+
+/// `GET_ERROR_STATUS`: the oldest error that waits.
+///
+/// # Errors
+/// `InvalidConfig` if the caller is not the error handler, `NoAction` if there is no error.
+pub fn get_error_status() -> Result<Status, ReturnCode> {
+    let task = Current::task().map(|(task, _)| task);
+    with(|handler| {
+        if handler.entry.is_none() || task != Some(handler.task) {
+            return Err(ReturnCode::InvalidConfig);
+        }
+        handler.take().ok_or(ReturnCode::NoAction)
+    })
+}
+
+/// `CONFIGURE_ERROR_HANDLER`. On one processor, tasks wait for the error handler either way.
+///
+/// # Errors
+/// `InvalidConfig` if there is no error handler, `InvalidParam` if there is no such concurrency or processor,
+/// `InvalidMode` in `NORMAL`.
+pub fn configure_error_handler(concurrency: u32, core: i32) -> Result<(), ReturnCode> {
+    if !with(|handler| handler.entry.is_some()) {
+        return Err(ReturnCode::InvalidConfig);
+    }
+    if concurrency > 1 || ![-1, 0].contains(&core) {
+        return Err(ReturnCode::InvalidParam);
+    }
+    if mode() == Mode::Normal {
+        return Err(ReturnCode::InvalidMode);
+    }
+    Ok(())
+}
+
+/// The kernel tells of an error: it is nobody's, and the error handler has it; before `NORMAL`, it is lost.
+fn noticed(error: HealthError) {
+    let task = with(|handler| {
+        let status = Status::new(error, 0, 0, error.word().as_bytes());
+        handler.keep(status, None).map(|_| handler.task)
+    });
+    if let Some(task) = task {
+        Current::wake(task);
+    }
+}
+
+/// What is known of a fault whose task goes on in [`faulted`].
+#[derive(Clone, Copy)]
+struct Fault {
+    kind: u32,
+    vector: u32,
+    program_counter: usize,
+}
+
+one! {
+    /// Written by the fault handler and read by what goes on after it, with interrupts disabled.
+    static FAULT: Fault = Fault { kind: 0, vector: 0, program_counter: 0 };
+}
+
+/// Gives a fault to the error handler, if it is one's of which the error handler can take it: for the executive's fault
+/// handler, which returns at once if the answer is yes. The task then goes on elsewhere, on its own stack.
+pub fn takes(frame: &mut FaultFrame) -> bool {
+    // SAFETY: interrupts are disabled, and nothing of this file executes before the handler returns.
+    let handler = unsafe { &*HANDLER.address() };
+    let is_task = frame.interrupts_were_enabled()
+        && interrupts::nesting() == 0
+        && partition::memory().contains(&frame.stack_pointer());
+    if handler.entry.is_none() || mode() != Mode::Normal || !is_task {
+        return false;
+    }
+    let fault = Fault { kind: frame.kind, vector: frame.vector(), program_counter: frame.program_counter() };
+    // SAFETY: as above.
+    unsafe { FAULT.address().write(fault) };
+    frame.continue_in(faulted);
+    true
+}
+
+/// What a task does that has faulted. Interrupts are disabled at first.
+extern "C" fn faulted() -> ! {
+    deal_with_fault();
+    loop {
+        let _ = Current::task();
+        Current::wait(NEVER);
+    }
+}
+
+/// Gives the error handler the fault, and the partition what it leaves of it.
+fn deal_with_fault() {
+    // SAFETY: interrupts are disabled.
+    let fault = unsafe { FAULT.address().read() };
+    interrupts::enable();
+    let error = HealthError::of_fault(FaultKind::from_number(fault.kind));
+    let status = |task| Status::new(error, task, fault.program_counter, error.word().as_bytes());
+    if let Some(caller) = caller() {
+        handled(status(caller), caller);
+    }
+    // Nobody has dealt with it, and the task cannot go on: the error is the partition's.
+    let _ = health::raise(error, fault.vector, fault.program_counter as u32);
+}
+
+/// For executives that are not Rust: [`takes`]. 0 if the error handler does not take the fault.
+///
+/// # Safety
+/// `frame` is the fault entry's own.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn bulkhead_error_takes(frame: *mut FaultFrame) -> u32 {
+    // SAFETY: the caller's promise.
+    takes(unsafe { &mut *frame }).into()
+}
+
+#[cfg(test)]
+mod tests;
