@@ -206,7 +206,7 @@ fn measure_x86_64(transcript: &Transcript) -> Vec<Cost> {
         cost("read the time", "read-time", 30, Some(305), Some(136)),
         cost("arm the timer", "arm-timer", 100, Some(195), None),
         cost("disable and enable interrupts, two calls", "disable-enable", 14, Some(37), None),
-        cost("set the thread's TLS base", "tls-base", 70, Some(241), None),
+        cost("set the thread's TLS base", "tls-base", 75, Some(241), None),
         cost("timer expiry to the guest's first instruction", "timer-to-guest", 250, Some(931), None),
         cost("whole disturbance by a timer interrupt", "disturbance", 350, Some(976), None),
         Cost {

@@ -27,7 +27,7 @@ const fn path(what: &'static str, budget: (u64, u64), loads: &'static [&'static 
 
 /// Every path that a guest, a device or time can make the kernel take while there are windows.
 const PATHS: [Path; 26] = [
-    path("late by nothing but the switch", (300, 900), &["nothing"]),
+    path("late by nothing but the switch", (350, 900), &["nothing"]),
     path("late by a call that does nothing", (350, 900), &["null"]),
     path("late by a call that is refused", (400, 1000), &["unknown", "bad", "read"]),
     path("late by reading the time", (300, 900), &["clock"]),
@@ -35,12 +35,12 @@ const PATHS: [Path; 26] = [
     path("late by arming the timer", (400, 1000), &["timer"]),
     path("late by setting the TLS base", (350, 1000), &["tls"]),
     path("late by setting the upcalls", (350, 1000), &["upcalls"]),
-    path("late by printing 16 bytes", (500, 1300), &["print", "escapes", "print-always"]),
+    path("late by printing 16 bytes", (550, 1300), &["print", "escapes", "print-always"]),
     path("late by input that comes and is read", (450, 1200), &["input"]),
-    path("late by idling", (300, 900), &["idle"]),
+    path("late by idling", (350, 900), &["idle"]),
     path("late by a timer's expiry to the guest", (300, 900), &["expiry"]),
-    path("late by a fault to the guest's handler", (400, 1000), &["fault"]),
-    path("late by a fault that stops the partition", (450, 1300), &["stop"]),
+    path("late by a fault to the guest's handler", (500, 1100), &["fault"]),
+    path("late by a fault that stops the partition", (600, 1400), &["stop"]),
     path("late by halting", (400, 1200), &["halt"]),
     path("late by restarting, a fault before it", LONGEST, &["restart", "fault-restart"]),
     path("late by a step of clearing or copying", LONGEST, &["clear", "copy"]),

@@ -145,10 +145,11 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Starts everything again: every partition cold, with nothing in any channel, and the first schedule. The clock
-    /// and the health monitor's log go on. Nobody's window is open meanwhile.
+    /// and the health monitor's log go on. Nobody's window is open meanwhile. The answer is
+    /// when the first frame begins, whose first slot is to be opened.
     #[cold]
     #[inline(never)]
-    pub(crate) fn restart_module(&mut self, machine: &mut M) {
+    pub(crate) fn restart_module(&mut self, machine: &mut M) -> u64 {
         self.health.restarts_module = false;
         self.spare.is_used = false;
         for index in self.indices() {
@@ -169,7 +170,7 @@ impl<M: Machine> Kernel<M> {
         let now = machine.now();
         self.schedule.restart(now);
         self.slot = Slot { partition: None, start: now, end: now };
-        self.open_slot(machine, now);
+        now
     }
 
     /// Changes a partition's own mode.

@@ -572,6 +572,24 @@ fn the_background_partition_has_the_time_that_others_give_up() {
     assert!(late.iter().all(|late| *late < 10), "{late:?}");
 }
 
+/// A watchdog expires while another has the partition's time, and the partition goes on when it wanted to.
+#[test]
+fn a_watchdog_expires_in_time_that_was_given_away() {
+    let (mut kernel, mut model) = system(2, 10_000, &[(0, 0, 10_000)]);
+    kernel.spare.partition = Some(index(1));
+    kernel.partitions[0].watchdog = 1_000;
+    kernel.partitions[0].responses[HealthError::Watchdog as usize] = Response::new(Action::Log);
+    (kernel.guests[0].watchdog_left, kernel.guests[0].is_special) = (1_000, true);
+    kernel.dispatch(&mut model);
+    model.guests[0].shared.mask.store(Line::Timer.bit(), Relaxed);
+    call(&mut kernel, &mut model, Hypercall::TimerSet, [1_500, 0, 0]);
+    call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]);
+    assert_eq!(run_to(&mut kernel, &mut model, 1_400), index(1));
+    assert!(kernel.health.log.read(Some(index(0)), 0).is_some());
+    assert_eq!(run_to(&mut kernel, &mut model, 1_501), index(0));
+    assert!(model.time < 1_510);
+}
+
 /// What the background partition does, it does in time that is given back: it idles, copies, starts again, stops the
 /// one whose time it has, and starts it again.
 #[test]

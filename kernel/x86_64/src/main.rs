@@ -166,6 +166,16 @@ fn call_too_many(registers: *const Registers, call: extern "C" fn(*const Registe
     if kernel.has_flooded(board) { dispatch_after_call(kernel, board) } else { call(registers) }
 }
 
+/// A call behind those that copy messages, which counts itself. It looks for the kernel again, so that nothing of the
+/// count is kept for it on the way to a message.
+#[cold]
+#[inline(never)]
+fn other_call(registers: *const Registers) -> ! {
+    // SAFETY: as for `kernel_hypercall`.
+    unsafe { KERNEL.borrow() }.forget_call();
+    kernel_hypercall(registers)
+}
+
 /// A call that copies a message, or one behind those. By itself, because it needs more registers than the others, which
 /// would have to save them.
 #[unsafe(no_mangle)]
@@ -178,10 +188,7 @@ extern "C" fn kernel_message(registers: *const Registers) -> ! {
     match kernel.message_call(board, number, arguments) {
         // SAFETY: as for `kernel_hypercall`.
         Some(outcome) => unsafe { answer(kernel, board, registers, outcome) },
-        None => {
-            kernel.forget_call();
-            kernel_hypercall(registers)
-        }
+        None => other_call(registers),
     }
 }
 
