@@ -661,8 +661,8 @@ impl Mapping {
 }
 
 /// The checksum of an image: two sums of its words, the second one of the first's values, so that neither a changed
-/// word nor two that have changed places go unnoticed. Begins with [`CHECKSUM_START`]; `words` go on where the last ones
-/// ended.
+/// word nor two that have changed places go unnoticed. Begins with [`CHECKSUM_START`]; `words` go on where the last
+/// ones ended.
 #[inline(always)]
 #[must_use]
 pub fn checksum((mut sum, mut sums): (u32, u32), words: &[u32]) -> (u32, u32) {

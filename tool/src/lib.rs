@@ -3,8 +3,8 @@
 //! The way of the data: [`system_file`] reads and checks the description, [`mod@build`] compiles and links the
 //! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says,
 //! [`layout`] places everything in physical memory, [`pack`] writes the one bootable file, `unpack` reads the system
-//! out of it again, [`memory_map`], [`channel_tables`], [`health_table`] and [`schedules`] say what was built, [`graph`] draws how
-//! partitions talk, and [`run`] runs it in QEMU.
+//! out of it again, [`memory_map`], [`channel_tables`], [`health_table`] and [`schedules`] say what was built,
+//! [`graph`] draws how partitions talk, and [`run`] runs it in QEMU.
 
 #![forbid(unsafe_code)]
 

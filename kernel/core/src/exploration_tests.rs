@@ -23,8 +23,11 @@ use crate::partition::Index;
 use crate::restarts::Budget;
 use crate::schedule::Window;
 
-/// The frames of the two schedules, and their windows: partition, start, end.
-const FRAMES: [(u64, &[(u32, u64, u64)]); 2] =
+/// The length of a frame, and its windows: partition, start, end.
+type Frame = (u64, &'static [(u32, u64, u64)]);
+
+/// The frames of the two schedules.
+const FRAMES: [Frame; 2] =
     [(100_000, &[(0, 0, 40_000), (1, 50_000, 100_000)]), (70_000, &[(1, 0, 10_000), (0, 20_000, 60_000)])];
 /// The budget of restarts of the second partition.
 const BUDGET: Budget = Budget { most: 2, period: 260_000 };

@@ -188,7 +188,8 @@ proptest! {
 /// The words of an error's place and of an action's, whether they fit or not.
 type DrawnResponse = (usize, usize, u8, usize);
 
-/// A table of responses, as the system file writes it: of bits, 1 is a table, 2 delivers, 4 logs, 8 asks for a schedule.
+/// A table of responses, as the system file writes it: of bits, 1 is a table, 2 delivers, 4 logs, 8 asks for a
+/// schedule.
 fn responses(drawn: &[DrawnResponse], schedules: usize) -> String {
     let mut lines = std::collections::BTreeMap::new();
     for (error, action, bits, schedule) in drawn {

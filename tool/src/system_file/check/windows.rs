@@ -30,8 +30,8 @@ pub(super) struct Form<'a> {
     pub(super) schedule: Option<(&'a str, &'a [ChangeAction])>,
 }
 
-/// Checks the windows of a schedule; those that are right, in the order of their starts, and where start and duration of
-/// each stand.
+/// Checks the windows of a schedule; those that are right, in the order of their starts, and where start and duration
+/// of each stand.
 pub(super) fn windows(
     raw: &[RawWindow],
     form: &Form<'_>,
