@@ -71,6 +71,8 @@ mod model;
 mod port_tests;
 #[cfg(test)]
 mod region_tests;
+#[cfg(test)]
+mod responses_tests;
 #[cfg(any(test, feature = "model"))]
 pub mod sequence;
 #[cfg(test)]

@@ -58,8 +58,9 @@ pub(crate) fn of_partition(entry: &Entry, schedules: u32) -> Result<Responses, R
             error if error.is_fault() => !goes_on,
             // A fault can be what the start's response is about.
             HealthError::Initialization => !goes_on && !response.deliver,
+            // Nothing can run, and a restart would find the same image.
             HealthError::Image => {
-                !restarts(response.action) && response.action != Action::RestartModule && !response.deliver
+                matches!(response.action, Action::Idle | Action::StopModule) && !response.deliver
             }
             error => !response.deliver || error.can_be_told(),
         };
