@@ -14,7 +14,7 @@ use crate::kit::{Kit, KitCompiler, Selection};
 use crate::layout::{self, Layout};
 use crate::pack;
 use crate::silent;
-use crate::system_file::{self, FILE_NAME, Program, System};
+use crate::system_file::{self, FILE_NAME, Program, Purpose, System};
 use crate::target::{Host, Placement, Processor};
 use crate::units::size_text;
 
@@ -91,6 +91,18 @@ pub fn check(path: &Path) -> Result<System> {
 /// # Errors
 /// As [`check`].
 pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
+    read(processor, path, Purpose::Run)
+}
+
+/// As [`check_for`], for windows that are yet to be proposed: what the file says of them is not looked at.
+///
+/// # Errors
+/// As [`check`].
+pub fn demands_for(processor: Option<Processor>, path: &Path) -> Result<System> {
+    read(processor, path, Purpose::Propose)
+}
+
+fn read(processor: Option<Processor>, path: &Path, purpose: Purpose) -> Result<System> {
     let (path, shown, read) = if path == Path::new(STANDARD_INPUT) {
         (PathBuf::new(), "<stdin>".to_owned(), read_some(std::io::stdin()))
     } else {
@@ -113,7 +125,8 @@ pub fn check_for(processor: Option<Processor>, path: &Path) -> Result<System> {
         ));
     }
     let text = system_file::text_of(bytes, &shown)?;
-    Ok(system_file::from_text_for(processor, &text, &shown, path.parent().unwrap_or(Path::new("")))?)
+    let directory = path.parent().unwrap_or(Path::new(""));
+    Ok(system_file::from_text_with(purpose, processor, &text, &shown, directory)?)
 }
 
 /// Bytes of the largest system file: far more than one with all that is allowed in it has.

@@ -32,6 +32,7 @@ pub mod memory_map;
 pub mod new_system;
 pub mod pack;
 mod programs;
+pub mod proposal;
 pub mod run;
 pub mod schedule_picture;
 pub mod schedules;

@@ -99,6 +99,7 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         memory_place: 0..0,
         console_input_place: 0..0,
         own_keys: Vec::new(),
+        shortest_window: 0,
     })
 }
 

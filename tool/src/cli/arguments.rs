@@ -65,6 +65,8 @@ pub(super) enum Command {
     Build(BuildArguments),
     /// Draw how the partitions of a system talk to each other: channels and shared memory
     Graph(GraphArguments),
+    /// Propose windows that give each partition its budget in each of its periods
+    Schedule(ScheduleArguments),
     /// Build a system and run it in QEMU
     Run(RunArguments),
     /// Check an RTEMS kit, and make it build programs for partitions
@@ -129,6 +131,16 @@ pub(super) struct BuildArguments {
     pub(super) kit: KitArgument,
     #[command(flatten)]
     pub(super) json: JsonArgument,
+}
+
+/// What `bulkhead schedule` is told.
+#[derive(Debug, Args)]
+pub(super) struct ScheduleArguments {
+    #[command(flatten)]
+    pub(super) target: TargetArgument,
+    /// System file, or a folder with a bulkhead.toml, or - for the standard input
+    #[arg(default_value = ".")]
+    pub(super) file: PathBuf,
 }
 
 /// What `bulkhead graph` is told.

@@ -8,6 +8,7 @@ mod output_file;
 mod progress;
 mod reporter;
 mod run;
+mod schedule;
 mod screen;
 mod shells;
 mod signals;
@@ -100,6 +101,7 @@ fn execute(command: Command) -> Result<ExitCode> {
             reporter.conclude(status)
         }
         Command::Graph(arguments) => graph::draw(&arguments).map(|()| 0),
+        Command::Schedule(arguments) => schedule::schedule(&arguments).map(|()| 0),
         Command::Kit { command } => kit::kit(command),
         Command::TestRtems(arguments) => test_rtems::test_rtems(arguments),
         Command::Audit(arguments) => return Ok(bulkhead_audit::run(&arguments)),

@@ -233,7 +233,7 @@ pub fn in_words(record: &Record, names: &Names) -> String {
             let whose =
                 if record.has_partition() { format!("partition {name}") } else { "module".to_owned() };
             let action = u32::try_from(second).ok().and_then(Action::from_number).map_or("?", Action::word);
-            format!("{whose}: {} at {time} ns: {action}", error_text(record))
+            format!("{whose}: {action} at {time} ns: {}", error_text(record))
         }
         Kind::Schedule => {
             let [begins, before] =
@@ -340,11 +340,11 @@ mod tests {
         ];
         let said: Vec<String> = records.iter().map(|record| in_words(record, &names())).collect();
         let expected = [
-            "partition count: memory-violation (vector 14, error 0x6, address 0x90000000, pc 0x00100050) at 5 ns: \
-             cold-restart",
+            "partition count: cold-restart at 5 ns: memory-violation (vector 14, error 0x6, address 0x90000000, pc \
+             0x00100050)",
             "partition count: starts again (cold, by the health monitor) at 6 ns",
-            "partition late-min: application-error (code 7) at 7 ns: idle",
-            "module: device-error at 8 ns: log",
+            "partition late-min: idle at 7 ns: application-error (code 7)",
+            "module: log at 8 ns: device-error",
             "partition status: set to idle by stopped at 9 ns",
             "schedule degraded begins at 10 ns, behind normal",
         ];

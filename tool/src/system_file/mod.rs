@@ -52,10 +52,30 @@ pub fn from_text_for(
     name: &str,
     directory: &Path,
 ) -> Result<System, Report> {
+    from_text_with(Purpose::Run, processor, text, name, directory)
+}
+
+/// What a system is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be run as it is.
+    Run,
+    /// To have windows proposed: those of the file do not count, and there need not be any.
+    Propose,
+}
+
+/// As [`from_text_for`], for a purpose.
+pub(crate) fn from_text_with(
+    purpose: Purpose,
+    processor: Option<Processor>,
+    text: &str,
+    name: &str,
+    directory: &Path,
+) -> Result<System, Report> {
     let source = SourceText { name: name.to_owned(), text: text.to_owned() };
-    let raw = match parse::parse(text) {
+    let raw = match parse::parse(text, purpose) {
         Ok(raw) => raw,
         Err(problems) => return Err(Report::new(source, problems)),
     };
-    check::check(raw, source, directory, processor)
+    check::check(raw, source, directory, processor, purpose)
 }

@@ -44,6 +44,8 @@ pub struct System {
     pub(crate) source: SourceText,
     pub(crate) memory_place: Range<usize>,
     pub(crate) console_input_place: Range<usize>,
+    /// How short a window may be, in nanoseconds.
+    pub(crate) shortest_window: u64,
     /// The keys whose meaning only our own kernel knows, and where each stands.
     pub(crate) own_keys: Vec<(&'static str, Range<usize>)>,
 }

@@ -196,3 +196,82 @@ fn what_a_host_has_not_is_refused_with_its_place() {
         assert!(!stage.folder.join("build").exists());
     }
 }
+
+/// What three partitions need, without a window.
+const DEMANDS: &str = r#"
+[system]
+name = "wanted"
+
+[[partition]]
+name = "control"
+memory = "1 MiB"
+image = "a.elf"
+period = "10 ms"
+budget = "3 ms"
+
+[[partition]]
+name = "telemetry"
+memory = "1 MiB"
+image = "a.elf"
+period = "20 ms"
+budget = "6 ms"
+
+[[partition]]
+name = "video"
+memory = "1 MiB"
+image = "a.elf"
+period = "40 ms"
+budget = "12 ms"
+"#;
+
+#[test]
+fn windows_are_proposed_that_check_finds_right() {
+    let stage = stage("governed-proposed");
+    let file = stage.folder.join("wanted.toml");
+    let proposed = |text: &str| {
+        fs::write(&file, text).expect("a system file");
+        bulkhead(&stage.folder, &["schedule", "wanted.toml"])
+    };
+    let windows = text(&proposed(DEMANDS).stdout);
+    compare("proposed.expected", &windows);
+    let framed = DEMANDS.replace("name = \"wanted\"\n", "name = \"wanted\"\nmajor-frame = \"40 ms\"\n");
+    // The frame is said now, and need not be said again; windows that there are do not count.
+    let again = text(&proposed(&format!("{framed}{windows}")).stdout);
+    let remark = "#\n# In [system]: major-frame = \"40 ms\"\n";
+    assert_eq!(again, windows.replace(remark, ""));
+    let said = bulkhead(&stage.folder, &["check", "wanted.toml"]);
+    assert_eq!((said.status.code(), text(&said.stderr)), (Some(0), String::new()));
+    // Without one of the windows somebody lacks something.
+    let (less, _) = windows.rsplit_once("\n[[window]]").expect("a window");
+    fs::write(&file, format!("{framed}{less}")).expect("a system file");
+    let said = text(&bulkhead(&stage.folder, &["check", "wanted.toml"]).stderr);
+    assert!(said.contains("error: `control` has 0 ms from 30 ms to 40 ms, not its budget"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_proposed_is_refused_at_its_place() {
+    let stage = stage("governed-refused");
+    let refused = |from: &str, to: &str, expected: &str| {
+        fs::write(stage.folder.join("wanted.toml"), DEMANDS.replace(from, to)).expect("a system file");
+        let said = bulkhead(&stage.folder, &["schedule", "wanted.toml"]);
+        let error = text(&said.stderr);
+        assert!(error.starts_with(&format!("wanted.toml:{expected}\n")), "{expected}\n{error}");
+        assert_eq!((said.status.code(), text(&said.stdout)), (Some(65), String::new()));
+    };
+    refused("\"12 ms\"", "\"20 ms\"", "24:10: error: the budgets take 110.0 % of the time");
+    refused(
+        "\"40 ms\"",
+        "\"40.000001 ms\"",
+        "24:10: error: no major frame of up to 3600 s is a multiple of the periods up to this one",
+    );
+    refused(
+        "period = \"40 ms\"\nbudget = \"12 ms\"\n",
+        "",
+        "20:8: error: nothing says what time `video` needs",
+    );
+    refused(
+        "name = \"wanted\"",
+        "major-frame = \"50 ms\"",
+        "17:10: error: the major frame of 50 ms is no multiple of this period of 20 ms",
+    );
+}

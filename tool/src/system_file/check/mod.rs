@@ -23,6 +23,7 @@ use bulkhead_abi::{HealthError, Response};
 
 use self::address::Spaces;
 use self::shortest::Shortest;
+use super::Purpose;
 use super::channel::BUFFERS_ALIGNMENT;
 use super::health::Health;
 use super::limits::{
@@ -43,9 +44,10 @@ pub(super) fn check(
     source: SourceText,
     directory: &Path,
     chosen: Option<Processor>,
+    purpose: Purpose,
 ) -> Result<System, Report> {
     let mut problems = std::mem::take(&mut raw.problems);
-    presence(&raw, &mut problems);
+    presence(&raw, purpose, &mut problems);
     let names = name::names(&raw.partitions, &mut problems);
     let name = system_name(&raw.system, directory, &mut problems);
     let named = processor(&raw.system, &mut problems);
@@ -55,7 +57,10 @@ pub(super) fn check(
     let instruction_time = instruction_time(&raw.system, &mut problems);
     let shortest = Shortest::new(processor, leon3_clock, instruction_time);
     let console_input = console_input(&raw.system, &names, &mut problems);
-    let (schedules, initial_schedule) = schedules::schedules(&raw, &names, &shortest, &mut problems);
+    let (schedules, initial_schedule) = match purpose {
+        Purpose::Run => schedules::schedules(&raw, &names, &shortest, &mut problems),
+        Purpose::Propose => (vec![schedules::to_be_proposed(&raw, &names, &shortest, &mut problems)], 0),
+    };
     let schedule_names: Vec<&str> =
         raw.schedules.iter().map(|it| it.name.as_ref().map_or("", |it| &it.value)).collect();
     let module = health::changes(&raw.health, &schedule_names, &mut problems);
@@ -119,6 +124,7 @@ pub(super) fn check(
             processor,
             memory,
             own_keys,
+            shortest_window: shortest.duration,
             console_input_place: raw.system.console_input.map_or(0..0, |name| name.place),
             leon3_clock,
             console_input,
@@ -136,14 +142,14 @@ pub(super) fn check(
     }
 }
 
-fn presence(raw: &Raw, problems: &mut Vec<Problem>) {
+fn presence(raw: &Raw, purpose: Purpose, problems: &mut Vec<Problem>) {
     if !raw.has_partitions {
         problems.push(
             Problem::new(0..0, "the system has no partitions")
                 .help("add a [[partition]] with name, memory and sources or image"),
         );
     }
-    if !raw.has_windows && !raw.has_schedules {
+    if !raw.has_windows && !raw.has_schedules && purpose == Purpose::Run {
         let demands = raw.partitions.iter().any(|partition| partition.period.is_some());
         problems.push(Problem::new(0..0, "the system has no windows").help(if demands {
             "`bulkhead schedule` proposes windows that fulfil period and budget of each partition"

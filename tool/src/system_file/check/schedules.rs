@@ -78,6 +78,25 @@ fn single(raw: &Raw, names: &[&str], shortest: &Shortest, problems: &mut Vec<Pro
     })
 }
 
+/// A schedule without windows, of which the major frame may be known: 0 if not.
+pub(super) fn to_be_proposed(
+    raw: &Raw,
+    names: &[&str],
+    shortest: &Shortest,
+    problems: &mut Vec<Problem>,
+) -> Schedule {
+    let frame = major_frame(raw.system.major_frame.as_ref(), shortest, problems);
+    Schedule {
+        name: MAIN.to_owned(),
+        major_frame: frame.as_ref().map_or(0, |frame| frame.value),
+        windows: Vec::new(),
+        at_change: vec![ChangeAction::Keep; names.len()],
+        place: 0..0,
+        major_frame_place: frame.map_or(0..0, |frame| frame.place),
+        window_places: Vec::new(),
+    }
+}
+
 /// Whether there are too many windows to look at each.
 fn too_many(raw: &[RawWindow], problems: &mut Vec<Problem>) -> bool {
     let Some(extra) = raw.get(WINDOWS_MAX) else { return false };

@@ -18,6 +18,7 @@ pub(super) use schedule::{RawSchedule, RawWindow};
 
 use super::value::{Located, TableReader, string_of, tables_of, wrong_type};
 use crate::diagnostics::Problem;
+use crate::system_file::Purpose;
 use crate::units;
 
 /// The file's contents. A key that is absent or has been complained about is `None`.
@@ -83,7 +84,7 @@ pub(super) struct RawAllowance {
 }
 
 /// Reads the text; `Err` if it is no TOML, since then nothing else can be said of it.
-pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
+pub(super) fn parse(text: &str, purpose: Purpose) -> Result<Raw, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         return Err(syntax::problems(&errors, text));
@@ -96,10 +97,11 @@ pub(super) fn parse(text: &str) -> Result<Raw, Vec<Problem>> {
             "add [system] and below it the length of the major frame, such as major-frame = \"100 ms\"",
         ));
     }
+    let has_frame_elsewhere = root.has("schedule") || purpose == Purpose::Propose;
     if let Some(value) = root.value("system") {
         match value.get_ref() {
             DeValue::Table(table) => {
-                raw.system = system(table, value.span(), root.has("schedule"), &mut problems);
+                raw.system = system(table, value.span(), has_frame_elsewhere, &mut problems);
             }
             _ => problems.push(shape_problem(value, "system", "[system]")),
         }
@@ -174,7 +176,7 @@ fn shape_problem(value: &Spanned<DeValue<'_>>, name: &str, heading: &str) -> Pro
 fn system(
     table: &DeTable<'_>,
     place: Range<usize>,
-    has_schedules: bool,
+    has_frame_elsewhere: bool,
     problems: &mut Vec<Problem>,
 ) -> RawSystem {
     let mut reader = TableReader::new(table, "[system]", place.clone());
@@ -189,7 +191,7 @@ fn system(
         instruction_time: reader.quantity("instruction-time", "\"20 ns\"", units::duration, problems),
         console_input: reader.string("console-input", "\"control\"", problems),
     };
-    if !has_schedules {
+    if !has_frame_elsewhere {
         reader.require("major-frame", "\"100 ms\"", problems);
     }
     reader.finish(problems);
