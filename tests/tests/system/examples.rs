@@ -11,6 +11,8 @@ on_every_processor! {
     rust_hello,
     ticker_tells_the_time_in_two_partitions,
     demo_stops_the_rogue_and_nobody_misses_a_deadline,
+    a_partition_that_fails_is_restarted_three_times_and_then_idled,
+    a_camera_that_dies_is_out_of_the_schedule_and_back_on_command,
     ports_carry_samples_commands_and_records,
     ports_in_rust_speak_with_those_in_c,
     the_stand_in_does_what_the_classic_api_says,
@@ -73,6 +75,57 @@ fn ticker_tells_the_time_in_two_partitions(processor: Processor) {
             transcript.of(&name).iter().any(|line| line.contains("09:00:35") || line.contains("09:00:30"))
         );
     }
+}
+
+fn a_partition_that_fails_is_restarted_three_times_and_then_idled(processor: Processor) {
+    let transcript = example(processor, "restart", 5);
+    let all = transcript.all();
+    assert_eq!(transcript.ending, Ending::Stopped, "{all}");
+    let said = transcript.of("failing");
+    let starts: Vec<&str> = said.iter().filter_map(|line| line.strip_prefix("start ")).collect();
+    let expected = ["1", "2", "3", "4"].map(|start| format!("{start}: I work for 200 ms, then I fail"));
+    assert_eq!(starts, expected, "{all}");
+    let decided: Vec<_> = transcript
+        .facts
+        .decisions
+        .iter()
+        .map(|(it, times)| (it.whose(), it.error(), it.action(), times.count))
+        .collect();
+    let violation = "memory-violation";
+    assert_eq!(decided, [(Some(0), violation, "cold-restart", 3), (Some(0), violation, "idle", 1)], "{all}");
+    assert_eq!(transcript.facts.ends["failing"], PartitionEnd::Stopped, "{all}");
+    assert_eq!(transcript.facts.ends["steady"], PartitionEnd::Halted(0), "{all}");
+    transcript.expect("steady", "done: 75 periods, 0 deadlines missed");
+    transcript.expect("kernel", ", in Init (failing.c:29)");
+    // What a start prepares, it prepares in the partition's own windows.
+    for (number, seen) in &transcript.facts.observations {
+        assert!(seen.lost == 0 && seen.late_max < 5_000, "window {number}: {seen:?}\n{all}");
+    }
+    compare(processor, "restart", &transcript, &["examples/restart/README.md"]);
+}
+
+fn a_camera_that_dies_is_out_of_the_schedule_and_back_on_command(processor: Processor) {
+    let transcript = example(processor, "degraded", 5);
+    let (all, facts) = (transcript.all(), &transcript.facts);
+    assert_eq!(transcript.ending, Ending::Completed, "{all}");
+    // A frame of 20 ms ends at each multiple of it; of the frames of 10 ms the last one does, too.
+    let [(away, degraded), (back, normal)] = facts.changes[..] else { panic!("{:?}\n{all}", facts.changes) };
+    assert_eq!((degraded, normal), (1, 0), "{all}");
+    assert!(away.is_multiple_of(20_000_000) && (back - away).is_multiple_of(10_000_000), "{away} {back}");
+    assert!((500_000_000..600_000_000).contains(&(back - away)), "{away} {back}");
+    transcript.expect("supervisor", "degraded: the camera has error 1, and is in mode 0");
+    transcript.expect("kernel", "partition camera: set to cold-start by supervisor");
+    transcript.expect("camera", "I am on again");
+    assert_eq!(facts.restarts.get("camera"), Some(&1), "{all}");
+    transcript.expect("flight", "done: 100 periods, 0 deadlines missed");
+    assert!(facts.ends.values().all(|end| *end == PartitionEnd::Halted(0)), "{all}");
+    // Each of the three windows of `normal`, and each of the two of `degraded`, has been opened whenever it was due.
+    let frames = (back - away) / 10_000_000;
+    for (number, seen) in &facts.observations {
+        assert!(seen.lost == 0 && seen.late_max < 5_000, "window {number}: {seen:?}\n{all}");
+        assert!(*number < 3 || seen.count == frames, "window {number}: {seen:?}\n{all}");
+    }
+    compare(processor, "degraded", &transcript, &["examples/degraded/README.md"]);
 }
 
 fn demo_stops_the_rogue_and_nobody_misses_a_deadline(processor: Processor) {
