@@ -8,6 +8,9 @@ use crate::table::{Header, Port};
 
 /// What a host does with records. Ports have the numbers of the table.
 pub trait Channels {
+    /// Whether a queue keeps the place of a message that has been read until [`Channels::release`].
+    const KEEPS_PLACE: bool = false;
+
     /// Lends the room for a port's record.
     fn with_record<R>(&self, port: usize, with: impl FnOnce(&mut [u8]) -> R) -> R;
 
@@ -18,6 +21,9 @@ pub trait Channels {
     /// Reads from a destination: of a sampling port as much of the last record as there is room for, of a queuing port
     /// the oldest record, which leaves. How many bytes came; 0 if there is none.
     fn read(&self, port: usize, record: &mut [u8]) -> usize;
+
+    /// Gives up the place of the record that was read last from a queuing destination.
+    fn release(&self, _port: usize) {}
 
     /// How many records wait in the queue of a queuing port, its source or its destination.
     fn waiting(&self, port: usize) -> u32;
@@ -198,6 +204,9 @@ impl<'a, C: Channels> Ports<'a, C> {
                 // A record that is not whole is no message: nothing of it is handed on.
                 let whole = record.get(..size).is_some_and(|record| message(record).is_some());
                 store(&state.held, if whole { size as u32 } else { 0 });
+                if size != 0 && !whole {
+                    self.channels.release(number);
+                }
             }
             Header::of(record.get(..load(&state.held) as usize).unwrap_or_default())
         })
@@ -210,8 +219,9 @@ impl<'a, C: Channels> Ports<'a, C> {
     }
 
     /// The message that a queuing port holds has left, and its partition knows of so many that were lost.
-    fn release(port: &Port, lost: u32) {
+    fn release(&self, number: usize, port: &Port, lost: u32) {
         let state = &port.state;
+        self.channels.release(number);
         store(&state.held, 0);
         store(&state.lost, lost);
         state.count.fetch_add(1, Ordering::Relaxed);
@@ -229,7 +239,7 @@ impl<'a, C: Channels> Ports<'a, C> {
         })?;
         let lost = self.lost_before(number, header);
         let overflow = lost != load(&found.state.lost);
-        Self::release(found, lost);
+        self.release(number, found, lost);
         found.state.time.store(header.time);
         Ok(Received { length: header.length, valid: true, new: true, overflow })
     }
@@ -249,7 +259,7 @@ impl<'a, C: Channels> Ports<'a, C> {
         while count <= port.description.depth as usize
             && let Some(header) = self.hold(number, port)
         {
-            Self::release(port, self.lost_before(number, header));
+            self.release(number, port, self.lost_before(number, header));
             count += 1;
         }
         if let Some(lost) = self.channels.lost(number) {
@@ -287,7 +297,7 @@ impl<'a, C: Channels> Ports<'a, C> {
                     let overflow = lost_before != lost;
                     (time, lost) = (header.time, lost_before);
                     let received = Received { length: 0, valid: true, new: true, overflow };
-                    (1 + self.channels.waiting(number), received)
+                    (u32::from(!C::KEEPS_PLACE) + self.channels.waiting(number), received)
                 }
                 None => {
                     lost = self.channels.lost(number).unwrap_or(lost);

@@ -80,6 +80,8 @@ impl Pages {
 }
 
 impl Channels for Pages {
+    const KEEPS_PLACE: bool = true;
+
     fn with_record<R>(&self, number: usize, with: impl FnOnce(&mut [u8]) -> R) -> R {
         let Some(port) = self.port(number) else { return with(&mut []) };
         // SAFETY: the record is memory of the monitor alone, as long as this, and nobody else has it in this visit.
@@ -103,19 +105,22 @@ impl Channels for Pages {
         if port.description.kind == PortKind::Sampling as u32 {
             return theirs.last(record);
         }
-        let waiting = self.waiting(number);
-        if waiting == 0 {
+        if self.waiting(number) == 0 {
             return 0;
         }
+        theirs.get(port.state.host[TAKEN].load(Ordering::Relaxed).wrapping_add(1), record)
+    }
+
+    fn release(&self, number: usize) {
+        let Some(port) = self.port(number) else { return };
+        let was_full = self.waiting(number) == port.description.depth;
         let taken = port.state.host[TAKEN].load(Ordering::Relaxed).wrapping_add(1);
-        let size = theirs.get(taken, record);
         port.state.host[TAKEN].store(taken, Ordering::Relaxed);
         word(port.host[OWN]).store(taken, Ordering::Release);
-        if waiting == port.description.depth {
+        if was_full {
             // There is room again.
             self.bells.notify(port.host[OTHERS]);
         }
-        size
     }
 
     fn waiting(&self, number: usize) -> u32 {
