@@ -24,6 +24,7 @@ mod failures;
 mod health;
 mod instructions;
 mod kernel_file;
+mod module;
 mod port_attacks;
 mod schedule;
 mod sparc;

@@ -100,7 +100,8 @@ impl Facts {
         match record.kind {
             Kind::Lost | Kind::KernelFault => {}
             Kind::Restarted => {
-                *self.restarts.entry(name.clone()).or_default() += 1;
+                // Records of some may have found no room.
+                self.restarts.insert(name.clone(), record.number.into());
                 self.ends.remove(&name);
                 self.reasons.remove(&name);
             }

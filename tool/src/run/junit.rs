@@ -82,8 +82,8 @@ pub fn junit(system: &System, finished: &Finished, expectations: &[Expectation],
 fn decided(partition: usize, finished: &Finished) -> String {
     let decisions = finished.facts.decisions.iter().filter(|(decided, _)| decided.whose() == Some(partition));
     let lines = decisions.map(|(decided, times)| {
-        let (error, action, count) = (decided.error(), decided.action(), times.count);
-        format!("health monitor: {error}: {action}, {count} times\n")
+        let count = if times.count == 1 { "once".to_owned() } else { format!("{} times", times.count) };
+        format!("health monitor: {}: {}, {count}\n", decided.error(), decided.action())
     });
     lines.collect()
 }
