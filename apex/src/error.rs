@@ -7,7 +7,7 @@
 
 use bulkhead_abi::{FaultKind, HealthError, NEVER};
 use bulkhead_guest::arch::FaultFrame;
-use bulkhead_guest::{console, health, interrupts, one, partition, println};
+use bulkhead_guest::{console, fault, health, interrupts, one, partition, println};
 
 use crate::ReturnCode;
 use crate::executive::{Current, Executive, Task};
@@ -281,6 +281,7 @@ pub fn create_error_handler(entry: Option<extern "C" fn()>, stack: u32) -> Resul
         handler.task = task;
         handler.entry = Some(entry);
     });
+    fault::set_claim(takes);
     health::install(noticed);
     Ok(())
 }
@@ -341,9 +342,9 @@ one! {
     static FAULT: Fault = Fault { kind: 0, vector: 0, program_counter: 0 };
 }
 
-/// Gives a fault to the error handler, if it is one's of which the error handler can take it: for the executive's fault
-/// handler, which returns at once if the answer is yes. The task then goes on elsewhere, on its own stack.
-pub fn takes(frame: &mut FaultFrame) -> bool {
+/// Takes a fault for the error handler, if it is one's of which that can take it: the task then goes on elsewhere, on its
+/// own stack.
+fn takes(frame: &mut FaultFrame) -> bool {
     // SAFETY: interrupts are disabled, and nothing of this file executes before the handler returns.
     let handler = unsafe { &*HANDLER.address() };
     let is_task = frame.interrupts_were_enabled()
@@ -380,16 +381,6 @@ fn deal_with_fault() {
     }
     // Nobody has dealt with it, and the task cannot go on: the error is the partition's.
     let _ = health::raise(error, fault.vector, fault.program_counter as u32);
-}
-
-/// For executives that are not Rust: [`takes`]. 0 if the error handler does not take the fault.
-///
-/// # Safety
-/// `frame` is the fault entry's own.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn bulkhead_error_takes(frame: *mut FaultFrame) -> u32 {
-    // SAFETY: the caller's promise.
-    takes(unsafe { &mut *frame }).into()
 }
 
 #[cfg(test)]

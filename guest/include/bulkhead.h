@@ -364,6 +364,12 @@ typedef void (*bulkhead_fault_function)(struct bulkhead_fault_frame *frame);
  */
 void bulkhead_fault_handler(bulkhead_fault_function function);
 
+/*
+ * Not 0 if ARINC 653's error handler has the fault of this task: then the handler of an executive returns at once, and
+ * the task goes on elsewhere. An executive asks if the task has not left its stack.
+ */
+uint32_t bulkhead_fault_claimed(struct bulkhead_fault_frame *frame);
+
 /* Lets the next fault be delivered. For a handler that will not return to its frame, when it has done with it. */
 void bulkhead_fault_taken(void);
 

@@ -189,6 +189,14 @@ unsafe extern "C" fn bulkhead_fault_handler(function: Option<unsafe extern "C" f
     unsafe { fault::set_handler(function) };
 }
 
+/// # Safety
+/// `frame` is the fault entry's own.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn bulkhead_fault_claimed(frame: *mut FaultFrame) -> u32 {
+    // SAFETY: the caller's promise.
+    fault::claimed(unsafe { &mut *frame }).into()
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_fault_taken() {
     fault::taken();

@@ -4,6 +4,7 @@ use bulkhead_cell::Single;
 
 use crate::arch::{Arch, FaultFrame, Processor};
 use crate::host::{Host, Kernel};
+use crate::{interrupts, one};
 
 /// A fault handler: called on the fault stack with virtual interrupts disabled. When it returns, the partition goes on
 /// as the frame then says. One that has removed itself and leaves interrupts disabled in the frame gives the fault to
@@ -48,6 +49,29 @@ pub unsafe fn set_handler(function: Option<Handler>) {
     }
 }
 
+/// Deals with a fault of a task, and says whether it has: the frame is as it is to go on then.
+pub type Claim = fn(frame: &mut FaultFrame) -> bool;
+
+one! {
+    /// Written with interrupts disabled; no fault comes meanwhile.
+    static CLAIM: Option<Claim> = None;
+}
+
+/// From now on a function has the faults of tasks before an executive's own handler deals with them: the executive asks
+/// with [`claimed`].
+pub fn set_claim(function: Claim) {
+    // SAFETY: interrupts are disabled, and a static of ours is no fault. Volatile, or the compiler would call the one
+    // function that there is without a look at the static, and every program would have it.
+    interrupts::without(|| unsafe { CLAIM.address().write_volatile(Some(function)) });
+}
+
+/// Whether a function has claimed the faults of tasks, and has dealt with this one: then the handler returns at once.
+/// For an executive's handler, which asks if the task has not left its stack.
+pub fn claimed(frame: &mut FaultFrame) -> bool {
+    // SAFETY: read on the fault stack, and `set_claim` causes no fault.
+    unsafe { CLAIM.address().read_volatile() }.is_some_and(|function| function(frame))
+}
+
 /// Lets the next fault be delivered although the handler has not returned. For a handler that will not return to the
 /// frame: one that has copied what it needs of it and goes on elsewhere.
 pub fn taken() {
@@ -87,6 +111,19 @@ mod tests {
         // SAFETY: no handler is left.
         unsafe { set_handler(None) };
         assert_eq!(simulated::upcalls(), (Processor::interrupt_entry(), 0));
+    }
+
+    #[test]
+    fn who_claims_faults_has_them_first() {
+        fn claim(frame: &mut FaultFrame) -> bool {
+            frame.kind == 1
+        }
+        let mut frame = FaultFrame { kind: 1, program_counter: 0, interrupts_enabled: true };
+        assert!(!claimed(&mut frame), "nobody has claimed any");
+        set_claim(claim);
+        assert!(claimed(&mut frame));
+        frame.kind = 2;
+        assert!(!claimed(&mut frame));
     }
 
     #[test]

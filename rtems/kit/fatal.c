@@ -4,12 +4,11 @@
 #include <inttypes.h>
 
 #include <bsp.h>
+#include <bsp/bootcard.h>
 #include <rtems/bspIo.h>
 #include <rtems/fatal.h>
 #include <rtems/score/threadimpl.h>
 #include <rtems/sysinit.h>
-
-#include <bulkhead/errors.h>
 
 /* The address that the last memory fault touched. */
 static uint32_t bulkhead_rtems_fault_address;
@@ -19,11 +18,12 @@ static void *bulkhead_rtems_fault_return[5];
 static const CPU_Exception_frame *bulkhead_rtems_fault_frame;
 static struct bulkhead_fault_frame *bulkhead_rtems_this_fault;
 
-/* What a fatal source is for the health monitor, which is told source and code besides. */
-static uint32_t bulkhead_rtems_error(rtems_fatal_source source)
+void bulkhead_rtems_raise_fatal(rtems_fatal_source source, rtems_fatal_code code)
 {
-    return source == RTEMS_FATAL_SOURCE_STACK_CHECKER ? BULKHEAD_HEALTH_ERROR_STACK_OVERFLOW
-                                                      : BULKHEAD_HEALTH_ERROR_APPLICATION;
+    uint32_t error = source == RTEMS_FATAL_SOURCE_STACK_CHECKER ? BULKHEAD_HEALTH_ERROR_STACK_OVERFLOW
+                                                                : BULKHEAD_HEALTH_ERROR_APPLICATION;
+
+    bulkhead_raise_error(error, (uint32_t)source, (uint32_t)code);
 }
 
 void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fatal_code code)
@@ -48,7 +48,19 @@ void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fat
     if (source == RTEMS_FATAL_SOURCE_EXCEPTION && (const CPU_Exception_frame *)code == bulkhead_rtems_fault_frame)
         __builtin_longjmp(bulkhead_rtems_fault_return, 1);
     /* With a response that lets the partition go on, or on a kernel without one, this is its end. */
-    bulkhead_raise_error(bulkhead_rtems_error(source), (uint32_t)source, (uint32_t)code);
+    bulkhead_rtems_raise_fatal(source, code);
+    bulkhead_halt(BULKHEAD_RTEMS_STATUS_FATAL + (uint32_t)source);
+}
+
+/*
+ * A reset of the board: what becomes of the partition is the health monitor's to say, as with a fatal error. If that
+ * lets it go on, it ends.
+ */
+void bsp_reset(rtems_fatal_source source, rtems_fatal_code code)
+{
+    if (source == RTEMS_FATAL_SOURCE_EXIT)
+        bulkhead_halt((uint32_t)code);
+    bulkhead_rtems_raise_fatal(source, code);
     bulkhead_halt(BULKHEAD_RTEMS_STATUS_FATAL + (uint32_t)source);
 }
 
@@ -57,7 +69,7 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
 {
     CPU_Exception_frame frame;
 
-    if (!bulkhead_rtems_has_left_stack(fault->stack_pointer) && bulkhead_error_takes(fault) != 0)
+    if (!bulkhead_rtems_has_left_stack(fault->stack_pointer) && bulkhead_fault_claimed(fault) != 0)
         return;
     bulkhead_rtems_exception_frame(&frame, fault);
     bulkhead_rtems_fault_address = fault->address;

@@ -3,6 +3,7 @@
 #define BULKHEAD_RTEMS_KIT_H
 
 #include <rtems.h>
+#include <rtems/fatal.h>
 #include <rtems/score/percpu.h>
 #include <rtems/score/thread.h>
 
@@ -76,6 +77,9 @@ void bulkhead_rtems_print_left_stack(const Thread_Control *thread, uintptr_t poi
 
 /* Ends the partition because a thread has. On a stack where there is room, interrupts disabled. */
 RTEMS_NO_RETURN void bulkhead_rtems_left_stack(const Thread_Control *thread, uintptr_t pointer);
+
+/* Tells the health monitor of a fatal error, with its source and code. Returns if the partition is to go on. */
+void bulkhead_rtems_raise_fatal(rtems_fatal_source source, rtems_fatal_code code);
 
 /* ---- What each processor has of its own (processor.c, processor.h) ------------------------------------------- */
 

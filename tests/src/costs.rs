@@ -73,6 +73,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     };
     costs.extend(messages(processor));
     costs.extend(services(processor));
+    costs.extend(handlers(processor));
     costs.extend(paths::measure(processor));
     costs
 }
@@ -127,6 +128,24 @@ fn services(processor: Processor) -> Vec<Cost> {
         cost("READ_SAMPLING_MESSAGE of 64 bytes", "destination", "service-read", (360, 520)),
         cost("SEND_QUEUING_MESSAGE of 64 bytes", "source", "service-send", (390, 600)),
         cost("RECEIVE_QUEUING_MESSAGE of 64 bytes", "destination", "service-receive", (380, 560)),
+    ]
+}
+
+/// How long a fault takes to the handler of the partition, with all registers stored, and to ARINC 653's error handler,
+/// which is a task of the stand-in's.
+fn handlers(processor: Processor) -> Vec<Cost> {
+    let file = repository().join("tests/systems/handlers/bulkhead.toml");
+    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
+    let cost = |what, name: &str, (x86_64, leon3)| Cost {
+        what,
+        measured: transcript.numbers("faulty", &format!("cost: {name} "))[name],
+        budget: if processor == Processor::X86_64 { x86_64 } else { leon3 },
+        xtratum: None,
+        pok: None,
+    };
+    vec![
+        cost("fault to the fault handler's first instruction", "fault-handler", (350, 650)),
+        cost("fault to ARINC 653's error handler, a task", "error-handler", (2400, 4000)),
     ]
 }
 

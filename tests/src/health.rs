@@ -1,4 +1,4 @@
-//! What the partitions of `tests/systems/health` say, whatever executive they have.
+//! What the partitions of `tests/systems/health` and `governed` say, whatever executive they have.
 
 use bulkhead_tool::run::PartitionEnd;
 
@@ -16,4 +16,16 @@ pub fn assert_all_good(transcript: &Transcript) {
         let end = transcript.facts.ends.get(partition);
         assert_eq!(end, Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
     }
+}
+
+/// The governor could do what it may, and was told of its watchdog.
+///
+/// # Panics
+/// If it was not so.
+#[track_caller]
+pub fn assert_governed(transcript: &Transcript) {
+    transcript.expect("governor", "45 checks, 0 failed");
+    let ends = &transcript.facts.ends;
+    assert_eq!(ends.get("governor"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    assert_eq!(ends.get("worker"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
 }

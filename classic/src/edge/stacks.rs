@@ -102,7 +102,7 @@ unsafe extern "C" fn faulted(frame: *mut FaultFrame) {
         interrupts::nesting() == 0 && pointer < watched.stack.start && partition::memory().contains(&pointer);
     if below || watched.is_overwritten() {
         watched.report(pointer);
-    } else if bulkhead_apex::error::takes(frame) {
+    } else if fault::claimed(frame) {
         return;
     }
     frame.disable_interrupts();

@@ -248,8 +248,3 @@ void sparc_syscall_exit(uint32_t source, uint32_t code)
 {
     bulkhead_halt(source == RTEMS_FATAL_SOURCE_EXIT ? code : BULKHEAD_RTEMS_STATUS_FATAL + source);
 }
-
-void bsp_reset(rtems_fatal_source source, rtems_fatal_code code)
-{
-    sparc_syscall_exit(source, code);
-}

@@ -10,6 +10,7 @@ use crate::run_options;
 bulkhead_tests::tests! {
     the_calls_about_modes_errors_and_schedules_work(processor) needs [rtems_kit(processor)],
     errors_of_tasks_reach_the_error_handler(processor) needs [rtems_kit(processor)],
+    a_partition_with_the_right_governs_others_and_schedules(processor) needs [rtems_kit(processor)],
 }
 
 fn the_calls_about_modes_errors_and_schedules_work(processor: Processor) {
@@ -18,4 +19,8 @@ fn the_calls_about_modes_errors_and_schedules_work(processor: Processor) {
 
 fn errors_of_tasks_reach_the_error_handler(processor: Processor) {
     errors::assert_all_handled(&run_built(&built_system("errors", processor), &run_options()));
+}
+
+fn a_partition_with_the_right_governs_others_and_schedules(processor: Processor) {
+    health::assert_governed(&run_built(&built_system("governed", processor), &run_options()));
 }

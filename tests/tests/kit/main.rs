@@ -29,6 +29,7 @@ bulkhead_tests::tests! {
     a_context_of_no_thread_can_be_switched_to(processor) needs [rtems_kit(processor)],
     a_fatal_error_is_reported(processor) needs [rtems_kit(processor)],
     an_exception_is_reported_and_left_to_the_health_monitor(processor) needs [rtems_kit(processor)],
+    a_reset_is_the_health_monitors(processor) needs [rtems_kit(processor)],
     the_exit_status_is_the_partitions(processor) needs [rtems_kit(processor)],
     a_tick_that_no_window_can_serve_is_reported(processor) needs [rtems_kit(processor)],
     a_program_larger_than_its_memory_is_refused(processor) needs [rtems_kit(processor)],
@@ -109,7 +110,13 @@ fn beside_a_witness(name: &str, program: &str, command_line: &str, processor: Pr
 }
 
 /// Runs a partition that goes wrong; what it says must have these words, and the witness must not notice.
-fn goes_wrong(program: &str, what: &str, words: &[&str], end: &PartitionEnd, processor: Processor) {
+fn goes_wrong(
+    program: &str,
+    what: &str,
+    words: &[&str],
+    end: &PartitionEnd,
+    processor: Processor,
+) -> Transcript {
     let name = format!("{program}{what}");
     let built = beside_a_witness(&name, program, what, processor).unwrap_or_else(|error| panic!("{error}"));
     let transcript = run_built(&built, &run_options());
@@ -118,6 +125,7 @@ fn goes_wrong(program: &str, what: &str, words: &[&str], end: &PartitionEnd, pro
     }
     assert_eq!(transcript.facts.ends.get("subject"), Some(end), "{}", transcript.all());
     witnessed(&transcript);
+    transcript
 }
 
 fn witnessed(transcript: &Transcript) {
@@ -189,11 +197,20 @@ fn a_context_of_no_thread_can_be_switched_to(processor: Processor) {
 
 fn a_fatal_error_is_reported(processor: Processor) {
     let words = ["fatal source: 4 (RTEMS_FATAL_SOURCE_APPLICATION)", "fatal code: 4660 (0x00001234)"];
-    goes_wrong("wrong", "fatal", &words, &PartitionEnd::Halted(128 + 4), processor);
+    let transcript = goes_wrong("wrong", "fatal", &words, &PartitionEnd::Halted(128 + 4), processor);
+    transcript.expect("kernel", "partition subject: application-error");
+    transcript.expect("kernel", "code 4, detail 0x1234");
 }
 
 fn an_exception_is_reported_and_left_to_the_health_monitor(processor: Processor) {
     goes_wrong("wrong", "exception", &["(divide error) at 0x001"], &PartitionEnd::Stopped, processor);
+}
+
+/// With the standard response it is told of, and the partition ends.
+fn a_reset_is_the_health_monitors(processor: Processor) {
+    let transcript = goes_wrong("wrong", "reset", &[], &PartitionEnd::Halted(128 + 6), processor);
+    transcript.expect("kernel", "partition subject: application-error");
+    transcript.expect("kernel", "code 6, detail 0x77");
 }
 
 fn the_exit_status_is_the_partitions(processor: Processor) {

@@ -1,4 +1,5 @@
 /* Does something wrong; its command line says what. */
+#include <bsp/bootcard.h>
 #include <rtems.h>
 #include <rtems/bspIo.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ static rtems_task Init(rtems_task_argument argument)
         rtems_fatal(RTEMS_FATAL_SOURCE_APPLICATION, 0x1234);
     } else if (strcmp(what, "exception") == 0) {
         zero = 100 / zero;
+    } else if (strcmp(what, "reset") == 0) {
+        bsp_reset(RTEMS_FATAL_SOURCE_BSP, 0x77);
     } else if (strcmp(what, "exit") == 0) {
         exit(7);
     }
