@@ -342,7 +342,7 @@ one! {
     static FAULT: Fault = Fault { kind: 0, vector: 0, program_counter: 0 };
 }
 
-/// Takes a fault for the error handler, if it is one's of which that can take it: the task then goes on elsewhere, on its
+/// Takes a fault for the error handler, if it is a task's and that can take it: the task then goes on elsewhere, on its
 /// own stack.
 fn takes(frame: &mut FaultFrame) -> bool {
     // SAFETY: interrupts are disabled, and nothing of this file executes before the handler returns.
