@@ -123,7 +123,8 @@ impl<M: Machine> Kernel<M> {
             self.console.put(&Record::schedule(time, plan.number(), self.schedule.before().number()));
             let actions = &self.schedule.plan(plan).actions;
             for (guest, &action) in self.guests.iter_mut().zip(actions).take(self.count) {
-                if action != ChangeAction::Keep && !guest.has_ended() {
+                let is_to_end = action == ChangeAction::Idle;
+                if action != ChangeAction::Keep && !(is_to_end && guest.has_ended()) {
                     guest.change = action;
                     guest.is_special = true;
                 }
@@ -177,9 +178,9 @@ impl<M: Machine> Kernel<M> {
     #[inline(never)]
     pub(crate) fn set_mode(&mut self, machine: &mut M, caller: Index, mode: Mode) -> Outcome {
         let guest = &mut self.guests[caller.place()];
-        match (mode, guest.mode()) {
+        match (mode, guest.can_start_warm()) {
             (Mode::Normal, _) => Outcome::Return(if guest.be_normal() { 0 } else { NO_ACTION }),
-            (Mode::WarmStart, Mode::ColdStart) => Outcome::Return(Error::InvalidMode.code()),
+            (Mode::WarmStart, false) => Outcome::Return(Error::InvalidMode.code()),
             (Mode::Idle, _) => self.halt(machine, caller, 0),
             (Mode::ColdStart, _) => self.restart(machine, caller, StartReason::ColdRestart),
             (Mode::WarmStart, _) => self.restart(machine, caller, StartReason::WarmRestart),

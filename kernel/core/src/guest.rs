@@ -130,13 +130,23 @@ impl Guest {
     /// Whether it runs no more, unless somebody starts it again.
     #[must_use]
     pub const fn has_ended(&self) -> bool {
-        matches!(self.state, State::Halted(_) | State::Stopped) || matches!(self.change, ChangeAction::Idle)
+        match self.change {
+            ChangeAction::Keep => matches!(self.state, State::Halted(_) | State::Stopped),
+            ChangeAction::Idle => true,
+            ChangeAction::WarmRestart | ChangeAction::ColdRestart => false,
+        }
     }
 
     /// Its mode.
     #[must_use]
     pub const fn mode(&self) -> Mode {
         if self.has_ended() { Mode::Idle } else { self.mode }
+    }
+
+    /// Whether a warm start would find what a start has prepared: its last one was warm, or is done.
+    #[must_use]
+    pub const fn can_start_warm(&self) -> bool {
+        !matches!(self.mode, Mode::ColdStart)
     }
 
     /// Says that its start is done. The answer is false if it has said so before.

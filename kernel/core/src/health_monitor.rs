@@ -202,10 +202,10 @@ impl<M: Machine> Kernel<M> {
     /// a cold one.
     pub(crate) fn start_again(&mut self, machine: &mut M, partition: Index, reason: StartReason) {
         let guest = &mut self.guests[partition.place()];
-        let reason = match (reason, guest.mode()) {
-            (StartReason::HealthMonitorWarm, Mode::ColdStart) => StartReason::HealthMonitor,
-            (StartReason::WarmRestart, Mode::ColdStart) => StartReason::ColdRestart,
-            (reason, _) => reason,
+        let reason = match reason {
+            StartReason::HealthMonitorWarm if !guest.can_start_warm() => StartReason::HealthMonitor,
+            StartReason::WarmRestart if !guest.can_start_warm() => StartReason::ColdRestart,
+            reason => reason,
         };
         let configured = &self.partitions[partition.place()];
         let restarts = guest.begin_restart(partition, configured, reason);

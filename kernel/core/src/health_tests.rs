@@ -645,3 +645,42 @@ fn a_handler_that_does_not_take_an_error_is_none() {
         }
     }
 }
+
+/// A schedule brings back what another one has stopped, if it says so; until then the system goes on.
+#[test]
+fn a_schedule_starts_partitions_that_do_not_run() {
+    let (mut kernel, mut model) = with_schedules();
+    let mut actions = [ChangeAction::Keep; 32];
+    actions[1] = ChangeAction::ColdRestart;
+    assert!(kernel.schedule.add_plan());
+    kernel.schedule.set_frame(100_000);
+    kernel.schedule.describe([b'n'; 32], actions);
+    assert!(kernel.schedule.add(Window { partition: index(0), start: 0, end: 50_000 }));
+    assert!(kernel.schedule.add(Window { partition: index(1), start: 50_000, end: 100_000 }));
+    call(&mut kernel, &mut model, Hypercall::PartitionControl, [1, 0, 0]);
+    assert_eq!(kernel.guests[1].state, State::Stopped);
+    call(&mut kernel, &mut model, Hypercall::ScheduleSet, [2, 0, 0]);
+    run_to(&mut kernel, &mut model, 110_000);
+    assert_eq!(kernel.schedule.current().number(), 2);
+    call(&mut kernel, &mut model, Hypercall::Halt, [7, 0, 0]);
+    assert_eq!(model.current(), index(1), "the other one is still to come");
+    assert_eq!((model.guests[1].resets, kernel.guests[1].mode()), (2, Mode::ColdStart));
+}
+
+/// A warm start is as the standard has it where a partition has been stopped, too: it needs a start that was done.
+#[test]
+fn a_stopped_partition_starts_warm_only_behind_a_start_that_was_done() {
+    for done in [false, true] {
+        let (mut kernel, mut model) = with(Response::new(Action::Idle));
+        kernel.partitions[1].system = true;
+        if done {
+            call(&mut kernel, &mut model, Hypercall::SetMode, [3, 0, 0]);
+        }
+        fault(&mut kernel, &mut model);
+        assert_eq!(model.current(), index(1));
+        call(&mut kernel, &mut model, Hypercall::PartitionControl, [0, 2, 0]);
+        run_to_normal(&mut kernel, &mut model);
+        let expected = if done { StartReason::WarmRestart } else { StartReason::ColdRestart };
+        assert_eq!(model.guests[0].information.start.reason.load(Relaxed), expected as u32);
+    }
+}

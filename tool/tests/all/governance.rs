@@ -135,6 +135,19 @@ fn check_shows_what_differs_and_each_schedule() {
     assert_eq!(schedules, [0, 1, 1]);
 }
 
+/// A background partition lives on what others leave, and needs no window; any other does.
+#[test]
+fn only_a_background_partition_needs_no_window() {
+    let stage = stage("governed-background");
+    let more = "[[partition]]\nname = \"spare\"\nmemory = \"1 MiB\"\nimage = \"a.elf\"\n";
+    for (background, status) in [("background = true\n", 0), ("", 65)] {
+        let system = SYSTEM.replacen("[[schedule]]", &format!("{more}{background}\n[[schedule]]"), 1);
+        fs::write(stage.folder.join("bulkhead.toml"), system).expect("the system file");
+        let said = bulkhead(&stage.folder, &["check"]);
+        assert_eq!(said.status.code(), Some(status), "{}", text(&said.stderr));
+    }
+}
+
 #[test]
 fn a_run_tells_decisions_and_changes() {
     let stage = stage("governed-run");

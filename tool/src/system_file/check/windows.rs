@@ -134,6 +134,10 @@ fn without_window(raw: &[RawWindow], form: &Form<'_>, problems: &mut Vec<Problem
     }
     for (number, partition) in partitions.iter().enumerate() {
         let Some(name) = &partition.name else { continue };
+        // It has what others leave.
+        if partition.background.as_ref().is_some_and(|given| given.value) {
+            continue;
+        }
         if raw.iter().any(|window| may_be_of(window, &name.value, partitions)) {
             continue;
         }
