@@ -572,6 +572,18 @@ fn the_background_partition_has_the_time_that_others_give_up() {
     assert!(late.iter().all(|late| *late < 10), "{late:?}");
 }
 
+/// What the kernel has to say is said before the background partition has the time, which never idles.
+#[test]
+fn the_background_partition_does_not_hold_the_log_back() {
+    let (mut kernel, mut model) = system(2, 200_000, &[(0, 0, 100_000)]);
+    kernel.spare.partition = Some(index(1));
+    kernel.dispatch(&mut model);
+    assert_eq!(fault(&mut kernel, &mut model), index(1));
+    assert!(!kernel.console.is_waiting(), "the first one's end is told");
+    assert_eq!(kernel.guests[0].state, State::Stopped);
+    assert_eq!(run_to(&mut kernel, &mut model, 199_000), index(1));
+}
+
 /// A watchdog expires while another has the partition's time, and the partition goes on when it wanted to.
 #[test]
 fn a_watchdog_expires_in_time_that_was_given_away() {

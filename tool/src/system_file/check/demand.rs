@@ -13,9 +13,14 @@ use super::shortest::Shortest;
 pub(super) fn demand(raw: &RawPartition, shortest: &Shortest, problems: &mut Vec<Problem>) -> Option<Demand> {
     let (period, budget) = match (&raw.period, &raw.budget) {
         (Some(period), Some(budget)) => (period, budget),
-        (Some(lone), None) => return alone(lone.place.clone(), "period", "budget", "\"5 ms\"", problems),
-        (None, Some(lone)) => return alone(lone.place.clone(), "budget", "period", "\"20 ms\"", problems),
-        (None, None) => return None,
+        (Some(lone), None) if !raw.given.contains(&"budget") => {
+            return alone(lone.place.clone(), "period", "budget", "\"5 ms\"", problems);
+        }
+        (None, Some(lone)) if !raw.given.contains(&"period") => {
+            return alone(lone.place.clone(), "budget", "period", "\"20 ms\"", problems);
+        }
+        // Of none, or of one whose other is there and wrong, nothing is to be said.
+        _ => return None,
     };
     let wrong = if budget.value < shortest.duration {
         let text = format!("no window can be as short as this budget: {}", duration_text(budget.value));

@@ -159,11 +159,14 @@ pub(super) fn idle_keys(raw: &RawPartition, module: &RawHealth, problems: &mut V
     }
     for (error, response) in &raw.health.responses {
         let (missing, example) = match error {
-            HealthError::Watchdog if raw.watchdog.is_none() => ("watchdog", "\"50 ms\""),
-            HealthError::WindowLate if raw.max_lateness.is_none() => ("max-lateness", "\"20 us\""),
-            HealthError::CallFlood if raw.max_calls.is_none() => ("max-calls", "1000"),
+            HealthError::Watchdog => ("watchdog", "\"50 ms\""),
+            HealthError::WindowLate => ("max-lateness", "\"20 us\""),
+            HealthError::CallFlood => ("max-calls", "1000"),
             _ => continue,
         };
+        if raw.given.contains(&missing) {
+            continue;
+        }
         let text = format!("`{}` cannot happen: this partition has no `{missing}`", error.word());
         let help = format!("add {missing} = {example} in [[partition]], or leave the response out");
         problems.push(Problem::new(response.place.clone(), text).help(help));

@@ -49,6 +49,7 @@ pub(super) fn check(
     let mut problems = std::mem::take(&mut raw.problems);
     presence(&raw, purpose, &mut problems);
     let names = name::names(&raw.partitions, &mut problems);
+    partition::one_background(&raw.partitions, &mut problems);
     let name = system_name(&raw.system, directory, &mut problems);
     let named = processor(&raw.system, &mut problems);
     let processor = chosen.unwrap_or(named);

@@ -73,6 +73,17 @@ pub(super) fn partition(
     })
 }
 
+/// Complains about every partition but one that is to have the time that nobody uses.
+pub(super) fn one_background(partitions: &[RawPartition], problems: &mut Vec<Problem>) {
+    let mut given = partitions.iter().filter_map(|raw| raw.background.as_ref()).filter(|given| given.value);
+    let Some(first) = given.next() else { return };
+    problems.extend(given.map(|given| {
+        Problem::new(given.place.clone(), "more than one partition is to have the time that nobody uses")
+            .related(first.place.clone(), "the first is here")
+            .help("leave it out, or there: one partition of a system can have background = true")
+    }));
+}
+
 fn checked_calls(given: &Located<i64>, problems: &mut Vec<Problem>) -> u32 {
     let calls = u32::try_from(given.value).ok().filter(|calls| (1..=CALLS_MAX).contains(calls));
     if calls.is_none() {

@@ -228,9 +228,9 @@ pub(super) const PARTITION: Table = &[
     Key {
         name: "background",
         kind: Kind::Boolean,
-        range: ANY,
+        range: || "`true` once".to_owned(),
         default: Default::Is("`false`"),
-        meaning: "Whether it gets the time that others give up by idling.",
+        meaning: "Whether it gets the time that nobody uses: between windows, and what others give up by idling.",
     },
     Key {
         name: "watchdog",

@@ -53,6 +53,9 @@ pub(super) struct RawSystem {
     pub(super) console_input: Option<Located<String>>,
 }
 
+/// Keys of which it is asked whether they are there, even where their values are wrong.
+const GIVEN: [&str; 5] = ["watchdog", "max-lateness", "max-calls", "period", "budget"];
+
 /// A `[[partition]]` table.
 #[derive(Debug)]
 pub(super) struct RawPartition {
@@ -71,6 +74,8 @@ pub(super) struct RawPartition {
     pub(super) watchdog: Option<Located<u64>>,
     pub(super) max_lateness: Option<Located<u64>>,
     pub(super) max_calls: Option<Located<i64>>,
+    /// Those of the limits, and of the demand, that are there, be they right or wrong.
+    pub(super) given: Vec<&'static str>,
     pub(super) period: Option<Located<u64>>,
     pub(super) budget: Option<Located<u64>>,
     pub(super) health: RawHealth,
@@ -216,6 +221,7 @@ fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
         watchdog: reader.quantity("watchdog", "\"50 ms\"", units::duration, problems),
         max_lateness: reader.quantity("max-lateness", "\"20 us\"", units::duration, problems),
         max_calls: reader.integer("max-calls", "1000", problems),
+        given: GIVEN.into_iter().filter(|key| reader.has(key)).collect(),
         period: reader.quantity("period", "\"20 ms\"", units::duration, problems),
         budget: reader.quantity("budget", "\"5 ms\"", units::duration, problems),
         health: health_of(&mut reader, problems),
