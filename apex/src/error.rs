@@ -5,7 +5,7 @@
 //! so that its error, if the handler has let it be, is the partition's. Without a handler, in it, or before `NORMAL`,
 //! every error is the partition's: the health monitor has it, and acts as the system file says.
 
-use bulkhead_abi::{FaultKind, HealthError, NEVER};
+use bulkhead_abi::{FaultKind, HealthError, Line, NEVER};
 use bulkhead_guest::arch::FaultFrame;
 use bulkhead_guest::{console, fault, health, interrupts, one, partition, println};
 
@@ -102,6 +102,9 @@ struct Handler {
     done: u32,
     /// The tasks that wait until their error is done with.
     callers: [Option<Task>; WAITING_MAX],
+    /// Whether it has been told of what the kernel notices, and has not done with it: what comes then is the
+    /// partition's, whose tasks may leave the handler no time.
+    told: bool,
 }
 
 one! {
@@ -113,6 +116,7 @@ one! {
         taken: 0,
         done: 0,
         callers: [None; WAITING_MAX],
+        told: false,
     };
 }
 
@@ -168,14 +172,18 @@ fn handle() -> bool {
         |handler: &mut Handler| Some((handler.entry.filter(|_| handler.count() != 0)?, handler.taken));
     let Some((entry, before)) = with(waiting) else { return false };
     entry();
-    let callers = with(|handler| {
+    let (callers, told) = with(|handler| {
         if handler.taken == before {
             // It did not ask for the error; that does not make it come again.
             let _ = handler.take();
         }
         handler.done = handler.taken;
-        core::mem::take(&mut handler.callers)
+        (core::mem::take(&mut handler.callers), core::mem::take(&mut handler.told))
     });
+    if told {
+        // A line that there is is never refused.
+        let _ = interrupts::unmask(Line::Health as u32);
+    }
     for caller in callers.into_iter().flatten() {
         Current::wake(caller);
     }
@@ -318,12 +326,16 @@ pub fn configure_error_handler(concurrency: u32, core: i32) -> Result<(), Return
     Ok(())
 }
 
-/// The kernel tells of an error: it is nobody's, and the error handler has it; before `NORMAL`, it is lost.
+/// The kernel tells of an error: it is nobody's, and the error handler has it. The next one that comes before it has
+/// done with this one is the health monitor's at once.
 fn noticed(error: HealthError) {
     let task = with(|handler| {
         let status = Status::new(error, 0, 0, error.word().as_bytes());
+        handler.told = true;
         handler.keep(status, None).map(|_| handler.task)
     });
+    // A line that there is is never refused.
+    let _ = interrupts::mask(Line::Health as u32);
     if let Some(task) = task {
         Current::wake(task);
     }

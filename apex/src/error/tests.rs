@@ -124,6 +124,21 @@ fn what_the_kernel_notices_is_nobodys() {
     assert_eq!((seen.process, seen.code, seen.length), (0, ErrorCode::HardwareFault as u32, 11));
 }
 
+/// A task that never lets the handler execute does not keep its watchdog from the health monitor.
+#[test]
+fn what_comes_before_the_handler_has_done_is_the_health_monitors() {
+    simulated::begin();
+    normal_with_a_handler();
+    interrupts::enable();
+    world::tell(HealthError::Watchdog);
+    assert_eq!(executive::take_woken(), [executive::STARTED]);
+    world::tell(HealthError::Watchdog);
+    assert_eq!(executive::take_woken(), [], "the line is not let through");
+    handler_executes();
+    assert_eq!(executive::take_woken(), [executive::STARTED], "the line is let through again");
+    assert!(with(|handler| handler.count() == 0 && !handler.told));
+}
+
 #[test]
 fn only_a_tasks_fault_is_taken() {
     let frame = |enabled| FaultFrame { kind: 1, program_counter: 0x1234, interrupts_enabled: enabled };
