@@ -71,6 +71,7 @@ fn every_system_of_the_repository_is_right() {
 const NOT_OF_FORM: &[&str] = &[
     "allow-silent-twice",
     "allow-silent-unused",
+    "background-twice",
     "budget-above-period",
     "budget-not-given",
     "budget-short",
