@@ -144,8 +144,8 @@ fn handlers(processor: Processor) -> Vec<Cost> {
         pok: None,
     };
     vec![
-        cost("fault to the fault handler's first instruction", "fault-handler", (350, 650)),
-        cost("fault to ARINC 653's error handler, a task", "error-handler", (2400, 4000)),
+        cost("fault to the fault handler's first instruction", "fault-handler", (300, 570)),
+        cost("fault to ARINC 653's error handler, a task", "error-handler", (2250, 3800)),
     ]
 }
 

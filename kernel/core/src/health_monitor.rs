@@ -62,18 +62,19 @@ const fn nothing_but(error: HealthError) -> Decision {
 }
 
 impl<M: Machine> Kernel<M> {
-    /// Deals with a fault of the current partition: continues it at its fault entry, or lets the health monitor
-    /// act. [`Kernel::dispatch`] is to be called next.
-    pub fn fault(&mut self, machine: &mut M, fault: &Fault) {
+    /// Deals with a fault of the current partition: continues it at its fault entry, or lets the health monitor act. The
+    /// answer is whether it goes on at once; otherwise [`Kernel::dispatch`] is to be called next.
+    pub fn fault(&mut self, machine: &mut M, fault: &Fault) -> bool {
         let culprit = machine.current();
         let response = self.response(culprit, HealthError::of_fault(fault.kind));
         let program_counter = machine.program_counter(culprit);
         if !response.deliver || !self.guests[culprit.place()].deliver_fault(machine, culprit, fault) {
             self.breach(machine, fault);
-        } else {
-            let decision = of_fault(fault, program_counter as u64);
-            self.delivered(machine, culprit, decision, response);
+            return false;
         }
+        let decision = of_fault(fault, program_counter as u64);
+        self.delivered(machine, culprit, decision, response);
+        true
     }
 
     /// Deals with a fault that the current partition's own handler does not get to see, or has caused: the health

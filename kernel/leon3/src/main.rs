@@ -179,7 +179,11 @@ extern "C" fn kernel_trap(trap: u32) {
     } else if trap != DISPATCH {
         match serve(kernel, board, partition, trap) {
             Ok(()) => return kernel.deliver(board),
-            Err(fault) => kernel.fault(board, &fault),
+            Err(fault) => {
+                if kernel.fault(board, &fault) {
+                    return;
+                }
+            }
         }
     }
     loop {

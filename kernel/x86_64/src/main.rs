@@ -255,8 +255,8 @@ extern "C" fn kernel_exception(registers: *const Registers) -> ! {
     let fault = exceptions::describe(unsafe { &*registers });
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    kernel.fault(board, &fault);
-    leave_to(kernel.dispatch(board))
+    let goes_on = kernel.fault(board, &fault);
+    leave_to(if goes_on { board.current() } else { kernel.dispatch(board) })
 }
 
 /// A guest was in a mode that is not its own when it entered the kernel, by whatever way.
