@@ -12,7 +12,7 @@ use std::fmt;
 use bulkhead_tool::run::RunOptions;
 use bulkhead_tool::system_file::Processor;
 
-use crate::{MICROSECOND, MILLISECOND, System, Transcript, paths, repository, run_file_for};
+use crate::{MICROSECOND, MILLISECOND, System, Transcript, paths, repository, restart_costs, run_file_for};
 
 /// A cost and its budget.
 #[derive(Clone, Debug)]
@@ -74,6 +74,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     costs.extend(messages(processor));
     costs.extend(services(processor));
     costs.extend(handlers(processor));
+    costs.extend(restart_costs::measure(processor));
     costs.extend(paths::measure(processor));
     costs
 }

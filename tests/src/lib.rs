@@ -10,6 +10,7 @@ pub mod costs;
 pub mod debugger;
 pub mod errors;
 pub mod examples;
+mod governance_paths;
 pub mod harness;
 pub mod health;
 mod message_paths;
@@ -17,6 +18,7 @@ pub mod needs;
 pub mod paths;
 pub mod raw_program;
 pub mod readme;
+mod restart_costs;
 pub mod small;
 pub mod witnesses;
 
@@ -67,7 +69,7 @@ pub fn installation() -> Installation {
 }
 
 /// The functions of the probe for i386 that have silent instructions.
-const SILENT: [&str; 30] = [
+pub const SILENT: [&str; 30] = [
     "probe_load_fs",
     "probe_load_gs",
     "probe_keep_gs",
@@ -157,6 +159,50 @@ impl System {
             image.display()
         );
         self.windows(name, windows);
+        self
+    }
+
+    /// A system of several schedules: [`System::schedule`].
+    #[must_use]
+    pub fn scheduled(processor: Processor, name: &str) -> Self {
+        let head = format!("[system]\nname = \"{name}\"\n");
+        Self { head, ..Self::on(processor, name, 0) }
+    }
+
+    /// Adds a schedule with a frame of so many nanoseconds, windows of (partition, start, duration), and what becomes
+    /// of partitions when it begins.
+    #[must_use]
+    pub fn schedule(
+        mut self,
+        name: &str,
+        frame: u64,
+        windows: &[(&str, u64, u64)],
+        at_change: &[(&str, &str)],
+    ) -> Self {
+        let _ = writeln!(self.body, "\n[[schedule]]\nname = \"{name}\"\nmajor-frame = \"{frame} ns\"");
+        for (partition, start, duration) in windows {
+            let _ = writeln!(
+                self.body,
+                "\n[[schedule.window]]\npartition = \"{partition}\"\nstart = \"{start} ns\"\n\
+                 duration = \"{duration} ns\""
+            );
+        }
+        if !at_change.is_empty() {
+            let _ = writeln!(self.body, "\n[schedule.at-change]");
+        }
+        for (partition, action) in at_change {
+            let _ = writeln!(self.body, "{partition} = \"{action}\"");
+        }
+        self
+    }
+
+    /// Gives the last partition keys, in the words of the system file, each on a line.
+    #[must_use]
+    pub fn keys(mut self, keys: &str) -> Self {
+        const BEFORE: &str = "\ncommand-line = ";
+        if let Some(place) = self.body.rfind(BEFORE) {
+            self.body.insert_str(place, &format!("\n{keys}"));
+        }
         self
     }
 

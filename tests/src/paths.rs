@@ -5,23 +5,25 @@
 //! just begun when the alarm for the window's end comes.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::mpsc;
 
+use bulkhead_tool::run::PartitionEnd;
 use bulkhead_tool::system_file::Processor;
 
 use crate::costs::Cost;
 use crate::debugger::{Symbols, run_with};
-use crate::{MICROSECOND, MILLISECOND, System, message_paths, small};
+use crate::{MICROSECOND, MILLISECOND, System, governance_paths, message_paths, small};
 
 /// A path: what it is in the table, what a window may begin late by it on x86-64 and on LEON3, and the loads that take
 /// it.
-struct Path {
+pub(crate) struct Path {
     what: &'static str,
     budget: (u64, u64),
     loads: &'static [&'static str],
 }
 
-const fn path(what: &'static str, budget: (u64, u64), loads: &'static [&'static str]) -> Path {
+pub(crate) const fn path(what: &'static str, budget: (u64, u64), loads: &'static [&'static str]) -> Path {
     Path { what, budget, loads }
 }
 
@@ -60,61 +62,67 @@ const PATHS: [Path; 26] = [
 ];
 
 /// The budgets of the longest paths, from which the shortest window follows.
-const LONGEST: (u64, u64) = (1_000, 3_000);
+pub(crate) const LONGEST: (u64, u64) = (1_000, 3_000);
 
 /// How long the window of a load is, the time of nobody's behind it, and the watcher's window, in nanoseconds.
 #[derive(Clone, Copy)]
-struct Step {
-    load: u64,
-    gap: u64,
-    watch: u64,
+pub(crate) struct Step {
+    pub(crate) load: u64,
+    pub(crate) gap: u64,
+    pub(crate) watch: u64,
 }
 
-const STEP: Step = Step { load: 23 * MICROSECOND, gap: 0, watch: 7 * MICROSECOND };
+pub(crate) const STEP: Step = Step { load: 23 * MICROSECOND, gap: 0, watch: 7 * MICROSECOND };
 
 /// What a system has besides loads and watcher: some time at the end of the frame, and what is in it.
-struct Rest {
-    time: u64,
-    add: fn(System, u64) -> System,
+pub(crate) struct Rest {
+    pub(crate) time: u64,
+    pub(crate) add: fn(System, u64) -> System,
 }
 
 impl Rest {
-    const NONE: Self = Self { time: 0, add: |system, _| system };
+    pub(crate) const NONE: Self = Self { time: 0, add: |system, _| system };
 }
 
 /// Frames in which moments are tried.
-const FRAMES: u64 = 300;
+pub(crate) const FRAMES: u64 = 300;
 
-/// A partition that takes a path.
-struct Load {
-    path: &'static str,
-    name: String,
-    kind: Kind,
+/// A partition that takes a path, with more keys of the system file.
+pub(crate) struct Load {
+    pub(crate) path: &'static str,
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) keys: String,
 }
 
-enum Kind {
+pub(crate) enum Kind {
     /// The probe does what stands on its command line.
     Probe(String),
-    /// It starts itself again, with an image and memory of so many bytes and KiB.
-    Restarting(usize, u32),
+    /// An image, with memory of so many KiB.
+    Image(PathBuf, u32),
+}
+
+/// A load of the probe, with more keys of the system file.
+pub(crate) fn probe(path: &'static str, name: &str, command: &str, keys: &str) -> Load {
+    Load { path, name: name.to_owned(), kind: Kind::Probe(command.to_owned()), keys: keys.to_owned() }
 }
 
 /// Loads of the probe that are called as they are asked for.
 fn probes(paths: &[&'static str]) -> Vec<Load> {
-    let load =
-        |&path: &&'static str| Load { path, name: path.to_owned(), kind: Kind::Probe(path.to_owned()) };
-    paths.iter().map(load).collect()
+    paths.iter().map(|path| probe(path, path, path, "")).collect()
 }
 
 /// A load of a few instructions, with a name as long as names can be: that is among what the kernel sends.
-fn restarting(path: &'static str, size: usize, memory: u32) -> Load {
-    Load { path, name: format!("{path:-<30}"), kind: Kind::Restarting(size, memory) }
+fn restarting(processor: Processor, path: &'static str, size: usize, memory: u32) -> Load {
+    let name = format!("{path:-<30}");
+    let image = small::restarting_with(processor, &name, size);
+    Load { path, name, kind: Kind::Image(image, memory), keys: String::new() }
 }
 
 /// One try of a path that a partition takes once. The first moments are too early to be late.
-fn once(path: &'static str, number: u32) -> Load {
+pub(crate) fn once(path: &'static str, number: u32) -> Load {
     let number = number + 14;
-    Load { path, name: format!("{path}-{number}"), kind: Kind::Probe(format!("{path} try={number}")) }
+    probe(path, &format!("{path}-{number}"), &format!("{path} try={number}"), "")
 }
 
 /// Measures every path, and the report at the end.
@@ -134,6 +142,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     };
     let mut costs: Vec<Cost> = PATHS
         .iter()
+        .chain(&governance_paths::PATHS)
         .map(|path| {
             let measured = path.loads.iter().map(|load| of(load)).max().unwrap_or(u64::MAX);
             cost(path.what, measured, path.budget)
@@ -146,7 +155,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
 /// The most that a path may let a window begin late.
 #[must_use]
 pub fn longest(processor: Processor) -> u64 {
-    let budgets = PATHS.iter().map(|path| {
+    let budgets = PATHS.iter().chain(&governance_paths::PATHS).map(|path| {
         let (x86_64, leon3) = path.budget;
         if processor == Processor::X86_64 { x86_64 } else { leon3 }
     });
@@ -160,6 +169,7 @@ fn latest_starts(processor: Processor) -> BTreeMap<&'static str, u64> {
         "expiry", "fault",
     ]);
     let console = probes(&["print", "escapes", "print-always", "input"]);
+    let restarting = |path, size, memory| restarting(processor, path, size, memory);
     let mut news =
         vec![restarting("restart", 0, 4), restarting("clear", 0, 1024), restarting("copy", 1020 << 10, 1024)];
     news.extend(probes(&["fault-restart"]));
@@ -182,16 +192,13 @@ fn latest_starts(processor: Processor) -> BTreeMap<&'static str, u64> {
         note(run(processor, name, &loads, step, frames, &Rest::NONE));
     }
     note(latest_by_messages(processor));
+    note(governance_paths::latest(processor));
     latest
 }
 
 /// The latest starts after each load that takes a path about messages.
 fn latest_by_messages(processor: Processor) -> Vec<(&'static str, u64)> {
-    let load = |&(name, path): &(&str, &'static str)| Load {
-        path,
-        name: name.to_owned(),
-        kind: Kind::Probe(path.to_owned()),
-    };
+    let load = |&(name, path): &(&str, &'static str)| probe(path, name, path, "");
     let messages: Vec<Load> = message_paths::LOADS.iter().map(load).collect();
     let rest = Rest { time: message_paths::OTHERS_TIME, add: message_paths::connect };
     let mut latest = run(processor, "paths-messages", &messages, STEP, 2 * FRAMES, &rest);
@@ -202,7 +209,7 @@ fn latest_by_messages(processor: Processor) -> Vec<(&'static str, u64)> {
 }
 
 /// Runs each load before a window of the watcher's; how late that has begun at the most.
-fn run(
+pub(crate) fn run(
     processor: Processor,
     name: &str,
     loads: &[Load],
@@ -223,13 +230,21 @@ fn run(
         let windows = [(start, step.load)];
         system = match &load.kind {
             Kind::Probe(path) => system.probe(&load.name, &format!("load {path}"), &windows),
-            Kind::Restarting(size, memory) => {
-                let image = small::restarting_with(processor, &load.name, *size);
-                system.partition(&load.name, &image, "", &windows).memory(&format!("{memory} KiB"))
+            Kind::Image(image, memory) => {
+                system.partition(&load.name, image, "", &windows).memory(&format!("{memory} KiB"))
             }
         };
+        if !load.keys.is_empty() {
+            system = system.keys(&load.keys);
+        }
     }
     let transcript = (rest.add)(system, frame - rest.time).run();
+    // Who is stopped takes no path, unless that is the path.
+    let stays =
+        |load: &Load| load.path.contains("stop") || load.path == "halt" || load.path.starts_with("control");
+    let stopped = |load: &&Load| transcript.facts.ends.get(&load.name) != Some(&PartitionEnd::Running);
+    let stopped: Vec<_> = loads.iter().filter(|load| !stays(load)).filter(stopped).collect();
+    assert!(stopped.is_empty(), "{}: {}", stopped[0].name, transcript.all());
     let windows: Vec<_> = transcript.facts.observations.values().collect();
     assert!(windows.len() >= 2 * loads.len(), "{}", transcript.all());
     assert!(windows.iter().all(|window| window.lost == 0), "{}", transcript.all());

@@ -46,9 +46,10 @@ bulkhead_tests::tests! {
 mod health;
 mod not_run;
 mod ports;
+mod restarts;
 
 fn main() -> ExitCode {
-    harness::run([tests(), not_run::tests(), ports::tests(), health::tests()])
+    harness::run([tests(), not_run::tests(), ports::tests(), health::tests(), restarts::tests()])
 }
 
 fn kit(processor: Processor) -> Selection {

@@ -3,10 +3,10 @@
 
 use bulkhead_abi::{Hypercall, Line, NEVER};
 use bulkhead_guest::arch::FaultFrame;
-use bulkhead_guest::{clock, fault, interrupts, partition, println, timer};
+use bulkhead_guest::{clock, fault, health, interrupts, partition, println, timer};
 
 use crate::command::number;
-use crate::{arch, attempt, messages};
+use crate::{arch, attempt, governance, messages};
 
 unsafe extern "C" {
     fn bulkhead_hypercall(number: u32, first: u32, second: u32) -> i32;
@@ -110,6 +110,17 @@ pub(crate) fn run(line: &str) -> u32 {
                 turn += 1;
             }
         }
+        "raise" | "set-mode" | "serve" | "control" | "partition-describe" | "schedule-set"
+        | "schedule-status" | "schedule-describe" | "health-read" => {
+            governance::prepare();
+            at_ends(|turn| governance::path(path, rest, turn))
+        }
+        "raise-stop" => {
+            at_end(number(rest, "try", 0) as u32);
+            governance::path("raise", rest, 0) as u32
+        }
+        "watch" => watch(rest),
+        "idle-timer" => idle_timer(),
         "fill" => loop {
             messages::path(path, 0);
             partition::idle();
@@ -181,6 +192,35 @@ fn expiry() -> ! {
         while seen.number == opened {
             seen = partition::window();
         }
+    }
+}
+
+/// Never serves its watchdog; with `handler` it is told of each expiry.
+fn watch(line: &str) -> ! {
+    if line.contains("handler") {
+        health::install(|error| {
+            core::hint::black_box(error);
+        });
+        interrupts::enable();
+    }
+    loop {
+        core::hint::black_box(());
+    }
+}
+
+/// Idles until a timer that expires shortly before the window ends, or after that.
+fn idle_timer() -> ! {
+    interrupts::unmask(Line::Timer as u32).unwrap_or(());
+    let mut turn = 0u32;
+    loop {
+        let window = partition::window();
+        let before = u64::from(turn) * arch::MOMENTS_APART % (4 * arch::NOTICED_MAX);
+        timer::set(window.end + arch::NOTICED_MAX - before);
+        while partition::window().number == window.number {
+            partition::idle();
+            interrupts::clear(Line::Timer as u32).unwrap_or(());
+        }
+        turn += 1;
     }
 }
 

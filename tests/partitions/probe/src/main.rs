@@ -13,8 +13,13 @@ mod adversary;
 mod arch;
 mod attempt;
 mod command;
+mod commander;
+mod generator;
+mod governance;
 mod load;
 mod messages;
+mod schedules;
+mod spender;
 #[cfg(target_arch = "x86")]
 mod stopwatch;
 mod whole;
@@ -40,6 +45,10 @@ fn main() -> u32 {
         "adversary" => adversary::run(rest),
         "load" => load::run(rest),
         "messages" => messages::run(rest),
+        "commander" => commander::run(rest),
+        "changer" => schedules::change(rest),
+        "watcher" => schedules::watch(rest),
+        "spender" => spender::run(rest),
         "writer" => whole::write(rest),
         "reader" => whole::read(rest),
         "keeper" => whole::keep(rest),

@@ -6,6 +6,7 @@
 mod ages;
 mod calls;
 mod endings;
+mod governance;
 mod instructions;
 mod memory;
 mod ports;
@@ -13,6 +14,7 @@ mod random_calls;
 mod shared_page;
 mod state;
 mod time;
+mod victim;
 
 use bulkhead_guest::{partition, println};
 
@@ -32,6 +34,12 @@ pub(crate) fn run(line: &str) -> u32 {
         "ages" => ages::run(rest),
         "random-calls" => random_calls::run(rest),
         "storm" => calls::storm(rest),
+        "governance" => governance::run(rest),
+        "governance-storm" => governance::storm(rest),
+        "victim" => victim::run(rest),
+        "watchdog" => victim::watchdog(rest),
+        "many-calls" => victim::calls(rest),
+        "raise-in-copy" => victim::raise_in_copy(rest),
         "shared-page" => shared_page::run(rest),
         "timers" => time::timers(),
         "arming" => time::arming(),

@@ -5,26 +5,10 @@ use bulkhead_abi::{Error, Hypercall, Mode, SharedPage};
 use super::Tally;
 use crate::arch::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
 use crate::command::number;
+use crate::generator::Generator;
 use crate::messages::{MESSAGE, call_with};
 
 use bulkhead_guest::partition;
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Generator(u64);
-
-impl Generator {
-    fn next(&mut self) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut value = self.0;
-        value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((value ^ value >> 31) >> 32) as u32
-    }
-
-    fn one_of(&mut self, values: &[u32]) -> u32 {
-        values.get(self.next() as usize % values.len()).copied().unwrap_or(0)
-    }
-}
 
 /// First and last arguments that are right of some ports and regions.
 const PORTS: [u32; 6] = [0, 1, 2, 3, 4, 5];
@@ -33,7 +17,7 @@ const LENGTHS: [u32; 5] = [1, 64, 100, 4096, 65_532];
 /// Makes `count` calls, none of which ends the partition or starts it again.
 pub(super) fn run(line: &str) -> u32 {
     let mut tally = Tally::new("random-calls");
-    let mut generator = Generator(number(line, "seed", 1));
+    let mut generator = Generator::new(number(line, "seed", 1));
     let memory = partition::memory();
     let (start, end) = (memory.start as u32, memory.end as u32);
     // Nothing is to continue this partition where a random number says.

@@ -142,6 +142,28 @@ pub(crate) fn state_is_fresh() -> bool {
     unsafe { probe_state_is_fresh() == 1 }
 }
 
+/// Faults that no instruction of the tables makes: an overflow that is checked, and zero by zero with the exception of
+/// the floating-point unit not masked (Intel SDM volume 1, 8.5.1.1).
+pub(crate) fn odd_faults() -> impl Iterator<Item = Code> {
+    [stub(4), zero_by_zero as Code].into_iter()
+}
+
+unsafe extern "C" fn zero_by_zero(_: u32) {
+    // SAFETY: faults, as is wanted; nothing here computes with the unit.
+    unsafe {
+        core::arch::asm!(
+            "fninit",
+            "push 0x37e",
+            "fldcw word ptr [esp]",
+            "add esp, 4",
+            "fldz",
+            "fldz",
+            "fdivp",
+            "fwait",
+        );
+    };
+}
+
 /// Executes `int number` for any number.
 pub(crate) fn software_interrupts() -> impl Iterator<Item = (u32, Code)> {
     (0..256).map(|number| (number, stub(number)))

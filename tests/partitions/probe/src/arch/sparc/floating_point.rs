@@ -54,6 +54,11 @@ const EXCEPTIONS: [(&str, Code, u32); 7] = [
     ("quadruple numbers", probe_float_quadruple, UNIMPLEMENTED),
 ];
 
+/// The code of each exception.
+pub(super) fn exceptions() -> impl Iterator<Item = Code> {
+    EXCEPTIONS.into_iter().map(|(_, code, _)| code)
+}
+
 const WHILE_OFF: [(&str, Code); 8] = [
     ("operation", probe_off_operation),
     ("comparison", probe_off_comparison),

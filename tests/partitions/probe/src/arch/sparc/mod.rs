@@ -107,6 +107,11 @@ pub(crate) fn resume_after_attempt(frame: &mut FaultFrame) -> bool {
     program_counter != 0
 }
 
+/// Faults that no instruction of the tables makes: an exception of the floating-point unit.
+pub(crate) fn odd_faults() -> impl Iterator<Item = Code> {
+    floating_point::exceptions()
+}
+
 /// Executes `ta number` for any number.
 pub(crate) fn software_interrupts() -> impl Iterator<Item = (u32, Code)> {
     // SAFETY: a table of the image, which nobody writes.
