@@ -133,6 +133,17 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_tells_how_many_sends_found_no_room() {
+        let mut memory = words();
+        // SAFETY: as above.
+        let area = unsafe { Area::new(memory.as_mut_ptr(), 32, SAMPLES) };
+        assert_eq!(area.lost(), 0);
+        area.tell_lost(3);
+        area.put(&[1; 32]);
+        assert_eq!((area.lost(), area.complete()), (3, 1));
+    }
+
+    #[test]
     fn a_record_that_is_written_over_is_not_taken() {
         let mut memory = words();
         // SAFETY: as above.
