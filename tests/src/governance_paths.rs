@@ -85,7 +85,7 @@ fn calls(processor: Processor) -> Vec<Load> {
         own("schedule-set", "system = true"),
         own("schedule-describe", ""),
         probe("schedule-describe", "schedule-status", "schedule-status", ""),
-        own("health-read", "system = true"),
+        probe("health-read", "health-read", "health-read of=7", "system = true"),
     ]
 }
 

@@ -147,8 +147,11 @@ fn messages_stay_whole_when_another_starts_their_ends(processor: Processor) {
 /// A window of a schedule: who, from when, how long.
 type Place = (&'static str, u64, u64);
 
+/// A schedule: its frame, its windows, and what becomes of partitions.
+type Plan = (u64, &'static [Place], &'static [(&'static str, &'static str)]);
+
 /// Schedules that differ in all: the frame, its windows, and what becomes of partitions, in units of some time.
-const PLANS: [(u64, &[Place], &[(&str, &str)]); 4] = [
+const PLANS: [Plan; 4] = [
     (
         500,
         &[

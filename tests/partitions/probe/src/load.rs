@@ -113,11 +113,12 @@ pub(crate) fn run(line: &str) -> u32 {
         "raise" | "set-mode" | "serve" | "control" | "partition-describe" | "schedule-set"
         | "schedule-status" | "schedule-describe" | "health-read" => {
             governance::prepare();
-            at_ends(|turn| governance::path(path, rest, turn))
+            let (path, of) = (governance::find(path), number(rest, "of", 0) as u32);
+            at_ends(|turn| governance::take(path, of, turn))
         }
         "raise-stop" => {
             at_end(number(rest, "try", 0) as u32);
-            governance::path("raise", rest, 0) as u32
+            governance::take(governance::find("raise"), 0, 0) as u32
         }
         "watch" => watch(rest),
         "idle-timer" => idle_timer(),
