@@ -62,8 +62,8 @@ const fn nothing_but(error: HealthError) -> Decision {
 }
 
 impl<M: Machine> Kernel<M> {
-    /// Deals with a fault of the current partition: continues it at its fault entry, or lets the health monitor act. The
-    /// answer is whether it goes on at once; otherwise [`Kernel::dispatch`] is to be called next.
+    /// Deals with a fault of the current partition: continues it at its fault entry, or lets the health monitor act.
+    /// The answer is whether it goes on at once; otherwise [`Kernel::dispatch`] is to be called next.
     pub fn fault(&mut self, machine: &mut M, fault: &Fault) -> bool {
         let culprit = machine.current();
         let response = self.response(culprit, HealthError::of_fault(fault.kind));
