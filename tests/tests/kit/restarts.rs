@@ -54,7 +54,7 @@ fn rtems_starts_again_a_thousand_times(processor: Processor) {
     let system = system_file::from_text_for(Some(processor), &text, "restarted", &folder);
     let built = built(system.unwrap_or_else(|error| panic!("{error:?}")), "restarted", processor);
     let options = RunOptions {
-        time_limit: Some(20_000_000_000),
+        time_limit: Some(6_500_000_000),
         timeout: Some(Duration::from_secs(600)),
         ..RunOptions::default()
     };
