@@ -15,7 +15,7 @@ pub(crate) const PATHS: [Path; 11] = [
     path("late by a watchdog's expiry", (700, 2000), &["watch", "watch-handler"]),
     path("late by a restart by the health monitor", LONGEST, &["raise-restart", "fault-again"]),
     path("late by a step of a start: checking, copying, clearing", LONGEST, &["whole"]),
-    path("late by stopping or starting a partition", (700, 2000), &["control", "control-self"]),
+    path("late by stopping or starting a partition", (1000, 2000), &["control", "control-self"]),
     path("late by describing a partition", (600, 2000), &["partition-describe"]),
     path("late by asking for a schedule or about one", (600, 2000), &["schedule-set", "schedule-describe"]),
     path("late by reading the log", (700, 2000), &["health-read"]),

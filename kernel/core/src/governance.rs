@@ -121,8 +121,10 @@ impl<M: Machine> Kernel<M> {
             let plan = self.schedule.current();
             let (_, time) = self.schedule.changes();
             self.console.put(&Record::schedule(time, plan.number(), self.schedule.before().number()));
-            let actions = &self.schedule.plan(plan).actions;
-            for (guest, &action) in self.guests.iter_mut().zip(actions).take(self.count) {
+            // As many of both, said before: then the loop has one bound.
+            let actions = self.schedule.plan(plan).actions.get(..self.count).unwrap_or_default();
+            let guests = self.guests.get_mut(..self.count).unwrap_or_default();
+            for (guest, &action) in guests.iter_mut().zip(actions) {
                 let is_to_end = action == ChangeAction::Idle;
                 if action != ChangeAction::Keep && !(is_to_end && guest.has_ended()) {
                     guest.change = action;
