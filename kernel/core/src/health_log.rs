@@ -16,14 +16,51 @@ const _: () = assert!(KEPT.is_power_of_two());
 
 /// The last decisions about one partition.
 #[derive(Clone, Copy, Debug)]
-struct Entries {
+pub struct Entries {
     records: [Record; KEPT],
     count: u32,
 }
 
 impl Entries {
-    const NONE: Self =
+    /// No decision.
+    pub const NONE: Self =
         Self { records: [Record::new(0, Kind::Health, NO_PARTITION, 0, [0; 6]); KEPT], count: 0 };
+
+    /// Adds a record of the kind [`Kind::Health`].
+    #[inline]
+    pub fn add(&mut self, record: &Record) {
+        self.records[self.count as usize % KEPT] = *record;
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// The oldest entry that is kept of those from `sequence` on. They are about the partition with this number.
+    #[must_use]
+    #[inline]
+    pub fn read(&self, partition: u32, sequence: u32) -> Option<HealthRecord> {
+        let sequence = sequence.max(self.count.saturating_sub(KEPT as u32));
+        if sequence >= self.count {
+            return None;
+        }
+        let record = &self.records[sequence as usize % KEPT];
+        let [error, action, level, address, program_counter, detail] = record.arguments;
+        Some(HealthRecord {
+            sequence,
+            error: error as u32,
+            action: action as u32,
+            level: level as u32,
+            partition,
+            code: record.number,
+            detail: detail as u32,
+            reserved: 0,
+            time_low: record.time as u32,
+            time_high: (record.time >> 32) as u32,
+            address_low: address as u32,
+            address_high: (address >> 32) as u32,
+            program_counter_low: program_counter as u32,
+            program_counter_high: (program_counter >> 32) as u32,
+            reserved_behind: [0; 2],
+        })
+    }
 }
 
 /// The log.
@@ -52,38 +89,16 @@ impl HealthLog {
 
     /// Adds a record of the kind [`Kind::Health`].
     pub fn add(&mut self, of: Option<Index>, record: &Record) {
-        let Some(entries) = self.entries.get_mut(place(of)) else { return };
-        entries.records[entries.count as usize % KEPT] = *record;
-        entries.count = entries.count.saturating_add(1);
+        if let Some(entries) = self.entries.get_mut(place(of)) {
+            entries.add(record);
+        }
     }
 
     /// The oldest entry that is kept of those from `sequence` on.
     #[must_use]
     pub fn read(&self, of: Option<Index>, sequence: u32) -> Option<HealthRecord> {
-        let entries = self.entries.get(place(of))?;
-        let sequence = sequence.max(entries.count.saturating_sub(KEPT as u32));
-        if sequence >= entries.count {
-            return None;
-        }
-        let record = &entries.records[sequence as usize % KEPT];
-        let [error, action, level, address, program_counter, detail] = record.arguments;
-        Some(HealthRecord {
-            sequence,
-            error: error as u32,
-            action: action as u32,
-            level: level as u32,
-            partition: of.map_or(bulkhead_abi::system_table::NO_PARTITION, Index::number),
-            code: record.number,
-            detail: detail as u32,
-            reserved: 0,
-            time_low: record.time as u32,
-            time_high: (record.time >> 32) as u32,
-            address_low: address as u32,
-            address_high: (address >> 32) as u32,
-            program_counter_low: program_counter as u32,
-            program_counter_high: (program_counter >> 32) as u32,
-            reserved_behind: [0; 2],
-        })
+        let number = of.map_or(bulkhead_abi::system_table::NO_PARTITION, Index::number);
+        self.entries.get(place(of))?.read(number, sequence)
     }
 }
 

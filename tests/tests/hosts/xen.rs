@@ -36,6 +36,8 @@ bulkhead_tests::tests! {
     windows_on_our_own_kernel_are_those_of_the_system_file,
     windows_on_xen_with_arinc653_are_those_of_the_system_file needs [debian(), arinc653()],
     xen_passes_the_checks_of_the_guest_layer needs [debian()],
+    xen_starts_a_failing_partition_again_three_times needs [debian()],
+    xen_has_an_error_handler_for_tasks needs [debian()],
 }
 
 /// Set where the tests must run, by the makefile: without it, they are left out where nothing has been fetched.
@@ -303,4 +305,38 @@ fn xen_passes_the_checks_of_the_guest_layer() {
     let lines = transcript.of("check");
     assert_eq!(lines.last(), Some(&"guest layer: 0 checks failed"), "{}", transcript.all());
     assert!(lines.contains(&"guest layer: started again, warm"), "{}", transcript.all());
+}
+
+/// The monitor in the guest does what the system file says about the fault, three times, and then it is enough.
+fn xen_starts_a_failing_partition_again_three_times() {
+    let transcript = run(&example_file("restart"), "restart", debian(), None);
+    let said = transcript.of("failing");
+    let starts: Vec<&str> = said.iter().filter_map(|line| line.strip_prefix("start ")).collect();
+    let expected = ["1", "2", "3", "4"].map(|start| format!("{start}: I work for 200 ms, then I fail"));
+    assert_eq!(starts, expected, "{}", transcript.all());
+    let facts = &transcript.facts;
+    assert_eq!(facts.ends.get("failing"), Some(&PartitionEnd::Stopped), "{}", transcript.all());
+    assert_eq!(facts.ends.get("steady"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    assert_eq!(facts.restarts.get("failing"), Some(&3), "{}", transcript.all());
+    let restarts = transcript.all().matches("cold-restart at ").count();
+    assert_eq!(restarts, 3, "{}", transcript.all());
+}
+
+/// The services of errors, as on our own kernel: tests/programs/errors.c. Those of schedules are not there, which is
+/// four checks.
+fn xen_has_an_error_handler_for_tasks() {
+    let file = repository().join("tests/systems/errors/bulkhead.toml");
+    let transcript = run(&file, "errors", debian(), None);
+    let all = transcript.all();
+    for partition in ["checked", "careless"] {
+        transcript.expect(partition, "start 0: 65 checks, 4 failed");
+        let wrong = transcript.of(partition).into_iter().filter(|line| line.starts_with("line "));
+        assert_eq!(wrong.filter(|line| line.contains("SCHEDULE")).count(), 4, "{all}");
+        let raised = format!("kernel | partition {partition}: log at ");
+        assert_eq!(all.lines().filter(|line| line.starts_with(&raised)).count(), 2, "{all}");
+    }
+    let ends = &transcript.facts.ends;
+    assert_eq!(ends.get("checked"), Some(&PartitionEnd::Halted(1)), "{all}");
+    assert_eq!(ends.get("careless"), Some(&PartitionEnd::Stopped), "{all}");
+    assert!(all.contains("kernel | partition careless: idle at "), "{all}");
 }

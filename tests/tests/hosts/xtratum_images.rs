@@ -6,11 +6,15 @@ use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::system_file;
 
-use crate::support::{build, build_file, build_without_channels, channel_complaint, large_queue};
+use crate::support::{
+    build, build_file, build_without_channels, channel_complaint, example_file, large_queue,
+};
+use bulkhead_tests::repository;
 
 bulkhead_tests::tests! {
     an_image_is_what_the_tools_and_the_hypervisor_expect,
     the_configuration_keeps_the_schema_and_the_system_file,
+    a_fault_that_no_handler_is_to_have_halts_the_partition,
     channels_and_ports_are_in_the_configuration_and_in_the_images,
     two_names_that_xtratum_would_take_for_one_are_refused,
     what_xtratum_cannot_do_is_said_before_anything_is_built,
@@ -136,6 +140,34 @@ fn the_configuration_keeps_the_schema_and_the_system_file() {
             assert!((1..=16).contains(&name.len()), "{name}");
         }
     }
+}
+
+fn a_fault_that_no_handler_is_to_have_halts_the_partition() {
+    let folder = repository().join("target/systems/hosts/xtratum/halting-source");
+    fs::create_dir_all(&folder).expect("a folder");
+    let example = example_file("hello");
+    let text = fs::read_to_string(&example).expect("a system file");
+    let sources = format!("sources = [\"{}/", example.with_file_name("").display());
+    let text = text.replacen("sources = [\"", &sources.replace("//", "/"), 1).replacen(
+        "[[window]]",
+        "[partition.health]\nmemory-violation = { action = \"idle\", deliver = false }\n\
+         numeric-error = { action = \"idle\", deliver = false }\n\n[[window]]",
+        1,
+    );
+    let file = folder.join("bulkhead.toml");
+    fs::write(&file, text).expect("a file");
+    let built = build_file(Host::Xtratum, &file, None, "halting");
+    let text = fs::read_to_string(built.folder.join("xm_cf.xml")).unwrap_or_else(|error| panic!("{error}"));
+    let events = elements(&text, "Event");
+    assert_eq!(events.len(), 14);
+    let halting: Vec<&str> = events
+        .iter()
+        .filter(|event| attribute(event, "action") == "XM_HM_AC_HALT")
+        .filter_map(|event| attribute(event, "name").strip_prefix("XM_HM_EV_IA32_"))
+        .collect();
+    assert_eq!(halting, ["DIVIDE_EXCEPTION", "OVERFLOW_EXCEPTION", "BOUNDS_EXCEPTION", "PAGE_FAULT"]);
+    let others = events.iter().filter(|event| attribute(event, "action") == "XM_HM_AC_PROPAGATE");
+    assert_eq!(others.count(), 10);
 }
 
 fn channels_and_ports_are_in_the_configuration_and_in_the_images() {

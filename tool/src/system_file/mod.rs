@@ -22,6 +22,7 @@ pub use limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
     MACHINE_MEMORY_MIN, MAJOR_FRAME_MAX, REFRESH_MAX,
 };
+pub(crate) use model::OwnKey;
 pub use model::{Demand, Partition, Program, System, Window};
 pub use schema::schema;
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use bulkhead_abi::{Response, TickPolicy};
+use bulkhead_abi::{HealthError, Response, TickPolicy};
 
 use super::channel::Channel;
 use super::health::Health;
@@ -46,8 +46,19 @@ pub struct System {
     pub(crate) console_input_place: Range<usize>,
     /// How short a window may be, in nanoseconds.
     pub(crate) shortest_window: u64,
-    /// The keys whose meaning only our own kernel knows, and where each stands.
-    pub(crate) own_keys: Vec<(&'static str, Range<usize>)>,
+    /// The keys whose meaning our own kernel knows.
+    pub(crate) own_keys: Vec<OwnKey>,
+}
+
+/// A key whose meaning our own kernel knows.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnKey {
+    /// Its name.
+    pub(crate) key: &'static str,
+    /// Where its value stands.
+    pub(crate) place: Range<usize>,
+    /// What it says is done about which error, if it says so.
+    pub(crate) response: Option<(HealthError, Response)>,
 }
 
 impl System {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use bulkhead_abi::HealthError;
 use serde_json::Value;
 
 use crate::running::{Stage, compare, text};
@@ -190,23 +191,107 @@ fn what_is_read_out_of_a_built_file_is_what_was_built() {
 #[test]
 fn what_a_host_has_not_is_refused_with_its_place() {
     let stage = stage("governed-hosts");
-    for (host, title) in [("xen", "Xen"), ("xtratum", "XtratuM"), ("pok", "POK")] {
+    for (host, title, own) in [("xen", "Xen", 7), ("xtratum", "XtratuM", 10), ("pok", "POK", 10)] {
         let said = bulkhead(&stage.folder, &["build", "--host", host]);
         assert_eq!(said.status.code(), Some(65));
         let said = text(&said.stderr);
-        for (place, what) in [
-            ("5:1", "`health`"),
+        let places = [
+            ("6:16", "`device-error`"),
             ("13:10", "`system`"),
             ("14:12", "`watchdog`"),
             ("15:13", "`max-calls`"),
-            ("17:1", "`health`"),
-        ] {
+            ("18:20", "`memory-violation`"),
+            ("19:12", "`watchdog`"),
+            ("22:21", "`restarts-exceeded`"),
+            ("20:12", "`restarts`"),
+            ("21:18", "`restart-period`"),
+            ("7:17", "`numeric-error`"),
+        ];
+        for (place, what) in places {
             let line = format!("bulkhead.toml:{place}: error: {title} cannot do what {what} says\n");
-            assert!(said.contains(&line), "{line}{said}");
+            let is_own = ["`restarts`", "`restart-period`", "`numeric-error`"].contains(&what);
+            assert_eq!(said.contains(&line), host != "xen" || !is_own, "{line}{said}");
         }
         let schedules = format!("bulkhead.toml:42:8: error: on {title} a system has one schedule, not 2\n");
-        assert!(said.contains(&schedules) && said.contains("6 problems"), "{schedules}{said}");
+        assert!(said.contains(&schedules), "{schedules}{said}");
+        assert!(said.contains(&format!("{} problems", own + 1)), "{said}");
         assert!(!stage.folder.join("build").exists());
+    }
+}
+
+/// Whether each host takes a system with this line in its partition or in its table of responses.
+fn taken_by(stage: &Stage, line: &str) -> [bool; 3] {
+    let (partition, health) =
+        if line.contains("true\n") || line.starts_with("max-") || line.starts_with("watchdog = \"") {
+            (line, String::new())
+        } else {
+            ("", format!("[partition.health]\n{line}"))
+        };
+    let text = format!(
+        "[system]\nname = \"one\"\nmajor-frame = \"20 ms\"\n[[partition]]\nname = \"one\"\nmemory = \"1 MiB\"\n\
+         sources = [\"one.c\"]\n{partition}\n{health}\n[[window]]\npartition = \"one\"\nstart = \"0 ms\"\n\
+         duration = \"10 ms\"\n"
+    );
+    fs::write(stage.folder.join("one.toml"), text).expect("a system file");
+    fs::write(stage.folder.join("one.c"), "").expect("a source");
+    ["xen", "xtratum", "pok"].map(|host| {
+        // What else a host needs, sources for one, it says later.
+        let said = bulkhead(&stage.folder, &["check", "--host", host, "one.toml"]);
+        let error = self::text(&said.stderr);
+        let is_refused = error.contains("cannot do what `");
+        assert!(is_refused || !error.contains("one.toml:"), "{line}{error}");
+        assert!(!is_refused || error.contains("leave it out, or take --host bulkhead"), "{line}{error}");
+        !is_refused
+    })
+}
+
+/// Every key of errors and limits: what Xen, `XtratuM` and POK take of it, as the table of docs/hosts.md says.
+#[test]
+fn each_host_takes_of_errors_and_limits_what_it_can_do() {
+    let stage = stage("governed-keys");
+    let (all, xen, none) = ([true; 3], [true, false, false], [false; 3]);
+    let halts = [true, true, false];
+    for error in HealthError::ALL.map(HealthError::word) {
+        let idle = format!("{error} = {{ action = \"idle\", deliver = false }}");
+        let cold = format!("{error} = \"cold-restart\"");
+        let stops = format!("{error} = \"stop-module\"");
+        let expected = match error {
+            "device-error" => continue,
+            "wrong-mode" | "damaged-image" => {
+                // What they are everywhere anyway.
+                assert_eq!(taken_by(&stage, &idle), all, "{error}");
+                assert_eq!(taken_by(&stage, &stops), none, "{error}");
+                continue;
+            }
+            // They are refused together with the limits that they are about.
+            "window-late" | "call-flood" | "watchdog" => continue,
+            "processor-exception" => xen,
+            "stack-overflow" | "deadline-missed" | "application-error" | "initialization-error" => xen,
+            "window-lost" => none,
+            _ => halts,
+        };
+        assert_eq!(taken_by(&stage, &idle), expected, "{error}");
+        let again = if expected == none { none } else { xen };
+        assert_eq!(taken_by(&stage, &cold), again, "{error}");
+        assert_eq!(taken_by(&stage, &stops), none, "{error}");
+    }
+    for (line, expected) in [
+        ("application-error = \"log\"", all),
+        ("application-error = \"ignore\"", xen),
+        ("memory-violation = \"idle\"", all),
+        ("memory-violation = { action = \"idle\", deliver = true, log = true }", xen),
+        ("restarts = 3", all),
+        ("restarts = 5", xen),
+        ("restarts = 3\nrestart-period = \"1 s\"", xen),
+        ("restarts-exceeded = \"idle\"", all),
+        ("restarts-exceeded = \"stop-module\"", none),
+        ("system = true\n", none),
+        ("background = true\n", none),
+        ("watchdog = \"50 ms\"", none),
+        ("max-lateness = \"20 us\"", none),
+        ("max-calls = 1000", none),
+    ] {
+        assert_eq!(taken_by(&stage, line), expected, "{line}");
     }
 }
 

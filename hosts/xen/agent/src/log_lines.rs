@@ -5,6 +5,7 @@
 //! ...". Only printable characters come through, so no guest can make a line of another's; and the partition has no
 //! ports, so it cannot speak for the binding.
 
+use bulkhead_abi::Action;
 use bulkhead_abi::event::{Kind, Record};
 use bulkhead_xen_facts::log_lines::MARK;
 
@@ -38,6 +39,16 @@ fn line_of_guest(line: &str) -> Option<(u32, &str)> {
     Some((domain.parse().ok()?, text.strip_prefix(' ').unwrap_or(text)))
 }
 
+/// Whether a guest says with a record that it ends.
+pub(crate) fn is_end(record: &Record) -> bool {
+    let [_, action, ..] = record.arguments;
+    match record.kind {
+        Kind::Halted | Kind::Stopped => true,
+        Kind::Health => action == Action::Idle as u64,
+        _ => false,
+    }
+}
+
 /// The record that a guest ends with that has told none, by the reason of its shutdown (Xen's public/sched.h).
 pub(crate) fn shut_down(time: u64, partition: u16, reason: u32) -> Record {
     Record::new(time, Kind::ShutDown, partition, reason, [0; 6])
@@ -52,6 +63,21 @@ mod tests {
         let text = "(XEN) Dom0 has maximum 1 VCPUs\n(d1) bulkhead: halted with status 3\n(d2) something else\n\
                     (XEN) (d3) bulkhead: forged\n(d2) bulkhead: hello\n";
         assert_eq!(lines(text), [(1, "halted with status 3".to_owned()), (2, "hello".to_owned())]);
+    }
+
+    #[test]
+    fn a_guest_that_its_health_monitor_idles_has_ended() {
+        let record = |action: &str| {
+            let line = format!(
+                "event v1 7 health partition=0 name=one code=1 error=application-error action={action} \
+                 level=partition address=0x00000000 pc=0x00100050 detail=0x2"
+            );
+            Record::parse(&line).expect("a record")
+        };
+        assert!(is_end(&record("idle")));
+        assert!(!["log", "cold-restart", "deliver"].iter().any(|action| is_end(&record(action))));
+        assert!(is_end(&Record::halted(7, 0, 3)));
+        assert!(!is_end(&Record::restarted(7, 0, 3, bulkhead_abi::StartReason::ColdRestart)));
     }
 
     #[test]

@@ -236,7 +236,7 @@ impl Run {
             let name = &self.system.partitions[number].name;
             match Record::parse(&line) {
                 // It knows its number, and whatever it says is about itself.
-                Some(record) if matches!(record.kind, Kind::Halted | Kind::Stopped) => {
+                Some(record) if log_lines::is_end(&record) => {
                     self.guests[number].told = Some(Record { partition: number as u16, ..record });
                 }
                 Some(record) => self.serial.tell(&Record { partition: number as u16, ..record }, name)?,

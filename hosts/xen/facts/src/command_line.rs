@@ -5,6 +5,7 @@ use core::fmt;
 use bulkhead_abi::machine::i386::MEMORY_BASE;
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_SIZE, PAGE_SIZE};
 
+use crate::health::HealthTable;
 use crate::ports::{GRANT_FIRST, PortTable};
 use crate::regions::{Partitions, RegionTable};
 
@@ -57,6 +58,8 @@ pub struct Configuration {
     pub ports: PortTable,
     /// Its regions.
     pub regions: RegionTable,
+    /// What is done about its errors.
+    pub health: HealthTable,
     /// The partition's own command line.
     pub arguments: [u8; COMMAND_LINE_LENGTH_MAX],
     /// Its length.
@@ -80,6 +83,7 @@ impl Configuration {
         window_count: 0,
         ports: PortTable::EMPTY,
         regions: RegionTable::EMPTY,
+        health: HealthTable::STANDARD,
         arguments: [0; COMMAND_LINE_LENGTH_MAX],
         arguments_length: 0,
     };
@@ -143,6 +147,7 @@ impl Configuration {
                 b"port" => self.ports.read(value)?,
                 b"regions" => self.regions.in_system = number(value)?,
                 b"region" => self.regions.read(value)?,
+                b"health" => self.health.read(value)?,
                 b"arguments" => self.read_arguments(value)?,
                 // A tool that is newer may say more.
                 _ => {}
@@ -216,6 +221,7 @@ impl fmt::Display for Configuration {
         }
         self.ports.fmt(to)?;
         self.regions.fmt(to)?;
+        self.health.fmt(to)?;
         to.write_str(" arguments=")?;
         for byte in self.arguments.iter().take(self.arguments_length) {
             if byte.is_ascii_alphanumeric() || PLAIN.contains(byte) {

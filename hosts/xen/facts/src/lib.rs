@@ -7,6 +7,7 @@
 pub mod command_line;
 #[cfg(not(target_os = "none"))]
 pub mod description;
+pub mod health;
 pub mod log_lines;
 pub mod ports;
 pub mod regions;

@@ -14,7 +14,7 @@ use super::memory;
 use super::monitor::{Monitor, information, shared};
 use super::ports::ports;
 use super::trap::Frame;
-use super::{console, regions, report, start, time};
+use super::{console, governance, regions, report, time};
 
 /// Bytes that one console call handles at most, so that no call lasts as long as a partition likes.
 const CONSOLE_MAX: usize = 256;
@@ -44,9 +44,7 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
         }
         Ok(Call::Halt { status }) => halt(monitor, status),
         Ok(Call::Restart { reason }) => {
-            let restarts = monitor.restarts.saturating_add(1);
-            report::tell(monitor, &Record::restarted(time::now(), number(monitor), restarts, reason));
-            *frame = start::again(monitor, reason);
+            governance::restart(monitor, frame, reason);
             return;
         }
         Ok(Call::Status { address }) => answer(status(monitor, address)),
@@ -78,18 +76,34 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
         }
         Ok(Call::RegionDescribe { region, address }) => answer(region_describe(monitor, region, address)),
         Ok(Call::Doorbell { region }) => answer(regions::ring(monitor, region).map(|()| 0)),
-        // The health monitor and the schedules are Xen's, which knows nothing of these.
-        Ok(
-            Call::SetMode { .. }
-            | Call::RaiseError { .. }
-            | Call::ServeWatchdog
-            | Call::PartitionControl { .. }
-            | Call::PartitionDescribe { .. }
-            | Call::ScheduleSet { .. }
-            | Call::ScheduleStatus { .. }
-            | Call::ScheduleDescribe { .. }
-            | Call::HealthRead { .. },
-        ) => Error::UnknownCall.code(),
+        Ok(Call::SetMode { mode }) => match governance::set_mode(monitor, frame, mode) {
+            Some(code) => code,
+            None => return,
+        },
+        Ok(Call::RaiseError { error, code, detail }) => {
+            if !governance::raised(monitor, frame, error, code, detail) {
+                return;
+            }
+            0
+        }
+        Ok(Call::PartitionControl { partition, mode }) => {
+            match governance::control(monitor, frame, partition, mode) {
+                Some(code) => code,
+                None => return,
+            }
+        }
+        Ok(Call::PartitionDescribe { partition, address }) => {
+            answer(governance::describe(monitor, partition, address))
+        }
+        Ok(Call::HealthRead { partition, sequence, address }) => {
+            answer(governance::read(monitor, partition, sequence, address))
+        }
+        // No partition has a watchdog here.
+        Ok(Call::ServeWatchdog) => Error::NotPermitted.code(),
+        // The schedule is Xen's, which tells nothing of it.
+        Ok(Call::ScheduleSet { .. } | Call::ScheduleStatus { .. } | Call::ScheduleDescribe { .. }) => {
+            Error::UnknownCall.code()
+        }
     };
     frame.eax = answer as u32;
 }
@@ -100,7 +114,7 @@ pub(super) const fn number(monitor: &Monitor) -> u16 {
 }
 
 /// The range that the partition has named.
-fn alleged(address: u32, length: u32) -> Alleged {
+pub(super) fn alleged(address: u32, length: u32) -> Alleged {
     Alleged::new(address as usize, length as usize)
 }
 
@@ -190,7 +204,7 @@ fn idle(monitor: &mut Monitor) {
     }
 }
 
-fn halt(monitor: &Monitor, status: u32) -> ! {
+pub(super) fn halt(monitor: &Monitor, status: u32) -> ! {
     report::tell(monitor, &Record::halted(time::now(), number(monitor), status));
     hypercall::shut_down(Shutdown::PowerOff)
 }

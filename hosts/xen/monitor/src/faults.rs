@@ -1,17 +1,16 @@
-//! Faults of the partition: to its fault entry, or to the health monitor, which here can only stop it.
+//! Faults of the partition: to its fault entry, or to the health monitor.
 
 use core::arch::asm;
 use core::sync::atomic::Ordering;
 
-use bulkhead_abi::event::{Record, Stop};
-use bulkhead_abi::{Access, FaultKind};
+use bulkhead_abi::event::{Decision, Record, Stop};
+use bulkhead_abi::{Access, Action, FaultKind, HealthError, Level};
 
 use super::calls::number;
 use super::descriptors::FLAGS;
-use super::hypercall::{self, Shutdown};
 use super::monitor::{Monitor, shared};
 use super::trap::Frame;
-use super::{regions, report, time};
+use super::{governance, regions};
 
 const PAGE_FAULT: u32 = 14;
 
@@ -25,7 +24,7 @@ fn fault_address() -> u32 {
     address
 }
 
-/// Delivers the fault that a frame tells of, or ends the partition. A region that is not there yet is none.
+/// Delivers the fault that a frame tells of, or lets the health monitor act. A region that is not there yet is none.
 pub(super) fn fault(monitor: &mut Monitor, frame: &mut Frame) {
     let page = shared();
     let (vector, error) = (frame.vector, frame.error);
@@ -33,11 +32,26 @@ pub(super) fn fault(monitor: &mut Monitor, frame: &mut Frame) {
     if vector == PAGE_FAULT && error & PAGE_PRESENT == 0 && regions::appear(monitor, address) {
         return;
     }
-    if monitor.fault_entry == 0 || page.fault.busy.load(Ordering::Relaxed) != 0 {
-        stop(monitor, frame, address);
+    let kind = FaultKind::of_x86_vector(vector);
+    let decision = Decision {
+        error: HealthError::of_fault(kind),
+        action: Action::Deliver,
+        level: Level::Process,
+        code: vector,
+        detail: error,
+        address: address.into(),
+        program_counter: frame.program_counter.into(),
+    };
+    let response = monitor.configuration.health.response(decision.error);
+    let is_delivered = response.is_some_and(|response| response.deliver);
+    if !is_delivered || monitor.fault_entry == 0 || page.fault.busy.load(Ordering::Relaxed) != 0 {
+        let stopped = stopped(monitor, frame, address);
+        governance::act(monitor, frame, decision, Some(stopped));
+        return;
     }
+    governance::delivered(monitor, &decision, response.is_some_and(|response| response.log));
     let record = &page.fault;
-    record.kind.store(FaultKind::of_x86_vector(vector) as u32, Ordering::Relaxed);
+    record.kind.store(kind as u32, Ordering::Relaxed);
     record.vector.store(vector, Ordering::Relaxed);
     record.error.store(error, Ordering::Relaxed);
     record.interrupts_enabled.store(page.interrupts_enabled.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -51,8 +65,8 @@ pub(super) fn fault(monitor: &mut Monitor, frame: &mut Frame) {
     frame.flags = FLAGS;
 }
 
-/// Ends the partition because of a fault.
-fn stop(monitor: &Monitor, frame: &Frame, address: u32) -> ! {
+/// The record of a partition that ends because of a fault.
+fn stopped(monitor: &Monitor, frame: &Frame, address: u32) -> Record {
     let (vector, error) = (frame.vector, frame.error);
     let stop = Stop {
         kind: FaultKind::of_x86_vector(vector),
@@ -61,6 +75,5 @@ fn stop(monitor: &Monitor, frame: &Frame, address: u32) -> ! {
         memory: (vector == PAGE_FAULT).then_some((Access::of_x86_page_fault(error), address.into())),
         program_counter: frame.program_counter.into(),
     };
-    report::tell(monitor, &Record::stopped(time::now(), number(monitor), &stop));
-    hypercall::shut_down(Shutdown::Crash)
+    Record::stopped(0, number(monitor), &stop)
 }

@@ -33,7 +33,11 @@ mod events;
 #[cfg(target_os = "none")]
 mod faults;
 #[cfg(target_os = "none")]
+mod governance;
+#[cfg(target_os = "none")]
 mod grants;
+#[cfg(any(test, target_os = "none"))]
+mod health;
 #[cfg(target_os = "none")]
 mod hypercall;
 #[cfg(target_os = "none")]

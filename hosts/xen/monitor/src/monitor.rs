@@ -6,6 +6,7 @@ use bulkhead_kernel_core::memory::Region;
 use super::bells::Bells;
 use super::console::Ring;
 use super::descriptors::Tables;
+use super::health::Health;
 use super::{layout, memory};
 use bulkhead_xen_facts::command_line::Configuration;
 use bulkhead_xen_facts::regions::REGIONS_MAX;
@@ -40,6 +41,8 @@ pub(super) struct Monitor {
     pub(super) reason: StartReason,
     /// How often it has been started before.
     pub(super) restarts: u32,
+    /// Its mode, and what has been done about its errors.
+    pub(super) health: Health,
 }
 
 const _: () = assert!(size_of::<Monitor>() <= (layout::TABLES - layout::MONITOR) as usize);
@@ -66,6 +69,7 @@ impl Monitor {
             (*place).armed = NEVER;
             (*place).reason = StartReason::SystemStart;
             (*place).restarts = 0;
+            (&raw mut (*place).health).write(Health::NEW);
             &mut *place
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn again(monitor: &mut Monitor, reason: StartReason) -> Frame {
     // SAFETY: both lie in memory that is mapped, and apart.
     unsafe { core::ptr::copy_nonoverlapping(copy as *const u8, data as *mut u8, length as usize) };
     zero(data + length, monitor.configuration.image_end);
-    if reason != StartReason::WarmRestart {
+    if !reason.is_warm() {
         ports::ports(monitor).forget();
         zero(monitor.configuration.image_end, layout::MEMORY + monitor.configuration.memory);
     }
@@ -58,6 +58,7 @@ pub(super) fn again(monitor: &mut Monitor, reason: StartReason) -> Frame {
 /// Prepares registers and pages for a start; where to go on.
 pub(super) fn first(monitor: &mut Monitor, reason: StartReason) -> Frame {
     monitor.reason = reason;
+    monitor.health.mode = reason.mode();
     monitor.deadline = NEVER;
     monitor.interrupt_entry = 0;
     monitor.fault_entry = 0;

@@ -1,6 +1,7 @@
 //! The configuration of a guest for xl (xl.cfg(5)), and the words that tell a partition what it is.
 
 use bulkhead_xen_facts::command_line::{Configuration, Window};
+use bulkhead_xen_facts::health::HealthTable;
 
 use super::{ports, regions};
 use crate::image::Image;
@@ -38,6 +39,11 @@ fn command_line(system: &System, number: usize, image: &Image) -> String {
         input: system.console_input == Some(number),
         ports: ports::table(system, number),
         regions: regions::table(system, number),
+        health: HealthTable {
+            responses: partition.health.encoded(),
+            restarts: partition.health.restarts,
+            restart_period: partition.health.restart_period,
+        },
         ..Configuration::EMPTY
     };
     told.set_name(&partition.name);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bulkhead_abi::PortDirection;
+use bulkhead_abi::{FaultKind, HealthError, PortDirection};
 use bulkhead_xtratum_facts::{NAME_LENGTH_MAX, port_name};
 
 use super::Area;
@@ -27,23 +27,23 @@ pub(super) fn channel_memory(system: &System) -> u64 {
     system.channels.iter().map(one).sum()
 }
 
-/// The exceptions that a partition gets through its interrupt table; without this the health monitor would act on some
-/// of them itself.
-const EXCEPTIONS: [&str; 14] = [
-    "DIVIDE_EXCEPTION",
-    "DEBUGGER_EXCEPTION",
-    "BREAKPOINT_EXCEPTION",
-    "OVERFLOW_EXCEPTION",
-    "BOUNDS_EXCEPTION",
-    "INVALID_OPCODE",
-    "COPROCESOR_UNAVAILABLE",
-    "SEGMENT_NOT_PRESENT",
-    "STACK_FAULT",
-    "GENERAL_PROTECTION_FAULT",
-    "PAGE_FAULT",
-    "MATH_FAULT",
-    "ALIGNMENT_CHECK",
-    "FLOATING_POINT_EXCEPTION",
+/// The exceptions that are a partition's, and their vectors. Each goes to its interrupt table, or the partition is
+/// halted for it; without a word the health monitor would act on some of them as it likes.
+const EXCEPTIONS: [(&str, u32); 14] = [
+    ("DIVIDE_EXCEPTION", 0),
+    ("DEBUGGER_EXCEPTION", 1),
+    ("BREAKPOINT_EXCEPTION", 3),
+    ("OVERFLOW_EXCEPTION", 4),
+    ("BOUNDS_EXCEPTION", 5),
+    ("INVALID_OPCODE", 6),
+    ("COPROCESOR_UNAVAILABLE", 7),
+    ("SEGMENT_NOT_PRESENT", 11),
+    ("STACK_FAULT", 12),
+    ("GENERAL_PROTECTION_FAULT", 13),
+    ("PAGE_FAULT", 14),
+    ("MATH_FAULT", 16),
+    ("ALIGNMENT_CHECK", 17),
+    ("FLOATING_POINT_EXCEPTION", 19),
 ];
 
 /// The system's name as far as XtratuM keeps it, which only shows it. Partitions' names are checked.
@@ -157,10 +157,14 @@ fn partition(out: &mut String, system: &System, number: usize, area: Area) {
              </PhysicalMemoryAreas>\n      <HealthMonitoring>\n",
         (end - start) >> 10
     );
-    for exception in EXCEPTIONS {
+    for (exception, vector) in EXCEPTIONS {
+        let error = HealthError::of_fault(FaultKind::of_x86_vector(vector));
+        let response = system.partitions[number].health.response(error);
+        let is_delivered = response.is_none_or(|response| response.deliver);
+        let action = if is_delivered { "PROPAGATE" } else { "HALT" };
         let _ = writeln!(
             out,
-            "        <Event name=\"XM_HM_EV_IA32_{exception}\" action=\"XM_HM_AC_PROPAGATE\" log=\"no\" />"
+            "        <Event name=\"XM_HM_EV_IA32_{exception}\" action=\"XM_HM_AC_{action}\" log=\"no\" />"
         );
     }
     *out += "      </HealthMonitoring>\n";

@@ -1,32 +1,48 @@
-//! The keys whose meaning only our own kernel knows: what other hosts cannot do.
+//! The keys whose meaning our own kernel knows: what other hosts can do of them, or cannot, is theirs to say.
 
-use std::ops::Range;
-
-use bulkhead_abi::{HealthError, Response};
+use bulkhead_abi::{Action, HealthError, Response};
 
 use super::health::changes;
-use crate::system_file::health::{Changes, Health};
-use crate::system_file::parse::{Raw, RawPartition};
+use crate::system_file::health::{Changes, RESTART_PERIOD, RESTARTS};
+use crate::system_file::keys::EXCEEDED;
+use crate::system_file::model::OwnKey;
+use crate::system_file::parse::{Raw, RawHealth, RawPartition};
 
-/// A key, and where it stands.
-type OwnKey = (&'static str, Range<usize>);
-
-/// Every such key of a file. A table that says what is done anyway is none.
+/// Every such key of a file. One that says what is done anyway is none.
 pub(super) fn own_keys(raw: &Raw, module: &Changes, schedules: &[&str]) -> Vec<OwnKey> {
-    let mut keys = Vec::new();
-    let device = module.responses.iter().any(|(error, response)| {
-        *error == HealthError::Device && *response != Response::standard(HealthError::Device)
-    });
-    if device || Health::default().with(module) != Health::default() {
-        keys.push(("health", raw.health.place.clone()));
-    }
+    let mut keys = of_health(&raw.health, module);
     for partition in &raw.partitions {
         keys.extend(limits(partition));
         // What is wrong is told elsewhere.
         let changes = changes(&partition.health, schedules, &mut Vec::new());
-        if Health::default().with(&changes) != Health::default() {
-            keys.push(("health", partition.health.place.clone()));
-        }
+        keys.extend(of_health(&partition.health, &changes));
+    }
+    keys
+}
+
+fn of_health(raw: &RawHealth, changes: &Changes) -> Vec<OwnKey> {
+    let mut keys = Vec::new();
+    for (error, response) in &changes.responses {
+        let is_standard = *error != HealthError::Initialization && *response == Response::standard(*error);
+        let written = raw.responses.iter().find(|(of, _)| of == error).filter(|_| !is_standard);
+        keys.extend(written.map(|(_, written)| OwnKey {
+            key: error.word(),
+            place: written.place.clone(),
+            response: Some((*error, *response)),
+        }));
+    }
+    let restarts = raw.restarts.as_ref().filter(|_| changes.restarts.is_some_and(|it| it != RESTARTS));
+    let is_other = changes.restart_period.is_some_and(|it| it != RESTART_PERIOD);
+    let period = raw.restart_period.as_ref().filter(|_| is_other);
+    let is_other = changes.restarts_exceeded.is_some_and(|it| it != Response::new(Action::Idle));
+    let exceeded = raw.restarts_exceeded.as_ref().filter(|_| is_other);
+    let places = [
+        ("restarts", restarts.map(|given| &given.place)),
+        ("restart-period", period.map(|given| &given.place)),
+        (EXCEEDED, exceeded.map(|given| &given.place)),
+    ];
+    for (key, place) in places {
+        keys.extend(place.map(|place| OwnKey { key, place: place.clone(), response: None }));
     }
     keys
 }
@@ -42,5 +58,5 @@ fn limits(partition: &RawPartition) -> impl Iterator<Item = OwnKey> {
         ("max-calls", partition.max_calls.as_ref().map(|given| &given.place)),
     ]
     .into_iter()
-    .filter_map(|(key, place)| Some((key, place?.clone())))
+    .filter_map(|(key, place)| Some(OwnKey { key, place: place?.clone(), response: None }))
 }

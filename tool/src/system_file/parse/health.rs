@@ -13,7 +13,6 @@ use crate::units;
 /// A table of responses.
 #[derive(Debug, Default)]
 pub(in crate::system_file) struct RawHealth {
-    pub(in crate::system_file) place: Range<usize>,
     pub(in crate::system_file) responses: Vec<(HealthError, RawResponse)>,
     pub(in crate::system_file) restarts: Option<Located<i64>>,
     pub(in crate::system_file) restart_period: Option<Located<u64>>,
@@ -39,7 +38,7 @@ pub(super) fn health(
     of_module: bool,
     problems: &mut Vec<Problem>,
 ) -> RawHealth {
-    let mut raw = RawHealth { place: place.clone(), ..RawHealth::default() };
+    let mut raw = RawHealth::default();
     let mut reader = TableReader::new(table, name, place);
     for error in HealthError::ALL {
         if error == HealthError::Device && !of_module {
