@@ -29,7 +29,7 @@ pub(crate) fn measure(processor: Processor) -> Vec<Cost> {
         cost("restart, cold: each MiB of memory behind the image", cleared, (300_000, 900_000)),
         cost("restart, cold: each MiB of image, checked", cold, (2_000_000, 5_000_000)),
         cost("restart, warm: each MiB of image, checked", warm, (2_000_000, 5_000_000)),
-        cost("change of the schedule, more than a switch", change(processor), (700, 1_000)),
+        cost("change of the schedule, more than a switch", change(processor), (600, 800)),
     ]
 }
 
