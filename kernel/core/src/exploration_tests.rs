@@ -291,7 +291,7 @@ impl Exploration for Everything {
 #[test]
 fn whatever_the_order_schedules_begin_with_frames_and_budgets_hold() {
     let checker = Everything::default().checker().threads(2).spawn_bfs().join();
-    for path in checker.discoveries().into_values() {
+    if let Some(path) = checker.discoveries().into_values().next() {
         let last = path.last_state();
         panic!("{}: {:?}", last.wrong.unwrap_or_default(), last.steps);
     }
