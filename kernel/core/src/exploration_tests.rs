@@ -249,8 +249,8 @@ impl Walk {
     }
 }
 
-/// The exploration, and what is to be met with on some path: the other schedule, a budget that is used up, a start after
-/// a stop. It is no part of a state, because states are one whatever was met with on the way.
+/// The exploration, and what is to be met with on some path: the other schedule, a budget that is used up, a start
+/// after a stop. It is no part of a state, because states are one whatever was met with on the way.
 #[derive(Default)]
 struct Everything {
     met: [AtomicBool; 3],

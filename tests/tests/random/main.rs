@@ -12,6 +12,7 @@ use bulkhead_tests::witnesses::{assert_unaware, between_witnesses};
 use bulkhead_tests::{System, harness, run_built};
 use bulkhead_tool::system_file::Processor;
 
+mod checksums;
 mod generator;
 mod i386;
 mod sparc;
@@ -77,11 +78,14 @@ fn random_instructions_disturb_nobody(processor: Processor, version: &str) {
             let mut generator = Generator::new((number * mix.regions + region) as u64);
             file[*place..][..mix.size].copy_from_slice(&(mix.code)(&mut generator, mix.size));
         }
+        checksums::renew(processor, &mut file);
         fs::write(&built.file, &file).unwrap_or_else(|error| panic!("{error}"));
         let transcript = run_built(&built, &options);
         for witness in ["first", "last"] {
             assert_unaware(processor, &transcript, witness, mix.windows);
         }
+        let damaged = transcript.of("kernel").iter().any(|line| line.contains("damaged-image"));
+        assert!(!damaged, "{name}, system {number}: {}", transcript.all());
         let orderly = transcript.ending.is_orderly() && transcript.facts.system_time.is_some();
         assert!(orderly, "{name}, system {number}: {}", transcript.all());
         // What has ended, or begun again, before its time.
