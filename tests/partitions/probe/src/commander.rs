@@ -51,7 +51,9 @@ pub(crate) fn run(line: &str) -> u32 {
         let right = match mode {
             Mode::Idle => result == i32::from(stopped) && after.mode() == Mode::Idle,
             mode => {
-                let cold = mode == Mode::ColdStart || before.mode() == Mode::ColdStart;
+                // Of one that is stopped nobody sees whether its last start was done, without which none is warm.
+                let undone = before.mode() == Mode::ColdStart || stopped && after.mode() == Mode::ColdStart;
+                let cold = mode == Mode::ColdStart || undone;
                 let reason = if cold { StartReason::ColdRestart } else { StartReason::WarmRestart };
                 let is = if cold { Mode::ColdStart } else { Mode::WarmStart };
                 result == 0
