@@ -13,17 +13,13 @@ use crate::guest::State;
 use crate::hypercall::Outcome;
 use crate::kernel::Kernel;
 use crate::machine::GuestRegisters;
-use crate::model::{BASE, ChannelOf, Model, READ_ONLY, SIZE, connect, system};
+use crate::model::{BASE, ChannelOf, Model, READ_ONLY, SIZE, connect, index, system};
 use crate::partition::Index;
 
 /// Where a test's partition has its messages.
 pub(crate) const HERE: u32 = (BASE + READ_ONLY) as u32;
 
 const UNAVAILABLE: i32 = Error::NotAvailable.code();
-
-pub(crate) fn index(number: u32) -> Index {
-    Index::new(number).unwrap()
-}
 
 /// The current partition makes a call; its answer, or none if it has not returned while the partition had its window.
 pub(crate) fn call(

@@ -128,12 +128,9 @@ const fn is_end(record: &Record) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::index;
     use proptest::prelude::*;
     use std::vec::Vec;
-
-    fn index(number: u32) -> Index {
-        Index::new(number).unwrap()
-    }
 
     fn restarted(time: u64, partition: u32) -> Record {
         Record::restarted(time, partition as u16, 0, bulkhead_abi::StartReason::ColdRestart)

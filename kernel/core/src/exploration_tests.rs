@@ -84,7 +84,6 @@ struct Walk {
     requested: usize,
     frame_start: u64,
     restarts: Vec<u64>,
-    stopped: bool,
     wrong: Option<&'static str>,
     met: [bool; 3],
 }
@@ -113,7 +112,6 @@ impl Walk {
             requested: 0,
             frame_start: 0,
             restarts: Vec::new(),
-            stopped: false,
             wrong: None,
             met: [false; 3],
         };
@@ -174,7 +172,6 @@ impl Walk {
                 self.call(Hypercall::PartitionControl, [1, mode as u32]);
             }
         }
-        self.stopped = self.failing_has_ended();
         self.check();
     }
 
@@ -237,7 +234,7 @@ impl Walk {
             u64::from(reason == StartReason::SystemStart),
             guest.change as u64,
             u64::from(matches!(guest.state, State::Preparing(_))),
-            u64::from(self.stopped),
+            u64::from(self.failing_has_ended()),
             self.model.current().number().into(),
         ];
         // Restarts by how long they lie back, in tenths of a frame; those outside the period are forgotten.

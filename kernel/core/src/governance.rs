@@ -4,8 +4,8 @@
 use bulkhead_abi::event::Record;
 use bulkhead_abi::system_table::NO_PARTITION;
 use bulkhead_abi::{
-    ChangeAction, Error, HealthError, HealthRecord, Mode, PartitionDescription, ScheduleDescription,
-    ScheduleStatus, StartReason,
+    ChangeAction, Error, HealthError, Mode, PartitionDescription, ScheduleDescription, ScheduleStatus,
+    StartReason,
 };
 
 use crate::clock::{FAR, is_before};
@@ -13,20 +13,22 @@ use crate::guest::State;
 use crate::hypercall::Outcome;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::memory::Alleged;
 use crate::partition::Index;
 use crate::schedule::{News, Share, Slot};
 
 /// The call has nothing to do: what it asks for is so already.
 const NO_ACTION: i32 = 1;
 
-/// Until when a slot goes on undisturbed, if its partition's watchdog expires so long after its start.
-pub(crate) fn watched_until(slot: &Slot, watchdog_left: u64) -> u64 {
-    let expiry = slot.start.wrapping_add(watchdog_left);
-    if watchdog_left != FAR && is_before(expiry, slot.end) { expiry } else { slot.end }
-}
-
 impl<M: Machine> Kernel<M> {
+    /// Until when the slot goes on undisturbed, if nothing of it is given away: to its end, or until the watchdog of its
+    /// partition expires.
+    pub(crate) fn slot_until(&self) -> u64 {
+        let Slot { partition, start, end } = self.slot;
+        let left = partition.map_or(FAR, |partition| self.guests[partition.place()].watchdog_left);
+        let expiry = start.wrapping_add(left);
+        if left != FAR && is_before(expiry, end) { expiry } else { end }
+    }
+
     /// Ends a start, once the memory is prepared, unless the image is damaged.
     pub(crate) fn start(&mut self, machine: &mut M, partition: Index) {
         let configured = &self.partitions[partition.place()];
@@ -55,7 +57,7 @@ impl<M: Machine> Kernel<M> {
         }
         let left = now.wrapping_sub(self.slot.start).wrapping_add(watchdog);
         self.guests[partition.place()].watchdog_left = left;
-        self.until = watched_until(&self.slot, left);
+        self.until = self.slot_until();
     }
 
     /// Takes the time of the slot that ends from its partition's watchdog.
@@ -85,12 +87,11 @@ impl<M: Machine> Kernel<M> {
         guest.is_special = configured.is_limited();
         guest.open_window(machine, partition, window);
         self.calls_left = configured.calls;
-        if guest.watchdog_left != FAR {
-            self.is_watched = true;
-            self.until = watched_until(&self.slot, guest.watchdog_left);
-        }
+        self.is_watched = guest.watchdog_left != FAR;
+        let lateness = configured.lateness;
+        self.until = self.slot_until();
         let late = now.wrapping_sub(self.slot.start);
-        if is_before(configured.lateness, late) {
+        if is_before(lateness, late) {
             self.noticed(machine, partition, HealthError::WindowLate, late.min(u32::MAX.into()) as u32);
         }
     }
@@ -148,20 +149,15 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Starts everything again: every partition cold, with nothing in any channel, and the first schedule. The clock
-    /// and the health monitor's log go on. Nobody's window is open meanwhile. The answer is
-    /// when the first frame begins, whose first slot is to be opened.
+    /// and the health monitor's log go on. Nobody's window is open meanwhile. The answer is when the first frame begins,
+    /// whose first slot is to be opened.
     #[cold]
     #[inline(never)]
     pub(crate) fn restart_module(&mut self, machine: &mut M) -> u64 {
         self.health.restarts_module = false;
         self.spare.is_used = false;
         for index in self.indices() {
-            let configured = &self.partitions[index.place()];
-            let guest = &mut self.guests[index.place()];
-            let restarts = guest.begin_restart(index, configured, StartReason::ModuleRestart);
-            let time = machine.now();
-            let record = Record::restarted(time, index.number() as u16, restarts, StartReason::ModuleRestart);
-            self.console.put(&record);
+            self.begin_again(machine, index, StartReason::ModuleRestart);
         }
         for index in self.indices() {
             while self.settle_some_ports(index) {}
@@ -258,8 +254,7 @@ impl<M: Machine> Kernel<M> {
             restarts_left,
             reserved: 0,
         };
-        let to = Alleged::new(address as usize, PartitionDescription::SIZE);
-        self.store(machine, caller, to, &description.bytes())
+        self.store(machine, caller, address, &description.bytes())
     }
 
     /// Asks for another schedule.
@@ -292,8 +287,7 @@ impl<M: Machine> Kernel<M> {
             changes,
             reserved: 0,
         };
-        let to = Alleged::new(address as usize, ScheduleStatus::SIZE);
-        self.store(machine, caller, to, &status.bytes())
+        self.store(machine, caller, address, &status.bytes())
     }
 
     #[inline(never)]
@@ -317,8 +311,7 @@ impl<M: Machine> Kernel<M> {
             own_time_high: (own_time >> 32) as u32,
             reserved: [0; 2],
         };
-        let to = Alleged::new(address as usize, ScheduleDescription::SIZE);
-        self.store(machine, caller, to, &description.bytes())
+        self.store(machine, caller, address, &description.bytes())
     }
 
     /// Reads an entry of the health monitor's log.
@@ -338,6 +331,6 @@ impl<M: Machine> Kernel<M> {
             Some(self.subject(caller, number)?)
         };
         let record = self.health.log.read(of, sequence).ok_or(Error::NotAvailable)?;
-        self.store(machine, caller, Alleged::new(address as usize, HealthRecord::SIZE), &record.bytes())
+        self.store(machine, caller, address, &record.bytes())
     }
 }

@@ -108,6 +108,11 @@ impl<M: Machine> Kernel<M> {
         let decision = Decision { code, detail, program_counter, ..nothing_but(error) };
         let response = self.response(caller, error);
         self.act(machine, caller, decision, response, None);
+        self.goes_on(caller)
+    }
+
+    /// Whether a partition goes on behind its call, whatever the health monitor has done meanwhile.
+    pub(crate) const fn goes_on(&self, caller: Index) -> bool {
         matches!(self.guests[caller.place()].state, State::Ready) && !self.health.restarts_module
     }
 
@@ -208,8 +213,14 @@ impl<M: Machine> Kernel<M> {
             StartReason::WarmRestart if !guest.can_start_warm() => StartReason::ColdRestart,
             reason => reason,
         };
+        self.begin_again(machine, partition, reason);
+    }
+
+    /// Begins a start of a partition, and says so.
+    #[inline(never)]
+    pub(crate) fn begin_again(&mut self, machine: &mut M, partition: Index, reason: StartReason) {
         let configured = &self.partitions[partition.place()];
-        let restarts = guest.begin_restart(partition, configured, reason);
+        let restarts = self.guests[partition.place()].begin_restart(partition, configured, reason);
         let record = Record::restarted(machine.now(), partition.number() as u16, restarts, reason);
         self.console.put(&record);
     }

@@ -17,7 +17,7 @@ use crate::guest::State;
 use crate::hypercall::Outcome;
 use crate::kernel::Kernel;
 use crate::machine::{Ending, GuestRegisters};
-use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, system};
+use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, index, system};
 use crate::partition::Index;
 use crate::region::Mapping;
 use crate::restarts::Budget;
@@ -27,10 +27,6 @@ const UPCALL: u32 = 0xabc0;
 const FAULT_ENTRY: u32 = 0xf000;
 /// Where answers go.
 const PLACE: u32 = (BASE + READ_ONLY) as u32;
-
-fn index(number: u32) -> Index {
-    Index::new(number).unwrap()
-}
 
 /// Makes a call of the current partition: its result, or none if it does not go on behind it at once.
 fn call(kernel: &mut Kernel<Model>, model: &mut Model, call: Hypercall, arguments: [u32; 3]) -> Option<i32> {

@@ -160,7 +160,7 @@ impl<M: Machine> Kernel<M> {
             return false;
         }
         self.noticed(machine, caller, HealthError::CallFlood, self.partition(caller).calls - 1);
-        !matches!(self.guests[caller.place()].state, State::Ready) || self.health.restarts_module
+        !self.goes_on(caller)
     }
 
     #[inline(never)]
@@ -218,10 +218,7 @@ impl<M: Machine> Kernel<M> {
 
     #[inline(never)]
     pub(crate) fn restart(&mut self, machine: &mut M, caller: Index, reason: StartReason) -> Outcome {
-        let partition = &self.partitions[caller.place()];
-        let restarts = self.guests[caller.place()].begin_restart(caller, partition, reason);
-        let record = Record::restarted(machine.now(), caller.number() as u16, restarts, reason);
-        self.console.put(&record);
+        self.begin_again(machine, caller, reason);
         Outcome::Dispatch
     }
 }

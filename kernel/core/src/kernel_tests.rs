@@ -18,7 +18,7 @@ use crate::hypercall::Outcome;
 use crate::job::{Job, Preparation};
 use crate::kernel::Kernel;
 use crate::machine::{Ending, GuestMemory, GuestRegisters};
-use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, limited_system, system};
+use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, index, limited_system, system};
 use crate::partition::Index;
 use crate::serial::Uart;
 
@@ -80,10 +80,6 @@ fn step(kernel: &mut Kernel<Model>, model: &mut Model, action: Action) -> Index 
 
 fn call(kernel: &mut Kernel<Model>, model: &mut Model, call: Hypercall, first: u64, second: u64) -> Index {
     step(kernel, model, Action::Call(call as u32, first, second))
-}
-
-fn index(number: u32) -> Index {
-    Index::new(number).unwrap()
 }
 
 /// Runs the current guest until the kernel gives the processor to somebody else, or `limit` alarms have come.

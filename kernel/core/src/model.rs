@@ -328,6 +328,11 @@ impl Machine for Model {
     }
 }
 
+/// The partition with this number, which there can be.
+pub(crate) fn index(number: u32) -> Index {
+    Index::new(number).unwrap()
+}
+
 /// A system of partitions that does not end by itself.
 pub(crate) fn system(
     partitions: u32,

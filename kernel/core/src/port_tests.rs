@@ -5,8 +5,8 @@ use bulkhead_abi::{Hypercall, Line, NAME_SIZE, NEVER};
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::channel::PortIndex;
-use crate::channel_tests::{HERE, QUEUING, SAMPLING, call, got, index, put, run_until, three};
-use crate::model::{ChannelOf, Model, connect, system};
+use crate::channel_tests::{HERE, QUEUING, SAMPLING, call, got, put, run_until, three};
+use crate::model::{ChannelOf, Model, connect, index, system};
 use crate::partition::Index;
 
 /// A reader whose window ends in the middle of a message goes on with that message, however many come meanwhile, and

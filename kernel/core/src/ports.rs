@@ -4,7 +4,6 @@
 //! partition waits, with a look at the clock before each step, in its own windows ([`State::Copying`]).
 
 use bulkhead_abi::Error;
-use bulkhead_abi::port::{PortDescription, PortStatus, RegionDescription};
 
 use crate::channel::{Message, Place, Port, PortIndex};
 use crate::guest::{Guests, State};
@@ -228,7 +227,7 @@ impl<M: Machine> Kernel<M> {
     ) -> Result<i32, Error> {
         let port = self.port(caller, number)?;
         let bytes = self.channels.describe(port).bytes();
-        self.store(machine, caller, Alleged::new(address as usize, PortDescription::SIZE), &bytes)
+        self.store(machine, caller, address, &bytes)
     }
 
     #[inline(never)]
@@ -242,7 +241,7 @@ impl<M: Machine> Kernel<M> {
         let port = self.port(caller, number)?;
         let now = machine.count();
         let bytes = self.channels.status(port, now, |count| machine.time_of(count)).bytes();
-        self.store(machine, caller, Alleged::new(address as usize, PortStatus::SIZE), &bytes)
+        self.store(machine, caller, address, &bytes)
     }
 
     #[inline(never)]
@@ -254,7 +253,7 @@ impl<M: Machine> Kernel<M> {
         address: u32,
     ) -> Result<i32, Error> {
         let bytes = self.regions.describe(caller, number)?.bytes();
-        self.store(machine, caller, Alleged::new(address as usize, RegionDescription::SIZE), &bytes)
+        self.store(machine, caller, address, &bytes)
     }
 
     /// Makes the lines pending that others have for a region, in their next windows.
@@ -268,15 +267,15 @@ impl<M: Machine> Kernel<M> {
         Ok(0)
     }
 
-    /// Stores an answer where a partition wants it.
+    /// Stores an answer at the address where a partition wants it.
     pub(crate) fn store(
         &self,
         machine: &mut M,
         caller: Index,
-        to: Alleged,
+        address: u32,
         bytes: &[u8],
     ) -> Result<i32, Error> {
-        let to = self.partition(caller).region.writable(to)?;
+        let to = self.partition(caller).region.writable(Alleged::new(address as usize, bytes.len()))?;
         machine.write_guest(caller, to, bytes);
         Ok(0)
     }

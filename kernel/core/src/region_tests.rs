@@ -7,9 +7,9 @@ use bulkhead_abi::port::RegionDescription;
 use bulkhead_abi::{Error, Hypercall, Line, NAME_SIZE};
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::channel_tests::{HERE, call, got, index, run_until, three};
+use crate::channel_tests::{HERE, call, got, run_until, three};
 use crate::kernel::Kernel;
-use crate::model::Model;
+use crate::model::{Model, index};
 use crate::region::Mapping;
 
 /// Two regions: the first is of partitions 0, which writes it, and 1 and 2, which have lines for it; the second of

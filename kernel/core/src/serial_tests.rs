@@ -12,8 +12,7 @@ use bulkhead_abi::{FaultKind, Hypercall};
 use crate::console::PATIENCE;
 use crate::fault::Fault;
 use crate::hypercall::Outcome;
-use crate::model::{BASE, system};
-use crate::partition::Index;
+use crate::model::{BASE, index, system};
 use crate::report::Message;
 use crate::serial::{Apbuart, Device, DeviceRegisters, Ns16550, Uart};
 
@@ -173,10 +172,6 @@ impl Uart for SlowUart {
             Self::Ns16550(device) => device.receive(),
         }
     }
-}
-
-fn index(number: u32) -> Index {
-    Index::new(number).unwrap()
 }
 
 const KINDS: [(Kind, usize); 5] =

@@ -7,7 +7,6 @@
 use bulkhead_abi::{ChangeAction, Line};
 
 use crate::clock::is_before;
-use crate::governance::watched_until;
 use crate::guest::State;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
@@ -39,14 +38,6 @@ pub(crate) enum Given {
 }
 
 impl<M: Machine> Kernel<M> {
-    /// Until when the slot goes on, if nothing of it is given away.
-    pub(crate) fn slot_until(&self) -> u64 {
-        match self.slot.partition {
-            Some(partition) => watched_until(&self.slot, self.guests[partition.place()].watchdog_left),
-            None => self.slot.end,
-        }
-    }
-
     /// Gives the time until `deadline` to the background partition, if there is one that has something to do.
     #[inline(always)]
     pub(crate) fn give_away(&mut self, machine: &mut M, now: u64, deadline: u64) -> Given {
