@@ -44,12 +44,25 @@ impl Schedule {
         self.windows.iter().map(|window| window.duration).sum()
     }
 
+    /// The major frame from its start to its end: its parts in order, each with the partition whose it is.
+    #[must_use]
+    pub fn parts(&self) -> Vec<(Option<usize>, Range<u64>)> {
+        let mut parts = Vec::new();
+        let mut now = 0;
+        for window in &self.windows {
+            parts.push((None, now..window.start));
+            parts.push((Some(window.partition), window.start..window.end()));
+            now = window.end();
+        }
+        parts.push((None, now..self.major_frame));
+        parts.retain(|(_, part)| !part.is_empty());
+        parts
+    }
+
     /// The parts of the major frame that are nobody's.
     #[must_use]
     pub fn gaps(&self) -> Vec<Gap> {
-        let starts = self.windows.iter().map(|window| window.start).chain([self.major_frame]);
-        let ends = std::iter::once(0).chain(self.windows.iter().map(Window::end));
-        ends.zip(starts).filter(|(end, start)| end < start).map(|(end, start)| end..start).collect()
+        self.parts().into_iter().filter(|(partition, _)| partition.is_none()).map(|(_, part)| part).collect()
     }
 
     /// The partitions that have no window in it.

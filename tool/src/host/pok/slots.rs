@@ -15,20 +15,6 @@ pub struct Slot {
 /// a slot too.
 #[must_use]
 pub fn slots(system: &System) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    let mut time = 0;
-    let mut until = |slots: &mut Vec<Slot>, start: u64, end: u64, partition| {
-        if start > time {
-            slots.push(Slot { partition: None, duration: start - time });
-        }
-        if end > start {
-            slots.push(Slot { partition, duration: end - start });
-        }
-        time = end;
-    };
-    for window in &system.schedule().windows {
-        until(&mut slots, window.start, window.end(), Some(window.partition));
-    }
-    until(&mut slots, system.schedule().major_frame, system.schedule().major_frame, None);
-    slots
+    let parts = system.schedule().parts().into_iter();
+    parts.map(|(partition, part)| Slot { partition, duration: part.end - part.start }).collect()
 }

@@ -20,20 +20,8 @@ const DOMAIN_ZERO_SLOT_MIN: u64 = 200_000;
 
 /// The frame from its start to its end: the windows, and between them the first domain.
 fn slots(system: &System) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    let mut now = 0;
-    let gap = |from: u64, to: u64, slots: &mut Vec<Slot>| {
-        if to > from {
-            slots.push(Slot { partition: None, duration: to - from });
-        }
-    };
-    for window in &system.schedule().windows {
-        gap(now, window.start, &mut slots);
-        slots.push(Slot { partition: Some(window.partition), duration: window.duration });
-        now = window.end();
-    }
-    gap(now, system.schedule().major_frame, &mut slots);
-    slots
+    let parts = system.schedule().parts().into_iter();
+    parts.map(|(partition, part)| Slot { partition, duration: part.end - part.start }).collect()
 }
 
 /// The slots, if Xen's scheduler can keep them and the first domain can live with what is left.
