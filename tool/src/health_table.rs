@@ -89,27 +89,20 @@ fn partition_lines(system: &System, partition: &Partition, all: bool) -> Vec<(&'
         let period = duration_text(health.restart_period);
         lines.push(("restarts", format!("{} in {period}, then {then}", health.restarts)));
     }
-    for (key, time) in [("watchdog", partition.watchdog), ("max-lateness", partition.max_lateness)] {
+    // A limit's key, told apart from the error of the same name.
+    for (key, time) in [("watchdog time", partition.watchdog), ("max-lateness", partition.max_lateness)] {
         if time > 0 {
-            lines.push((limit_key(key), duration_text(time)));
+            lines.push((key, duration_text(time)));
         }
     }
     if partition.max_calls > 0 {
         lines.push(("max-calls", format!("{} in a window", partition.max_calls)));
     }
-    let rights: Vec<&str> = [(partition.system, "system"), (partition.background, "background")]
-        .into_iter()
-        .filter_map(|(has, right)| has.then_some(right))
-        .collect();
+    let rights = partition.rights();
     if !rights.is_empty() {
         lines.push(("rights", rights.join(", ")));
     }
     lines
-}
-
-/// A limit's key, told apart from the error of the same name.
-fn limit_key(key: &'static str) -> &'static str {
-    if key == "watchdog" { "watchdog time" } else { key }
 }
 
 const fn restarts(response: Response) -> bool {

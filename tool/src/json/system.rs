@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::build::{Built, Hosted};
 use crate::image::Image;
 use crate::memory_map::{self, Area};
+use crate::system_file::System;
 use crate::system_file::schedule::{Gap, Schedule};
-use crate::system_file::{Partition, System};
 use crate::target::Host;
 
 use super::channel::{self, ChannelObject, RegionObject};
@@ -179,7 +179,7 @@ impl<'a> SystemObject<'a> {
             name: &partition.name,
             memory: partition.memory,
             time: system.schedule().time_of(number),
-            rights: rights(partition),
+            rights: partition.rights(),
             watchdog: partition.watchdog,
             max_lateness: partition.max_lateness,
             max_calls: partition.max_calls.into(),
@@ -204,12 +204,6 @@ impl<'a> SystemObject<'a> {
             regions: channel::regions(system),
         }
     }
-}
-
-/// The rights of a partition, as the system file calls them.
-fn rights(partition: &Partition) -> Vec<&'static str> {
-    let rights = [(partition.system, "system"), (partition.background, "background")];
-    rights.into_iter().filter_map(|(has, right)| has.then_some(right)).collect()
 }
 
 /// The windows of all schedules, in the order of the schedules and of their starts.

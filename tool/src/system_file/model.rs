@@ -120,6 +120,15 @@ pub struct Partition {
     pub(crate) program_place: Range<usize>,
 }
 
+impl Partition {
+    /// Its rights, as the system file calls them.
+    #[must_use]
+    pub fn rights(&self) -> Vec<&'static str> {
+        let rights = [(self.system, "system"), (self.background, "background")];
+        rights.into_iter().filter_map(|(has, right)| has.then_some(right)).collect()
+    }
+}
+
 /// Time that a partition needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
