@@ -81,7 +81,7 @@ pub(super) fn check(
         );
         raw.partitions.clear();
     }
-    let own_keys = own_keys::own_keys(&raw, &module, &schedule_names);
+    let mut own_keys = own_keys::of_health(&raw.health, &module);
     let surroundings = partition::Surroundings {
         processor,
         directory,
@@ -91,7 +91,7 @@ pub(super) fn check(
         health: Health::default().with(&module),
     };
     for partition in raw.partitions {
-        partitions.push(partition::partition(partition, &surroundings, &mut problems));
+        partitions.push(partition::partition(partition, &surroundings, &mut own_keys, &mut problems));
     }
     if let Some(schedule) = schedules.get(initial_schedule).filter(|schedule| !schedule.windows.is_empty()) {
         demand::fulfilled(&partitions, schedule, &mut problems);

@@ -2,25 +2,20 @@
 
 use bulkhead_abi::{Action, HealthError, Response};
 
-use super::health::changes;
 use crate::system_file::health::{Changes, RESTART_PERIOD, RESTARTS};
 use crate::system_file::keys::EXCEEDED;
 use crate::system_file::model::OwnKey;
-use crate::system_file::parse::{Raw, RawHealth, RawPartition};
+use crate::system_file::parse::{RawHealth, RawPartition};
 
-/// Every such key of a file. One that says what is done anyway is none.
-pub(super) fn own_keys(raw: &Raw, module: &Changes, schedules: &[&str]) -> Vec<OwnKey> {
-    let mut keys = of_health(&raw.health, module);
-    for partition in &raw.partitions {
-        keys.extend(limits(partition));
-        // What is wrong is told elsewhere.
-        let changes = changes(&partition.health, schedules, &mut Vec::new());
-        keys.extend(of_health(&partition.health, &changes));
-    }
+/// Every such key of a partition, whose table changes this.
+pub(super) fn of_partition(raw: &RawPartition, changes: &Changes) -> Vec<OwnKey> {
+    let mut keys: Vec<OwnKey> = limits(raw).collect();
+    keys.extend(of_health(&raw.health, changes));
     keys
 }
 
-fn of_health(raw: &RawHealth, changes: &Changes) -> Vec<OwnKey> {
+/// Every such key of a table of responses. One that says what is done anyway is none.
+pub(super) fn of_health(raw: &RawHealth, changes: &Changes) -> Vec<OwnKey> {
     let mut keys = Vec::new();
     for (error, response) in &changes.responses {
         let is_standard = *error != HealthError::Initialization && *response == Response::standard(*error);

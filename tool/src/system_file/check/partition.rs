@@ -6,11 +6,11 @@ use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
 
 use super::health::{changes, idle_keys, time};
 use super::shortest::Shortest;
-use super::{allowance, demand, program};
+use super::{allowance, demand, own_keys, program};
 use crate::diagnostics::{Problem, known_names};
 use crate::system_file::health::Health;
 use crate::system_file::keys::{CALLS_MAX, TICKS};
-use crate::system_file::model::Partition;
+use crate::system_file::model::{OwnKey, Partition};
 use crate::system_file::parse::{RawHealth, RawPartition};
 use crate::system_file::value::Located;
 use crate::target::Processor;
@@ -33,6 +33,7 @@ pub(super) struct Surroundings<'a> {
 pub(super) fn partition(
     mut raw: RawPartition,
     surroundings: &Surroundings<'_>,
+    own_keys: &mut Vec<OwnKey>,
     problems: &mut Vec<Problem>,
 ) -> Option<Partition> {
     let Surroundings { processor, directory, shortest, schedules, module, health } = surroundings;
@@ -49,6 +50,7 @@ pub(super) fn partition(
     let max_lateness = limit(raw.max_lateness.as_ref(), "a lateness", problems);
     let max_calls = raw.max_calls.as_ref().map_or(0, |calls| checked_calls(calls, problems));
     let changes = changes(&raw.health, schedules, problems);
+    own_keys.extend(own_keys::of_partition(&raw, &changes));
     idle_keys(&raw, module, problems);
     let program = program::program(&raw, *processor, memory, &allow_silent, directory, problems);
     let (program, program_place) = program?;

@@ -129,14 +129,7 @@ pub(super) fn parse(text: &str, purpose: Purpose) -> Result<Raw, Vec<Problem>> {
             raw.schedules.push(schedule::schedule(table, place, &mut problems));
         }
     }
-    if let Some(value) = root.value("health") {
-        match value.get_ref() {
-            DeValue::Table(table) => {
-                raw.health = health::health(table, "[health]", value.span(), true, &mut problems);
-            }
-            _ => problems.push(shape_problem(value, "health", "[health]")),
-        }
-    }
+    raw.health = health_of(&mut root, "[health]", true, &mut problems);
     if let Some(value) = root.value("channel") {
         for (table, place) in tables(value, "channel", "[[channel]]", &mut problems) {
             raw.channels.push(channel::channel(table, place, &mut problems));
@@ -224,7 +217,7 @@ fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
         given: GIVEN.into_iter().filter(|key| reader.has(key)).collect(),
         period: reader.quantity("period", "\"20 ms\"", units::duration, problems),
         budget: reader.quantity("budget", "\"5 ms\"", units::duration, problems),
-        health: health_of(&mut reader, problems),
+        health: health_of(&mut reader, "[partition.health]", false, problems),
     };
     reader.require("name", "\"control\"", problems);
     reader.require("memory", "\"4 MiB\"", problems);
@@ -232,14 +225,19 @@ fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
     raw
 }
 
-fn health_of(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> RawHealth {
-    let heading = "[partition.health]";
+/// Reads the health monitor's table, written with this heading: the module's, or a partition's.
+fn health_of(
+    reader: &mut TableReader<'_, '_>,
+    heading: &'static str,
+    of_module: bool,
+    problems: &mut Vec<Problem>,
+) -> RawHealth {
     let Some(value) = reader.value("health") else { return RawHealth::default() };
     let DeValue::Table(table) = value.get_ref() else {
         problems.push(shape_problem(value, "health", heading));
         return RawHealth::default();
     };
-    health::health(table, heading, value.span(), false, problems)
+    health::health(table, heading, value.span(), of_module, problems)
 }
 
 fn sources(
