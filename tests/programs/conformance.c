@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
 #include "conformance.h"
 
 #define WAITERS 3
@@ -21,8 +22,6 @@
 #define TWO_FRAMES 20 /* ticks */
 #define NOWHERE ((void *) 0x90000000) /* no partition has anything there */
 
-static unsigned checks;
-static unsigned failed;
 static unsigned checks_before;
 
 static SAMPLING_PORT_ID_TYPE level, rate;
@@ -31,45 +30,11 @@ static char room[SIZE];
 
 /* ---- Checks ------------------------------------------------------------------------------------------------- */
 
-static void check(int condition, const char *text, int line)
-{
-    ++checks;
-    if (!condition) {
-        ++failed;
-        printk("line %d: not so: %s\n", line, text);
-    }
-}
-
-static void expect(RETURN_CODE_TYPE expected, RETURN_CODE_TYPE code, const char *text, int line)
-{
-    ++checks;
-    if (code != expected) {
-        ++failed;
-        printk("line %d: %d instead of %d: %s\n", line, (int) code, (int) expected, text);
-    }
-}
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-/* Calls a service, whose last argument is the return code, and compares the code. */
-#define EXPECT(expected, service, ...) \
-    do { \
-        RETURN_CODE_TYPE code_ = (RETURN_CODE_TYPE) 77; \
-        service(__VA_ARGS__, &code_); \
-        expect(expected, code_, #service "(" #__VA_ARGS__ ")", __LINE__); \
-    } while (0)
-
 /* Says how many checks a service had. */
 static void tell(const char *service)
 {
     printk("%s: %u checks\n", service, checks - checks_before);
     checks_before = checks;
-}
-
-static void must(rtems_status_code status)
-{
-    if (status != RTEMS_SUCCESSFUL)
-        rtems_fatal_error_occurred(status);
 }
 
 /* ---- The peer ----------------------------------------------------------------------------------------------- */

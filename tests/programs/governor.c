@@ -12,21 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
+
 #define FRAMES(count) ((count) * 20) /* ticks */
-
-static unsigned checks;
-static unsigned failed;
-
-static void check(int condition, const char *text, int line)
-{
-    ++checks;
-    if (!condition) {
-        ++failed;
-        printk("line %d: not so: %s\n", line, text);
-    }
-}
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
 
 /* What a service answers, whose last argument is the return code. */
 static RETURN_CODE_TYPE code;
