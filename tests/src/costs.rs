@@ -115,39 +115,40 @@ fn messages(processor: Processor) -> Vec<Cost> {
 
 /// What arinc653.h's services cost about messages of 64 bytes, as a C program asks for them on the stand-in.
 fn services(processor: Processor) -> Vec<Cost> {
-    let file = repository().join("tests/systems/services/bulkhead.toml");
+    let services = [
+        ("WRITE_SAMPLING_MESSAGE of 64 bytes", "source", "service-write", (230, 420)),
+        ("READ_SAMPLING_MESSAGE of 64 bytes", "destination", "service-read", (360, 520)),
+        ("SEND_QUEUING_MESSAGE of 64 bytes", "source", "service-send", (390, 600)),
+        ("RECEIVE_QUEUING_MESSAGE of 64 bytes", "destination", "service-receive", (380, 560)),
+    ];
+    of_programs(processor, "services", &services)
+}
+
+/// How long a fault takes to the handler of the partition, with all registers stored, and to ARINC 653's error handler,
+/// which is a task of the stand-in's.
+fn handlers(processor: Processor) -> Vec<Cost> {
+    let handlers = [
+        ("fault to the fault handler's first instruction", "faulty", "fault-handler", (300, 570)),
+        ("fault to ARINC 653's error handler, a task", "faulty", "error-handler", (2250, 3800)),
+    ];
+    of_programs(processor, "handlers", &handlers)
+}
+
+/// A cost that a program measures: what it is, which partition tells it by which name, and its budgets.
+type Told = (&'static str, &'static str, &'static str, (u64, u64));
+
+/// What the programs of a system in `tests/systems` have measured.
+fn of_programs(processor: Processor, system: &str, told: &[Told]) -> Vec<Cost> {
+    let file = repository().join("tests/systems").join(system).join("bulkhead.toml");
     let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
-    let cost = |what, speaker: &str, name: &str, (x86_64, leon3)| Cost {
+    let cost = |&(what, speaker, name, (x86_64, leon3)): &Told| Cost {
         what,
         measured: transcript.numbers(speaker, &format!("cost: {name} "))[name],
         budget: if processor == Processor::X86_64 { x86_64 } else { leon3 },
         xtratum: None,
         pok: None,
     };
-    vec![
-        cost("WRITE_SAMPLING_MESSAGE of 64 bytes", "source", "service-write", (230, 420)),
-        cost("READ_SAMPLING_MESSAGE of 64 bytes", "destination", "service-read", (360, 520)),
-        cost("SEND_QUEUING_MESSAGE of 64 bytes", "source", "service-send", (390, 600)),
-        cost("RECEIVE_QUEUING_MESSAGE of 64 bytes", "destination", "service-receive", (380, 560)),
-    ]
-}
-
-/// How long a fault takes to the handler of the partition, with all registers stored, and to ARINC 653's error handler,
-/// which is a task of the stand-in's.
-fn handlers(processor: Processor) -> Vec<Cost> {
-    let file = repository().join("tests/systems/handlers/bulkhead.toml");
-    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
-    let cost = |what, name: &str, (x86_64, leon3)| Cost {
-        what,
-        measured: transcript.numbers("faulty", &format!("cost: {name} "))[name],
-        budget: if processor == Processor::X86_64 { x86_64 } else { leon3 },
-        xtratum: None,
-        pok: None,
-    };
-    vec![
-        cost("fault to the fault handler's first instruction", "fault-handler", (300, 570)),
-        cost("fault to ARINC 653's error handler, a task", "error-handler", (2250, 3800)),
-    ]
+    told.iter().map(cost).collect()
 }
 
 /// What a partition switch may take.
