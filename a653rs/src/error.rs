@@ -6,6 +6,7 @@ use a653rs::bindings::{
     ErrorStatus, INFINITE_TIME_VALUE, MAX_ERROR_MESSAGE_SIZE, OperatingMode, ProcessId, ProcessorCoreId,
     StackSize, SystemAddress,
 };
+use bulkhead_apex::error::beginning;
 use bulkhead_guest::partition::before_zero;
 use bulkhead_guest::{HealthError, console, health, interrupts, one, partition, println};
 
@@ -75,12 +76,8 @@ pub(crate) fn deadline_missed(
 /// The health monitor has an error. With a response that lets the partition go on, or on a kernel without one, this is
 /// its end. The health monitor is told a number, and the first four bytes of a text.
 fn end(error: HealthError, number: u32, text: &[u8]) -> ! {
-    let mut beginning = [0; 4];
-    for (place, byte) in beginning.iter_mut().zip(text) {
-        *place = *byte;
-    }
     // A kernel without a health monitor of this kind has the line on the console.
-    let _ = health::raise(error, number, u32::from_be_bytes(beginning));
+    let _ = health::raise(error, number, beginning(text));
     partition::halt(STATUS)
 }
 

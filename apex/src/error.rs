@@ -223,7 +223,8 @@ fn handled(status: Status, caller: Task) -> bool {
 }
 
 /// The first four bytes of a message as a number, for the log: readable where numbers are shown with 16 digits.
-fn beginning(message: &[u8]) -> u32 {
+#[must_use]
+pub fn beginning(message: &[u8]) -> u32 {
     let mut bytes = [0; 4];
     for (place, byte) in bytes.iter_mut().zip(message) {
         *place = *byte;
