@@ -83,13 +83,13 @@ pub(super) fn restart(monitor: &mut Monitor, frame: &mut Frame, reason: StartRea
 
 /// Changes the partition's own mode. The answer is the call's, if the partition goes on.
 pub(super) fn set_mode(monitor: &mut Monitor, frame: &mut Frame, mode: Mode) -> Option<i32> {
-    let now = core::mem::replace(&mut monitor.health.mode, mode);
+    let before = monitor.health.mode;
     match mode {
-        Mode::Normal => return Some(if now == Mode::Normal { NO_ACTION } else { 0 }),
-        Mode::WarmStart if now == Mode::ColdStart => {
-            monitor.health.mode = now;
-            return Some(Error::InvalidMode.code());
+        Mode::Normal => {
+            monitor.health.mode = mode;
+            return Some(if before == mode { NO_ACTION } else { 0 });
         }
+        Mode::WarmStart if before == Mode::ColdStart => return Some(Error::InvalidMode.code()),
         Mode::Idle => halt(monitor, 0),
         Mode::ColdStart => restart(monitor, frame, StartReason::ColdRestart),
         Mode::WarmStart => restart(monitor, frame, StartReason::WarmRestart),
