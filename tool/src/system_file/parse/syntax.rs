@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostics::Problem;
 
 /// The tables of which there can be several, each below a heading in two pairs of brackets.
-const SEVERAL: [&str; 4] = ["partition", "window", "channel", "region"];
+const SEVERAL: [&str; 5] = ["partition", "window", "schedule", "channel", "region"];
 
 /// A problem for each of the parser's errors. The keys of a table that is there already are not told one by one.
 pub(super) fn problems(errors: &[toml::de::Error], text: &str) -> Vec<Problem> {
