@@ -185,6 +185,36 @@ pub enum Call {
         /// Where the record goes.
         address: u32,
     },
+    /// [`Hypercall::ResourceDescribe`].
+    ResourceDescribe {
+        /// The resource's number.
+        resource: u32,
+        /// Where the description goes.
+        address: u32,
+    },
+    /// [`Hypercall::RegisterRead`].
+    RegisterRead {
+        /// The resource's number.
+        resource: u32,
+        /// Offset of the register in bytes.
+        offset: u32,
+        /// Where the value goes.
+        address: u32,
+    },
+    /// [`Hypercall::RegisterWrite`].
+    RegisterWrite {
+        /// The resource's number.
+        resource: u32,
+        /// Offset of the register in bytes.
+        offset: u32,
+        /// The value.
+        value: u32,
+    },
+    /// [`Hypercall::InterruptEnable`].
+    InterruptEnable {
+        /// The interrupt's line.
+        line: u32,
+    },
 }
 
 impl Call {
@@ -251,6 +281,10 @@ impl Call {
             Hypercall::ScheduleStatus => Self::ScheduleStatus { address: first },
             Hypercall::ScheduleDescribe => Self::ScheduleDescribe { schedule: first, address: second },
             Hypercall::HealthRead => Self::HealthRead { partition: first, sequence: second, address: third },
+            Hypercall::ResourceDescribe => Self::ResourceDescribe { resource: first, address: second },
+            Hypercall::RegisterRead => Self::RegisterRead { resource: first, offset: second, address: third },
+            Hypercall::RegisterWrite => Self::RegisterWrite { resource: first, offset: second, value: third },
+            Hypercall::InterruptEnable => Self::InterruptEnable { line: first },
         })
     }
 
@@ -307,6 +341,16 @@ impl Call {
             Self::HealthRead { partition, sequence, address } => {
                 (Hypercall::HealthRead, [partition, sequence, address])
             }
+            Self::ResourceDescribe { resource, address } => {
+                (Hypercall::ResourceDescribe, [resource, address, 0])
+            }
+            Self::RegisterRead { resource, offset, address } => {
+                (Hypercall::RegisterRead, [resource, offset, address])
+            }
+            Self::RegisterWrite { resource, offset, value } => {
+                (Hypercall::RegisterWrite, [resource, offset, value])
+            }
+            Self::InterruptEnable { line } => (Hypercall::InterruptEnable, [line, 0, 0]),
         };
         (call, [first, second, third, 0, 0])
     }

@@ -95,11 +95,26 @@ pub enum Hypercall {
     /// `BadAddress`;
     /// `NotAvailable` if there is none yet.
     HealthRead = 27,
+    /// Stores the [`crate::ResourceDescription`] of a resource of this partition's devices: (resource, address).
+    /// Returns 0. Errors: `BadArgument` if there is no such resource, `BadAddress`.
+    ResourceDescribe = 28,
+    /// Reads a register of a device, or a port, and stores it as a word of 32 bits: (resource, offset in bytes,
+    /// address). Bits that the system file does not let it read are 0. Returns 0. Errors: `BadArgument` if there is no
+    /// such resource or no register at the offset; `NotPermitted` if the resource is no registers or ports, or nothing
+    /// may be read there; `BadAddress`.
+    RegisterRead = 29,
+    /// Writes a register of a device, or a port: (resource, offset in bytes, value). Bits that the system file does not
+    /// let it write keep what the register says. Returns 0. Errors: as `RegisterRead`.
+    RegisterWrite = 30,
+    /// Lets the next interrupt of a device in, as which a line comes: (line). It is masked from when it has come until
+    /// this call; one that has come meanwhile is not lost. Returns 0. Errors: `BadArgument` if no device of this
+    /// partition has the line.
+    InterruptEnable = 31,
 }
 
 impl Hypercall {
     /// One more than the highest number in use.
-    pub const COUNT: u32 = 28;
+    pub const COUNT: u32 = 32;
 
     /// The call with this number, if there is one.
     #[must_use]
@@ -133,6 +148,10 @@ impl Hypercall {
             25 => Self::ScheduleStatus,
             26 => Self::ScheduleDescribe,
             27 => Self::HealthRead,
+            28 => Self::ResourceDescribe,
+            29 => Self::RegisterRead,
+            30 => Self::RegisterWrite,
+            31 => Self::InterruptEnable,
             _ => return None,
         })
     }

@@ -2,9 +2,9 @@
 
 /// A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
 ///
-/// Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
-/// doorbells of shared memory. 16 to 31 are the partition's own: the kernel never touches them, so the guest layer may
-/// use them for software interrupts.
+/// Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition: for the doorbells
+/// of shared memory and for interrupts of its devices. 16 to 31 are the partition's own: the kernel never touches them,
+/// so the guest layer may use them for software interrupts.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
@@ -27,6 +27,9 @@ impl Line {
 
     /// The lines that the system file can give a doorbell.
     pub const DOORBELLS: core::ops::RangeInclusive<u32> = 8..=15;
+
+    /// The lines that the system file can give an interrupt of a device: the same, each for one of both.
+    pub const DEVICES: core::ops::RangeInclusive<u32> = Self::DOORBELLS;
 
     /// The line's bit in `pending` and `mask`.
     #[must_use]

@@ -1,8 +1,8 @@
 //! The system table: what the tool has made of a system file, and what the kernel reads at boot.
 //!
 //! One block of bytes in the target's byte order: a [`Header`], then [`Image`]s, [`Partition`]s, [`Schedule`]s,
-//! [`Window`]s, [`Channel`]s, [`Port`]s, [`Region`]s and [`Mapping`]s in arrays, then the command lines. Image contents
-//! lie behind it, at the physical addresses that the table names. The kernel copies what it needs and trusts it only
+//! [`Window`]s, [`Channel`]s, [`Port`]s, [`Region`]s, [`Mapping`]s, [`Resource`]s and [`Rule`]s in arrays, then the
+//! command lines. Image contents lie behind it, at the physical addresses that the table names. The kernel copies what it needs and trusts it only
 //! after its own check.
 
 /// Physical address of the table on x86-64. The kernel itself lies between 1 MiB and here.
@@ -12,7 +12,7 @@ pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
 pub const MAGIC: u32 = 0x424b_5354;
 
 /// Version of this layout; kernel and tool must agree exactly.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The most partitions a system can have.
 pub const PARTITIONS_MAX: usize = 32;
@@ -43,6 +43,25 @@ pub const REGIONS_MAX: usize = 32;
 
 /// The most mappings of regions, of all partitions together.
 pub const MAPPINGS_MAX: usize = 128;
+
+/// The most resources of devices, of all partitions together.
+pub const RESOURCES_MAX: usize = 64;
+
+/// The most rules of registers and ports, of all resources together.
+pub const RULES_MAX: usize = 256;
+
+/// The most rules of one resource.
+pub const RULES_PER_RESOURCE_MAX: usize = 16;
+
+/// The most interrupts of devices.
+pub const INTERRUPTS_MAX: usize = 16;
+
+/// [`Resource::flags`] of an interrupt that lasts for as long as its device asks for it, rather than one that comes when
+/// its line changes.
+pub const INTERRUPT_LEVEL: u32 = 1;
+
+/// [`Resource::flags`] of an interrupt that is there when its line is low (x86 only).
+pub const INTERRUPT_LOW: u32 = 2;
 
 /// The longest table that a kernel accepts, in bytes.
 pub const SIZE_MAX: usize = 64 * 1024;
@@ -182,6 +201,10 @@ pub struct Header {
     pub initial_schedule: u32,
     /// The [`crate::Response`] to [`crate::HealthError::Device`].
     pub device_error: u32,
+    /// How many resources of devices follow the mappings.
+    pub resources: u32,
+    /// How many rules follow them.
+    pub rules: u32,
     /// Zero.
     pub reserved: u32,
     /// First physical address after the table and the images: the read-only part ends here. Page-aligned.
@@ -199,7 +222,7 @@ pub struct Header {
 
 impl Header {
     /// Encoded size in bytes.
-    pub const SIZE: usize = 104;
+    pub const SIZE: usize = 112;
 
     /// Decodes a header.
     #[must_use]
@@ -221,6 +244,8 @@ impl Header {
             clock: reader.u32()?,
             initial_schedule: reader.u32()?,
             device_error: reader.u32()?,
+            resources: reader.u32()?,
+            rules: reader.u32()?,
             reserved: reader.u32()?,
             images_end: reader.u64()?,
             memory_start: reader.u64()?,
@@ -247,6 +272,8 @@ impl Header {
         writer.u32(self.clock);
         writer.u32(self.initial_schedule);
         writer.u32(self.device_error);
+        writer.u32(self.resources);
+        writer.u32(self.rules);
         writer.u32(self.reserved);
         writer.u64(self.images_end);
         writer.u64(self.memory_start);
@@ -657,6 +684,105 @@ impl Mapping {
         writer.u32(self.rights);
         writer.u32(self.line);
         writer.u64(self.address);
+    }
+}
+
+/// A resource of a device, of which one partition is the owner. Those of one partition stand together, in the order of
+/// the partitions; a resource's number is its place among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// Name of the device, padded with zeros.
+    pub name: [u8; crate::NAME_SIZE],
+    /// Number of the partition that owns it.
+    pub partition: u32,
+    /// A [`crate::ResourceKind`].
+    pub kind: u32,
+    /// Memory: [`READ`] or [`READ_WRITE`]. An interrupt: [`INTERRUPT_LEVEL`] and [`INTERRUPT_LOW`].
+    pub flags: u32,
+    /// Registers and ports: bytes of one, 1, 2 or 4.
+    pub width: u32,
+    /// Registers and ports: how many of the [`Rule`]s are its, behind those of the resources before; at least one, at
+    /// most [`RULES_PER_RESOURCE_MAX`].
+    pub rules: u32,
+    /// An interrupt: the line as which it comes, one of [`crate::Line::DEVICES`].
+    pub line: u32,
+    /// Memory and registers: the physical address, page-aligned of memory. Ports: the first. An interrupt: its number at
+    /// the interrupt controller, the pin of the I/O APIC or the line of the IRQMP.
+    pub physical: u64,
+    /// Bytes of memory, a multiple of the page size; bytes of registers, which lie in one page; how many ports.
+    pub size: u64,
+    /// Where the partition sees memory, page-aligned, behind its own memory.
+    pub address: u64,
+}
+
+impl Resource {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 80;
+
+    /// Decodes the resource at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self {
+            name: reader.bytes()?,
+            partition: reader.u32()?,
+            kind: reader.u32()?,
+            flags: reader.u32()?,
+            width: reader.u32()?,
+            rules: reader.u32()?,
+            line: reader.u32()?,
+            physical: reader.u64()?,
+            size: reader.u64()?,
+            address: reader.u64()?,
+        })
+    }
+
+    /// Appends the resource.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.put(&self.name);
+        writer.u32(self.partition);
+        writer.u32(self.kind);
+        writer.u32(self.flags);
+        writer.u32(self.width);
+        writer.u32(self.rules);
+        writer.u32(self.line);
+        writer.u64(self.physical);
+        writer.u64(self.size);
+        writer.u64(self.address);
+    }
+}
+
+/// What a partition may do with some registers or ports of a resource. What no rule names it may not touch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// Offset of the first register from the resource's start, in bytes, a multiple of the width. In order.
+    pub offset: u32,
+    /// Bytes that the registers take, a multiple of the width, not 0.
+    pub size: u32,
+    /// The bits that may be read; 0 if nothing may.
+    pub read: u32,
+    /// The bits that may be written; 0 if nothing may. Where this is not all bits of the width, the others are read first
+    /// and written as they are.
+    pub write: u32,
+}
+
+impl Rule {
+    /// Encoded size in bytes.
+    pub const SIZE: usize = 16;
+
+    /// Decodes the rule at `offset`.
+    #[must_use]
+    pub fn decode(bytes: &[u8], offset: usize, order: ByteOrder) -> Option<Self> {
+        let mut reader = Reader::at(bytes, offset, order)?;
+        Some(Self { offset: reader.u32()?, size: reader.u32()?, read: reader.u32()?, write: reader.u32()? })
+    }
+
+    /// Appends the rule.
+    pub fn encode(&self, writer: &mut impl Writer) {
+        writer.u32(self.offset);
+        writer.u32(self.size);
+        writer.u32(self.read);
+        writer.u32(self.write);
     }
 }
 

@@ -16,7 +16,7 @@ typedef volatile uint32_t bulkhead_word;
  A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
  the one the partition was built for.
  */
-#define BULKHEAD_INTERFACE_VERSION 65538
+#define BULKHEAD_INTERFACE_VERSION 65539
 
 /*
  "BULK" in ASCII, the first word of the start information.
@@ -61,7 +61,7 @@ typedef volatile uint32_t bulkhead_word;
 /*
  One more than the highest number in use.
  */
-#define BULKHEAD_CALL_COUNT 28
+#define BULKHEAD_CALL_COUNT 32
 
 /*
  How many lines a partition has.
@@ -153,6 +153,48 @@ typedef volatile uint32_t bulkhead_word;
  The bit of a result for a queue that has overflowed.
  */
 #define BULKHEAD_RECEIVED_OVERFLOW 67108864
+
+/*
+ A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
+
+ Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition: for the doorbells
+ of shared memory and for interrupts of its devices. 16 to 31 are the partition's own: the kernel never touches them,
+ so the guest layer may use them for software interrupts.
+ */
+enum bulkhead_line
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     The partition's timer has reached its deadline.
+     */
+    BULKHEAD_LINE_TIMER = 0,
+    /*
+     A window of this partition has begun.
+     */
+    BULKHEAD_LINE_WINDOW = 1,
+    /*
+     The console has input for this partition.
+     */
+    BULKHEAD_LINE_CONSOLE = 2,
+    /*
+     A message has come to a port, or there is room in a queue that was full: `SharedPage.ports` says
+     where.
+     */
+    BULKHEAD_LINE_PORT = 3,
+    /*
+     The health monitor tells of an error: `SharedPage.errors` says which.
+     */
+    BULKHEAD_LINE_HEALTH = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_line bulkhead_line;
+#else
+typedef uint32_t bulkhead_line;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /*
  What the health monitor does.
@@ -555,6 +597,29 @@ enum bulkhead_call
      `NotAvailable` if there is none yet.
      */
     BULKHEAD_CALL_HEALTH_READ = 27,
+    /*
+     Stores the `ResourceDescription` of a resource of this partition's devices: (resource, address).
+     Returns 0. Errors: `BadArgument` if there is no such resource, `BadAddress`.
+     */
+    BULKHEAD_CALL_RESOURCE_DESCRIBE = 28,
+    /*
+     Reads a register of a device, or a port, and stores it as a word of 32 bits: (resource, offset in bytes,
+     address). Bits that the system file does not let it read are 0. Returns 0. Errors: `BadArgument` if there is no
+     such resource or no register at the offset; `NotPermitted` if the resource is no registers or ports, or nothing
+     may be read there; `BadAddress`.
+     */
+    BULKHEAD_CALL_REGISTER_READ = 29,
+    /*
+     Writes a register of a device, or a port: (resource, offset in bytes, value). Bits that the system file does not
+     let it write keep what the register says. Returns 0. Errors: as `RegisterRead`.
+     */
+    BULKHEAD_CALL_REGISTER_WRITE = 30,
+    /*
+     Lets the next interrupt of a device in, as which a line comes: (line). It is masked from when it has come until
+     this call; one that has come meanwhile is not lost. Returns 0. Errors: `BadArgument` if no device of this
+     partition has the line.
+     */
+    BULKHEAD_CALL_INTERRUPT_ENABLE = 31,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -590,48 +655,6 @@ enum bulkhead_health_level
 typedef enum bulkhead_health_level bulkhead_health_level;
 #else
 typedef uint8_t bulkhead_health_level;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/*
- A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
-
- Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition for the
- doorbells of shared memory. 16 to 31 are the partition's own: the kernel never touches them, so the guest layer may
- use them for software interrupts.
- */
-enum bulkhead_line
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : uint32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-    /*
-     The partition's timer has reached its deadline.
-     */
-    BULKHEAD_LINE_TIMER = 0,
-    /*
-     A window of this partition has begun.
-     */
-    BULKHEAD_LINE_WINDOW = 1,
-    /*
-     The console has input for this partition.
-     */
-    BULKHEAD_LINE_CONSOLE = 2,
-    /*
-     A message has come to a port, or there is room in a queue that was full: `SharedPage.ports` says
-     where.
-     */
-    BULKHEAD_LINE_PORT = 3,
-    /*
-     The health monitor tells of an error: `SharedPage.errors` says which.
-     */
-    BULKHEAD_LINE_HEALTH = 4,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum bulkhead_line bulkhead_line;
-#else
-typedef uint32_t bulkhead_line;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -1372,5 +1395,10 @@ struct bulkhead_information_page {
      */
     struct bulkhead_start_information start;
 };
+
+/*
+ The lines that the system file can give an interrupt of a device: the same, each for one of both.
+ */
+#define bulkhead_line_DEVICES bulkhead_line_DOORBELLS
 
 #endif  /* BULKHEAD_ABI_H */

@@ -208,6 +208,8 @@ impl Configuration {
                 clock: 0,
                 initial_schedule: 0,
                 device_error: 0,
+                resources: 0,
+                rules: 0,
                 reserved: 0,
                 images_end: 0,
                 memory_start: 0,

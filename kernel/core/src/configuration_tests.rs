@@ -27,7 +27,7 @@ impl Writer for Bytes {
 }
 
 /// Bytes of what the table has before its command lines.
-const ARRAYS: u32 = 104 + 56 + 400 + 80 + 48;
+const ARRAYS: u32 = 112 + 56 + 400 + 80 + 48;
 
 pub(crate) const TABLE_SIZE: u32 = 0x1000;
 pub(crate) const MEMORY_START: u64 = 4 << 20;

@@ -103,6 +103,10 @@ impl<M: Machine> Kernel<M> {
             Call::HealthRead { partition, sequence, address } => {
                 answer(self.read_health(machine, caller, [partition, sequence, address]))
             }
+            Call::ResourceDescribe { .. }
+            | Call::RegisterRead { .. }
+            | Call::RegisterWrite { .. }
+            | Call::InterruptEnable { .. } => Outcome::Return(Error::BadArgument.code()),
         }
     }
 

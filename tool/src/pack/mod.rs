@@ -165,6 +165,8 @@ fn header(system: &System, layout: &Layout) -> Header {
         clock: system.leon3_clock,
         initial_schedule: system.initial_schedule as u32,
         device_error: system.device_error.encode(),
+        resources: 0,
+        rules: 0,
         reserved: 0,
         images_end: layout.images_end,
         memory_start: layout.memory.start,

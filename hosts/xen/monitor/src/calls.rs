@@ -100,6 +100,13 @@ pub(super) fn call(monitor: &mut Monitor, frame: &mut Frame) {
         }
         // No partition has a watchdog here.
         Ok(Call::ServeWatchdog) => Error::NotPermitted.code(),
+        // No partition owns a device here.
+        Ok(
+            Call::ResourceDescribe { .. }
+            | Call::RegisterRead { .. }
+            | Call::RegisterWrite { .. }
+            | Call::InterruptEnable { .. },
+        ) => Error::BadArgument.code(),
         // The schedule is Xen's, which tells nothing of it.
         Ok(Call::ScheduleSet { .. } | Call::ScheduleStatus { .. } | Call::ScheduleDescribe { .. }) => {
             Error::UnknownCall.code()

@@ -1,0 +1,275 @@
+//! The kernel's own check of what the system table says of devices.
+//!
+//! What passes here is what the partitions' access to hardware rests on: nothing of the kernel's own, nothing that is
+//! RAM, nothing twice; and memory that a partition sees, outside its own memory and its regions.
+
+use bulkhead_abi::system_table::{
+    ByteOrder, Header, INTERRUPT_LEVEL, INTERRUPT_LOW, INTERRUPTS_MAX, READ, READ_WRITE, RESOURCES_MAX,
+    RULES_MAX, RULES_PER_RESOURCE_MAX, Resource as ResourceEntry, Rule as RuleEntry,
+};
+use bulkhead_abi::{Line, PAGE_SIZE, ResourceKind};
+use core::ops::Range;
+
+use crate::configuration::{Configuration, Limits, Refusal, aligned, apart, inside, narrow};
+use crate::device::{Interrupt, InterruptState, Resource, Rule, Width};
+use crate::partition::Index;
+
+/// The most ranges of device memory that are the kernel's own.
+pub const OWN_RANGES_MAX: usize = 8;
+
+/// What a machine has of devices, and what of it is the kernel's own.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceLimits {
+    /// Where device memory begins, and where it ends.
+    pub memory: (usize, usize),
+    /// What of it is the kernel's own: where each range begins, and its size; 0 where there is none.
+    pub own_memory: [(usize, usize); OWN_RANGES_MAX],
+    /// The ports of the I/O space that are the kernel's own: the first of each range, and how many; none where the
+    /// machine has no ports at all.
+    pub own_ports: &'static [(usize, usize)],
+    /// How many interrupts its controller has.
+    pub interrupts: u32,
+    /// Which of them there are for partitions, one bit each.
+    pub free_interrupts: u32,
+}
+
+impl DeviceLimits {
+    /// A machine of which partitions can have nothing.
+    pub const NONE: Self = Self {
+        memory: (0, 0),
+        own_memory: [(0, 0); OWN_RANGES_MAX],
+        own_ports: &[],
+        interrupts: 0,
+        free_interrupts: 0,
+    };
+}
+
+/// Bytes of the table that its resources and rules take.
+pub(crate) fn size(header: &Header) -> Result<usize, Refusal> {
+    let (resources, rules) = (header.resources as usize, header.rules as usize);
+    if resources > RESOURCES_MAX || rules > RULES_MAX {
+        return Err("it has more devices than this kernel can take");
+    }
+    Ok(resources * ResourceEntry::SIZE + rules * RuleEntry::SIZE)
+}
+
+/// The end of the I/O space.
+const PORTS: Range<usize> = 0..1 << 16;
+
+impl Configuration {
+    /// Reads and checks the devices; in the table they begin at `offset`.
+    pub(crate) fn read_devices(
+        &mut self,
+        table: &[u8],
+        offset: usize,
+        limits: &Limits,
+    ) -> Result<(), Refusal> {
+        let count = self.header.resources as usize;
+        let rules = offset + count * ResourceEntry::SIZE;
+        let mut previous = 0;
+        for number in 0..count {
+            let place = offset + number * ResourceEntry::SIZE;
+            let entry = ResourceEntry::decode(table, place, ByteOrder::native())
+                .ok_or("a device lies outside it")?;
+            let owner = Index::new(entry.partition)
+                .filter(|index| index.place() < self.count && index.place() >= previous)
+                .ok_or("a device is of a partition that does not exist, or out of order")?;
+            previous = owner.place();
+            let [physical, size, address] = narrow([entry.physical, entry.size, entry.address])?;
+            let kind = ResourceKind::from_number(entry.kind).ok_or("a resource's kind is unknown")?;
+            let mut resource = Resource {
+                name: entry.name,
+                partition: owner,
+                kind,
+                physical,
+                place: physical,
+                size,
+                address,
+                ..Resource::NONE
+            };
+            match kind {
+                ResourceKind::Memory => self.check_memory(&mut resource, entry.flags, limits)?,
+                ResourceKind::Registers | ResourceKind::Ports => {
+                    resource.width = Width::of_bytes(entry.width).ok_or("a register's width is unknown")?;
+                    check_place(&resource, limits)?;
+                    self.read_rules(table, rules, &mut resource, entry.rules)?;
+                }
+                ResourceKind::Interrupt => self.add_interrupt(&mut resource, &entry, limits)?,
+            }
+            if !matches!(kind, ResourceKind::Interrupt) {
+                let is_port = matches!(kind, ResourceKind::Ports);
+                let others = self.devices.resources().filter(|other| {
+                    !matches!(other.kind, ResourceKind::Interrupt)
+                        && matches!(other.kind, ResourceKind::Ports) == is_port
+                });
+                let range = (physical, size);
+                if !others.into_iter().all(|other| apart(range, (other.physical, other.size))) {
+                    return Err("two devices have the same registers, ports or memory");
+                }
+            }
+            let (first, resources) = &mut self.devices.of_partition[owner.place()];
+            if *resources == 0 {
+                *first = number as u8;
+            }
+            *resources += 1;
+            *self.devices.resources.get_mut(number).ok_or("there are too many devices")? = resource;
+            self.devices.count = number + 1;
+        }
+        if self.devices.rule_count != self.header.rules as usize {
+            return Err("a rule is no device's");
+        }
+        Ok(())
+    }
+
+    fn check_memory(&mut self, resource: &mut Resource, rights: u32, limits: &Limits) -> Result<(), Refusal> {
+        let (physical, size, address) = (resource.physical, resource.size, resource.address);
+        if !aligned(physical) || !aligned(size) || size == 0 {
+            return Err("a device's memory is no whole pages");
+        }
+        check_device_memory((physical, size), limits)?;
+        resource.writable = match rights {
+            READ => false,
+            READ_WRITE => true,
+            _ => return Err("the rights to a device's memory are unknown"),
+        };
+        let region = self.partitions[resource.partition.place()].region;
+        let free = region.base.saturating_add(region.size)
+            ..limits.memory_base.saturating_add(limits.memory_size_max);
+        let seen = (address, size);
+        let regions = self.regions.mappings().filter(|other| other.partition == resource.partition);
+        let devices = self.devices.resources().filter(|other| {
+            other.partition == resource.partition && matches!(other.kind, ResourceKind::Memory)
+        });
+        if !aligned(address)
+            || !inside(address, size, &free)
+            || !regions.into_iter().all(|other| apart(seen, (other.address, other.size)))
+            || !devices.into_iter().all(|other| apart(seen, (other.address, other.size)))
+        {
+            return Err("a partition would see a device where something else is");
+        }
+        let placement = &mut self.placements[resource.partition.place()];
+        placement.mapped = placement.mapped.max(address + size - limits.memory_base);
+        Ok(())
+    }
+
+    /// Reads the rules of a resource, which stand behind those of the resources before.
+    fn read_rules(
+        &mut self,
+        table: &[u8],
+        offset: usize,
+        resource: &mut Resource,
+        count: u32,
+    ) -> Result<(), Refusal> {
+        let (first, count) = (self.devices.rule_count, count as usize);
+        if count == 0 || count > RULES_PER_RESOURCE_MAX || first + count > self.header.rules as usize {
+            return Err("a device has no rules, or more than there are");
+        }
+        let width = resource.width.bytes();
+        let mut free = 0;
+        for number in first..first + count {
+            let entry = RuleEntry::decode(table, offset + number * RuleEntry::SIZE, ByteOrder::native())
+                .ok_or("a rule lies outside it")?;
+            let RuleEntry { offset, size, read, write } = entry;
+            let end = offset.checked_add(size).ok_or("a rule's registers have no end")?;
+            let fits = offset.is_multiple_of(width) && size.is_multiple_of(width) && size != 0;
+            if !fits || offset < free || end as usize > resource.size {
+                return Err("a rule's registers are none of its device's, or out of order");
+            }
+            if (read | write) & !resource.width.bits() != 0 {
+                return Err("a rule names bits that its registers do not have");
+            }
+            free = end;
+            *self.devices.rules.get_mut(number).ok_or("there are too many rules")? =
+                Rule { offset, size, read, write };
+        }
+        resource.rules = (first as u16, count as u8);
+        self.devices.rule_count = first + count;
+        Ok(())
+    }
+
+    fn add_interrupt(
+        &mut self,
+        resource: &mut Resource,
+        entry: &ResourceEntry,
+        limits: &Limits,
+    ) -> Result<(), Refusal> {
+        let owner = resource.partition;
+        if resource.physical >= limits.devices.interrupts as usize
+            || limits.devices.free_interrupts >> (resource.physical % 32) & 1 == 0
+        {
+            return Err("a device's interrupt is none that a partition can have");
+        }
+        if !Line::DEVICES.contains(&entry.line) {
+            return Err("a device's line is none that an interrupt can have");
+        }
+        if entry.flags & !(INTERRUPT_LEVEL | INTERRUPT_LOW) != 0 {
+            return Err("the kind of a device's interrupt is unknown");
+        }
+        let line = entry.line as u8;
+        let number = resource.physical as u8;
+        let doorbell =
+            self.regions.mappings().any(|other| other.partition == owner && other.line == line);
+        let other = self.devices.interrupts().any(|other| {
+            other.number == number || (other.partition == owner && other.line == line)
+        });
+        if doorbell || other {
+            return Err("an interrupt or its line is somebody's already");
+        }
+        let place = self.devices.interrupt_count;
+        if place >= INTERRUPTS_MAX {
+            return Err("it has more interrupts than this kernel can take");
+        }
+        let (first, count) = &mut self.devices.interrupts_of[owner.place()];
+        if *count == 0 {
+            *first = place as u8;
+        }
+        *count += 1;
+        *self.devices.interrupts.get_mut(place).ok_or("there are too many interrupts")? = Interrupt {
+            partition: owner,
+            line,
+            number,
+            level: entry.flags & INTERRUPT_LEVEL != 0,
+            low: entry.flags & INTERRUPT_LOW != 0,
+            state: InterruptState::Closed,
+        };
+        self.devices.interrupt_count = place + 1;
+        resource.line = line;
+        Ok(())
+    }
+}
+
+/// Device memory that is not RAM, and not the kernel's own.
+fn check_device_memory(range: (usize, usize), limits: &Limits) -> Result<(), Refusal> {
+    let (start, end) = limits.devices.memory;
+    let free = start.max(limits.memory_end)..end;
+    if !inside(range.0, range.1, &free) {
+        return Err("a device's memory or registers lie where no device can be");
+    }
+    if !limits.devices.own_memory.iter().all(|&own| apart(range, own)) {
+        return Err("a device is the kernel's own");
+    }
+    Ok(())
+}
+
+/// Registers that lie in one page, or ports.
+fn check_place(resource: &Resource, limits: &Limits) -> Result<(), Refusal> {
+    let (start, size) = (resource.physical, resource.size);
+    let width = resource.width.bytes() as usize;
+    if size == 0 || !start.is_multiple_of(width) || !size.is_multiple_of(width) {
+        return Err("a device's registers have no size, or lie beside their width");
+    }
+    if matches!(resource.kind, ResourceKind::Ports) {
+        let own = limits.devices.own_ports;
+        if own.is_empty() || !inside(start, size, &PORTS) {
+            return Err("a device has ports that this machine does not have");
+        }
+        if !own.iter().all(|&own| apart((start, size), own)) {
+            return Err("a device is the kernel's own");
+        }
+        return Ok(());
+    }
+    if start % PAGE_SIZE + size > PAGE_SIZE {
+        return Err("a device's registers lie in more than one page");
+    }
+    check_device_memory((start, size), limits)
+}
