@@ -252,7 +252,7 @@ extern "C" fn bulkhead_after_interrupts() {
 /// What waiting at ports needs.
 #[cfg(target_os = "none")]
 mod ports {
-    use bulkhead_apex::executive::{Executive, Task};
+    use bulkhead_apex::executive::{Executive, NewTask, Task};
 
     use super::{index, interrupts, leave, processes, reconsider, task};
 
@@ -281,9 +281,27 @@ mod ports {
             }
         }
 
-        /// The traits' own error handler is a process of theirs.
-        fn start(_entry: extern "C" fn(), _stack_size: usize) -> Option<Task> {
+        /// The traits' own processes and error handler are not those of the services for C.
+        fn create(_task: &NewTask) -> Option<Task> {
             None
         }
+
+        fn restart(_task: Task, _argument: usize) {}
+
+        fn suspend(_task: Task, _suspended: bool) {}
+
+        fn set_priority(_task: Task, _priority: u32) {}
+
+        fn raise(_task: Task, _raised: bool) {}
+
+        fn is_ready(_task: Task) -> bool {
+            false
+        }
+
+        fn give_way() {}
+
+        fn hold(_held: bool) {}
+
+        fn alarm(_time: u64, _handler: extern "C" fn()) {}
     }
 }

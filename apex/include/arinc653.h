@@ -1,5 +1,5 @@
 /*
- * ARINC 653's services for ports, partitions, errors, schedules, memory blocks and time.
+ * ARINC 653's services for partitions, processes, ports, errors, schedules, memory blocks and time.
  *
  * It follows part 1, supplement 5 (P1-5), and for what has "part 2" beside it part 2, supplement 4, in types, values,
  * order of parameters and of fields, conditions and their order. Where other headers differ, a program notices when it
@@ -10,6 +10,7 @@
  *   SAMPLING_PORT_STATUS      supplement 5: size, direction, period, validity. POK and AIR: period first
  *   PARTITION_STATUS          NUM_ASSIGNED_CORES is there from supplement 4 on
  *   ERROR_STATUS_TYPE         supplement 5: address, process, code, length, message. POK and AIR: code first
+ *   PROCESS_ATTRIBUTE         supplement 5: period, capacity, entry, stack, priority, deadline, name
  *   MAX_ERROR_MESSAGE_SIZE    128 from supplement 4 on, 64 before and in POK and AIR
  *   identifiers               32 bits, as supplement 5 allows; a653rs and others have 64
  *   READ_SAMPLING_MESSAGE     of a port that is no destination: INVALID_MODE
@@ -19,16 +20,23 @@
  *   Ports exist by the system file. CREATE_..._PORT makes one known to the program, in COLD_START or WARM_START. A
  *   refresh period other than the channel's is the reader's own; size, range and direction must be the system file's.
  *   A port is known by a number from 1 on.
- *   The program's tasks are the executive's, and execute in every mode; LOCK_LEVEL is 1 before NORMAL and 0 then.
- *   Before NORMAL nobody may wait, and in an interrupt handler never: INVALID_MODE. A task with RTEMS_NO_PREEMPT may.
+ *   A process is a task of the executive's, and known by its number. Priority p is the executive's 242 - p: 3 to 241 of
+ *   RTEMS's. Other tasks of the program execute in every mode, by their own priorities, and go on when they have asked
+ *   for NORMAL. They may wait and raise errors as processes do.
+ *   LOCK_LEVEL is 1 before NORMAL. A process that has locked preemption has the executive's priority 2.
+ *   Before NORMAL, while preemption is locked and in the error handler nobody may wait, and in an interrupt handler
+ *   never: INVALID_MODE. A task with RTEMS_NO_PREEMPT may.
+ *   A period is a multiple of the major frame. It begins with the partition's first window of a frame.
+ *   Release points, delays, time-outs and deadlines are looked at with each clock tick of the partition's windows.
  *   A time-out is infinite if it is negative, and out of range if the clock would never reach its end.
  *   Tasks that wait are served by FIFO or by the priority that they had when they began to.
  *   IDLE ends the partition with status 0. PERIOD is the major frame, DURATION the length of the current window.
  *   The clock counts from the begin of the first major frame.
- *   A program that has SET_PARTITION_MODE is in NORMAL when it says so, every other from its first task on, for the
- *   kernel; for these services such a one is never, so that it can create ports at any time, but not wait.
- *   Processes are the executive's tasks, and known by its numbers. The error handler is one of the highest priority,
- *   which calls its function for each error; the log is the console.
+ *   A program that asks for one of the services whose answer depends on the mode (GET_PARTITION_STATUS, CREATE_...) is
+ *   in COLD_START or WARM_START until it sets the mode NORMAL, for the kernel too; one that asks for none of them is
+ *   NORMAL from its first task on.
+ *   The error handler is a task of the highest priority, which calls its function for each error. The log is the
+ *   console.
  *   A message must lie in the partition's own memory: in a memory block it is INVALID_PARAM.
  */
 #ifndef ARINC653_H
@@ -105,6 +113,121 @@ void GET_PARTITION_STATUS(PARTITION_STATUS_TYPE *PARTITION_STATUS, RETURN_CODE_T
  */
 void SET_PARTITION_MODE(OPERATING_MODE_TYPE OPERATING_MODE, RETURN_CODE_TYPE *RETURN_CODE);
 
+/* ---- Processes ---------------------------------------------------------------------------------------------- */
+
+typedef NAME_TYPE PROCESS_NAME_TYPE;
+typedef APEX_INTEGER PROCESS_ID_TYPE;
+typedef APEX_INTEGER PROCESS_INDEX_TYPE;
+typedef APEX_INTEGER PROCESSOR_CORE_ID_TYPE;
+typedef APEX_UNSIGNED STACK_SIZE_TYPE;
+typedef APEX_INTEGER PRIORITY_TYPE; /* the highest comes first */
+typedef void *SYSTEM_ADDRESS_TYPE;
+
+#define NULL_PROCESS_ID 0
+#define MAIN_PROCESS_ID (-1)
+#define CORE_AFFINITY_NO_PREFERENCE (-1)
+#define SYSTEM_LIMIT_NUMBER_OF_PROCESSES 128
+#define MIN_PRIORITY_VALUE 1
+#define MAX_PRIORITY_VALUE 239
+#define MIN_LOCK_LEVEL 0
+#define MAX_LOCK_LEVEL 16
+
+typedef enum { DORMANT = 0, READY = 1, RUNNING = 2, WAITING = 3, FAULTED = 4 } PROCESS_STATE_TYPE;
+typedef enum { SOFT = 0, HARD = 1 } DEADLINE_TYPE;
+
+typedef struct {
+    SYSTEM_TIME_TYPE PERIOD;        /* INFINITE_TIME_VALUE: aperiodic */
+    SYSTEM_TIME_TYPE TIME_CAPACITY; /* INFINITE_TIME_VALUE: no deadline */
+    void (*ENTRY_POINT)(void);
+    STACK_SIZE_TYPE STACK_SIZE; /* 2048 at least; the executive may make it larger */
+    PRIORITY_TYPE BASE_PRIORITY;
+    DEADLINE_TYPE DEADLINE;
+    PROCESS_NAME_TYPE NAME;
+} PROCESS_ATTRIBUTE_TYPE;
+
+typedef struct {
+    SYSTEM_TIME_TYPE DEADLINE_TIME; /* INFINITE_TIME_VALUE: none */
+    PRIORITY_TYPE CURRENT_PRIORITY;
+    PROCESS_STATE_TYPE PROCESS_STATE; /* FAULTED: the error handler has a fault of it */
+    PROCESS_ATTRIBUTE_TYPE ATTRIBUTES;
+} PROCESS_STATUS_TYPE;
+
+/*
+ * The executive needs a task for each process. What is missed of a deadline is an error: of the error handler, if there
+ * is one, otherwise the partition's (`deadline-missed` of the system file, code 0 SOFT or 1 HARD). In this order:
+ * INVALID_CONFIG: too many. NO_ACTION: there is one of this name. INVALID_PARAM: no entry point, stack, priority or
+ * deadline out of range, a period of 0. INVALID_CONFIG: a period that is no multiple of the major frame. INVALID_PARAM:
+ * a time capacity of 0, or longer than the period. INVALID_MODE: NORMAL. INVALID_CONFIG: no task or no memory is left.
+ */
+void CREATE_PROCESS(
+    const PROCESS_ATTRIBUTE_TYPE *ATTRIBUTES, PROCESS_ID_TYPE *PROCESS_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_CONFIG: no process has this name. */
+void GET_PROCESS_ID(const char *PROCESS_NAME, PROCESS_ID_TYPE *PROCESS_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* INVALID_PARAM: no such process. */
+void GET_PROCESS_STATUS(
+    PROCESS_ID_TYPE PROCESS_ID, PROCESS_STATUS_TYPE *PROCESS_STATUS, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* Before NORMAL MAIN_PROCESS_ID. INVALID_MODE: the error handler, or a task that is no process. */
+void GET_MY_ID(PROCESS_ID_TYPE *PROCESS_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* From 0 on, in the order of creation. INVALID_MODE: the caller is no process. */
+void GET_MY_INDEX(PROCESS_INDEX_TYPE *PROCESS_INDEX, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* In this order: INVALID_PARAM: no such process. INVALID_CONFIG: neither 0 nor no preference. INVALID_MODE: NORMAL. */
+void INITIALIZE_PROCESS_CORE_AFFINITY(
+    PROCESS_ID_TYPE PROCESS_ID, PROCESSOR_CORE_ID_TYPE PROCESSOR_CORE_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+void GET_MY_PROCESSOR_CORE_ID(PROCESSOR_CORE_ID_TYPE *PROCESSOR_CORE_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * Begins at its entry point: an aperiodic process at once or when the mode is NORMAL, a periodic one at its first
+ * release point. It is dormant when it returns from there. In this order: INVALID_PARAM: no such process. NO_ACTION:
+ * not dormant. INVALID_CONFIG: the clock never reaches its deadline.
+ */
+void START(PROCESS_ID_TYPE PROCESS_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* As START, and behind NO_ACTION: INVALID_PARAM: infinite, out of range, or not less than the period. */
+void DELAYED_START(PROCESS_ID_TYPE PROCESS_ID, SYSTEM_TIME_TYPE DELAY_TIME, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* In this order: INVALID_PARAM: no such process, or the caller. NO_ACTION: dormant. */
+void STOP(PROCESS_ID_TYPE PROCESS_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* Does not return to a process or the error handler. Does nothing for other tasks. */
+void STOP_SELF(void);
+
+/*
+ * In this order: INVALID_MODE: it has locked preemption. INVALID_PARAM: no such process, or the caller. INVALID_MODE:
+ * dormant, faulted, periodic. NO_ACTION: suspended already.
+ */
+void SUSPEND(PROCESS_ID_TYPE PROCESS_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * With a time-out of 0 it is not suspended. In this order: INVALID_MODE: the caller may not wait. INVALID_PARAM: a
+ * time-out out of range. INVALID_MODE: the caller is no process, or periodic. TIMED_OUT: not resumed in time.
+ */
+void SUSPEND_SELF(SYSTEM_TIME_TYPE TIME_OUT, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * In this order: INVALID_PARAM: no such process, or the caller. INVALID_MODE: dormant, faulted (it cannot go on),
+ * periodic. NO_ACTION: not suspended.
+ */
+void RESUME(PROCESS_ID_TYPE PROCESS_ID, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* In this order: INVALID_PARAM: no such process, no such priority. INVALID_MODE: dormant. */
+void SET_PRIORITY(PROCESS_ID_TYPE PROCESS_ID, PRIORITY_TYPE PRIORITY, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * No other process executes until it is unlocked as often; the error handler does. LOCK_LEVEL is stored with every
+ * code. In this order: NO_ACTION: the caller is no process, not NORMAL. INVALID_MODE: another process has locked it,
+ * and waits by means of the executive. INVALID_CONFIG: MAX_LOCK_LEVEL.
+ */
+void LOCK_PREEMPTION(LOCK_LEVEL_TYPE *LOCK_LEVEL, RETURN_CODE_TYPE *RETURN_CODE);
+
+/* In this order: NO_ACTION: the caller is no process, not NORMAL, not locked. INVALID_MODE: by another process. */
+void UNLOCK_PREEMPTION(LOCK_LEVEL_TYPE *LOCK_LEVEL, RETURN_CODE_TYPE *RETURN_CODE);
+
 /* ---- Errors -------------------------------------------------------------------------------------------------- */
 
 typedef enum {
@@ -123,13 +246,6 @@ typedef enum { PROCESSES_PAUSE = 0, PROCESSES_SCHEDULED = 1 } ERROR_HANDLER_CONC
 #define MAX_ERROR_MESSAGE_SIZE 128
 typedef APEX_BYTE ERROR_MESSAGE_TYPE[MAX_ERROR_MESSAGE_SIZE];
 typedef APEX_INTEGER ERROR_MESSAGE_SIZE_TYPE;
-
-typedef void *SYSTEM_ADDRESS_TYPE;
-typedef APEX_UNSIGNED STACK_SIZE_TYPE;
-typedef APEX_INTEGER PROCESS_ID_TYPE;
-typedef APEX_INTEGER PROCESSOR_CORE_ID_TYPE;
-#define NULL_PROCESS_ID 0
-#define CORE_AFFINITY_NO_PREFERENCE (-1)
 
 typedef struct {
     SYSTEM_ADDRESS_TYPE FAILED_ADDRESS; /* the instruction that has faulted, or NULL */
@@ -156,10 +272,10 @@ void RAISE_APPLICATION_ERROR(
 
 /*
  * From NORMAL on the function is called for each error of a task: faults, what it raises, and for what the kernel
- * notices and the system file delivers. It returns when it has done. What a task has raised is over then; a task that
- * has faulted and that the handler has neither deleted nor begun anew makes its error the partition's. The executive
- * needs a task for it. In this order: NO_ACTION: there is one. INVALID_CONFIG: no function, less than 4096 bytes of
- * stack. INVALID_MODE: NORMAL. INVALID_CONFIG: no task or no memory is left.
+ * notices and the system file delivers. It returns when it has done, or stops itself. What a task has raised is over
+ * then; a task that has faulted and that the handler has not stopped, deleted or begun anew makes its error the
+ * partition's. The executive needs a task for it. In this order: NO_ACTION: there is one. INVALID_CONFIG: no function,
+ * less than 4096 bytes of stack. INVALID_MODE: NORMAL. INVALID_CONFIG: no task or no memory is left.
  */
 void CREATE_ERROR_HANDLER(void (*ENTRY_POINT)(void), STACK_SIZE_TYPE STACK_SIZE, RETURN_CODE_TYPE *RETURN_CODE);
 
@@ -201,6 +317,24 @@ void GET_MODULE_SCHEDULE_ID(
 /* ---- Time --------------------------------------------------------------------------------------------------- */
 
 void GET_TIME(SYSTEM_TIME_TYPE *SYSTEM_TIME, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * With 0 the others of the caller's priority come first. In this order: INVALID_MODE: the caller may not wait.
+ * INVALID_PARAM: infinite, or out of range.
+ */
+void TIMED_WAIT(SYSTEM_TIME_TYPE DELAY_TIME, RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * Returns at the next release point; at once if that has passed. In this order: INVALID_MODE: the caller may not wait,
+ * or is not periodic. INVALID_CONFIG: the clock never reaches its next deadline.
+ */
+void PERIODIC_WAIT(RETURN_CODE_TYPE *RETURN_CODE);
+
+/*
+ * The deadline is so long from now. In this order: INVALID_PARAM: out of range. NO_ACTION: the caller is no process,
+ * not NORMAL. INVALID_MODE: periodic, and the deadline would be behind the next release point.
+ */
+void REPLENISH(SYSTEM_TIME_TYPE BUDGET_TIME, RETURN_CODE_TYPE *RETURN_CODE);
 
 /* ---- Sampling ports ----------------------------------------------------------------------------------------- */
 

@@ -72,39 +72,41 @@ fn code(answer: Result<(), ReturnCode>) -> ReturnCode {
     answer.map_or_else(|code| code, |()| ReturnCode::NoError)
 }
 
-/// Defines functions whose callers promise that what they pass is what the header says.
+/// Defines functions whose callers promise that what they pass is what the header says. One whose answer depends on the
+/// mode has a symbol of ours: the linker scripts give it its name in programs that ask for it, and so know them.
 macro_rules! services {
-    ($($(#[$documentation:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block)*) => {
-        $(
-            $(#[$documentation])*
-            ///
-            /// # Safety
-            /// Pointers point to what the header says.
-            #[unsafe(no_mangle)]
-            pub unsafe extern "C" fn $name($($argument: $type,)* return_code: *mut ReturnCode) {
-                let result: ReturnCode = $body;
-                // SAFETY: the caller's promise.
-                unsafe { return_code.write(result) };
-            }
-        )*
+    ($($(#[$documentation:meta])* fn $name:ident $(($symbol:literal))?
+        ($($argument:ident: $type:ty),* $(,)?) $body:block)*) => {
+        $(services! { @ $($symbol)?, $(#[$documentation])* $name ($($argument: $type),*) $body })*
+    };
+    (@ , $($rest:tt)*) => { services! { @@ (no_mangle), $($rest)* } };
+    (@ $symbol:literal, $($rest:tt)*) => { services! { @@ (export_name = $symbol), $($rest)* } };
+    (@@ $linkage:tt, $(#[$documentation:meta])* $name:ident
+        ($($argument:ident: $type:ty),*) $body:block) => {
+        $(#[$documentation])*
+        ///
+        /// # Safety
+        /// Pointers point to what the header says.
+        #[unsafe $linkage]
+        pub unsafe extern "C" fn $name($($argument: $type,)* return_code: *mut ReturnCode) {
+            let result: ReturnCode = $body;
+            // SAFETY: the caller's promise.
+            unsafe { return_code.write(result) };
+        }
     };
 }
 
 pub mod health;
-
-/// `SET_PARTITION_MODE`: asks for a mode. The linker scripts give it its name in programs that ask for it.
-///
-/// # Safety
-/// A code is writable at `return_code`.
-#[unsafe(export_name = "bulkhead_set_partition_mode")]
-pub unsafe extern "C" fn SET_PARTITION_MODE(mode: u32, return_code: *mut ReturnCode) {
-    // SAFETY: the caller's promise.
-    unsafe { return_code.write(code(partition::set_partition_mode(mode))) };
-}
+pub mod process;
 
 services! {
+    /// Asks for a mode.
+    fn SET_PARTITION_MODE("bulkhead_set_partition_mode")(mode: u32) {
+        code(partition::set_partition_mode(mode))
+    }
+
     /// The partition's status.
-    fn GET_PARTITION_STATUS(status: *mut partition::Status) {
+    fn GET_PARTITION_STATUS("bulkhead_get_partition_status")(status: *mut partition::Status) {
         // SAFETY: the caller's promise.
         unsafe { store(status, Ok(partition::get_partition_status())) }
     }
@@ -122,7 +124,7 @@ services! {
     }
 
     /// Creates a sampling port.
-    fn CREATE_SAMPLING_PORT(
+    fn CREATE_SAMPLING_PORT("bulkhead_create_sampling_port")(
         name: *const u8, size: i32, direction: u32, refresh: i64, identifier: *mut Identifier,
     ) {
         // SAFETY: the caller's promise.
@@ -201,7 +203,7 @@ services! {
     }
 
     /// Creates a queuing port.
-    fn CREATE_QUEUING_PORT(
+    fn CREATE_QUEUING_PORT("bulkhead_create_queuing_port")(
         name: *const u8, size: i32, depth: i32, direction: u32, discipline: u32, identifier: *mut Identifier,
     ) {
         // SAFETY: the caller's promise.

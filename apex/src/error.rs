@@ -7,11 +7,11 @@
 
 use bulkhead_abi::{FaultKind, HealthError, Line, NEVER};
 use bulkhead_guest::arch::FaultFrame;
-use bulkhead_guest::{console, fault, health, interrupts, one, partition, println};
+use bulkhead_guest::{console, fault, health, interrupts, one, partition, print, println};
 
 use crate::ReturnCode;
-use crate::executive::{Current, Executive, Task};
-use crate::partition::{Mode, mode};
+use crate::executive::{Current, Executive, HANDLER_PRIORITY, NewTask, Task};
+use crate::partition::{self as modes, Mode, mode};
 
 /// `MAX_ERROR_MESSAGE_SIZE`, from supplement 4 on.
 pub const MESSAGE_MAX: usize = 128;
@@ -102,6 +102,8 @@ struct Handler {
     done: u32,
     /// The tasks that wait until their error is done with.
     callers: [Option<Task>; WAITING_MAX],
+    /// How many had been taken when the handler was called; none while it is not.
+    called: Option<u32>,
     /// Whether it has been told of what the kernel notices, and has not done with it: what comes then is the
     /// partition's, whose tasks may leave the handler no time.
     told: bool,
@@ -116,6 +118,7 @@ one! {
         taken: 0,
         done: 0,
         callers: [None; WAITING_MAX],
+        called: None,
         told: false,
     };
 }
@@ -155,8 +158,13 @@ impl Handler {
     }
 }
 
+/// The name of the error handler's task.
+const NAME: u32 = u32::from_be_bytes(*b"ERRH");
+
 /// The task of the error handler.
-extern "C" fn execute() {
+extern "C" fn execute(_argument: usize) {
+    // It may begin anew because the function has stopped itself.
+    finish();
     loop {
         // What wakes it from here on is not lost.
         let _ = Current::task();
@@ -168,11 +176,21 @@ extern "C" fn execute() {
 
 /// Calls the error handler if an error waits for it; whether one did.
 fn handle() -> bool {
-    let waiting =
-        |handler: &mut Handler| Some((handler.entry.filter(|_| handler.count() != 0)?, handler.taken));
-    let Some((entry, before)) = with(waiting) else { return false };
+    let entry = with(|handler| {
+        let entry = handler.entry.filter(|_| handler.count() != 0)?;
+        handler.called = Some(handler.taken);
+        Some(entry)
+    });
+    let Some(entry) = entry else { return false };
     entry();
+    finish();
+    true
+}
+
+/// The error handler has done with what it was called for.
+fn finish() {
     let (callers, told) = with(|handler| {
+        let Some(before) = handler.called.take() else { return Default::default() };
         if handler.taken == before {
             // It did not ask for the error; that does not make it come again.
             let _ = handler.take();
@@ -187,7 +205,6 @@ fn handle() -> bool {
     for caller in callers.into_iter().flatten() {
         Current::wake(caller);
     }
-    true
 }
 
 /// The calling task, if its errors are the error handler's.
@@ -285,7 +302,10 @@ pub fn create_error_handler(entry: Option<extern "C" fn()>, stack: u32) -> Resul
     if mode() == Mode::Normal {
         return Err(ReturnCode::InvalidMode);
     }
-    let task = Current::start(execute, stack as usize).ok_or(ReturnCode::InvalidConfig)?;
+    let (stack_size, priority) = (stack as usize, HANDLER_PRIORITY);
+    let task = NewTask { entry: execute, argument: 0, stack_size, priority, name: NAME };
+    let task = Current::create(&task).ok_or(ReturnCode::InvalidConfig)?;
+    modes::set_handler(task);
     with(|handler| {
         handler.task = task;
         handler.entry = Some(entry);
@@ -327,6 +347,24 @@ pub fn configure_error_handler(concurrency: u32, core: i32) -> Result<(), Return
     Ok(())
 }
 
+/// A process has missed its deadline. The error handler has the error; without one it is the partition's, and the
+/// health monitor is told the kind of the deadline, and the first four bytes of the process's name.
+pub(crate) fn deadline_missed(process: Task, is_hard: bool, name: &[u8]) {
+    let error = HealthError::DeadlineMissed;
+    let status = Status::new(error, process, 0, error.word().as_bytes());
+    let task = with(|handler| {
+        handler.entry?;
+        handler.keep(status, None).map(|_| handler.task)
+    });
+    if let Some(task) = task {
+        Current::wake(task);
+    } else if health::raise(error, is_hard.into(), beginning(name)).is_err() {
+        // On a kernel without a health monitor of this kind.
+        print!("deadline missed: ");
+        say(name);
+    }
+}
+
 /// The kernel tells of an error: it is nobody's, and the error handler has it. The next one that comes before it has
 /// done with this one is the health monitor's at once.
 fn noticed(error: HealthError) {
@@ -340,6 +378,20 @@ fn noticed(error: HealthError) {
     if let Some(task) = task {
         Current::wake(task);
     }
+}
+
+/// Is told which task's fault the error handler has.
+type Notice = fn(task: Task);
+
+one! {
+    /// Used with interrupts disabled.
+    static NOTICE: Option<Notice> = None;
+}
+
+/// From now on a function is told whose faults the error handler has.
+pub(crate) fn on_fault(notice: Notice) {
+    // SAFETY: interrupts are disabled. Volatile as in `partition::on_normal`.
+    interrupts::without(|| unsafe { NOTICE.address().write_volatile(Some(notice)) });
 }
 
 /// What is known of a fault whose task goes on in [`faulted`].
@@ -390,6 +442,10 @@ fn deal_with_fault() {
     let error = HealthError::of_fault(FaultKind::from_number(fault.kind));
     let status = |task| Status::new(error, task, fault.program_counter, error.word().as_bytes());
     if let Some(caller) = caller() {
+        // SAFETY: see `on_fault`.
+        if let Some(notice) = interrupts::without(|| unsafe { NOTICE.address().read_volatile() }) {
+            notice(caller);
+        }
         handled(status(caller), caller);
     }
     // Nobody has dealt with it, and the task cannot go on: the error is the partition's.

@@ -1,15 +1,16 @@
 //! The partition's modes and status, and the clock.
 //!
-//! A mode here is what the services of ports make of it: ports are created before `NORMAL`, and tasks wait at them in
-//! `NORMAL`. The executive's tasks execute in every mode.
+//! Ports and processes are created before `NORMAL`, and tasks wait and processes execute in `NORMAL`. The executive's
+//! other tasks execute in every mode.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use bulkhead_abi::StartReason;
 use bulkhead_guest::partition::{self, Restart};
-use bulkhead_guest::{clock, one};
+use bulkhead_guest::{clock, interrupts, one};
 
 use crate::ReturnCode;
+use crate::executive::{Current, Executive, Task};
 
 /// ARINC 653's `OPERATING_MODE_TYPE`.
 #[repr(u32)]
@@ -47,7 +48,7 @@ pub struct Status {
     pub duration: i64,
     /// The partition's number.
     pub identifier: i32,
-    /// 0 if tasks may wait, otherwise 1.
+    /// How often preemption is locked; 1 before `NORMAL`.
     pub lock_level: i32,
     /// A [`Mode`].
     pub mode: u32,
@@ -61,6 +62,27 @@ pub struct Status {
 one! {
     /// 1 from `NORMAL` on.
     static NORMAL: AtomicU32 = AtomicU32::new(0);
+}
+
+/// Who must not wait in `NORMAL`, and who is to be told when that begins.
+struct Waiting {
+    /// The task that has locked preemption, and how often; none if the level is 0.
+    holder: Option<Task>,
+    level: u32,
+    /// The task of the error handler.
+    handler: Option<Task>,
+    /// What is called when `NORMAL` begins.
+    begin: Option<fn()>,
+}
+
+one! {
+    /// Used with interrupts disabled.
+    static WAITING: Waiting = Waiting { holder: None, level: 0, handler: None, begin: None };
+}
+
+fn with<T>(work: impl FnOnce(&mut Waiting) -> T) -> T {
+    // SAFETY: interrupts are disabled, and the closures of this file do not nest.
+    interrupts::without(|| work(unsafe { &mut *WAITING.address() }))
 }
 
 fn normal() -> &'static AtomicU32 {
@@ -84,10 +106,48 @@ pub fn mode() -> Mode {
     }
 }
 
-/// 0 if tasks may wait for messages.
+/// How often preemption is locked; 1 before `NORMAL`.
 #[must_use]
 pub fn lock_level() -> u32 {
-    u32::from(mode() != Mode::Normal)
+    if mode() == Mode::Normal { with(|waiting| waiting.level) } else { 1 }
+}
+
+/// The task that has locked preemption.
+#[must_use]
+pub(crate) fn lock_holder() -> Option<Task> {
+    with(|waiting| waiting.holder)
+}
+
+/// From now on preemption is locked so often by a task.
+pub(crate) fn set_lock(holder: Option<Task>, level: u32) {
+    with(|waiting| (waiting.holder, waiting.level) = (holder, level));
+}
+
+/// From now on a task is the error handler.
+pub(crate) fn set_handler(task: Task) {
+    with(|waiting| waiting.handler = Some(task));
+}
+
+/// The error handler's task.
+#[must_use]
+pub(crate) fn handler() -> Option<Task> {
+    with(|waiting| waiting.handler)
+}
+
+/// From now on a function is called when `NORMAL` begins.
+pub(crate) fn on_normal(begin: fn()) {
+    // SAFETY: as in `with`. Volatile, or the compiler would call the one function that there is without a look at the
+    // static, and every program would have processes.
+    interrupts::without(|| unsafe { (&raw mut (*WAITING.address()).begin).write_volatile(Some(begin)) });
+}
+
+/// The calling task, if a service may let it wait: in `NORMAL`, while nobody has locked preemption, and not in the
+/// error handler or an interrupt handler.
+#[must_use]
+pub fn waiting_caller() -> Option<Task> {
+    let (task, _) = Current::task()?;
+    let may = mode() == Mode::Normal && with(|waiting| waiting.level == 0 && waiting.handler != Some(task));
+    may.then_some(task)
 }
 
 /// `GET_PARTITION_STATUS`.
@@ -142,6 +202,12 @@ pub fn set_partition_mode(mode: u32) -> Result<(), ReturnCode> {
             // A kernel without modes need not know.
             let _ = partition::set_mode(bulkhead_abi::Mode::Normal);
             normal().store(1, Ordering::Relaxed);
+            // SAFETY: see `on_normal`.
+            let begin =
+                interrupts::without(|| unsafe { (&raw const (*WAITING.address()).begin).read_volatile() });
+            if let Some(begin) = begin {
+                begin();
+            }
         }
         Change::End => partition::halt(0),
         Change::Restart(kind) => {

@@ -79,7 +79,8 @@ pub fn create_queuing_port(
 
 /// What a time-out means: not at all, so long, or for ever if it is negative.
 fn patience(time_out: i64) -> Result<Patience, ReturnCode> {
-    let allowed = |patience| if partition::lock_level() == 0 { patience } else { Patience::Forbidden };
+    let allowed =
+        |patience| if partition::waiting_caller().is_some() { patience } else { Patience::Forbidden };
     match time_out {
         0 => Ok(Patience::None),
         1.. => {

@@ -6,7 +6,9 @@ use std::mem::{offset_of, size_of};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bulkhead_apex::{ReturnCode, error, memory_block, partition, queuing, sampling, schedule, waiting};
+use bulkhead_apex::{
+    ReturnCode, error, executive, memory_block, partition, process, queuing, sampling, schedule, waiting,
+};
 
 /// A C file that asserts sizes, offsets and values as Rust has them.
 fn assertions() -> String {
@@ -44,6 +46,15 @@ fn assertions() -> String {
         error::Status, "ERROR_STATUS_TYPE",
             [address = "FAILED_ADDRESS", process = "FAILED_PROCESS_ID", code = "ERROR_CODE", length = "LENGTH",
              message = "MESSAGE"];
+        process::Attributes, "PROCESS_ATTRIBUTE_TYPE",
+            [period = "PERIOD", time_capacity = "TIME_CAPACITY", entry = "ENTRY_POINT", stack_size = "STACK_SIZE",
+             base_priority = "BASE_PRIORITY", deadline = "DEADLINE", name = "NAME"];
+        process::Status, "PROCESS_STATUS_TYPE",
+            [deadline_time = "DEADLINE_TIME", current_priority = "CURRENT_PRIORITY", state = "PROCESS_STATE",
+             attributes = "ATTRIBUTES"];
+        executive::NewTask, "struct bulkhead_executive_task",
+            [entry = "entry", argument = "argument", stack_size = "stack_size", priority = "priority",
+             name = "name"];
         schedule::Status, "SCHEDULE_STATUS_TYPE",
             [time_of_last_switch = "TIME_OF_LAST_SCHEDULE_SWITCH", current = "CURRENT_SCHEDULE",
              next = "NEXT_SCHEDULE"];
@@ -64,6 +75,16 @@ fn assertions() -> String {
         ("COLD_START", partition::Mode::ColdStart as u32),
         ("WARM_START", partition::Mode::WarmStart as u32),
         ("NORMAL", partition::Mode::Normal as u32),
+        ("DORMANT", process::State::Dormant as u32),
+        ("READY", process::State::Ready as u32),
+        ("RUNNING", process::State::Running as u32),
+        ("WAITING", process::State::Waiting as u32),
+        ("FAULTED", process::State::Faulted as u32),
+        ("(unsigned) MAIN_PROCESS_ID", process::MAIN_PROCESS as u32),
+        ("SYSTEM_LIMIT_NUMBER_OF_PROCESSES", process::PROCESSES_MAX as u32),
+        ("MIN_PRIORITY_VALUE", *process::PRIORITIES.start() as u32),
+        ("MAX_PRIORITY_VALUE", *process::PRIORITIES.end() as u32),
+        ("MAX_LOCK_LEVEL", process::LOCK_LEVEL_MAX),
         ("EMPTY_PORT", sampling::Updated::Empty as u32),
         ("CONSUMED_MESSAGE", sampling::Updated::Consumed as u32),
         ("NEW_MESSAGE", sampling::Updated::New as u32),

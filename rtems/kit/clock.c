@@ -27,6 +27,8 @@ static void bulkhead_rtems_timer_handler(void *argument)
         rtems_fatal(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_CLOCK);
     for (; ticks > 0; --ticks)
         rtems_timecounter_tick();
+    if (bulkhead_rtems_after_ticks != NULL)
+        bulkhead_rtems_after_ticks();
     bulkhead_rtems_clock_ticks_announced();
     bulkhead_rtems_handler_end();
 }

@@ -46,6 +46,10 @@ static void bulkhead_rtems_begin_normal(void)
 
 RTEMS_SYSINIT_ITEM(bulkhead_rtems_begin_normal, RTEMS_SYSINIT_LAST, RTEMS_SYSINIT_ORDER_LAST);
 
+/* ---- Ticks -------------------------------------------------------------------------------------------------- */
+
+void (*bulkhead_rtems_after_ticks)(void);
+
 /* ---- Interrupts --------------------------------------------------------------------------------------------- */
 
 /* The guest layer calls this on the interrupted thread's stack, interrupts disabled, when no handler is active. */

@@ -17,6 +17,9 @@ void bulkhead_rtems_clock_ticks_announced(void);
 uint32_t bulkhead_rtems_timecount_frequency(void);
 uint32_t bulkhead_rtems_timecount(void);
 
+/* What the clock driver's handler calls after ticks, if anything (core.c). */
+extern void (*bulkhead_rtems_after_ticks)(void);
+
 /* Code of a fatal error of source RTEMS_FATAL_SOURCE_BSP: ticks that no window can serve. */
 #define BULKHEAD_RTEMS_FATAL_CLOCK 0x42000001
 

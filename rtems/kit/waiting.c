@@ -82,24 +82,3 @@ void bulkhead_executive_wake(uint32_t task)
     rtems_event_system_send(task, EVENT_WOKEN);
     bulkhead_rtems_handler_end();
 }
-
-static rtems_task bulkhead_rtems_started(rtems_task_argument entry)
-{
-    ((void (*)(void))entry)();
-    rtems_task_exit();
-}
-
-uint32_t bulkhead_executive_start(void (*entry)(void), size_t stack_size)
-{
-    rtems_id task;
-
-    if (rtems_task_create(rtems_build_name('E', 'R', 'R', 'H'), 1, stack_size, RTEMS_DEFAULT_MODES,
-            RTEMS_FLOATING_POINT, &task)
-        != RTEMS_SUCCESSFUL)
-        return 0;
-    if (rtems_task_start(task, bulkhead_rtems_started, (rtems_task_argument)entry) != RTEMS_SUCCESSFUL) {
-        rtems_task_delete(task);
-        return 0;
-    }
-    return task;
-}

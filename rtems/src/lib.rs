@@ -8,7 +8,8 @@
 //! * [`timecounter`] is the clock as a counter that RTEMS extends; when the clock ticks is the guest layer's to decide;
 //! * `console`, `clock`, `counter`, `stopwatch`, `cache`, `lines`, `start` are the rest of what RTEMS asks of a board.
 //!
-//! ARINC 653's services (`bulkhead_apex`) are in the library too; what they ask of an executive is in `kit/waiting.c`.
+//! ARINC 653's services (`bulkhead_apex`) are in the library too; what they ask of an executive is in `kit/waiting.c`
+//! and `kit/processes.c`.
 //!
 //! `docs/rtems.md` says how it is used and what it covers.
 

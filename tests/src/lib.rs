@@ -16,6 +16,7 @@ pub mod health;
 mod message_paths;
 pub mod needs;
 pub mod paths;
+pub mod processes;
 pub mod raw_program;
 pub mod readme;
 mod restart_costs;

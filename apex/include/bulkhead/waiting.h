@@ -41,6 +41,15 @@ void bulkhead_waiting_serve(uint32_t port);
 /* How many tasks wait at a port. */
 uint32_t bulkhead_waiting_count(uint32_t port);
 
+/* What bulkhead_executive_create is given: see apex/src/executive.rs. */
+struct bulkhead_executive_task {
+    void (*entry)(uintptr_t argument);
+    uintptr_t argument;
+    size_t stack_size;
+    uint32_t priority; /* of which a lower number comes first */
+    uint32_t name;     /* four characters */
+};
+
 /* A task has been deleted, or begins anew: nothing is to be written into its buffer any more. */
 void bulkhead_waiting_forget(uint32_t task);
 

@@ -32,7 +32,7 @@ services! {
     }
 
     /// Creates the error handler.
-    fn CREATE_ERROR_HANDLER(entry: Option<extern "C" fn()>, stack_size: u32) {
+    fn CREATE_ERROR_HANDLER("bulkhead_create_error_handler")(entry: Option<extern "C" fn()>, stack_size: u32) {
         code(error::create_error_handler(entry, stack_size))
     }
 

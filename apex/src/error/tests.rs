@@ -8,7 +8,7 @@ use super::*;
 use crate::executive::simulated as executive;
 use crate::partition::set_partition_mode;
 
-const HANDLER: Option<(Task, u32)> = Some((executive::STARTED, 1));
+const HANDLER: Option<(Task, u32)> = Some((executive::FIRST, 1));
 const WORKER: Option<(Task, u32)> = Some((7, 100));
 
 thread_local! {
@@ -40,7 +40,8 @@ fn a_handler_is_created_once_before_normal() {
     assert_eq!(create_error_handler(Some(look), 1 << 20), bad, "there is no memory");
     assert_eq!(create_error_handler(None, 8192), bad);
     assert_eq!(create_error_handler(Some(look), 8192), Ok(()));
-    assert_eq!(executive::started(), 8192);
+    let made = executive::created();
+    assert_eq!((made.len(), made[0].stack_size, made[0].priority), (1, 8192, 1));
     assert_eq!(create_error_handler(Some(look), 0), Err(ReturnCode::NoAction));
     assert_eq!(configure_error_handler(2, 0), Err(ReturnCode::InvalidParam));
     assert_eq!(configure_error_handler(0, 1), Err(ReturnCode::InvalidParam));
@@ -90,7 +91,7 @@ fn a_raised_error_waits_for_the_handler_and_goes_on() {
     assert_eq!(raise_application_error(1, b"too hot"), Ok(()));
     let seen = SEEN.take().expect("the handler was called").expect("it got the error");
     assert_eq!((seen.process, seen.code, seen.length, &seen.message[..7]), (7, 1, 7, &b"too hot"[..]));
-    assert_eq!(executive::take_woken(), [executive::STARTED, 7]);
+    assert_eq!(executive::take_woken(), [executive::FIRST, 7]);
     assert!(world::raised().is_empty(), "the partition has nothing to do with it");
     executive::call_as(HANDLER);
     assert_eq!(get_error_status(), Err(ReturnCode::NoAction));
@@ -118,7 +119,7 @@ fn what_the_kernel_notices_is_nobodys() {
     normal_with_a_handler();
     interrupts::enable();
     world::tell(HealthError::WindowLost);
-    assert_eq!(executive::take_woken(), [executive::STARTED]);
+    assert_eq!(executive::take_woken(), [executive::FIRST]);
     handler_executes();
     let seen = SEEN.take().expect("the handler was called").expect("it got the error");
     assert_eq!((seen.process, seen.code, seen.length), (0, ErrorCode::HardwareFault as u32, 11));
@@ -131,11 +132,11 @@ fn what_comes_before_the_handler_has_done_is_the_health_monitors() {
     normal_with_a_handler();
     interrupts::enable();
     world::tell(HealthError::Watchdog);
-    assert_eq!(executive::take_woken(), [executive::STARTED]);
+    assert_eq!(executive::take_woken(), [executive::FIRST]);
     world::tell(HealthError::Watchdog);
     assert_eq!(executive::take_woken(), [], "the line is not let through");
     handler_executes();
-    assert_eq!(executive::take_woken(), [executive::STARTED], "the line is let through again");
+    assert_eq!(executive::take_woken(), [executive::FIRST], "the line is let through again");
     assert!(with(|handler| handler.count() == 0 && !handler.told));
 }
 

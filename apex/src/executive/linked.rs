@@ -1,6 +1,6 @@
 //! The executive that the program is linked with.
 
-use super::{Executive, Task};
+use super::{Executive, NewTask, Task};
 
 /// The executive that the program is linked with.
 #[derive(Debug)]
@@ -11,7 +11,15 @@ unsafe extern "C" {
     safe fn bulkhead_executive_task(priority: &mut u32) -> u32;
     safe fn bulkhead_executive_wait(deadline: u64);
     safe fn bulkhead_executive_wake(task: u32);
-    safe fn bulkhead_executive_start(entry: extern "C" fn(), stack_size: usize) -> u32;
+    safe fn bulkhead_executive_create(task: &NewTask) -> u32;
+    safe fn bulkhead_executive_restart(task: u32, argument: usize);
+    safe fn bulkhead_executive_suspend(task: u32, suspended: u32);
+    safe fn bulkhead_executive_set_priority(task: u32, priority: u32);
+    safe fn bulkhead_executive_raise(task: u32, raised: u32);
+    safe fn bulkhead_executive_is_ready(task: u32) -> u32;
+    safe fn bulkhead_executive_yield();
+    safe fn bulkhead_executive_hold(held: u32);
+    safe fn bulkhead_executive_alarm(time: u64, handler: extern "C" fn());
 }
 
 impl Executive for Current {
@@ -29,8 +37,40 @@ impl Executive for Current {
         bulkhead_executive_wake(task);
     }
 
-    fn start(entry: extern "C" fn(), stack_size: usize) -> Option<Task> {
-        let task = bulkhead_executive_start(entry, stack_size);
+    fn create(task: &NewTask) -> Option<Task> {
+        let task = bulkhead_executive_create(task);
         (task != 0).then_some(task)
+    }
+
+    fn restart(task: Task, argument: usize) {
+        bulkhead_executive_restart(task, argument);
+    }
+
+    fn suspend(task: Task, suspended: bool) {
+        bulkhead_executive_suspend(task, suspended.into());
+    }
+
+    fn set_priority(task: Task, priority: u32) {
+        bulkhead_executive_set_priority(task, priority);
+    }
+
+    fn raise(task: Task, raised: bool) {
+        bulkhead_executive_raise(task, raised.into());
+    }
+
+    fn is_ready(task: Task) -> bool {
+        bulkhead_executive_is_ready(task) != 0
+    }
+
+    fn give_way() {
+        bulkhead_executive_yield();
+    }
+
+    fn hold(held: bool) {
+        bulkhead_executive_hold(held.into());
+    }
+
+    fn alarm(time: u64, handler: extern "C" fn()) {
+        bulkhead_executive_alarm(time, handler);
     }
 }

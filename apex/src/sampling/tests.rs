@@ -187,6 +187,20 @@ fn part_2_reads_what_is_newer_than_a_time_only() {
     }
 }
 
+/// A writer whose messages come between any two calls of the reader does not keep it for ever.
+#[test]
+fn a_message_in_every_window_ends_reading_all_the_same() {
+    let (attitude, _) = created();
+    let port = destination(attitude).expect("a destination");
+    let mut room = [0; 16];
+    simulated::advance_to(30);
+    world::arrive(port.port.number(), b"level");
+    world::arrive_after_reads(port.port.number(), b"bank", 1000);
+    let read = read_sampling_message_conditional(&port, 29, &mut room).expect("newer");
+    // The one that was read has come at 33; nothing is called younger than it is.
+    assert_eq!((&room[..4], read.length, read.time, read.valid), (&b"bank"[..], 4, 33, true));
+}
+
 #[test]
 fn part_2_tells_the_current_status() {
     let (attitude, rate) = created();

@@ -9,7 +9,7 @@ use bulkhead_guest::ticks::{Due, Ticks};
 use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
 
 use super::fatal::{CLOCK, Source, terminate};
-use super::{directive, stacks, with_executive};
+use super::{directive, stacks, waiting, with_executive};
 use crate::executive::{Announcement, SUCCESSFUL};
 
 /// Written at the start with the timer's line masked, and by its handler, which is not interrupted by itself.
@@ -65,6 +65,7 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
     for _ in 0..due.announced {
         announce();
     }
+    waiting::ring();
     // SAFETY: see `WATCH`.
     unsafe { WATCH.borrow() }.end(Moment::now());
 }

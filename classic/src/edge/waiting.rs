@@ -1,18 +1,19 @@
-//! What waiting at the partition's ports needs of the executive: see `bulkhead_apex::executive`.
+//! What waiting at ports, processes and the error handler need of the executive: see `bulkhead_apex::executive`.
 
-use bulkhead_apex::executive::Task;
+use bulkhead_apex::executive::{NewTask, Task};
 use bulkhead_apex::waiting;
-use bulkhead_guest::{NEVER, clock};
+use bulkhead_cell::Single;
+use bulkhead_guest::{NEVER, clock, interrupts};
 
 use super::{blocking, directive, with_executive};
 use crate::executive::Patience;
 use crate::executive::object::{Id, SELF};
 
-/// The name of the task of the error handler.
-const HANDLER_NAME: u32 = u32::from_be_bytes(*b"ERRH");
+/// When a handler is to be called, and which.
+type Alarm = Option<(u64, extern "C" fn())>;
 
-/// The highest that a task can have.
-const HANDLER_PRIORITY: u32 = 1;
+/// Used with interrupts disabled.
+static ALARM: Single<Alarm> = Single::new(None);
 
 struct Classic;
 
@@ -36,17 +37,63 @@ impl bulkhead_apex::executive::Executive for Classic {
         let _ = directive(|executive| executive.notice_send(Id(task)));
     }
 
-    fn start(entry: extern "C" fn(), stack_size: usize) -> Option<Task> {
-        extern "C" fn begin(entry: usize) {
-            // SAFETY: `start` made the argument from such a function, and both have the size of a pointer.
-            let entry = unsafe { core::mem::transmute::<usize, extern "C" fn()>(entry) };
-            entry();
-        }
+    fn create(task: &NewTask) -> Option<Task> {
         directive(|executive| {
-            let id = executive.task_create(HANDLER_NAME, HANDLER_PRIORITY, stack_size, 0)?;
-            executive.task_start(id, begin, entry as usize).map(|()| id.0)
+            let id = executive.task_create(task.name, task.priority, task.stack_size, 0)?;
+            executive.task_start(id, task.entry, task.argument).map(|()| id.0)
         })
         .ok()
+    }
+
+    fn restart(task: Task, argument: usize) {
+        // A task that is not there any more needs nothing, here and below.
+        let _ = directive(|executive| executive.task_restart(Id(task), argument));
+    }
+
+    fn suspend(task: Task, suspended: bool) {
+        let _ = directive(|executive| match suspended {
+            true => executive.task_suspend(Id(task)),
+            false => executive.task_resume(Id(task)),
+        });
+    }
+
+    fn set_priority(task: Task, priority: u32) {
+        let _ = directive(|executive| executive.task_set_priority(Id(task), priority));
+    }
+
+    fn raise(task: Task, raised: bool) {
+        let _ = directive(|executive| executive.task_raise(Id(task), raised));
+    }
+
+    fn is_ready(task: Task) -> bool {
+        with_executive(|executive| executive.task_is_ready(Id(task))).unwrap_or(false)
+    }
+
+    fn give_way() {
+        let _ = blocking(|executive| executive.wake_after(0));
+    }
+
+    /// As in the announcement of a tick, no directive switches tasks.
+    fn hold(held: bool) {
+        if held {
+            with_executive(|executive| executive.begin_announcement());
+        } else {
+            directive(|executive| executive.end_announcement());
+        }
+    }
+
+    fn alarm(time: u64, handler: extern "C" fn()) {
+        // SAFETY: interrupts are disabled, and nothing else uses it meanwhile.
+        interrupts::without(|| unsafe { *ALARM.borrow() = Some((time, handler)) });
+    }
+}
+
+/// Ticks have been announced: calls the alarm's handler if its time has come. In the timer's handler.
+pub(super) fn ring() {
+    // SAFETY: as in `alarm`; the reference is gone before the handler is called.
+    let due = interrupts::without(|| unsafe { ALARM.borrow().take_if(|(time, _)| *time <= clock::now()) });
+    if let Some((_, handler)) = due {
+        handler();
     }
 }
 

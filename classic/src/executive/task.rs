@@ -17,6 +17,8 @@ pub struct Task<P: Port> {
     initial_mode: u32,
     started: bool,
     suspended: bool,
+    /// It has [`RAISED`] besides its own priority.
+    raised: bool,
     pub(super) wait: Option<Wait<P>>,
     pub(super) outcome: Answer<u32>,
     pub(super) pending_events: u32,
@@ -29,6 +31,9 @@ pub struct Task<P: Port> {
     slice: u32,
     processor_time: u64,
 }
+
+/// The priority of a task that has been raised.
+const RAISED: u8 = 2;
 
 impl<P: Port> Named for Task<P> {
     fn name(&self) -> u32 {
@@ -84,6 +89,7 @@ impl<P: Port> Executive<'_, P> {
             initial_mode: mode,
             started: false,
             suspended: false,
+            raised: false,
             wait: None,
             outcome: Ok(0),
             pending_events: 0,
@@ -129,6 +135,7 @@ impl<P: Port> Executive<'_, P> {
         let control = &mut self.tasks[task];
         control.argument = argument;
         control.suspended = false;
+        control.raised = false;
         control.noticed = false;
         control.mode = control.initial_mode;
         control.real_priority = control.initial_priority;
@@ -226,6 +233,25 @@ impl<P: Port> Executive<'_, P> {
     /// `InvalidId`.
     pub fn task_priority(&self, id: Id) -> Answer<u32> {
         Ok(u32::from(self.tasks[self.find_task(id)?].effective_priority))
+    }
+
+    /// Gives a task priority 2 besides its own, or takes that back: it stays the first of its own priority.
+    ///
+    /// # Errors
+    /// `InvalidId`.
+    pub fn task_raise(&mut self, id: Id, raised: bool) -> Answer<()> {
+        let task = self.find_task(id)?;
+        self.tasks[task].raised = raised;
+        self.refresh_priority(task, !raised);
+        Ok(())
+    }
+
+    /// Whether a task waits for nothing, and is not suspended.
+    ///
+    /// # Errors
+    /// `InvalidId`.
+    pub fn task_is_ready(&self, id: Id) -> Answer<bool> {
+        Ok(self.tasks[self.find_task(id)?].is_ready())
     }
 
     /// Changes the bits of the caller's mode that are in `mask`. Returns the mode before.
@@ -428,7 +454,8 @@ impl<P: Port> Executive<'_, P> {
     pub(super) fn priority_with_semaphores(&self, task: usize) -> u8 {
         let lent = self.semaphores.iter().filter(|(_, semaphore)| semaphore.owner() == Some(task));
         let lent = lent.filter_map(|(_, semaphore)| semaphore.lends(&self.links, &self.tasks));
-        lent.fold(self.tasks[task].real_priority, u8::min)
+        let own = self.tasks[task].real_priority;
+        lent.fold(if self.tasks[task].raised { own.min(RAISED) } else { own }, u8::min)
     }
 
     /// The position of a task, the executing one for the identifier 0.

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <rtems/bspIo.h>
+#include <rtems/score/userextimpl.h>
 #include <rtems/sysinit.h>
 
 /* ---- Offsets for context.S, as absolute symbols ------------------------------------------------------------- */
@@ -138,3 +139,25 @@ void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame, uint32_t a
     printk("esi 0x%08" PRIx32 " edi 0x%08" PRIx32 " ebp 0x%08" PRIx32 " esp 0x%08" PRIx32 " eflags 0x%08" PRIx32 "\n",
         frame->esi, frame->edi, frame->ebp, frame->esp0, frame->eflags);
 }
+
+/* ---- Threads ------------------------------------------------------------------------------------------------ */
+
+/*
+ * RTEMS 7 does not initialize this field of a context on i386. A thread that begins anew, or in the place of one that
+ * was deleted, after it was preempted by an interrupt (core.c) would never be preempted by one again.
+ */
+static void bulkhead_rtems_thread_begins(Thread_Control *executing)
+{
+    (void)executing;
+    _Per_CPU_Get()->isr_dispatch_disable = 0;
+}
+
+static void bulkhead_rtems_threads_initialize(void)
+{
+    static const User_extensions_Table table = {.thread_begin = bulkhead_rtems_thread_begins};
+    static User_extensions_Control control;
+
+    _User_extensions_Add_set_with_table(&control, &table);
+}
+
+RTEMS_SYSINIT_ITEM(bulkhead_rtems_threads_initialize, RTEMS_SYSINIT_DATA_STRUCTURES, RTEMS_SYSINIT_ORDER_FIRST);

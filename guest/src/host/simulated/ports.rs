@@ -101,7 +101,7 @@ struct Region {
 thread_local! {
     static PORTS: RefCell<Vec<Port>> = const { RefCell::new(Vec::new()) };
     /// What comes to a port as soon as somebody has read a sampling port.
-    static AFTER_READ: RefCell<Option<(u32, Vec<u8>)>> = const { RefCell::new(None) };
+    static AFTER_READ: RefCell<Option<(u32, Vec<u8>, u32)>> = const { RefCell::new(None) };
     static REGIONS: RefCell<Vec<Region>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -192,7 +192,12 @@ pub fn arrive(port: u32, message: &[u8]) {
 /// A message comes to a destination a nanosecond after the next message has been read, as it does when the window ends
 /// there.
 pub fn arrive_after_read(port: u32, message: &[u8]) {
-    AFTER_READ.set(Some((port, message.to_vec())));
+    arrive_after_reads(port, message, 1);
+}
+
+/// The same after each of so many reads.
+pub fn arrive_after_reads(port: u32, message: &[u8], times: u32) {
+    AFTER_READ.set(Some((port, message.to_vec(), times)));
 }
 
 /// The other partition takes the oldest message that a queuing source has sent.
@@ -251,9 +256,10 @@ pub(super) fn read(port: u32, room: &mut [u8]) -> Result<Received, Error> {
         port.fresh = false;
         Ok(received)
     });
-    if let Some((port, message)) = AFTER_READ.take() {
+    if let Some((port, message, times)) = AFTER_READ.take() {
         super::advance_to(clock() + 1);
         arrive(port, &message);
+        AFTER_READ.set((times > 1).then_some((port, message, times - 1)));
     }
     answer
 }

@@ -1,0 +1,105 @@
+/* Processes that miss their deadlines without an error handler: the health monitor is told. */
+#include <rtems.h>
+#include <rtems/bspIo.h>
+
+#include <arinc653.h>
+#include <bulkhead.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MILLISECOND ((SYSTEM_TIME_TYPE) 1000000)
+
+/* How many entries of the health monitor's log there are, and the last of them. */
+static struct bulkhead_health_record last;
+
+static uint32_t entries(void)
+{
+    uint32_t next = 0;
+
+    while (bulkhead_health_read(bulkhead_start_information()->partition, next, &last) == 0)
+        next = last.sequence + 1;
+    return next;
+}
+
+static void must(RETURN_CODE_TYPE code)
+{
+    if (code != NO_ERROR) {
+        printk("a service has answered %d\n", (int) code);
+        exit(1);
+    }
+}
+
+static void be_late(void)
+{
+    SYSTEM_TIME_TYPE begin, now;
+    RETURN_CODE_TYPE code;
+
+    GET_TIME(&begin, &code);
+    do
+        GET_TIME(&now, &code);
+    while (now < begin + 20 * MILLISECOND);
+}
+
+static void look(void)
+{
+    RETURN_CODE_TYPE code;
+    PROCESS_ID_TYPE process;
+
+    for (int hard = 0; hard <= 1; ++hard) {
+        uint32_t before = entries(), after;
+
+        GET_PROCESS_ID(hard ? "hard" : "soft", &process, &code);
+        must(code);
+        START(process, &code);
+        must(code);
+        TIMED_WAIT(100 * MILLISECOND, &code);
+        must(code);
+        after = entries();
+        printk("%s: %u entries, error %u, code %u, detail %08x\n", hard ? "hard" : "soft",
+            (unsigned) (after - before), (unsigned) last.error, (unsigned) last.code, (unsigned) last.detail);
+    }
+    exit(0);
+}
+
+static PROCESS_ID_TYPE created(const char *name, void (*entry)(void), PRIORITY_TYPE priority, DEADLINE_TYPE deadline)
+{
+    PROCESS_ATTRIBUTE_TYPE attributes = {
+        .PERIOD = INFINITE_TIME_VALUE,
+        .TIME_CAPACITY = entry == look ? INFINITE_TIME_VALUE : 4 * MILLISECOND,
+        .ENTRY_POINT = entry,
+        .STACK_SIZE = 4096,
+        .BASE_PRIORITY = priority,
+        .DEADLINE = deadline,
+    };
+    RETURN_CODE_TYPE code;
+    PROCESS_ID_TYPE process;
+
+    strncpy(attributes.NAME, name, sizeof(attributes.NAME) - 1);
+    CREATE_PROCESS(&attributes, &process, &code);
+    must(code);
+    return process;
+}
+
+rtems_task Init(rtems_task_argument argument)
+{
+    RETURN_CODE_TYPE code;
+
+    (void) argument;
+    created("soft", be_late, 10, SOFT);
+    created("hard", be_late, 10, HARD);
+    START(created("look", look, 20, SOFT), &code);
+    must(code);
+    SET_PARTITION_MODE(NORMAL, &code);
+    must(code);
+    rtems_task_exit();
+}
+
+#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
+#define CONFIGURE_APPLICATION_NEEDS_SIMPLE_CONSOLE_DRIVER
+#define CONFIGURE_MICROSECONDS_PER_TICK 1000
+#define CONFIGURE_MAXIMUM_TASKS 4
+#define CONFIGURE_EXTRA_TASK_STACKS (3 * 8192)
+#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
