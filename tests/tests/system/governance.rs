@@ -1,7 +1,7 @@
 //! Partitions that are stopped and started by another, schedules that change, and time that is given away: nobody else
 //! is late, and nothing is lost.
 
-use bulkhead_abi::Hypercall;
+use bulkhead_abi::{Hypercall, Mode};
 use bulkhead_tests::witnesses::{FRAME, MIDDLE, assert_unaware, between_witnesses};
 use bulkhead_tests::{MICROSECOND, MILLISECOND, System, Transcript, run_built, small};
 use bulkhead_tool::run::{Ending, PartitionEnd};
@@ -15,6 +15,10 @@ on_every_processor! {
     partitions_start_again_as_schedules_begin,
     schedules_change_for_a_month,
     a_background_partition_has_the_time_that_nobody_uses,
+    a_background_partition_that_governs_disturbs_nobody,
+    a_module_that_starts_again_from_spare_time_disturbs_nobody,
+    two_that_start_each_other_disturb_nobody,
+    requests_at_every_instant_around_a_boundary_count_once,
 }
 
 /// How late a window may begin: the longest path.
@@ -372,4 +376,99 @@ fn a_background_partition_has_the_time_that_nobody_uses(processor: Processor) {
         let transcript = run(name, &command, "background = true");
         assert_ne!(transcript.ending, Ending::Internal, "{}", transcript.all());
     }
+}
+
+/// In the time that others give up, and that between windows, it starts and stops just those, and itself.
+fn a_background_partition_that_governs_disturbs_nobody(processor: Processor) {
+    let (windows, part) = (140, 400 * MICROSECOND);
+    let place = |number: u64| [(MIDDLE.0 + number * part, part)];
+    let image = small::restarting_with(processor, "governed-restarting", 300 << 10);
+    let transcript = between_witnesses(processor, "background-governs", windows)
+        .probe("idles", "load idle-timer", &place(0))
+        .memory("512 KiB")
+        .probe("sleeps", "load idle", &place(1))
+        .memory("512 KiB")
+        .probe("copies", "load write", &place(2))
+        .memory("512 KiB")
+        .partition("starts", &image, "", &place(3))
+        .probe("commander", "commander first=2 last=5 times=160 seed=8 idle", &place(4))
+        .keys("system = true\nbackground = true")
+        .channel("kind = \"sampling\", refresh = \"1 s\"", 65_536, ("copies", "out"), &[("idles", "in")])
+        .run();
+    for witness in ["first", "last"] {
+        assert_unaware(processor, &transcript, witness, windows);
+    }
+    assert_kept(processor, &transcript);
+    let commanded = transcript.numbers("commander", "commander:");
+    assert_eq!((commanded["commands"], commanded["wrong"]), (160, 0), "{}", transcript.all());
+    for name in ["idles", "sleeps", "copies", "starts"] {
+        assert_eq!(transcript.facts.ends[name], PartitionEnd::Running, "{name}: {}", transcript.all());
+    }
+}
+
+/// The background partition has no window of its own; a fault there has everything start again, in the middle of what
+/// another has given up.
+fn a_module_that_starts_again_from_spare_time_disturbs_nobody(processor: Processor) {
+    let (frame, part) = (MILLISECOND, 300 * MICROSECOND);
+    let image = small::faulting(processor, "spare-faulting");
+    let transcript = System::on(processor, "spare-module", frame)
+        .probe("idle", "load idle-timer", &[(0, part)])
+        .probe("spins", "adversary spin", &[(part, part)])
+        .partition("background", &image, "", &[])
+        .memory("4 KiB")
+        .keys("background = true\nhealth = { memory-violation = \"restart-module\" }")
+        .limit(60 * frame)
+        .run();
+    assert_kept(processor, &transcript);
+    let restarts = &transcript.facts.restarts;
+    assert!(restarts["background"] > 10, "{}", transcript.all());
+    assert_eq!(restarts["idle"], restarts["background"], "{}", transcript.all());
+    assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
+}
+
+/// Each starts the other one as often as it can.
+fn two_that_start_each_other_disturb_nobody(processor: Processor) {
+    let (windows, half) = (30, MIDDLE.1 / 2);
+    let commanding = |name: &str, other: u32, mode: Mode| {
+        small::calling(processor, name, (Hypercall::PartitionControl, [other, mode as u32, 0]), 0)
+    };
+    for (name, mode) in [("war-cold", Mode::ColdStart), ("war-warm", Mode::WarmStart)] {
+        let transcript = between_witnesses(processor, name, windows)
+            .partition("one", &commanding("war-one", 3, mode), "", &[(MIDDLE.0, half)])
+            .memory("4 KiB")
+            .keys("system = true")
+            .partition("other", &commanding("war-other", 2, mode), "", &[(MIDDLE.0 + half, half)])
+            .memory("4 KiB")
+            .keys("system = true")
+            .run();
+        for witness in ["first", "last"] {
+            assert_unaware(processor, &transcript, witness, windows);
+        }
+        assert_kept(processor, &transcript);
+        for name in ["one", "other"] {
+            let known = transcript.facts.restarts[name] + transcript.facts.lost[name];
+            assert!(known > 10_000, "{known}: {}", transcript.all());
+            assert_eq!(transcript.facts.ends[name], PartitionEnd::Running, "{}", transcript.all());
+        }
+    }
+}
+
+/// The window in which schedules are asked for ends with the frame: what is asked for until then runs in the next one,
+/// what comes later in the one behind that.
+fn requests_at_every_instant_around_a_boundary_count_once(processor: Processor) {
+    let windows = 3_000;
+    let mut system = System::scheduled(processor, "brink")
+        .probe("changer", &format!("changer brink seed=4 windows={windows}"), &[])
+        .keys("system = true")
+        .limit(3 * windows * 40 * MICROSECOND);
+    for (number, frame) in [20, 29, 40].into_iter().enumerate() {
+        let frame = frame * MICROSECOND;
+        let windows = [("changer", frame - 15 * MICROSECOND, 15 * MICROSECOND)];
+        system = system.schedule(&format!("plan-{number}"), frame, &windows, &[]);
+    }
+    let transcript = system.run();
+    let changer = transcript.numbers("changer", "changer:");
+    assert_eq!((changer["windows"], changer["wrong"]), (windows, 0), "{}", transcript.all());
+    assert!(changer["before"] > windows / 4 && changer["behind"] > windows / 4, "{changer:?}");
+    assert_kept(processor, &transcript);
 }

@@ -1,9 +1,9 @@
 //! The health monitor under attack, between two witnesses: every fault with every answer, floods of errors and of
 //! calls, watchdogs, and calls about what is not the caller's.
 
-use bulkhead_abi::{Action, HealthError, StartReason};
+use bulkhead_abi::{Action, HealthError, Hypercall, StartReason};
 use bulkhead_tests::witnesses::{FRAME, MIDDLE, assert_undisturbed, between_witnesses};
-use bulkhead_tests::{MICROSECOND, MILLISECOND, System, Transcript};
+use bulkhead_tests::{MICROSECOND, MILLISECOND, System, Transcript, small};
 use bulkhead_tool::run::{Ending, PartitionEnd};
 use bulkhead_tool::system_file::Processor;
 
@@ -20,6 +20,9 @@ on_every_processor! {
     a_watchdog_expires_after_its_time_and_not_before,
     one_call_too_many_is_a_flood,
     errors_in_the_middle_of_messages_disturb_nobody,
+    reading_anothers_log_reaches_nothing_else,
+    a_start_at_any_instant_is_a_fresh_one,
+    who_dies_without_end_for_an_hour_disturbs_nobody,
 }
 
 /// The number of windows that the witnesses watch.
@@ -322,5 +325,83 @@ fn errors_in_the_middle_of_messages_disturb_nobody(processor: Processor) {
         let raised = times(&transcript, " ns: application-error").len();
         assert_eq!(raised, starts - 1, "{}", transcript.all());
         assert_eq!(transcript.facts.ends["adversary"], PartitionEnd::Halted(0), "{}", transcript.all());
+    }
+}
+
+/// Two whose logs grow, and one with the right to read them.
+fn reading_anothers_log_reaches_nothing_else(processor: Processor) {
+    let third = MIDDLE.1 / 3 / MICROSECOND * MICROSECOND;
+    let place = |number: u64| [(MIDDLE.0 + number * third, third)];
+    let time = 60 * MILLISECOND;
+    let storm = |seed: u32| format!("adversary governance-storm seed={seed} for={time}");
+    let transcript = between_witnesses(processor, "auditor", WINDOWS)
+        .probe("storm", &storm(3), &place(0))
+        .probe("another", &storm(4), &place(2))
+        .probe("auditor", &format!("adversary auditor first=2 last=3 for={time}"), &place(1))
+        .keys("system = true")
+        .run();
+    assert_nothing_noticed(processor, &transcript, WINDOWS);
+    for name in ["storm", "another"] {
+        assert_finished(&transcript, name, "governance-storm", 2);
+    }
+    assert_finished(&transcript, "auditor", "auditor", 80);
+}
+
+/// At each instant around the end of its window, warm and cold: lines, timer, faults and errors of before are gone.
+fn a_start_at_any_instant_is_a_fresh_one(processor: Processor) {
+    let (times, window, behind) = (200, 1_500 * MICROSECOND, 20 * MICROSECOND);
+    let step = if processor == Processor::X86_64 { 7 } else { 100 };
+    let transcript = System::on(processor, "fresh", window + behind)
+        .probe("adversary", &format!("adversary fresh times={times} step={step}"), &[(0, window)])
+        .memory("512 KiB")
+        .probe("behind", "load nothing", &[(window, behind)])
+        .limit(3 * times * (window + behind))
+        .run();
+    assert_finished(&transcript, "adversary", "fresh", times);
+    assert_eq!(transcript.facts.restarts["adversary"], times, "{}", transcript.all());
+    let observed = &transcript.facts.observations;
+    let allowed = if processor == Processor::X86_64 { 1_000 } else { 3_000 };
+    assert!(observed.values().all(|window| window.lost == 0 && window.late_max <= allowed), "{observed:?}");
+}
+
+/// One that faults with its first instruction, in a window of every ten seconds, with every answer.
+fn who_dies_without_end_for_an_hour_disturbs_nobody(processor: Processor) {
+    let window = if processor == Processor::X86_64 { 10 } else { 40 } * MICROSECOND;
+    let (frame, frames) = (10_000 * MILLISECOND, 360);
+    // Near the end: where everything starts again, so does the frame.
+    let start = frame - 4 * window;
+    for action in
+        [Action::WarmRestart, Action::ColdRestart, Action::RestartModule, Action::Idle, Action::StopModule]
+    {
+        let name = format!("hour-{}", action.word());
+        let image = small::faulting(processor, &name);
+        let keys = health(action, "restarts = 16, restart-period = \"1 ns\"");
+        let idling = small::calling(processor, "hour-idling", (Hypercall::Idle, [0; 3]), 0);
+        let transcript = System::on(processor, &name, frame)
+            .partition("before", &idling, "", &[(start - window, window)])
+            .memory("4 KiB")
+            .partition("dying", &image, "", &[(start, window)])
+            .memory("4 KiB")
+            .keys(&keys)
+            .partition("behind", &idling, "", &[(start + window, window)])
+            .memory("4 KiB")
+            .limit(frames * frame)
+            .run();
+        let observed = &transcript.facts.observations;
+        let allowed = if processor == Processor::X86_64 { 1_000 } else { 3_000 };
+        let kept = observed.values().all(|window| window.lost == 0 && window.late_max <= allowed);
+        assert!(observed.len() == 3 && kept, "{action:?}: {observed:?}");
+        let died: u64 = transcript.facts.decisions.iter().map(|(_, times)| times.count).sum();
+        let restarts = transcript.facts.restarts.get("dying").copied().unwrap_or_default();
+        let windows = observed[&0].count;
+        match action {
+            Action::WarmRestart | Action::ColdRestart => {
+                assert!(windows == frames && died > windows && restarts > windows, "{action:?}: {died}");
+            }
+            Action::RestartModule => {
+                assert!(windows >= frames && died >= frames && restarts >= frames, "{action:?}: {died}");
+            }
+            _ => assert_eq!((died, restarts), (1, 0), "{action:?}: {}", transcript.all()),
+        }
     }
 }

@@ -34,6 +34,9 @@ const LAST: u64 = 30_000;
 /// shortly before the window ends (`flood`), `windows` windows long. Whether the last one asked for runs in the next
 /// frame, of which each has one window of this partition.
 pub(crate) fn change(line: &str) -> u32 {
+    if line.contains("brink") {
+        return ask_at_the_end(line);
+    }
     let mut generator = Generator::new(number(line, "seed", 1));
     let count = schedules::all().count() as u32;
     let (windows, flood) = (number(line, "windows", u64::MAX), line.contains("flood"));
@@ -60,6 +63,47 @@ pub(crate) fn change(line: &str) -> u32 {
         next_window();
     }
     println!("changer: windows {seen} changes {changes} wrong {wrong}");
+    u32::from(wrong != 0)
+}
+
+/// Asks for schedules at every instant around the end of its window, which is that of the frame: whether each request
+/// counts for the frame in which it has been made, or for the next one, and the last one of a frame alone.
+fn ask_at_the_end(line: &str) -> u32 {
+    let mut generator = Generator::new(number(line, "seed", 1));
+    let count = schedules::all().count() as u32;
+    let windows = number(line, "windows", 100);
+    let (mut wrong, mut before, mut behind) = (0, 0u64, 0u64);
+    next_window();
+    for turn in 0..windows {
+        let window = partition::window();
+        // The last one but one is made in good time.
+        let early = generator.next() % count;
+        ask(early);
+        // An alarm is late by what the kernel does between reading the clock and setting it.
+        let until = window.end - 500 + turn % 1_500;
+        while clock::now() < until {}
+        for _ in 0..turn / 1_500 % 32 {
+            core::hint::black_box(0);
+        }
+        let late = (early + 1 + generator.next() % (count - 1)) % count;
+        ask(late);
+        while partition::window().number == window.number {}
+        let found = status();
+        if found.current == late && found.next == late {
+            before += 1;
+        } else if found.current == early && found.next == late {
+            behind += 1;
+        } else {
+            wrong += 1;
+            println!(
+                "changer: wrong: {early} and {late} were asked for, {} runs, then {}",
+                found.current, found.next
+            );
+        }
+        // So that the next turn begins as this one has.
+        next_window();
+    }
+    println!("changer: windows {windows} before {before} behind {behind} wrong {wrong}");
     u32::from(wrong != 0)
 }
 

@@ -4,8 +4,10 @@
 //! was. Attacks that cannot return say what they are about to do.
 
 mod ages;
+mod auditor;
 mod calls;
 mod endings;
+mod fresh;
 mod governance;
 mod instructions;
 mod memory;
@@ -35,6 +37,8 @@ pub(crate) fn run(line: &str) -> u32 {
         "random-calls" => random_calls::run(rest),
         "storm" => calls::storm(rest),
         "governance" => governance::run(rest),
+        "auditor" => auditor::run(rest),
+        "fresh" => fresh::run(rest),
         "governance-storm" => governance::storm(rest),
         "victim" => victim::run(rest),
         "watchdog" => victim::watchdog(rest),
