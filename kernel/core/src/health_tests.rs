@@ -26,10 +26,15 @@ use crate::schedule::Window;
 const UPCALL: u32 = 0xabc0;
 const FAULT_ENTRY: u32 = 0xf000;
 /// Where answers go.
-const PLACE: u32 = (BASE + READ_ONLY) as u32;
+pub(crate) const PLACE: u32 = (BASE + READ_ONLY) as u32;
 
 /// Makes a call of the current partition: its result, or none if it does not go on behind it at once.
-fn call(kernel: &mut Kernel<Model>, model: &mut Model, call: Hypercall, arguments: [u32; 3]) -> Option<i32> {
+pub(crate) fn call(
+    kernel: &mut Kernel<Model>,
+    model: &mut Model,
+    call: Hypercall,
+    arguments: [u32; 3],
+) -> Option<i32> {
     let [first, second, third] = arguments;
     match kernel.hypercall(model, call as u32, [first, second, third, 0, 0]) {
         Outcome::Return(result) => Some(result),
@@ -44,7 +49,7 @@ fn call(kernel: &mut Kernel<Model>, model: &mut Model, call: Hypercall, argument
     }
 }
 
-fn fault(kernel: &mut Kernel<Model>, model: &mut Model) -> Index {
+pub(crate) fn fault(kernel: &mut Kernel<Model>, model: &mut Model) -> Index {
     let fault =
         Fault { kind: FaultKind::Memory, vector: 14, error: 6, memory: Some((Access::Write, 0x9000_0000)) };
     kernel.fault(model, &fault);
@@ -52,7 +57,7 @@ fn fault(kernel: &mut Kernel<Model>, model: &mut Model) -> Index {
 }
 
 /// Lets time pass as far as the next alarm, or to a moment, and the kernel decide.
-fn run_to(kernel: &mut Kernel<Model>, model: &mut Model, time: u64) -> Index {
+pub(crate) fn run_to(kernel: &mut Kernel<Model>, model: &mut Model, time: u64) -> Index {
     while model.time < time {
         model.time = time.min(model.alarm).max(model.time + 1);
         if model.alarm <= model.time {
@@ -65,13 +70,16 @@ fn run_to(kernel: &mut Kernel<Model>, model: &mut Model, time: u64) -> Index {
 }
 
 /// A word of the current partition's answers.
-fn word(model: &Model, place: usize) -> u32 {
+pub(crate) fn word(model: &Model, place: usize) -> u32 {
     let at = READ_ONLY as usize + place;
     u32::from_ne_bytes(model.guests[model.current.place()].memory[at..at + 4].try_into().unwrap())
 }
 
 /// The decisions that the serial line has told of: whose, error, action, level.
-fn decisions(kernel: &mut Kernel<Model>, model: &mut Model) -> Vec<(u16, HealthError, Action, Level)> {
+pub(crate) fn decisions(
+    kernel: &mut Kernel<Model>,
+    model: &mut Model,
+) -> Vec<(u16, HealthError, Action, Level)> {
     while kernel.console.send_waiting(model, &kernel.partitions) {}
     let decided = |record: bulkhead_abi::event::Record| {
         let Some((_, Field::Word(error))) = record.field(1) else { return None };
@@ -82,13 +90,13 @@ fn decisions(kernel: &mut Kernel<Model>, model: &mut Model) -> Vec<(u16, HealthE
     model.told().into_iter().filter(|record| record.kind == Kind::Health).filter_map(decided).collect()
 }
 
-fn ending_of(run: impl FnOnce()) -> Ending {
+pub(crate) fn ending_of(run: impl FnOnce()) -> Ending {
     let payload = catch_unwind(AssertUnwindSafe(run)).expect_err("the system goes on");
     *payload.downcast::<Ending>().expect("an ending")
 }
 
 /// Two partitions, of which the first has this response to memory violations.
-fn with(response: Response) -> (Box<Kernel<Model>>, Model) {
+pub(crate) fn with(response: Response) -> (Box<Kernel<Model>>, Model) {
     let (mut kernel, mut model) = system(2, 200_000, &[(0, 0, 100_000), (1, 100_000, 200_000)]);
     kernel.partitions[0].responses[HealthError::Memory as usize] = response;
     kernel.dispatch(&mut model);

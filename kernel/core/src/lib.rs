@@ -61,6 +61,8 @@ mod console_tests;
 #[cfg(test)]
 mod exploration_tests;
 #[cfg(test)]
+mod health_details_tests;
+#[cfg(test)]
 mod health_tests;
 #[cfg(test)]
 mod kernel_tests;

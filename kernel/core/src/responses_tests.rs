@@ -48,7 +48,7 @@ fn each_error_has_the_responses_that_are_possible() {
 #[test]
 fn each_lie_about_errors_is_found() {
     type Lie = fn(&mut Table);
-    let lies: [(&str, Lie); 11] = [
+    let lies: [(&str, Lie); 12] = [
         ("unknown", |table| table.partitions[0].responses[1] = 1 << 10),
         ("schedule that does not exist", |table| {
             let response = Response { schedule: Some(1), ..Response::new(Action::Idle) };
@@ -62,6 +62,7 @@ fn each_lie_about_errors_is_found() {
         ("more restarts", |table| table.partitions[1].restarts = 17),
         ("out of range", |table| table.partitions[1].calls = u32::MAX),
         ("out of range", |table| table.partitions[1].watchdog = 1 << 63),
+        ("out of range", |table| table.partitions[1].lateness = crate::clock::FAR),
         ("to have the time", |table| {
             for partition in &mut table.partitions {
                 partition.rights = bulkhead_abi::system_table::RIGHT_BACKGROUND;
@@ -95,4 +96,31 @@ fn the_most_is_not_too_much() {
         configuration.partitions[0].initialization.is_none() && !configuration.partitions[0].is_limited()
     );
     assert_eq!(configuration.background.map(|index| index.number()), Some(1));
+}
+
+/// Each error has its own place, and each right its own bit.
+#[test]
+fn nothing_is_taken_for_another() {
+    const ACTIONS: [Action; 5] =
+        [Action::WarmRestart, Action::ColdRestart, Action::Idle, Action::StopModule, Action::RestartModule];
+    let mut table = table();
+    let expected = |error: HealthError| match error {
+        HealthError::Image => Response::new(Action::Idle),
+        error => Response::new(ACTIONS[error as usize % ACTIONS.len()]),
+    };
+    for error in HealthError::ALL {
+        table.partitions[1].responses[error as usize] = expected(error).encode();
+    }
+    for (rights, system, background) in [(0, false, false), (1, true, false), (2, false, true)] {
+        table.partitions[1].rights = rights;
+        let configuration = read(&table.bytes()).unwrap();
+        let partition = &configuration.partitions[1];
+        assert_eq!((partition.system, partition.background), (system, background), "{rights}");
+        for error in HealthError::ALL {
+            if error != HealthError::Initialization {
+                assert_eq!(partition.responses[error as usize], expected(error), "{error:?}");
+            }
+        }
+        assert_eq!(partition.initialization, Some(expected(HealthError::Initialization)));
+    }
 }

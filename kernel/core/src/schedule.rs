@@ -456,6 +456,31 @@ mod tests {
     }
 
     #[test]
+    fn each_whose_windows_are_lost_is_told_of_once() {
+        let mut schedule = schedule(100, &[(0, 0, 10), (3, 10, 20), (5, 20, 30), (3, 30, 40), (1, 40, 100)]);
+        schedule.advance(0);
+        assert_eq!(schedule.take_news(), None);
+        assert_eq!(schedule.advance(45).partition.map(Index::number), Some(1));
+        let lost =
+            |schedule: &mut Schedule| schedule.take_news().and_then(|news| news.lost).map(Index::number);
+        assert_eq!([(); 3].map(|()| lost(&mut schedule)), [Some(3), Some(5), None]);
+        assert_eq!(schedule.advance(100).partition.map(Index::number), Some(0));
+        assert_eq!(schedule.advance(205).partition.map(Index::number), Some(0));
+        assert_eq!([(); 4].map(|()| lost(&mut schedule)), [Some(1), Some(3), Some(5), None]);
+    }
+
+    #[test]
+    fn there_are_so_many_plans_and_no_more() {
+        let mut schedule = Schedule::new();
+        for number in 1..SCHEDULES_MAX {
+            assert!(schedule.add_plan());
+            assert!(schedule.plan_index(number as u32).is_some());
+        }
+        assert!(!schedule.add_plan());
+        assert!(schedule.plan_index(SCHEDULES_MAX as u32).is_none());
+    }
+
+    #[test]
     fn what_is_left_of_a_frame_is_lost_when_the_next_has_begun() {
         let mut schedule = schedule(100, &[(0, 0, 40), (1, 50, 60), (0, 70, 80)]);
         schedule.advance(0);
