@@ -1,9 +1,11 @@
-//! What partitions tell each other and what memory they share, for people: a table of channels and one of regions.
+//! What partitions tell each other, what memory they share and which devices they own, for people: a table of channels,
+//! one of regions, one of devices.
 
 use std::fmt::Write as _;
 
 use crate::system_file::System;
 use crate::system_file::channel::{Channel, Port, Transfer};
+use crate::system_file::device::PlacedResource;
 use crate::system_file::region::Region;
 use crate::terminal::{Look, heading, partition_style};
 use crate::units::{duration_text, size_rounded, size_text};
@@ -24,6 +26,11 @@ pub fn tables(system: &System, look: Look) -> String {
     if !system.regions.is_empty() {
         let _ = writeln!(out, "{}", look.paint(heading(), "regions of shared memory"));
         regions(&mut out, system, look);
+        out.push('\n');
+    }
+    if !system.devices.is_empty() {
+        let _ = writeln!(out, "{}", look.paint(heading(), "devices"));
+        devices(&mut out, system, look);
         out.push('\n');
     }
     out
@@ -109,6 +116,31 @@ fn regions(out: &mut String, system: &System, look: Look) {
                 mapping.access.name(),
                 mapping.address
             );
+        }
+    }
+}
+
+/// A line for each thing that a device has.
+fn devices(out: &mut String, system: &System, look: Look) {
+    let name_width = width("device", system.devices.iter().map(|device| device.name.as_str()));
+    let owners = system.devices.iter().map(|device| system.partition_name(device.owner));
+    let owner_width = width("owner", owners);
+    let dma_width = width("dma", system.devices.iter().map(|device| device.dma.name()));
+    let _ = writeln!(
+        out,
+        "  {:name_width$}  {:owner_width$}  {:dma_width$}  {:>6}  {:9}  what",
+        "device", "owner", "dma", "number", "kind"
+    );
+    let placed = system.resources();
+    for (device, described) in system.devices.iter().enumerate() {
+        let padding = owner_width - system.partition_name(described.owner).len().min(owner_width);
+        let owner = format!("{}{:padding$}", partition(system, described.owner, look), "");
+        let first = format!("{:name_width$}  {owner}  {:dma_width$}", described.name, described.dma.name());
+        let blank = " ".repeat(name_width + owner_width + dma_width + 4);
+        let own = placed.iter().filter(|placed| placed.device == device);
+        for (place, PlacedResource { number, resource, .. }) in own.enumerate() {
+            let start = if place == 0 { &first } else { &blank };
+            let _ = writeln!(out, "  {start}  {number:>6}  {:9}  {}", resource.kind(), resource.text());
         }
     }
 }

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use bulkhead_abi::system_table::{
     Channel as ChannelEntry, Header, Image as ImageEntry, Mapping as MappingEntry,
-    Partition as PartitionEntry, Port as PortEntry, Region as RegionEntry, SIZE_MAX,
-    Schedule as ScheduleEntry, Window as WindowEntry,
+    Partition as PartitionEntry, Port as PortEntry, Region as RegionEntry, Resource as ResourceEntry,
+    Rule as RuleEntry, SIZE_MAX, Schedule as ScheduleEntry, Window as WindowEntry,
 };
 
 use crate::diagnostics::Problem;
@@ -157,6 +157,8 @@ pub(crate) fn arrays_size(system: &System, images: usize) -> usize {
         + system.ports().len() * PortEntry::SIZE
         + system.regions.len() * RegionEntry::SIZE
         + system.mappings() * MappingEntry::SIZE
+        + system.resources().len() * ResourceEntry::SIZE
+        + system.rules() * RuleEntry::SIZE
 }
 
 fn machine_too_small(system: &System, needed: u64) -> Error {

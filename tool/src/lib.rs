@@ -18,6 +18,7 @@ mod elf;
 pub mod error;
 mod files;
 pub mod graph;
+pub mod hardware;
 pub mod health_table;
 pub mod host;
 pub mod image;

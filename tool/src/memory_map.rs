@@ -10,6 +10,7 @@ use crate::health_table::{self, Extent};
 use crate::image::Image;
 use crate::schedules::schedules;
 use crate::system_file::System;
+use crate::system_file::device::Resource;
 use crate::terminal::{Look, heading, partition_style};
 use crate::units::{size_rounded, size_text};
 
@@ -79,11 +80,13 @@ pub enum Area {
     Buffers,
     /// A region that partitions share.
     Region(usize),
+    /// Memory of a device.
+    Device(usize),
     /// Nothing.
     Free,
 }
 
-/// The machine's memory: every part in the order of the addresses, and what it is for.
+/// The machine's memory, and behind it that of devices: every part in the order of the addresses, and what it is for.
 #[must_use]
 pub fn areas(built: &Built) -> Vec<(Range<u64>, Area)> {
     let layout = &built.layout;
@@ -105,6 +108,16 @@ pub fn areas(built: &Built) -> Vec<(Range<u64>, Area)> {
     let regions = layout.regions.iter().enumerate();
     areas.extend(regions.map(|(number, memory)| (memory.clone(), Area::Region(number))));
     areas.push((layout.memory.end..board.memory_start + built.system.memory, Area::Free));
+    let mut devices: Vec<(Range<u64>, Area)> = Vec::new();
+    for (number, device) in built.system.devices.iter().enumerate() {
+        let memory = device.resources.iter().filter_map(|resource| match resource {
+            Resource::Memory { physical, size, .. } => Some(*physical..physical + size),
+            _ => None,
+        });
+        devices.extend(memory.map(|range| (range, Area::Device(number))));
+    }
+    devices.sort_by_key(|(range, _)| range.start);
+    areas.extend(devices);
     areas
 }
 
@@ -122,6 +135,10 @@ fn machine(out: &mut String, built: &Built, look: Look) {
             Area::PageTables(partition) => format!("page tables of {}", name(partition)),
             Area::Buffers => "buffers of the channels".to_owned(),
             Area::Region(number) => region_text(&built.system, number, name),
+            Area::Device(number) => {
+                let device = built.system.devices.get(number);
+                device.map_or_else(String::new, |it| format!("device {} of {}", it.name, name(it.owner)))
+            }
             Area::Free => "free".to_owned(),
         };
         line(out, &range, &what);

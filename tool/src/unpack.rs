@@ -91,9 +91,10 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         schedules,
         initial_schedule,
         device_error: Response::decode(header.device_error)?,
-        // Whoever runs a built file need not know how its partitions talk.
+        // Whoever runs a built file need not know how its partitions talk, and what they own.
         channels: Vec::new(),
         regions: Vec::new(),
+        devices: Vec::new(),
         directory: directory(path),
         source: SourceText { name: path.display().to_string(), text: String::new() },
         memory_place: 0..0,

@@ -122,6 +122,7 @@ fn build(arguments: BuildArguments, reporter: &mut Reporter) -> Result<()> {
     for warning in host.check(&system)? {
         reporter.warn(&warning)?;
     }
+    reporter.warn_of(&system)?;
     let look = Look::of(&io::stdout());
     if host != Host::Bulkhead {
         let built = build::build_for_host(system, &options, reporter)?;
@@ -139,6 +140,7 @@ fn check(arguments: &CheckArguments, reporter: &mut Reporter) -> Result<()> {
     for warning in host.check(&system)? {
         reporter.warn(&warning)?;
     }
+    reporter.warn_of(&system)?;
     let compiles = system.partitions.iter().any(|partition| matches!(partition.program, Program::Sources(_)));
     if let Some(selection) = arguments.kit.selection().filter(|_| compiles) {
         Kit::find_for(system.processor, &selection)?.usable()?;

@@ -8,6 +8,8 @@ use anstream::adapter::strip_str;
 use crate::build::Progress;
 use crate::error::{Error, Message, Result};
 use crate::json::{self, Contents, Diagnostic};
+use crate::system_file::System;
+use crate::terminal::Look;
 
 use super::output_file::OutputFile;
 use super::progress::TerminalProgress;
@@ -58,6 +60,22 @@ impl Reporter {
             show_warning(message);
         }
         self.note(&warning_text(message))
+    }
+
+    /// Says what is to be known of a system each time.
+    pub(super) fn warn_of(&mut self, system: &System) -> Result<()> {
+        let warnings = system.warnings();
+        if warnings.is_empty() {
+            return Ok(());
+        }
+        let report = system.report(warnings);
+        if self.json {
+            self.diagnostics.extend(Diagnostic::warnings(&report));
+        } else {
+            let text = report.warnings(Look::of(&io::stderr()).colour);
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+        self.note(&report.warnings(false))
     }
 
     /// How a partition has not ended as was expected.

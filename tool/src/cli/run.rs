@@ -71,6 +71,7 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
         reporter.warn(warning)?;
     }
     host.can_be_run()?;
+    reporter.warn_of(&system)?;
     let run_options = run_options(arguments, &system);
     let options = Options {
         colour: Look::of(&io::stderr()).colour && !reporter.json(),

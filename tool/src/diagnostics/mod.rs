@@ -153,6 +153,12 @@ impl Report {
         plain::render(self, &plain::Styles::coloured())
     }
 
+    /// The same of what is to be known and is not wrong, with colours if `coloured`.
+    #[must_use]
+    pub(crate) fn warnings(&self, coloured: bool) -> String {
+        plain::warnings(self, coloured)
+    }
+
     /// "3 problems in bulkhead.toml".
     #[must_use]
     pub fn count_text(&self) -> String {

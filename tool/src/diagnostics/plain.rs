@@ -18,6 +18,7 @@ const LINE_SHOWN_BEFORE: usize = 60;
 pub(super) struct Styles {
     place: Style,
     error: Style,
+    warning: Style,
     marks: Style,
     faint: Style,
     help: Style,
@@ -28,6 +29,7 @@ impl Styles {
     pub(super) const PLAIN: Self = Self {
         place: Style::new(),
         error: Style::new(),
+        warning: Style::new(),
         marks: Style::new(),
         faint: Style::new(),
         help: Style::new(),
@@ -41,6 +43,7 @@ impl Styles {
         Self {
             place: Style::new().bold(),
             error: colour(AnsiColor::Red).bold(),
+            warning: colour(AnsiColor::Yellow).bold(),
             marks: colour(AnsiColor::Red).bold(),
             faint: Style::new().dimmed(),
             help: colour(AnsiColor::Cyan),
@@ -52,13 +55,23 @@ impl Styles {
 pub(super) fn render(report: &Report, styles: &Styles) -> String {
     let mut out = String::new();
     for problem in report.shown() {
-        problem_text(&mut out, report.source(), problem, styles);
+        problem_text(&mut out, report.source(), problem, (styles, styles.error, "error:"));
     }
     let more = report.total - report.shown().len();
     if more > 0 {
         let _ = writeln!(out, "and {more} more problem{}", if more == 1 { "" } else { "s" });
     }
     let _ = writeln!(out, "{}", report.count_text());
+    out
+}
+
+/// The problems of a report as warnings.
+pub(super) fn warnings(report: &Report, coloured: bool) -> String {
+    let styles = if coloured { Styles::coloured() } else { Styles::PLAIN };
+    let mut out = String::new();
+    for problem in report.shown() {
+        problem_text(&mut out, report.source(), problem, (&styles, styles.warning, "warning:"));
+    }
     out
 }
 
@@ -72,9 +85,14 @@ fn place_text(source: &SourceText, offset: usize) -> String {
     format!("{}:{}:{}:", super::visible::spelled(&source.name), at.line, at.column)
 }
 
-fn problem_text(out: &mut String, source: &SourceText, problem: &Problem, styles: &Styles) {
+fn problem_text(
+    out: &mut String,
+    source: &SourceText,
+    problem: &Problem,
+    (styles, severity, word): (&Styles, Style, &str),
+) {
     let place = paint(styles.place, &place_text(source, problem.place.start));
-    let _ = writeln!(out, "{place} {} {}", paint(styles.error, "error:"), problem.message);
+    let _ = writeln!(out, "{place} {} {}", paint(severity, word), problem.message);
     excerpt(out, source, &problem.place, styles);
     if let Some((place, what)) = &problem.related {
         let at = paint(styles.place, &place_text(source, place.start));

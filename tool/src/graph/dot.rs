@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    BOX, REGION, REGION_LINE, channel_text, colour, mapping_text, partition_text, region_text, title,
+    BOX, DEVICE, DEVICE_LINE, REGION, REGION_LINE, channel_text, colour, device_text, mapping_text,
+    partition_text, region_text, title,
 };
 use crate::system_file::System;
 use crate::system_file::channel::{Channel, Port};
@@ -29,6 +30,18 @@ pub fn dot(system: &System) -> String {
     }
     for described in &system.regions {
         region(&mut out, system, described);
+    }
+    for device in &system.devices {
+        let (name, owner) = (&device.name, system.partition_name(device.owner));
+        let _ = writeln!(
+            out,
+            "    \"device {name}\" [label=\"{name}\\n{}\", shape=component, style=filled, fillcolor=\"{DEVICE}\"];",
+            device_text(device)
+        );
+        let _ = writeln!(
+            out,
+            "    \"partition {owner}\" -> \"device {name}\" [dir=none, color=\"{DEVICE_LINE}\"];"
+        );
     }
     out += "}\n";
     out

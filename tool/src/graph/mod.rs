@@ -1,5 +1,5 @@
 //! How partitions talk to each other, as a picture: partitions as boxes, channels as arrows between them with kinds,
-//! sizes and rates, regions as boxes that partitions share.
+//! sizes and rates, regions as boxes that partitions share, devices as boxes at their owners.
 
 mod dot;
 mod placement;
@@ -14,6 +14,7 @@ use crate::channel_tables::keeping;
 use crate::schedule_picture::percent;
 use crate::system_file::System;
 use crate::system_file::channel::{Channel, Port};
+use crate::system_file::device::{Device, Dma, Resource};
 use crate::system_file::region::{Mapping, Region};
 use crate::units::size_text;
 
@@ -49,10 +50,12 @@ pub fn graph(system: &System, format: Format) -> String {
     }
 }
 
-/// Colours: of partitions, and of regions and the lines to them.
+/// Colours: of partitions, of regions and the lines to them, and of devices and theirs.
 const BOX: &str = "#f3f4f6";
 const REGION: &str = "#e6f2e6";
 const REGION_LINE: &str = "#4a7f4a";
+const DEVICE: &str = "#efe9f7";
+const DEVICE_LINE: &str = "#6b4a9f";
 
 /// The colour of a channel of this kind.
 const fn colour(kind: PortKind) -> &'static str {
@@ -70,7 +73,8 @@ fn title(system: &System) -> String {
         _ => format!(", {number} {noun}s"),
     };
     let (partitions, channels) = (system.partitions.len(), system.channels.len());
-    let counts = [(partitions, "partition"), (channels, "channel"), (system.regions.len(), "region")];
+    let (regions, devices) = (system.regions.len(), system.devices.len());
+    let counts = [(partitions, "partition"), (channels, "channel"), (regions, "region"), (devices, "device")];
     let counts: String = counts.into_iter().map(|(number, noun)| count(number, noun)).collect();
     format!("{}: {}", system.name, counts.trim_start_matches(", "))
 }
@@ -107,4 +111,21 @@ fn region_text(region: &Region) -> String {
 fn mapping_text(mapping: &Mapping) -> String {
     let line = mapping.doorbell.map_or_else(String::new, |line| format!(", line {line}"));
     format!("{:#010x}{line}", mapping.address)
+}
+
+/// How much of what a device has is named.
+const SHOWN_MAX: usize = 4;
+
+/// What a device has, in a line.
+fn device_text(device: &Device) -> String {
+    let resources = device.resources.iter().map(|resource| match resource {
+        Resource::Interrupt(interrupt) => format!("interrupt {}: line {}", interrupt.number, interrupt.line),
+        Resource::Ports(block) => format!("ports {:#x}", block.start),
+        Resource::Registers(block) => format!("registers {:#x}", block.start),
+        Resource::Memory { address, .. } => format!("memory {address:#010x}"),
+    });
+    let more = device.resources.len().saturating_sub(SHOWN_MAX);
+    let more = (more > 0).then(|| format!("{more} more"));
+    let dma = (device.dma == Dma::Unprotected).then(|| "DMA unprotected".to_owned());
+    resources.take(SHOWN_MAX).chain(more).chain(dma).collect::<Vec<_>>().join(", ")
 }

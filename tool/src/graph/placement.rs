@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{channel_text, mapping_text, partition_text, region_text};
+use super::{channel_text, device_text, mapping_text, partition_text, region_text};
 use crate::system_file::System;
 use crate::system_file::channel::Channel;
+use crate::system_file::device::Device;
 use crate::system_file::region::{Mapping, Region};
 
 /// Sizes of letters.
@@ -21,6 +22,8 @@ pub(super) const BOX_HEIGHT: i32 = 44;
 pub(super) const CHANNEL_HEIGHT: i32 = 68;
 /// Height of a region's row.
 pub(super) const REGION_HEIGHT: i32 = 102;
+/// Height of a device's row.
+pub(super) const DEVICE_HEIGHT: i32 = 60;
 /// Space around everything, and between boxes.
 pub(super) const MARGIN: i32 = 20;
 /// Space between a line and a text beside it.
@@ -55,6 +58,8 @@ pub(super) struct Placement {
     pub(super) arrows: Vec<Arrows>,
     /// Left and right end of each region's box.
     pub(super) regions: Vec<(i32, i32)>,
+    /// Left and right end of each device's box.
+    pub(super) devices: Vec<(i32, i32)>,
     /// Left and right end of all of it.
     pub(super) sides: (i32, i32),
 }
@@ -117,9 +122,11 @@ impl Placement {
             system.regions.iter().map(|region| region_sides(region, &columns)).collect();
         let edges =
             columns.iter().zip(&boxes).map(|(column, width)| (column - width / 2, column + width / 2));
-        let edges = edges.chain(regions.iter().copied());
+        let devices: Vec<(i32, i32)> =
+            system.devices.iter().map(|device| device_sides(device, &columns)).collect();
+        let edges = edges.chain(regions.iter().copied()).chain(devices.iter().copied());
         let sides = edges.fold((0, 0), |sides, edge| (sides.0.min(edge.0), sides.1.max(edge.1)));
-        Self { columns, boxes, arrows, regions, sides }
+        Self { columns, boxes, arrows, regions, devices, sides }
     }
 
     /// The line of a partition.
@@ -174,4 +181,11 @@ fn region_sides(region: &Region, columns: &[i32]) -> (i32, i32) {
     let (left, right) = ends.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))).unwrap_or((0, 0));
     let missing = (bold_width(&region_text(region)) + 2 * BESIDE - (right - left)).max(0);
     (left - missing / 2, right + missing / 2)
+}
+
+/// On its owner's line, as wide as its texts.
+fn device_sides(device: &Device, columns: &[i32]) -> (i32, i32) {
+    let column = columns.get(device.owner).copied().unwrap_or_default();
+    let width = bold_width(&device.name).max(text_width(&device_text(device), TEXT_SIZE));
+    (column - width / 2 - BESIDE, column + width / 2 + BESIDE)
 }

@@ -7,15 +7,16 @@ use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
 use super::placement::{
-    Arrows, BESIDE, BOX_HEIGHT, CHANNEL_HEIGHT, HEAD, MARGIN, NAME_SIZE, Placement, REGION_HEIGHT, TEXT_SIZE,
-    bold_width, text_width,
+    Arrows, BESIDE, BOX_HEIGHT, CHANNEL_HEIGHT, DEVICE_HEIGHT, HEAD, MARGIN, NAME_SIZE, Placement,
+    REGION_HEIGHT, TEXT_SIZE, bold_width, text_width,
 };
 use super::{
-    BOX, REGION, REGION_LINE, channel_text, colour, ends_text, mapping_text, partition_text, region_text,
-    title,
+    BOX, DEVICE, DEVICE_LINE, REGION, REGION_LINE, channel_text, colour, device_text, ends_text,
+    mapping_text, partition_text, region_text, title,
 };
 use crate::system_file::System;
 use crate::system_file::channel::Channel;
+use crate::system_file::device::Device;
 use crate::system_file::region::{Access, Region};
 
 /// Colours that only this picture has: of texts, lines and areas.
@@ -66,23 +67,29 @@ fn document(output: &mut Output, system: &System) -> io::Result<()> {
             for column in &placement.columns {
                 line(output, [*column, top + BOX_HEIGHT], [*column, end], LINE)?;
             }
-            let (of_channels, of_regions) = rows.split_at(system.channels.len());
+            let (of_channels, others) = rows.split_at(system.channels.len());
+            let (of_regions, of_devices) = others.split_at(system.regions.len());
             for ((channel, arrows), row) in system.channels.iter().zip(&placement.arrows).zip(of_channels) {
                 draw_channel(output, &placement, system, (channel, arrows), *row)?;
             }
             for ((region, sides), row) in system.regions.iter().zip(&placement.regions).zip(of_regions) {
                 draw_region(output, &placement, region, *sides, *row)?;
             }
+            for ((device, sides), row) in system.devices.iter().zip(&placement.devices).zip(of_devices) {
+                draw_device(output, device, *sides, *row)?;
+            }
             headings.iter().try_for_each(|heading| boxes(output, &placement, system, *heading))
         })?;
     Ok(())
 }
 
-/// Where the rows of channels and regions begin and the last one ends, and where the partitions' boxes lie: above all
+/// Where the rows of channels, regions and devices begin and the last one ends, and where the partitions' boxes lie: above all
 /// rows, between them where there are many, and below then.
 fn rows(system: &System, top: i32) -> (Vec<i32>, Vec<i32>) {
     let channels = system.channels.iter().map(|_| CHANNEL_HEIGHT);
-    let heights: Vec<i32> = channels.chain(system.regions.iter().map(|_| REGION_HEIGHT)).collect();
+    let regions = system.regions.iter().map(|_| REGION_HEIGHT);
+    let devices = system.devices.iter().map(|_| DEVICE_HEIGHT);
+    let heights: Vec<i32> = channels.chain(regions).chain(devices).collect();
     let mut headings = vec![top];
     let mut rows = Vec::new();
     let mut row = top + BOX_HEIGHT + MARGIN;
@@ -193,6 +200,20 @@ fn draw_region(
             text(output, [column, box_top + 51], "middle", GREY, &mapping_text(mapping))?;
         }
         Ok(())
+    })?;
+    Ok(())
+}
+
+/// A device: a box on its owner's line, with its name and what it has.
+fn draw_device(output: &mut Output, device: &Device, (left, right): (i32, i32), top: i32) -> io::Result<()> {
+    output.create_element("g").write_inner_content(|output| {
+        let what = device_text(device);
+        let summary = format!("{}: {what}", device.name);
+        output.create_element("title").write_text_content(BytesText::new(&summary))?;
+        let (width, middle) = ((right - left).to_string(), i32::midpoint(left, right));
+        area(output, [left, top + 2], [&width, "42"], [DEVICE, DEVICE_LINE])?;
+        bold(output, [middle, top + 19], "middle", &device.name)?;
+        text(output, [middle, top + 35], "middle", DEVICE_LINE, &what)
     })?;
     Ok(())
 }

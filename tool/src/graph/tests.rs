@@ -15,8 +15,8 @@ use crate::system_file::System;
 type Drawn = (bool, usize, usize, u32);
 
 /// A system with so many partitions, with these channels as far as they lead anywhere, and with regions of the
-/// partitions whose bits are set.
-fn system(partitions: usize, channels: &[Drawn], regions: &[u32]) -> System {
+/// partitions whose bits are set, and with devices of these owners.
+fn system(partitions: usize, channels: &[Drawn], regions: &[u32], devices: &[usize]) -> System {
     let mut text = "[system]\nname = \"drawn\"\nmajor-frame = \"1 s\"\n".to_owned();
     for number in 0..partitions {
         let _ = write!(
@@ -60,6 +60,16 @@ fn system(partitions: usize, channels: &[Drawn], regions: &[u32]) -> System {
         let users = users.join(", ");
         let name = format!("r{}{number}", "W".repeat(*bits as usize % 28));
         let _ = write!(text, "[[region]]\nname = \"{name}\"\nsize = \"4 KiB\"\npartitions = [{users}]\n");
+    }
+    for (number, owner) in devices.iter().enumerate() {
+        let (name, owner) = (format!("d{}{number}", "W".repeat(*owner)), owner % partitions);
+        let _ = write!(
+            text,
+            "[[device]]\nname = \"{name}\"\nowner = \"p{owner}\"\ndma = \"unprotected\"\n\
+             ports = [{{ first = {}, count = 1, width = 1 }}]\ninterrupts = [{{ number = {} }}]\n",
+            0x1000 + number,
+            10 + number
+        );
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     crate::system_file::from_text(&text, "drawn.toml", folder).expect("a system")
@@ -130,7 +140,7 @@ fn partitions_are_named_on_every_screen() {
     for count in [0, 1, 7, 8, 9, 13, 60] {
         let channels: Vec<Drawn> =
             (0..count).map(|number| (number % 2 == 0, 0, number, 0x8000_0003)).collect();
-        let seen = seen(&svg(&system(32, &channels, &[])));
+        let seen = seen(&svg(&system(32, &channels, &[], &[])));
         for partition in ["p0", "p31"] {
             let named = seen.texts.iter().filter(|(text, _)| text == partition);
             let mut heights: Vec<i32> = named.map(|(_, covered)| covered[1]).collect();
@@ -150,8 +160,9 @@ proptest! {
         partitions in 1_usize..=8,
         channels in proptest::collection::vec((any::<bool>(), 0_usize..14, 0_usize..8, any::<u32>()), 0..20),
         regions in proptest::collection::vec(any::<u32>(), 0..4),
+        devices in proptest::collection::vec(0_usize..28, 0..4),
     ) {
-        let system = system(partitions, &channels, &regions);
+        let system = system(partitions, &channels, &regions, &devices);
         let Seen { sides, texts, across } = seen(&svg(&system));
         prop_assert!(texts.len() > 2 * partitions + 3 * system.channels.len());
         let apart = |one: &[i32; 4], other: &[i32; 4]| {

@@ -5,6 +5,7 @@
 //! built.
 
 mod communication;
+mod devices;
 mod elf;
 mod governance;
 mod partition_limit;
@@ -60,6 +61,7 @@ impl Host {
         }
         governance::check(self, system)?;
         communication::check(self, system)?;
+        devices::check(self, system)?;
         partition_limit::check(self, system)?;
         match self {
             Self::Pok => pok::check(system),

@@ -91,7 +91,7 @@ impl Diagnostic {
     pub fn of_error(error: &Error) -> Vec<Self> {
         let one = |kind, message: &Message| vec![Self::of_message(Severity::Error, kind, message)];
         match error {
-            Error::SystemFile(report) => Self::of_report(report),
+            Error::SystemFile(report) => Self::of_report(Severity::Error, report),
             Error::Usage(message) => one("usage", message),
             Error::Build(message) => one("build", message),
             Error::Environment(message) => one("environment", message),
@@ -100,7 +100,13 @@ impl Diagnostic {
         }
     }
 
-    fn of_report(report: &Report) -> Vec<Self> {
+    /// What is to be known of a system file.
+    #[must_use]
+    pub fn warnings(report: &Report) -> Vec<Self> {
+        Self::of_report(Severity::Warning, report)
+    }
+
+    fn of_report(severity: Severity, report: &Report) -> Vec<Self> {
         let source = report.source();
         let problem = |problem: &Problem| {
             let related = problem
@@ -111,7 +117,7 @@ impl Diagnostic {
                 place: Some(Place::of(source, &problem.place)),
                 help: problem.help.clone(),
                 related: related.collect(),
-                ..Self::new(Severity::Error, "system-file", problem.message.clone())
+                ..Self::new(severity, "system-file", problem.message.clone())
             }
         };
         report.problems().iter().map(problem).collect()

@@ -1,6 +1,7 @@
 //! What the tool says to programs: objects of JSON, one a line. `docs/command.md` has the form of each.
 
 mod channel;
+mod device;
 mod diagnostic;
 mod document;
 mod health;

@@ -13,6 +13,7 @@ use crate::system_file::schedule::{Gap, Schedule};
 use crate::target::Host;
 
 use super::channel::{self, ChannelObject, RegionObject};
+use super::device::{self, DeviceObject};
 use super::health::{HealthObject, ResponseObject};
 
 /// A system as its file describes it.
@@ -35,6 +36,8 @@ pub(super) struct SystemObject<'a> {
     channels: Vec<ChannelObject<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     regions: Vec<RegionObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    devices: Vec<DeviceObject<'a>>,
 }
 
 /// A partition.
@@ -148,6 +151,9 @@ struct AreaObject {
     /// Number of the region that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<usize>,
+    /// Number of the device whose memory is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<usize>,
 }
 
 /// What a partition's program takes of its memory.
@@ -202,6 +208,7 @@ impl<'a> SystemObject<'a> {
             windows: windows(system).collect(),
             channels: channel::channels(system),
             regions: channel::regions(system),
+            devices: device::devices(system),
         }
     }
 }
@@ -252,6 +259,7 @@ impl<'a> BuildObject<'a> {
 impl AreaObject {
     fn of(system: &System, (Range { start, end }, area): (Range<u64>, Area)) -> Self {
         let region = if let Area::Region(number) = area { Some(number) } else { None };
+        let device = if let Area::Device(number) = area { Some(number) } else { None };
         let (what, partitions) = match area {
             Area::Kernel => ("kernel", Vec::new()),
             Area::Table => ("system-table", Vec::new()),
@@ -263,9 +271,12 @@ impl AreaObject {
                 let mappings = system.regions.get(number).map(|region| &region.mappings);
                 ("region", mappings.into_iter().flatten().map(|mapping| mapping.partition).collect())
             }
+            Area::Device(number) => {
+                ("device", system.devices.get(number).map(|device| device.owner).into_iter().collect())
+            }
             Area::Free => ("free", Vec::new()),
         };
-        Self { start, end, what, partitions, region }
+        Self { start, end, what, partitions, region, device }
     }
 }
 

@@ -4,6 +4,7 @@
 //! written again behind its end, with one more for the table and images. Boot loaders for LEON go by sections, so for
 //! them the section headers get one more too.
 
+mod devices;
 mod elf;
 
 use bulkhead_abi::NAME_SIZE;
@@ -133,6 +134,7 @@ pub fn table(system: &System, layout: &Layout) -> Vec<u8> {
             mapping.entry(number).encode(&mut out);
         }
     }
+    devices::devices(system, &mut out);
     for partition in &system.partitions {
         out.put(partition.command_line.as_bytes());
     }
@@ -165,8 +167,8 @@ fn header(system: &System, layout: &Layout) -> Header {
         clock: system.leon3_clock,
         initial_schedule: system.initial_schedule as u32,
         device_error: system.device_error.encode(),
-        resources: 0,
-        rules: 0,
+        resources: system.resources().len() as u32,
+        rules: system.rules() as u32,
         reserved: 0,
         images_end: layout.images_end,
         memory_start: layout.memory.start,

@@ -20,12 +20,30 @@ pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
     let title = format!("{}{time}: {}", system.name, finished.ending.text());
     let mut out = format!("\n{}\n", look.paint(heading(), &title));
     partitions(&mut out, system, finished, look);
+    unprotected(&mut out, system, look);
     decisions(&mut out, system, facts, look);
     changes(&mut out, system, facts, look);
     if !facts.observations.is_empty() {
         schedules(&mut out, system, facts, look);
     }
     out
+}
+
+/// Devices from which nothing has kept the memory of others.
+fn unprotected(out: &mut String, system: &System, look: Look) {
+    let mut devices = system.unprotected().peekable();
+    if devices.peek().is_none() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n{}",
+        look.paint(heading(), "not isolated: devices that can write the memory of everybody")
+    );
+    for device in devices {
+        let owner = look.paint(partition_style(device.owner), system.partition_name(device.owner));
+        let _ = writeln!(out, "  {} of {owner}", device.name);
+    }
 }
 
 /// What the health monitor has decided, but for what is told with the partitions' ends.

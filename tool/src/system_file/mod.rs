@@ -2,6 +2,7 @@
 
 pub mod channel;
 mod check;
+pub mod device;
 mod encoding;
 pub mod health;
 mod keys;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bulkhead_abi::{HealthError, Response, TickPolicy};
 
 use super::channel::Channel;
+use super::device::Device;
 use super::health::Health;
 use super::region::Region;
 use super::schedule::Schedule;
@@ -39,6 +40,8 @@ pub struct System {
     pub channels: Vec<Channel>,
     /// The regions of shared memory, in the order of the file.
     pub regions: Vec<Region>,
+    /// The devices that partitions own, in the order of the file.
+    pub devices: Vec<Device>,
     /// Folder that relative paths start from.
     pub directory: PathBuf,
     pub(crate) source: SourceText,

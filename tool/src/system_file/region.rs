@@ -5,6 +5,7 @@ use std::ops::Range;
 use bulkhead_abi::system_table::{Mapping as MappingEntry, READ, READ_WRITE};
 
 use super::System;
+use super::device::{self, Device};
 
 /// How far the tool leaves a region from what is before it in a partition's addresses, in bytes: what runs over the end
 /// of one does not reach the next.
@@ -95,14 +96,19 @@ impl Mapping {
     }
 }
 
-/// How far a partition's memory of this size and the regions behind it reach, in bytes from the memory's start, which
-/// is at `base` in the partition's addresses.
-pub(crate) fn mapped(regions: &[Region], partition: usize, memory: u64, base: u64) -> u64 {
+/// How far a partition's memory of this size and the regions and devices behind it reach, in bytes from the memory's
+/// start, which is at `base` in the partition's addresses.
+pub(crate) fn mapped(
+    (regions, devices): (&[Region], &[Device]),
+    partition: usize,
+    memory: u64,
+    base: u64,
+) -> u64 {
     let ends = regions.iter().flat_map(|region| {
         let own = region.mappings.iter().filter(move |mapping| mapping.partition == partition);
         own.map(|mapping| (mapping.address + region.size).saturating_sub(base))
     });
-    ends.fold(memory, u64::max)
+    device::mapped(devices, partition, ends.fold(memory, u64::max), base)
 }
 
 impl System {
@@ -110,7 +116,8 @@ impl System {
     pub(crate) fn tables_size(&self, partition: usize) -> u64 {
         let board = self.processor.board();
         let memory = self.partitions.get(partition).map_or(0, |partition| partition.memory);
-        (board.tables_size)(mapped(&self.regions, partition, memory, board.partition_memory))
+        let parts = (&*self.regions, &*self.devices);
+        (board.tables_size)(mapped(parts, partition, memory, board.partition_memory))
     }
 
     /// How many mappings all regions together have.

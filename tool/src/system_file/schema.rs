@@ -2,18 +2,23 @@
 //! values; what keys have to do with each other, `bulkhead check` says.
 
 use bulkhead_abi::system_table::{
-    CHANNELS_MAX, DESTINATIONS_MAX, PARTITIONS_MAX, REGIONS_MAX, SCHEDULES_MAX, WINDOWS_MAX,
+    CHANNELS_MAX, DESTINATIONS_MAX, INTERRUPTS_MAX, PARTITIONS_MAX, REGIONS_MAX, RESOURCES_MAX,
+    RULES_PER_RESOURCE_MAX, SCHEDULES_MAX, WINDOWS_MAX,
 };
 use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 use serde_json::{Map, Value, json};
 
 use super::keys::{
-    ALLOWANCE, CHANNEL, Default, HEALTH, Key, Kind, MAPPING, PARTITION, PARTITION_HEALTH, PORT, REGION,
-    RESPONSE, SCHEDULE, SYSTEM, Table, WINDOW,
+    ALLOWANCE, CHANNEL, DEVICE, DEVICE_MEMORY, Default, HEALTH, INTERRUPT, Key, Kind, MAPPING, PARTITION,
+    PARTITION_HEALTH, PORT, PORTS, REGION, REGISTERS, RESPONSE, RULE, SCHEDULE, SYSTEM, Table, WINDOW,
 };
 use super::limits::NAME_EXTRA;
 use crate::language;
+use crate::target::Processor;
 use crate::units;
+
+/// The most devices of a file: of each processor as many as there can be resources.
+const DEVICES_MAX: usize = RESOURCES_MAX * Processor::NAMES.len();
 
 /// The schema (JSON Schema, draft 7, which editors of TOML know), a text with its last line ended.
 #[must_use]
@@ -46,6 +51,11 @@ pub fn schema() -> String {
             "not": { "required": ["refresh"] },
         },
     ]);
+    let mut device = optional_list(DEVICE, DEVICES_MAX);
+    device["items"]["anyOf"] =
+        json!(["registers", "ports", "memory", "interrupts"].map(|key| json!({ "required": [key] })));
+    device["items"]["not"] =
+        json!({ "properties": { "processor": { "const": "leon3" } }, "required": ["processor", "ports"] });
     // Either one schedule, or several.
     let forms = json!([
         {
@@ -70,6 +80,7 @@ pub fn schema() -> String {
             "health": object(HEALTH),
             "channel": channel,
             "region": optional_list(REGION, REGIONS_MAX),
+            "device": device,
         },
         "required": ["system", "partition"],
         "oneOf": forms,
@@ -124,6 +135,17 @@ fn value(kind: Kind) -> Value {
             json!({ "type": "array", "items": items, "contains": writer, "maxItems": PARTITIONS_MAX })
         }
         Kind::Address => json!({ "type": "string", "pattern": units::address_pattern() }),
+        Kind::NumberOf(numbers) => json!({ "type": "integer", "enum": numbers }),
+        Kind::NumberOrAddress => number_or(&units::address_pattern()),
+        Kind::NumberOrSize => number_or(&units::size_pattern()),
+        Kind::Mask => {
+            json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 0, "maximum": u32::MAX }] })
+        }
+        Kind::DeviceMemory => tables(DEVICE_MEMORY, RESOURCES_MAX),
+        Kind::DeviceRegisters => tables(REGISTERS, RESOURCES_MAX),
+        Kind::DevicePorts => tables(PORTS, RESOURCES_MAX),
+        Kind::DeviceInterrupts => tables(INTERRUPT, INTERRUPTS_MAX),
+        Kind::DeviceRules => tables(RULE, RULES_PER_RESOURCE_MAX),
         Kind::Ports => {
             json!({ "type": "array", "items": object(PORT), "minItems": 1, "maxItems": DESTINATIONS_MAX })
         }
@@ -147,6 +169,16 @@ fn value(kind: Kind) -> Value {
             json!({ "type": "object", "additionalProperties": { "type": "string", "enum": words } })
         }
     }
+}
+
+/// At least one table, and at most so many.
+fn tables(table: Table, most: usize) -> Value {
+    json!({ "type": "array", "items": object(table), "minItems": 1, "maxItems": most })
+}
+
+/// A whole number, or a text of this pattern.
+fn number_or(pattern: &str) -> Value {
+    json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": pattern }] })
 }
 
 /// The responses, each of which is that to several errors.

@@ -32,7 +32,9 @@ impl<'a, 'text> TableReader<'a, 'text> {
 
     /// The value of a key, whatever its type.
     pub(super) fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'text>>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 

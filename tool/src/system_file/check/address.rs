@@ -1,4 +1,4 @@
-//! The rules for where partitions see regions.
+//! The rules for where partitions see regions and the memory of devices.
 
 use std::ops::Range;
 
@@ -18,8 +18,18 @@ pub(super) struct Spaces {
     regions: Vec<Placed>,
 }
 
-/// A region in the addresses of a partition.
+/// What messages call it, and which key says its address.
+pub(super) type Noun = (&'static str, &'static str);
+
+/// A region.
+pub(super) const REGION: Noun = ("region", "address");
+
+/// The memory of a device.
+pub(super) const DEVICE: Noun = ("device", "`at`");
+
+/// A region, or the memory of a device, in the addresses of a partition.
 struct Placed {
+    noun: &'static str,
     partition: usize,
     range: Range<u64>,
     place: Range<usize>,
@@ -46,23 +56,23 @@ impl Spaces {
         self.regions.iter().filter(move |placed| placed.partition == partition)
     }
 
-    /// First address that no memory and no region of a partition can have.
+    /// First address that nothing of a partition can have.
     const fn limit(&self) -> u64 {
         self.board().partition_memory + self.board().partition_memory_max
     }
 
-    /// The next free address behind the memory and all regions of a partition.
+    /// The next free address behind everything of a partition.
     fn free(&self, partition: usize) -> Option<u64> {
         let memory = self.memory(partition)?;
         let ends = self.regions_of(partition).map(|placed| placed.range.end);
         Some(ends.fold(memory.end, u64::max) + REGION_GAP)
     }
 
-    /// Places a region where the system file does not say it.
+    /// Places something where the system file does not say it.
     pub(super) fn place_behind(
         &mut self,
-        partition: usize,
-        name: &str,
+        (noun, key): Noun,
+        (partition, name): (usize, &str),
         place: Range<usize>,
         size: u64,
         problems: &mut Vec<Problem>,
@@ -72,20 +82,20 @@ impl Spaces {
         if end > self.limit() {
             let message = format!("there are no addresses left behind the memory of `{name}`");
             problems.push(Problem::new(place, message).help(format!(
-                "a partition's memory and regions end at {:#010x}: give it less, or say the region's address",
+                "a partition's memory and regions end at {:#010x}: give it less, or say the {noun}'s {key}",
                 self.limit()
             )));
             return None;
         }
-        self.regions.push(Placed { partition, range: start..end, place });
+        self.regions.push(Placed { noun, partition, range: start..end, place });
         Some(start)
     }
 
-    /// Places a region where the system file says it.
+    /// Places something where the system file says it.
     pub(super) fn place_at(
         &mut self,
-        partition: usize,
-        name: &str,
+        (noun, _): Noun,
+        (partition, name): (usize, &str),
         address: &Located<u64>,
         size: u64,
         problems: &mut Vec<Problem>,
@@ -105,27 +115,29 @@ impl Spaces {
                 format!("write \"{below:#010x}\" or \"{above:#010x}\""),
             )
         } else if overlaps(&interface_pages(self.processor)) {
-            problem(format!("the region lies over the interface pages of `{name}`"), behind)
+            problem(format!("the {noun} lies over the interface pages of `{name}`"), behind)
         } else if range.start < memory.start {
-            problem(format!("the region lies below the memory of `{name}`"), behind)
+            problem(format!("the {noun} lies below the memory of `{name}`"), behind)
         } else if overlaps(&memory) {
             let (start, end) = (memory.start, memory.end);
             problem(
-                format!("the region lies over the memory of `{name}`, {start:#010x} to {end:#010x}"),
+                format!("the {noun} lies over the memory of `{name}`, {start:#010x} to {end:#010x}"),
                 behind,
             )
         } else if range.end > self.limit() {
             let (limit, end) = (self.limit(), u128::from(start) + u128::from(size));
             problem(
-                format!("the region ends at {end:#010x}, where no partition has addresses"),
+                format!("the {noun} ends at {end:#010x}, where no partition has addresses"),
                 format!("a partition's memory and regions end at {limit:#010x}; {behind}"),
             )
         } else if let Some(other) = self.regions_of(partition).find(|placed| overlaps(&placed.range)) {
             let (start, end) = (other.range.start, other.range.end);
-            problem(format!("the region lies over another of `{name}`, {start:#010x} to {end:#010x}"), behind)
+            let another = if other.noun == noun { "another".to_owned() } else { format!("a {}", other.noun) };
+            let over = format!("over {another} of `{name}`, {start:#010x} to {end:#010x}");
+            problem(format!("the {noun} lies {over}"), behind)
                 .related(other.place.clone(), "the other is here")
         } else {
-            self.regions.push(Placed { partition, range, place: address.place.clone() });
+            self.regions.push(Placed { noun, partition, range, place: address.place.clone() });
             return Some(start);
         };
         problems.push(wrong);

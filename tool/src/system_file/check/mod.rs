@@ -4,13 +4,16 @@ mod address;
 mod allowance;
 mod channel;
 mod demand;
+mod device;
 mod health;
+mod interrupt;
 pub(super) mod name;
 mod own_keys;
 mod partition;
 mod port;
 mod program;
 mod region;
+mod registers;
 mod schedules;
 mod shortest;
 mod windows;
@@ -71,8 +74,10 @@ pub(super) fn check(
     let channels = channel::channels(std::mem::take(&mut raw.channels), &names, &mut problems);
     let memories =
         raw.partitions.iter().map(|partition| partition.memory.as_ref().map(|memory| memory.value));
-    let seen = region::Seen::new(&names, Spaces::new(processor, memories.collect()));
-    let regions = region::regions(std::mem::take(&mut raw.regions), seen, &mut problems);
+    let mut seen = region::Seen::new(&names, Spaces::new(processor, memories.collect()));
+    let regions = region::regions(std::mem::take(&mut raw.regions), &mut seen, &mut problems);
+    let mut machine = device::Machine::new(processor, memory, seen);
+    let devices = device::devices(std::mem::take(&mut raw.devices), &mut machine, &mut problems);
     let mut partitions = Vec::new();
     if let Some(extra) = raw.partitions.get(PARTITIONS_MAX) {
         problems.push(
@@ -101,7 +106,8 @@ pub(super) fn check(
         let mut sum = Sum::new(processor, memory);
         for (number, partition) in partitions.iter().enumerate() {
             let Some(partition) = partition else { continue };
-            let mapped = mapped(&regions, number, partition.memory, processor.board().partition_memory);
+            let mapped =
+                mapped((&regions, &devices), number, partition.memory, processor.board().partition_memory);
             let tables = (processor.board().tables_size)(mapped);
             let memory = partition.memory.saturating_add(tables);
             sum.add(memory, partition.memory_place.clone(), "partition", &mut problems);
@@ -135,6 +141,7 @@ pub(super) fn check(
             device_error,
             channels,
             regions,
+            devices,
             directory: directory.to_owned(),
             source,
             memory_place,

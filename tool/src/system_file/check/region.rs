@@ -5,7 +5,7 @@ use std::ops::Range;
 use bulkhead_abi::system_table::{MAPPINGS_MAX, REGIONS_MAX};
 use bulkhead_abi::{Line, PAGE_SIZE};
 
-use super::address::Spaces;
+use super::address::{REGION, Spaces};
 use super::channel::unique_names;
 use super::partition::choice;
 use super::port::partition_of;
@@ -18,10 +18,10 @@ use crate::units::size_text;
 
 /// What has been seen of the partitions so far.
 pub(super) struct Seen<'a> {
-    names: &'a [&'a str],
-    spaces: Spaces,
+    pub(super) names: &'a [&'a str],
+    pub(super) spaces: Spaces,
     /// Each line that a region has: of which partition, and where that stands.
-    lines: Vec<(usize, i64, Range<usize>)>,
+    pub(super) lines: Vec<(usize, i64, Range<usize>)>,
     mappings: usize,
 }
 
@@ -31,13 +31,13 @@ impl<'a> Seen<'a> {
         Self { names, spaces, lines: Vec::new(), mappings: 0 }
     }
 
-    fn name(&self, partition: usize) -> &'a str {
+    pub(super) fn name(&self, partition: usize) -> &'a str {
         self.names.get(partition).copied().unwrap_or_default()
     }
 }
 
 /// Checks all regions; those that are right.
-pub(super) fn regions(raw: Vec<RawRegion>, mut seen: Seen<'_>, problems: &mut Vec<Problem>) -> Vec<Region> {
+pub(super) fn regions(raw: Vec<RawRegion>, seen: &mut Seen<'_>, problems: &mut Vec<Problem>) -> Vec<Region> {
     if let Some(extra) = raw.get(REGIONS_MAX) {
         problems.push(
             Problem::new(extra.place.clone(), format!("{} regions are too many", raw.len()))
@@ -46,7 +46,7 @@ pub(super) fn regions(raw: Vec<RawRegion>, mut seen: Seen<'_>, problems: &mut Ve
         return Vec::new();
     }
     unique_names(raw.iter().filter_map(|region| region.name.as_ref()), "region", problems);
-    raw.into_iter().filter_map(|region| checked(region, &mut seen, problems)).collect()
+    raw.into_iter().filter_map(|region| checked(region, seen, problems)).collect()
 }
 
 fn checked(raw: RawRegion, seen: &mut Seen<'_>, problems: &mut Vec<Problem>) -> Option<Region> {
@@ -137,9 +137,9 @@ fn checked_mapping(
         None => None,
     };
     let address = match raw.address {
-        Some(address) => seen.spaces.place_at(partition, name, &address, size?, problems)?,
+        Some(address) => seen.spaces.place_at(REGION, (partition, name), &address, size?, problems)?,
         None if raw.address_given => return None,
-        None => seen.spaces.place_behind(partition, name, wanted.place, size?, problems)?,
+        None => seen.spaces.place_behind(REGION, (partition, name), wanted.place, size?, problems)?,
     };
     Some(Mapping { partition, access: access?, address, doorbell })
 }

@@ -1,6 +1,7 @@
 //! The keys of the system file: the one table that its reference and its JSON schema are made from.
 
 mod channel;
+mod device;
 mod health;
 mod region;
 mod schedule;
@@ -8,6 +9,9 @@ mod schedule;
 use bulkhead_abi::COMMAND_LINE_LENGTH_MAX;
 
 pub(super) use channel::{CHANNEL, KINDS, PORT};
+pub(super) use device::{
+    DEVICE, DEVICE_MEMORY, DMA, INTERRUPT, POLARITIES, PORTS, REGISTERS, RULE, TRIGGERS, WIDTHS,
+};
 pub(super) use health::{
     EXCEEDED, HEALTH, NO_RESTART, PARTITION_HEALTH, RESPONSE, actions, can_be_delivered,
 };
@@ -50,7 +54,10 @@ pub(super) enum Kind {
     /// Functions with reasons.
     Allowances,
     /// A whole number.
-    Integer { least: u32, most: u32 },
+    Integer {
+        least: u32,
+        most: u32,
+    },
     /// A port of a partition.
     Port,
     /// Ports, at least one.
@@ -59,6 +66,21 @@ pub(super) enum Kind {
     Mappings,
     /// An address, in hexadecimal.
     Address,
+    /// One of these whole numbers.
+    NumberOf(&'static [u32]),
+    /// A whole number, or an address.
+    NumberOrAddress,
+    /// A whole number of bytes, or a number with a unit of memory.
+    NumberOrSize,
+    /// All bits of a register or none, or these.
+    Mask,
+    /// What a device has.
+    DeviceMemory,
+    DeviceRegisters,
+    DevicePorts,
+    DeviceInterrupts,
+    /// What may be done with registers, at least one.
+    DeviceRules,
     /// `true` or `false`.
     Boolean,
     /// One of these actions, or a table with it.
@@ -315,8 +337,8 @@ mod tests {
     use std::path::Path;
 
     use super::{
-        ALLOWANCE, CHANNEL, Default, HEALTH, Kind, MAPPING, PARTITION, PARTITION_HEALTH, PORT, REGION,
-        RESPONSE, SCHEDULE, SYSTEM, Table, WINDOW,
+        ALLOWANCE, CHANNEL, DEVICE, DEVICE_MEMORY, Default, HEALTH, INTERRUPT, Kind, MAPPING, PARTITION,
+        PARTITION_HEALTH, PORT, PORTS, REGION, REGISTERS, RESPONSE, RULE, SCHEDULE, SYSTEM, Table, WINDOW,
     };
     use crate::diagnostics::Report;
     use crate::system_file::from_text;
@@ -332,7 +354,7 @@ mod tests {
         file: &'static str,
     }
 
-    const PLACES: [Place; 13] = [
+    const PLACES: [Place; 19] = [
         Place { table: SYSTEM, before: "## `[system]`", name: "[system]", file: "[system]\nLINE\n" },
         Place {
             table: PARTITION,
@@ -391,6 +413,37 @@ mod tests {
             name: "partitions",
             file: "[[region]]\npartitions = [{ LINE }]\n",
         },
+        Place { table: DEVICE, before: "## `[[device]]`", name: "[[device]]", file: "[[device]]\nLINE\n" },
+        Place {
+            table: REGISTERS,
+            before: "### Registers",
+            name: "registers",
+            file: "[[device]]\nregisters = [{ LINE }]\n",
+        },
+        Place {
+            table: PORTS,
+            before: "### I/O ports",
+            name: "ports",
+            file: "[[device]]\nports = [{ LINE }]\n",
+        },
+        Place {
+            table: RULE,
+            before: "### What may be done",
+            name: "allow",
+            file: "[[device]]\nports = [{ allow = [{ LINE }] }]\n",
+        },
+        Place {
+            table: DEVICE_MEMORY,
+            before: "### Memory of a device",
+            name: "memory",
+            file: "[[device]]\nmemory = [{ LINE }]\n",
+        },
+        Place {
+            table: INTERRUPT,
+            before: "### Interrupts",
+            name: "interrupts",
+            file: "[[device]]\ninterrupts = [{ LINE }]\n",
+        },
     ];
 
     const fn word(kind: Kind) -> &'static str {
@@ -403,11 +456,22 @@ mod tests {
             Kind::Text | Kind::FilledText | Kind::CommandLine | Kind::OneOf(_) => "string",
             Kind::Sources => "array of strings",
             Kind::Address => "address",
-            Kind::Allowances | Kind::Ports | Kind::Mappings | Kind::Windows => "array of tables",
+            Kind::Allowances
+            | Kind::Ports
+            | Kind::Mappings
+            | Kind::Windows
+            | Kind::DeviceMemory
+            | Kind::DeviceRegisters
+            | Kind::DevicePorts
+            | Kind::DeviceInterrupts
+            | Kind::DeviceRules => "array of tables",
             Kind::Boolean => "boolean",
             Kind::Response(_) | Kind::Exceeded(_) => "string or table",
             Kind::Health | Kind::AtChange(_) => "table",
-            Kind::Integer { .. } => "integer",
+            Kind::Integer { .. } | Kind::NumberOf(_) => "integer",
+            Kind::NumberOrAddress => "integer or address",
+            Kind::NumberOrSize => "integer or size",
+            Kind::Mask => "boolean or integer",
             Kind::Port => "table",
         }
     }

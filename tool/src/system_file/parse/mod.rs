@@ -1,6 +1,7 @@
 //! The system file's shape: which tables and keys there are and of what type, before their meaning is checked.
 
 mod channel;
+mod device;
 mod health;
 mod region;
 mod schedule;
@@ -12,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub(super) use channel::{RawChannel, RawPort};
+pub(super) use device::{Mask, RawBlock, RawDevice, RawInterrupt, RawMemory, RawResource, RawRule};
 pub(super) use health::{RawHealth, RawResponse};
 pub(super) use region::{RawMapping, RawRegion};
 pub(super) use schedule::{RawSchedule, RawWindow};
@@ -32,6 +34,7 @@ pub(super) struct Raw {
     pub(super) health: RawHealth,
     pub(super) channels: Vec<RawChannel>,
     pub(super) regions: Vec<RawRegion>,
+    pub(super) devices: Vec<RawDevice>,
     /// Whether there is a `[[partition]]`, and a `[[window]]` or `[[schedule]]` at all, usable or not.
     pub(super) has_partitions: bool,
     pub(super) has_windows: bool,
@@ -138,6 +141,11 @@ pub(super) fn parse(text: &str, purpose: Purpose) -> Result<Raw, Vec<Problem>> {
     if let Some(value) = root.value("region") {
         for (table, place) in tables(value, "region", "[[region]]", &mut problems) {
             raw.regions.push(region::region(table, place, &mut problems));
+        }
+    }
+    if let Some(value) = root.value("device") {
+        for (table, place) in tables(value, "device", "[[device]]", &mut problems) {
+            raw.devices.push(device::device(table, place, &mut problems));
         }
     }
     root.finish(&mut problems);

@@ -1,0 +1,98 @@
+//! What a machine has of devices, and what of it is the kernel's own: what partitions cannot have.
+//!
+//! On LEON3 the kernel finds its own devices when it boots, and refuses a system that gives them away. What stands here
+//! is where QEMU's board has them.
+
+use std::ops::Range;
+
+use crate::target::Processor;
+
+/// Something of the kernel's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    /// The first address, or port.
+    pub start: u64,
+    /// How many bytes, or ports.
+    pub size: u64,
+    /// What it is.
+    pub what: &'static str,
+}
+
+impl Own {
+    const fn new(start: u64, size: u64, what: &'static str) -> Self {
+        Self { start, size, what }
+    }
+}
+
+/// A machine's devices.
+#[derive(Clone, Debug)]
+pub struct Hardware {
+    /// Where devices are in memory.
+    pub memory: Range<u64>,
+    /// What of it is the kernel's own.
+    pub own_memory: &'static [Own],
+    /// The I/O ports; none where the machine has no such thing.
+    pub ports: Range<u64>,
+    /// What of them is the kernel's own.
+    pub own_ports: &'static [Own],
+    /// The numbers of its interrupts.
+    pub interrupts: Range<u32>,
+    /// Those that are the kernel's own, and what they are.
+    pub own_interrupts: &'static [(u32, &'static str)],
+    /// Whether an interrupt can be there when its line is low.
+    pub low: bool,
+}
+
+/// A PC.
+const X86_64: Hardware = Hardware {
+    memory: 0x8000_0000..0x1_0000_0000,
+    own_memory: &[
+        Own::new(0xfec0_0000, 0x1000, "the I/O APIC"),
+        Own::new(0xfee0_0000, 0x1000, "the local APIC"),
+    ],
+    ports: 0..1 << 16,
+    own_ports: &[
+        Own::new(0x20, 2, "the first interrupt controller"),
+        Own::new(0x40, 4, "the interval timer"),
+        Own::new(0x61, 1, "the interval timer's gate"),
+        Own::new(0xa0, 2, "the second interrupt controller"),
+        Own::new(0xf4, 4, "QEMU's exit"),
+        Own::new(0x3f8, 8, "the console"),
+        Own::new(0xcf8, 8, "the PCI bus"),
+    ],
+    // Pins of the I/O APIC.
+    interrupts: 0..24,
+    own_interrupts: &[(4, "the console's")],
+    low: true,
+};
+
+/// QEMU's LEON3 board.
+const LEON3: Hardware = Hardware {
+    memory: 0x8000_0000..0xff00_0000,
+    own_memory: &[
+        Own::new(0x8000_0100, 0x100, "the console"),
+        // But for the registers that force interrupts.
+        Own::new(0x8000_0200, 0x08, "the interrupt controller"),
+        Own::new(0x8000_020c, 0x74, "the interrupt controller"),
+        Own::new(0x8000_0300, 0x30, "the clock"),
+    ],
+    ports: 0..0,
+    own_ports: &[],
+    interrupts: 1..16,
+    own_interrupts: &[(3, "the console's"), (6, "the clock's"), (7, "the clock's")],
+    low: false,
+};
+
+impl Hardware {
+    /// What the machine of a processor has.
+    #[must_use]
+    pub const fn of(processor: Processor) -> &'static Self {
+        match processor {
+            Processor::X86_64 => &X86_64,
+            Processor::Leon3 => &LEON3,
+        }
+    }
+}
+
+/// Ports of the DMA controllers of a PC (Intel 8237): what they are told to, they write anywhere.
+pub(crate) const DMA_PORTS: [Range<u64>; 3] = [0x00..0x10, 0x80..0x90, 0xc0..0xe0];

@@ -1,0 +1,94 @@
+//! Devices as objects.
+
+use serde::Serialize;
+
+use crate::system_file::System;
+use crate::system_file::device::{Block, Device, Interrupt, PlacedResource, Resource, Rule};
+
+/// A device.
+#[derive(Debug, Serialize)]
+pub(super) struct DeviceObject<'a> {
+    device: usize,
+    device_name: &'a str,
+    /// Its owner.
+    partition: usize,
+    name: &'a str,
+    dma: &'static str,
+    resources: Vec<ResourceObject>,
+}
+
+/// Something that a device has.
+#[derive(Debug, Serialize)]
+struct ResourceObject {
+    /// Its number among those of its owner.
+    resource: u32,
+    kind: &'static str,
+    #[serde(flatten)]
+    what: What,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum What {
+    Memory { physical: u64, size: u64, access: &'static str, address: u64 },
+    Registers { physical: u64, size: u64, width: u32, rules: Vec<RuleObject> },
+    Ports { first: u64, count: u64, width: u32, rules: Vec<RuleObject> },
+    Interrupt { number: u32, trigger: &'static str, polarity: &'static str, line: u32 },
+}
+
+/// What may be done with some registers.
+#[derive(Debug, Serialize)]
+struct RuleObject {
+    offset: u32,
+    size: u32,
+    read: u32,
+    write: u32,
+}
+
+fn rules(block: &Block) -> Vec<RuleObject> {
+    let rules = block.rules.iter();
+    rules.map(|&Rule { offset, size, read, write }| RuleObject { offset, size, read, write }).collect()
+}
+
+impl ResourceObject {
+    fn of(placed: &PlacedResource<'_>) -> Self {
+        let what = match placed.resource {
+            Resource::Memory { physical, size, writable, address } => What::Memory {
+                physical: *physical,
+                size: *size,
+                access: if *writable { "read-write" } else { "read" },
+                address: *address,
+            },
+            Resource::Registers(block) => What::Registers {
+                physical: block.start,
+                size: block.size,
+                width: block.width,
+                rules: rules(block),
+            },
+            Resource::Ports(block) => {
+                What::Ports { first: block.start, count: block.size, width: block.width, rules: rules(block) }
+            }
+            Resource::Interrupt(interrupt) => {
+                let (trigger, polarity) = interrupt.words();
+                let Interrupt { number, line, .. } = *interrupt;
+                What::Interrupt { number, trigger, polarity, line }
+            }
+        };
+        Self { resource: placed.number, kind: placed.resource.kind(), what }
+    }
+}
+
+/// The devices, in the order of the file.
+pub(super) fn devices<'a>(system: &'a System) -> Vec<DeviceObject<'a>> {
+    let placed = system.resources();
+    let of = |number: usize| placed.iter().filter(move |placed| placed.device == number);
+    let object = |(number, device): (usize, &'a Device)| DeviceObject {
+        device: number,
+        device_name: &device.name,
+        partition: device.owner,
+        name: system.partition_name(device.owner),
+        dma: device.dma.name(),
+        resources: of(number).map(ResourceObject::of).collect(),
+    };
+    system.devices.iter().enumerate().map(object).collect()
+}

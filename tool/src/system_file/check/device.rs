@@ -1,0 +1,297 @@
+//! The rules for devices.
+
+use std::ops::Range;
+
+use bulkhead_abi::PAGE_SIZE;
+use bulkhead_abi::system_table::{RESOURCES_MAX, RULES_MAX};
+
+use super::address::DEVICE;
+use super::channel::unique_names;
+use super::interrupt::{self, Interrupts};
+use super::partition::choice;
+use super::port::partition_of;
+use super::region::Seen;
+use super::registers;
+use crate::diagnostics::Problem;
+use crate::hardware::{DMA_PORTS, Hardware, Own};
+use crate::system_file::device::{Device, Dma, Resource};
+use crate::system_file::keys::DMA;
+use crate::system_file::parse::{RawDevice, RawMemory, RawResource};
+use crate::system_file::value::Located;
+use crate::target::Processor;
+use crate::units::size_text;
+
+/// What of the machine has been given away so far.
+pub(super) struct Machine<'a> {
+    processor: Processor,
+    pub(super) hardware: &'static Hardware,
+    /// Its RAM, if its size is known.
+    ram: Option<Range<u64>>,
+    memory: Vec<Taken>,
+    ports: Vec<Taken>,
+    pub(super) interrupts: Interrupts,
+    /// What has been seen of the partitions.
+    pub(super) seen: Seen<'a>,
+}
+
+/// A part that a device has.
+struct Taken {
+    range: Range<u64>,
+    device: String,
+    place: Range<usize>,
+}
+
+impl<'a> Machine<'a> {
+    /// The machine of a processor with so much memory, of which no device has been given away.
+    pub(super) fn new(processor: Processor, memory: Option<u64>, seen: Seen<'a>) -> Self {
+        let start = processor.board().memory_start;
+        let ram = memory.map(|size| start..start + size);
+        let hardware = Hardware::of(processor);
+        let (memory, ports, interrupts) = (Vec::new(), Vec::new(), Interrupts::default());
+        Self { processor, hardware, ram, memory, ports, interrupts, seen }
+    }
+
+    /// Gives a device a range of the machine's memory.
+    pub(super) fn take_memory(
+        &mut self,
+        device: &str,
+        start: &Located<u64>,
+        size: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<()> {
+        let (range, free) = (start.value..start.value.saturating_add(size), &self.hardware.memory);
+        let (least, end) = (free.start, free.end);
+        let between = format!("devices are from {least:#010x} to {end:#010x}");
+        let found = if self.ram.as_ref().is_some_and(|ram| overlap(ram, &range)) {
+            Some((format!("memory of the machine is at {:#010x}", start.value), between))
+        } else if range.start < least || range.end > end {
+            let text = if range.start < least || range.start >= end {
+                format!("no device can be at {:#010x}", start.value)
+            } else {
+                format!("from {:#010x} on no device can have {}", start.value, size_text(size))
+            };
+            Some((text, between))
+        } else {
+            owned(self.hardware.own_memory, &range)
+                .map(|text| (text, "leave it out: what is beside it can be had as registers".to_owned()))
+        };
+        if let Some((text, help)) = found {
+            problems.push(Problem::new(start.place.clone(), text).help(help));
+            return None;
+        }
+        take(&mut self.memory, device, range, &start.place, problems)
+    }
+
+    /// Gives a device ports.
+    pub(super) fn take_ports(
+        &mut self,
+        device: &str,
+        first: &Located<u64>,
+        count: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<()> {
+        let range = first.value..first.value.saturating_add(count);
+        if range.end > self.hardware.ports.end {
+            let text = format!("there are no ports from {:#x} on", self.hardware.ports.end);
+            let help = "write fewer, or others";
+            problems.push(Problem::new(first.place.clone(), text).help(help));
+            return None;
+        }
+        if let Some(text) = owned(self.hardware.own_ports, &range) {
+            let help = "leave them out: no partition has them";
+            problems.push(Problem::new(first.place.clone(), text).help(help));
+            return None;
+        }
+        take(&mut self.ports, device, range, &first.place, problems)
+    }
+}
+
+fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+/// What is to be said of a range with something of the kernel's own in it.
+fn owned(own: &[Own], range: &Range<u64>) -> Option<String> {
+    let Own { start, size, what } =
+        own.iter().find(|own| overlap(&(own.start..own.start + own.size), range))?;
+    let last = start + size - 1;
+    Some(format!("{start:#x} to {last:#x} are the kernel's own: {what}"))
+}
+
+fn take(
+    taken: &mut Vec<Taken>,
+    device: &str,
+    range: Range<u64>,
+    place: &Range<usize>,
+    problems: &mut Vec<Problem>,
+) -> Option<()> {
+    if let Some(other) = taken.iter().find(|other| overlap(&other.range, &range)) {
+        let (start, last) = (other.range.start, other.range.end - 1);
+        let text = format!("these lie over what `{}` has: {start:#x} to {last:#x}", other.device);
+        problems.push(
+            Problem::new(place.clone(), text)
+                .related(other.place.clone(), "it has that here")
+                .help("give everything to one device, once"),
+        );
+        return None;
+    }
+    taken.push(Taken { range, device: device.to_owned(), place: place.clone() });
+    Some(())
+}
+
+/// Checks all devices of the processor; those that are right.
+pub(super) fn devices(
+    raw: Vec<RawDevice>,
+    machine: &mut Machine<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Device> {
+    let raw: Vec<RawDevice> =
+        raw.into_iter().filter(|device| is_for(device, machine.processor, problems)).collect();
+    unique_names(raw.iter().filter_map(|device| device.name.as_ref()), "device", problems);
+    if has_too_much(&raw, problems) {
+        return Vec::new();
+    }
+    if !interrupt::reserve(&raw, machine, problems) {
+        return Vec::new();
+    }
+    raw.into_iter().filter_map(|device| checked(device, machine, problems)).collect()
+}
+
+/// Whether a device is there for this processor.
+fn is_for(device: &RawDevice, processor: Processor, problems: &mut Vec<Problem>) -> bool {
+    let number = choice(device.processor.as_ref(), "processor", &Processor::NAMES, problems);
+    number.is_none_or(|number| Processor::NAMES[number] == processor.name())
+}
+
+/// Complains where devices have more together than a kernel can take.
+fn has_too_much(raw: &[RawDevice], problems: &mut Vec<Problem>) -> bool {
+    let (mut resources, mut rules) = (0, 0);
+    for device in raw {
+        resources += device.resources.len();
+        let blocks = device.resources.iter().filter_map(|resource| match resource {
+            RawResource::Registers(block) | RawResource::Ports(block) => Some(block),
+            _ => None,
+        });
+        rules += blocks.map(|block| block.allow.as_ref().map_or(1, |allow| allow.value.len())).sum::<usize>();
+        let (count, noun, most) = if resources > RESOURCES_MAX {
+            (resources, "resources", RESOURCES_MAX)
+        } else {
+            (rules, "rules", RULES_MAX)
+        };
+        if count > most {
+            let text = format!("the devices up to this one have {count} {noun} together");
+            problems.push(
+                Problem::new(device.place.clone(), text).help(format!("together they can have {most}")),
+            );
+            return true;
+        }
+    }
+    false
+}
+
+fn checked(raw: RawDevice, machine: &mut Machine<'_>, problems: &mut Vec<Problem>) -> Option<Device> {
+    let before = problems.len();
+    if raw.is_empty {
+        problems.push(
+            Problem::new(raw.place.clone(), "this device has nothing")
+                .help("add registers, ports, memory or interrupts"),
+        );
+    }
+    let dma = choice(raw.dma.as_ref(), "dma", &DMA, problems)
+        .map_or(Dma::None, |number| [Dma::None, Dma::Unprotected][number]);
+    let owner = raw
+        .owner
+        .as_ref()
+        .and_then(|wanted| partition_of(wanted, machine.seen.names, "this device is of", problems));
+    let name = raw.name.as_ref().map_or("", |name| &name.value);
+    let mut resources = Vec::new();
+    for resource in raw.resources {
+        resources.extend(match resource {
+            RawResource::Memory(memory) => checked_memory(&memory, name, owner, machine, problems),
+            RawResource::Registers(block) => registers::registers(block, name, machine, problems),
+            RawResource::Ports(block) => {
+                let place = block.place.clone();
+                let ports = registers::ports(block, name, machine, problems);
+                refuse_engines(ports.as_ref(), dma, &place, problems);
+                ports
+            }
+            RawResource::Interrupt(interrupt) => {
+                interrupt::checked(&interrupt, owner, machine, problems).map(Resource::Interrupt)
+            }
+        });
+    }
+    let dma_place = raw.dma.map_or(0..0, |dma| dma.place);
+    let (name, owner) = (raw.name?, owner?);
+    (problems.len() == before).then_some(Device {
+        name: name.value,
+        owner,
+        dma,
+        resources,
+        name_place: name.place,
+        dma_place,
+    })
+}
+
+/// Complains about the ports of a DMA controller of which the file does not say what they can do.
+fn refuse_engines(ports: Option<&Resource>, dma: Dma, place: &Range<usize>, problems: &mut Vec<Problem>) {
+    let Some(Resource::Ports(ports)) = ports.filter(|_| dma == Dma::None) else { return };
+    let range = ports.start..ports.start + ports.size;
+    if DMA_PORTS.iter().any(|engine| overlap(engine, &range)) {
+        problems.push(
+            Problem::new(place.clone(), "these are ports of a DMA controller, which writes any memory").help(
+                "leave them out, or add dma = \"unprotected\": whoever has them can write the memory of everybody",
+            ),
+        );
+    }
+}
+
+fn checked_memory(
+    raw: &RawMemory,
+    device: &str,
+    owner: Option<usize>,
+    machine: &mut Machine<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Resource> {
+    let page = PAGE_SIZE as u64;
+    let mut whole_pages = |given: &Located<u64>, text: String, help: &dyn Fn(u64) -> String| {
+        let (below, above) =
+            (given.value / page * page, given.value.checked_next_multiple_of(page).unwrap_or(u64::MAX));
+        let help = if below == 0 { help(above) } else { format!("{} or {}", help(below), help(above)) };
+        problems.push(Problem::new(given.place.clone(), text).help(format!("write {help}")));
+    };
+    let (address, size) = (raw.address.as_ref(), raw.size.as_ref());
+    let address = address.filter(|address| {
+        let is_right = address.value.is_multiple_of(page);
+        if !is_right {
+            let text = format!("{:#010x} is not the start of a page of 4 KiB", address.value);
+            whole_pages(address, text, &|address| format!("{address:#010x}"));
+        }
+        is_right
+    });
+    let size = size.filter(|size| {
+        let is_right = size.value.is_multiple_of(page) && size.value != 0;
+        if !is_right {
+            let text = format!(
+                "the memory of a device is whole pages of 4 KiB, which {} is not",
+                size_text(size.value)
+            );
+            let above = Located { value: size.value.max(1), place: size.place.clone() };
+            whole_pages(&above, text, &|size| format!("\"{}\"", size_text(size)));
+        }
+        is_right
+    });
+    let (address, size) = (address?, size?.value);
+    machine.take_memory(device, address, size, problems)?;
+    let owner = owner?;
+    let name = machine.seen.name(owner);
+    let seen = match &raw.at {
+        Some(at) => machine.seen.spaces.place_at(DEVICE, (owner, name), at, size, problems)?,
+        None if raw.at_given => return None,
+        None => {
+            let place = address.place.clone();
+            machine.seen.spaces.place_behind(DEVICE, (owner, name), place, size, problems)?
+        }
+    };
+    let writable = raw.write.as_ref().is_some_and(|write| write.value);
+    Some(Resource::Memory { physical: address.value, size, writable, address: seen })
+}

@@ -1,0 +1,170 @@
+//! The rules for the interrupts of devices, and for the lines as which they come.
+
+use std::ops::Range;
+
+use bulkhead_abi::Line;
+use bulkhead_abi::system_table::INTERRUPTS_MAX;
+
+use super::device::Machine;
+use super::partition::choice;
+use crate::diagnostics::Problem;
+use crate::system_file::device::Interrupt;
+use crate::system_file::keys::{POLARITIES, TRIGGERS};
+use crate::system_file::parse::{RawDevice, RawInterrupt, RawResource};
+use crate::system_file::value::Located;
+
+/// What has been given away so far.
+#[derive(Default)]
+pub(super) struct Interrupts {
+    /// The numbers, and where they stand.
+    numbers: Vec<(u32, Range<usize>)>,
+    /// The lines that the file names, or that were chosen: of which partition, and where that stands.
+    lines: Vec<(usize, u32, Range<usize>)>,
+}
+
+/// Looks at the lines that the file names, so that none of them is chosen for another interrupt, and at how many
+/// interrupts there are: false if too many.
+pub(super) fn reserve(raw: &[RawDevice], machine: &mut Machine<'_>, problems: &mut Vec<Problem>) -> bool {
+    let interrupts = raw.iter().flat_map(|device| {
+        let owner = device
+            .owner
+            .as_ref()
+            .and_then(|owner| machine.seen.names.iter().position(|name| *name == owner.value));
+        device.resources.iter().filter_map(move |resource| match resource {
+            RawResource::Interrupt(interrupt) => Some((owner, interrupt)),
+            _ => None,
+        })
+    });
+    let interrupts: Vec<(Option<usize>, &RawInterrupt)> = interrupts.collect();
+    if let Some((_, extra)) = interrupts.get(INTERRUPTS_MAX) {
+        problems.push(
+            Problem::new(extra.place.clone(), format!("{} interrupts are too many", interrupts.len()))
+                .help(format!("all devices together can have {INTERRUPTS_MAX}")),
+        );
+        return false;
+    }
+    for (owner, interrupt) in interrupts {
+        if let Some(line) = &interrupt.line {
+            reserve_line(line, owner, machine, problems);
+        }
+    }
+    true
+}
+
+fn reserve_line(
+    line: &Located<i64>,
+    owner: Option<usize>,
+    machine: &mut Machine<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<()> {
+    let (least, most) = (Line::DEVICES.start(), Line::DEVICES.end());
+    let Some(number) = u32::try_from(line.value).ok().filter(|number| Line::DEVICES.contains(number)) else {
+        problems.push(
+            Problem::new(line.place.clone(), format!("line {} is none of a device", line.value))
+                .help(format!("write a line from {least} to {most}")),
+        );
+        return None;
+    };
+    let owner = owner?;
+    if let Some((place, what)) = user(machine, owner, number) {
+        let help = free(machine, owner).map_or_else(
+            || "leave out a doorbell: the partition has no line left".to_owned(),
+            |free| format!("write line = {free}, which is free, or leave it out"),
+        );
+        let text = format!("`{}` has line {number} twice", machine.seen.name(owner));
+        problems.push(Problem::new(line.place.clone(), text).related(place, what).help(help));
+        return None;
+    }
+    machine.interrupts.lines.push((owner, number, line.place.clone()));
+    Some(())
+}
+
+/// Where it stands that a partition has this line, and what it is.
+fn user(machine: &Machine<'_>, owner: usize, line: u32) -> Option<(Range<usize>, &'static str)> {
+    let doorbell = machine.seen.lines.iter().find(|(of, known, _)| (*of, *known) == (owner, line.into()));
+    let doorbell = doorbell.map(|(_, _, place)| (place.clone(), "it is a doorbell's here"));
+    doorbell.or_else(|| {
+        let other = machine.interrupts.lines.iter().find(|(of, known, _)| (*of, *known) == (owner, line));
+        other.map(|(_, _, place)| (place.clone(), "another interrupt has it here"))
+    })
+}
+
+/// The last line of a partition that nothing has.
+fn free(machine: &Machine<'_>, owner: usize) -> Option<u32> {
+    Line::DEVICES.rev().find(|line| user(machine, owner, *line).is_none())
+}
+
+/// Checks an interrupt of a partition's device.
+pub(super) fn checked(
+    raw: &RawInterrupt,
+    owner: Option<usize>,
+    machine: &mut Machine<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Interrupt> {
+    let level = choice(raw.trigger.as_ref(), "trigger", &TRIGGERS, problems) == Some(1);
+    let low = choice(raw.polarity.as_ref(), "polarity", &POLARITIES, problems) == Some(1);
+    if let Some(polarity) = raw.polarity.as_ref().filter(|_| low && !machine.hardware.low) {
+        problems.push(
+            Problem::new(polarity.place.clone(), "no interrupt of LEON3 is there when its line is low")
+                .help("leave it out"),
+        );
+        return None;
+    }
+    let number = checked_number(raw.number.as_ref()?, machine, problems)?;
+    let owner = owner?;
+    let line = match &raw.line {
+        // Looked at before.
+        Some(line) => u32::try_from(line.value).ok()?,
+        None if raw.line_given => return None,
+        None => {
+            let Some(line) = free(machine, owner) else {
+                let name = machine.seen.name(owner);
+                problems.push(
+                    Problem::new(raw.place.clone(), format!("`{name}` has no line left for this interrupt"))
+                        .help("doorbells and interrupts of a partition have lines 8 to 15 together"),
+                );
+                return None;
+            };
+            machine.interrupts.lines.push((owner, line, raw.place.clone()));
+            line
+        }
+    };
+    Some(Interrupt { number, level, low, line })
+}
+
+fn checked_number(
+    number: &Located<u64>,
+    machine: &mut Machine<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<u32> {
+    let hardware = machine.hardware;
+    let (least, most) = (hardware.interrupts.start, hardware.interrupts.end - 1);
+    let value = u32::try_from(number.value).ok().filter(|value| hardware.interrupts.contains(value));
+    let own = hardware.own_interrupts.iter().find(|(own, _)| Some(*own) == value);
+    let found = match (value, own) {
+        (None, _) => Some((
+            format!("there is no interrupt {}", number.value),
+            format!("write a number from {least} to {most}"),
+        )),
+        (_, Some((own, what))) => Some((
+            format!("interrupt {own} is the kernel's own: {what}"),
+            "leave it out: no partition has it".to_owned(),
+        )),
+        _ => None,
+    };
+    if let Some((text, help)) = found {
+        problems.push(Problem::new(number.place.clone(), text).help(help));
+        return None;
+    }
+    let value = value?;
+    if let Some((_, place)) = machine.interrupts.numbers.iter().find(|(known, _)| *known == value) {
+        problems.push(
+            Problem::new(number.place.clone(), format!("interrupt {value} is a device's already"))
+                .related(place.clone(), "it is here")
+                .help("give it to one device: no two partitions hear the same interrupt"),
+        );
+        return None;
+    }
+    machine.interrupts.numbers.push((value, number.place.clone()));
+    Some(value)
+}

@@ -1,0 +1,245 @@
+//! Devices that partitions own, as the system file describes them.
+
+use std::ops::Range;
+
+use super::System;
+use crate::diagnostics::Problem;
+use crate::units::size_text;
+
+/// A device.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Name; no two devices of a processor have the same.
+    pub name: String,
+    /// Number of the partition that owns it.
+    pub owner: usize,
+    /// Whether it may write memory by itself.
+    pub dma: Dma,
+    /// What it has, in the order of the file: at least one.
+    pub resources: Vec<Resource>,
+    pub(crate) name_place: Range<usize>,
+    pub(crate) dma_place: Range<usize>,
+}
+
+/// Whether a device can write memory by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dma {
+    /// It cannot.
+    None,
+    /// It can, and writes wherever its owner tells it to: nothing keeps it from the memory of others.
+    Unprotected,
+}
+
+impl Dma {
+    /// The word of the system file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unprotected => "unprotected",
+        }
+    }
+}
+
+/// What a device has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// Memory that its owner sees.
+    Memory {
+        /// Physical address, a multiple of 4 KiB.
+        physical: u64,
+        /// Bytes, a multiple of 4 KiB.
+        size: u64,
+        /// Whether its owner may write it.
+        writable: bool,
+        /// Where its owner sees it.
+        address: u64,
+    },
+    /// Registers that its owner reaches by calls.
+    Registers(Block),
+    /// I/O ports that its owner reaches by calls.
+    Ports(Block),
+    /// An interrupt.
+    Interrupt(Interrupt),
+}
+
+/// Registers or ports beside each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Physical address of the first one, or the first port.
+    pub start: u64,
+    /// Bytes, or ports.
+    pub size: u64,
+    /// Bytes of a register: 1, 2 or 4.
+    pub width: u32,
+    /// What the owner may do, in the order of the offsets. What no rule names it may not touch.
+    pub rules: Vec<Rule>,
+}
+
+/// What may be done with some registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Offset of the first one from the block's start.
+    pub offset: u32,
+    /// Bytes, or ports.
+    pub size: u32,
+    /// The bits that may be read.
+    pub read: u32,
+    /// The bits that may be written.
+    pub write: u32,
+}
+
+/// An interrupt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interrupt {
+    /// Its number at the interrupt controller.
+    pub number: u32,
+    /// Whether it lasts for as long as its device asks for it.
+    pub level: bool,
+    /// Whether it is there when its line is low.
+    pub low: bool,
+    /// The line as which its owner gets it.
+    pub line: u32,
+}
+
+impl Interrupt {
+    /// The words of `trigger` and `polarity`.
+    #[must_use]
+    pub const fn words(&self) -> (&'static str, &'static str) {
+        (if self.level { "level" } else { "edge" }, if self.low { "low" } else { "high" })
+    }
+}
+
+impl Block {
+    /// What there is of it, in words.
+    fn text(&self, range: String) -> String {
+        let bytes = if self.width == 1 { "byte" } else { "bytes" };
+        let all = all_bits(self.width);
+        let whole = [Rule { offset: 0, size: self.size as u32, read: all, write: all }];
+        let rules = match self.rules.len() {
+            _ if self.rules == whole => String::new(),
+            1 => ", 1 rule".to_owned(),
+            count => format!(", {count} rules"),
+        };
+        format!("{range}, {} {bytes} wide{rules}", self.width)
+    }
+}
+
+/// All bits of a register of so many bytes.
+pub(crate) const fn all_bits(width: u32) -> u32 {
+    match width {
+        1 => 0xff,
+        2 => 0xffff,
+        _ => u32::MAX,
+    }
+}
+
+impl Resource {
+    /// What it is, in the system file's word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Memory { .. } => "memory",
+            Self::Registers(_) => "registers",
+            Self::Ports(_) => "ports",
+            Self::Interrupt(_) => "interrupt",
+        }
+    }
+
+    /// What it is, in a line.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Memory { physical, size, writable, address } => {
+                let access = if *writable { "read-write" } else { "read" };
+                format!("{physical:#010x}, {}, {access}, seen at {address:#010x}", size_text(*size))
+            }
+            Self::Registers(block) => block.text(format!("{:#010x}, {}", block.start, size_text(block.size))),
+            Self::Ports(block) => {
+                let end = block.start + block.size - 1;
+                let range = if block.size == 1 {
+                    format!("{:#x}", block.start)
+                } else {
+                    format!("{:#x} to {end:#x}", block.start)
+                };
+                block.text(range)
+            }
+            Self::Interrupt(interrupt) => {
+                let (trigger, polarity) = interrupt.words();
+                format!("{}, {trigger}, {polarity}, line {}", interrupt.number, interrupt.line)
+            }
+        }
+    }
+
+    /// The rules of registers and ports.
+    pub(crate) fn rules(&self) -> &[Rule] {
+        match self {
+            Self::Registers(block) | Self::Ports(block) => &block.rules,
+            Self::Memory { .. } | Self::Interrupt(_) => &[],
+        }
+    }
+}
+
+/// A resource with its number among those of its owner.
+#[derive(Clone, Copy, Debug)]
+pub struct PlacedResource<'a> {
+    /// The number of its device.
+    pub device: usize,
+    /// Its number among those of the partition.
+    pub number: u32,
+    /// The resource.
+    pub resource: &'a Resource,
+}
+
+impl System {
+    /// All resources of all devices in the order of the system table: those of a partition together, in the order of
+    /// the file.
+    #[must_use]
+    pub fn resources(&self) -> Vec<PlacedResource<'_>> {
+        let mut placed: Vec<PlacedResource<'_>> = Vec::new();
+        for partition in 0..self.partitions.len() {
+            let own = self.devices.iter().enumerate().filter(|(_, device)| device.owner == partition);
+            let own =
+                own.flat_map(|(device, described)| described.resources.iter().map(move |it| (device, it)));
+            placed.extend((0..).zip(own).map(|(number, (device, resource))| PlacedResource {
+                device,
+                number,
+                resource,
+            }));
+        }
+        placed
+    }
+
+    /// How many rules all resources have together.
+    pub(crate) fn rules(&self) -> usize {
+        self.devices.iter().flat_map(|device| &device.resources).map(|resource| resource.rules().len()).sum()
+    }
+
+    /// The devices that can write the memory of everybody, as the system file allows them to.
+    pub(crate) fn unprotected(&self) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(|device| device.dma == Dma::Unprotected)
+    }
+
+    /// What is to be known each time of a system that is right.
+    pub(crate) fn warnings(&self) -> Vec<Problem> {
+        let warning = |device: &Device| {
+            let owner = self.partition_name(device.owner);
+            let text =
+                format!("`{}` can write the memory of everybody: `{owner}` tells it where", device.name);
+            Problem::new(device.dma_place.clone(), text)
+                .help(format!("nothing stands between them: look at what runs in `{owner}` as at the kernel"))
+        };
+        self.unprotected().map(warning).collect()
+    }
+}
+
+/// How far the memory of devices that a partition sees reaches, in bytes from the memory's start, which is at `base` in
+/// the partition's addresses; at least `least`.
+pub(super) fn mapped(devices: &[Device], partition: usize, least: u64, base: u64) -> u64 {
+    let own = devices.iter().filter(|device| device.owner == partition);
+    let ends = own.flat_map(|device| &device.resources).filter_map(|resource| match resource {
+        Resource::Memory { size, address, .. } => Some((address + size).saturating_sub(base)),
+        _ => None,
+    });
+    ends.fold(least, u64::max)
+}

@@ -1,0 +1,153 @@
+//! Devices that partitions own: what is shown of them, hosts that have none, and what is said of those that are not
+//! isolated.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::running::{PLAY, Stage, compare, text};
+use crate::support::folder;
+
+/// What a system owns, on both processors.
+const DEVICES: &str = r#"
+[[region]]
+name = "frames"
+size = "64 KiB"
+partitions = [{ partition = "first", access = "read-write", doorbell = 15 }]
+
+[[device]]
+name = "uart2"
+owner = "second"
+processor = "x86_64"
+ports = [{ first = 0x2f8, count = 8, width = 1 }]
+interrupts = [{ number = 3, line = 9 }]
+
+[[device]]
+name = "uart2"
+owner = "second"
+processor = "leon3"
+interrupts = [{ number = 5, trigger = "level" }]
+registers = [{ address = 0x80000a00, size = "16 B", width = 4, allow = [
+    { offset = 4, size = 8, write = true },
+    { offset = 0, write = 0xff },
+] }]
+
+[[device]]
+name = "disk"
+owner = "first"
+processor = "x86_64"
+dma = "unprotected"
+memory = [{ address = "0xfebf0000", size = 0x2000, write = true }, { address = 0xfebf4000, size = 0x1000 }]
+interrupts = [{ number = 11, trigger = "level", polarity = "low" }]
+"#;
+
+/// A folder with a system that has the devices, and a script in QEMU's place.
+fn stage(name: &str) -> Stage {
+    let stage = Stage::new(&format!("devices-{name}"), PLAY);
+    let file = stage.folder.join("bulkhead.toml");
+    let system = fs::read_to_string(&file).expect("the system file");
+    fs::write(file, system.replace("image = \"a.elf\"", "image = \"a-{architecture}.elf\"") + DEVICES)
+        .expect("it");
+    fs::copy(stage.folder.join("a.elf"), stage.folder.join("a-i386.elf")).expect("an image");
+    stage
+}
+
+fn bulkhead(work: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command.args(arguments).current_dir(work).env("BULKHEAD_LIB", "library");
+    command.output().expect("bulkhead runs")
+}
+
+/// What is said of the device that is not isolated.
+const WARNING: &str = "\
+bulkhead.toml:53:7: warning: `disk` can write the memory of everybody: `first` tells it where
+  53 | dma = \"unprotected\"
+     |       ^^^^^^^^^^^^^
+  help: nothing stands between them: look at what runs in `first` as at the kernel
+";
+
+#[test]
+fn check_and_build_show_devices_and_say_what_is_not_isolated() {
+    let stage = stage("shown");
+    let said = |arguments: &[&str]| {
+        let output = bulkhead(&stage.folder, arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (table, warning) = said(&["check"]);
+    assert_eq!(warning, WARNING);
+    compare("devices.expected", &table);
+    let (json, nothing) = said(&["check", "--json"]);
+    assert_eq!(nothing, "");
+    compare("devices-json.expected", &json);
+    let (map, warning) = said(&["build"]);
+    assert_eq!(warning, WARNING);
+    for line in ["  0xfebf0000 - 0xfebf2000       8 KiB  device disk of first", "0xfebf4000 - 0xfebf5000"] {
+        assert!(map.contains(line), "{map}");
+    }
+    let (dot, warning) = said(&["graph", "--format", "dot"]);
+    assert_eq!(warning, "");
+    assert!(dot.contains("\"partition first\" -> \"device disk\""), "{dot}");
+    assert!(dot.contains("label=\"uart2\\nports 0x2f8, interrupt 3: line 9\""), "{dot}");
+    let (svg, _) = said(&["graph"]);
+    let what = "memory 0x00240000, memory 0x00252000, interrupt 11: line 14, DMA unprotected";
+    assert!(svg.contains(what), "{svg}");
+}
+
+#[test]
+fn a_run_says_what_is_not_isolated_and_so_does_its_report() {
+    let stage = stage("run");
+    let output = stage.run(&[]);
+    let (shown, warning) = (text(&output.stdout), text(&output.stderr));
+    assert!(warning.starts_with(WARNING), "{warning}");
+    let title = "\nnot isolated: devices that can write the memory of everybody\n  disk of first\n";
+    assert!(shown.contains(title), "{shown}");
+    let output = stage.run(&["--json"]);
+    let begin = text(&output.stdout).lines().next().map(str::to_owned).expect("a line");
+    let warning = "{\"severity\":\"warning\",\"kind\":\"system-file\",\"message\":\"`disk` can";
+    assert!(begin.contains(warning), "{begin}");
+}
+
+/// The same file for the other processor: that one's devices, and nothing to warn of.
+#[test]
+fn a_device_is_there_for_its_processor() {
+    let work: PathBuf = folder("devices-leon3");
+    let system = fs::read_to_string(stage("for").folder.join("bulkhead.toml")).expect("the system file");
+    fs::write(
+        work.join("bulkhead.toml"),
+        system.replace("image = \"a-{architecture}.elf\"", "sources = [\"a.c\"]"),
+    )
+    .expect("it");
+    fs::write(work.join("a.c"), "").expect("a source");
+    let output = bulkhead(&work, &["check", "--arch", "leon3"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let shown = text(&output.stdout);
+    let lines: Vec<&str> = shown.lines().skip_while(|line| *line != "devices").skip(1).take(3).collect();
+    let expected = [
+        "  device  owner   dma   number  kind       what",
+        "  uart2   second  none       0  interrupt  5, level, high, line 15",
+        "                             1  registers  0x80000a00, 16 B, 4 bytes wide, 2 rules",
+    ];
+    assert_eq!(lines, expected, "{shown}");
+}
+
+#[test]
+fn other_hosts_refuse_devices_before_anything_is_built() {
+    let stage = stage("hosts");
+    let file = stage.folder.join("bulkhead.toml");
+    let system = fs::read_to_string(&file).expect("the system file");
+    // Without the region, which XtratuM and POK refuse too.
+    let (before, behind) = (system.find("[[region]]"), system.find("[[device]]"));
+    let region = before.expect("a region")..behind.expect("a device");
+    fs::write(file, system.replacen(&system[region], "", 1)).expect("the system file");
+    for (host, title) in [("xen", "Xen"), ("xtratum", "XtratuM"), ("pok", "POK")] {
+        let output = bulkhead(&stage.folder, &["build", "--host", host]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(65), "{host}: {said}");
+        for place in ["bulkhead.toml:28:8", "bulkhead.toml:45:8"] {
+            let refusal = format!("{place}: error: partitions cannot own devices on {title}\n");
+            assert!(said.contains(&refusal), "{host}: {said}");
+        }
+        assert!(!stage.folder.join("build").exists(), "{host}: something was built");
+    }
+}
