@@ -1,120 +1,61 @@
-//! Errors: messages to the log, the error handler, and what becomes of errors without one.
+//! Errors: messages to the log, the error handler, and a stack that has overflowed.
 
 use a653rs::bindings::{
-    ApexByte, ApexErrorP1, ApexErrorP4, ApexName, ApexPartitionP4, ApexProcessAttribute,
-    CORE_AFFINITY_NO_PREFERENCE, Deadline, ErrorCode, ErrorHandlerConcurrencyControl, ErrorReturnCode,
-    ErrorStatus, INFINITE_TIME_VALUE, MAX_ERROR_MESSAGE_SIZE, OperatingMode, ProcessId, ProcessorCoreId,
-    StackSize, SystemAddress,
+    ApexByte, ApexErrorP1, ApexErrorP4, ErrorCode, ErrorHandlerConcurrencyControl, ErrorReturnCode,
+    ErrorStatus, ProcessorCoreId, StackSize, SystemAddress,
 };
-use bulkhead_apex::error::beginning;
-use bulkhead_guest::partition::before_zero;
-use bulkhead_guest::{HealthError, console, health, interrupts, one, partition, println};
+use bulkhead_apex::{error, process};
+#[cfg(target_os = "none")]
+use bulkhead_guest::{HealthError, arch::FaultFrame, fault, health, partition, println};
 
-use crate::processes::{HANDLER, STACK_MIN};
-use crate::{Hypervisor, executive};
+use crate::{Hypervisor, code};
 
-/// What a partition halts with after an error that nobody handles. A panic has 255.
+/// What a partition halts with after a stack has overflowed. A panic has 255.
+#[cfg(target_os = "none")]
 const STATUS: u32 = 254;
 
-/// How many errors can wait for the error handler; more are lost.
-const WAITING_MAX: usize = 8;
-
-one! {
-    /// The errors that wait for the error handler, the oldest first. Used with interrupts disabled.
-    static WAITING: [Option<ErrorStatus>; WAITING_MAX] = [const { None }; WAITING_MAX];
-}
-
-fn with<T>(work: impl FnOnce(&mut [Option<ErrorStatus>; WAITING_MAX]) -> T) -> T {
-    // SAFETY: interrupts are disabled, and the closures of this file do not nest.
-    interrupts::without(|| work(unsafe { &mut *WAITING.address() }))
-}
-
-/// Keeps an error for the error handler.
-fn keep(code: ErrorCode, process: ProcessId, address: SystemAddress, text: &[u8]) {
-    let length = text.len().min(MAX_ERROR_MESSAGE_SIZE);
-    let mut message = [0; MAX_ERROR_MESSAGE_SIZE];
-    message[..length].copy_from_slice(&text[..length]);
-    with(|waiting| {
-        if let Some(place) = waiting.iter_mut().find(|place| place.is_none()) {
-            *place = Some(ErrorStatus {
-                failed_address: address,
-                failed_process_id: process,
-                error_code: code,
-                length: crate::narrow(length),
-                message,
-            });
-        }
-    });
-}
-
-/// Writes a line to the console: what it begins with, and a message as it is.
-fn say(beginning: &str, message: &[u8]) {
-    bulkhead_guest::print!("{beginning}");
-    // A console that refuses leaves nobody to tell.
-    let _ = console::write(message);
-    println!();
-}
-
-/// A process has missed its deadline: the error handler is told if there is one. Without one, a hard deadline ends the
-/// partition, and a soft one is a line on the console.
-pub(crate) fn deadline_missed(
-    process: ProcessId,
-    attributes: &ApexProcessAttribute,
-    kind: Deadline,
-    handled: bool,
-) {
-    if handled {
-        keep(ErrorCode::DeadlineMissed, process, attributes.entry_point, before_zero(&attributes.name));
-        return;
+/// A task has written beyond its stack: nothing that is left can be trusted to handle it. The health monitor has the
+/// error; with a response that lets the partition go on, or on a kernel without one, this is its end.
+#[cfg(target_os = "none")]
+pub(crate) fn stack_overflow(task: u32) -> ! {
+    let name = process::name_of(task);
+    let name = name.as_ref().map_or(&b"error handler"[..], |name| partition::before_zero(name));
+    println!("stack overflow: {}", core::str::from_utf8(name).unwrap_or_default());
+    let mut beginning = [0; 4];
+    for (place, byte) in beginning.iter_mut().zip(name) {
+        *place = *byte;
     }
-    say("deadline missed: ", before_zero(&attributes.name));
-    if kind == Deadline::Hard {
-        end(HealthError::DeadlineMissed, process as u32, before_zero(&attributes.name));
-    }
-}
-
-/// The health monitor has an error. With a response that lets the partition go on, or on a kernel without one, this is
-/// its end. The health monitor is told a number, and the first four bytes of a text.
-fn end(error: HealthError, number: u32, text: &[u8]) -> ! {
     // A kernel without a health monitor of this kind has the line on the console.
-    let _ = health::raise(error, number, beginning(text));
+    let _ = health::raise(HealthError::StackOverflow, 0, u32::from_be_bytes(beginning));
     partition::halt(STATUS)
 }
 
-/// A process has written beyond its stack: nothing that is left can be trusted to handle it.
-pub(crate) fn stack_overflow(name: &ApexName) -> ! {
-    say("stack overflow: ", before_zero(name));
-    end(HealthError::StackOverflow, 0, before_zero(name))
+/// A fault is the error handler's, unless its task has left its stack, or was not to be interrupted: then it is the
+/// partition's. On the fault stack, with interrupts disabled.
+#[cfg(target_os = "none")]
+unsafe extern "C" fn faulted(frame: *mut FaultFrame) {
+    // SAFETY: the fault entry's own frame, which nobody else uses now.
+    let frame = unsafe { &mut *frame };
+    let is_a_tasks = frame.interrupts_were_enabled()
+        && bulkhead_guest::interrupts::nesting() == 0
+        && crate::executive::is_on_its_stack(frame.stack_pointer());
+    if is_a_tasks && fault::claimed(frame) {
+        return;
+    }
+    frame.disable_interrupts();
+    // SAFETY: no handler is left.
+    unsafe { fault::set_handler(None) };
 }
 
 impl ApexErrorP4 for Hypervisor {
     /// The log is the console.
     fn report_application_message(message: &[ApexByte]) -> Result<(), ErrorReturnCode> {
-        if message.len() > MAX_ERROR_MESSAGE_SIZE {
-            return Err(ErrorReturnCode::InvalidParam);
-        }
-        say("", message);
-        Ok(())
+        error::report_application_message(message).map_err(code)
     }
 
-    /// Without an error handler, from it or before `NORMAL`, the error is the partition's, which ends if the health
-    /// monitor lets it go on.
+    /// Without an error handler, from it or before `NORMAL`, the error is the partition's.
     fn raise_application_error(error_code: ErrorCode, message: &[ApexByte]) -> Result<(), ErrorReturnCode> {
-        if message.len() > MAX_ERROR_MESSAGE_SIZE || error_code != ErrorCode::ApplicationError {
-            return Err(ErrorReturnCode::InvalidParam);
-        }
-        let caller = executive::processes(|processes| {
-            let index = processes.current().filter(|index| *index != HANDLER)?;
-            let address = processes.attributes(index)?.entry_point;
-            processes.has_handler().then_some((executive::id(index), address))
-        });
-        let Some((process, address)) = caller else {
-            say("application error: ", message);
-            end(HealthError::Application, error_code as u32, message);
-        };
-        keep(error_code, process, address, message);
-        executive::call_handler();
-        Ok(())
+        error::raise_application_error(error_code as u32, message).map_err(code)
     }
 }
 
@@ -123,57 +64,59 @@ impl ApexErrorP1 for Hypervisor {
         entry_point: SystemAddress,
         stack_size: StackSize,
     ) -> Result<(), ErrorReturnCode> {
-        if executive::processes(|processes| processes.has_handler()) {
-            return Err(ErrorReturnCode::NoAction);
+        error::create_error_handler(Some(entry_point), stack_size).map_err(code)?;
+        #[cfg(target_os = "none")]
+        // SAFETY: the handler looks at what is always there, and leaves the rest to the services and the kernel.
+        unsafe {
+            fault::set_handler(Some(faulted));
         }
-        if !(STACK_MIN..=crate::stacks::room()).contains(&stack_size) {
-            return Err(ErrorReturnCode::InvalidConfig);
-        }
-        if Self::get_partition_status().operating_mode == OperatingMode::Normal {
-            return Err(ErrorReturnCode::InvalidMode);
-        }
-        let mut name = ApexName::default();
-        let words = b"error handler";
-        name[..words.len()].copy_from_slice(words);
-        let created = executive::create_handler(ApexProcessAttribute {
-            period: INFINITE_TIME_VALUE,
-            time_capacity: INFINITE_TIME_VALUE,
-            entry_point,
-            stack_size,
-            // Before every process.
-            base_priority: i32::MAX,
-            deadline: Deadline::Soft,
-            name,
-        });
-        if created { Ok(()) } else { Err(ErrorReturnCode::InvalidConfig) }
+        Ok(())
     }
 
     fn get_error_status() -> Result<ErrorStatus, ErrorReturnCode> {
-        if executive::processes(|processes| processes.current()) != Some(HANDLER) {
-            return Err(ErrorReturnCode::InvalidConfig);
-        }
-        with(|waiting| {
-            let oldest = waiting[0].take();
-            waiting.rotate_left(1);
-            oldest
+        let status = error::get_error_status().map_err(code)?;
+        Ok(ErrorStatus {
+            failed_address: address(&status),
+            failed_process_id: status.process.into(),
+            error_code: error_code(status.code),
+            length: status.length,
+            message: status.message,
         })
-        .ok_or(ErrorReturnCode::NoAction)
     }
 
     /// On one processor, processes wait for the error handler either way.
     fn configure_error_handler(
-        _concurrency_control: ErrorHandlerConcurrencyControl,
+        concurrency_control: ErrorHandlerConcurrencyControl,
         processor_core_id: ProcessorCoreId,
     ) -> Result<(), ErrorReturnCode> {
-        if !executive::processes(|processes| processes.has_handler()) {
-            return Err(ErrorReturnCode::InvalidConfig);
-        }
-        if ![0, CORE_AFFINITY_NO_PREFERENCE].contains(&processor_core_id) {
-            return Err(ErrorReturnCode::InvalidParam);
-        }
-        if Self::get_partition_status().operating_mode == OperatingMode::Normal {
-            return Err(ErrorReturnCode::InvalidMode);
-        }
-        Ok(())
+        error::configure_error_handler(concurrency_control as u32, processor_core_id).map_err(code)
     }
+}
+
+/// Where an error was: a function, as the traits have it. What is nowhere is at the process's entry point, and what is
+/// no process's is here.
+fn address(status: &error::Status) -> SystemAddress {
+    extern "C" fn nowhere() {}
+    if status.address != 0 {
+        // SAFETY: an address that is not 0 is a pointer to a function; who calls it does what it does to call any.
+        return unsafe { core::mem::transmute::<usize, SystemAddress>(status.address) };
+    }
+    process::get_process_status(status.process)
+        .ok()
+        .and_then(|status| status.attributes.entry)
+        .unwrap_or(nowhere)
+}
+
+fn error_code(code: u32) -> ErrorCode {
+    const ALL: [ErrorCode; 8] = [
+        ErrorCode::DeadlineMissed,
+        ErrorCode::ApplicationError,
+        ErrorCode::NumericError,
+        ErrorCode::IllegalRequest,
+        ErrorCode::StackOverflow,
+        ErrorCode::MemoryViolation,
+        ErrorCode::HardwareFault,
+        ErrorCode::PowerFail,
+    ];
+    ALL.into_iter().find(|known| *known as u32 == code).unwrap_or(ErrorCode::ApplicationError)
 }

@@ -1,224 +1,149 @@
-//! The executive: gives the processor to the process whose turn it is, on a stack of its own, and has the timer.
+//! The executive: gives the processor to the task whose turn it is, on a stack of its own, and has the timer.
 //!
 //! The partition's main function executes on the main stack until `NORMAL`, and from then on there is idle time.
 
-use a653rs::bindings::{ApexProcessAttribute, ErrorReturnCode, ProcessId};
 use bulkhead_abi::Line;
+use bulkhead_apex::executive::{Executive as Services, NewTask, Task};
 use bulkhead_context::Context;
 use bulkhead_guest::{NEVER, clock, interrupts, one, partition, timer};
 
 use crate::error;
-use crate::processes::{Circumstances, HANDLER, Index, PLACES, PROCESSES_MAX, Processes};
 use crate::stacks::{self, Stack};
+use crate::tasks::{Beginning, Index, PLACES, Tasks};
+
+/// When a handler is to be called, and which.
+type Alarm = Option<(u64, extern "C" fn())>;
 
 struct Executive {
-    processes: Processes,
+    tasks: Tasks,
     stacks: [Option<Stack>; PLACES],
-    /// Where the registers of each process lie, and behind them those of the main stack.
-    contexts: [Context; PLACES + 1],
+    /// Where the registers of each task lie, behind them those of the main stack, and those that nobody wants any more.
+    contexts: [Context; PLACES + 2],
+    /// The task that executes begins anew: its registers are not wanted.
+    abandoned: bool,
+    /// What is to be called at a time.
+    alarm: Alarm,
     /// What the timer is armed for.
     armed: u64,
+    /// How often no other task is to execute than the one that does.
+    held: u32,
+    /// The next task that is created is that of a periodic process.
+    next_is_periodic: bool,
 }
 
 one! {
     /// Used with interrupts disabled.
     static EXECUTIVE: Executive = Executive {
-        processes: Processes::NONE,
+        tasks: Tasks::NONE,
         stacks: [None; PLACES],
-        contexts: [const { Context(0) }; PLACES + 1],
+        contexts: [const { Context(0) }; PLACES + 2],
+        abandoned: false,
+        alarm: None,
         armed: NEVER,
+        held: 0,
+        next_is_periodic: false,
     };
 }
 
 fn with<T>(work: impl FnOnce(&mut Executive) -> T) -> T {
-    // SAFETY: interrupts are disabled, and the closures of this file neither nest nor switch processes.
+    // SAFETY: interrupts are disabled, and the closures of this file neither nest nor switch tasks.
     interrupts::without(|| work(unsafe { &mut *EXECUTIVE.address() }))
 }
 
-/// Uses the processes.
-pub(crate) fn processes<T>(work: impl FnOnce(&mut Processes) -> T) -> T {
-    with(|executive| work(&mut executive.processes))
+/// Whether there is room for one more process, with a stack of so many bytes.
+pub(crate) fn has_room(stack_size: u32) -> bool {
+    stack_size <= stacks::room() && with(|executive| executive.tasks.has_room())
 }
 
-/// How the traits know a process; 0 is none.
-pub(crate) const fn id(index: Index) -> ProcessId {
-    index.0 as ProcessId + 1
-}
-
-/// The process that the traits know so, if it can be one.
-pub(crate) fn index(id: ProcessId) -> Option<Index> {
-    let place = usize::try_from(id).ok()?.checked_sub(1)?;
-    (place < PROCESSES_MAX).then_some(Index(place))
-}
-
-/// Creates a process with a stack.
-pub(crate) fn create(attributes: &ApexProcessAttribute, period: i64) -> Result<Index, ErrorReturnCode> {
-    with(|executive| {
-        let circumstances = Circumstances { room: stacks::room(), period };
-        let index = executive.processes.create(attributes, circumstances)?;
-        executive.stacks[index.0] = Stack::take(attributes.stack_size);
-        Ok(index)
-    })
-}
-
-/// Creates the error handler with a stack; whether there is memory for it.
-pub(crate) fn create_handler(attributes: ApexProcessAttribute) -> bool {
-    with(|executive| {
-        let stack = Stack::take(attributes.stack_size);
-        if stack.is_some() {
-            executive.stacks[HANDLER.0] = stack;
-            executive.processes.create_handler(attributes);
-        }
-        stack.is_some()
-    })
-}
-
-/// Starts a process.
-pub(crate) fn start(index: Index) -> Result<(), ErrorReturnCode> {
-    with(|executive| {
-        executive.processes.start(index, clock::now())?;
-        executive.contexts[index.0] = Context(0);
-        Ok(())
-    })?;
-    reconsider();
-    Ok(())
-}
-
-/// Lets the error handler execute; whether there is one.
-pub(crate) fn call_handler() -> bool {
-    let there = with(Executive::call_handler);
-    if there {
-        reconsider();
-    }
-    there
-}
-
-/// The process that executes does something after which it may be another's turn.
-pub(crate) fn leave<T>(work: impl FnOnce(&mut Processes) -> T) -> T {
-    interrupts::without(|| {
-        let result = processes(work);
-        dispatch();
-        result
-    })
-}
-
-/// The process that executes ends.
-#[cfg(target_os = "none")]
-fn end() -> ! {
-    interrupts::disable();
-    if let Some(index) = processes(|processes| processes.current()) {
-        bulkhead_apex::waiting::forget(task(index));
-        processes(|processes| processes.stop(index));
-    }
-    dispatch();
-    // A process that is dormant is not chosen.
-    loop {
-        partition::idle();
-    }
-}
-
-/// Looks whose turn it is, after something else than the clock may have changed that. A handler leaves that to what
-/// comes behind it.
-pub(crate) fn reconsider() {
-    if interrupts::nesting() == 0 {
-        interrupts::without(dispatch);
-    }
-}
-
-/// How waiting at ports knows a process: as the traits do.
-#[cfg(target_os = "none")]
-fn task(process: Index) -> u32 {
-    id(process) as u32
+/// Whether the next task that is created is that of a periodic process.
+pub(crate) fn next_is_periodic(is_periodic: bool) {
+    with(|executive| executive.next_is_periodic = is_periodic);
 }
 
 impl Executive {
-    fn call_handler(&mut self) -> bool {
-        let begins = self.processes.is_dormant(HANDLER);
-        let there = self.processes.call_handler();
-        if there && begins {
-            self.contexts[HANDLER.0] = Context(0);
-        }
-        there
+    /// Lets everything happen that is due. The handler whose time has come.
+    fn advance(&mut self) -> Option<extern "C" fn()> {
+        let now = clock::now();
+        self.tasks.advance(now);
+        self.alarm.take_if(|(time, _)| *time <= now).map(|(_, handler)| handler)
     }
 
-    /// Lets everything happen that is due, and arms the timer for what comes then.
-    fn advance(&mut self) {
-        let now = clock::now();
-        self.processes.advance(now, || partition::window().start);
-        while let Some((index, kind)) = self.processes.take_missed(now) {
-            let attributes = self.processes.attributes(index).cloned();
-            let handled = self.processes.has_handler();
-            if let Some(attributes) = attributes {
-                error::deadline_missed(id(index), &attributes, kind, handled);
-            }
-            self.call_handler();
-        }
-        let alarm = self.processes.alarm();
+    /// Arms the timer for what comes next.
+    fn arm(&mut self) {
+        let alarm = self.alarm.map_or(NEVER, |(time, _)| time).min(self.tasks.alarm());
         if alarm != self.armed {
             self.armed = alarm;
             timer::set(alarm);
         }
     }
 
-    /// A process that has left its stack has written over what is not its own: the partition ends.
-    fn look_at_stack(&self, index: Index) {
-        if self.stacks[index.0].is_some_and(|stack| !stack.is_whole()) {
-            let name = self.processes.attributes(index).map(|attributes| attributes.name);
-            error::stack_overflow(&name.unwrap_or_default());
-        }
-    }
-}
-
-/// Goes on with the process whose turn it is. Interrupts are disabled, and no handler executes. Returns when it is the
-/// caller's turn.
-fn dispatch() {
-    const MAIN: usize = PLACES;
-    let switch = with(|executive| {
-        if !executive.processes.is_normal() {
+    /// Whose registers are to be saved, whose loaded, and the end of the stack of one that begins; none if the task
+    /// that executes goes on.
+    fn switch(&mut self) -> Option<(*mut Context, usize, usize)> {
+        const MAIN: usize = PLACES;
+        const NOWHERE: usize = PLACES + 1;
+        let from = self.tasks.current();
+        let to = self.tasks.choose();
+        if from == to && !self.abandoned {
             return None;
         }
-        let from = executive.processes.current();
-        executive.advance();
-        let to = executive.processes.choose();
-        if from == to {
-            return None;
-        }
-        if let Some(from) = from {
-            executive.look_at_stack(from);
+        if let Some(from) = from.filter(|_| !self.abandoned) {
+            self.look_at_stack(from);
         }
         let place = |index: Option<Index>| index.map_or(MAIN, |index| index.0);
-        let stack = to.and_then(|to| executive.stacks[to.0]).map_or(0, Stack::end);
-        let load = executive.contexts[place(to)].0;
-        Some((&raw mut executive.contexts[place(from)], load, stack))
-    });
-    if let Some((save, load, stack)) = switch {
-        change(save, load, stack);
+        let save = if core::mem::take(&mut self.abandoned) { NOWHERE } else { place(from) };
+        let stack = to.and_then(|to| self.stacks[to.0]).map_or(0, Stack::end);
+        let load = self.contexts[place(to)].0;
+        Some((&raw mut self.contexts[save], load, stack))
+    }
+
+    /// A task that has left its stack has written over what is not its own: the partition ends.
+    fn look_at_stack(&self, index: Index) {
+        if self.stacks[index.0].is_some_and(|stack| !stack.is_whole()) {
+            error::stack_overflow(task(index));
+        }
     }
 }
 
-#[cfg(target_os = "none")]
-fn change(save: *mut Context, load: usize, stack: usize) {
-    // SAFETY: interrupts are disabled; contexts lie in a static; what is loaded was saved here and has not ended since,
-    // or belongs to a process that has a stack of its own and begins. The main stack was left through here before
-    // anything goes back to it.
-    unsafe { bulkhead_context::switch(save, load, stack, begin) };
+/// Goes on with the task whose turn it is. Interrupts are disabled, and no handler executes. Returns when it is the
+/// caller's turn.
+fn dispatch() {
+    if with(|executive| executive.held != 0) {
+        return;
+    }
+    while let Some(handler) = with(Executive::advance) {
+        with(|executive| executive.held += 1);
+        handler();
+        with(|executive| executive.held -= 1);
+    }
+    with(Executive::arm);
+    if let Some((save, load, stack)) = with(Executive::switch) {
+        // SAFETY: interrupts are disabled; contexts lie in a static; what is loaded was saved here and has not ended
+        // since, or belongs to a task that has a stack of its own and begins. The main stack was left through here
+        // before anything goes back to it.
+        unsafe { bulkhead_context::switch(save, load, stack, begin) };
+    }
 }
 
-/// On the developer's machine there are no stacks to switch to.
-#[cfg(not(target_os = "none"))]
-fn change(_save: *mut Context, _load: usize, _stack: usize) {}
+/// Looks whose turn it is, after something else than the clock may have changed that. A handler leaves that to what
+/// comes behind it.
+fn reconsider() {
+    if interrupts::nesting() == 0 {
+        interrupts::without(dispatch);
+    }
+}
 
-/// What a process executes first, on its own stack, with interrupts disabled.
-#[cfg(target_os = "none")]
+/// What a task executes first, on its own stack, with interrupts disabled.
 extern "C" fn begin() -> ! {
-    let entry = processes(|processes| {
-        processes.current().and_then(|index| processes.attributes(index)).map(|process| process.entry_point)
-    });
+    let beginning = with(|executive| executive.tasks.beginning());
     interrupts::enable();
-    if let Some(entry) = entry {
-        entry();
+    if let Some(Beginning { entry, argument }) = beginning {
+        entry(argument);
     }
-    end()
+    // No entry of the services returns.
+    loop {
+        partition::idle();
+    }
 }
 
 /// The timer's handler: what is due is seen to behind it.
@@ -227,81 +152,128 @@ fn expired() {
 }
 
 /// The partition is in `NORMAL`: its processes execute from now on, and the main stack is that of idle time.
-pub(crate) fn begin_normal() {
+pub(crate) fn begin_normal() -> ! {
     interrupts::disable();
     // There is such a line.
     let _ = interrupts::install(Line::Timer as u32, expired);
     let _ = interrupts::unmask(Line::Timer as u32);
-    let period = partition::start_information().major_frame.load();
-    processes(|processes| processes.begin(clock::now(), period));
+    with(|executive| executive.tasks.begin());
     dispatch();
-    #[cfg(target_os = "none")]
     loop {
         interrupts::enable();
         partition::idle();
     }
 }
 
-/// The guest layer calls it after interrupt handlers, on the interrupted process's stack, with interrupts disabled.
-#[cfg(target_os = "none")]
+/// The guest layer calls it after interrupt handlers, on the interrupted task's stack, with interrupts disabled.
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_after_interrupts() {
     dispatch();
 }
 
-/// What waiting at ports needs.
-#[cfg(target_os = "none")]
-mod ports {
-    use bulkhead_apex::executive::{Executive, NewTask, Task};
+/// How the services know a task, and the traits a process; 0 is none.
+const fn task(index: Index) -> Task {
+    index.0 as Task + 1
+}
 
-    use super::{index, interrupts, leave, processes, reconsider, task};
+/// Uses the task that the services know so, if it can be one, and looks whose turn it is then.
+fn change(task: Task, work: impl FnOnce(&mut Executive, Index)) {
+    if let Some(place) = (task as usize).checked_sub(1).filter(|place| *place < PLACES) {
+        with(|executive| work(executive, Index(place)));
+        reconsider();
+    }
+}
 
-    struct Ports;
+/// Whether the task that executes has its stack still, as a fault finds it.
+pub(crate) fn is_on_its_stack(pointer: usize) -> bool {
+    with(|executive| {
+        let stack = executive.tasks.current().and_then(|index| executive.stacks[index.0]);
+        stack.is_some_and(|stack| stack.contains(pointer) && stack.is_whole())
+    })
+}
 
-    bulkhead_apex::executive!(Ports);
+/// What the services need.
+mod services {
+    use super::*;
 
-    impl Executive for Ports {
+    struct Processes;
+
+    bulkhead_apex::executive!(Processes);
+
+    impl Services for Processes {
         fn task() -> Option<(Task, u32)> {
             if interrupts::nesting() != 0 {
                 return None;
             }
-            // The highest number is the highest priority here.
-            let caller = processes(|processes| processes.caller());
-            caller.map(|(index, priority)| (task(index), priority.abs_diff(i32::MAX)))
+            with(|executive| executive.tasks.caller()).map(|(index, priority)| (task(index), priority))
         }
 
         fn wait(deadline: u64) {
-            leave(|processes| processes.wait(deadline));
+            interrupts::without(|| {
+                with(|executive| executive.tasks.wait(deadline));
+                dispatch();
+            });
         }
 
         fn wake(task: Task) {
-            if let Some(process) = index(task.into()) {
-                processes(|processes| processes.wake(process));
-                reconsider();
-            }
+            change(task, |executive, index| executive.tasks.wake(index));
         }
 
-        /// The traits' own processes and error handler are not those of the services for C.
-        fn create(_task: &NewTask) -> Option<Task> {
-            None
+        fn create(new: &NewTask) -> Option<Task> {
+            let beginning = Beginning { entry: new.entry, argument: new.argument };
+            let created = with(|executive| {
+                let stack = Stack::take(u32::try_from(new.stack_size).ok()?)?;
+                let is_periodic = core::mem::take(&mut executive.next_is_periodic);
+                let index = executive.tasks.create(beginning, new.priority, is_periodic)?;
+                executive.stacks[index.0] = Some(stack);
+                executive.contexts[index.0] = Context(0);
+                Some(task(index))
+            });
+            reconsider();
+            created
         }
 
-        fn restart(_task: Task, _argument: usize) {}
-
-        fn suspend(_task: Task, _suspended: bool) {}
-
-        fn set_priority(_task: Task, _priority: u32) {}
-
-        fn raise(_task: Task, _raised: bool) {}
-
-        fn is_ready(_task: Task) -> bool {
-            false
+        /// It begins with what it was created with, the argument too.
+        fn restart(task: Task, _argument: usize) {
+            change(task, |executive, index| {
+                executive.tasks.restart(index);
+                executive.contexts[index.0] = Context(0);
+                executive.abandoned |= executive.tasks.current() == Some(index);
+            });
         }
 
-        fn give_way() {}
+        fn suspend(task: Task, suspended: bool) {
+            change(task, |executive, index| executive.tasks.suspend(index, suspended));
+        }
 
-        fn hold(_held: bool) {}
+        fn set_priority(task: Task, priority: u32) {
+            change(task, |executive, index| executive.tasks.set_priority(index, priority));
+        }
 
-        fn alarm(_time: u64, _handler: extern "C" fn()) {}
+        fn raise(task: Task, raised: bool) {
+            change(task, |executive, index| executive.tasks.raise(index, raised));
+        }
+
+        fn is_ready(task: Task) -> bool {
+            let place = (task as usize).checked_sub(1);
+            place.is_some_and(|place| with(|executive| executive.tasks.is_ready(Index(place))))
+        }
+
+        fn give_way() {
+            with(|executive| executive.tasks.give_way());
+            reconsider();
+        }
+
+        fn hold(held: bool) {
+            with(|executive| {
+                executive.held = if held { executive.held + 1 } else { executive.held.saturating_sub(1) }
+            });
+            reconsider();
+        }
+
+        fn alarm(time: u64, handler: extern "C" fn()) {
+            with(|executive| executive.alarm = Some((time, handler)));
+            reconsider();
+        }
     }
 }

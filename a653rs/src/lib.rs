@@ -20,26 +20,29 @@
 //! ```
 //!
 //! [`Hypervisor`] has the traits of ARINC 653 part 4 (partition, processes, time, sampling and queuing ports, errors)
-//! and those of part 1 for ports, time and errors, and part 2's memory blocks and schedules. Ports, modes and schedules
-//! are the services of `bulkhead_apex`, which C has too; here are the processes:
+//! and those of part 1 for processes, ports, time and errors, and part 2's memory blocks and schedules. They are the
+//! services of `bulkhead_apex`, which C has too; here is the executive that those need:
 //!
-//! * `processes` decides: safe code, tested on the developer's machine;
-//! * `executive` gives each process a stack and the processor, and is what waits at ports need;
+//! * `tasks` decides: safe code, tested on the developer's machine;
+//! * `executive` gives each task a stack and the processor, and has the timer;
 //! * the other modules are the traits, one each.
 
 #![cfg_attr(target_os = "none", no_std)]
 #![allow(unsafe_code, reason = "traits with unsafe functions, and the processes' stacks")]
 
 mod error;
+#[cfg_attr(not(target_os = "none"), path = "simulated.rs")]
 mod executive;
 mod memory_block;
 mod partition;
 mod process;
-mod processes;
 mod queuing;
 mod sampling;
 mod schedule;
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "nothing executes there"))]
 mod stacks;
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "nothing executes there"))]
+mod tasks;
 mod time;
 
 use a653rs::bindings::{ApexLimits, ApexUnsigned, ErrorReturnCode, MessageRange, MessageSize};
@@ -53,7 +56,7 @@ pub struct Hypervisor;
 impl ApexLimits for Hypervisor {
     const SYSTEM_LIMIT_NUMBER_OF_MESSAGES: MessageRange = bulkhead_abi::system_table::MESSAGES_MAX as u32;
     const SYSTEM_LIMIT_MESSAGE_SIZE: MessageSize = MESSAGE_SIZE_MAX;
-    const SYSTEM_LIMIT_NUMBER_OF_PROCESSES: ApexUnsigned = processes::PROCESSES_MAX as u32;
+    const SYSTEM_LIMIT_NUMBER_OF_PROCESSES: ApexUnsigned = tasks::PROCESSES_MAX as u32;
     const SYSTEM_LIMIT_NUMBER_OF_SAMPLING_PORTS: ApexUnsigned = PORTS_PER_PARTITION_MAX;
     const SYSTEM_LIMIT_NUMBER_OF_QUEUING_PORTS: ApexUnsigned = PORTS_PER_PARTITION_MAX;
     const SYSTEM_LIMIT_NUMBER_OF_BUFFERS: ApexUnsigned = 0;

@@ -7,7 +7,9 @@ use a653rs::bindings::{
 use bulkhead_apex::ReturnCode;
 use bulkhead_apex::partition;
 
-use crate::{Hypervisor, code, executive};
+#[cfg(target_os = "none")]
+use crate::executive;
+use crate::{Hypervisor, code};
 
 /// By C's name, which says that the program manages its modes: without it the guest layer would do so.
 #[cfg(target_os = "none")]
@@ -41,7 +43,9 @@ impl ApexPartitionP4 for Hypervisor {
     /// `NORMAL` does not return to the start function that asks for it: its stack is that of idle time.
     fn set_partition_mode(operating_mode: OperatingMode) -> Result<(), ErrorReturnCode> {
         set_mode(operating_mode as u32).map_err(code)?;
+        #[cfg(target_os = "none")]
         executive::begin_normal();
+        #[cfg(not(target_os = "none"))]
         Ok(())
     }
 }

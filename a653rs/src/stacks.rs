@@ -77,6 +77,11 @@ impl Stack {
         self.end
     }
 
+    /// Whether an address is one of its own.
+    pub(crate) const fn contains(self, address: usize) -> bool {
+        self.begin <= address && address < self.end
+    }
+
     /// Whether what stands at its low end is there still.
     pub(crate) fn is_whole(self) -> bool {
         // SAFETY: the bytes are the stack's.

@@ -209,23 +209,58 @@ fn processes_are_created_and_started_once() {
     assert_eq!(Hypervisor::create_process(&attributes("late")), Err(InvalidMode));
 }
 
+/// From now on this process calls, or whoever is no process.
+fn call_as(process: i64) {
+    executive::call_as(u32::try_from(process).ok().filter(|task| *task != 0).map(|task| (task, 100)));
+}
+
 #[test]
 fn who_is_no_process_does_not_wait() {
     simulated::advance_to(1234);
     assert_eq!(Hypervisor::get_time(), 1234);
+    call_as(0);
     assert_eq!(Hypervisor::periodic_wait(), Err(InvalidMode));
     assert_eq!(Hypervisor::timed_wait(-1), Err(InvalidMode));
     assert_eq!(Hypervisor::replenish(i64::MAX), Err(InvalidParam));
     assert_eq!(Hypervisor::replenish(1), Err(NoAction));
     let process = Hypervisor::create_process(&attributes("first")).expect("it may be created");
     Hypervisor::start(process).expect("it is dormant");
-    // From here on that process executes.
     normal();
+    call_as(process);
     assert_eq!(Hypervisor::periodic_wait(), Err(InvalidMode), "it is not periodic");
     for wrong in [-1, i64::MIN, i64::MAX] {
         assert_eq!(Hypervisor::timed_wait(wrong), Err(InvalidParam), "{wrong}");
     }
     assert_eq!(Hypervisor::timed_wait(0), Ok(()));
+}
+
+#[test]
+fn processes_of_part_1_are_those_of_the_services() {
+    let [first, other] = ["first", "other"]
+        .map(|text| Hypervisor::create_process(&attributes(text)).expect("it may be created"));
+    assert_eq!(Hypervisor::get_process_id(name("other")), Ok(other));
+    assert_eq!(Hypervisor::get_process_id(name("none")), Err(InvalidConfig));
+    assert_eq!(Hypervisor::get_my_id(), Ok(MAIN_PROCESS_ID));
+    assert_eq!(Hypervisor::initialize_process_core_affinity(other, 1), Err(InvalidConfig));
+    assert_eq!(Hypervisor::delayed_start(first, -1), Err(InvalidParam));
+    assert_eq!(Hypervisor::start(first), Ok(()));
+    assert_eq!(Hypervisor::stop(0), Err(InvalidParam));
+    assert_eq!(Hypervisor::stop(other), Err(NoAction));
+    assert_eq!(Hypervisor::suspend(other), Err(InvalidMode));
+    assert_eq!(Hypervisor::set_priority(first, 240), Err(InvalidParam));
+    assert_eq!(Hypervisor::lock_preemption(), Err(NoAction));
+    normal();
+    call_as(first);
+    assert_eq!((Hypervisor::get_my_id(), Hypervisor::get_my_index()), (Ok(first), Ok(0)));
+    assert_eq!((Hypervisor::lock_preemption(), Hypervisor::lock_preemption()), (Ok(1), Ok(2)));
+    assert_eq!(Hypervisor::timed_wait(1), Err(InvalidMode));
+    assert_eq!((Hypervisor::unlock_preemption(), Hypervisor::unlock_preemption()), (Ok(1), Ok(0)));
+    assert_eq!(Hypervisor::unlock_preemption(), Err(NoAction));
+    assert_eq!(Hypervisor::set_priority(first, 239), Ok(()));
+    let status = Hypervisor::get_process_status(first).expect("there is one");
+    assert_eq!((status.process_state, status.current_priority), (ProcessState::Running, 239));
+    assert_eq!((status.deadline_time, status.attributes.name), (INFINITE_TIME_VALUE, name("first")));
+    assert_eq!((Hypervisor::suspend_self(0), Hypervisor::resume(first)), (Ok(()), Err(InvalidParam)));
 }
 
 #[test]
@@ -241,7 +276,7 @@ fn errors_go_to_the_error_handler_and_messages_to_the_console() {
         |core| Hypervisor::configure_error_handler(ErrorHandlerConcurrencyControl::ProcessesPause, core);
     assert_eq!(configure(7), Err(InvalidConfig), "there is none");
     assert_eq!(Hypervisor::get_error_status(), Err(InvalidConfig));
-    for size in [0, 1, u32::MAX] {
+    for size in [0, 4095, u32::MAX] {
         assert_eq!(Hypervisor::create_error_handler(entry, size), Err(InvalidConfig), "{size}");
     }
     assert_eq!(Hypervisor::create_error_handler(entry, 4096), Ok(()));
@@ -251,29 +286,24 @@ fn errors_go_to_the_error_handler_and_messages_to_the_console() {
     Hypervisor::start(process).expect("it is dormant");
     normal();
     assert_eq!(configure(0), Err(InvalidMode));
+    call_as(process);
     assert_eq!(Hypervisor::get_error_status(), Err(InvalidConfig), "it is not the handler that asks");
-    assert_eq!(Hypervisor::raise_application_error(application, b"one"), Ok(()));
-    // The error handler executes from here on.
-    let status = Hypervisor::get_error_status().expect("there is an error");
-    assert_eq!((status.error_code, status.failed_process_id, status.length), (application, process, 3));
-    assert_eq!(&status.message[..4], b"one\0");
-    assert_eq!(Hypervisor::get_error_status(), Err(NoAction));
-    assert_eq!(Hypervisor::timed_wait(1), Err(InvalidMode));
-    assert_eq!(Hypervisor::replenish(1), Err(NoAction));
-}
-
-#[test]
-#[should_panic(expected = "halted with status 254")]
-fn an_application_error_that_nobody_handles_ends_the_partition() {
-    let _ = Hypervisor::raise_application_error(ErrorCode::ApplicationError, b"nobody is there");
-}
-
-#[test]
-fn what_nobody_handles_reaches_the_health_monitor() {
-    let ended = std::panic::catch_unwind(|| {
-        let _ = Hypervisor::raise_application_error(ErrorCode::ApplicationError, b"nobody is there");
+    executive::while_waiting(move |_| {
+        call_as(executive::FIRST.into());
+        let status = Hypervisor::get_error_status().expect("there is an error");
+        assert_eq!((status.error_code, status.failed_process_id, status.length), (application, process, 3));
+        assert_eq!(&status.message[..4], b"one\0");
+        assert_eq!(Hypervisor::get_error_status(), Err(NoAction));
+        assert_eq!((Hypervisor::timed_wait(1), Hypervisor::replenish(1)), (Err(InvalidMode), Err(NoAction)));
+        panic!("the handler is there");
     });
-    assert!(ended.is_err(), "it ends");
+    let raised = std::panic::catch_unwind(|| Hypervisor::raise_application_error(application, b"one"));
+    assert!(raised.is_err(), "the process waits for the handler");
+}
+
+#[test]
+fn what_nobody_handles_is_the_health_monitors() {
+    assert_eq!(Hypervisor::raise_application_error(ErrorCode::ApplicationError, b"nobody is there"), Ok(()));
     assert_eq!(health::raised(), [(12, 1, u32::from_be_bytes(*b"nobo"))]);
 }
 

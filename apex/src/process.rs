@@ -268,6 +268,12 @@ pub fn get_process_id(name: &Name) -> Result<i32, ReturnCode> {
     task.map(|task| task as i32).ok_or(ReturnCode::InvalidConfig)
 }
 
+/// The name of the process that a task executes.
+#[must_use]
+pub fn name_of(task: Task) -> Option<Name> {
+    with(|table| table.find(task).ok().map(|place| table.get(place).attributes.name))
+}
+
 /// `GET_PROCESS_STATUS`.
 ///
 /// # Errors

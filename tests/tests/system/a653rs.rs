@@ -6,11 +6,11 @@ use bulkhead_tool::system_file::Processor;
 
 on_every_processor! {
     the_traits_of_a653rs_check_themselves,
-    errors_that_nobody_handles_end_a_partition_in_rust,
+    errors_that_nobody_handles_are_the_health_monitors,
 }
 
 /// Fewer checks than that are not the whole program.
-const CHECKS_MIN: u32 = 90;
+const CHECKS_MIN: u32 = 160;
 
 fn the_traits_of_a653rs_check_themselves(processor: Processor) {
     let image = program(processor, "a653rs-check");
@@ -41,22 +41,26 @@ fn the_traits_of_a653rs_check_themselves(processor: Processor) {
     assert!(matches!(counts[..], [cold, 1] if cold >= CHECKS_MIN), "{counts:?}\n{}", transcript.all());
 }
 
-fn errors_that_nobody_handles_end_a_partition_in_rust(processor: Processor) {
+fn errors_that_nobody_handles_are_the_health_monitors(processor: Processor) {
     let image = program(processor, "a653rs-check");
     let window = |number: u64| [(number * 5 * MILLISECOND, 5 * MILLISECOND)];
+    let keys = "health = { deadline-missed = \"idle\", application-error = \"idle\" }";
     let transcript = System::on(processor, "a653rs-errors", 15 * MILLISECOND)
         .partition("deadline", &image, "deadline", &window(0))
+        .keys(keys)
         .partition("error", &image, "error", &window(1))
+        .keys(keys)
         .partition("stack", &image, "stack", &window(2))
         .limit(1000 * MILLISECOND)
         .run();
-    for (partition, line) in [
-        ("deadline", "deadline missed: too late"),
-        ("error", "application error: nothing fits"),
-        ("stack", "stack overflow: too deep"),
+    for (partition, lines, end) in [
+        ("deadline", &[][..], PartitionEnd::Stopped),
+        ("error", &["nothing fits"], PartitionEnd::Stopped),
+        ("stack", &["stack overflow: too deep"], PartitionEnd::Halted(254)),
     ] {
-        assert_eq!(transcript.of(partition), [line], "{}", transcript.all());
-        let end = transcript.facts.ends.get(partition);
-        assert_eq!(end, Some(&PartitionEnd::Halted(254)), "{}", transcript.all());
+        assert_eq!(transcript.of(partition), lines, "{}", transcript.all());
+        assert_eq!(transcript.facts.ends.get(partition), Some(&end), "{}", transcript.all());
     }
+    // A hard deadline, and the beginning of the process's name.
+    transcript.expect("kernel", "deadline-missed (code 1, detail 0x746f6f20)");
 }

@@ -6,9 +6,9 @@ use a653rs::bindings::ErrorReturnCode::{
     InvalidConfig, InvalidMode, InvalidParam, NoAction, NotAvailable, TimedOut,
 };
 use a653rs::bindings::{
-    ApexErrorP1, ApexErrorP4, ApexPartitionP4, ApexProcessP4, ApexQueuingPortP4, ApexSamplingPortP4,
-    ApexTimeP1, ApexTimeP4, ErrorCode, ErrorReturnCode, INFINITE_TIME_VALUE, OperatingMode, PortDirection,
-    QueuingDiscipline, StartCondition, Validity,
+    ApexErrorP1, ApexErrorP4, ApexPartitionP4, ApexProcessP1, ApexProcessP4, ApexQueuingPortP4,
+    ApexSamplingPortP4, ApexTimeP1, ApexTimeP4, ErrorCode, ErrorReturnCode, INFINITE_TIME_VALUE,
+    MAIN_PROCESS_ID, OperatingMode, PortDirection, ProcessState, QueuingDiscipline, StartCondition, Validity,
 };
 use a653rs_bulkhead::Hypervisor;
 use bulkhead_guest::partition;
@@ -33,6 +33,15 @@ static LATE: AtomicU32 = AtomicU32::new(u32::MAX);
 static BUSY: AtomicU32 = AtomicU32::new(0);
 /// What the error handler was told: a digit for each error, its code plus one.
 static HANDLED: AtomicU32 = AtomicU32::new(0);
+/// The process that waits, faults or is stopped, and what it is to do.
+static OTHER: Identifier = Identifier::none();
+static OTHERS: AtomicU32 = AtomicU32::new(0);
+/// How far it has come.
+static CAME: AtomicU32 = AtomicU32::new(0);
+/// The state of the process that had an error, as its handler saw it, whose number it was, and where.
+static STATE: AtomicU32 = AtomicU32::new(0);
+static FAILED: Identifier = Identifier::none();
+static ADDRESS: AtomicU32 = AtomicU32::new(0);
 
 /// The start of the frame in which the other end's period is over.
 fn after(period: i64) -> i64 {
@@ -105,6 +114,8 @@ fn create_processes() {
     check_equal!(run(&process("work", work, 5, INFINITE_TIME_VALUE)), Err(NoAction));
     let helper = Hypervisor::create_process(&process("help", help, 20, INFINITE_TIME_VALUE));
     HELPER.set(helper);
+    let other = Hypervisor::create_process(&process("other", be_other, 30, INFINITE_TIME_VALUE));
+    OTHER.set(other);
     check_equal!(run(&process("odd", help, 20, FRAME + 1)), Err(InvalidConfig));
     let mut large = process("large", help, 20, INFINITE_TIME_VALUE);
     large.stack_size = 1 << 20;
@@ -148,7 +159,53 @@ extern "C" fn handle() {
         let told = HANDLED.load(Ordering::Relaxed);
         HANDLED.store(told * 10 + status.error_code as u32 + 1, Ordering::Relaxed);
         check_equal!(Hypervisor::timed_wait(1), Err(InvalidMode));
+        check_equal!(Hypervisor::get_my_id(), Err(InvalidMode));
+        check_equal!(Hypervisor::lock_preemption(), Err(NoAction));
+        FAILED.set(Ok(status.failed_process_id));
+        ADDRESS.store(status.failed_address as *const () as usize as u32, Ordering::Relaxed);
+        let failed = Hypervisor::get_process_status(status.failed_process_id);
+        let state = failed.map_or(77, |failed| failed.process_state as u32);
+        STATE.store(state, Ordering::Relaxed);
+        if state == ProcessState::Faulted as u32 {
+            check_equal!(Hypervisor::resume(status.failed_process_id), Err(InvalidMode));
+            check_equal!(Hypervisor::stop(status.failed_process_id), Ok(()));
+        }
     }
+}
+
+/// What the other process does.
+const SUSPEND: u32 = 1;
+const FAULT: u32 = 2;
+const HOLD: u32 = 3;
+
+/// Faults; the function is where that happens.
+#[inline(never)]
+extern "C" fn fault() {
+    let nowhere: *mut u32 = core::ptr::with_exposed_provenance_mut(0x9000_0000);
+    // SAFETY: no partition has anything there, so that this goes no further.
+    unsafe { nowhere.write_volatile(1) };
+}
+
+extern "C" fn be_other() {
+    let come = |far| CAME.store(far, Ordering::Relaxed);
+    come(1);
+    match OTHERS.load(Ordering::Relaxed) {
+        SUSPEND => {
+            check_equal!(Hypervisor::suspend_self(MILLISECOND), Err(TimedOut));
+            come(2);
+            check_equal!(Hypervisor::suspend_self(INFINITE_TIME_VALUE), Ok(()));
+        }
+        FAULT => fault(),
+        HOLD => {
+            // A lower priority than the starter's; the lock keeps the starter away.
+            check_equal!(Hypervisor::lock_preemption(), Ok(1));
+            check_equal!(Hypervisor::set_priority(OTHER.get(), 2), Ok(()));
+            come(2);
+            check_equal!(Hypervisor::unlock_preemption(), Ok(0));
+        }
+        _ => Hypervisor::stop_self(),
+    }
+    come(3);
 }
 
 extern "C" fn work() {
@@ -156,7 +213,9 @@ extern "C" fn work() {
     wait_for_messages();
     wait_for_room();
     start_others();
+    control_others();
     err();
+    have_faults_handled();
     check_equal!(BUSY.load(Ordering::Relaxed) > 1000, true);
     let released = i64::from(RELEASES.load(Ordering::Relaxed));
     check_equal!(released, Hypervisor::get_time() / FRAME);
@@ -221,6 +280,70 @@ fn start_others() {
         check_equal!(HELPED.load(Ordering::Relaxed), times);
     }
     check_equal!(Hypervisor::create_process(&process("late", help, 1, -1)), Err(InvalidMode));
+}
+
+/// Starts the other process, which has the higher priority, and does this.
+fn start_other(what: u32) {
+    OTHERS.store(what, Ordering::Relaxed);
+    CAME.store(0, Ordering::Relaxed);
+    check_equal!(Hypervisor::start(OTHER.get()), Ok(()));
+}
+
+fn came() -> u32 {
+    CAME.load(Ordering::Relaxed)
+}
+
+fn state() -> Option<ProcessState> {
+    Hypervisor::get_process_status(OTHER.get()).ok().map(|status| status.process_state)
+}
+
+/// The services that part 1 has more than part 4.
+fn control_others() {
+    let other = OTHER.get();
+    check_equal!(Hypervisor::get_process_id(name("other")), Ok(other));
+    check_equal!(Hypervisor::get_my_id() == Ok(MAIN_PROCESS_ID), false);
+    check_equal!(Hypervisor::timed_wait(FRAME - Hypervisor::get_time() % FRAME), Ok(()));
+    start_other(0);
+    check_equal!((came(), state()), (1, Some(ProcessState::Dormant)));
+    start_other(SUSPEND);
+    check_equal!((came(), state()), (1, Some(ProcessState::Waiting)));
+    check_equal!(Hypervisor::suspend(other), Err(NoAction));
+    check_equal!(Hypervisor::timed_wait(2 * MILLISECOND), Ok(()));
+    check_equal!((came(), Hypervisor::resume(other), came()), (2, Ok(()), 3));
+    check_equal!(Hypervisor::resume(other), Err(InvalidMode));
+    start_other(SUSPEND);
+    check_equal!(Hypervisor::suspend(other), Err(NoAction));
+    check_equal!((Hypervisor::stop(other), state()), (Ok(()), Some(ProcessState::Dormant)));
+    check_equal!(Hypervisor::stop(other), Err(NoAction));
+    start_other(HOLD);
+    check_equal!((came(), state()), (2, Some(ProcessState::Ready)));
+    check_equal!(Hypervisor::suspend(other), Ok(()));
+    check_equal!(Hypervisor::timed_wait(MILLISECOND), Ok(()));
+    check_equal!((came(), state()), (2, Some(ProcessState::Waiting)));
+    check_equal!((Hypervisor::resume(other), state()), (Ok(()), Some(ProcessState::Ready)));
+    check_equal!(Hypervisor::timed_wait(MILLISECOND), Ok(()));
+    check_equal!((came(), state()), (3, Some(ProcessState::Dormant)));
+    OTHERS.store(0, Ordering::Relaxed);
+    CAME.store(0, Ordering::Relaxed);
+    check_equal!(Hypervisor::delayed_start(other, FRAME), Ok(()));
+    check_equal!(Hypervisor::timed_wait(FRAME / 2), Ok(()));
+    check_equal!(came(), 0);
+    check_equal!(Hypervisor::timed_wait(FRAME), Ok(()));
+    check_equal!(came(), 1);
+}
+
+/// A process faults, and its handler has its number, its state, and where it was.
+fn have_faults_handled() {
+    HANDLED.store(0, Ordering::Relaxed);
+    start_other(FAULT);
+    check_equal!(HANDLED.load(Ordering::Relaxed), ErrorCode::MemoryViolation as u32 + 1);
+    check_equal!(STATE.load(Ordering::Relaxed), ProcessState::Faulted as u32);
+    check_equal!(FAILED.get(), OTHER.get());
+    let begin = fault as *const () as usize as u32;
+    check_equal!(ADDRESS.load(Ordering::Relaxed).wrapping_sub(begin) < 64, true);
+    check_equal!((came(), state()), (1, Some(ProcessState::Dormant)));
+    start_other(0);
+    check_equal!((came(), state()), (1, Some(ProcessState::Dormant)));
 }
 
 fn err() {

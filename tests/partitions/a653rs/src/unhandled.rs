@@ -1,4 +1,4 @@
-//! Errors that nobody handles: each ends the partition.
+//! Errors that nobody handles: each is the health monitor's, and that of a stack ends the partition in any case.
 
 use a653rs::bindings::{ApexErrorP4, ApexTimeP1, ApexTimeP4, ErrorCode, INFINITE_TIME_VALUE};
 use a653rs_bulkhead::Hypervisor;
