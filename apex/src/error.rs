@@ -82,13 +82,35 @@ pub struct Status {
     pub message: [u8; MESSAGE_MAX],
 }
 
-impl Status {
-    fn new(error: HealthError, process: Task, address: usize, text: &[u8]) -> Self {
+/// An error that waits for the error handler. What it is made into, the handler makes when it asks.
+#[derive(Clone, Copy)]
+struct Pending {
+    error: HealthError,
+    /// 0 if it is no task's.
+    process: Task,
+    /// 0 where that is unknown.
+    address: usize,
+    /// How long the message is that was raised with it; none if there is only the error's word.
+    length: Option<u32>,
+}
+
+impl Pending {
+    const NONE: Self = Self { error: HealthError::Memory, process: 0, address: 0, length: None };
+
+    const fn new(error: HealthError, process: Task, address: usize) -> Self {
+        Self { error, process, address, length: None }
+    }
+
+    fn status(&self, raised: &[u8; MESSAGE_MAX]) -> Status {
+        let text = match self.length {
+            Some(length) => &raised[..(length as usize).min(MESSAGE_MAX)],
+            None => self.error.word().as_bytes(),
+        };
         let length = text.len().min(MESSAGE_MAX);
         let mut message = [0; MESSAGE_MAX];
         message[..length].copy_from_slice(&text[..length]);
-        let code = ErrorCode::from(error) as u32;
-        Self { address, process: process as i32, code, length: length as i32, message }
+        let code = ErrorCode::from(self.error) as u32;
+        Status { address: self.address, process: self.process as i32, code, length: length as i32, message }
     }
 }
 
@@ -96,8 +118,11 @@ impl Status {
 struct Handler {
     entry: Option<extern "C" fn()>,
     task: Task,
-    waiting: [Option<Status>; WAITING_MAX],
-    /// How many errors have been taken from the waiting ones, and how many the handler has done with.
+    /// The errors that wait, each at the place of its number, and what was raised with them.
+    waiting: [Pending; WAITING_MAX],
+    messages: [[u8; MESSAGE_MAX]; WAITING_MAX],
+    /// How many errors have been kept, how many of these have been taken, and how many the handler has done with.
+    kept: u32,
     taken: u32,
     done: u32,
     /// The tasks that wait until their error is done with.
@@ -114,7 +139,9 @@ one! {
     static HANDLER: Handler = Handler {
         entry: None,
         task: 0,
-        waiting: [None; WAITING_MAX],
+        waiting: [Pending::NONE; WAITING_MAX],
+        messages: [[0; MESSAGE_MAX]; WAITING_MAX],
+        kept: 0,
         taken: 0,
         done: 0,
         callers: [None; WAITING_MAX],
@@ -129,27 +156,43 @@ fn with<T>(work: impl FnOnce(&mut Handler) -> T) -> T {
 }
 
 impl Handler {
-    fn count(&self) -> u32 {
-        self.waiting.iter().flatten().count() as u32
+    const fn count(&self) -> u32 {
+        self.kept.wrapping_sub(self.taken)
     }
 
-    /// Keeps an error, whose number is the answer.
-    fn keep(&mut self, status: Status, caller: Option<Task>) -> Option<u32> {
-        let number = self.taken.wrapping_add(self.count());
-        let caller_place = self.callers.iter_mut().find(|place| place.is_none());
-        let place = self.waiting.iter_mut().find(|place| place.is_none())?;
-        if let Some(caller) = caller {
-            *caller_place? = Some(caller);
+    /// Keeps an error, whose number is the answer, with what was raised if something was.
+    fn keep(&mut self, error: Pending, raised: Option<&[u8]>, caller: Option<Task>) -> Option<u32> {
+        let number = self.kept;
+        if self.count() as usize >= WAITING_MAX {
+            return None;
         }
-        *place = Some(status);
+        if let Some(caller) = caller {
+            *self.callers.iter_mut().find(|place| place.is_none())? = Some(caller);
+        }
+        let place = number as usize % WAITING_MAX;
+        self.waiting[place] = error;
+        if let Some(raised) = raised {
+            let length = raised.len().min(MESSAGE_MAX);
+            self.messages[place][..length].copy_from_slice(&raised[..length]);
+            self.waiting[place].length = Some(length as u32);
+        }
+        self.kept = number.wrapping_add(1);
         Some(number)
     }
 
     fn take(&mut self) -> Option<Status> {
-        let oldest = self.waiting[0].take()?;
-        self.waiting.rotate_left(1);
+        let place = self.pass()?;
+        Some(self.waiting[place].status(&self.messages[place]))
+    }
+
+    /// Takes the oldest error, at this place, without a look at it.
+    const fn pass(&mut self) -> Option<usize> {
+        if self.count() == 0 {
+            return None;
+        }
+        let place = self.taken as usize % WAITING_MAX;
         self.taken = self.taken.wrapping_add(1);
-        Some(oldest)
+        Some(place)
     }
 
     /// Whether the handler has done with an error.
@@ -193,7 +236,7 @@ fn finish() {
         let Some(before) = handler.called.take() else { return Default::default() };
         if handler.taken == before {
             // It did not ask for the error; that does not make it come again.
-            let _ = handler.take();
+            let _ = handler.pass();
         }
         handler.done = handler.taken;
         (core::mem::take(&mut handler.callers), core::mem::take(&mut handler.told))
@@ -215,9 +258,9 @@ fn caller() -> Option<Task> {
 }
 
 /// The error handler has an error of the calling task, and done with it when this returns. Whether there was room.
-fn handled(status: Status, caller: Task) -> bool {
+fn handled(error: Pending, raised: Option<&[u8]>, caller: Task) -> bool {
     let Some((number, handler)) =
-        with(|handler| handler.keep(status, Some(caller)).map(|number| (number, handler.task)))
+        with(|handler| handler.keep(error, raised, Some(caller)).map(|number| (number, handler.task)))
     else {
         return false;
     };
@@ -278,7 +321,7 @@ pub fn raise_application_error(code: u32, message: &[u8]) -> Result<(), ReturnCo
         return Err(ReturnCode::InvalidParam);
     }
     let error = HealthError::Application;
-    if caller().is_some_and(|caller| handled(Status::new(error, caller, 0, message), caller)) {
+    if caller().is_some_and(|caller| handled(Pending::new(error, caller, 0), Some(message), caller)) {
         return Ok(());
     }
     say(message);
@@ -351,10 +394,9 @@ pub fn configure_error_handler(concurrency: u32, core: i32) -> Result<(), Return
 /// health monitor is told the kind of the deadline, and the first four bytes of the process's name.
 pub(crate) fn deadline_missed(process: Task, is_hard: bool, name: &[u8]) {
     let error = HealthError::DeadlineMissed;
-    let status = Status::new(error, process, 0, error.word().as_bytes());
     let task = with(|handler| {
         handler.entry?;
-        handler.keep(status, None).map(|_| handler.task)
+        handler.keep(Pending::new(error, process, 0), None, None).map(|_| handler.task)
     });
     if let Some(task) = task {
         Current::wake(task);
@@ -365,13 +407,17 @@ pub(crate) fn deadline_missed(process: Task, is_hard: bool, name: &[u8]) {
     }
 }
 
+/// A task is late for a period of the executive's own, of this name: as a soft deadline. In an interrupt handler.
+pub fn period_missed(task: Task, name: u32) {
+    deadline_missed(task, false, &name.to_be_bytes());
+}
+
 /// The kernel tells of an error: it is nobody's, and the error handler has it. The next one that comes before it has
 /// done with this one is the health monitor's at once.
 fn noticed(error: HealthError) {
     let task = with(|handler| {
-        let status = Status::new(error, 0, 0, error.word().as_bytes());
         handler.told = true;
-        handler.keep(status, None).map(|_| handler.task)
+        handler.keep(Pending::new(error, 0, 0), None, None).map(|_| handler.task)
     });
     // A line that there is is never refused.
     let _ = interrupts::mask(Line::Health as u32);
@@ -440,13 +486,12 @@ fn deal_with_fault() {
     let fault = unsafe { FAULT.address().read() };
     interrupts::enable();
     let error = HealthError::of_fault(FaultKind::from_number(fault.kind));
-    let status = |task| Status::new(error, task, fault.program_counter, error.word().as_bytes());
     if let Some(caller) = caller() {
         // SAFETY: see `on_fault`.
         if let Some(notice) = interrupts::without(|| unsafe { NOTICE.address().read_volatile() }) {
             notice(caller);
         }
-        handled(status(caller), caller);
+        handled(Pending::new(error, caller, fault.program_counter), None, caller);
     }
     // Nobody has dealt with it, and the task cannot go on: the error is the partition's.
     let _ = health::raise(error, fault.vector, fault.program_counter as u32);

@@ -25,8 +25,10 @@ static void bulkhead_rtems_timer_handler(void *argument)
     uint32_t ticks = bulkhead_rtems_clock_ticks_due();
     if (ticks == BULKHEAD_RTEMS_HOPELESS)
         rtems_fatal(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_CLOCK);
-    for (; ticks > 0; --ticks)
+    for (; ticks > 0; --ticks) {
         rtems_timecounter_tick();
+        bulkhead_rtems_look_at_periods();
+    }
     if (bulkhead_rtems_after_ticks != NULL)
         bulkhead_rtems_after_ticks();
     bulkhead_rtems_clock_ticks_announced();

@@ -17,6 +17,9 @@ void bulkhead_rtems_clock_ticks_announced(void);
 uint32_t bulkhead_rtems_timecount_frequency(void);
 uint32_t bulkhead_rtems_timecount(void);
 
+/* Tells of tasks that have become late for their rate-monotonic periods at the tick that has passed (periods.c). */
+void bulkhead_rtems_look_at_periods(void);
+
 /* What the clock driver's handler calls after ticks, if anything (core.c). */
 extern void (*bulkhead_rtems_after_ticks)(void);
 

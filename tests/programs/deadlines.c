@@ -1,4 +1,7 @@
-/* Processes that miss their deadlines without an error handler: the health monitor is told. */
+/*
+ * Processes that miss their deadlines without an error handler, and a task that is late for its rate-monotonic period:
+ * the health monitor is told.
+ */
 #include <rtems.h>
 #include <rtems/bspIo.h>
 
@@ -41,6 +44,43 @@ static void be_late(void)
     while (now < begin + 20 * MILLISECOND);
 }
 
+/* A task's period of 20 ms: in time twice, late for two ends of it, in time again, and late once more. */
+static rtems_task be_periodic(rtems_task_argument argument)
+{
+    const int spent[] = {0, 0, 45, 0, 0, 0, 25, 0, 0};
+    rtems_id period;
+
+    (void) argument;
+    rtems_rate_monotonic_create(rtems_build_name('R', 'A', 'T', 'E'), &period);
+    for (unsigned i = 0; i < sizeof(spent) / sizeof(spent[0]); ++i) {
+        SYSTEM_TIME_TYPE begin, now;
+        RETURN_CODE_TYPE code;
+
+        rtems_rate_monotonic_period(period, 20);
+        GET_TIME(&begin, &code);
+        do
+            GET_TIME(&now, &code);
+        while (now < begin + spent[i] * MILLISECOND);
+    }
+    rtems_rate_monotonic_delete(period);
+    rtems_task_exit();
+}
+
+static void look_at_periods(void)
+{
+    uint32_t before = entries(), after;
+    rtems_id task;
+
+    if (rtems_task_create(rtems_build_name('P', 'E', 'R', ' '), 240, 8192, RTEMS_DEFAULT_MODES,
+            RTEMS_FLOATING_POINT, &task) != RTEMS_SUCCESSFUL
+        || rtems_task_start(task, be_periodic, 0) != RTEMS_SUCCESSFUL)
+        exit(1);
+    rtems_task_wake_after(300);
+    after = entries();
+    printk("rate: %u entries, error %u, code %u, detail %08x\n", (unsigned) (after - before), (unsigned) last.error,
+        (unsigned) last.code, (unsigned) last.detail);
+}
+
 static void look(void)
 {
     RETURN_CODE_TYPE code;
@@ -59,6 +99,7 @@ static void look(void)
         printk("%s: %u entries, error %u, code %u, detail %08x\n", hard ? "hard" : "soft",
             (unsigned) (after - before), (unsigned) last.error, (unsigned) last.code, (unsigned) last.detail);
     }
+    look_at_periods();
     exit(0);
 }
 
@@ -98,8 +139,9 @@ rtems_task Init(rtems_task_argument argument)
 #define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
 #define CONFIGURE_APPLICATION_NEEDS_SIMPLE_CONSOLE_DRIVER
 #define CONFIGURE_MICROSECONDS_PER_TICK 1000
-#define CONFIGURE_MAXIMUM_TASKS 4
-#define CONFIGURE_EXTRA_TASK_STACKS (3 * 8192)
+#define CONFIGURE_MAXIMUM_TASKS 5
+#define CONFIGURE_MAXIMUM_PERIODS 1
+#define CONFIGURE_EXTRA_TASK_STACKS (4 * 8192)
 #define CONFIGURE_RTEMS_INIT_TASKS_TABLE
 #define CONFIGURE_INIT
 #include <rtems/confdefs.h>

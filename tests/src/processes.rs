@@ -22,6 +22,7 @@ pub fn assert_all_good(transcript: &Transcript) {
     // Error 11 is deadline-missed; the detail is the beginning of the process's name.
     transcript.expect("unhandled", "soft: 1 entries, error 11, code 0, detail 736f6674");
     transcript.expect("unhandled", "hard: 1 entries, error 11, code 1, detail 68617264");
+    transcript.expect("unhandled", "rate: 2 entries, error 11, code 0, detail 52415445");
     transcript.expect("starting", "mode 1, for the kernel 1");
     let ends = &transcript.facts.ends;
     for partition in ["checked", "unhandled", "starting"] {

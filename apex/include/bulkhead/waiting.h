@@ -50,6 +50,12 @@ struct bulkhead_executive_task {
     uint32_t name;     /* four characters */
 };
 
+/*
+ * A task is late for a period of the executive's own: the error handler is told, or the health monitor. For handlers.
+ * `name` is four characters.
+ */
+void bulkhead_period_missed(uint32_t task, uint32_t name);
+
 /* A task has been deleted, or begins anew: nothing is to be written into its buffer any more. */
 void bulkhead_waiting_forget(uint32_t task);
 

@@ -76,6 +76,11 @@ pub(super) extern "C" fn bulkhead_waiting_count(port: u32) -> u32 {
 }
 
 #[unsafe(no_mangle)]
+pub(super) extern "C" fn bulkhead_period_missed(task: u32, name: u32) {
+    crate::error::period_missed(task, name);
+}
+
+#[unsafe(no_mangle)]
 pub(super) extern "C" fn bulkhead_waiting_forget(task: u32) {
     super::forget(task);
 }

@@ -65,6 +65,9 @@ unsafe extern "C" fn handle(_argument: *mut c_void) {
     for _ in 0..due.announced {
         announce();
     }
+    while let Some((owner, name)) = with_executive(|executive| executive.take_missed_period()) {
+        bulkhead_apex::error::period_missed(owner.0, name);
+    }
     waiting::ring();
     // SAFETY: see `WATCH`.
     unsafe { WATCH.borrow() }.end(Moment::now());

@@ -140,6 +140,8 @@ pub struct Executive<'a, P: Port> {
     wall_offset: Option<u64>,
     /// The task that serves timers, once there is one.
     timer_server: Option<usize>,
+    /// Somebody may be to be told of a period.
+    untold_periods: bool,
 }
 
 impl<'a, P: Port> Executive<'a, P> {
@@ -168,6 +170,7 @@ impl<'a, P: Port> Executive<'a, P> {
             switched_at: now,
             wall_offset: None,
             timer_server: None,
+            untold_periods: false,
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Period {
     length: u32,
     /// Periods that have begun while the owner was late.
     postponed: u32,
+    /// The owner has become late, and nobody has been told.
+    untold: bool,
     /// Clock and owner's processor time when the current job began.
     began: u64,
     began_processor_time: u64,
@@ -108,6 +110,7 @@ impl<P: Port> Executive<'_, P> {
             state: PeriodState::Inactive,
             length: 0,
             postponed: 0,
+            untold: false,
             began: 0,
             began_processor_time: 0,
             statistics: Statistics::EMPTY,
@@ -245,6 +248,24 @@ impl<P: Port> Executive<'_, P> {
         let control = &mut self.periods[period];
         control.state = PeriodState::Expired;
         control.postponed = control.postponed.saturating_add(1);
+        control.untold |= control.postponed == 1;
+        self.untold_periods |= control.untold;
+    }
+
+    /// A period whose owner has become late since it was asked for: the owner, and the period's name.
+    pub fn take_missed_period(&mut self) -> Option<(Id, u32)> {
+        if !self.untold_periods {
+            return None;
+        }
+        let untold = self.periods.iter().find(|(_, period)| period.untold).map(|(position, _)| position);
+        let Some(position) = untold else {
+            self.untold_periods = false;
+            return None;
+        };
+        let control = &mut self.periods[position];
+        control.untold = false;
+        let (owner, name) = (control.owner?, control.name);
+        Some((self.tasks.id(owner), name))
     }
 
     /// A task is deleted: its periods do not run on, and no other task gets them.
