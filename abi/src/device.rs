@@ -39,7 +39,7 @@ impl ResourceKind {
 
 /// A resource, as [`crate::Hypercall::ResourceDescribe`] stores it.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ResourceDescription {
     /// The name of its device, ended by a zero. Resources of one device have the same.
     pub name: [u8; NAME_SIZE],

@@ -2,9 +2,9 @@
 
 /// A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
 ///
-/// Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition: for the doorbells
-/// of shared memory and for interrupts of its devices. 16 to 31 are the partition's own: the kernel never touches them,
-/// so the guest layer may use them for software interrupts.
+/// Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition: for the
+/// doorbells of shared memory and for interrupts of its devices. 16 to 31 are the partition's own: the kernel never
+/// touches them, so the guest layer may use them for software interrupts.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {

@@ -2,8 +2,8 @@
 //!
 //! One block of bytes in the target's byte order: a [`Header`], then [`Image`]s, [`Partition`]s, [`Schedule`]s,
 //! [`Window`]s, [`Channel`]s, [`Port`]s, [`Region`]s, [`Mapping`]s, [`Resource`]s and [`Rule`]s in arrays, then the
-//! command lines. Image contents lie behind it, at the physical addresses that the table names. The kernel copies what it needs and trusts it only
-//! after its own check.
+//! command lines. Image contents lie behind it, at the physical addresses that the table names. The kernel copies what
+//! it needs and trusts it only after its own check.
 
 /// Physical address of the table on x86-64. The kernel itself lies between 1 MiB and here.
 pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
@@ -56,8 +56,8 @@ pub const RULES_PER_RESOURCE_MAX: usize = 16;
 /// The most interrupts of devices.
 pub const INTERRUPTS_MAX: usize = 16;
 
-/// [`Resource::flags`] of an interrupt that lasts for as long as its device asks for it, rather than one that comes when
-/// its line changes.
+/// [`Resource::flags`] of an interrupt that lasts for as long as its device asks for it, rather than one that comes
+/// when its line changes.
 pub const INTERRUPT_LEVEL: u32 = 1;
 
 /// [`Resource::flags`] of an interrupt that is there when its line is low (x86 only).
@@ -706,8 +706,8 @@ pub struct Resource {
     pub rules: u32,
     /// An interrupt: the line as which it comes, one of [`crate::Line::DEVICES`].
     pub line: u32,
-    /// Memory and registers: the physical address, page-aligned of memory. Ports: the first. An interrupt: its number at
-    /// the interrupt controller, the pin of the I/O APIC or the line of the IRQMP.
+    /// Memory and registers: the physical address, page-aligned of memory. Ports: the first. An interrupt: its number
+    /// at the interrupt controller, the pin of the I/O APIC or the line of the IRQMP.
     pub physical: u64,
     /// Bytes of memory, a multiple of the page size; bytes of registers, which lie in one page; how many ports.
     pub size: u64,
@@ -761,8 +761,8 @@ pub struct Rule {
     pub size: u32,
     /// The bits that may be read; 0 if nothing may.
     pub read: u32,
-    /// The bits that may be written; 0 if nothing may. Where this is not all bits of the width, the others are read first
-    /// and written as they are.
+    /// The bits that may be written; 0 if nothing may. Where this is not all bits of the width, the others are read
+    /// first and written as they are.
     pub write: u32,
 }
 

@@ -201,6 +201,43 @@ int32_t bulkhead_region_describe(uint32_t region, struct bulkhead_region_descrip
  */
 int32_t bulkhead_doorbell(uint32_t region);
 
+/* ---- Devices ------------------------------------------------------------------------------------------------- */
+
+/*
+ * A device that the partition owns has resources, which the system file gives it in an order: registers and ports,
+ * which are reached by calls; memory, which is read and written with volatile accesses; interrupts, which come as
+ * lines.
+ */
+
+/*
+ * The number of a device's resource of a kind (enum bulkhead_resource_kind): the one with number `place` among them, 0
+ * for the first. Errors: BULKHEAD_ERROR_NOT_PERMITTED if the partition has none.
+ */
+int32_t bulkhead_resource_find(const char *device, uint32_t kind, uint32_t place);
+
+/* Stores what a resource is, where, and how large. Returns 0. Errors: BULKHEAD_ERROR_BAD_ARGUMENT if there is none. */
+int32_t bulkhead_resource_describe(uint32_t resource, struct bulkhead_resource_description *description);
+
+/*
+ * Reads the register, or port, at an offset in bytes. Bits that the system file does not let the partition read are 0.
+ * Returns 0. Errors: BULKHEAD_ERROR_BAD_ARGUMENT if there is none at the offset, BULKHEAD_ERROR_NOT_PERMITTED if
+ * nothing may be read there.
+ */
+int32_t bulkhead_register_read(uint32_t resource, uint32_t offset, uint32_t *value);
+
+/*
+ * Writes the register, or port, at an offset in bytes. Bits that the system file does not let the partition write keep
+ * what they say. Returns 0. Errors: as bulkhead_register_read.
+ */
+int32_t bulkhead_register_write(uint32_t resource, uint32_t offset, uint32_t value);
+
+/*
+ * Lets the next interrupt of a device in that comes as this line, and lets the line through. The handler of the line
+ * (bulkhead_interrupt_install) calls this when it has dealt with the device; the interrupt is masked until then.
+ * Returns 0. Errors: BULKHEAD_ERROR_BAD_ARGUMENT if no device of the partition has the line.
+ */
+int32_t bulkhead_interrupt_enable(uint32_t line);
+
 /* ---- The partition ------------------------------------------------------------------------------------------ */
 
 /*

@@ -3,6 +3,7 @@
 //! What C passes is as trustworthy as the rest of the same partition; the functions check what they can (line numbers)
 //! and leave the rest to the kernel, which checks everything.
 
+mod devices;
 mod health;
 mod ports;
 

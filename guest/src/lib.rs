@@ -33,6 +33,7 @@ pub mod arch;
 pub mod c;
 pub mod clock;
 pub mod console;
+pub mod devices;
 pub mod fault;
 pub mod health;
 pub mod host;
@@ -53,8 +54,8 @@ pub mod timer;
 pub use bulkhead_abi::{
     Action, Error, FaultKind, HealthError, HealthRecord, InformationPage, Level, Line, Mode, NEVER,
     PartitionDescription, PartitionStatus, PortDescription, PortDirection, PortKind, PortStatus, Received,
-    RegionDescription, ScheduleDescription, ScheduleStatus, SharedPage, StartInformation, StartReason,
-    TickPolicy,
+    RegionDescription, ResourceDescription, ResourceKind, ScheduleDescription, ScheduleStatus, SharedPage,
+    StartInformation, StartReason, TickPolicy,
 };
 #[doc(hidden)]
 pub use start::run;

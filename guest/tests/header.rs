@@ -8,8 +8,8 @@ use std::process::Command;
 
 use bulkhead_abi::{
     ClockParameters, FaultRecord, HealthRecord, InformationPage, PartitionDescription, PartitionStatus,
-    PortDescription, PortStatus, RegionDescription, ScheduleDescription, ScheduleStatus, SharedPage,
-    StartInformation, UpcallRecord, Word64,
+    PortDescription, PortStatus, RegionDescription, ResourceDescription, ScheduleDescription, ScheduleStatus,
+    SharedPage, StartInformation, UpcallRecord, Word64,
 };
 
 /// Set to any value, the test writes the header instead of comparing it.
@@ -25,9 +25,19 @@ fn sources(to: &Path) -> Vec<PathBuf> {
     let from = folder().join("../abi/src");
     fs::create_dir_all(to).expect("a folder for the sources");
     let mut paths = Vec::new();
-    for name in
-        ["lib", "error", "fault", "health", "hypercall", "interrupt", "machine", "pages", "port", "status"]
-    {
+    for name in [
+        "lib",
+        "device",
+        "error",
+        "fault",
+        "health",
+        "hypercall",
+        "interrupt",
+        "machine",
+        "pages",
+        "port",
+        "status",
+    ] {
         let text = fs::read_to_string(from.join(name).with_extension("rs"))
             .expect("a source of the interface crate");
         let text: String = text
@@ -116,6 +126,7 @@ fn assertions() -> String {
             [name, kind, direction, message_size, depth, refresh_low, refresh_high];
         PortStatus, "bulkhead_port_status", [messages, flags, lost, time_low, time_high, now_low, now_high];
         RegionDescription, "bulkhead_region_description", [name, address, size, writable, line];
+        ResourceDescription, "bulkhead_resource_description", [name, kind, address, size, width, line];
         PartitionDescription, "bulkhead_partition_description",
             [name, mode, start_reason, restarts, windows, status, error, restarts_left];
         ScheduleStatus, "bulkhead_schedule_status",

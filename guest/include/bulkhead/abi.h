@@ -157,9 +157,9 @@ typedef volatile uint32_t bulkhead_word;
 /*
  A virtual interrupt line: a bit of the shared page's `pending` and `mask` words.
 
- Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition: for the doorbells
- of shared memory and for interrupts of its devices. 16 to 31 are the partition's own: the kernel never touches them,
- so the guest layer may use them for software interrupts.
+ Lines 5 to 7 are reserved for the kernel, 8 to 15 are those that the system file gives a partition: for the
+ doorbells of shared memory and for interrupts of its devices. 16 to 31 are the partition's own: the kernel never
+ touches them, so the guest layer may use them for software interrupts.
  */
 enum bulkhead_line
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -742,6 +742,40 @@ typedef uint32_t bulkhead_port_kind;
 #endif // __cplusplus
 
 /*
+ What a resource of a device is.
+ */
+enum bulkhead_resource_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     Whole pages of device memory, which the partition sees at an address of its own, not cached.
+     */
+    BULKHEAD_RESOURCE_KIND_MEMORY = 1,
+    /*
+     Registers in memory that share a page with others': by `Hypercall.RegisterRead` and
+     `Hypercall.RegisterWrite`.
+     */
+    BULKHEAD_RESOURCE_KIND_REGISTERS = 2,
+    /*
+     Ports of the x86 I/O space: by the same calls.
+     */
+    BULKHEAD_RESOURCE_KIND_PORTS = 3,
+    /*
+     An interrupt, which comes as a `Line`: by `Hypercall.InterruptEnable`.
+     */
+    BULKHEAD_RESOURCE_KIND_INTERRUPT = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bulkhead_resource_kind bulkhead_resource_kind;
+#else
+typedef uint32_t bulkhead_resource_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  Why a partition is being started, as ARINC 653's `START_CONDITION` (part 1, `GET_PARTITION_STATUS`).
  */
 enum bulkhead_start_reason
@@ -1073,6 +1107,42 @@ struct bulkhead_region_description {
      Zero.
      */
     uint32_t reserved[4];
+};
+
+
+/*
+ A resource, as `Hypercall.ResourceDescribe` stores it.
+ */
+struct bulkhead_resource_description {
+    /*
+     The name of its device, ended by a zero. Resources of one device have the same.
+     */
+    uint8_t name[BULKHEAD_NAME_SIZE];
+    /*
+     A `ResourceKind`.
+     */
+    uint32_t kind;
+    /*
+     Where the partition sees memory; of registers their physical address, of ports the first one, of an interrupt
+     its number at the interrupt controller.
+     */
+    uint32_t address;
+    /*
+     How many bytes or ports there are; 0 of an interrupt.
+     */
+    uint32_t size;
+    /*
+     Bytes of a register or a port: 1, 2 or 4; of memory 1 if the partition may write it, 0 if it may only read.
+     */
+    uint32_t width;
+    /*
+     The line as which an interrupt comes, one of `Line.DEVICES`; 0 of everything else.
+     */
+    uint32_t line;
+    /*
+     Zero.
+     */
+    uint32_t reserved[3];
 };
 
 

@@ -4,8 +4,8 @@
 
 use bulkhead_abi::{
     Error, HealthError, HealthRecord, Mode, PartitionDescription, PartitionStatus, PortDescription,
-    PortStatus, Received, RegionDescription, ScheduleDescription, ScheduleStatus, SharedPage,
-    StartInformation,
+    PortStatus, Received, RegionDescription, ResourceDescription, ScheduleDescription, ScheduleStatus,
+    SharedPage, StartInformation,
 };
 
 use super::Host;
@@ -37,6 +37,10 @@ unsafe extern "Rust" {
     safe fn bulkhead_binding_queuing_clear(port: u32) -> Result<usize, Error>;
     safe fn bulkhead_binding_region_describe(region: u32) -> Result<RegionDescription, Error>;
     safe fn bulkhead_binding_doorbell(region: u32) -> Result<(), Error>;
+    safe fn bulkhead_binding_resource_describe(resource: u32) -> Result<ResourceDescription, Error>;
+    safe fn bulkhead_binding_register_read(resource: u32, offset: u32) -> Result<u32, Error>;
+    safe fn bulkhead_binding_register_write(resource: u32, offset: u32, value: u32) -> Result<(), Error>;
+    safe fn bulkhead_binding_interrupt_enable(line: u32) -> Result<(), Error>;
     safe fn bulkhead_binding_set_mode(mode: Mode) -> Result<bool, Error>;
     safe fn bulkhead_binding_raise_error(error: HealthError, code: u32, detail: u32) -> Result<(), Error>;
     safe fn bulkhead_binding_serve_watchdog() -> Result<(), Error>;
@@ -133,6 +137,22 @@ impl Host for Kernel {
 
     fn doorbell(region: u32) -> Result<(), Error> {
         bulkhead_binding_doorbell(region)
+    }
+
+    fn resource_describe(resource: u32) -> Result<ResourceDescription, Error> {
+        bulkhead_binding_resource_describe(resource)
+    }
+
+    fn register_read(resource: u32, offset: u32) -> Result<u32, Error> {
+        bulkhead_binding_register_read(resource, offset)
+    }
+
+    fn register_write(resource: u32, offset: u32, value: u32) -> Result<(), Error> {
+        bulkhead_binding_register_write(resource, offset, value)
+    }
+
+    fn interrupt_enable(line: u32) -> Result<(), Error> {
+        bulkhead_binding_interrupt_enable(line)
     }
 
     fn set_mode(mode: Mode) -> Result<bool, Error> {
@@ -297,6 +317,32 @@ macro_rules! host {
             #[unsafe(no_mangle)]
             fn bulkhead_binding_doorbell(region: u32) -> Result<(), $crate::Error> {
                 <$host as $crate::host::Host>::doorbell(region)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_resource_describe(
+                resource: u32,
+            ) -> Result<$crate::ResourceDescription, $crate::Error> {
+                <$host as $crate::host::Host>::resource_describe(resource)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_register_read(resource: u32, offset: u32) -> Result<u32, $crate::Error> {
+                <$host as $crate::host::Host>::register_read(resource, offset)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_register_write(
+                resource: u32,
+                offset: u32,
+                value: u32,
+            ) -> Result<(), $crate::Error> {
+                <$host as $crate::host::Host>::register_write(resource, offset, value)
+            }
+
+            #[unsafe(no_mangle)]
+            fn bulkhead_binding_interrupt_enable(line: u32) -> Result<(), $crate::Error> {
+                <$host as $crate::host::Host>::interrupt_enable(line)
             }
 
             #[unsafe(no_mangle)]

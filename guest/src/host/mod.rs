@@ -6,8 +6,8 @@ use core::sync::atomic::{Ordering, compiler_fence};
 
 use bulkhead_abi::{
     Call, Error, HealthError, HealthRecord, INTERFACE_VERSION, Mode, PartitionDescription, PartitionStatus,
-    PortDescription, PortStatus, Received, RegionDescription, ScheduleDescription, ScheduleStatus,
-    SharedPage, StartInformation,
+    PortDescription, PortStatus, Received, RegionDescription, ResourceDescription, ScheduleDescription,
+    ScheduleStatus, SharedPage, StartInformation,
 };
 
 pub mod console_lines;
@@ -211,6 +211,42 @@ pub trait Host {
     /// What the kernel answered; `BadArgument` where it has no ports or regions.
     fn doorbell(region: u32) -> Result<(), Error> {
         let _ = region;
+        Err(Error::BadArgument)
+    }
+
+    /// Describes a resource of the partition's devices.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where no partition owns devices.
+    fn resource_describe(resource: u32) -> Result<ResourceDescription, Error> {
+        let _ = resource;
+        Err(Error::BadArgument)
+    }
+
+    /// Reads a register of a device.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where no partition owns devices.
+    fn register_read(resource: u32, offset: u32) -> Result<u32, Error> {
+        let _ = (resource, offset);
+        Err(Error::BadArgument)
+    }
+
+    /// Writes a register of a device.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where no partition owns devices.
+    fn register_write(resource: u32, offset: u32, value: u32) -> Result<(), Error> {
+        let _ = (resource, offset, value);
+        Err(Error::BadArgument)
+    }
+
+    /// Lets the next interrupt of a device in.
+    ///
+    /// # Errors
+    /// What the kernel answered; `BadArgument` where no partition owns devices.
+    fn interrupt_enable(line: u32) -> Result<(), Error> {
+        let _ = line;
         Err(Error::BadArgument)
     }
 

@@ -6,12 +6,13 @@ use std::sync::atomic::Ordering;
 
 use bulkhead_abi::{
     Error, HealthError, HealthRecord, INTERFACE_VERSION, Line, Mode, NEVER, PartitionDescription,
-    PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, START_MAGIC,
-    ScheduleDescription, ScheduleStatus, SharedPage, StartInformation, StartReason, Word64,
+    PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, ResourceDescription,
+    START_MAGIC, ScheduleDescription, ScheduleStatus, SharedPage, StartInformation, StartReason, Word64,
 };
 
 use super::Host;
 
+pub mod devices;
 pub mod health;
 pub mod ports;
 
@@ -233,6 +234,22 @@ impl Host for Kernel {
 
     fn doorbell(region: u32) -> Result<(), Error> {
         ports::ring(region)
+    }
+
+    fn resource_describe(resource: u32) -> Result<ResourceDescription, Error> {
+        devices::describe(resource)
+    }
+
+    fn register_read(resource: u32, offset: u32) -> Result<u32, Error> {
+        devices::read(resource, offset)
+    }
+
+    fn register_write(resource: u32, offset: u32, value: u32) -> Result<(), Error> {
+        devices::write(resource, offset, value)
+    }
+
+    fn interrupt_enable(line: u32) -> Result<(), Error> {
+        devices::enable(line)
     }
 
     fn set_mode(mode: Mode) -> Result<bool, Error> {

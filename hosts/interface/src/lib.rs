@@ -9,8 +9,8 @@
 use bulkhead_abi::port::SEND_WAITS;
 use bulkhead_abi::{
     Error, HealthError, HealthRecord, Hypercall, InformationPage, Mode, PartitionDescription,
-    PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, ScheduleDescription,
-    ScheduleStatus, SharedPage, StartInformation,
+    PartitionStatus, PortDescription, PortStatus, Received, RegionDescription, ResourceDescription,
+    ScheduleDescription, ScheduleStatus, SharedPage, StartInformation,
 };
 use bulkhead_guest::host::Host;
 
@@ -165,6 +165,28 @@ impl Host for Interface {
 
     fn doorbell(region: u32) -> Result<(), Error> {
         counted(call(Hypercall::Doorbell, region as usize, 0)).map(drop)
+    }
+
+    fn resource_describe(resource: u32) -> Result<ResourceDescription, Error> {
+        let mut description = ResourceDescription::default();
+        counted(call(Hypercall::ResourceDescribe, resource as usize, &raw mut description as usize))?;
+        Ok(description)
+    }
+
+    fn register_read(resource: u32, offset: u32) -> Result<u32, Error> {
+        let mut value = 0;
+        let address = &raw mut value as usize;
+        counted(long_call(Hypercall::RegisterRead, resource, offset as usize, address))?;
+        Ok(value)
+    }
+
+    fn register_write(resource: u32, offset: u32, value: u32) -> Result<(), Error> {
+        let answer = long_call(Hypercall::RegisterWrite, resource, offset as usize, value as usize);
+        counted(answer).map(drop)
+    }
+
+    fn interrupt_enable(line: u32) -> Result<(), Error> {
+        counted(call(Hypercall::InterruptEnable, line as usize, 0)).map(drop)
     }
 
     fn set_mode(mode: Mode) -> Result<bool, Error> {

@@ -14,7 +14,9 @@ use core::ops::Range;
 
 use crate::channel::Channels;
 use crate::connections;
+use crate::device::Devices;
 use crate::memory::Region;
+use crate::ownership::{self, DeviceLimits};
 use crate::partition::{Index, Partition};
 use crate::region::Regions;
 use crate::responses;
@@ -110,10 +112,12 @@ pub struct Limits {
     pub memory_base: usize,
     /// The most memory that a partition can have.
     pub memory_size_max: usize,
+    /// What there is of devices.
+    pub devices: DeviceLimits,
 }
 
 impl Limits {
-    /// A machine whose RAM ends at `memory_end`.
+    /// A machine whose RAM ends at `memory_end`, of whose devices partitions can have nothing.
     #[must_use]
     pub const fn new(machine: &bulkhead_abi::machine::MemoryMap, memory_end: usize) -> Self {
         Self {
@@ -122,6 +126,7 @@ impl Limits {
             tables_size: machine.tables_size,
             memory_base: machine.partition_memory as usize,
             memory_size_max: machine.partition_memory_max as usize,
+            devices: DeviceLimits::NONE,
         }
     }
 }
@@ -143,6 +148,8 @@ pub struct Configuration {
     pub channels: Channels,
     /// The regions of shared memory.
     pub regions: Regions,
+    /// The devices that partitions own.
+    pub devices: Devices,
     /// Who gets console input.
     pub console_input: Option<Index>,
     /// What is done about an error of the kernel's device.
@@ -223,6 +230,7 @@ impl Configuration {
             schedule: Schedule::new(),
             channels: Channels::new(),
             regions: Regions::new(),
+            devices: Devices::new(),
             console_input: None,
             device_error: Response::new(Action::Log),
             background: None,
@@ -276,6 +284,7 @@ impl Configuration {
         self.device_error = responses::of_device(header.device_error, header.schedules)?;
         let connections = windows + header.windows as usize * WindowEntry::SIZE;
         self.read_connections(table, connections, &ranges, limits)?;
+        self.read_devices(table, connections + connections::size(&header)?, limits)?;
         let has_room = |placement: &Placement| {
             placement.tables_size as u64 >= (limits.tables_size)(placement.mapped as u64)
         };
@@ -429,7 +438,8 @@ fn check_header(header: &Header, available: usize, limits: &Limits) -> Result<Ra
         + partitions * Entry::SIZE
         + schedules * ScheduleEntry::SIZE
         + windows * WindowEntry::SIZE
-        + connections;
+        + connections
+        + ownership::size(header)?;
     if Header::SIZE + arrays > size {
         return Err("its arrays are longer than it says it is");
     }

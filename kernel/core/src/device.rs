@@ -1,7 +1,7 @@
 //! Devices that partitions own: their registers, memory and interrupts, as the system table has them.
 //!
-//! Nothing here touches a device: what may be touched is [`crate::registers`]' affair, what an interrupt does is
-//! [`crate::interrupts`]'.
+//! Nothing here touches a device: what may be touched is `registers`' affair, what an interrupt does is
+//! `interrupts`'.
 
 use bulkhead_abi::system_table::{INTERRUPTS_MAX, PARTITIONS_MAX, RESOURCES_MAX, RULES_MAX};
 use bulkhead_abi::{Error, NAME_SIZE, ResourceDescription, ResourceKind};
@@ -222,6 +222,22 @@ impl Devices {
         self.interrupts.iter().take(self.interrupt_count)
     }
 
+    /// The partitions that own an interrupt, one bit each.
+    #[must_use]
+    pub fn owners(&self) -> u32 {
+        self.interrupts().fold(0, |owners, interrupt| owners | 1 << (interrupt.partition.number() % 32))
+    }
+
+    /// Has the board say where the kernel reaches the registers that are at a physical address.
+    pub fn place_registers(&mut self, mut place: impl FnMut(usize) -> usize) {
+        let count = self.count;
+        for resource in self.resources.iter_mut().take(count) {
+            if matches!(resource.kind, ResourceKind::Registers) {
+                resource.place = place(resource.physical);
+            }
+        }
+    }
+
     /// A partition's resource.
     #[inline(always)]
     pub(crate) fn of(&self, partition: Index, resource: u32) -> Result<&Resource, Error> {
@@ -243,7 +259,9 @@ impl Devices {
         let resource = self.of(partition, resource)?;
         let place = match resource.kind {
             ResourceKind::Registers => RegisterPlace::Memory(resource.place.wrapping_add(offset as usize)),
-            ResourceKind::Ports => RegisterPlace::Port((resource.physical as u16).wrapping_add(offset as u16)),
+            ResourceKind::Ports => {
+                RegisterPlace::Port((resource.physical as u16).wrapping_add(offset as u16))
+            }
             ResourceKind::Memory | ResourceKind::Interrupt => return Err(Error::NotPermitted),
         };
         if offset as usize >= resource.size || offset & (resource.width.bytes() - 1) != 0 {

@@ -20,13 +20,19 @@ use crate::schedule::{News, Share, Slot};
 const NO_ACTION: i32 = 1;
 
 impl<M: Machine> Kernel<M> {
-    /// Until when the slot goes on undisturbed, if nothing of it is given away: to its end, or until the watchdog of its
-    /// partition expires.
+    /// Until when the slot goes on undisturbed, if nothing of it is given away: to its end, or until the watchdog of
+    /// its partition expires.
     pub(crate) fn slot_until(&self) -> u64 {
         let Slot { partition, start, end } = self.slot;
         let left = partition.map_or(FAR, |partition| self.guests[partition.place()].watchdog_left);
         let expiry = start.wrapping_add(left);
         if left != FAR && is_before(expiry, end) { expiry } else { end }
+    }
+
+    /// Ends what runs in a partition, and makes its devices quiet.
+    pub(crate) fn put_out(&mut self, machine: &mut M, partition: Index, state: State) {
+        self.guests[partition.place()].state = state;
+        self.quieten(machine, partition);
     }
 
     /// Ends a start, once the memory is prepared, unless the image is damaged.
@@ -36,7 +42,7 @@ impl<M: Machine> Kernel<M> {
         let State::Preparing(preparation) = guest.state else { return };
         if preparation.checksum() != configured.checksum {
             // It cannot run, whatever its table says; that may stop the module.
-            guest.state = State::Stopped;
+            self.put_out(machine, partition, State::Stopped);
             self.image_damaged(machine, partition);
             return;
         }
@@ -142,15 +148,15 @@ impl<M: Machine> Kernel<M> {
         let guest = &mut self.guests[partition.place()];
         match core::mem::take(&mut guest.change) {
             ChangeAction::Keep => {}
-            ChangeAction::Idle => guest.state = State::Stopped,
+            ChangeAction::Idle => self.put_out(machine, partition, State::Stopped),
             ChangeAction::WarmRestart => self.start_again(machine, partition, StartReason::WarmRestart),
             ChangeAction::ColdRestart => self.start_again(machine, partition, StartReason::ColdRestart),
         }
     }
 
     /// Starts everything again: every partition cold, with nothing in any channel, and the first schedule. The clock
-    /// and the health monitor's log go on. Nobody's window is open meanwhile. The answer is when the first frame begins,
-    /// whose first slot is to be opened.
+    /// and the health monitor's log go on. Nobody's window is open meanwhile. The answer is when the first frame
+    /// begins, whose first slot is to be opened.
     #[cold]
     #[inline(never)]
     pub(crate) fn restart_module(&mut self, machine: &mut M) -> u64 {
@@ -221,8 +227,8 @@ impl<M: Machine> Kernel<M> {
         self.console.put(&Record::commanded(machine.now(), subject.number() as u16, caller.number(), mode));
         match mode {
             Mode::Idle | Mode::Normal => {
-                guest.state = State::Stopped;
                 guest.change = ChangeAction::Keep;
+                self.put_out(machine, subject, State::Stopped);
             }
             Mode::ColdStart => self.start_again(machine, subject, StartReason::ColdRestart),
             Mode::WarmStart => self.start_again(machine, subject, StartReason::WarmRestart),

@@ -183,7 +183,7 @@ impl<M: Machine> Kernel<M> {
             Action::Ignore | Action::Log | Action::Deliver => {}
             Action::WarmRestart => self.start_again(machine, partition, StartReason::HealthMonitorWarm),
             Action::ColdRestart => self.start_again(machine, partition, StartReason::HealthMonitor),
-            Action::Idle => self.guests[partition.place()].state = State::Stopped,
+            Action::Idle => self.put_out(machine, partition, State::Stopped),
             Action::StopModule => self.stop_module(machine, now),
             Action::RestartModule => self.ask_for_module_restart(now),
         }
@@ -219,6 +219,7 @@ impl<M: Machine> Kernel<M> {
     /// Begins a start of a partition, and says so.
     #[inline(never)]
     pub(crate) fn begin_again(&mut self, machine: &mut M, partition: Index, reason: StartReason) {
+        self.quieten(machine, partition);
         let configured = &self.partitions[partition.place()];
         let restarts = self.guests[partition.place()].begin_restart(partition, configured, reason);
         let record = Record::restarted(machine.now(), partition.number() as u16, restarts, reason);

@@ -103,10 +103,16 @@ impl<M: Machine> Kernel<M> {
             Call::HealthRead { partition, sequence, address } => {
                 answer(self.read_health(machine, caller, [partition, sequence, address]))
             }
-            Call::ResourceDescribe { .. }
-            | Call::RegisterRead { .. }
-            | Call::RegisterWrite { .. }
-            | Call::InterruptEnable { .. } => Outcome::Return(Error::BadArgument.code()),
+            Call::ResourceDescribe { resource, address } => {
+                answer(self.describe_resource(machine, caller, resource, address))
+            }
+            Call::RegisterRead { resource, offset, address } => {
+                answer(self.read_register(machine, caller, [resource, offset, address]))
+            }
+            Call::RegisterWrite { resource, offset, value } => {
+                answer(self.write_register(machine, caller, [resource, offset, value]))
+            }
+            Call::InterruptEnable { line } => self.enable_interrupt(machine, caller, line),
         }
     }
 
@@ -215,7 +221,7 @@ impl<M: Machine> Kernel<M> {
 
     #[inline(never)]
     pub(crate) fn halt(&mut self, machine: &mut M, caller: Index, status: u32) -> Outcome {
-        self.guests[caller.place()].state = State::Halted(status);
+        self.put_out(machine, caller, State::Halted(status));
         self.console.put(&Record::halted(machine.now(), caller.number() as u16, status));
         Outcome::Dispatch
     }

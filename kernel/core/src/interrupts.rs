@@ -4,7 +4,7 @@
 //! anything. From when it has come until its owner lets the next one in, it is masked, so that a device that interrupts
 //! as fast as it can costs one entry for each interrupt that its owner has dealt with.
 //!
-//! Controllers that forget what comes while a line is masked ([`Machine::LATCHES`] is false, and the interrupt lasts no
+//! Controllers that forget what comes while a line is masked (`Devices::LATCHES` is false, and the interrupt lasts no
 //! longer than its edge) are the exception: such an interrupt is masked when it has come a second time.
 
 use bulkhead_abi::Error;

@@ -8,6 +8,7 @@ use crate::channel::Channels;
 use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::{Console, WRITE_MAX};
+use crate::device::{Devices, Resource};
 use crate::guest::{Guest, Guests, State};
 use crate::health_monitor::HealthMonitor;
 use crate::job::{Job, finish};
@@ -43,6 +44,7 @@ pub struct Kernel<M> {
     pub(crate) console: Console,
     pub(crate) channels: Channels,
     pub(crate) regions: Regions,
+    pub(crate) devices: Devices,
     pub(crate) health: HealthMonitor,
     /// Who gets the time that nobody else uses.
     pub(crate) spare: Spare,
@@ -73,6 +75,7 @@ impl<M: Machine> Kernel<M> {
             console: Console::new(),
             channels: Channels::new(),
             regions: Regions::new(),
+            devices: Devices::new(),
             health: HealthMonitor::new(),
             spare: Spare::NONE,
             machine: PhantomData,
@@ -88,6 +91,7 @@ impl<M: Machine> Kernel<M> {
         core::mem::swap(&mut self.schedule, &mut configuration.schedule);
         core::mem::swap(&mut self.channels, &mut configuration.channels);
         core::mem::swap(&mut self.regions, &mut configuration.regions);
+        core::mem::swap(&mut self.devices, &mut configuration.devices);
         self.limit = limit.min(FAR);
         self.health.device = configuration.device_error;
         self.spare.partition = configuration.background;
@@ -116,6 +120,17 @@ impl<M: Machine> Kernel<M> {
     /// The regions of shared memory that a partition sees.
     pub fn mappings(&self, index: Index) -> impl Iterator<Item = &Mapping> {
         self.regions.mappings().filter(move |mapping| mapping.partition == index)
+    }
+
+    /// The resources of devices that a partition owns.
+    pub fn resources(&self, index: Index) -> impl Iterator<Item = &Resource> {
+        self.devices.resources().filter(move |resource| resource.partition == index)
+    }
+
+    /// The devices that partitions own.
+    #[must_use]
+    pub const fn devices(&self) -> &Devices {
+        &self.devices
     }
 
     /// Prepares the memory of every partition, before the clock counts.
@@ -315,6 +330,7 @@ impl<M: Machine> Kernel<M> {
         }
         // What has come may have been the alarm, or one that came early: it is asked for again.
         self.alarm_came();
+        self.take_interrupts(machine);
         None
     }
 
@@ -322,6 +338,7 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn let_interrupts_in(&mut self, machine: &mut M) {
         machine.let_interrupts_in();
         self.alarm_came();
+        self.take_interrupts(machine);
     }
 
     /// How many bytes the console can be given, or asked for, so that the end of the slot finds the kernel done.

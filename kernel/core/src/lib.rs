@@ -25,6 +25,7 @@ pub mod clock;
 pub mod configuration;
 mod connections;
 pub mod console;
+pub mod device;
 pub mod events;
 pub mod fault;
 mod governance;
@@ -34,13 +35,16 @@ pub mod health_monitor;
 pub mod hypercall;
 pub mod identification;
 pub mod information;
+mod interrupts;
 pub mod job;
 pub mod kernel;
 pub mod machine;
 pub mod memory;
+pub mod ownership;
 pub mod partition;
 pub mod ports;
 pub mod region;
+mod registers;
 pub mod report;
 mod responses;
 pub mod restarts;
@@ -59,6 +63,8 @@ mod connections_tests;
 #[cfg(test)]
 mod console_tests;
 #[cfg(test)]
+mod device_tests;
+#[cfg(test)]
 mod exploration_tests;
 #[cfg(test)]
 mod health_details_tests;
@@ -69,6 +75,8 @@ mod kernel_tests;
 #[cfg(any(test, feature = "model"))]
 #[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "tests use more of it than sequences"))]
 mod model;
+#[cfg(test)]
+mod ownership_tests;
 #[cfg(test)]
 mod port_tests;
 #[cfg(test)]

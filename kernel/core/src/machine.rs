@@ -5,6 +5,7 @@ use bulkhead_abi::{InformationPage, SharedPage};
 pub use bulkhead_abi::wire::Ending;
 
 use crate::channel::Place;
+use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::memory::Checked;
 use crate::partition::Index;
 use crate::region::Mapping;
@@ -116,8 +117,40 @@ pub trait GuestRegisters {
     fn set_tls_base(&mut self, partition: Index, base: usize);
 }
 
+/// The devices that partitions own, and the controller of their interrupts.
+pub trait Devices {
+    /// Whether the controller keeps every interrupt that comes while it is masked. Otherwise it keeps those that last.
+    const LATCHES: bool;
+
+    /// Reads a register that a resource has, or a port.
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32;
+
+    /// Writes a register that a resource has, or a port.
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32);
+
+    /// Lets an interrupt come in its owner's windows: the one with this number among
+    /// [`crate::device::Devices::interrupts`].
+    fn unmask_interrupt(&mut self, number: usize, interrupt: &Interrupt);
+
+    /// Lets an interrupt come no more. One that is on its way to the processor can come still, once.
+    fn mask_interrupt(&mut self, number: usize, interrupt: &Interrupt);
+
+    /// Says that the interrupt that has come has been dealt with.
+    fn end_interrupt(&mut self);
+
+    /// Forgets what the controller has kept of an interrupt that is masked.
+    fn forget_interrupt(&mut self, interrupt: &Interrupt);
+
+    /// Lets the interrupts of another partition in too, until the next [`GuestRegisters::switch_to`].
+    fn hear_too(&mut self, partition: Index);
+
+    /// The interrupts that have come inside [`Time::wait`] and [`Time::let_interrupts_in`], one bit for the number of
+    /// each, and none of which comes again before [`Devices::end_interrupt`].
+    fn take_interrupts(&mut self) -> u32;
+}
+
 /// One processor and its board, as the portable kernel sees them.
-pub trait Machine: Time + GuestMemory + GuestRegisters {
+pub trait Machine: Time + GuestMemory + GuestRegisters + Devices {
     /// The serial device of the board.
     type Uart: Uart;
 

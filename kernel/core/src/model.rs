@@ -15,8 +15,9 @@ use core::sync::atomic::AtomicU32;
 
 use crate::channel::{Channel, End, Place, Port, PortIndex};
 use crate::configuration::Configuration;
+use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::kernel::Kernel;
-use crate::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
+use crate::machine::{Devices, Ending, GuestMemory, GuestRegisters, Machine, Time};
 use crate::memory::{Checked, Region};
 use crate::partition::{Index, Partition};
 use crate::region::Mapping;
@@ -97,6 +98,20 @@ pub(crate) struct Model {
     /// The channels' buffers, and how much of a message is copied in one step.
     pub(crate) buffers: Vec<u8>,
     pub(crate) message_step: usize,
+    /// Every access to a register: where, how wide, and what was written.
+    pub(crate) accesses: Vec<(RegisterPlace, Width, Option<u32>)>,
+    /// What every register says.
+    pub(crate) register: u32,
+    /// The interrupts that are not masked, by their numbers at the controller.
+    pub(crate) unmasked: u32,
+    /// The interrupts that the controller has been told to forget.
+    pub(crate) forgotten: u32,
+    /// The interrupts that come the next time the kernel lets some in, as the kernel numbers them.
+    pub(crate) coming: u32,
+    /// How many interrupts have been dealt with.
+    pub(crate) ended: u32,
+    /// Whose interrupts come besides the current partition's.
+    pub(crate) heard_too: Option<Index>,
 }
 
 impl Model {
@@ -127,6 +142,13 @@ impl Model {
             cleared_regions: Vec::new(),
             buffers: Vec::new(),
             message_step: 64,
+            accesses: Vec::new(),
+            register: 0,
+            unmasked: 0,
+            forgotten: 0,
+            coming: 0,
+            ended: 0,
+            heard_too: None,
         }
     }
 
@@ -270,6 +292,7 @@ impl GuestRegisters for Model {
 
     fn switch_to(&mut self, partition: Index) {
         self.current = partition;
+        self.heard_too = None;
         self.switches += 1;
     }
 
@@ -294,6 +317,44 @@ impl GuestRegisters for Model {
     }
 
     fn set_tls_base(&mut self, _partition: Index, _base: usize) {}
+}
+
+impl Devices for Model {
+    const LATCHES: bool = false;
+
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32 {
+        self.accesses.push((place, width, None));
+        self.register & width.bits()
+    }
+
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) {
+        self.accesses.push((place, width, Some(value)));
+    }
+
+    fn unmask_interrupt(&mut self, _number: usize, interrupt: &Interrupt) {
+        self.unmasked |= 1 << interrupt.number;
+    }
+
+    fn mask_interrupt(&mut self, _number: usize, interrupt: &Interrupt) {
+        self.unmasked &= !(1 << interrupt.number);
+    }
+
+    fn end_interrupt(&mut self) {
+        self.ended += 1;
+    }
+
+    fn forget_interrupt(&mut self, interrupt: &Interrupt) {
+        assert_eq!(self.unmasked >> interrupt.number & 1, 0, "what comes now is lost");
+        self.forgotten |= 1 << interrupt.number;
+    }
+
+    fn hear_too(&mut self, partition: Index) {
+        self.heard_too = Some(partition);
+    }
+
+    fn take_interrupts(&mut self) -> u32 {
+        core::mem::take(&mut self.coming)
+    }
 }
 
 impl Uart for Model {

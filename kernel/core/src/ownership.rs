@@ -69,8 +69,8 @@ impl Configuration {
         let mut previous = 0;
         for number in 0..count {
             let place = offset + number * ResourceEntry::SIZE;
-            let entry = ResourceEntry::decode(table, place, ByteOrder::native())
-                .ok_or("a device lies outside it")?;
+            let entry =
+                ResourceEntry::decode(table, place, ByteOrder::native()).ok_or("a device lies outside it")?;
             let owner = Index::new(entry.partition)
                 .filter(|index| index.place() < self.count && index.place() >= previous)
                 .ok_or("a device is of a partition that does not exist, or out of order")?;
@@ -207,11 +207,11 @@ impl Configuration {
         }
         let line = entry.line as u8;
         let number = resource.physical as u8;
-        let doorbell =
-            self.regions.mappings().any(|other| other.partition == owner && other.line == line);
-        let other = self.devices.interrupts().any(|other| {
-            other.number == number || (other.partition == owner && other.line == line)
-        });
+        let doorbell = self.regions.mappings().any(|other| other.partition == owner && other.line == line);
+        let other = self
+            .devices
+            .interrupts()
+            .any(|other| other.number == number || (other.partition == owner && other.line == line));
         if doorbell || other {
             return Err("an interrupt or its line is somebody's already");
         }

@@ -206,7 +206,7 @@ impl Sequence {
         } else {
             let number = match kind {
                 0..6 => input.word(),
-                6..40 => u32::from(kind) % 29,
+                6..40 => u32::from(kind) % (Hypercall::COUNT + 1),
                 _ => 10 + u32::from(kind) % 9,
             };
             [
@@ -478,9 +478,11 @@ fn written(number: u32, second: u32, third: u32) -> Range<usize> {
             Hypercall::PortDescribe
             | Hypercall::RegionDescribe
             | Hypercall::PartitionDescribe
-            | Hypercall::ScheduleDescribe,
+            | Hypercall::ScheduleDescribe
+            | Hypercall::ResourceDescribe,
         ) => (second, 64),
         Some(Hypercall::HealthRead) => (third, 64),
+        Some(Hypercall::RegisterRead) => (third, 4),
         Some(Hypercall::PortStatus) => (second, PortStatus::SIZE),
         Some(Hypercall::Status | Hypercall::ScheduleStatus | Hypercall::ConsoleRead) => {
             return 0..SIZE as usize;

@@ -62,6 +62,9 @@ impl<M: Machine> Kernel<M> {
             self.spare.calls_left = self.calls_left;
             self.calls_left = self.partitions[background.place()].calls;
             machine.switch_to(background);
+            if let Some(owner) = self.slot.partition {
+                machine.hear_too(owner);
+            }
             if self.guests[background.place()].change != ChangeAction::Keep {
                 self.change(machine, background);
             }

@@ -6,7 +6,8 @@ use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
 use bulkhead_kernel_core::channel::Place;
 use bulkhead_kernel_core::clock::is_before;
 use bulkhead_kernel_core::configuration::Placement;
-use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
+use bulkhead_kernel_core::device::{Interrupt, RegisterPlace, Width};
+use bulkhead_kernel_core::machine::{self, Ending, GuestMemory, GuestRegisters, Machine, Time};
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::region::Mapping;
@@ -14,7 +15,8 @@ use bulkhead_kernel_core::serial::Apbuart;
 
 use crate::arch::{self, mmu};
 use crate::context::{CONTEXTS, Context};
-use crate::devices::Devices;
+use crate::devices::{self, Devices};
+use crate::interrupts::Controller;
 use crate::paging::Room;
 use crate::serial::UartRegisters;
 use crate::timer::Timer;
@@ -49,6 +51,8 @@ pub(crate) struct Board {
     pub(crate) timer: Timer,
     /// The partition whose memory and registers the processor has.
     current: Index,
+    /// The interrupt controller.
+    pub(crate) interrupts: Controller,
     /// The devices.
     pub(crate) devices: Devices,
     /// Where the channels' buffers lie.
@@ -65,6 +69,7 @@ impl Board {
         Self {
             placements: [Placement::NONE; PARTITIONS_MAX],
             devices: Devices::NONE,
+            interrupts: Controller::NONE,
             buffers: 0,
             uart: Apbuart::new(UartRegisters(0)),
             timer: Timer::NONE,
@@ -120,6 +125,15 @@ impl Board {
             return sparc::INFORMATION_PAGE as usize;
         }
         Room::of(self.placement(partition)).information_page() as usize
+    }
+
+    /// Lets the interrupts in that a partition has let in, and no others.
+    #[inline(always)]
+    fn hear(&mut self, partition: Index) {
+        let interrupts = self.read_context(partition).interrupts;
+        if interrupts != self.interrupts.heard {
+            self.interrupts.hear(interrupts);
+        }
     }
 
     /// The page that a partition can only read, to be filled.
@@ -293,6 +307,7 @@ impl GuestRegisters for Board {
             arch::current_context = context;
             arch::mmu_write(mmu::CONTEXT, partition.number());
         }
+        self.hear(partition);
     }
 
     fn reset(&mut self, partition: Index, entry: usize) {
@@ -341,6 +356,54 @@ impl GuestRegisters for Board {
 
     fn set_tls_base(&mut self, _partition: Index, _base: usize) {
         // A plain register holds it (g7), which the guest sets by itself.
+    }
+}
+
+impl machine::Devices for Board {
+    const LATCHES: bool = true;
+
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32 {
+        match place {
+            RegisterPlace::Memory(address) => devices::read_register(address, width),
+            RegisterPlace::Port(_) => 0,
+        }
+    }
+
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) {
+        if let RegisterPlace::Memory(address) = place {
+            devices::write_register(address, width, value);
+        }
+    }
+
+    fn unmask_interrupt(&mut self, _number: usize, interrupt: &Interrupt) {
+        // Only the one that runs lets its interrupts in.
+        let bit = Controller::bit(interrupt);
+        self.context(interrupt.partition).interrupts |= bit;
+        self.interrupts.hear(self.interrupts.heard | bit);
+    }
+
+    fn mask_interrupt(&mut self, _number: usize, interrupt: &Interrupt) {
+        let bit = Controller::bit(interrupt);
+        self.context(interrupt.partition).interrupts &= !bit;
+        self.interrupts.hear(self.interrupts.heard & !bit);
+    }
+
+    fn end_interrupt(&mut self) {
+        // The controller has been told by the processor.
+    }
+
+    fn forget_interrupt(&mut self, interrupt: &Interrupt) {
+        self.interrupts.forget(interrupt);
+    }
+
+    fn hear_too(&mut self, partition: Index) {
+        let interrupts = self.read_context(partition).interrupts;
+        self.interrupts.hear(self.interrupts.heard | interrupts);
+    }
+
+    #[inline(always)]
+    fn take_interrupts(&mut self) -> u32 {
+        self.interrupts.take()
     }
 }
 

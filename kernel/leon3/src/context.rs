@@ -56,6 +56,8 @@ pub(crate) struct Context {
     /// The interrupt level that the guest has written to PSR, and whether it has traps on.
     pub(crate) level: u32,
     pub(crate) traps_on: bool,
+    /// The interrupts of its devices that it has let in, one bit each.
+    pub(crate) interrupts: u16,
     /// FSR, an unused word, f0 to f31.
     pub(crate) floating_point: [u32; 34],
 }
@@ -87,6 +89,7 @@ impl Context {
         trap_base: 0,
         level: 0,
         traps_on: false,
+        interrupts: 0,
         floating_point: [0; 34],
     };
 

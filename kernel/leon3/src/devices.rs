@@ -1,5 +1,13 @@
 //! The board's devices, found by plug and play (GRLIB IP library user's manual, 5.3 and 5.4).
 
+use bulkhead_kernel_core::device::Width;
+use bulkhead_kernel_core::ownership::{DeviceLimits, OWN_RANGES_MAX};
+
+use crate::{interrupts, timer};
+
+/// Bytes of an APBUART's registers.
+const UART_SIZE: u32 = 0x100;
+
 /// Where the AHB's slaves describe themselves: 64 records of 32 bytes.
 const AHB_SLAVES: u32 = 0xffff_f800;
 /// Where an APB's devices describe themselves, from the start of the bridge: records of 8 bytes.
@@ -22,6 +30,54 @@ pub(crate) struct Devices {
 impl Devices {
     /// No devices.
     pub(crate) const NONE: Self = Self { uart: 0, interrupt_controller: 0, timer: 0 };
+}
+
+/// Where device memory begins and ends for partitions; behind are the records.
+const MEMORY: (usize, usize) = (0x8000_0000, 0xff00_0000);
+
+/// What partitions can have of this board.
+pub(crate) fn limits(devices: &Devices) -> DeviceLimits {
+    let [first, second] = interrupts::OWN;
+    let mut own_memory = [(0, 0); OWN_RANGES_MAX];
+    let own = [
+        (devices.uart, UART_SIZE),
+        (devices.timer, timer::OWN),
+        (devices.interrupt_controller + first.0, first.1),
+        (devices.interrupt_controller + second.0, second.1),
+    ];
+    for (place, (start, size)) in own_memory.iter_mut().zip(own) {
+        *place = (start as usize, size as usize);
+    }
+    DeviceLimits {
+        memory: MEMORY,
+        own_memory,
+        own_ports: &[],
+        interrupts: 16,
+        free_interrupts: interrupts::FREE & !(1 << (timer::interrupt(devices) & 15)),
+    }
+}
+
+/// Reads a register of a partition's device.
+pub(crate) fn read_register(address: usize, width: Width) -> u32 {
+    match width {
+        // SAFETY: the configuration's check has found the register to be a device's, at a multiple of its width; the
+        // tables map it.
+        Width::Byte => unsafe { core::ptr::read_volatile(address as *const u8).into() },
+        // SAFETY: as above.
+        Width::Half => unsafe { core::ptr::read_volatile(address as *const u16).into() },
+        Width::Word => read(address as u32),
+    }
+}
+
+/// Writes a register of a partition's device.
+pub(crate) fn write_register(address: usize, width: Width, value: u32) {
+    match width {
+        // SAFETY: as for `read_register`; what a device may do to memory, the system file has been asked about.
+        Width::Byte => unsafe { core::ptr::write_volatile(address as *mut u8, value as u8) },
+        // SAFETY: as above.
+        Width::Half => unsafe { core::ptr::write_volatile(address as *mut u16, value as u16) },
+        Width::Word => write(address as u32, value),
+    }
 }
 
 /// Reads a register of a device, or a record of one.

@@ -15,6 +15,7 @@ mod context;
 mod devices;
 mod emulation;
 mod exceptions;
+mod interrupts;
 mod paging;
 mod ram;
 mod register_windows;
@@ -40,6 +41,7 @@ use core::sync::atomic::Ordering;
 
 use crate::board::Board;
 use crate::emulation::{ENABLED, Emulated};
+use crate::interrupts::Controller;
 use crate::serial::UartRegisters;
 use crate::timer::Timer;
 
@@ -84,7 +86,8 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
         let table = core::slice::from_raw_parts(LEON3.table as usize as *const u8, SIZE_MAX);
         (CONFIGURATION.borrow(), table)
     };
-    configuration.read(table, &Limits::new(&LEON3, memory_end as usize))?;
+    let limits = Limits { devices: devices::limits(&devices), ..Limits::new(&LEON3, memory_end as usize) };
+    configuration.read(table, &limits)?;
 
     paging::build_kernel_tables(&configuration.header, configuration.header.memory_end as u32);
     board.placements = configuration.placements;
@@ -97,13 +100,22 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     for (index, placement) in kernel.indices().zip(&board.placements) {
         // SAFETY: the memory management unit is off, and the placement has been checked.
         unsafe {
-            paging::build_partition_tables(index.place(), placement, kernel.mappings(index), &devices);
+            paging::build_partition_tables(
+                index.place(),
+                placement,
+                kernel.mappings(index),
+                &devices,
+                kernel.resources(index),
+                kernel.devices().resources(),
+            );
         }
     }
     paging::switch_on();
 
     board.timer = Timer::set_up(&devices, configuration.header.clock)
         .ok_or("the timers of this machine do not count")?;
+    let timer = timer::interrupt(&devices);
+    board.interrupts = Controller::set_up(devices.interrupt_controller, timer, kernel.devices());
     kernel.load_all(board);
     let frequency = board.timer.frequency;
     kernel.announce(board, configuration, "leon3", |message| {
@@ -129,7 +141,7 @@ fn wishes() -> [u64; 2] {
     }
 }
 
-/// Starts the clock and the first window, as though an interrupt had come in a window before.
+/// Starts the clock and the first window, as though somebody had given up the processor.
 fn run(kernel: &mut Kernel<Board>, board: &mut Board, table: &[u8]) -> ! {
     // The trap that reads the clock gives nanoseconds already.
     let clock = Clock { origin: 0, to_nanoseconds: Ratio::ONE, frequency: board.timer.frequency };
@@ -139,7 +151,7 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board, table: &[u8]) -> ! {
         kernel.inform(page, index, table, (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE), &clock);
     }
     board.timer.restart();
-    kernel_trap(exceptions::INTERRUPT);
+    kernel_trap(DISPATCH);
     // SAFETY: the current context is the one that the kernel has prepared and switched to.
     unsafe { arch::leave_kernel() }
 }
@@ -174,9 +186,14 @@ extern "C" fn kernel_trap(trap: u32) {
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     let partition = board.current();
-    if (exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST).contains(&trap) {
+    if trap == board.interrupts.alarm {
         kernel.alarm_came();
-    } else if trap != DISPATCH {
+    } else if trap == DISPATCH {
+    } else if (exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST).contains(&trap) {
+        if board.interrupts.number(trap).is_none_or(|number| kernel.interrupt(board, number)) {
+            return kernel.deliver(board);
+        }
+    } else {
         match serve(kernel, board, partition, trap) {
             Ok(()) => return kernel.deliver(board),
             Err(fault) => {

@@ -11,11 +11,12 @@
 //!
 //! SPARC V8 manual, appendix H.
 
-use bulkhead_abi::PAGE_SIZE;
 use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::{Header, PARTITIONS_MAX};
+use bulkhead_abi::{PAGE_SIZE, ResourceKind};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
+use bulkhead_kernel_core::device::Resource;
 use bulkhead_kernel_core::region::Mapping;
 
 use crate::arch::{self, mmu};
@@ -139,13 +140,15 @@ impl Room {
 /// Fills a partition's tables, and its entry among the contexts.
 ///
 /// # Safety
-/// The memory management unit must be off. Placement and mappings must have passed the configuration's check: the room
-/// is RAM that nothing else uses, and large enough, and so are the regions.
+/// The memory management unit must be off. Placement, mappings and devices must have passed the configuration's check:
+/// the room is RAM that nothing else uses, and large enough, and so are the regions; the devices are nobody else's.
 pub(crate) unsafe fn build_partition_tables<'a>(
     number: usize,
     placement: &Placement,
     mappings: impl Iterator<Item = &'a Mapping>,
     devices: &Devices,
+    owned: impl Iterator<Item = &'a Resource>,
+    registers: impl Iterator<Item = &'a Resource>,
 ) {
     let room = Room::of(placement);
     // SAFETY: the room is the partition's own.
@@ -163,7 +166,9 @@ pub(crate) unsafe fn build_partition_tables<'a>(
     for (ram, sections) in kernel.sections.iter().enumerate() {
         store(regions + 4 * (MEMORY_START / REGION + ram as u32), table(address_of(sections)));
     }
-    for address in [devices.uart, devices.interrupt_controller, devices.timer] {
+    let own = [devices.uart, devices.interrupt_controller, devices.timer];
+    let others = registers.filter(|resource| resource.kind == ResourceKind::Registers);
+    for address in own.into_iter().chain(others.map(|resource| resource.physical as u32)) {
         let region = address / REGION;
         store(regions + 4 * region, device(region * REGION));
     }
@@ -205,6 +210,13 @@ pub(crate) unsafe fn build_partition_tables<'a>(
             // Not cached: a cache that goes by the partitions' own addresses would not notice another's writes.
             let entry = page(mapping.memory as u32 + offset, rights) & !CACHEABLE;
             store(pages + (mapping.address as u32 + offset) / PAGE * 4, entry);
+        }
+    }
+    for device in owned.filter(|device| device.kind == ResourceKind::Memory) {
+        let rights = if device.writable { GUEST_WRITE } else { GUEST_READ };
+        for offset in (0..device.size as u32).step_by(PAGE_SIZE) {
+            let entry = page(device.physical as u32 + offset, rights) & !CACHEABLE;
+            store(pages + (device.address as u32 + offset) / PAGE * 4, entry);
         }
     }
     // The last two pages of the address space.

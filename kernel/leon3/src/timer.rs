@@ -1,5 +1,4 @@
-//! The clock and the alarm: two timers of a GPTIMER, and the interrupt controller between it and the processor
-//! (GRLIB IP core manual, GPTIMER and IRQMP).
+//! The clock and the alarm: two timers of a GPTIMER (GRLIB IP core manual, GPTIMER).
 
 use core::mem::offset_of;
 
@@ -25,10 +24,6 @@ const INTERRUPT: u32 = 1 << 3;
 
 const SEPARATE_INTERRUPTS: u32 = 1 << 8;
 
-const CONTROLLER_LEVEL: u32 = 0x00;
-const CONTROLLER_CLEAR: u32 = 0x0c;
-const CONTROLLER_MASK: u32 = 0x40;
-
 /// Counts that an alarm waits at most: then the kernel asks again. Less than half the clock's period.
 const COUNTS_MAX: u32 = 1 << 30;
 
@@ -39,6 +34,15 @@ pub(crate) const COUNTS: usize = offset_of!(Timer, counts);
 pub(crate) const MULTIPLIER: usize = offset_of!(Timer, to_nanoseconds) + offset_of!(Ratio, multiplier);
 pub(crate) const SHIFT: usize = offset_of!(Timer, to_nanoseconds) + offset_of!(Ratio, shift);
 pub(crate) const CLOCK_COUNTER: u32 = FIRST + COUNTER;
+
+/// The registers of the timers that are the kernel's own, in bytes from the first.
+pub(crate) const OWN: u32 = SECOND + OTHER;
+
+/// The interrupt of the timer that is the alarm.
+pub(crate) fn interrupt(devices: &Devices) -> u32 {
+    let configuration = read(devices.timer + CONFIGURATION);
+    (configuration >> 3 & 31) + if configuration & SEPARATE_INTERRUPTS != 0 { 1 } else { 0 }
+}
 
 /// The clock's state.
 pub(crate) struct Timer {
@@ -88,11 +92,6 @@ impl Timer {
         for other in 1..timers {
             write(timer + FIRST + OTHER * other + CONTROL, 0);
         }
-
-        let line = (configuration >> 3 & 31) + if configuration & SEPARATE_INTERRUPTS != 0 { 1 } else { 0 };
-        write(devices.interrupt_controller + CONTROLLER_LEVEL, 0);
-        write(devices.interrupt_controller + CONTROLLER_CLEAR, 0xfffe);
-        write(devices.interrupt_controller + CONTROLLER_MASK, 1 << (line & 15));
 
         let (to_nanoseconds, to_counts) = divided(clock, divisor)?;
         Some(Self {

@@ -5,7 +5,8 @@ use bulkhead_abi::system_table::{PARTITIONS_MAX, checksum};
 use bulkhead_abi::{InformationPage, PAGE_SIZE, SharedPage};
 use bulkhead_kernel_core::channel::Place;
 use bulkhead_kernel_core::configuration::Placement;
-use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Machine, Time};
+use bulkhead_kernel_core::device::{Interrupt, RegisterPlace, Width};
+use bulkhead_kernel_core::machine::{Devices, Ending, GuestMemory, GuestRegisters, Machine, Time};
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::region::Mapping;
@@ -14,6 +15,7 @@ use bulkhead_kernel_core::serial::Ns16550;
 use crate::arch;
 use crate::context::{CONTEXTS, Context};
 use crate::descriptors;
+use crate::devices;
 use crate::interrupt_timer::{self, Rates};
 use crate::paging::{DIRECT_MAP, Room};
 use crate::serial::UartRegisters;
@@ -54,6 +56,10 @@ pub(crate) struct Board {
     pub(crate) uart: Ns16550<UartRegisters>,
     /// The partition whose memory and registers the processor has.
     current: Index,
+    /// The partitions that own an interrupt, one bit each.
+    owners: u32,
+    /// Whether interrupts of devices come now.
+    hears: bool,
 }
 
 impl Board {
@@ -69,6 +75,8 @@ impl Board {
             tsc_deadline: false,
             uart: Ns16550::new(UartRegisters),
             current: Index::FIRST,
+            owners: 0,
+            hears: false,
         }
     }
 
@@ -95,6 +103,7 @@ impl Board {
     #[inline(always)]
     pub(crate) fn load(&mut self, partition: Index) {
         self.current = partition;
+        self.hear(partition.number());
         let context = self.read_context(partition);
         descriptors::set_tls_base(context.tls_base);
         descriptors::set_entry_stack(context.entry_stack());
@@ -102,6 +111,22 @@ impl Board {
         unsafe {
             arch::set_page_tables(context.page_tables);
             context.restore();
+        }
+    }
+
+    /// Says which partitions own an interrupt, one bit each.
+    pub(crate) fn hear_owners(&mut self, owners: u32) {
+        self.owners = owners;
+        self.hear(self.current.number());
+    }
+
+    /// Lets the interrupts of devices in, or keeps them out, as a partition owns some or none.
+    #[inline(always)]
+    fn hear(&mut self, partition: u32) {
+        let hears = self.owners >> (partition % 32) & 1 != 0;
+        if hears != self.hears {
+            self.hears = hears;
+            devices::hear(hears);
         }
     }
 
@@ -327,6 +352,47 @@ impl GuestRegisters for Board {
         descriptors::set_tls_base(base);
         // SAFETY: the TLS segment is always there and a guest's to load.
         unsafe { arch::load_gs(i386::TLS_SELECTOR) };
+    }
+}
+
+impl Devices for Board {
+    // An edge that comes while its pin is masked is lost (82093AA, 3.2.4).
+    const LATCHES: bool = false;
+
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32 {
+        devices::read_register(place, width)
+    }
+
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) {
+        devices::write_register(place, width, value);
+    }
+
+    fn unmask_interrupt(&mut self, number: usize, interrupt: &Interrupt) {
+        devices::route(number, interrupt, false);
+    }
+
+    fn mask_interrupt(&mut self, number: usize, interrupt: &Interrupt) {
+        devices::route(number, interrupt, true);
+    }
+
+    fn end_interrupt(&mut self) {
+        interrupt_timer::end_of_interrupt();
+    }
+
+    fn forget_interrupt(&mut self, _interrupt: &Interrupt) {
+        // A pin that is masked keeps nothing but what lasts.
+    }
+
+    fn hear_too(&mut self, partition: Index) {
+        if self.owners >> (partition.number() % 32) & 1 != 0 && !self.hears {
+            self.hears = true;
+            devices::hear(true);
+        }
+    }
+
+    #[inline(always)]
+    fn take_interrupts(&mut self) -> u32 {
+        devices::take()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Intel SDM volume 3A, chapters 3 (segment descriptors), 7 (tasks) and 6 (interrupts).
 
 use bulkhead_abi::machine::i386;
+use bulkhead_abi::system_table::INTERRUPTS_MAX;
 use bulkhead_cell::Single;
 use core::arch::asm;
 use core::mem::size_of;
@@ -73,6 +74,10 @@ static GATES: Single<[Gate; 256]> = Single::new([Gate { low: 0, high: 0 }; 256])
 
 /// The vector of the local APIC's timer.
 pub(crate) const TIMER_VECTOR: u8 = 0xf0;
+/// The first vector of the devices' interrupts, which have a priority class of their own: [`DEVICE_CLASS`].
+pub(crate) const DEVICE_VECTOR: u8 = 0x40;
+/// Their class. The task priority that it is keeps all of them out, and nothing else.
+pub(crate) const DEVICE_CLASS: u8 = DEVICE_VECTOR >> 4;
 /// The vector of the local APIC's spurious interrupt; its low four bits are ones on every processor.
 pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
 
@@ -86,10 +91,13 @@ unsafe extern "C" {
     static double_fault_stack_top: u8;
     static machine_check_stack_top: u8;
     static exception_entries: [u64; 32];
+    static device_entries: [u64; INTERRUPTS_MAX];
     fn entry_hypercall();
     fn entry_timer();
     fn entry_ignore();
 }
+
+const _: () = assert!(INTERRUPTS_MAX <= 16, "they have one class");
 
 /// Length of `clac`, with which every entry begins.
 const CLAC_LENGTH: u64 = 3;
@@ -146,6 +154,9 @@ pub(crate) fn install(has_smap: bool) {
                 _ => 0,
             };
             *gate = interrupt_gate(entry + skip, level, emergency_stack);
+        }
+        for (gate, entry) in gates.iter_mut().skip(DEVICE_VECTOR.into()).zip(device_entries.iter()) {
+            *gate = interrupt_gate(entry + skip, 0, 0);
         }
         gates[2] = interrupt_gate(entry_ignore as *const () as u64 + skip, 0, 1);
         gates[TIMER_VECTOR as usize] = interrupt_gate(entry_timer as *const () as u64 + skip, 0, 0);

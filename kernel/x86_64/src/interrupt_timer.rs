@@ -12,6 +12,7 @@ use crate::processor;
 /// Where the local APIC's registers are in the kernel's addresses (link.ld, paging.rs).
 const REGISTERS: u64 = 0xffff_ffff_8000_0000;
 
+const IDENTITY: u64 = 0x20;
 const TASK_PRIORITY: u64 = 0x80;
 const END_OF_INTERRUPT: u64 = 0xb0;
 const SPURIOUS: u64 = 0xf0;
@@ -59,6 +60,11 @@ pub(crate) fn claim() -> u64 {
         }
     }
     base & 0x000f_ffff_ffff_f000
+}
+
+/// The local APIC's number, by which it is found by others.
+pub(crate) fn identity() -> u32 {
+    read(IDENTITY) >> 24
 }
 
 /// Says that the interrupt has been taken.

@@ -12,6 +12,7 @@ mod arch;
 mod board;
 mod context;
 mod descriptors;
+mod devices;
 mod exceptions;
 mod interrupt_timer;
 mod paging;
@@ -69,12 +70,18 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
         let table = core::slice::from_raw_parts(PHYSICAL_ADDRESS_X86_64 as *const u8, SIZE_MAX);
         (CONFIGURATION.borrow(), table)
     };
-    configuration.read(table, &Limits::new(&bulkhead_abi::machine::X86_64, memory_end as usize))?;
+    let local_apic = interrupt_timer::claim();
+    let limits = Limits {
+        devices: devices::limits(local_apic),
+        ..Limits::new(&bulkhead_abi::machine::X86_64, memory_end as usize)
+    };
+    configuration.read(table, &limits)?;
 
     let features = processor::features();
     processor::configure(features);
     descriptors::install(features.smap);
-    paging::build_kernel_tables(&configuration.header, interrupt_timer::claim());
+    paging::build_kernel_tables(&configuration.header, local_apic);
+    devices::map(&mut configuration.devices);
     board.placements = configuration.placements;
     board.buffers = configuration.header.buffers_start as usize;
     board.uptime = boot.number(b"uptime").unwrap_or(0);
@@ -84,7 +91,9 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     }
     for (index, placement) in kernel.indices().zip(&configuration.placements) {
         // SAFETY: the boot tables are in use, and the placement has been checked.
-        unsafe { paging::build_partition_tables(placement, kernel.mappings(index)) };
+        unsafe {
+            paging::build_partition_tables(placement, kernel.mappings(index), kernel.resources(index));
+        }
         board.context(index).page_tables = paging::Room::of(placement).level4();
     }
     // The first partition's tables map the kernel as the boot tables do, except for the low addresses, which nobody
@@ -93,6 +102,8 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
 
     board.rates = interrupt_timer::set_up().ok_or("the clocks of this machine do not count")?;
     board.tsc_deadline = features.tsc_deadline;
+    devices::set_up(kernel.devices())?;
+    board.hear_owners(kernel.devices().owners());
     kernel.load_all(board);
     let frequency = board.rates.frequency;
     kernel.announce(board, configuration, "x86_64", |message| {
@@ -246,6 +257,18 @@ extern "C" fn kernel_alarm() -> ! {
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     kernel.alarm_came();
     leave_to(kernel.dispatch(board))
+}
+
+/// An interrupt of a device has come while a guest ran, the one with this number.
+#[unsafe(no_mangle)]
+extern "C" fn kernel_device(number: u32) -> ! {
+    // SAFETY: as for `kernel_hypercall`.
+    let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
+    if kernel.interrupt(board, number as usize) {
+        kernel.deliver(board);
+        leave_to(board.current());
+    }
+    dispatch_after_call(kernel, board)
 }
 
 /// A guest has caused an exception.

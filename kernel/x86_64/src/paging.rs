@@ -10,11 +10,12 @@
 //!
 //! Intel SDM volume 3A, chapter 4.
 
-use bulkhead_abi::PAGE_SIZE;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{Header, PHYSICAL_ADDRESS_X86_64};
+use bulkhead_abi::{PAGE_SIZE, ResourceKind};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
+use bulkhead_kernel_core::device::Resource;
 use bulkhead_kernel_core::region::Mapping;
 
 /// Kernel address of physical address 0 in the direct map.
@@ -149,6 +150,24 @@ pub(crate) fn build_kernel_tables(header: &Header, local_apic: u64) {
     }
 }
 
+/// The kernel address of one of the pages that are free for devices: the first MiB of the kernel's, but for the local
+/// APIC's page.
+pub(crate) const fn device_address(page: usize) -> usize {
+    KERNEL_OFFSET as usize + page % DEVICE_PAGES * PAGE_SIZE
+}
+
+const DEVICE_PAGES: usize = 256;
+
+/// Maps the page of a device's registers at a page of the kernel's. The answer is where it is then. Before the kernel's
+/// tables are in use.
+pub(crate) fn map_device(page: usize, physical: usize) -> usize {
+    // SAFETY: as for `build_kernel_tables`.
+    let tables = unsafe { KERNEL_TABLES.borrow() };
+    let entry = physical as u64 & ADDRESS | PRESENT | WRITABLE | UNCACHED | GLOBAL | NO_EXECUTE;
+    tables.kernel_pages.set((page % DEVICE_PAGES) as u64, entry);
+    device_address(page)
+}
+
 /// Where a partition's interface pages and page tables lie in the room that the table gives it.
 #[derive(Clone, Copy)]
 pub(crate) struct Room {
@@ -188,11 +207,12 @@ impl Room {
 /// Fills a partition's tables, through the identity mapping of the boot tables.
 ///
 /// # Safety
-/// The boot tables must be in use. Placement and mappings must have passed the configuration's check: the room is RAM
-/// that nothing else uses, and large enough, and so are the regions.
+/// The boot tables must be in use. Placement, mappings and devices must have passed the configuration's check: the room
+/// is RAM that nothing else uses, and large enough, and so are the regions; the devices are nobody else's.
 pub(crate) unsafe fn build_partition_tables<'a>(
     placement: &Placement,
     mappings: impl Iterator<Item = &'a Mapping>,
+    devices: impl Iterator<Item = &'a Resource>,
 ) {
     let room = Room::of(placement);
     let pages = placement.tables_size as u64 / PAGE;
@@ -241,6 +261,13 @@ pub(crate) unsafe fn build_partition_tables<'a>(
         };
         map(guest, (placement.memory as u64 + (guest - base)) & ADDRESS | rights);
         guest += PAGE;
+    }
+    for device in devices.filter(|device| device.kind == ResourceKind::Memory) {
+        let rights = if device.writable { WRITABLE } else { 0 };
+        for offset in (0..device.size as u64).step_by(PAGE_SIZE) {
+            let entry = (device.physical as u64 + offset) & ADDRESS | rights | UNCACHED | NO_EXECUTE;
+            map(device.address as u64 + offset, entry);
+        }
     }
     for mapping in mappings {
         let rights = if mapping.writable { WRITABLE } else { 0 };

@@ -7,6 +7,7 @@ use core::mem::offset_of;
 
 use crate::board::Board;
 use crate::context::{CONTEXTS, Context};
+use crate::interrupts::DeviceInterrupts;
 use crate::timer;
 
 global_asm!(include_str!("boot.S"));
@@ -33,6 +34,9 @@ global_asm!(
     multiplier = const offset_of!(Board, timer) + timer::MULTIPLIER,
     shift = const offset_of!(Board, timer) + timer::SHIFT,
     contexts = sym CONTEXTS,
+    mask_register = const offset_of!(DeviceInterrupts, mask_register),
+    heard_of = const offset_of!(DeviceInterrupts, of_devices),
+    heard = const offset_of!(DeviceInterrupts, heard),
 );
 
 /// Registers of the memory management unit, in its address space (SPARC V8 manual, appendix H; LEON3: ASI 0x19).
@@ -82,7 +86,7 @@ pub(crate) fn stop() -> ! {
 
 /// Lets interrupts in until one has come.
 pub(crate) fn wait() {
-    // SAFETY: the handler of an interrupt in the kernel changes no register and no memory.
+    // SAFETY: the handler of an interrupt in the kernel changes no register, and no memory but what is its own.
     unsafe { wait_for_interrupt() }
 }
 

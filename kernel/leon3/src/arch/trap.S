@@ -529,7 +529,22 @@ trap_interrupt:
     andcc %l0, PSR_PS, %g0
     be trap_from_guest
     sethi %hi(current_context), %l4
-    set wait_begin, %l4
+    ! One of a device's is masked, and noted: the portable kernel looks for it there.
+    set device_interrupts, %l4
+    and %l3, 15, %l5
+    mov 1, %l6
+    sll %l6, %l5, %l6
+    ld [%l4 + {heard_of}], %l5
+    andcc %l6, %l5, %l6
+    be 2f
+    ld [%l4 + {mask_register}], %l5
+    ld [%l5], %l7
+    andn %l7, %l6, %l7
+    st %l7, [%l5]
+    ld [%l4 + {heard}], %l7
+    or %l7, %l6, %l7
+    st %l7, [%l4 + {heard}]
+2:  set wait_begin, %l4
     cmp %l1, %l4
     bcs 1f
     nop

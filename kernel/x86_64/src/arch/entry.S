@@ -71,6 +71,48 @@ entry_timer:
     iretq
 2:  mov dword ptr [local_apic + 0xb0], 0
     mov qword ptr [rsp + 56], {timer_vector}
+    jmp entry_foreign
+
+// Interrupts of devices, 0 to 15.
+.macro device number
+    .balign 16
+entry_device_\number:
+    clac
+    cld
+    push 0
+    push \number
+    jmp entry_device
+.endm
+
+    .irp number, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    device \number
+    .endr
+
+    .balign 16
+entry_device:
+    save_registers
+    lea rax, [rsp + 72]
+    cmp rax, [rip + entry_frame]
+    jne 1f
+    require_guest_mode 2f
+    mov edi, [rsp + 56]
+    lea rsp, [rip + kernel_stack_top]
+    call kernel_device
+1:  // The kernel was waiting (arch/wait), and looks for it there. Not acknowledged: no other comes before.
+    mov ecx, [rsp + 56]
+    bts dword ptr [rip + devices_heard], ecx
+    pop rdi
+    pop rsi
+    pop rbp
+    pop rbx
+    pop rdx
+    pop rcx
+    pop rax
+    add rsp, 16
+    iretq
+2:  mov dword ptr [local_apic + 0xb0], 0
+    add qword ptr [rsp + 56], {device_vector}
+    jmp entry_foreign
 
 // A guest has been where it must not get to: rsp = its registers, the vector among them.
 entry_foreign:
@@ -156,4 +198,9 @@ entry_exception:
 exception_entries:
     .irp vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     .quad entry_exception_\vector
+    .endr
+    .global device_entries
+device_entries:
+    .irp number, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    .quad entry_device_\number
     .endr

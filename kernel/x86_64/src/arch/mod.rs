@@ -8,7 +8,7 @@ use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, HYPERCALL_VECTOR
 use core::arch::{asm, global_asm};
 
 use crate::context::Registers;
-use crate::descriptors::TIMER_VECTOR;
+use crate::descriptors::{DEVICE_VECTOR, TIMER_VECTOR};
 
 global_asm!(include_str!("boot.S"));
 global_asm!(
@@ -17,6 +17,7 @@ global_asm!(
     data_selector = const DATA_SELECTOR,
     hypercall_vector = const HYPERCALL_VECTOR,
     timer_vector = const TIMER_VECTOR,
+    device_vector = const DEVICE_VECTOR,
     first_message_call = const Hypercall::SamplingWrite as u32,
 );
 
@@ -41,8 +42,9 @@ pub(crate) fn stop() -> ! {
 /// Lets interrupts in until one has come.
 #[inline(always)]
 pub(crate) fn wait() {
-    // SAFETY: the only handlers that run in the kernel, `entry_timer` and `entry_ignore`, keep every register and
-    // touch no memory but the stack below us and the local APIC. `sti` takes effect after `hlt` has begun.
+    // SAFETY: the only handlers that run in the kernel, `entry_timer`, `entry_device` and `entry_ignore`, keep every
+    // register and touch no memory but the stack below us, the local APIC and a word that is theirs. `sti` takes effect
+    // after `hlt` has begun.
     unsafe { asm!("sti", "hlt", "cli") }
 }
 
@@ -81,10 +83,46 @@ pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
     }
 }
 
+/// Says which interrupts the processor takes: those of a higher priority class than this one, 0 to 15.
+#[inline(always)]
+pub(crate) fn set_priority(class: u8) {
+    // SAFETY: the local APIC's task priority; it keeps interrupts out and changes no memory.
+    unsafe { asm!("mov cr8, {}", in(reg) u64::from(class), options(nomem, nostack, preserves_flags)) }
+}
+
+/// Reads two bytes from an I/O port.
+pub(crate) fn port_read_half(port: u16) -> u16 {
+    let value: u16;
+    // SAFETY: as for `port_read`.
+    unsafe { asm!("in ax, dx", in("dx") port, out("ax") value, options(nomem, nostack, preserves_flags)) }
+    value
+}
+
+/// Reads four bytes from an I/O port.
+pub(crate) fn port_read_word(port: u16) -> u32 {
+    let value: u32;
+    // SAFETY: as for `port_read`.
+    unsafe { asm!("in eax, dx", in("dx") port, out("eax") value, options(nomem, nostack, preserves_flags)) }
+    value
+}
+
+/// Writes two bytes to an I/O port.
+pub(crate) fn port_write_half(port: u16, value: u16) {
+    // SAFETY: as for `port_write`.
+    unsafe { asm!("out dx, ax", in("dx") port, in("ax") value, options(nomem, nostack, preserves_flags)) }
+}
+
+/// Writes four bytes to an I/O port.
+pub(crate) fn port_write_word(port: u16, value: u32) {
+    // SAFETY: as for `port_write`.
+    unsafe { asm!("out dx, eax", in("dx") port, in("eax") value, options(nomem, nostack, preserves_flags)) }
+}
+
 /// Reads a byte from an I/O port.
 pub(crate) fn port_read(port: u16) -> u8 {
     let value: u8;
-    // SAFETY: the kernel owns all ports, and none of the devices it reads can reach memory.
+    // SAFETY: the kernel owns all ports, and none of the devices it reads can reach memory; what the devices of
+    // partitions can reach, the system file has been asked about.
     unsafe { asm!("in al, dx", in("dx") port, out("al") value, options(nomem, nostack, preserves_flags)) }
     value
 }
