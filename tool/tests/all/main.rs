@@ -8,6 +8,7 @@ mod devices;
 mod governance;
 mod hostile_files;
 mod kernel;
+mod kernel_devices;
 mod kits;
 mod machine_readable;
 mod packing;
