@@ -78,8 +78,9 @@ const LEON3: Hardware = Hardware {
     ],
     ports: 0..0,
     own_ports: &[],
-    interrupts: 1..16,
-    own_interrupts: &[(3, "the console's"), (6, "the clock's"), (7, "the clock's")],
+    // 15 cannot be kept out by the processor.
+    interrupts: 1..15,
+    own_interrupts: &[(7, "the clock's")],
     low: false,
 };
 

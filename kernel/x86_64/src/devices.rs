@@ -39,7 +39,7 @@ const CONSOLE_PIN: u32 = 4;
 /// The ports that are the kernel's own: interrupt controllers, interval timer and its gate, console, the configuration
 /// of PCI devices, and what ends QEMU.
 const OWN_PORTS: [(usize, usize); 7] =
-    [(0x20, 2), (0x40, 4), (0x61, 1), (0xa0, 2), (0xf4, 1), (0x3f8, 8), (0xcf8, 8)];
+    [(0x20, 2), (0x40, 4), (0x61, 1), (0xa0, 2), (0xf4, 4), (0x3f8, 8), (0xcf8, 8)];
 
 /// Interrupts that have come while the kernel waited, one bit each. Only `arch/entry.S` sets them.
 #[unsafe(no_mangle)]

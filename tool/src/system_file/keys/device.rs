@@ -205,7 +205,7 @@ pub(in crate::system_file) const INTERRUPT: Table = &[
     Key {
         name: "number",
         kind: Kind::Integer { least: 0, most: 23 },
-        range: || "0 to 23, on LEON3 1 to 15".to_owned(),
+        range: || "0 to 23, on LEON3 1 to 14".to_owned(),
         default: Default::Required,
         meaning: "Number at the interrupt controller: the pin of the I/O APIC, or the line of the IRQMP.",
     },
