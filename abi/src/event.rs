@@ -7,9 +7,12 @@
 //! A partition is named by its number, and by its name for people; a name has no spaces and stands in its own place, so
 //! that none can be taken for something else. `docs/interface.md` has the table of kinds.
 
+mod fields;
+
+use self::fields::{Form, Key, fields};
 use crate::text::{Text, without_padding};
 use crate::wire::Ending;
-use crate::{Access, Action, FaultKind, HealthError, Level, Mode, StartReason};
+use crate::{Access, Action, ChangeAction, FaultKind, Ground, HealthError, Level, Mode, StartReason};
 
 /// Version of the records and their lines. Kinds and, behind the last one, fields can be added without changing it.
 pub const VERSION: &str = "v1";
@@ -43,6 +46,8 @@ pub enum Kind {
     Schedule = 8,
     /// A partition has been stopped or started by another.
     Commanded = 9,
+    /// A partition has been stopped by a schedule, when it began, or is started by it.
+    Scheduled = 10,
     /// The report: how a partition has ended.
     PartitionEnd = 16,
     /// The report: what was seen of a window.
@@ -53,7 +58,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Restarted,
         Self::Halted,
         Self::Stopped,
@@ -63,6 +68,7 @@ impl Kind {
         Self::Health,
         Self::Schedule,
         Self::Commanded,
+        Self::Scheduled,
         Self::PartitionEnd,
         Self::Window,
         Self::SystemEnd,
@@ -81,6 +87,7 @@ impl Kind {
             Self::Health => "health",
             Self::Schedule => "schedule",
             Self::Commanded => "commanded",
+            Self::Scheduled => "scheduled",
             Self::PartitionEnd => "partition-end",
             Self::Window => "window",
             Self::SystemEnd => "system-end",
@@ -111,71 +118,35 @@ pub enum PartitionEnd {
     Stopped = 2,
 }
 
-/// How a field's number is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Decimal,
-    /// With `0x`, and at least so many digits.
-    Hexadecimal(u32),
-    /// One of these words: the number is the place.
-    Word(&'static [&'static str]),
+/// Who has stopped a partition.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stopper {
+    /// Nobody: it runs, or has ended itself.
+    #[default]
+    Nobody = 0,
+    /// The health monitor.
+    HealthMonitor = 1,
+    /// Another partition.
+    Partition = 2,
+    /// A schedule, when it began.
+    Schedule = 3,
 }
 
-const REASONS: &[&str] =
-    &["system-start", "cold", "warm", "health-monitor", "health-monitor-warm", "module-restart"];
-const FAULTS: &[&str] = &[
-    "none",
-    "memory",
-    "privilege",
-    "instruction",
-    "arithmetic",
-    "floating-point",
-    "alignment",
-    "breakpoint",
-    "other",
-    "mode",
-];
-const ACCESSES: &[&str] = &["none", "read", "write", "execute"];
-const ENDS: &[&str] = &["running", "halted", "stopped"];
+impl Stopper {
+    /// The word of each: the number is the place.
+    pub const WORDS: &[&str] = &["nobody", "health-monitor", "partition", "schedule"];
 
-/// The fields of a kind, in the order of [`Record::number`] and [`Record::arguments`].
-const fn fields(kind: Kind) -> &'static [(&'static str, Form)] {
-    use Form::{Decimal, Hexadecimal, Word};
-    match kind {
-        Kind::Restarted => &[("restarts", Decimal), ("reason", Word(REASONS))],
-        Kind::Halted => &[("status", Decimal)],
-        Kind::Stopped | Kind::KernelFault => &[
-            ("vector", Decimal),
-            ("fault", Word(FAULTS)),
-            ("error", Hexadecimal(1)),
-            ("access", Word(ACCESSES)),
-            ("address", Hexadecimal(8)),
-            ("pc", Hexadecimal(8)),
-        ],
-        Kind::Health => &[
-            ("code", Decimal),
-            ("error", Word(crate::health::WORDS)),
-            ("action", Word(Action::WORDS)),
-            ("level", Word(Level::WORDS)),
-            ("address", Hexadecimal(8)),
-            ("pc", Hexadecimal(8)),
-            ("detail", Hexadecimal(1)),
-        ],
-        Kind::Schedule => &[("number", Decimal), ("before", Decimal)],
-        Kind::Commanded => &[("by", Decimal), ("mode", Word(Mode::WORDS))],
-        Kind::Lost => &[("count", Decimal)],
-        Kind::ShutDown => &[("reason", Decimal)],
-        Kind::PartitionEnd => &[("status", Decimal), ("state", Word(ENDS)), ("lost", Decimal)],
-        Kind::Window => &[
-            ("number", Decimal),
-            ("start", Decimal),
-            ("duration", Decimal),
-            ("count", Decimal),
-            ("lost", Decimal),
-            ("late-min", Decimal),
-            ("late-max", Decimal),
-        ],
-        Kind::SystemEnd => &[("code", Decimal)],
+    /// Who has this number, if anybody.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        Some(match number {
+            0 => Self::Nobody,
+            1 => Self::HealthMonitor,
+            2 => Self::Partition,
+            3 => Self::Schedule,
+            _ => return None,
+        })
     }
 }
 
@@ -219,6 +190,8 @@ pub struct Stop {
     pub memory: Option<(Access, u64)>,
     /// Where the partition was.
     pub program_counter: u64,
+    /// Which response of its table was taken.
+    pub ground: Ground,
 }
 
 /// What the health monitor has decided, as a record tells it.
@@ -234,10 +207,28 @@ pub struct Decision {
     pub code: u32,
     /// The same, or the processor's error code.
     pub detail: u32,
-    /// The address that a memory violation touched, otherwise 0.
-    pub address: u64,
+    /// Of a memory violation: how and where.
+    pub memory: Option<(Access, u64)>,
     /// Where the partition was.
     pub program_counter: u64,
+    /// Which response was taken.
+    pub ground: Ground,
+}
+
+/// A memory violation as a record tells it: the number of the access, or 0, and the address.
+const fn touched(memory: Option<(Access, u64)>) -> (u64, u64) {
+    match memory {
+        Some((access, address)) => (access as u64, address),
+        None => (0, 0),
+    }
+}
+
+/// The memory violation that a record tells of.
+const fn memory(access: u64, address: u64) -> Option<(Access, u64)> {
+    match Access::from_number(access as u32) {
+        Some(access) => Some((access, address)),
+        None => None,
+    }
 }
 
 impl Record {
@@ -273,19 +264,21 @@ impl Record {
     }
 
     const fn fault(time: u64, kind: Kind, partition: u16, stop: &Stop) -> Self {
-        let (access, address) = match stop.memory {
-            Some((access, address)) => (access as u64, address),
-            None => (0, 0),
-        };
-        let arguments = [stop.kind as u64, stop.error as u64, access, address, stop.program_counter, 0];
+        let (access, address) = touched(stop.memory);
+        let ground = stop.ground as u64;
+        let arguments = [stop.kind as u64, stop.error as u64, access, address, stop.program_counter, ground];
         Self::new(time, kind, partition, stop.vector, arguments)
     }
 
     /// The health monitor has dealt with an error of a partition, or of the module.
     #[must_use]
     pub const fn health(time: u64, partition: u16, decision: &Decision) -> Self {
-        let Decision { error, action, level, code, detail, address, program_counter } = *decision;
-        let arguments = [error as u64, action as u64, level as u64, address, program_counter, detail as u64];
+        let Decision { error, action, level, code, detail, memory, program_counter, ground } = *decision;
+        let (access, address) = touched(memory);
+        // Two words of 64 bits have a number in each half.
+        let level = level as u64 | (ground as u64) << 32;
+        let detail = detail as u64 | access << 32;
+        let arguments = [error as u64, action as u64, level, address, program_counter, detail];
         Self::new(time, Kind::Health, partition, code, arguments)
     }
 
@@ -301,16 +294,30 @@ impl Record {
         Self::new(time, Kind::Commanded, partition, by, [mode as u64, 0, 0, 0, 0, 0])
     }
 
+    /// A partition has been stopped by a schedule, or is started by it.
+    #[must_use]
+    pub const fn scheduled(time: u64, partition: u16, schedule: u32, action: ChangeAction) -> Self {
+        Self::new(time, Kind::Scheduled, partition, schedule, [action as u64, 0, 0, 0, 0, 0])
+    }
+
     /// Records of a partition found no room.
     #[must_use]
     pub const fn lost(time: u64, partition: u16, count: u32) -> Self {
         Self::new(time, Kind::Lost, partition, count, [0; 6])
     }
 
-    /// How a partition is at the end, with its status if it has halted, and how many of its records are lost.
+    /// How a partition is at the end: with its status if it has halted, with who has done it if it was stopped, and how
+    /// many of its records are lost.
     #[must_use]
-    pub const fn partition_end(time: u64, partition: u16, end: PartitionEnd, status: u32, lost: u32) -> Self {
-        Self::new(time, Kind::PartitionEnd, partition, status, [end as u64, lost as u64, 0, 0, 0, 0])
+    pub const fn partition_end(
+        time: u64,
+        partition: u16,
+        end: PartitionEnd,
+        (status, by): (u32, Stopper),
+        lost: u32,
+    ) -> Self {
+        let arguments = [end as u64, lost as u64, by as u64, 0, 0, 0];
+        Self::new(time, Kind::PartitionEnd, partition, status, arguments)
     }
 
     /// The end of the system.
@@ -325,13 +332,38 @@ impl Record {
         if !matches!(self.kind, Kind::Stopped | Kind::KernelFault) {
             return None;
         }
-        let [kind, error, access, address, program_counter, _] = self.arguments;
-        let memory = match Access::from_number(access as u32) {
-            Some(access) => Some((access, address)),
-            None => None,
+        let [kind, error, access, address, program_counter, ground] = self.arguments;
+        let (kind, ground) = (FaultKind::from_number(kind as u32), Ground::from_number(ground as u32));
+        let (vector, error, memory) = (self.number, error as u32, memory(access, address));
+        Some(Stop { kind, vector, error, memory, program_counter, ground })
+    }
+
+    /// What a record of the kind [`Kind::Health`] tells.
+    #[must_use]
+    pub const fn decision(&self) -> Option<Decision> {
+        if !matches!(self.kind, Kind::Health) {
+            return None;
+        }
+        let [error, action, level, address, program_counter, detail] = self.arguments;
+        let (Some(error), Some(action), Some(level)) = (
+            HealthError::from_number(error as u32),
+            Action::from_number(action as u32),
+            Level::from_number(level as u32),
+        ) else {
+            return None;
         };
-        let kind = FaultKind::from_number(kind as u32);
-        Some(Stop { kind, vector: self.number, error: error as u32, memory, program_counter })
+        let (ground, memory) =
+            (Ground::from_number((self.arguments[2] >> 32) as u32), memory(detail >> 32, address));
+        let (code, detail) = (self.number, detail as u32);
+        Some(Decision { error, action, level, code, detail, memory, program_counter, ground })
+    }
+
+    /// The record of a partition that is stopped, of this moment and for what a decision says.
+    #[must_use]
+    pub const fn decided(mut self, time: u64, ground: Ground) -> Self {
+        self.time = time;
+        self.arguments[5] = ground as u64;
+        self
     }
 
     /// Whether it is about one partition.
@@ -343,19 +375,12 @@ impl Record {
     /// The name and the value of the kind's field with this number, if there is one.
     #[must_use]
     pub fn field(&self, place: usize) -> Option<(&'static str, Field)> {
-        let &(name, form) = fields(self.kind).get(place)?;
-        let value = self.value(place);
-        Some(match form {
-            Form::Word(words) => (name, Field::Word(words.get(value as usize).copied().unwrap_or("?"))),
-            Form::Decimal | Form::Hexadecimal(_) => (name, Field::Number(value)),
+        let key = fields(self.kind).get(place)?;
+        let value = key.place.value(self);
+        Some(match key.form {
+            Form::Word(words) => (key.name, Field::Word(words.get(value as usize).copied().unwrap_or("?"))),
+            Form::Decimal | Form::Hexadecimal(_) => (key.name, Field::Number(value)),
         })
-    }
-
-    fn value(&self, place: usize) -> u64 {
-        match place.checked_sub(1) {
-            None => self.number.into(),
-            Some(place) => self.arguments.get(place).copied().unwrap_or(0),
-        }
     }
 
     /// Makes the text of the line's word with this number, the space before it or the line's end included. The answer
@@ -371,13 +396,13 @@ impl Record {
             _ => {
                 let place = number.wrapping_sub(if self.has_partition() { 6 } else { 4 });
                 let fields = fields(self.kind);
-                let Some(&(key, form)) = fields.get(place) else {
+                let Some(&Key { name, form, place }) = fields.get(place) else {
                     word.clear();
                     let end = place == fields.len();
                     word.push(if end { b"\n" } else { b"" });
                     return end;
                 };
-                (key, Value::Number(self.value(place), form))
+                (name, Value::Number(place.value(self), form))
             }
         };
         word.clear();
@@ -423,17 +448,14 @@ impl Record {
             u16::try_from(number).ok().filter(|&number| number != NO_PARTITION)?
         };
         let mut record = Self::new(time, kind, partition, 0, [0; 6]);
-        for (place, &(key, form)) in fields(kind).iter().enumerate() {
-            let text = value_of(words.next()?, key)?;
+        for &Key { name, form, place } in fields(kind) {
+            let text = value_of(words.next()?, name)?;
             let value = match form {
                 Form::Decimal => decimal(text)?,
                 Form::Hexadecimal(_) => hexadecimal(text)?,
                 Form::Word(known) => known.iter().position(|&known| known == text)? as u64,
             };
-            match place.checked_sub(1) {
-                None => record.number = u32::try_from(value).ok()?,
-                Some(place) => *record.arguments.get_mut(place)? = value,
-            }
+            place.set(&mut record, value)?;
         }
         words.next().is_none().then_some(record)
     }
@@ -493,11 +515,12 @@ mod tests {
             error: 6,
             memory: Some((Access::Write, 0x9000_0000)),
             program_counter: 0x10_0050,
+            ground: Ground::RestartsExceeded,
         };
         assert_eq!(
             line(&Record::stopped(1_015_010_289, 2, &stop), b"rogue\0\0\0"),
             "event v1 1015010289 stopped partition=2 name=rogue vector=14 fault=memory error=0x6 access=write \
-             address=0x90000000 pc=0x00100050"
+             address=0x90000000 pc=0x00100050 response=restarts-exceeded"
         );
         assert_eq!(line(&Record::system_end(7, Ending::TimeLimit), b""), "event v1 7 system-end code=19");
         assert_eq!(Record::stopped(0, 1, &stop).stop(), Some(stop));
@@ -505,20 +528,35 @@ mod tests {
         let record = Record::stopped(0, 1, &stop);
         assert_eq!(record.field(0), Some(("vector", Field::Number(14))));
         assert_eq!(record.field(1), Some(("fault", Field::Word("memory"))));
-        assert_eq!((record.field(5), record.field(6)), (Some(("pc", Field::Number(0x10_0050))), None));
+        assert_eq!(record.field(5), Some(("pc", Field::Number(0x10_0050))));
+        assert_eq!(record.field(6), Some(("response", Field::Word("restarts-exceeded"))));
+        assert_eq!((record.field(7), record.decision()), (None, None));
+        let kernel = line(&Record::kernel_fault(0, &stop), b"");
+        assert!(kernel.ends_with(" pc=0x00100050"), "no table has been asked: {kernel}");
     }
 
     #[test]
-    fn the_words_of_faults_are_in_the_order_of_their_numbers() {
-        assert_eq!(FAULTS.len(), FaultKind::Mode as usize + 1);
-        assert_eq!(FAULTS[FaultKind::FloatingPoint as usize], "floating-point");
-        assert_eq!(ACCESSES[Access::Execute as usize], "execute");
-        assert_eq!(REASONS[StartReason::HealthMonitor as usize], "health-monitor");
-        assert_eq!(REASONS[StartReason::ModuleRestart as usize], "module-restart");
-        assert_eq!(Level::WORDS[Level::Module as usize], "module");
-        assert_eq!(Mode::WORDS[Mode::Normal as usize], "normal");
-        assert_eq!(Action::WORDS.len(), Action::Deliver as usize + 1);
-        assert_eq!(ENDS[PartitionEnd::Stopped as usize], "stopped");
+    fn a_decision_has_more_numbers_than_a_record_has_words() {
+        let decision = Decision {
+            error: HealthError::Memory,
+            action: Action::WarmRestart,
+            level: Level::Partition,
+            code: u32::MAX,
+            detail: u32::MAX,
+            memory: Some((Access::Read, u64::MAX)),
+            program_counter: 0x10_0050,
+            ground: Ground::Initialization,
+        };
+        let record = Record::health(7, 2, &decision);
+        assert_eq!(
+            line(&record, b"rogue"),
+            "event v1 7 health partition=2 name=rogue code=4294967295 error=memory-violation action=warm-restart \
+             level=partition address=0xffffffffffffffff pc=0x00100050 detail=0xffffffff access=read \
+             response=initialization-error"
+        );
+        assert_eq!((record.decision(), record.stop()), (Some(decision), None));
+        let nowhere = Decision { memory: None, ground: Ground::Error, ..decision };
+        assert_eq!(Record::health(7, 2, &nowhere).decision(), Some(nowhere));
     }
 
     #[test]
@@ -537,6 +575,8 @@ mod tests {
             "event v1 7 halted partition=0 name=a status=4294967296",
             "event v1 7 partition-end partition=0 name=a status=0 state=gone lost=0",
             " event v1 7 system-end code=19",
+            "event v1 7 health code=1 error=device-error action=log level=module address=0x0 pc=0x0 detail=0x100000000 \
+             access=none response=own",
         ] {
             assert_eq!(Record::parse(wrong), None, "{wrong:?}");
         }
@@ -544,19 +584,20 @@ mod tests {
 
     fn any_record() -> impl Strategy<Value = Record> {
         let kind = (0..Kind::ALL.len()).prop_map(|place| Kind::ALL[place]);
-        (any::<u64>(), kind, 0u16..NO_PARTITION, any::<u32>(), any::<[u64; 6]>()).prop_map(
-            |(time, kind, partition, number, mut arguments)| {
-                let fields = fields(kind);
-                for (place, argument) in arguments.iter_mut().enumerate() {
-                    *argument = match fields.get(place + 1) {
-                        None => 0,
-                        Some((_, Form::Word(words))) => *argument % words.len() as u64,
-                        Some(_) => *argument,
-                    };
-                }
+        (any::<u64>(), kind, 0u16..NO_PARTITION, any::<[u64; 9]>()).prop_map(
+            |(time, kind, partition, numbers)| {
                 let is_of_module = kind == Kind::Health && partition.is_multiple_of(2);
                 let partition = if kind.is_of_system() || is_of_module { NO_PARTITION } else { partition };
-                Record::new(time, kind, partition, number, arguments)
+                let mut record = Record::new(time, kind, partition, 0, [0; 6]);
+                for (key, number) in fields(kind).iter().zip(numbers) {
+                    let value = match key.form {
+                        Form::Word(words) => number % words.len() as u64,
+                        Form::Decimal | Form::Hexadecimal(_) => number,
+                    };
+                    let set = key.place.set(&mut record, value);
+                    set.or_else(|| key.place.set(&mut record, value & 0xffff_ffff)).expect("half a word");
+                }
+                record
             },
         )
     }

@@ -225,6 +225,44 @@ pub enum Level {
 impl Level {
     /// The word of each level: the number is the place.
     pub const WORDS: &[&str] = &["process", "partition", "module"];
+
+    /// The level with this number, if there is one.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        Some(match number {
+            0 => Self::Process,
+            1 => Self::Partition,
+            2 => Self::Module,
+            _ => return None,
+        })
+    }
+}
+
+/// Which response of a table is taken.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The error's own.
+    Error = 0,
+    /// That of an error in a start ([`HealthError::Initialization`]).
+    Initialization = 1,
+    /// That of one restart too many: the budget is used up.
+    RestartsExceeded = 2,
+}
+
+impl Ground {
+    /// The word of each: the number is the place. Where it is not the error's own response, the key of the system file.
+    pub const WORDS: &[&str] = &["own", "initialization-error", "restarts-exceeded"];
+
+    /// The one with this number; [`Ground::Error`] where there is none.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        match number {
+            1 => Self::Initialization,
+            2 => Self::RestartsExceeded,
+            _ => Self::Error,
+        }
+    }
 }
 
 /// The answer to an error, as a table has it: bits 0 to 7 are an [`Action`], bit 8 says whether the partition's own

@@ -43,7 +43,7 @@ pub use call::{ARGUMENTS_MAX, Call};
 pub use device::{ResourceDescription, ResourceKind};
 pub use error::Error;
 pub use fault::{Access, FaultKind};
-pub use health::{Action, ChangeAction, HealthError, Level, Mode, Response, standard_responses};
+pub use health::{Action, ChangeAction, Ground, HealthError, Level, Mode, Response, standard_responses};
 pub use hypercall::Hypercall;
 pub use interrupt::Line;
 pub use pages::{

@@ -55,7 +55,7 @@ pub fn time_of_line(bytes: &[u8; LINE_TIME_SIZE]) -> Option<u64> {
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Every partition has halted with status 0.
+    /// Every partition has halted with status 0, or was stopped by another one or by a schedule.
     Completed = 16,
     /// Some partition has halted with another status.
     Failed = 17,

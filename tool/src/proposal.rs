@@ -31,11 +31,22 @@ pub struct Proposal {
     pub windows: Vec<Window>,
 }
 
+/// What of a partition's need a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// How often it needs its budget.
+    Period,
+    /// How much it needs.
+    Budget,
+}
+
 /// Why there is no proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The partition that this is said of.
     pub partition: usize,
+    /// What of it is at fault.
+    pub part: Part,
     /// Why.
     pub message: String,
     /// What would help.
@@ -65,6 +76,7 @@ pub fn propose(needs: &[Need], frame: Option<u64>, shortest: u64) -> Result<Prop
         let partition = shortest_period(needs);
         return Err(Refusal {
             partition,
+            part: Part::Period,
             message: format!("a frame of {} has {periods} periods", duration_text(major_frame)),
             help: format!("at most {PERIODS_MAX}: choose periods of which one is a multiple of the other"),
         });
@@ -94,6 +106,7 @@ fn chosen_frame(needs: &[Need], frame: Option<u64>) -> Result<u64, Refusal> {
             let (frame, period) = (duration_text(frame), duration_text(need.period));
             return Err(Refusal {
                 partition,
+                part: Part::Period,
                 message: format!("the major frame of {frame} is no multiple of this period of {period}"),
                 help: "leave major-frame out, for the shortest that is a multiple of every period".to_owned(),
             });
@@ -101,6 +114,7 @@ fn chosen_frame(needs: &[Need], frame: Option<u64>) -> Result<u64, Refusal> {
         let step = need.period / greatest_common_divisor(least, need.period);
         least = least.checked_mul(step).filter(|least| *least <= MAJOR_FRAME_MAX).ok_or_else(|| Refusal {
             partition,
+            part: Part::Period,
             message: format!(
                 "no major frame of up to {} is a multiple of the periods up to this one",
                 duration_text(MAJOR_FRAME_MAX)
@@ -123,6 +137,7 @@ fn utilization(needs: &[Need], frame: u64) -> Result<(), Refusal> {
     let tenths = (sum * 1000).div_ceil(u128::from(frame));
     Err(Refusal {
         partition: greediest,
+        part: Part::Budget,
         message: format!("the budgets take {}.{} % of the time", tenths / 10, tenths % 10),
         help: "this one takes most of it: give budgets less, or longer periods, until 100 % are enough"
             .to_owned(),
@@ -179,6 +194,7 @@ impl<'a> Table<'a> {
                 if job.left > 0 {
                     return Err(Refusal {
                         partition,
+                        part: Part::Budget,
                         message: format!(
                             "{} of this budget would be left at {}",
                             duration_rounded(job.left),
@@ -256,6 +272,7 @@ impl<'a> Table<'a> {
         }
         Err(Refusal {
             partition: shortest_period(self.needs),
+            part: Part::Period,
             message: format!("more than {WINDOWS_MAX} windows would be needed"),
             help: "choose longer periods, of which one is a multiple of the other".to_owned(),
         })
@@ -290,33 +307,37 @@ mod tests {
     fn what_cannot_be_is_refused_with_the_reason() {
         let why = |needs: &[Need], frame, shortest| {
             let refusal = propose(needs, frame, shortest).expect_err("it cannot be");
-            (refusal.partition, refusal.message)
+            (refusal.partition, refusal.part, refusal.message)
         };
         assert_eq!(
             why(&[need(10, 6), need(20, 9)], None, 1600),
-            (0, "the budgets take 105.0 % of the time".to_owned())
+            (0, Part::Budget, "the budgets take 105.0 % of the time".to_owned())
         );
         assert_eq!(
             why(&[need(10, 1), need(30, 1)], Some(20 * MS), 1600),
-            (1, "the major frame of 20 ms is no multiple of this period of 30 ms".to_owned())
+            (1, Part::Period, "the major frame of 20 ms is no multiple of this period of 30 ms".to_owned())
         );
         assert_eq!(
             why(&[need(3_599_999, 1), need(3_600_000, 1)], None, 1600),
-            (1, "no major frame of up to 3600 s is a multiple of the periods up to this one".to_owned())
+            (
+                1,
+                Part::Period,
+                "no major frame of up to 3600 s is a multiple of the periods up to this one".to_owned()
+            )
         );
         assert_eq!(
-            why(&[need(1, 1), need(1, 0)], Some(1_000_000 * MS), 1600).1,
-            "a frame of 1000 s has 2000000 periods"
+            why(&[need(1, 1), need(1, 0)], Some(1_000_000 * MS), 1600),
+            (0, Part::Period, "a frame of 1000 s has 2000000 periods".to_owned())
         );
         let needs = [Need { period: 2 * MS, budget: MS / 2 }, need(500, 100)];
         assert_eq!(
             why(&needs, Some(1000 * MS), 1600),
-            (0, "more than 256 windows would be needed".to_owned())
+            (0, Part::Period, "more than 256 windows would be needed".to_owned())
         );
         // At 20 ms the second one cannot be interrupted any more: what is left of it is too short.
         assert_eq!(
             why(&[need(10, 7), need(40, 10)], None, 4 * MS),
-            (0, "1 ms of this budget would be left at 30 ms".to_owned())
+            (0, Part::Budget, "1 ms of this budget would be left at 30 ms".to_owned())
         );
     }
 

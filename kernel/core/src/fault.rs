@@ -1,7 +1,7 @@
 //! What a guest did that it cannot do.
 
-use bulkhead_abi::FaultKind;
 use bulkhead_abi::event::Stop;
+use bulkhead_abi::{FaultKind, Ground};
 
 pub use bulkhead_abi::Access;
 
@@ -23,6 +23,6 @@ impl Fault {
     #[must_use]
     pub const fn stop(&self, program_counter: u64) -> Stop {
         let Self { kind, vector, error, memory } = *self;
-        Stop { kind, vector, error, memory, program_counter }
+        Stop { kind, vector, error, memory, program_counter, ground: Ground::Error }
     }
 }

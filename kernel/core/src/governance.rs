@@ -1,7 +1,7 @@
 //! Modes, watchdogs and schedules: what partitions and the health monitor decide about partitions, and the calls for
 //! it.
 
-use bulkhead_abi::event::Record;
+use bulkhead_abi::event::{Record, Stopper};
 use bulkhead_abi::system_table::NO_PARTITION;
 use bulkhead_abi::{
     ChangeAction, Error, HealthError, Mode, PartitionDescription, ScheduleDescription, ScheduleStatus,
@@ -35,6 +35,12 @@ impl<M: Machine> Kernel<M> {
         self.quieten(machine, partition);
     }
 
+    /// Stops a partition where it is, and makes its devices quiet.
+    pub(crate) fn stop(&mut self, machine: &mut M, partition: Index, by: Stopper) {
+        self.guests[partition.place()].stop(by);
+        self.quieten(machine, partition);
+    }
+
     /// Ends a start, once the memory is prepared, unless the image is damaged.
     pub(crate) fn start(&mut self, machine: &mut M, partition: Index) {
         let configured = &self.partitions[partition.place()];
@@ -42,7 +48,7 @@ impl<M: Machine> Kernel<M> {
         let State::Preparing(preparation) = guest.state else { return };
         if preparation.checksum() != configured.checksum {
             // It cannot run, whatever its table says; that may stop the module.
-            self.put_out(machine, partition, State::Stopped);
+            self.stop(machine, partition, Stopper::HealthMonitor);
             self.image_damaged(machine, partition);
             return;
         }
@@ -124,20 +130,40 @@ impl<M: Machine> Kernel<M> {
         if let Some(partition) = news.lost {
             self.noticed(machine, partition, HealthError::WindowLost, 0);
         }
+        if let Some(partition) = news.stopped {
+            self.tell_stopped(partition);
+        }
         if news.changed {
             let plan = self.schedule.current();
             let (_, time) = self.schedule.changes();
             self.console.put(&Record::schedule(time, plan.number(), self.schedule.before().number()));
+            let mut stopped = 0;
             // As many of both, said before: then the loop has one bound.
             let actions = self.schedule.plan(plan).actions.get(..self.count).unwrap_or_default();
             let guests = self.guests.get_mut(..self.count).unwrap_or_default();
-            for (guest, &action) in guests.iter_mut().zip(actions) {
+            for (place, (guest, &action)) in guests.iter_mut().zip(actions).enumerate() {
                 let is_to_end = action == ChangeAction::Idle;
                 if action != ChangeAction::Keep && !(is_to_end && guest.has_ended()) {
                     guest.change = action;
                     guest.is_special = true;
+                    if is_to_end {
+                        stopped |= 1 << place;
+                    }
                 }
             }
+            // Those may have no window any more, and a record takes its time.
+            self.schedule.tell_of_stopped(stopped);
+        }
+    }
+
+    /// Tells that a schedule has stopped a partition, if it has not been started again since and that was not told.
+    fn tell_stopped(&mut self, partition: Index) {
+        let stopper = self.schedule.take_stopper(partition);
+        if let Some((schedule, time)) = stopper
+            && matches!(self.guests[partition.place()].change, ChangeAction::Idle)
+        {
+            let number = partition.number() as u16;
+            self.console.put(&Record::scheduled(time, number, schedule, ChangeAction::Idle));
         }
     }
 
@@ -145,13 +171,18 @@ impl<M: Machine> Kernel<M> {
     #[cold]
     #[inline(never)]
     pub(crate) fn change(&mut self, machine: &mut M, partition: Index) {
+        self.tell_stopped(partition);
         let guest = &mut self.guests[partition.place()];
-        match core::mem::take(&mut guest.change) {
-            ChangeAction::Keep => {}
-            ChangeAction::Idle => self.put_out(machine, partition, State::Stopped),
-            ChangeAction::WarmRestart => self.start_again(machine, partition, StartReason::WarmRestart),
-            ChangeAction::ColdRestart => self.start_again(machine, partition, StartReason::ColdRestart),
-        }
+        let action = core::mem::take(&mut guest.change);
+        let reason = match action {
+            ChangeAction::Keep => return,
+            ChangeAction::Idle => return self.stop(machine, partition, Stopper::Schedule),
+            ChangeAction::WarmRestart => StartReason::WarmRestart,
+            ChangeAction::ColdRestart => StartReason::ColdRestart,
+        };
+        let (number, schedule) = (partition.number() as u16, self.schedule.current().number());
+        self.console.put(&Record::scheduled(machine.now(), number, schedule, action));
+        self.start_again(machine, partition, reason);
     }
 
     /// Starts everything again: every partition cold, with nothing in any channel, and the first schedule. The clock
@@ -226,10 +257,7 @@ impl<M: Machine> Kernel<M> {
         }
         self.console.put(&Record::commanded(machine.now(), subject.number() as u16, caller.number(), mode));
         match mode {
-            Mode::Idle | Mode::Normal => {
-                guest.change = ChangeAction::Keep;
-                self.put_out(machine, subject, State::Stopped);
-            }
+            Mode::Idle | Mode::Normal => self.stop(machine, subject, Stopper::Partition),
             Mode::ColdStart => self.start_again(machine, subject, StartReason::ColdRestart),
             Mode::WarmStart => self.start_again(machine, subject, StartReason::WarmRestart),
         }

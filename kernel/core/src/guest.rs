@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows whose turn it is; that is [`crate::kernel`]'s.
 
+use bulkhead_abi::event::Stopper;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{ChangeAction, HealthError, Line, Mode, NEVER, PartitionStatus, SharedPage, StartReason};
 use core::sync::atomic::Ordering;
@@ -58,6 +59,8 @@ pub struct Guest {
     pub(crate) ports_to_settle: u8,
     /// Its mode, if it has not ended.
     mode: Mode,
+    /// Who has stopped it, if it is.
+    pub(crate) stopped_by: Stopper,
     /// What a change of the schedule does with it when its next window opens.
     pub(crate) change: ChangeAction,
     /// The last error that the health monitor has dealt with.
@@ -82,6 +85,7 @@ impl Guest {
         ports: [0; 2],
         ports_to_settle: 0,
         mode: Mode::Idle,
+        stopped_by: Stopper::Nobody,
         change: ChangeAction::Keep,
         error: None,
         watchdog_left: FAR,
@@ -135,6 +139,13 @@ impl Guest {
             ChangeAction::Idle => true,
             ChangeAction::WarmRestart | ChangeAction::ColdRestart => false,
         }
+    }
+
+    /// Stops it where it is.
+    pub const fn stop(&mut self, by: Stopper) {
+        self.state = State::Stopped;
+        self.stopped_by = by;
+        self.change = ChangeAction::Keep;
     }
 
     /// Its mode.

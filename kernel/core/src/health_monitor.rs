@@ -4,9 +4,9 @@
 //! has one that is not at work already; then the partition as a whole; and the module, where that is the action.
 //! Whatever is decided is a record, and an entry of the log.
 
-use bulkhead_abi::event::{Decision, NO_PARTITION, Record};
+use bulkhead_abi::event::{Decision, NO_PARTITION, Record, Stopper};
 use bulkhead_abi::system_table::PARTITIONS_MAX;
-use bulkhead_abi::{Action, HealthError, Level, Line, Mode, Response, StartReason};
+use bulkhead_abi::{Action, Ground, HealthError, Level, Line, Mode, Response, StartReason};
 
 use crate::fault::Fault;
 use crate::guest::State;
@@ -56,8 +56,9 @@ const fn nothing_but(error: HealthError) -> Decision {
         level: Level::Partition,
         code: 0,
         detail: 0,
-        address: 0,
+        memory: None,
         program_counter: 0,
+        ground: Ground::Error,
     }
 }
 
@@ -126,7 +127,10 @@ impl<M: Machine> Kernel<M> {
             return;
         }
         let response = self.response(partition, error);
-        let decision = Decision { code, ..nothing_but(error) };
+        // Where it hangs, or what it calls too often.
+        let is_at_work = matches!(error, HealthError::Watchdog | HealthError::CallFlood);
+        let program_counter = if is_at_work { machine.program_counter(partition) as u64 } else { 0 };
+        let decision = Decision { code, program_counter, ..nothing_but(error) };
         let can_be_told = !matches!(guest.state, State::Preparing(_)) && guest.has_interrupt_entry();
         let page = machine.shared_page(partition);
         // Who has not taken the last one yet may hang.
@@ -164,18 +168,18 @@ impl<M: Machine> Kernel<M> {
         stopped: Option<Record>,
     ) {
         let now = machine.now();
-        let Response { action, schedule, .. } = self.final_response(partition, response, now);
+        let (Response { action, schedule, .. }, ground) = self.final_response(partition, response, now);
         if matches!(action, Action::Ignore) {
             return;
         }
         let of_module = matches!(action, Action::StopModule | Action::RestartModule);
         let level = if of_module { Level::Module } else { Level::Partition };
-        let decision = Decision { action, level, ..decision };
+        let decision = Decision { action, level, ground, ..decision };
         let record = Record::health(now, partition.number() as u16, &decision);
         self.guests[partition.place()].error = Some(decision.error);
         self.health.log.add(Some(partition), &record);
         self.console.put(&match stopped {
-            Some(stopped) if matches!(action, Action::Idle) => Record { time: now, ..stopped },
+            Some(stopped) if matches!(action, Action::Idle) => stopped.decided(now, ground),
             _ => record,
         });
         self.request(schedule);
@@ -183,25 +187,26 @@ impl<M: Machine> Kernel<M> {
             Action::Ignore | Action::Log | Action::Deliver => {}
             Action::WarmRestart => self.start_again(machine, partition, StartReason::HealthMonitorWarm),
             Action::ColdRestart => self.start_again(machine, partition, StartReason::HealthMonitor),
-            Action::Idle => self.put_out(machine, partition, State::Stopped),
+            Action::Idle => self.stop(machine, partition, Stopper::HealthMonitor),
             Action::StopModule => self.stop_module(machine, now),
             Action::RestartModule => self.ask_for_module_restart(now),
         }
     }
 
-    /// The response that counts: that of an error in a start, and that of one restart too many, come before another.
-    fn final_response(&mut self, partition: Index, response: Response, now: u64) -> Response {
+    /// The response that counts, and which that is: that of an error in a start, and that of one restart too many, come
+    /// before another.
+    fn final_response(&mut self, partition: Index, response: Response, now: u64) -> (Response, Ground) {
         let configured = &self.partitions[partition.place()];
         let mode = self.guests[partition.place()].mode();
-        let response = match configured.initialization {
-            Some(initialization) if !matches!(mode, Mode::Normal) => initialization,
-            _ => response,
+        let (response, ground) = match configured.initialization {
+            Some(initialization) if !matches!(mode, Mode::Normal) => (initialization, Ground::Initialization),
+            _ => (response, Ground::Error),
         };
         let restarts = matches!(response.action, Action::WarmRestart | Action::ColdRestart);
         if restarts && !self.health.restarts[partition.place()].take(configured.budget, now) {
-            return configured.restarts_exceeded;
+            return (configured.restarts_exceeded, Ground::RestartsExceeded);
         }
-        response
+        (response, ground)
     }
 
     /// Starts a partition again. A warm start in a cold one that is not done would find what nobody has prepared: it is
@@ -285,14 +290,10 @@ impl<M: Machine> Kernel<M> {
 
 /// What is known of a fault.
 const fn of_fault(fault: &Fault, program_counter: u64) -> Decision {
-    let address = match fault.memory {
-        Some((_, address)) => address,
-        None => 0,
-    };
     Decision {
         code: fault.vector,
         detail: fault.error,
-        address,
+        memory: fault.memory,
         program_counter,
         ..nothing_but(HealthError::of_fault(fault.kind))
     }

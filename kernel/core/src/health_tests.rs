@@ -4,7 +4,7 @@ use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::Vec;
 
-use bulkhead_abi::event::{Field, Kind};
+use bulkhead_abi::event::Kind;
 use bulkhead_abi::system_table::NO_PARTITION;
 use bulkhead_abi::{
     Action, ChangeAction, Error, FaultKind, HealthError, Hypercall, Level, Line, Mode, NEVER, Response,
@@ -82,12 +82,10 @@ pub(crate) fn decisions(
 ) -> Vec<(u16, HealthError, Action, Level)> {
     while kernel.console.send_waiting(model, &kernel.partitions) {}
     let decided = |record: bulkhead_abi::event::Record| {
-        let Some((_, Field::Word(error))) = record.field(1) else { return None };
-        let error = HealthError::ALL.into_iter().find(|it| it.word() == error)?;
-        let level = [Level::Process, Level::Partition, Level::Module][record.arguments[2] as usize];
-        Some((record.partition, error, Action::from_number(record.arguments[1] as u32)?, level))
+        let decision = record.decision()?;
+        Some((record.partition, decision.error, decision.action, decision.level))
     };
-    model.told().into_iter().filter(|record| record.kind == Kind::Health).filter_map(decided).collect()
+    model.told().into_iter().filter_map(decided).collect()
 }
 
 pub(crate) fn ending_of(run: impl FnOnce()) -> Ending {
@@ -442,7 +440,7 @@ fn late_and_lost_windows_are_noticed() {
 }
 
 /// A second schedule of two partitions, of which the second has no window in it and the first starts again.
-fn with_schedules() -> (Box<Kernel<Model>>, Model) {
+pub(crate) fn with_schedules() -> (Box<Kernel<Model>>, Model) {
     let (mut kernel, mut model) = system(2, 100_000, &[(0, 0, 50_000), (1, 50_000, 100_000)]);
     assert!(kernel.schedule.add_plan());
     kernel.schedule.set_frame(70_000);

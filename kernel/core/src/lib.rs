@@ -80,6 +80,8 @@ mod ownership_tests;
 #[cfg(test)]
 mod port_tests;
 #[cfg(test)]
+mod record_tests;
+#[cfg(test)]
 mod region_tests;
 #[cfg(test)]
 mod responses_tests;

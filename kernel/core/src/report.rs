@@ -1,7 +1,7 @@
 //! What the kernel says when nobody runs: words when it begins or refuses, the report when the system ends, and a
 //! record when it has failed.
 
-use bulkhead_abi::event::{Kind, PartitionEnd, Record};
+use bulkhead_abi::event::{Kind, PartitionEnd, Record, Stopper};
 
 use crate::fault::Fault;
 use crate::guest::State;
@@ -29,17 +29,23 @@ impl Report {
         Self { time, next: 0, ending: Ending::Completed }
     }
 
-    /// How a partition has ended. The worst of these is how the system has.
+    /// How a partition has ended. The worst of these is how the system has; that another partition or a schedule stops
+    /// one is as it should be.
     fn partition<M: Machine>(&mut self, kernel: &Kernel<M>, partition: Index) -> Record {
-        let (end, status, ending) = match kernel.guests[partition.place()].state {
-            State::Halted(0) => (PartitionEnd::Halted, 0, Ending::Completed),
-            State::Halted(status) => (PartitionEnd::Halted, status, Ending::Failed),
-            State::Stopped => (PartitionEnd::Stopped, 0, Ending::Stopped),
-            _ => (PartitionEnd::Running, 0, Ending::TimeLimit),
+        let guest = &kernel.guests[partition.place()];
+        let (end, status, by, ending) = match guest.state {
+            State::Halted(0) => (PartitionEnd::Halted, 0, Stopper::Nobody, Ending::Completed),
+            State::Halted(status) => (PartitionEnd::Halted, status, Stopper::Nobody, Ending::Failed),
+            State::Stopped if matches!(guest.stopped_by, Stopper::HealthMonitor) => {
+                (PartitionEnd::Stopped, 0, guest.stopped_by, Ending::Stopped)
+            }
+            State::Stopped => (PartitionEnd::Stopped, 0, guest.stopped_by, Ending::Completed),
+            _ if guest.has_ended() => (PartitionEnd::Stopped, 0, Stopper::Schedule, Ending::Completed),
+            _ => (PartitionEnd::Running, 0, Stopper::Nobody, Ending::TimeLimit),
         };
         self.ending = self.ending.worse(ending);
         let lost = kernel.console.lost(partition);
-        Record::partition_end(self.time, partition.number() as u16, end, status, lost)
+        Record::partition_end(self.time, partition.number() as u16, end, (status, by), lost)
     }
 
     /// What was observed of a window.

@@ -46,6 +46,8 @@ pub struct News {
     pub changed: bool,
     /// A partition whose windows have been lost, if there is one.
     pub lost: Option<Index>,
+    /// A partition that a plan has stopped, if there is one.
+    pub stopped: Option<Index>,
 }
 
 /// A stretch of time in which one partition runs, or none.
@@ -126,9 +128,14 @@ pub struct Schedule {
     /// The windows of the running plan that are still to come are those from `next` to `end`.
     next: usize,
     end: usize,
-    /// Whose windows have been lost, a bit each, and whether another plan has begun, and nobody has been told yet.
+    /// Whether nobody has been told yet of what follows: whose windows have been lost, a bit each, who was stopped by a
+    /// plan, and whether another plan has begun.
+    has_news: bool,
     lost: u32,
+    stopped: u32,
     changed: bool,
+    /// The number of that plan, and when it began.
+    stopper: (u32, u64),
     current: PlanIndex,
     requested: PlanIndex,
     before: PlanIndex,
@@ -147,6 +154,12 @@ impl Default for Schedule {
     }
 }
 
+/// The first of some partitions, a bit each.
+fn first_of(partitions: u32) -> Option<Index> {
+    // Counting zeros takes its time where the processor cannot.
+    if partitions == 0 { None } else { Index::new(partitions.trailing_zeros()) }
+}
+
 impl Schedule {
     /// One plan: a frame of a second without windows.
     #[must_use]
@@ -156,8 +169,11 @@ impl Schedule {
             frame_start: 0,
             next: 0,
             end: 0,
+            has_news: false,
             lost: 0,
+            stopped: 0,
             changed: false,
+            stopper: (0, 0),
             current: PlanIndex::FIRST,
             requested: PlanIndex::FIRST,
             before: PlanIndex::FIRST,
@@ -272,15 +288,39 @@ impl Schedule {
     }
 
     /// Whether another plan has begun, or windows have been lost, and nobody has been told yet. Of those whose windows
-    /// have been lost one at a time, so that this takes no longer however many they are.
+    /// have been lost, or who was stopped, one at a time, so that this takes no longer however many they are.
     #[inline(always)]
     pub fn take_news(&mut self) -> Option<News> {
-        if self.lost == 0 && !self.changed {
-            return None;
-        }
-        let lost = Index::new(self.lost.trailing_zeros());
+        if self.has_news { Some(self.news()) } else { None }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn news(&mut self) -> News {
+        let changed = core::mem::take(&mut self.changed);
+        let [lost, stopped] = [self.lost, self.stopped].map(first_of);
         self.lost &= self.lost.wrapping_sub(1);
-        Some(News { changed: core::mem::take(&mut self.changed), lost })
+        self.has_news = (self.lost | self.stopped) != 0;
+        News { changed, lost, stopped }
+    }
+
+    /// Has told with the slots that follow that the current plan has stopped these partitions, a bit each. What is
+    /// still to be told of another plan is told no more.
+    pub const fn tell_of_stopped(&mut self, partitions: u32) {
+        if partitions != 0 {
+            self.stopped = partitions;
+            self.stopper = (self.current.number(), self.changed_at);
+            self.has_news = true;
+        }
+    }
+
+    /// The plan that has stopped a partition, by its number, and when that began, if that is still to be told; then it
+    /// is told.
+    pub const fn take_stopper(&mut self, partition: Index) -> Option<(u32, u64)> {
+        let bit = 1 << partition.place();
+        let is_to_tell = self.stopped & bit != 0;
+        self.stopped &= !bit;
+        if is_to_tell { Some(self.stopper) } else { None }
     }
 
     /// Appends a window to the last plan. The answer is false, and nothing is changed, if it is empty, overlaps the
@@ -353,6 +393,7 @@ impl Schedule {
             if !is_before(offset, window.end) {
                 observed.lost = observed.lost.wrapping_add(1);
                 self.lost |= 1 << window.partition.place();
+                self.has_news = true;
             } else {
                 let late = offset.wrapping_sub(window.start);
                 observed.count = observed.count.wrapping_add(1);
@@ -384,7 +425,7 @@ impl Schedule {
             self.take_up(self.requested);
             self.changes = self.changes.wrapping_add(1);
             self.changed_at = self.frame_start;
-            self.changed = true;
+            (self.changed, self.has_news) = (true, true);
             if is_before(offset, self.frame) {
                 return offset;
             }
@@ -411,6 +452,7 @@ impl Schedule {
             if passed != 0 {
                 observed.lost = observed.lost.wrapping_add(passed);
                 self.lost |= 1 << window.partition.place();
+                self.has_news = true;
             }
         }
     }

@@ -1,12 +1,11 @@
 //! `bulkhead schedule`.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
 use crate::build;
 use crate::diagnostics::Problem;
 use crate::error::Result;
-use crate::proposal::{Need, Proposal, propose};
+use crate::proposal::{Need, Part, Proposal, propose};
 use crate::schedule_picture::picture;
 use crate::system_file::System;
 use crate::terminal::Look;
@@ -20,12 +19,12 @@ pub(super) fn schedule(arguments: &ScheduleArguments) -> Result<()> {
     let mut system = build::demands_for(arguments.target.processor, &arguments.file)?;
     let mut problems = Vec::new();
     let mut needs = Vec::new();
-    let mut places: Vec<Range<usize>> = Vec::new();
+    let mut places = Vec::new();
     for partition in &system.partitions {
         match &partition.demand {
             Some(demand) => {
                 needs.push(Need { period: demand.period, budget: demand.budget });
-                places.push(demand.budget_place.clone());
+                places.push((demand.period_place.clone(), demand.budget_place.clone()));
             }
             None => problems.push(
                 Problem::new(
@@ -41,7 +40,11 @@ pub(super) fn schedule(arguments: &ScheduleArguments) -> Result<()> {
     }
     let said = Some(system.schedule().major_frame).filter(|frame| *frame > 0);
     let proposal = propose(&needs, said, system.shortest_window).map_err(|refusal| {
-        let place = places.get(refusal.partition).cloned().unwrap_or_default();
+        let (period, budget) = places.get(refusal.partition).cloned().unwrap_or_default();
+        let place = match refusal.part {
+            Part::Period => period,
+            Part::Budget => budget,
+        };
         system.report(vec![refusal.problem(place)])
     })?;
     let frame_is_said = said.is_some();

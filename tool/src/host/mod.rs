@@ -20,8 +20,10 @@ use crate::error::{Error, Message, Result};
 use crate::files;
 use crate::image::{self, Linked};
 use crate::installation::Installation;
-use crate::system_file::System;
+use crate::system_file::{Partition, System};
 use crate::target::{Placement, Processor};
+
+use crate::units::duration_text;
 
 pub use crate::target::Host;
 
@@ -47,7 +49,7 @@ impl Host {
     /// If it lacks what the system needs.
     pub fn check(self, system: &System) -> Result<Vec<Message>> {
         if self == Self::Bulkhead {
-            return Ok(Vec::new());
+            return Ok(short_watchdogs(system));
         }
         if system.processor != Processor::X86_64 {
             return Err(Error::Usage(
@@ -126,4 +128,20 @@ fn not_yet(host: Host) -> Error {
 /// Writes a file into the folder of a system.
 pub(crate) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     files::write(&folder.join(name), bytes)
+}
+/// Warns of watchdogs that nobody can serve in time.
+fn short_watchdogs(system: &System) -> Vec<Message> {
+    let is_short = |partition: &&Partition| (1..system.shortest_window).contains(&partition.watchdog);
+    let warning = |partition: &Partition| {
+        Message::new(format!(
+            "the watchdog of `{}` is {}, less than the shortest window: it expires whatever the partition does",
+            partition.name,
+            duration_text(partition.watchdog)
+        ))
+        .help(format!(
+            "the kernel can take {} to open a window: give it as long as the partition needs to serve it",
+            duration_text(system.shortest_window)
+        ))
+    };
+    system.partitions.iter().filter(is_short).map(warning).collect()
 }

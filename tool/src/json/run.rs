@@ -1,5 +1,7 @@
 //! What a run says before its first event and behind its last one.
 
+use bulkhead_abi::Ground;
+use bulkhead_abi::event::Stopper;
 use serde::Serialize;
 
 use crate::run::{Decided, Ending, Facts, Finished, PartitionEnd, Times};
@@ -49,6 +51,9 @@ struct DecisionObject<'a> {
     name: Option<&'a str>,
     error: &'static str,
     action: &'static str,
+    /// Whose response it was, if not the error's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<&'static str>,
     count: u64,
     /// When for the first and the last time.
     first: u64,
@@ -70,11 +75,18 @@ fn decisions<'a>(system: &'a System, facts: &Facts) -> Vec<DecisionObject<'a>> {
         name: decided.whose().map(|number| system.partition_name(number)),
         error: decided.error(),
         action: decided.action(),
+        response: response(decided.ground()),
         count: times.count,
         first: times.first,
         last: times.last,
     };
     facts.decisions.iter().map(object).collect()
+}
+
+/// Whose response it was, if not the error's own.
+fn response(ground: Ground) -> Option<&'static str> {
+    let word = Ground::WORDS.get(ground as usize).copied();
+    word.filter(|_| ground != Ground::Error)
 }
 
 /// The changes of the schedule.
@@ -103,6 +115,9 @@ struct PartitionEndObject<'a> {
     /// Why it was stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// Who has stopped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
     /// How often it was started again.
     #[serde(skip_serializing_if = "Option::is_none")]
     restarts: Option<u64>,
@@ -151,6 +166,7 @@ pub fn end(system: &System, finished: &Finished, status: u8, diagnostics: &[Diag
             status,
             time: why.map(|why| why.time),
             reason: why.map(|why| why.text.as_str()),
+            by: facts.stoppers.get(name).and_then(|by| Stopper::WORDS.get(*by as usize).copied()),
             restarts: facts.restarts.get(name).copied(),
             lost: facts.lost.get(name).copied().unwrap_or_default(),
         }
@@ -171,7 +187,7 @@ pub fn end(system: &System, finished: &Finished, status: u8, diagnostics: &[Diag
         version: VERSION,
         status,
         reason: reason(&finished.ending),
-        text: finished.ending.text(),
+        text: finished.text(),
         time: facts.system_time,
         diagnostics,
         partitions: partitions.collect(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bulkhead_abi::event::{Kind, NO_PARTITION, Record};
-use bulkhead_abi::{Action, HealthError};
+use bulkhead_abi::{Action, Ground, HealthError};
 
 /// A decision: whose error it was about, which, and what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +12,7 @@ pub struct Decided {
     pub partition: u16,
     error: u32,
     action: u32,
+    ground: u32,
 }
 
 /// How often something was decided, and when, in nanoseconds of the clock.
@@ -51,21 +52,27 @@ impl Decided {
     pub fn action(&self) -> &'static str {
         Action::from_number(self.action).map_or("?", Action::word)
     }
+
+    /// Which response of the table it was.
+    #[must_use]
+    pub fn ground(&self) -> Ground {
+        Ground::from_number(self.ground)
+    }
 }
 
 impl Decisions {
     /// Takes a record, whatever it is about.
     pub(super) fn take(&mut self, record: &Record) {
-        let (error, action) = match (record.kind, record.stop()) {
-            (Kind::Stopped, Some(stop)) => (HealthError::of_fault(stop.kind) as u32, Action::Idle as u32),
-            (Kind::Health, _) => {
+        let (error, action, ground) = match (record.kind, record.stop(), record.decision()) {
+            (Kind::Stopped, Some(stop), _) => (HealthError::of_fault(stop.kind), Action::Idle, stop.ground),
+            (_, _, Some(decision)) => {
                 self.more_than_stops = true;
-                let [error, action, ..] = record.arguments;
-                (u32::try_from(error).unwrap_or_default(), u32::try_from(action).unwrap_or_default())
+                (decision.error, decision.action, decision.ground)
             }
             _ => return,
         };
-        let decided = Decided { partition: record.partition, error, action };
+        let (error, action, ground) = (error as u32, action as u32, ground as u32);
+        let decided = Decided { partition: record.partition, error, action, ground };
         let none = Times { count: 0, first: record.time, last: record.time };
         let times = self.all.entry(decided).or_insert(none);
         *times = Times { count: times.count + 1, last: record.time, ..*times };
@@ -91,20 +98,24 @@ mod tests {
 
     #[test]
     fn decisions_are_added_up() {
-        let decision = |action| Decision {
+        let decision = |action, ground| Decision {
             error: HealthError::Application,
             action,
             level: Level::Partition,
             code: 7,
             detail: 0,
-            address: 0,
+            memory: None,
             program_counter: 0,
+            ground,
         };
         let mut decisions = Decisions::default();
-        for (time, action) in [(5, Action::ColdRestart), (6, Action::ColdRestart), (9, Action::Idle)] {
-            decisions.take(&Record::health(time, 1, &decision(action)));
+        let restart = decision(Action::ColdRestart, Ground::Error);
+        for (time, decision) in
+            [(5, restart), (6, restart), (9, decision(Action::Idle, Ground::RestartsExceeded))]
+        {
+            decisions.take(&Record::health(time, 1, &decision));
         }
-        decisions.take(&Record::health(7, NO_PARTITION, &decision(Action::Log)));
+        decisions.take(&Record::health(7, NO_PARTITION, &decision(Action::Log, Ground::Error)));
         decisions.take(&Record::halted(8, 1, 0));
         let said: Vec<_> =
             decisions.iter().map(|(it, times)| (it.whose(), it.error(), it.action(), times.count)).collect();
@@ -115,5 +126,7 @@ mod tests {
         );
         let (_, first) = decisions.iter().next().expect("a decision");
         assert_eq!((first.first, first.last, decisions.count()), (5, 6, 4));
+        let grounds: Vec<_> = decisions.iter().map(|(decided, _)| decided.ground()).collect();
+        assert_eq!(grounds, [Ground::Error, Ground::RestartsExceeded, Ground::Error]);
     }
 }

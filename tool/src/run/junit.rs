@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::system_file::System;
 
-use super::facts::PartitionEnd;
+use super::facts::{PartitionEnd, ground_text};
 use super::outcome::{Expectation, end_text};
 use super::output::{Output, Speaker};
 use super::session::Finished;
@@ -56,8 +56,8 @@ fn end_of(text: &str) -> &str {
     &text[start..]
 }
 
-/// The report of a run. A partition fails that does not end as expected, or where nothing is expected, that was stopped
-/// or has halted with a status other than 0. A run that its kernel did not end is an error of each partition that had
+/// The report of a run. A partition fails that does not end as expected, or where nothing is expected, that the health
+/// monitor has stopped or that has halted with a status other than 0. A run that its kernel did not end is an error of each partition that had
 /// not ended.
 #[must_use]
 pub fn junit(system: &System, finished: &Finished, expectations: &[Expectation], heard: &Heard) -> String {
@@ -83,7 +83,8 @@ fn decided(partition: usize, finished: &Finished) -> String {
     let decisions = finished.facts.decisions.iter().filter(|(decided, _)| decided.whose() == Some(partition));
     let lines = decisions.map(|(decided, times)| {
         let count = if times.count == 1 { "once".to_owned() } else { format!("{} times", times.count) };
-        format!("health monitor: {}: {}, {count}\n", decided.error(), decided.action())
+        let ground = ground_text(decided.ground());
+        format!("health monitor: {}: {}, {count}{ground}\n", decided.error(), decided.action())
     });
     lines.collect()
 }
@@ -123,6 +124,7 @@ fn status(name: &str, finished: &Finished, expectations: &[Expectation]) -> Test
     match finished.facts.ends.get(name) {
         Some(PartitionEnd::Halted(0)) => TestCaseStatus::success(),
         Some(PartitionEnd::Running) if orderly => TestCaseStatus::success(),
+        Some(PartitionEnd::Stopped) if finished.facts.is_stopped_as_built(name) => TestCaseStatus::success(),
         Some(end @ PartitionEnd::Stopped) => {
             let reason = finished.facts.reasons.get(name).map(|reason| reason.text.clone());
             with(NonSuccessKind::Failure, &reason.unwrap_or_else(|| end_text(end)))

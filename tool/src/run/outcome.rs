@@ -12,7 +12,7 @@ use super::facts::{Facts, PartitionEnd};
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Every partition halted with status 0.
+    /// Every partition halted with status 0, or was stopped by another or a schedule.
     Completed,
     /// A partition halted with another status.
     Failed,
@@ -183,7 +183,7 @@ pub(super) fn end_text(end: &PartitionEnd) -> String {
 mod tests {
     use super::*;
     use crate::run::Names;
-    use bulkhead_abi::event::{self, Record};
+    use bulkhead_abi::event::{self, Record, Stopper};
 
     #[test]
     fn exit_statuses() {
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(parse("a=stopped").map(|it| it.partition), Ok("a".to_owned()));
         assert!(parse("a").is_err() && parse("a=gone").is_err() && parse("a=halted:x").is_err());
         let mut facts = Facts::default();
-        let running = Record::partition_end(0, 0, event::PartitionEnd::Running, 0, 0);
+        let running = Record::partition_end(0, 0, event::PartitionEnd::Running, (0, Stopper::Nobody), 0);
         facts.take(&running, &Names { partitions: vec!["a".to_owned()], schedules: Vec::new() });
         let difference = |text: &str| text.parse::<Expectation>().ok().and_then(|it| it.difference(&facts));
         assert_eq!(difference("a=running"), None);

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bulkhead_abi::event::{Kind, Record, Stop};
+use bulkhead_abi::event::{Decision, Record, Stop};
 use bulkhead_abi::wire::time_of_line;
 use bulkhead_abi::{FaultKind, HealthError};
 use signal_hook::consts::SIGPIPE;
@@ -56,6 +56,16 @@ impl Finished {
     pub(crate) fn end_of(&self, partition: &str) -> Option<PartitionEnd> {
         let cut_short = matches!(self.ending, Ending::Interrupted(_) | Ending::TimedOut);
         self.facts.ends.get(partition).cloned().or(cut_short.then_some(PartitionEnd::Running))
+    }
+
+    /// How the run has ended in a few words.
+    pub(crate) fn text(&self) -> String {
+        let is_stopped = |end: &PartitionEnd| *end == PartitionEnd::Stopped;
+        if self.ending == Ending::Completed && self.facts.ends.values().any(is_stopped) {
+            return "every partition has halted with status 0 or was stopped by a partition or a schedule"
+                .to_owned();
+        }
+        self.ending.text()
     }
 }
 
@@ -414,17 +424,18 @@ impl<'a> Log<'a> {
     }
 }
 
-/// The fault that a partition was not stopped for.
+/// The fault that a partition was not stopped for, or where it was when it hung or called too often.
 fn fault_of(record: &Record) -> Option<Stop> {
-    let [error, _, _, _, program_counter, detail] = record.arguments;
-    let error = HealthError::from_number(u32::try_from(error).ok()?)?;
-    (record.kind == Kind::Health && error.is_fault()).then(|| Stop {
+    let decision = record.decision()?;
+    let Decision { error, code, detail, memory, program_counter, ground, .. } = decision;
+    let is_at_work = matches!(error, HealthError::Watchdog | HealthError::CallFlood) && program_counter != 0;
+    (error.is_fault() || is_at_work).then(|| Stop {
         kind: FaultKind::from_number(error as u32),
-        vector: record.number,
-        error: u32::try_from(detail).unwrap_or_default(),
-        // How memory was touched is not told.
-        memory: None,
+        vector: code,
+        error: detail,
+        memory,
         program_counter,
+        ground,
     })
 }
 

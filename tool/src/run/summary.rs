@@ -8,7 +8,7 @@ use crate::system_file::{System, Window};
 use crate::terminal::{Look, heading, partition_style};
 use crate::units::{duration_rounded, duration_text};
 
-use super::facts::{Facts, Observation, PartitionEnd};
+use super::facts::{Facts, Observation, PartitionEnd, ground_text};
 use super::outcome::end_text;
 use super::session::Finished;
 
@@ -17,7 +17,7 @@ use super::session::Finished;
 pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
     let facts = &finished.facts;
     let time = facts.system_time.map_or(String::new(), |time| format!(" after {}", duration_rounded(time)));
-    let title = format!("{}{time}: {}", system.name, finished.ending.text());
+    let title = format!("{}{time}: {}", system.name, finished.text());
     let mut out = format!("\n{}\n", look.paint(heading(), &title));
     partitions(&mut out, system, finished, look);
     unprotected(&mut out, system, look);
@@ -69,8 +69,9 @@ fn decisions(out: &mut String, system: &System, facts: &Facts, look: Look) {
         let (error, action) = (decided.error(), decided.action());
         let _ = writeln!(
             out,
-            "  {name}  {error:error_width$}  {action:14}  {:>8}  {first:>14}  {last:>14}",
-            times.count
+            "  {name}  {error:error_width$}  {action:14}  {:>8}  {first:>14}  {last:>14}{}",
+            times.count,
+            ground_text(decided.ground()).replace(',', " ")
         );
     }
 }
@@ -149,7 +150,8 @@ fn partitions(out: &mut String, system: &System, finished: &Finished, look: Look
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
         let end = match (finished.end_of(&partition.name), facts.reasons.get(&partition.name)) {
             (Some(PartitionEnd::Stopped), Some(reason)) => {
-                format!("stopped at {}: {}", duration_rounded(reason.time), reason.text)
+                let (time, ground) = (duration_rounded(reason.time), ground_text(reason.ground));
+                format!("stopped at {time}{ground}: {}", reason.text)
             }
             (Some(end), _) => end_text(&end),
             (None, _) => "nothing was heard of its end".to_owned(),

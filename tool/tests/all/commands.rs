@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use bulkhead_abi::FaultKind;
 use bulkhead_abi::event::Stop;
+use bulkhead_abi::{FaultKind, Ground};
 use bulkhead_tool::build::{Options, Silent, build as build_system_in};
 use bulkhead_tool::installation::Installation;
 use bulkhead_tool::symbols;
@@ -436,7 +436,14 @@ fn a_fault_is_told_with_function_file_and_line() {
     let options = Options { installation: Installation::at(&work.join("library")), ..Options::default() };
     let built = build_system_in(&work, &options, &mut Silent).expect("the system builds");
     let explained = |program_counter| {
-        let stop = Stop { kind: FaultKind::Memory, vector: 14, error: 6, memory: None, program_counter };
+        let stop = Stop {
+            kind: FaultKind::Memory,
+            vector: 14,
+            error: 6,
+            memory: None,
+            program_counter,
+            ground: Ground::Error,
+        };
         symbols::explanation(&stop, &built.programs[0], &built.system.directory)
     };
     assert_eq!(explained(BASE), ", in _start (main.c:4)");

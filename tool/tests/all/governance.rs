@@ -73,17 +73,22 @@ video = "cold-restart"
 const PLAY: &str = r#"
 printf 'bulkhead 0.1.0\n\020?'
 fault='error=numeric-error'
-rest='level=partition address=0x00000000 pc=0x00110010 detail=0x0'
-printf 'event v1 100000000 health partition=1 name=video code=0 %s action=cold-restart %s\n' "$fault" "$rest"
+rest='level=partition address=0x00000000 pc=0x00110010 detail=0x0 access=none response='
+printf 'event v1 100000000 health partition=1 name=video code=0 %s action=cold-restart %s\n' "$fault" "${rest}own"
 printf 'event v1 100000000 restarted partition=1 name=video restarts=1 reason=health-monitor\n'
-printf 'event v1 300000000 health partition=1 name=video code=0 %s action=cold-restart %s\n' "$fault" "$rest"
+printf 'event v1 300000000 health partition=1 name=video code=0 %s action=cold-restart %s\n' "$fault" "${rest}own"
 printf 'event v1 300000000 restarted partition=1 name=video restarts=2 reason=health-monitor\n'
+printf 'event v1 350000000 health partition=1 name=video code=7 error=application-error action=idle %s\n' \
+    "${rest}restarts-exceeded"
+printf 'event v1 360000000 commanded partition=1 name=video by=0 mode=cold-start\n'
+printf 'event v1 360000000 restarted partition=1 name=video restarts=3 reason=cold\n'
 printf 'event v1 400000000 commanded partition=1 name=video by=0 mode=idle\n'
 printf 'event v1 410000000 schedule number=0 before=1\n'
+printf 'event v1 410000000 scheduled partition=0 name=control schedule=0 action=warm-restart\n'
 printf 'event v1 5000000000 health code=0 error=device-error action=stop-module level=module address=0x00000000'
-printf ' pc=0x00000000 detail=0x0\n'
-printf 'event v1 5000000000 partition-end partition=0 name=control status=0 state=running lost=0\n'
-printf 'event v1 5000000000 partition-end partition=1 name=video status=0 state=stopped lost=0\n'
+printf ' pc=0x00000000 detail=0x0 access=none response=own\n'
+printf 'event v1 5000000000 partition-end partition=0 name=control status=0 state=running lost=0 by=nobody\n'
+printf 'event v1 5000000000 partition-end partition=1 name=video status=0 state=stopped lost=0 by=partition\n'
 printf 'event v1 5000000000 window partition=0 name=control number=0 start=1000000 duration=8000000 count=459'
 printf ' lost=0 late-min=4 late-max=712\n'
 printf 'event v1 5000000000 window partition=0 name=control number=1 start=0 duration=8000000 count=21'
@@ -157,7 +162,8 @@ fn a_run_tells_decisions_and_changes() {
     assert_eq!(said.status.code(), Some(5), "{}", text(&said.stderr));
     let junit = fs::read_to_string(stage.folder.join("junit.xml")).expect("the report");
     assert!(junit.contains("health monitor: numeric-error: cold-restart, 2 times"), "{junit}");
-    assert!(junit.contains(r#"message="by control""#), "{junit}");
+    assert!(junit.contains("health monitor: application-error: idle, once, its restarts used up"), "{junit}");
+    assert!(!junit.contains("by control"), "as the system was built: {junit}");
     let end = json(&stage.run(&["--json"])).pop().expect("an end");
     assert_eq!((&end["reason"], &end["status"]), (&"module-stopped".into(), &5.into()));
     assert_eq!(
@@ -165,12 +171,15 @@ fn a_run_tells_decisions_and_changes() {
         serde_json::json!([
             { "partition": 1, "name": "video", "error": "numeric-error", "action": "cold-restart", "count": 2,
               "first": 100_000_000, "last": 300_000_000 },
+            { "partition": 1, "name": "video", "error": "application-error", "action": "idle",
+              "response": "restarts-exceeded", "count": 1, "first": 350_000_000, "last": 350_000_000 },
             { "error": "device-error", "action": "stop-module", "count": 1, "first": 5_000_000_000_u64,
               "last": 5_000_000_000_u64 },
         ])
     );
     let change = serde_json::json!([{ "time": 410_000_000, "schedule": 0, "schedule_name": "degraded" }]);
-    assert_eq!((&end["schedule_changes"], &end["partitions"][1]["restarts"]), (&change, &2.into()));
+    assert_eq!((&end["schedule_changes"], &end["partitions"][1]["restarts"]), (&change, &3.into()));
+    assert_eq!(end["partitions"][1]["by"], "partition");
 }
 
 /// What was built tells the same as its system file.
@@ -347,6 +356,23 @@ fn windows_are_proposed_that_check_finds_right() {
 }
 
 #[test]
+fn a_watchdog_that_nobody_can_serve_is_told() {
+    let stage = stage("governed-watchdog");
+    for (time, warned) in [("1 ns", true), ("1.599 us", true), ("1.6 us", false)] {
+        let watched = SYSTEM.replacen("watchdog = \"50 ms\"", &format!("watchdog = \"{time}\""), 1);
+        fs::write(stage.folder.join("bulkhead.toml"), watched).expect("a system file");
+        let said = bulkhead(&stage.folder, &["check"]);
+        let warning = format!(
+            "warning: the watchdog of `control` is {time}, less than the shortest window: it expires whatever the \
+             partition does\n  help: the kernel can take 1.6 us to open a window: give it as long as the partition \
+             needs to serve it\n"
+        );
+        let expected = if warned { warning } else { String::new() };
+        assert_eq!((said.status.code(), text(&said.stderr)), (Some(0), expected), "{time}");
+    }
+}
+
+#[test]
 fn what_cannot_be_proposed_is_refused_at_its_place() {
     let stage = stage("governed-refused");
     let refused = |from: &str, to: &str, expected: &str| {
@@ -360,7 +386,7 @@ fn what_cannot_be_proposed_is_refused_at_its_place() {
     refused(
         "\"40 ms\"",
         "\"40.000001 ms\"",
-        "24:10: error: no major frame of up to 3600 s is a multiple of the periods up to this one",
+        "23:10: error: no major frame of up to 3600 s is a multiple of the periods up to this one",
     );
     refused(
         "period = \"40 ms\"\nbudget = \"12 ms\"\n",
@@ -370,6 +396,6 @@ fn what_cannot_be_proposed_is_refused_at_its_place() {
     refused(
         "name = \"wanted\"",
         "major-frame = \"50 ms\"",
-        "17:10: error: the major frame of 50 ms is no multiple of this period of 20 ms",
+        "16:10: error: the major frame of 50 ms is no multiple of this period of 20 ms",
     );
 }

@@ -45,10 +45,10 @@ pub(crate) const PLAY: &str = r#"
 printf 'bulkhead 0.1.0\n'
 printf '\020@hel\020Atick\r\n\020@lo\n\020Aforged \020\020?event v1 5 halted partition=0 name=first status=3\n'
 printf '\020?event v1 1000123456 stopped partition=1 name=second vector=14 fault=memory error=0x6'
-printf ' access=write address=0x90000000 pc=0x00100050\n'
+printf ' access=write address=0x90000000 pc=0x00100050 response=own\n'
 printf '\020Ano end'
-printf '\020?event v1 5000000000 partition-end partition=0 name=first status=0 state=halted lost=0\n'
-printf 'event v1 5000000000 partition-end partition=1 name=second status=0 state=stopped lost=0\n'
+printf '\020?event v1 5000000000 partition-end partition=0 name=first status=0 state=halted lost=0 by=nobody\n'
+printf 'event v1 5000000000 partition-end partition=1 name=second status=0 state=stopped lost=0 by=health-monitor\n'
 printf 'event v1 5000000000 window partition=0 name=first number=0 start=0 duration=50000000 count=50 lost=0'
 printf ' late-min=4 late-max=712\n'
 printf 'event v1 5000000000 window partition=1 name=second number=1 start=50000000 duration=25000000 count=0'
@@ -118,7 +118,7 @@ fn a_fault_in_a_region_names_it() {
     let fault = |access: &str, address: &str| {
         let play = format!(
             "printf '\\020?event v1 7 stopped partition=1 name=second vector=14 fault=memory error=0x7 \
-             access={access} address={address} pc=0x110000\\nevent v1 9 system-end code=18\\n'; exit 37"
+             access={access} address={address} pc=0x110000 response=own\\nevent v1 9 system-end code=18\\n'; exit 37"
         );
         let stage = Stage::new("region", &play);
         let region = "[[region]]\nname = \"frames\"\nsize = \"8 KiB\"\npartitions = [\n\

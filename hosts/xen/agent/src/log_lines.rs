@@ -70,7 +70,7 @@ mod tests {
         let record = |action: &str| {
             let line = format!(
                 "event v1 7 health partition=0 name=one code=1 error=application-error action={action} \
-                 level=partition address=0x00000000 pc=0x00100050 detail=0x2"
+                 level=partition address=0x00000000 pc=0x00100050 detail=0x2 access=none response=own"
             );
             Record::parse(&line).expect("a record")
         };
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn long_lines_come_in_pieces() {
         let record = "event v1 1015010289 stopped partition=0 name=a-name-of-thirty-characters-xx vector=14 \
-                      fault=memory error=0x6 access=write address=0x90000000 pc=0x00100050";
+                      fault=memory error=0x6 access=write address=0x90000000 pc=0x00100050 response=own";
         let line = format!("bulkhead: {record}");
         let text = format!(
             "(d1) {}\n(d2) x\n(d1) {}\n(d1) {}\n",

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use bulkhead_abi::event::{Kind, PartitionEnd, Record};
+use bulkhead_abi::event::{Kind, PartitionEnd, Record, Stopper};
 use bulkhead_abi::wire::Ending;
 use bulkhead_xen_facts::description::Description;
 
@@ -268,12 +268,14 @@ impl Run {
         }
         let ending = self.ending();
         for (number, (partition, guest)) in self.system.partitions.iter().zip(&self.guests).enumerate() {
-            let (end, status) = match guest.end {
-                None => (PartitionEnd::Running, 0),
-                Some(Record { kind: Kind::Halted, number: status, .. }) => (PartitionEnd::Halted, status),
-                Some(_) => (PartitionEnd::Stopped, 0),
+            let (end, how) = match guest.end {
+                None => (PartitionEnd::Running, (0, Stopper::Nobody)),
+                Some(Record { kind: Kind::Halted, number: status, .. }) => {
+                    (PartitionEnd::Halted, (status, Stopper::Nobody))
+                }
+                Some(_) => (PartitionEnd::Stopped, (0, Stopper::HealthMonitor)),
             };
-            let record = Record::partition_end(now, number as u16, end, status, 0);
+            let record = Record::partition_end(now, number as u16, end, how, 0);
             self.serial.tell(&record, &partition.name)?;
         }
         self.serial.tell(&Record::system_end(now, ending), "")?;

@@ -4,7 +4,7 @@ use core::arch::asm;
 use core::sync::atomic::Ordering;
 
 use bulkhead_abi::event::{Decision, Record, Stop};
-use bulkhead_abi::{Access, Action, FaultKind, HealthError, Level};
+use bulkhead_abi::{Access, Action, FaultKind, Ground, HealthError, Level};
 
 use super::calls::number;
 use super::descriptors::FLAGS;
@@ -39,8 +39,9 @@ pub(super) fn fault(monitor: &mut Monitor, frame: &mut Frame) {
         level: Level::Process,
         code: vector,
         detail: error,
-        address: address.into(),
+        memory: touched(frame, address),
         program_counter: frame.program_counter.into(),
+        ground: Ground::Error,
     };
     let response = monitor.configuration.health.response(decision.error);
     let is_delivered = response.is_some_and(|response| response.deliver);
@@ -65,6 +66,11 @@ pub(super) fn fault(monitor: &mut Monitor, frame: &mut Frame) {
     frame.flags = FLAGS;
 }
 
+/// How and where a frame's fault has touched memory.
+fn touched(frame: &Frame, address: u32) -> Option<(Access, u64)> {
+    (frame.vector == PAGE_FAULT).then_some((Access::of_x86_page_fault(frame.error), address.into()))
+}
+
 /// The record of a partition that ends because of a fault.
 fn stopped(monitor: &Monitor, frame: &Frame, address: u32) -> Record {
     let (vector, error) = (frame.vector, frame.error);
@@ -72,8 +78,9 @@ fn stopped(monitor: &Monitor, frame: &Frame, address: u32) -> Record {
         kind: FaultKind::of_x86_vector(vector),
         vector,
         error,
-        memory: (vector == PAGE_FAULT).then_some((Access::of_x86_page_fault(error), address.into())),
+        memory: touched(frame, address),
         program_counter: frame.program_counter.into(),
+        ground: Ground::Error,
     };
     Record::stopped(0, number(monitor), &stop)
 }

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering;
 use bulkhead_abi::event::{Decision, Record};
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_abi::{
-    Action, Error, HealthError, HealthRecord, Level, Mode, PartitionDescription, StartReason,
+    Action, Error, Ground, HealthError, HealthRecord, Level, Mode, PartitionDescription, StartReason,
 };
 
 use super::calls::{alleged, halt, number};
@@ -27,18 +27,18 @@ pub(super) fn act(
     stopped: Option<Record>,
 ) -> bool {
     let now = time::now();
-    let action = monitor.health.decide(&monitor.configuration.health, decision.error, now);
+    let (action, ground) = monitor.health.decide(&monitor.configuration.health, decision.error, now);
     if action == Action::Ignore {
         return true;
     }
-    let decision = Decision { action, level: Level::Partition, ..decision };
+    let decision = Decision { action, level: Level::Partition, ground, ..decision };
     let record = Record::health(now, number(monitor), &decision);
     monitor.health.error = Some(decision.error);
     monitor.health.log.add(&record);
     report::tell(
         monitor,
         &match stopped {
-            Some(stopped) if action == Action::Idle => Record { time: now, ..stopped },
+            Some(stopped) if action == Action::Idle => stopped.decided(now, ground),
             _ => record,
         },
     );
@@ -71,7 +71,9 @@ pub(super) fn raised(
 ) -> bool {
     let program_counter = frame.program_counter.into();
     let (action, level) = (Action::Log, Level::Partition);
-    act(monitor, frame, Decision { error, action, level, code, detail, address: 0, program_counter }, None)
+    let decision =
+        Decision { error, action, level, code, detail, memory: None, program_counter, ground: Ground::Error };
+    act(monitor, frame, decision, None)
 }
 
 /// Starts the partition again.

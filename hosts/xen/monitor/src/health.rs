@@ -1,6 +1,6 @@
 //! What the health monitor of one guest decides, by the same rules as our own kernel's.
 
-use bulkhead_abi::{Action, HealthError, Mode, StartReason};
+use bulkhead_abi::{Action, Ground, HealthError, Mode, StartReason};
 use bulkhead_kernel_core::health_log::Entries;
 use bulkhead_kernel_core::restarts::{Budget, Restarts};
 use bulkhead_xen_facts::health::HealthTable;
@@ -23,16 +23,21 @@ impl Health {
         Self { mode: Mode::ColdStart, error: None, log: Entries::NONE, restarts: Restarts::NONE };
 
     /// What is to be done about an error now: its response, or that of an error in a start, or idling if that would be
-    /// one restart too many. A restart is taken from the budget.
-    pub(super) fn decide(&mut self, table: &HealthTable, error: HealthError, now: u64) -> Action {
+    /// one restart too many; and which of them that is. A restart is taken from the budget.
+    pub(super) fn decide(&mut self, table: &HealthTable, error: HealthError, now: u64) -> (Action, Ground) {
         let at_start = table.response(HealthError::Initialization).filter(|_| self.mode != Mode::Normal);
+        let ground = if at_start.is_some() { Ground::Initialization } else { Ground::Error };
         match at_start.or(table.response(error)).map(|response| response.action) {
             Some(action @ (Action::WarmRestart | Action::ColdRestart)) => {
-                if self.restarts.take(budget(table), now) { action } else { Action::Idle }
+                if self.restarts.take(budget(table), now) {
+                    (action, ground)
+                } else {
+                    (Action::Idle, Ground::RestartsExceeded)
+                }
             }
-            Some(action @ (Action::Ignore | Action::Log)) => action,
+            Some(action @ (Action::Ignore | Action::Log)) => (action, ground),
             // The module is not the guest's.
-            _ => Action::Idle,
+            _ => (Action::Idle, ground),
         }
     }
 
@@ -75,25 +80,25 @@ mod tests {
         let mut health = Health { mode: Mode::Normal, ..Health::NEW };
         let mut at = |now| health.decide(&table, HealthError::Memory, now);
         assert_eq!([0, 10, 999, 1000].map(&mut at), {
-            let again = Action::ColdRestart;
-            [again, again, Action::Idle, again]
+            let again = (Action::ColdRestart, Ground::Error);
+            [again, again, (Action::Idle, Ground::RestartsExceeded), again]
         });
         assert_eq!([1005, 1010].map(|now| health.restarts_left(&table, now)), [0, 1]);
-        assert_eq!(health.decide(&table, HealthError::Application, 1005), Action::Log);
-        assert_eq!(health.decide(&table, HealthError::Arithmetic, 1005), Action::Idle);
+        assert_eq!(health.decide(&table, HealthError::Application, 1005), (Action::Log, Ground::Error));
+        assert_eq!(health.decide(&table, HealthError::Arithmetic, 1005), (Action::Idle, Ground::Error));
     }
 
     #[test]
     fn an_error_in_a_start_has_a_response_of_its_own() {
         let table =
             table(&[(HealthError::Initialization, Action::Idle), (HealthError::Memory, Action::WarmRestart)]);
-        for (mode, action) in [
-            (Mode::ColdStart, Action::Idle),
-            (Mode::WarmStart, Action::Idle),
-            (Mode::Normal, Action::WarmRestart),
+        for (mode, decided) in [
+            (Mode::ColdStart, (Action::Idle, Ground::Initialization)),
+            (Mode::WarmStart, (Action::Idle, Ground::Initialization)),
+            (Mode::Normal, (Action::WarmRestart, Ground::Error)),
         ] {
             let mut health = Health { mode, ..Health::NEW };
-            assert_eq!(health.decide(&table, HealthError::Memory, 0), action, "{mode:?}");
+            assert_eq!(health.decide(&table, HealthError::Memory, 0), decided, "{mode:?}");
         }
     }
 
