@@ -284,6 +284,7 @@ impl Schedule {
 
     /// Starts anew at `start`, with the plan of the first start.
     pub fn restart(&mut self, start: u64) {
+        self.changed_at = start;
         self.start(self.initial, start);
     }
 
@@ -495,6 +496,22 @@ mod tests {
             (0..).map_while(|number| schedule.observation(number)).map(|(_, seen)| seen).collect();
         assert_eq!(observed[0], Observed { count: 1000, lost: 0, late_min: 0, late_max: 3 });
         assert_eq!(observed[1], Observed { count: 1000, lost: 0, late_min: 3, late_max: 3 });
+    }
+
+    #[test]
+    fn the_first_plan_begins_anew_with_everything() {
+        let mut schedule = schedule(100, &[(0, 0, 40)]);
+        assert!(schedule.add_plan());
+        schedule.set_frame(70);
+        schedule.advance(0);
+        schedule.request(PlanIndex(1));
+        schedule.advance(100);
+        assert_eq!((schedule.current().number(), schedule.changes()), (1, (1, 100)));
+        schedule.restart(525);
+        let current = schedule.current();
+        assert_eq!((current.number(), schedule.requested(), schedule.frame()), (0, current, 100));
+        assert_eq!((schedule.changes(), schedule.frame_start()), ((1, 525), 525));
+        assert_eq!(schedule.advance(530).partition.map(Index::number), Some(0));
     }
 
     #[test]

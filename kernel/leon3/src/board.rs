@@ -320,8 +320,9 @@ impl GuestRegisters for Board {
             arch::evict_windows(context);
             // An exception of before comes here at the latest, and is forgotten with the rest.
             arch::save_floating_point(&mut context.floating_point);
-            arch::flush_caches();
         }
+        // The caches go by the partition's addresses, and its memory has been written at others.
+        arch::flush_caches();
         context.reset(entry as u32, START_INFORMATION, writable, end);
         if is_current {
             arch::load_floating_point(&context.floating_point);
