@@ -290,43 +290,58 @@ fn partitions_start_again_as_schedules_begin(processor: Processor) {
     assert!(said.len() >= 8, "{}", transcript.all());
 }
 
-/// Schedules of an hour and half an hour by turns for a month; on x86-64, whose clock can begin as after a month, from
-/// there on besides.
+/// Somebody who watches so many windows in schedules of an hour and of half an hour, by turns.
+fn long_schedules(processor: Processor, name: &str, hour: u64, windows: u64) -> System {
+    let places = ["0=100000+200000", "1=1799000000000+200000"].join(" ");
+    System::scheduled(processor, name)
+        .probe("watcher", &format!("watcher windows={windows} {places}"), &[])
+        .probe("changer", "changer round", &[])
+        .keys("system = true")
+        .schedule(
+            "long",
+            hour,
+            &[("watcher", 100 * MICROSECOND, 200 * MICROSECOND), ("changer", MILLISECOND, 100 * MICROSECOND)],
+            &[],
+        )
+        .schedule(
+            "short",
+            hour / 2,
+            &[
+                ("changer", MILLISECOND, 100 * MICROSECOND),
+                ("watcher", hour / 2 - 1_000 * MILLISECOND, 200 * MICROSECOND),
+            ],
+            &[],
+        )
+}
+
+#[track_caller]
+fn assert_long(processor: Processor, transcript: &Transcript, windows: u64) {
+    let watcher = transcript.numbers("watcher", "watcher:");
+    assert_eq!((watcher["windows"], watcher["wrong"]), (windows, 0), "{}", transcript.all());
+    assert!(watcher["changes"] + 3 > windows, "{}", transcript.all());
+    assert_kept(processor, transcript);
+}
+
+/// Schedules of an hour and half an hour by turns for a month. A PC has a timer of its own, for which QEMU stops at
+/// each 55 ms; there the clock begins as after a month, and other schedules besides.
 fn schedules_change_for_a_month(processor: Processor) {
     let hour = 3_600_000 * MILLISECOND;
-    let windows = 960;
-    let places = ["0=100000+200000", "1=1799000000000+200000"].join(" ");
     if processor == Processor::Leon3 {
-        let transcript = System::scheduled(processor, "month")
-            .probe("watcher", &format!("watcher windows={windows} {places}"), &[])
-            .probe("changer", "changer round", &[])
-            .keys("system = true")
-            .schedule(
-                "long",
-                hour,
-                &[
-                    ("watcher", 100 * MICROSECOND, 200 * MICROSECOND),
-                    ("changer", MILLISECOND, 100 * MICROSECOND),
-                ],
-                &[],
-            )
-            .schedule(
-                "short",
-                hour / 2,
-                &[
-                    ("changer", MILLISECOND, 100 * MICROSECOND),
-                    ("watcher", hour / 2 - 1_000 * MILLISECOND, 200 * MICROSECOND),
-                ],
-                &[],
-            )
-            .limit(windows * hour * 3 / 4 + 4 * hour)
-            .run();
-        let watcher = transcript.numbers("watcher", "watcher:");
-        assert_eq!((watcher["windows"], watcher["wrong"]), (windows, 0), "{}", transcript.all());
-        assert!(watcher["changes"] > windows - 3, "{}", transcript.all());
-        assert_kept(processor, &transcript);
+        let windows = 960;
+        let system = long_schedules(processor, "month", hour, windows);
+        let transcript = system.limit(windows * hour * 3 / 4 + 4 * hour).run();
+        assert_long(processor, &transcript, windows);
         return;
     }
+    let system = long_schedules(processor, "behind-a-month", hour, 2);
+    let mut options = system.options().clone();
+    let uptime = 30 * 24 * hour - hour / 60;
+    let words = format!("uptime={uptime} for={}", uptime + 3 * hour + hour / 4);
+    options.qemu_arguments.extend(["-append".to_owned(), words]);
+    let mut transcript = run_built(&system.build(), &options);
+    transcript.facts.observations.values_mut().for_each(|window| window.lost = 0);
+    assert_long(processor, &transcript, 2);
+
     let system = changing(processor, "month", MICROSECOND, 300, "flood seed=7");
     let built = system.build();
     for days in [30u64, 10_000] {

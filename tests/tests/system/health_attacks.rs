@@ -3,7 +3,7 @@
 
 use bulkhead_abi::{Action, HealthError, Hypercall, StartReason};
 use bulkhead_tests::witnesses::{FRAME, MIDDLE, assert_undisturbed, between_witnesses};
-use bulkhead_tests::{MICROSECOND, MILLISECOND, System, Transcript, small};
+use bulkhead_tests::{MICROSECOND, MILLISECOND, System, Transcript, run_built, small};
 use bulkhead_tool::run::{Ending, PartitionEnd};
 use bulkhead_tool::system_file::Processor;
 
@@ -23,6 +23,7 @@ on_every_processor! {
     reading_anothers_log_reaches_nothing_else,
     a_start_at_any_instant_is_a_fresh_one,
     who_dies_without_end_for_an_hour_disturbs_nobody,
+    a_damaged_image_is_stopped_before_it_runs,
 }
 
 /// The number of windows that the witnesses watch.
@@ -404,4 +405,23 @@ fn who_dies_without_end_for_an_hour_disturbs_nobody(processor: Processor) {
             _ => assert_eq!((died, restarts), (1, 0), "{action:?}: {}", transcript.all()),
         }
     }
+}
+
+/// An image in which one byte has changed since the system was built: it does not run, and the others do.
+fn a_damaged_image_is_stopped_before_it_runs(processor: Processor) {
+    let image = small::calling(processor, "damaged", (Hypercall::Halt, [0x0012_3456, 0, 0]), 5_000);
+    let system = between_witnesses(processor, "damaged", WINDOWS).partition("damaged", &image, "", &[MIDDLE]);
+    let built = system.build();
+    let program = std::fs::read(&image).expect("the program");
+    let instructions = &program[program.len() - 5_000..][..24];
+    let mut bytes = std::fs::read(&built.file).expect("the system");
+    let places: Vec<usize> =
+        bytes.windows(24).enumerate().filter(|(_, found)| *found == instructions).map(|(at, _)| at).collect();
+    assert_eq!(places.len(), 1, "{places:?}");
+    bytes[places[0] + 4_321] ^= 0x10;
+    std::fs::write(&built.file, bytes).expect("the system");
+    let transcript = run_built(&built, system.options());
+    assert_nothing_noticed(processor, &transcript, WINDOWS);
+    transcript.expect("kernel", "damaged-image");
+    assert_eq!(transcript.facts.ends["damaged"], PartitionEnd::Stopped, "{}", transcript.all());
 }

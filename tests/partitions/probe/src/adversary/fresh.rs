@@ -51,7 +51,8 @@ pub(super) fn run(line: &str) -> u32 {
     }
     let lead = times.saturating_sub(u64::from(restarts) + times / 8).saturating_mul(step);
     let end = partition::window().end;
-    timer::set(end + 2_000);
+    // Over before the start, or not for a while.
+    timer::set(end + if restarts & 2 == 0 { 2_000 } else { 50_000_000 });
     for word in [&page.errors, &page.ports[0], &page.ports[1], &page.fault.busy, &page.fault.kind] {
         word.store(!0, Relaxed);
     }
