@@ -46,16 +46,42 @@ impl fmt::Display for Table<'_> {
         let peer = |figure: Option<u64>| figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string());
         let peers = self.0.iter().any(|cost| cost.xtratum.or(cost.pok).is_some());
         let head = if peers { "  XtratuM    POK" } else { "" };
-        writeln!(formatter, "{:<54} {:>8} {:>7}{head}", "executed instructions", "measured", "budget")?;
+        writeln!(formatter, "{:<56} {:>8} {:>7}{head}", "executed instructions", "measured", "budget")?;
         for cost in self.0 {
             let Cost { what, measured, budget, xtratum, pok } = cost;
             let mark = if cost.is_within() { "" } else { "  over budget" };
             let figures =
                 if peers { format!(" {:>8} {:>6}", peer(*xtratum), peer(*pok)) } else { String::new() };
-            writeln!(formatter, "{what:<54} {measured:>8} {budget:>7}{figures}{mark}")?;
+            writeln!(formatter, "{what:<56} {measured:>8} {budget:>7}{figures}{mark}")?;
         }
         Ok(())
     }
+}
+
+/// What is wrong in `docs/performance.md`, in its table of how late a window can begin: each path has a row there, with
+/// its budgets, and figures that are a fifth or 200 from what is measured at the most. Each word is a row as it would
+/// be right, as far as it is known here.
+///
+/// # Panics
+/// If the document cannot be read.
+#[must_use]
+pub fn wrong_rows(processor: Processor, costs: &[Cost]) -> Vec<String> {
+    let document = std::fs::read_to_string(repository().join("docs/performance.md")).expect("a document");
+    let rows: Vec<Vec<&str>> =
+        document.lines().map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect();
+    let first = if processor == Processor::X86_64 { 1 } else { 3 };
+    let is_right = |path: &str, cost: &Cost| {
+        let of_path = |row: &&Vec<&str>| row.len() == 5 && row.first() == Some(&path);
+        let figures: Option<Vec<u64>> = rows
+            .iter()
+            .find(of_path)
+            .and_then(|row| row.iter().skip(first).take(2).map(|word| word.parse().ok()).collect());
+        matches!(figures.as_deref(), Some(&[measured, budget]) if budget == cost.budget
+            && measured.abs_diff(cost.measured) <= (cost.measured / 5).max(200))
+    };
+    let paths = costs.iter().filter_map(|cost| Some((cost.what.strip_prefix("late by ")?, cost)));
+    let wrong = paths.filter(|(path, cost)| !is_right(path, cost));
+    wrong.map(|(path, cost)| format!("| {path} | {} | {} |", cost.measured, cost.budget)).collect()
 }
 
 /// Measures everything that has a budget on a processor.

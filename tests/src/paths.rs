@@ -45,8 +45,12 @@ const PATHS: [Path; 26] = [
     path("late by a fault that stops the partition", (600, 1400), &["stop"]),
     path("late by halting", (400, 1200), &["halt"]),
     path("late by restarting, a fault before it", LONGEST, &["restart", "fault-restart"]),
-    path("late by a step of clearing or copying", LONGEST, &["clear", "copy"]),
-    path("late by writing a message", LONGEST, &["write", "write-odd", "write-short"]),
+    path("late by a step of clearing or copying at a restart", LONGEST, &["clear", "copy"]),
+    path(
+        "late by writing a message that 30 partitions are told of",
+        LONGEST,
+        &["write", "write-odd", "write-short"],
+    ),
     path("late by sending a message", LONGEST, &["send"]),
     path("late by reading or receiving a message", LONGEST, &["read-message", "receive"]),
     path("late by a message that is not in line", LONGEST, &["send-odd", "read-odd", "receive-odd"]),
@@ -56,7 +60,7 @@ const PATHS: [Path; 26] = [
         (600, 2000),
         &["port-status", "port-describe", "region-describe"],
     ),
-    path("late by a doorbell", (900, 2200), &["doorbell"]),
+    path("late by a doorbell that 31 partitions hear", (900, 2200), &["doorbell"]),
     path("late by a restart that empties 64 queues", (850, 2500), &["empty"]),
     path("late by a step of sending events", (300, 600), &["drain"]),
 ];

@@ -1,6 +1,6 @@
 //! Costs against their budgets.
 
-use bulkhead_tests::costs::{Cost, Table, measure, switch_budget};
+use bulkhead_tests::costs::{Cost, Table, measure, switch_budget, wrong_rows};
 use bulkhead_tests::paths;
 use bulkhead_tool::system_file::Processor;
 
@@ -10,6 +10,8 @@ fn assert_within_budgets(processor: Processor, count: usize) {
     assert_eq!(costs.len(), count);
     assert!(costs.iter().all(|cost| cost.measured > 0 || cost.what.starts_with("device")));
     assert!(costs.iter().all(Cost::is_within), "\n{}", Table(&costs));
+    let wrong = wrong_rows(processor, &costs);
+    assert!(wrong.is_empty(), "docs/performance.md should say on {processor:?}:\n{}", wrong.join("\n"));
 }
 
 #[test]
