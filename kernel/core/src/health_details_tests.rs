@@ -51,8 +51,8 @@ fn flooded(deliver: bool, entry: bool, mask: u32) -> (Box<Kernel<Model>>, Model)
     (kernel, model)
 }
 
-/// Who is not to be told, has no entry, or does not let the line through, is not told: the health monitor acts. What it knows is how many
-/// calls there may be.
+/// Who is not to be told, has no entry, or does not let the line through, is not told: the health monitor acts. What it
+/// knows is how many calls there may be.
 #[test]
 fn who_cannot_be_told_is_not_told() {
     let lets_through = Line::Health.bit();
