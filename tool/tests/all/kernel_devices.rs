@@ -78,7 +78,13 @@ fn the_kernel_takes_as_many_resources_rules_and_interrupts_as_the_tool_allows() 
             (0..8).map(|number| format!("{{ number = {} }}, ", 5 + 8 * owner + number)).collect();
         let mut ports = String::new();
         for block in 0..24 {
-            let count = if block < 7 { 16 } else if block == 7 { 0 } else { 1 };
+            let count = if block < 7 {
+                16
+            } else if block == 7 {
+                0
+            } else {
+                1
+            };
             let rules: String = (0..count).map(|offset| format!("{{ offset = {offset} }}, ")).collect();
             let allow = if count == 0 { String::new() } else { format!(", allow = [{rules}]") };
             let first = 0x1000 + 0x1000 * owner + 16 * block;
@@ -156,13 +162,23 @@ fn resource(processor: Processor) -> impl Strategy<Value = Resource> {
     let hardware = Hardware::of(processor);
     let own = hardware.own_memory.iter().flat_map(|own| [own.start, own.start + own.size]);
     let edges = [0, hardware.memory.start, hardware.memory.end];
-    let around = |edge: u64| [edge.saturating_sub(4096), edge.saturating_sub(8), edge.saturating_sub(4), edge];
+    let around =
+        |edge: u64| [edge.saturating_sub(4096), edge.saturating_sub(8), edge.saturating_sub(4), edge];
     let memory: Vec<u64> = own.chain(edges).flat_map(around).collect();
     let own = hardware.own_ports.iter().flat_map(|own| [own.start, own.start + own.size]);
     let edges = [0x100, hardware.ports.end];
     let ports: Vec<u64> = own.chain(edges).flat_map(|edge| [edge.saturating_sub(4), edge]).collect();
     let pages: Vec<u64> = memory.iter().map(|address| address / 4096 * 4096).chain([0x8000_0801]).collect();
-    let sees = vec![0x11_0000_u64, 0x11_3000, 0x11_4000, 0x80_0000, 0x80_0800, 0xfeff_e000, 0xfeff_f000, 0xff00_0000];
+    let sees = vec![
+        0x11_0000_u64,
+        0x11_3000,
+        0x11_4000,
+        0x80_0000,
+        0x80_0800,
+        0xfeff_e000,
+        0xfeff_f000,
+        0xff00_0000,
+    ];
     // The tool's LEON3 has its partitions elsewhere, and no interrupt that is low.
     let (sees, low) = match processor {
         Processor::X86_64 => (sees, any::<bool>().boxed()),
@@ -171,16 +187,27 @@ fn resource(processor: Processor) -> impl Strategy<Value = Resource> {
     let mapped = (select(pages), select(vec![0_u64, 0x1000, 0x2000, 0x1800]), any::<bool>(), select(sees));
     let interrupt = (0_u32..26, any::<bool>(), low, 7_u32..=17);
     prop_oneof![
-        mapped.prop_map(|(physical, size, writable, address)| Resource::Memory { physical, size, writable, address }),
+        mapped.prop_map(|(physical, size, writable, address)| Resource::Memory {
+            physical,
+            size,
+            writable,
+            address
+        }),
         block(memory, vec![0, 4, 6, 8, 16, 0x1000]).prop_map(Resource::Registers),
         block(ports, vec![0, 1, 4, 8, 16]).prop_map(Resource::Ports),
-        interrupt.prop_map(|(number, level, low, line)| Resource::Interrupt(Interrupt { number, level, low, line })),
+        interrupt.prop_map(|(number, level, low, line)| Resource::Interrupt(Interrupt {
+            number,
+            level,
+            low,
+            line
+        })),
     ]
 }
 
 /// Resources of one device, on a processor.
 fn resources() -> impl Strategy<Value = (Processor, Vec<Resource>)> {
-    let of = |processor| proptest::collection::vec(resource(processor), 1..4).prop_map(move |it| (processor, it));
+    let of =
+        |processor| proptest::collection::vec(resource(processor), 1..4).prop_map(move |it| (processor, it));
     prop_oneof![of(Processor::X86_64), of(Processor::Leon3)]
 }
 

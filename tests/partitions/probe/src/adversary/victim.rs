@@ -29,6 +29,10 @@ fn faulting(kind: FaultKind) -> Option<(arch::Code, u32)> {
     if kind == FaultKind::Memory {
         return Some((arch::write, 0x9000_0000));
     }
+    // Its own handler never has this.
+    if kind == FaultKind::Mode {
+        return arch::WRONG_MODE.map(|code| (code, 0));
+    }
     let all = arch::faulting_instructions().map(|(_, code)| code).chain(arch::odd_faults());
     all.map(|code| (code, 0x20))
         .find(|&(code, argument)| attempt(code, argument).is_some_and(|report| report.is(kind)))

@@ -142,6 +142,9 @@ pub(crate) fn state_is_fresh() -> bool {
     unsafe { probe_state_is_fresh() == 1 }
 }
 
+/// A call in another mode than the partition was given: with a foreign segment as the stack's.
+pub(crate) const WRONG_MODE: Option<Code> = Some(probe_stack_in_tls);
+
 /// Faults that no instruction of the tables makes: an overflow that is checked, and zero by zero with the exception of
 /// the floating-point unit not masked (Intel SDM volume 1, 8.5.1.1).
 pub(crate) fn odd_faults() -> impl Iterator<Item = Code> {

@@ -107,6 +107,9 @@ pub(crate) fn resume_after_attempt(frame: &mut FaultFrame) -> bool {
     program_counter != 0
 }
 
+/// A call in another mode than the partition was given: there is none.
+pub(crate) const WRONG_MODE: Option<Code> = None;
+
 /// Faults that no instruction of the tables makes: an exception of the floating-point unit.
 pub(crate) fn odd_faults() -> impl Iterator<Item = Code> {
     floating_point::exceptions()
