@@ -267,6 +267,13 @@ impl System {
         self
     }
 
+    /// Adds a device that a partition owns, with the lines that say what it has.
+    #[must_use]
+    pub fn device(mut self, name: &str, owner: &str, says: &str) -> Self {
+        let _ = writeln!(self.body, "\n[[device]]\nname = \"{name}\"\nowner = \"{owner}\"\n{says}");
+        self
+    }
+
     /// Allows a function's silent instructions in the last partition.
     fn allow_silent(&mut self, function: &str, reason: &str) {
         let _ = writeln!(

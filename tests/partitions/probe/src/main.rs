@@ -18,6 +18,7 @@ mod generator;
 mod governance;
 mod load;
 mod messages;
+mod owner;
 mod schedules;
 mod spender;
 #[cfg(target_arch = "x86")]
@@ -48,6 +49,7 @@ fn main() -> u32 {
         "commander" => commander::run(rest),
         "changer" => schedules::change(rest),
         "watcher" => schedules::watch(rest),
+        "owner" => owner::run(rest),
         "spender" => spender::run(rest),
         "writer" => whole::write(rest),
         "reader" => whole::read(rest),

@@ -6,6 +6,7 @@
 mod ages;
 mod auditor;
 mod calls;
+mod devices;
 mod endings;
 mod fresh;
 mod governance;
@@ -31,6 +32,7 @@ pub(crate) fn run(line: &str) -> u32 {
         "instructions" => instructions::run(),
         "interrupts" => instructions::software_interrupts(),
         "calls" => calls::run(),
+        "devices" => devices::run(),
         "ports" => ports::run(rest),
         "flood" => ports::flood(rest),
         "ages" => ages::run(rest),

@@ -1,5 +1,6 @@
 //! The probe on i386: its assembly, as functions, and the attacks that only this processor knows.
 
+pub(crate) mod device;
 mod frames;
 mod registers;
 mod segments;

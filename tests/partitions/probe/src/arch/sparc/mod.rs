@@ -1,6 +1,7 @@
 //! The probe on SPARC: its assembly, as functions, and the attacks that only this processor knows.
 
 mod delay_slots;
+pub(crate) mod device;
 mod emulated;
 mod floating_point;
 mod privileged;

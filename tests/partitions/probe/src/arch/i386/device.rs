@@ -1,0 +1,61 @@
+//! The device of the role `owner`: a timer of the HPET (IA-PC HPET specification 1.0a, 2.3).
+
+use bulkhead_guest::ResourceKind;
+
+use crate::owner::resource;
+
+const CONFIGURATION: usize = 0x10;
+const STATUS: usize = 0x20;
+const COUNTER: usize = 0xf0;
+const TIMER: usize = 0x100;
+const COMPARATOR: usize = 0x108;
+
+const ENABLE: u32 = 1;
+const LEVEL: u32 = 1 << 1;
+const INTERRUPT: u32 = 1 << 2;
+/// Its counter has 32 bits.
+const SHORT: u32 = 1 << 8;
+/// The pin of the I/O APIC that the tests give it.
+const PIN: u32 = 20;
+
+/// Counts until an interrupt that is asked for: some instructions.
+const SOON: u32 = 20;
+
+/// The timer.
+#[derive(Clone, Copy)]
+pub(crate) struct Device(usize);
+
+impl Device {
+    /// Where the partition sees it.
+    pub(crate) fn find() -> Self {
+        Self(resource(ResourceKind::Memory).describe().map_or(0, |found| found.address as usize))
+    }
+
+    fn write(self, register: usize, value: u32) {
+        // SAFETY: the page is the device's, which reaches no memory.
+        unsafe { ((self.0 + register) as *mut u32).write_volatile(value) }
+    }
+
+    fn read(self, register: usize) -> u32 {
+        // SAFETY: as for `write`.
+        unsafe { ((self.0 + register) as *const u32).read_volatile() }
+    }
+
+    /// Has it interrupt for as long as it asks, or by an edge.
+    pub(crate) fn set_up(self, level: bool) {
+        self.write(CONFIGURATION, 0);
+        self.calm();
+        self.write(TIMER, PIN << 9 | SHORT | INTERRUPT | if level { LEVEL } else { 0 });
+        self.write(CONFIGURATION, ENABLE);
+    }
+
+    /// Has it ask for an interrupt soon.
+    pub(crate) fn ask_at_once(self) {
+        self.write(COMPARATOR, self.read(COUNTER).wrapping_add(SOON));
+    }
+
+    /// Has it ask no more.
+    pub(crate) fn calm(self) {
+        self.write(STATUS, 1);
+    }
+}

@@ -1,0 +1,30 @@
+//! The device of the role `owner`: the register with which the interrupt controller forces interrupts (GRLIB IP core
+//! manual, IRQMP, "Interrupt force register").
+
+use bulkhead_guest::{ResourceKind, devices};
+
+use crate::owner::resource;
+
+/// The register.
+#[derive(Clone, Copy)]
+pub(crate) struct Device(devices::Resource);
+
+impl Device {
+    /// The resource.
+    pub(crate) fn find() -> Self {
+        Self(resource(ResourceKind::Registers))
+    }
+
+    /// Nothing need be done: an interrupt that is forced comes once.
+    pub(crate) fn set_up(self, _level: bool) {}
+
+    /// Forces an interrupt; the bits of others are not its to write.
+    pub(crate) fn ask_at_once(self) {
+        if self.0.write(0, u32::MAX).is_err() {
+            bulkhead_guest::println!("owner: the register cannot be written");
+        }
+    }
+
+    /// What is forced is over when it has come.
+    pub(crate) fn calm(self) {}
+}

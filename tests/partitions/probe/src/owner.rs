@@ -1,0 +1,113 @@
+//! A partition that owns a device, `clock`, whose interrupt it has as line 9: what comes of it.
+//!
+//! On x86-64 that is a timer of the HPET (its memory, an interrupt of any kind), on LEON3 the register with which the
+//! interrupt controller forces an interrupt.
+
+use bulkhead_guest::{ResourceKind, clock, devices, health, interrupts, partition, println};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+
+use crate::arch::device::Device;
+use crate::command::number;
+
+/// The device's line.
+const LINE: u32 = 9;
+
+/// How many of its interrupts have come.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+/// Whether the handler lets the next one in.
+static GOES_ON: AtomicBool = AtomicBool::new(true);
+/// Up to which of its windows the handler has the device ask again.
+static ASKS_UNTIL: AtomicU32 = AtomicU32::new(0);
+
+fn came() {
+    COUNT.fetch_add(1, Relaxed);
+    let device = Device::find();
+    if partition::window().number < ASKS_UNTIL.load(Relaxed) {
+        device.ask_at_once();
+    } else {
+        device.calm();
+    }
+    if GOES_ON.load(Relaxed) && devices::enable_interrupt(LINE).is_err() {
+        println!("owner: the next interrupt is not let in");
+    }
+}
+
+fn count() -> u32 {
+    COUNT.load(Relaxed)
+}
+
+fn ask_until(device: Device, windows: u64) {
+    ASKS_UNTIL.store(windows as u32, Relaxed);
+    device.ask_at_once();
+}
+
+fn until(windows: u64) {
+    while u64::from(partition::window().number) < windows {
+        core::hint::spin_loop();
+    }
+}
+
+/// What the command line says first, with the device ready.
+pub(crate) fn run(line: &str) -> u32 {
+    let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let windows = number(rest, "windows", 20);
+    let device = Device::find();
+    device.set_up(rest.contains("level"));
+    if interrupts::install(LINE, came).is_err() || devices::enable_interrupt(LINE).is_err() {
+        println!("owner: no interrupt");
+        return 1;
+    }
+    interrupts::enable();
+    match what {
+        "once" => once(device, number(rest, "times", 10) as u32, rest.contains("idle")),
+        "storm" => {
+            // Nothing else runs meanwhile.
+            ask_until(device, windows);
+            until(windows);
+            println!("owner: interrupts {}", count());
+        }
+        "deaf" => {
+            GOES_ON.store(false, Relaxed);
+            ask_until(device, windows);
+            until(windows);
+            println!("owner: interrupts {}", count());
+        }
+        "silent" => silent(device, windows),
+        _ => return 2,
+    }
+    0
+}
+
+/// Interrupts one after the other, each of which is waited for.
+fn once(device: Device, times: u32, idles: bool) {
+    let mut slowest = 0;
+    for turn in 1..=times {
+        let start = clock::now();
+        device.ask_at_once();
+        while count() < turn {
+            if idles {
+                partition::idle();
+            }
+        }
+        slowest = slowest.max(clock::now() - start);
+    }
+    until(u64::from(partition::window().number) + 2);
+    println!("owner: interrupts {} slowest {slowest}", count());
+}
+
+/// A start again, whose device asks: nothing comes before it is let in.
+fn silent(device: Device, windows: u64) {
+    let restarts = partition::start_information().restarts.load(Relaxed);
+    if restarts == 0 {
+        GOES_ON.store(false, Relaxed);
+        ask_until(device, windows);
+        until(windows);
+        health::raise(bulkhead_guest::HealthError::Application, 1, 0).unwrap_or(());
+    }
+    println!("owner: interrupts {} start {restarts}", count());
+}
+
+/// The device's resource of a kind.
+pub(crate) fn resource(kind: ResourceKind) -> devices::Resource {
+    devices::Resource::find("clock", kind, 0).unwrap_or(devices::Resource::unchecked(u32::MAX))
+}

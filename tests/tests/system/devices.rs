@@ -1,0 +1,131 @@
+//! Devices that partitions own: interrupts that reach their owner and nobody else's time, registers that nobody else
+//! touches.
+
+use bulkhead_tests::witnesses::{MIDDLE, assert_undisturbed, between_witnesses};
+use bulkhead_tests::{MILLISECOND, System, Transcript};
+use bulkhead_tool::run::Ending;
+use bulkhead_tool::system_file::Processor;
+
+use crate::attacks::assert_refused;
+
+on_every_processor! {
+    an_interrupt_reaches_its_owner,
+    an_interrupt_wakes_its_owner_from_idling,
+    a_device_that_asks_without_end_takes_nobodys_time,
+    what_is_not_let_in_comes_once,
+    a_start_finds_its_devices_quiet,
+    no_call_reaches_anothers_device,
+}
+
+/// What the owner's device has: see the probe's role `owner`.
+fn clock(processor: Processor, trigger: &str) -> String {
+    match processor {
+        Processor::X86_64 => format!(
+            "memory = [{{ address = 0xfed00000, size = \"4 KiB\", write = true }}]\n\
+             interrupts = [{{ number = 20, trigger = \"{trigger}\", line = 9 }}]"
+        ),
+        Processor::Leon3 => "registers = [{ address = 0x80000208, size = 4, width = 4, \
+             allow = [{ offset = 0, size = 4, write = 0x20 }] }]\n\
+             interrupts = [{ number = 5, line = 9 }]"
+            .to_owned(),
+    }
+}
+
+/// The kinds of interrupts that there are.
+fn triggers(processor: Processor) -> &'static [&'static str] {
+    match processor {
+        Processor::X86_64 => &["edge", "level"],
+        Processor::Leon3 => &["edge"],
+    }
+}
+
+/// An owner between two witnesses, which watch 20 windows.
+fn owner(processor: Processor, name: &str, trigger: &str, does: &str, keys: &str) -> System {
+    between_witnesses(processor, &format!("device-{name}-{trigger}"), 20)
+        .probe("owner", &format!("owner {does} {trigger}"), &[MIDDLE])
+        .keys(keys)
+        .device("clock", "owner", &clock(processor, trigger))
+}
+
+fn undisturbed(processor: Processor, transcript: &Transcript) {
+    for witness in ["first", "last"] {
+        assert_undisturbed(processor, transcript, witness, 20);
+    }
+}
+
+fn completed(processor: Processor, system: &System) -> Transcript {
+    let transcript = system.run();
+    undisturbed(processor, &transcript);
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    transcript
+}
+
+/// What the owner has said last.
+#[track_caller]
+fn said(transcript: &Transcript, word: &str) -> u64 {
+    let numbers = transcript.numbers("owner", "owner:");
+    *numbers.get(word).unwrap_or_else(|| panic!("{}", transcript.all()))
+}
+
+fn an_interrupt_reaches_its_owner(processor: Processor) {
+    for trigger in triggers(processor) {
+        let transcript = completed(processor, &owner(processor, "once", trigger, "once times=100", ""));
+        assert_eq!(said(&transcript, "interrupts"), 100, "{}", transcript.all());
+    }
+}
+
+fn an_interrupt_wakes_its_owner_from_idling(processor: Processor) {
+    for trigger in triggers(processor) {
+        let transcript = completed(processor, &owner(processor, "idle", trigger, "once times=100 idle", ""));
+        assert_eq!(said(&transcript, "interrupts"), 100, "{}", transcript.all());
+        let slowest = said(&transcript, "slowest");
+        assert!(slowest < MILLISECOND, "{slowest} ns: only the next window woke it");
+    }
+}
+
+fn a_device_that_asks_without_end_takes_nobodys_time(processor: Processor) {
+    for trigger in triggers(processor) {
+        let transcript = completed(processor, &owner(processor, "storm", trigger, "storm windows=15", ""));
+        let count = said(&transcript, "interrupts");
+        assert!(count > 10_000, "{count} interrupts are no storm");
+    }
+}
+
+fn what_is_not_let_in_comes_once(processor: Processor) {
+    for trigger in triggers(processor) {
+        let transcript = completed(processor, &owner(processor, "deaf", trigger, "deaf windows=15", ""));
+        assert_eq!(said(&transcript, "interrupts"), 1);
+    }
+}
+
+fn a_start_finds_its_devices_quiet(processor: Processor) {
+    for trigger in triggers(processor) {
+        let keys = "health = { application-error = \"warm-restart\" }";
+        let transcript = completed(processor, &owner(processor, "silent", trigger, "silent windows=5", keys));
+        assert_eq!(said(&transcript, "start"), 1, "{}", transcript.all());
+        assert!(said(&transcript, "interrupts") <= 1, "{}", transcript.all());
+    }
+}
+
+/// The adversary owns two registers, of which it may touch one bit; the owner's device asks without end meanwhile.
+fn no_call_reaches_anothers_device(processor: Processor) {
+    let registers = match processor {
+        // The second UART's scratch register and what it has around it, from the line control register on.
+        Processor::X86_64 => {
+            "ports = [{ first = 0x2ff, count = 8, width = 1, allow = [{ offset = 0, read = 0x20, write = 0x20 }] }]"
+        }
+        Processor::Leon3 => {
+            "registers = [{ address = 0x80000280, size = 8, width = 4, \
+             allow = [{ offset = 0, size = 4, read = 0x20, write = 0x20 }] }]"
+        }
+    };
+    let system = between_witnesses(processor, "device-attack", 20)
+        .probe("adversary", "adversary devices", &[MIDDLE])
+        .probe("owner", "owner storm windows=15 level", &[(4 * MILLISECOND, MILLISECOND / 2)])
+        .device("own", "adversary", registers)
+        .device("clock", "owner", &clock(processor, "level"));
+    let transcript = system.run();
+    undisturbed(processor, &transcript);
+    assert_refused(&transcript, "devices", 3_060);
+    assert!(said(&transcript, "interrupts") > 1_000);
+}
