@@ -83,8 +83,8 @@ fn document(output: &mut Output, system: &System) -> io::Result<()> {
     Ok(())
 }
 
-/// Where the rows of channels, regions and devices begin and the last one ends, and where the partitions' boxes lie: above all
-/// rows, between them where there are many, and below then.
+/// Where the rows of channels, regions and devices begin and the last one ends, and where the partitions' boxes lie:
+/// above all rows, between them where there are many, and below then.
 fn rows(system: &System, top: i32) -> (Vec<i32>, Vec<i32>) {
     let channels = system.channels.iter().map(|_| CHANNEL_HEIGHT);
     let regions = system.regions.iter().map(|_| REGION_HEIGHT);
