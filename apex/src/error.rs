@@ -209,6 +209,7 @@ extern "C" fn execute(_argument: usize) {
     // It may begin anew because the function has stopped itself.
     finish();
     loop {
+        while handle() {}
         // What wakes it from here on is not lost.
         let _ = Current::task();
         if !handle() {
@@ -487,8 +488,8 @@ fn deal_with_fault() {
     interrupts::enable();
     let error = HealthError::of_fault(FaultKind::from_number(fault.kind));
     if let Some(caller) = caller() {
-        // SAFETY: see `on_fault`.
-        if let Some(notice) = interrupts::without(|| unsafe { NOTICE.address().read_volatile() }) {
+        // SAFETY: see `on_fault`; it is written once, before there can be an error of a process.
+        if let Some(notice) = unsafe { NOTICE.address().read_volatile() } {
             notice(caller);
         }
         handled(Pending::new(error, caller, fault.program_counter), None, caller);

@@ -1,7 +1,7 @@
 //! Processes: tasks of the executive's that are started, stopped and released as part 1 has it.
 //!
 //! Each process is a task from its creation on, which waits until the process begins. A process that is stopped is a
-//! task that begins anew, and waits again. All that services know of processes is in [`table`]; what executes is the
+//! task that begins anew, and waits again. All that services know of processes is in `table`; what executes is the
 //! executive's to say, by priorities that are a mirror of the standard's.
 
 use core::ops::RangeInclusive;

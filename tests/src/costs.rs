@@ -151,11 +151,14 @@ fn services(processor: Processor) -> Vec<Cost> {
 }
 
 /// How long a fault takes to the handler of the partition, with all registers stored, and to ARINC 653's error handler,
-/// which is a task of the stand-in's.
+/// which is a task of the stand-in's; and how long services for processes take.
 fn handlers(processor: Processor) -> Vec<Cost> {
     let handlers = [
         ("fault to the fault handler's first instruction", "faulty", "fault-handler", (300, 570)),
-        ("fault to ARINC 653's error handler, a task", "faulty", "error-handler", (2250, 3800)),
+        ("fault to ARINC 653's error handler, a task", "faulty", "error-handler", (1280, 2850)),
+        ("START to a process's first instruction", "processes", "process-start", (1350, 2350)),
+        ("RESUME to the return of SUSPEND_SELF", "processes", "process-resume", (970, 1750)),
+        ("LOCK_PREEMPTION and UNLOCK_PREEMPTION", "processes", "process-lock", (1150, 1450)),
     ];
     of_programs(processor, "handlers", &handlers)
 }

@@ -122,6 +122,19 @@ fn receiving_refuses_in_the_order_of_the_standard() {
 }
 
 #[test]
+fn the_error_handler_and_who_has_locked_preemption_do_not_wait() {
+    let (orders, _) = running();
+    executive::while_waiting(|_| panic!("it waits"));
+    partition::set_handler(7);
+    executive::call_as(Some((7, 1)));
+    assert_eq!(receive(orders, 5), Err(ReturnCode::InvalidMode));
+    assert_eq!(receive(orders, 0), Err(ReturnCode::NotAvailable));
+    executive::call_as(Some((8, 1)));
+    partition::set_lock(Some(8), 1);
+    assert_eq!(receive(orders, FOREVER), Err(ReturnCode::InvalidMode));
+}
+
+#[test]
 fn nobody_waits_before_normal() {
     let (orders, answers) = running();
     partition::begin();
