@@ -279,7 +279,7 @@ size_t bulkhead_memory_size(void);
 int32_t bulkhead_set_mode(uint32_t mode);
 
 /*
- * The mode is BULKHEAD_MODE_NORMAL from now on, unless the program has SET_PARTITION_MODE of arinc653.h to say when.
+ * The mode is BULKHEAD_MODE_NORMAL from now on, unless the program has services of arinc653.h that depend on the mode.
  * For executives, which call it before the program's first task executes.
  */
 void bulkhead_begin_normal(void);

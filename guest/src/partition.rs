@@ -134,7 +134,7 @@ pub fn set_mode(mode: Mode) -> Result<bool, Error> {
     Kernel::set_mode(mode)
 }
 
-/// Whether the program has the service that changes modes: the linker script says so.
+/// Whether the program has a service whose answer depends on the mode: the linker script says so.
 #[cfg(target_os = "none")]
 fn manages_modes() -> bool {
     unsafe extern "C" {
@@ -150,7 +150,7 @@ const fn manages_modes() -> bool {
     false
 }
 
-/// The mode is [`Mode::Normal`] from now on, unless the program has ARINC 653's `SET_PARTITION_MODE` to say when. An
+/// The mode is [`Mode::Normal`] from now on, unless the program has services of ARINC 653 that depend on the mode. An
 /// executive calls it before the program's first task executes.
 pub fn begin_normal() {
     if !manages_modes() {
