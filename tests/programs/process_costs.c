@@ -1,7 +1,7 @@
 /*
- * How long services for processes take, in nanoseconds, which are instructions where one takes a nanosecond: what makes a
- * process of a higher priority execute, to its first instruction, and a lock of preemption that nobody minds. Where the
- * clock goes in steps, the mean of many is taken.
+ * How long services for processes take, in nanoseconds, which are instructions where one takes a nanosecond: what makes
+ * a process of a higher priority execute, to its first instruction, and a lock of preemption that nobody minds. Where
+ * the clock goes in steps, the mean of many is taken.
  */
 #include <rtems.h>
 

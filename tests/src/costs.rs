@@ -155,9 +155,9 @@ fn services(processor: Processor) -> Vec<Cost> {
 fn handlers(processor: Processor) -> Vec<Cost> {
     let handlers = [
         ("fault to the fault handler's first instruction", "faulty", "fault-handler", (300, 570)),
-        ("fault to ARINC 653's error handler, a task", "faulty", "error-handler", (1280, 2850)),
-        ("START to a process's first instruction", "processes", "process-start", (1350, 2350)),
-        ("RESUME to the return of SUSPEND_SELF", "processes", "process-resume", (970, 1750)),
+        ("fault to ARINC 653's error handler, a task", "faulty", "error-handler", (1130, 2750)),
+        ("START to a process's first instruction", "processes", "process-start", (1270, 2300)),
+        ("RESUME to the return of SUSPEND_SELF", "processes", "process-resume", (900, 1700)),
         ("LOCK_PREEMPTION and UNLOCK_PREEMPTION", "processes", "process-lock", (1150, 1450)),
     ];
     of_programs(processor, "handlers", &handlers)
