@@ -9,6 +9,12 @@
 static uint32_t bulkhead_rtems_enabled;
 static uint32_t bulkhead_rtems_active;
 
+/* The lines as which interrupts of devices come, one bit each: the next one is let in by a call. */
+static uint32_t bulkhead_rtems_device_lines;
+
+/* The line of the device whose interrupt has this number, 0 for none. */
+uint8_t bulkhead_rtems_line_of_device[BULKHEAD_RTEMS_FIRST_OWN_LINE];
+
 /* The line of windows is always let through: processor time is counted by it (windows.c). */
 #define ALWAYS (UINT32_C(1) << BULKHEAD_LINE_WINDOW)
 
@@ -16,11 +22,28 @@ static uint32_t bulkhead_rtems_active;
 static void bulkhead_rtems_update_mask(rtems_vector_number vector)
 {
     uint32_t bit = UINT32_C(1) << vector;
+    uint32_t line = bulkhead_rtems_line(vector);
 
-    if (((bulkhead_rtems_enabled | ALWAYS) & ~bulkhead_rtems_active & bit) != 0)
-        bulkhead_interrupt_unmask(bulkhead_rtems_line(vector));
+    if (((bulkhead_rtems_enabled | ALWAYS) & ~bulkhead_rtems_active & bit) == 0)
+        bulkhead_interrupt_mask(line);
+    else if ((bulkhead_rtems_device_lines >> line & 1) != 0)
+        bulkhead_interrupt_enable(line);
     else
-        bulkhead_interrupt_mask(bulkhead_rtems_line(vector));
+        bulkhead_interrupt_unmask(line);
+}
+
+/* Asks which lines are devices'. */
+static void bulkhead_rtems_find_devices(void)
+{
+    struct bulkhead_resource_description found;
+
+    for (uint32_t resource = 0; bulkhead_resource_describe(resource, &found) == 0; ++resource) {
+        if (found.kind != BULKHEAD_RESOURCE_KIND_INTERRUPT)
+            continue;
+        bulkhead_rtems_device_lines |= UINT32_C(1) << found.line;
+        if (found.address < RTEMS_ARRAY_SIZE(bulkhead_rtems_line_of_device))
+            bulkhead_rtems_line_of_device[found.address] = (uint8_t)found.line;
+    }
 }
 
 static bool bulkhead_rtems_is_own(rtems_vector_number vector)
@@ -67,6 +90,7 @@ static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
 
 void bsp_interrupt_facility_initialize(void)
 {
+    bulkhead_rtems_find_devices();
     for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector)
         bulkhead_interrupt_install(bulkhead_rtems_line(vector), bulkhead_rtems_vector_handler,
                                    (void *)(uintptr_t)vector);

@@ -38,6 +38,9 @@ uint32_t bulkhead_rtems_pending_lines(void);
 /* Lines from here on are the partition's own, to be raised by itself. */
 #define BULKHEAD_RTEMS_FIRST_OWN_LINE 16
 
+/* The line of the device whose interrupt has this number at its controller, 0 for none (interrupts.c). */
+extern uint8_t bulkhead_rtems_line_of_device[BULKHEAD_RTEMS_FIRST_OWN_LINE];
+
 #include "processor.h"
 
 /*

@@ -100,6 +100,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     costs.extend(messages(processor));
     costs.extend(services(processor));
     costs.extend(handlers(processor));
+    costs.extend(devices(processor));
     costs.extend(restart_costs::measure(processor));
     costs.extend(paths::measure(processor));
     costs
@@ -161,6 +162,56 @@ fn handlers(processor: Processor) -> Vec<Cost> {
         ("LOCK_PREEMPTION and UNLOCK_PREEMPTION", "processes", "process-lock", (1150, 1450)),
     ];
     of_programs(processor, "handlers", &handlers)
+}
+
+/// What a device costs its owner: the calls that reach a register, and an interrupt, from when it is let in until the
+/// next one is, with the handler between them (and on LEON3 the call that forces it).
+fn devices(processor: Processor) -> Vec<Cost> {
+    let registers = match processor {
+        // The scratch register of the second UART, which no QEMU here has; and beside it what QEMU has nothing at.
+        Processor::X86_64 => {
+            "ports = [{ first = 0x2fc, count = 8, width = 1, allow = [\
+             { offset = 0, read = true, write = true }, { offset = 4, read = true, write = 0x0f }] }]"
+        }
+        Processor::Leon3 => {
+            "registers = [{ address = 0x80000280, size = 8, width = 4, allow = [\
+             { offset = 0, read = true, write = true }, { offset = 4, read = true, write = 0x0f }] }]"
+        }
+    };
+    let transcript = System::on(processor, "device-costs", 10 * MILLISECOND)
+        .probe("owner", "owner costs level", &[(0, 10 * MILLISECOND)])
+        .device("clock", "owner", &clock_device(processor, "level"))
+        .device("registers", "owner", registers)
+        .run();
+    let costs = [
+        ("read a register of a device", "register-read", (220, 350)),
+        ("write a register of a device", "register-write", (220, 350)),
+        ("write some bits of a register of a device", "register-write-some", (250, 350)),
+        ("an interrupt of a device, dealt with and let in again", "device-interrupt", (450, 1300)),
+    ];
+    let cost = |(what, name, (x86_64, leon3)): (&'static str, &str, (u64, u64))| Cost {
+        what,
+        measured: transcript.numbers("owner", &format!("cost: {name} "))[name],
+        budget: if processor == Processor::X86_64 { x86_64 } else { leon3 },
+        xtratum: None,
+        pok: None,
+    };
+    costs.map(cost).to_vec()
+}
+
+/// What the device `clock` of the probe's role `owner` has, with an interrupt of a kind (on x86-64).
+#[must_use]
+pub fn clock_device(processor: Processor, trigger: &str) -> String {
+    match processor {
+        Processor::X86_64 => format!(
+            "memory = [{{ address = 0xfed00000, size = \"4 KiB\", write = true }}]\n\
+             interrupts = [{{ number = 20, trigger = \"{trigger}\", line = 9 }}]"
+        ),
+        Processor::Leon3 => "registers = [{ address = 0x80000208, size = 4, width = 4, \
+             allow = [{ offset = 0, size = 4, write = 0x20 }] }]\n\
+             interrupts = [{ number = 5, line = 9 }]"
+            .to_owned(),
+    }
 }
 
 /// A cost that a program measures: what it is, which partition tells it by which name, and its budgets.

@@ -46,10 +46,13 @@ bool bulkhead_rtems_is_synchronous(uint32_t trap);
 
 /*
  * Interrupts of a LEON3 are 1 to 15, and its programs raise those that they use for themselves. The lines 3 to 15 are
- * the kernel's, so vectors 3 to 15 are the partition's own lines 19 to 31; 16 and 17 are lines of these numbers.
+ * the kernel's, so vectors 3 to 15 are the partition's own lines 19 to 31; 16 and 17 are lines of these numbers. An
+ * interrupt of a device that the partition owns has its own number as vector.
  */
 static inline uint32_t bulkhead_rtems_line(rtems_vector_number vector)
 {
+    if (vector < BULKHEAD_RTEMS_FIRST_OWN_LINE && bulkhead_rtems_line_of_device[vector] != 0)
+        return bulkhead_rtems_line_of_device[vector];
     return vector >= 3 && vector < BULKHEAD_RTEMS_FIRST_OWN_LINE ? vector + BULKHEAD_RTEMS_FIRST_OWN_LINE : vector;
 }
 

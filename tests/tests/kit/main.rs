@@ -43,13 +43,21 @@ bulkhead_tests::tests! {
     the_cxx_library_works(processor) needs [rtems_kit_with_cxx(processor)],
 }
 
+mod devices;
 mod health;
 mod not_run;
 mod ports;
 mod restarts;
 
 fn main() -> ExitCode {
-    harness::run([tests(), not_run::tests(), ports::tests(), health::tests(), restarts::tests()])
+    harness::run([
+        tests(),
+        not_run::tests(),
+        ports::tests(),
+        health::tests(),
+        restarts::tests(),
+        devices::tests(),
+    ])
 }
 
 fn kit(processor: Processor) -> Selection {

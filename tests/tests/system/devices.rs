@@ -1,6 +1,7 @@
 //! Devices that partitions own: interrupts that reach their owner and nobody else's time, registers that nobody else
 //! touches.
 
+use bulkhead_tests::costs::clock_device;
 use bulkhead_tests::witnesses::{MIDDLE, assert_undisturbed, between_witnesses};
 use bulkhead_tests::{MILLISECOND, System, Transcript};
 use bulkhead_tool::run::Ending;
@@ -17,20 +18,6 @@ on_every_processor! {
     no_call_reaches_anothers_device,
 }
 
-/// What the owner's device has: see the probe's role `owner`.
-fn clock(processor: Processor, trigger: &str) -> String {
-    match processor {
-        Processor::X86_64 => format!(
-            "memory = [{{ address = 0xfed00000, size = \"4 KiB\", write = true }}]\n\
-             interrupts = [{{ number = 20, trigger = \"{trigger}\", line = 9 }}]"
-        ),
-        Processor::Leon3 => "registers = [{ address = 0x80000208, size = 4, width = 4, \
-             allow = [{ offset = 0, size = 4, write = 0x20 }] }]\n\
-             interrupts = [{ number = 5, line = 9 }]"
-            .to_owned(),
-    }
-}
-
 /// The kinds of interrupts that there are.
 fn triggers(processor: Processor) -> &'static [&'static str] {
     match processor {
@@ -44,7 +31,7 @@ fn owner(processor: Processor, name: &str, trigger: &str, does: &str, keys: &str
     between_witnesses(processor, &format!("device-{name}-{trigger}"), 20)
         .probe("owner", &format!("owner {does} {trigger}"), &[MIDDLE])
         .keys(keys)
-        .device("clock", "owner", &clock(processor, trigger))
+        .device("clock", "owner", &clock_device(processor, trigger))
 }
 
 fn undisturbed(processor: Processor, transcript: &Transcript) {
@@ -123,7 +110,7 @@ fn no_call_reaches_anothers_device(processor: Processor) {
         .probe("adversary", "adversary devices", &[MIDDLE])
         .probe("owner", "owner storm windows=15 level", &[(4 * MILLISECOND, MILLISECOND / 2)])
         .device("own", "adversary", registers)
-        .device("clock", "owner", &clock(processor, "level"));
+        .device("clock", "owner", &clock_device(processor, "level"));
     let transcript = system.run();
     undisturbed(processor, &transcript);
     assert_refused(&transcript, "devices", 3_060);

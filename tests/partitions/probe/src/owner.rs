@@ -3,26 +3,32 @@
 //! On x86-64 that is a timer of the HPET (its memory, an interrupt of any kind), on LEON3 the register with which the
 //! interrupt controller forces an interrupt.
 
+use bulkhead_abi::Hypercall;
 use bulkhead_guest::{ResourceKind, clock, devices, health, interrupts, partition, println};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 use crate::arch::device::Device;
 use crate::command::number;
+use crate::messages::{MESSAGE, call_with};
 
 /// The device's line.
 const LINE: u32 = 9;
 
 /// How many of its interrupts have come.
 static COUNT: AtomicU32 = AtomicU32::new(0);
+/// Where the device is, for the handler.
+static DEVICE: AtomicU32 = AtomicU32::new(0);
 /// Whether the handler lets the next one in.
 static GOES_ON: AtomicBool = AtomicBool::new(true);
+/// With how many interrupts the device asks no more.
+static STOPS_AT: AtomicU32 = AtomicU32::new(u32::MAX);
 /// Up to which of its windows the handler has the device ask again.
 static ASKS_UNTIL: AtomicU32 = AtomicU32::new(0);
 
 fn came() {
     COUNT.fetch_add(1, Relaxed);
-    let device = Device::find();
-    if partition::window().number < ASKS_UNTIL.load(Relaxed) {
+    let device = Device::from_place(DEVICE.load(Relaxed));
+    if partition::window().number < ASKS_UNTIL.load(Relaxed) && count() < STOPS_AT.load(Relaxed) {
         device.ask_at_once();
     } else {
         device.calm();
@@ -52,6 +58,7 @@ pub(crate) fn run(line: &str) -> u32 {
     let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
     let windows = number(rest, "windows", 20);
     let device = Device::find();
+    DEVICE.store(device.place(), Relaxed);
     device.set_up(rest.contains("level"));
     if interrupts::install(LINE, came).is_err() || devices::enable_interrupt(LINE).is_err() {
         println!("owner: no interrupt");
@@ -72,6 +79,7 @@ pub(crate) fn run(line: &str) -> u32 {
             until(windows);
             println!("owner: interrupts {}", count());
         }
+        "costs" => costs(device),
         "silent" => silent(device, windows),
         _ => return 2,
     }
@@ -93,6 +101,45 @@ fn once(device: Device, times: u32, idles: bool) {
     }
     until(u64::from(partition::window().number) + 2);
     println!("owner: interrupts {} slowest {slowest}", count());
+}
+
+/// What an interrupt costs from when it has been let in until the next one has been: one comes as soon as it may. And
+/// what the calls cost that read and write a register, the first of another device's.
+fn costs(device: Device) {
+    const TURNS: u32 = 1_000;
+    let start = clock::now();
+    STOPS_AT.store(TURNS, Relaxed);
+    ask_until(device, u32::MAX.into());
+    while count() < TURNS {
+        core::hint::spin_loop();
+    }
+    println!("cost: device-interrupt {}", (clock::now() - start) / u64::from(TURNS));
+    let here = &raw mut MESSAGE as u32;
+    let number = devices::Resource::find("registers", ResourceKind::Registers, 0)
+        .or_else(|_| devices::Resource::find("registers", ResourceKind::Ports, 0))
+        .map_or(u32::MAX, devices::Resource::number);
+    for (name, call, last) in [
+        ("register-read", Hypercall::RegisterRead, here),
+        ("register-write", Hypercall::RegisterWrite, 0),
+        ("register-write-some", Hypercall::RegisterWrite, 0),
+    ] {
+        let offset = if name == "register-write-some" { 4 } else { 0 };
+        let start = clock::now();
+        for _ in 0..TURNS {
+            core::hint::black_box(0);
+        }
+        let nothing = clock::now() - start;
+        let start = clock::now();
+        for _ in 0..TURNS {
+            core::hint::black_box(call_with(call as u32, [number, offset, last]));
+        }
+        let all = clock::now() - start;
+        let answer = call_with(call as u32, [number, offset, last]);
+        println!("cost: {name} {}", (all - nothing) / u64::from(TURNS));
+        if answer != 0 {
+            println!("owner: {name} is refused with {answer}");
+        }
+    }
 }
 
 /// A start again, whose device asks: nothing comes before it is let in.

@@ -31,6 +31,16 @@ impl Device {
         Self(resource(ResourceKind::Memory).describe().map_or(0, |found| found.address as usize))
     }
 
+    /// What stands for it in a word.
+    pub(crate) const fn place(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// The device that such a word stands for.
+    pub(crate) const fn from_place(place: u32) -> Self {
+        Self(place as usize)
+    }
+
     fn write(self, register: usize, value: u32) {
         // SAFETY: the page is the device's, which reaches no memory.
         unsafe { ((self.0 + register) as *mut u32).write_volatile(value) }

@@ -15,6 +15,16 @@ impl Device {
         Self(resource(ResourceKind::Registers))
     }
 
+    /// What stands for it in a word.
+    pub(crate) const fn place(self) -> u32 {
+        self.0.number()
+    }
+
+    /// The device that such a word stands for.
+    pub(crate) const fn from_place(place: u32) -> Self {
+        Self(devices::Resource::unchecked(place))
+    }
+
     /// Nothing need be done: an interrupt that is forced comes once.
     pub(crate) fn set_up(self, _level: bool) {}
 

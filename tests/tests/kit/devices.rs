@@ -1,0 +1,75 @@
+//! Devices that RTEMS owns.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bulkhead_tests::needs::rtems_kit;
+use bulkhead_tests::run_built;
+use bulkhead_tool::run::{Ending, RunOptions};
+use bulkhead_tool::system_file::Processor;
+
+use crate::ports::built_system;
+use crate::{run_options, witnessed};
+
+bulkhead_tests::tests! {
+    interrupts_of_a_device_come_to_handlers_and_the_server(processor) needs [rtems_kit(processor)],
+    a_uart_that_a_partition_owns_is_a_second_console needs [rtems_kit(Processor::X86_64)],
+}
+
+fn interrupts_of_a_device_come_to_handlers_and_the_server(processor: Processor) {
+    let transcript = run_built(&built_system("device", processor), &run_options());
+    for words in
+        ["installed with 0", "20 of 20 by a handler", "server with 0", "20 of 20 by the interrupt server"]
+    {
+        transcript.expect("owner", &format!("device: {words}"));
+    }
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    witnessed(&transcript);
+}
+
+/// RTEMS's own driver for a 16550, as it is in the kit, on the registers and the interrupt of the second UART.
+fn a_uart_that_a_partition_owns_is_a_second_console() {
+    let built = built_system("serial", Processor::X86_64);
+    let socket = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("uart-{}", std::process::id()));
+    let _ = std::fs::remove_file(&socket);
+    let backend = format!("socket,id=second,path={},server=on,wait=on", socket.display());
+    let qemu_arguments = ["-chardev", &backend, "-serial", "chardev:second"].map(str::to_owned).to_vec();
+    let options = RunOptions { qemu_arguments, ..run_options() };
+    let speaker = thread::spawn(move || speak(&socket));
+    let transcript = run_built(&built, &options);
+    let heard = speaker.join().unwrap_or_else(|_| panic!("{}", transcript.all()));
+    assert_eq!(
+        transcript.of("owner"),
+        ["serial: line 1 is alice", "serial: line 2 is bob", "serial: line 3 is rtems"]
+    );
+    for answer in ["hello, ALICE\r\n", "hello, BOB\r\n", "hello, RTEMS\r\n"] {
+        assert!(heard.contains(answer), "{heard}");
+    }
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    witnessed(&transcript);
+}
+
+/// Answers what the second UART asks; all that it has said.
+fn speak(socket: &Path) -> String {
+    let begin = Instant::now();
+    let mut stream = loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => break stream,
+            Err(error) => assert!(begin.elapsed() < Duration::from_secs(60), "{error}"),
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    stream.set_read_timeout(Some(Duration::from_secs(100))).expect("a timeout");
+    let (mut heard, mut bytes, mut has_answered) = (String::new(), [0; 256], false);
+    while let Ok(length @ 1..) = stream.read(&mut bytes) {
+        heard += &String::from_utf8_lossy(&bytes[..length]);
+        if !has_answered && heard.contains("who is there?\r\n") {
+            stream.write_all(b"alice\nbob\nrtems\n").expect("the UART hears");
+            has_answered = true;
+        }
+    }
+    heard
+}
