@@ -11,12 +11,16 @@ use bulkhead_abi::wire::{
 };
 
 use crate::events::Events;
+use crate::input::Input;
 use crate::machine::Machine;
 use crate::partition::{Index, Partitions};
 use crate::serial::Uart;
 
 /// The most bytes of guest output that one call sends, so that no call is long: what a 16550's buffer holds.
 pub const WRITE_MAX: usize = 16;
+
+/// The most bytes of input that are taken from the line in one look: what chooses a partition, and two of its bytes.
+const LOOK_MAX: usize = 4;
 
 /// How often in a row a device may be found without room, while the kernel can do nothing but wait for it, until it is
 /// given up: about 100 ms at the least, in which a line of 300 baud sends a byte three times.
@@ -68,6 +72,8 @@ pub struct Console {
     word: Text<WORD_SIZE>,
     sent: usize,
     times: LineTimes,
+    /// Input for several partitions, where that is wanted.
+    several: Input,
 }
 
 impl Default for Console {
@@ -99,7 +105,13 @@ impl Console {
                 sent: LINE_TIME_SIZE,
                 of: None,
             },
+            several: Input::NONE,
         }
+    }
+
+    /// From now on lets what is typed choose who gets it.
+    pub const fn choose_input(&mut self) {
+        self.several.wanted = true;
     }
 
     /// From now on says when lines of partitions begin.
@@ -111,6 +123,7 @@ impl Console {
     pub const fn configure(&mut self, partitions: usize, input: Option<Index>) {
         self.events.divide(partitions);
         self.input = input;
+        (self.several.count, self.several.to) = (partitions, input);
     }
 
     /// Whether the device has been given up; once, when that has become so.
@@ -131,14 +144,21 @@ impl Console {
         self.events.lost(partition)
     }
 
-    /// Whether a partition gets input.
+    /// Whether a partition can get input.
     #[must_use]
     pub fn hears(&self, partition: Index) -> bool {
-        self.input == Some(partition)
+        self.input == Some(partition) || self.several.wanted
     }
 
-    /// Tells the partition that gets input if there is some.
-    pub fn look_for_input<M: Machine>(&mut self, machine: &mut M, partition: Index) {
+    /// Tells a partition that can get input if there is some, for which at most so many bytes are taken from the line.
+    pub fn look_for_input<M: Machine>(&mut self, machine: &mut M, partition: Index, most: usize) {
+        if self.several.wanted {
+            self.several.take(machine, most.min(LOOK_MAX));
+            if self.several.waits(partition) {
+                machine.shared_page(partition).raise(Line::Console);
+            }
+            return;
+        }
         if self.input_waiting.is_none() {
             self.input_waiting = machine.uart().receive();
         }
@@ -147,8 +167,12 @@ impl Console {
         }
     }
 
-    /// Takes input, as much as there is room for; returns how much.
-    pub fn read<M: Machine>(&mut self, machine: &mut M, bytes: &mut [u8]) -> usize {
+    /// Takes a partition's input, as much as there is room for; returns how much.
+    pub fn read<M: Machine>(&mut self, machine: &mut M, partition: Index, bytes: &mut [u8]) -> usize {
+        if self.several.wanted {
+            self.several.take(machine, bytes.len());
+            return self.several.read(partition, bytes);
+        }
         let mut length = 0;
         for place in bytes {
             let Some(byte) = self.input_waiting.take().or_else(|| machine.uart().receive()) else { break };

@@ -192,7 +192,7 @@ impl<M: Machine> Kernel<M> {
         let most = self.console_bytes(machine.now());
         let mut bytes = [0; WRITE_MAX];
         let room = bytes.get_mut(..most.min(to.length())).unwrap_or_default();
-        let length = self.console.read(machine, room);
+        let length = self.console.read(machine, caller, room);
         machine.write_guest(caller, to, bytes.get(..length).unwrap_or_default());
         Ok(length as i32)
     }

@@ -106,6 +106,11 @@ impl<M: Machine> Kernel<M> {
         self.console.tell_line_times();
     }
 
+    /// From now on lets what is typed at the console choose who gets it.
+    pub const fn choose_input(&mut self) {
+        self.console.choose_input();
+    }
+
     /// The partitions that there are.
     pub fn indices(&self) -> impl Iterator<Item = Index> + use<M> {
         (0..self.count as u32).map_while(Index::new)
@@ -300,7 +305,7 @@ impl<M: Machine> Kernel<M> {
         if !self.console.hears(partition) {
             return self.let_time_pass(machine, now, deadline);
         }
-        self.console.look_for_input(machine, partition);
+        self.console.look_for_input(machine, partition, self.console_bytes(now));
         if machine.shared_page(partition).deliverable() != 0 {
             return None;
         }

@@ -305,6 +305,24 @@ fn input_goes_to_its_partition() {
     assert_eq!(&model.guest(index(0)).memory[0x3000..0x3003], b"ls\n");
 }
 
+/// One that idles finds what is another's, and is not woken by it; the other one finds it when it idles.
+#[test]
+fn input_goes_to_whoever_is_chosen() {
+    let (mut kernel, mut model) = system(2, 1000, &[(0, 0, 500), (1, 500, 1000)]);
+    kernel.console.configure(2, Some(index(0)));
+    kernel.choose_input();
+    kernel.dispatch(&mut model);
+    model.input = b"\x10Ax".to_vec();
+    step(&mut kernel, &mut model, Action::Mask(Line::Console.bit()));
+    model.reach = 700;
+    call(&mut kernel, &mut model, Hypercall::Idle, 0, 0);
+    assert_eq!(model.guest(index(0)).shared.pending.swap(0, Relaxed) & Line::Console.bit(), 0);
+    assert!(model.input.is_empty());
+    call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + 0x3000, 8);
+    assert_eq!(model.guest(index(1)).result, Some(1));
+    assert_eq!(model.guest(index(1)).memory[0x3000], b'x');
+}
+
 #[test]
 fn input_is_noticed_while_its_partition_idles_without_a_timer() {
     let (mut kernel, mut model) = system(1, 4_000_000_000, &[(0, 0, 4_000_000_000)]);

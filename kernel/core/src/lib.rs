@@ -35,6 +35,7 @@ pub mod health_monitor;
 pub mod hypercall;
 pub mod identification;
 pub mod information;
+mod input;
 mod interrupts;
 pub mod job;
 pub mod kernel;
@@ -70,6 +71,8 @@ mod exploration_tests;
 mod health_details_tests;
 #[cfg(test)]
 mod health_tests;
+#[cfg(test)]
+mod input_tests;
 #[cfg(test)]
 mod kernel_tests;
 #[cfg(any(test, feature = "model"))]

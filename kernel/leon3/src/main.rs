@@ -92,10 +92,13 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     paging::build_kernel_tables(&configuration.header, configuration.header.memory_end as u32);
     board.placements = configuration.placements;
     board.buffers = configuration.header.buffers_start as usize;
-    let [limit, line_times] = wishes();
+    let [limit, line_times, choose_input] = wishes();
     kernel.configure(configuration, limit);
     if line_times != 0 {
         kernel.tell_line_times();
+    }
+    if choose_input != 0 {
+        kernel.choose_input();
     }
     for (index, placement) in kernel.indices().zip(&board.placements) {
         // SAFETY: the memory management unit is off, and the placement has been checked.
@@ -126,8 +129,9 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     Ok(table)
 }
 
-/// What a loader has asked for: when the system is to end by itself, and whether lines are to have times.
-fn wishes() -> [u64; 2] {
+/// What a loader has asked for: when the system is to end by itself, whether lines are to have times, and whether what is
+/// typed chooses who gets it.
+fn wishes() -> [u64; 3] {
     let word = |number: u32| {
         // SAFETY: RAM that nothing but a loader uses; any bits are a number.
         unsafe {
@@ -135,9 +139,9 @@ fn wishes() -> [u64; 2] {
         }
     };
     if word(0) == TIME_LIMIT_MARK {
-        [u64::from(word(2)) << 32 | u64::from(word(3)), word(4).into()]
+        [u64::from(word(2)) << 32 | u64::from(word(3)), word(4).into(), word(5).into()]
     } else {
-        [NEVER, 0]
+        [NEVER, 0, 0]
     }
 }
 

@@ -24,7 +24,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
-use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_WORD};
+use bulkhead_abi::wire::{CHOOSE_INPUT_WORD, LINE_TIMES_WORD, TIME_LIMIT_WORD};
 use bulkhead_abi::{ARGUMENTS_MAX, NEVER};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::{Configuration, Limits, Refusal};
@@ -88,6 +88,9 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     kernel.configure(configuration, boot.number(TIME_LIMIT_WORD.as_bytes()).unwrap_or(NEVER));
     if boot.number(LINE_TIMES_WORD.as_bytes()).is_some() {
         kernel.tell_line_times();
+    }
+    if boot.number(CHOOSE_INPUT_WORD.as_bytes()).is_some() {
+        kernel.choose_input();
     }
     for (index, placement) in kernel.indices().zip(&configuration.placements) {
         // SAFETY: the boot tables are in use, and the placement has been checked.

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use crate::graph::Format;
 use crate::kit::Selection;
-use crate::run::Expectation;
+use crate::run::{ConsolePlace, Expectation};
 use crate::target::{Host, Processor};
 use crate::units;
 
@@ -283,8 +283,15 @@ pub(super) enum KitCommand {
     },
 }
 
+/// What `bulkhead run --help` says about keys.
+const KEYS: &str = "\
+Keys, where the standard input is a terminal:
+  Ctrl-] NAME Enter  what is typed from now on goes to this partition; without a NAME says who there is
+  Ctrl-C             ends the run and shows the summary";
+
 /// What `bulkhead run` is told.
 #[derive(Debug, Args)]
+#[command(after_help = KEYS)]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) target: TargetArgument,
@@ -320,6 +327,10 @@ pub(super) struct RunArguments {
     /// Write how each partition ended to this file, as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    /// Give a partition's console a place of its own: NAME=pty, a pseudo-terminal, which is named before the system
+    /// starts; NAME=file:PATH; with NAME=stdout besides it stays among the others, too
+    #[arg(long, value_name = "NAME=WHERE")]
+    pub(super) console: Vec<ConsolePlace>,
     #[command(flatten)]
     pub(super) kit: KitArgument,
     /// More arguments for QEMU

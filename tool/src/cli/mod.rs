@@ -2,6 +2,7 @@
 
 mod arguments;
 mod colour;
+mod consoles;
 mod graph;
 mod kit;
 mod output_file;

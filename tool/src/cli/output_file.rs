@@ -44,6 +44,11 @@ impl OutputFile {
         }
     }
 
+    /// The file itself.
+    pub(super) fn into_file(self) -> File {
+        self.file
+    }
+
     /// What can be written to.
     pub(super) const fn stream(&self) -> &File {
         &self.file
@@ -174,6 +179,6 @@ impl Place {
 }
 
 /// Whether two paths lead to the same regular file, there or not.
-fn are_one(one: &Path, other: &Path) -> bool {
+pub(super) fn are_one(one: &Path, other: &Path) -> bool {
     Place::of(one).is_some_and(|place| Some(place) == Place::of(other))
 }

@@ -89,6 +89,16 @@ impl Reporter {
         self.note(&text)
     }
 
+    /// Says what whoever has started the command needs to know, and nothing is wrong.
+    pub(super) fn tell(&mut self, text: &str) -> Result<()> {
+        if self.json {
+            self.diagnostics.push(Diagnostic::note(text));
+        } else {
+            let _ = io::stderr().write_all(format!("note: {text}\n").as_bytes());
+        }
+        self.note(&format!("note: {text}\n"))
+    }
+
     /// Says on the standard error what only people want to know.
     pub(super) fn remark(&self, text: &str) -> Result<()> {
         if !self.json {

@@ -11,14 +11,15 @@ use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::json;
 use crate::run::{
-    Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure, refuse_what_cannot_hold,
-    summary,
+    Consoles, Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure,
+    refuse_what_cannot_hold, summary,
 };
 use crate::system_file::System;
 use crate::terminal::Look;
 use crate::unpack;
 
 use super::arguments::RunArguments;
+use super::consoles;
 use super::output_file::{OutputFile, refuse_to_overwrite};
 use super::print;
 use super::reporter::Reporter;
@@ -72,7 +73,8 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
     }
     host.can_be_run()?;
     reporter.warn_of(&system)?;
-    let run_options = run_options(arguments, &system);
+    let mut run_options = run_options(arguments, &system);
+    consoles::open(arguments, &system, &mut run_options, reporter)?;
     let options = Options {
         colour: Look::of(&io::stderr()).colour && !reporter.json(),
         host,
@@ -95,7 +97,9 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
     refuse_what_cannot_hold(&system, &run_options)?;
     let built = build::build_system(system, &options, reporter)?;
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
-    observed(built.system.clone(), arguments, reporter, run)
+    let ended = observed(built.system.clone(), arguments, reporter, run)?;
+    consoles::failure(arguments, &ended.system, &run_options.consoles)?;
+    Ok(ended)
 }
 
 fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
@@ -108,6 +112,9 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         qemu_arguments: arguments.qemu_arguments.clone(),
         silence: None,
         input: if system.console_input.is_some() { Input::Standard } else { Input::None },
+        input_to: system.console_input,
+        choose_input: false,
+        consoles: Consoles::default(),
     }
 }
 
@@ -134,11 +141,14 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
         )
     })?;
     known(&arguments.expect, &system)?;
-    let run_options = run_options(arguments, &system);
+    let mut run_options = run_options(arguments, &system);
     refuse_what_cannot_hold(&system, &run_options)?;
+    consoles::open(arguments, &system, &mut run_options, reporter)?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
-    observed(system.clone(), arguments, reporter, run)
+    let ended = observed(system.clone(), arguments, reporter, run)?;
+    consoles::failure(arguments, &ended.system, &run_options.consoles)?;
+    Ok(ended)
 }
 
 /// Runs a session, and shows it and how it ended.

@@ -80,6 +80,12 @@ impl Diagnostic {
         Self::of_message(Severity::Warning, "system-file", message)
     }
 
+    /// What is good to know.
+    #[must_use]
+    pub fn note(text: &str) -> Self {
+        Self::new(Severity::Note, "environment", text)
+    }
+
     /// How a partition has not ended as was expected.
     #[must_use]
     pub fn expectation(difference: &str) -> Self {

@@ -1,10 +1,12 @@
 //! Runs a built system in QEMU, and says how it went.
 
 mod console;
+mod consoles;
 mod decisions;
 mod demultiplex;
 mod emulator;
 mod facts;
+mod input;
 mod junit;
 mod lines;
 mod options;
@@ -15,6 +17,7 @@ mod session;
 mod summary;
 
 pub use console::ConsolePrinter;
+pub use consoles::{ConsolePlace, Consoles, Place, Terminal};
 pub use decisions::{Decided, Decisions, Times};
 pub use demultiplex::{Channel, Demultiplexer};
 pub use emulator::refuse_what_cannot_hold;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::consoles::Consoles;
+
 /// How to run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
@@ -22,6 +24,12 @@ pub struct RunOptions {
     pub silence: Option<Duration>,
     /// What the console gets as input.
     pub input: Input,
+    /// The partition that gets it, where no other one is chosen.
+    pub input_to: Option<usize>,
+    /// Let the kernel be told for whom each byte of input is.
+    pub choose_input: bool,
+    /// Consoles that have a place of their own.
+    pub consoles: Consoles,
 }
 
 /// What the console gets as input.
@@ -32,6 +40,8 @@ pub enum Input {
     None,
     /// The tool's own standard input.
     Standard,
+    /// The same, which is a terminal: at its keys a partition of these names can be chosen.
+    Keys(Vec<String>),
     /// These bytes.
     Bytes(Vec<u8>),
 }

@@ -4,7 +4,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use bulkhead_abi::wire::{LINE_TIMES_WORD, TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WORD};
+use bulkhead_abi::wire::{
+    CHOOSE_INPUT_WORD, LINE_TIMES_WORD, TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WORD,
+};
 
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
@@ -59,7 +61,8 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     }
     let limit = options.time_limit.map(|limit| format!("{TIME_LIMIT_WORD}={limit}"));
     let line_times = options.line_times.then(|| format!("{LINE_TIMES_WORD}=1"));
-    let words: Vec<String> = limit.into_iter().chain(line_times).collect();
+    let choose_input = options.choose_input.then(|| format!("{CHOOSE_INPUT_WORD}=1"));
+    let words: Vec<String> = limit.into_iter().chain(line_times).chain(choose_input).collect();
     match system.processor {
         _ if words.is_empty() => {}
         Processor::X86_64 => {
@@ -68,8 +71,8 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
         Processor::Leon3 => {
             let mark = u64::from(TIME_LIMIT_MARK) << 32;
             let limit = options.time_limit.unwrap_or(u64::MAX);
-            let line_times = u64::from(options.line_times) << 32;
-            for (place, data) in (0..).step_by(8).zip([mark, limit, line_times]) {
+            let wishes = u64::from(options.line_times) << 32 | u64::from(options.choose_input);
+            for (place, data) in (0..).step_by(8).zip([mark, limit, wishes]) {
                 let address = TIME_LIMIT_PLACE_LEON3 + place;
                 command
                     .arg("-device")

@@ -20,9 +20,11 @@ use crate::symbols::explanation;
 use crate::system_file::System;
 use crate::system_file::region::{Region, fault_in_region};
 
+use super::consoles::Consoles;
 use super::demultiplex::{Channel, Demultiplexer};
 use super::emulator::uses_kvm;
 use super::facts::{Facts, Names, PartitionEnd, in_words};
+use super::input::{InputLine, Keys, Wish};
 use super::lines::Lines;
 use super::options::{Input, RunOptions};
 use super::outcome::Ending;
@@ -175,6 +177,7 @@ impl Session {
             lines: Lines::default(),
             log,
             input: None,
+            consoles: options.consoles.clone(),
             silence: options.silence.unwrap_or(SILENCE),
             kvm: uses_kvm(&options.qemu_arguments),
         };
@@ -234,7 +237,9 @@ struct Run<'a> {
     lines: Lines,
     log: Log<'a>,
     /// Forwards input once it is called; the kernel must be there to take it.
-    input: Option<(ChildStdin, Input)>,
+    input: Option<Typed>,
+    /// Consoles that have a place of their own.
+    consoles: Consoles,
     /// How long the kernel may say nothing before the output is told.
     silence: Duration,
     /// Whether the host's KVM executes the machine.
@@ -252,7 +257,12 @@ impl Run<'_> {
         };
         read(stdout, sender.clone(), Event::Output, Event::OutputEnded);
         read(stderr, sender.clone(), Event::Errors, Event::ErrorsEnded);
-        self.input = Some((stdin, options.input.clone()));
+        self.input = Some(Typed {
+            stdin,
+            input: options.input.clone(),
+            to: options.input_to,
+            chooses: options.choose_input,
+        });
         Ok(())
     }
 
@@ -315,15 +325,19 @@ impl Run<'_> {
 
     fn output(&mut self, bytes: &[u8], output: &mut dyn Output) {
         // Only now is the serial port set up: what is sent before is lost.
-        if let Some((stdin, input)) = self.input.take() {
-            forward(stdin, input);
+        if let Some(typed) = self.input.take() {
+            forward(typed, &self.consoles);
         }
-        let Self { demultiplexer, lines, log, clock, .. } = self;
+        let Self { demultiplexer, lines, log, clock, consoles, .. } = self;
         demultiplexer.feed(bytes, &mut |channel, bytes| match channel {
             Channel::Kernel => take(lines, log, Speaker::Kernel, bytes, output),
             Channel::Clock => clock.take(bytes),
             Channel::Partition(number) => {
                 let speaker = Speaker::Partition(number);
+                if !consoles.take(number, bytes) {
+                    clock.time = None;
+                    return;
+                }
                 if let Some(time) = clock.time.take() {
                     lines.begins(speaker, time);
                 }
@@ -464,21 +478,62 @@ fn read(
     });
 }
 
-/// Sends the console's input in a thread of its own, which nobody waits for: it may sit in a read for ever.
-fn forward(mut stdin: ChildStdin, input: Input) {
+/// The console's input, before the kernel is there to take it.
+struct Typed {
+    stdin: ChildStdin,
+    input: Input,
+    /// Who gets it first.
+    to: Option<usize>,
+    /// Whether the kernel is told for whom it is.
+    chooses: bool,
+}
+
+/// Sends the console's input in threads of their own, which nobody waits for: they may sit in a read for ever.
+fn forward(typed: Typed, consoles: &Consoles) {
+    let Typed { stdin, input, mut to, chooses } = typed;
+    let line = InputLine::new(stdin, chooses);
+    consoles.forward(&line);
     thread::spawn(move || match input {
         Input::None => {}
-        Input::Bytes(bytes) => {
-            let _ = stdin.write_all(&bytes);
-        }
-        Input::Standard => {
-            let mut buffer = [0; 256];
-            let mut own = io::stdin().lock();
-            while let Ok(length @ 1..) = own.read(&mut buffer) {
-                if stdin.write_all(&buffer[..length]).and_then(|()| stdin.flush()).is_err() {
-                    break;
-                }
-            }
+        Input::Bytes(bytes) => drop(line.send(to, &bytes)),
+        Input::Standard => each_read(|bytes| line.send(to, bytes).is_ok()),
+        Input::Keys(names) => {
+            let mut keys = Keys::default();
+            each_read(|bytes| {
+                keys.feed(bytes).into_iter().all(|wish| match wish {
+                    Wish::Send(bytes) => line.send(to, &bytes).is_ok(),
+                    Wish::Choose(name) => {
+                        let known = names.iter().position(|known| *known == name);
+                        to = known.or(to);
+                        let answer = answer(&name, known.is_some(), to, &names);
+                        let _ = io::stderr().write_all(answer.as_bytes());
+                        true
+                    }
+                })
+            });
         }
     });
+}
+
+/// Reads the standard input until it ends or `take` has enough.
+fn each_read(mut take: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = [0; 256];
+    let mut own = io::stdin().lock();
+    while let Ok(length @ 1..) = own.read(&mut buffer) {
+        if !take(&buffer[..length]) {
+            break;
+        }
+    }
+}
+
+/// What is said to somebody who has chosen a partition by its name.
+fn answer(name: &str, is_known: bool, to: Option<usize>, names: &[String]) -> String {
+    let whose = to.and_then(|to| names.get(to)).map_or("nobody", String::as_str);
+    let wrong = if is_known || name.is_empty() {
+        String::new()
+    } else {
+        let name = crate::diagnostics::visible::spelled(name);
+        format!("there is no partition `{name}`; ")
+    };
+    format!("{wrong}what is typed goes to {whose} (Ctrl-] NAME Enter chooses of {})\n", names.join(", "))
 }

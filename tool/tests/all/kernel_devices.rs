@@ -162,7 +162,8 @@ fn resource(processor: Processor) -> impl Strategy<Value = Resource> {
     let hardware = Hardware::of(processor);
     let own = hardware.own_memory.iter().flat_map(|own| [own.start, own.start + own.size]);
     let edges = [0, hardware.memory.start, hardware.memory.end];
-    let around = |edge: u64| [edge.saturating_sub(4096), edge.saturating_sub(8), edge.saturating_sub(4), edge];
+    let around =
+        |edge: u64| [edge.saturating_sub(4096), edge.saturating_sub(8), edge.saturating_sub(4), edge];
     // Where nothing else is: about the end of a page.
     let free = [0x9000_0000_u64, 0x9000_0fec, 0x9000_0ff0, 0x9000_0ff4, 0x9000_0ff8, 0x9000_0ffc];
     let free = free.into_iter().cycle().take(24);

@@ -4,6 +4,7 @@ mod bad_system_files;
 mod builds;
 mod channels;
 mod commands;
+mod consoles;
 mod devices;
 mod governance;
 mod hostile_files;
