@@ -290,6 +290,15 @@ impl System {
         self
     }
 
+    /// Types to several partitions, of these numbers, one after the other.
+    #[must_use]
+    pub fn typed(mut self, parts: &[(usize, &[u8])]) -> Self {
+        let parts = parts.iter().map(|(to, bytes)| (*to, bytes.to_vec()));
+        self.options.input = bulkhead_tool::run::Input::Each(parts.collect());
+        self.options.choose_input = true;
+        self
+    }
+
     /// Says the frequency of a LEON3 board's clock.
     #[must_use]
     pub fn leon3_clock(mut self, frequency: &str) -> Self {

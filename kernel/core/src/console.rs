@@ -170,7 +170,7 @@ impl Console {
     /// Takes a partition's input, as much as there is room for; returns how much.
     pub fn read<M: Machine>(&mut self, machine: &mut M, partition: Index, bytes: &mut [u8]) -> usize {
         if self.several.wanted {
-            self.several.take(machine, bytes.len());
+            self.several.take(machine, bytes.len().min(LOOK_MAX));
             return self.several.read(partition, bytes);
         }
         let mut length = 0;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use bulkhead_tests::{MILLISECOND, System, program, repository, run_file_for};
+use bulkhead_tests::{MILLISECOND, System, Transcript, program, repository, run_file_for};
 use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
@@ -14,6 +14,8 @@ on_every_processor! {
     the_guest_layer_checks_itself,
     lines_have_the_times_at_which_they_begin,
     input_is_noticed_while_its_owner_idles,
+    each_partition_hears_what_is_typed_to_it,
+    a_flood_of_input_costs_others_nothing,
 }
 
 fn a_partition_in_rust_says_who_it_is(processor: Processor) {
@@ -159,4 +161,45 @@ fn input_is_noticed_while_its_owner_idles(processor: Processor) {
     let status = run.wait().expect("it has ended");
     assert!(best < 1_000, "{said}");
     assert!(status.success(), "{status}: {said}");
+}
+
+/// What an echo has heard, piece by piece.
+fn heard(transcript: &Transcript, name: &str) -> String {
+    transcript.of(name).iter().filter_map(|line| line.strip_prefix("heard ")).collect()
+}
+
+fn each_partition_hears_what_is_typed_to_it(processor: Processor) {
+    let transcript = System::on(processor, "typed", MILLISECOND)
+        .probe("first", "load echo", &[(0, 500_000)])
+        .probe("second", "load echo", &[(500_000, 500_000)])
+        .typed(&[
+            (1, b"ls"),
+            (0, b"ps"),
+            (1, b"\x10A@"),
+            (0, b"a line of more than sixteen bytes."),
+            (1, b"."),
+        ])
+        .run();
+    assert_eq!(heard(&transcript, "first"), "psa line of more than sixteen bytes.", "{}", transcript.all());
+    assert_eq!(heard(&transcript, "second"), "ls\\x10A@.", "{}", transcript.all());
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+/// One never reads: what is typed to another one comes a second later, and a third's windows begin as they do otherwise.
+fn a_flood_of_input_costs_others_nothing(processor: Processor) {
+    let run = |flood: &[u8]| {
+        let transcript = System::on(processor, "typed-flood", 20 * MILLISECOND)
+            .probe("deaf", "load idle", &[(0, 5 * MILLISECOND)])
+            .probe("echo", "load echo", &[(5 * MILLISECOND, 5 * MILLISECOND)])
+            .probe("watcher", "load nothing", &[(10 * MILLISECOND, 5 * MILLISECOND)])
+            .typed(&[(0, flood), (1, b"!.")])
+            .limit(5_000 * MILLISECOND)
+            .run();
+        assert_eq!(heard(&transcript, "echo"), "!.", "{}", transcript.all());
+        let watcher = transcript.facts.observations.get(&2).copied().expect("its windows");
+        assert!(watcher.count > 200 && watcher.lost == 0, "{}", transcript.all());
+        watcher.late_max
+    };
+    let (quiet, flooded) = (run(b""), run(&[b'x'; 500]));
+    assert!(flooded <= quiet, "{flooded} ns late instead of {quiet}");
 }

@@ -44,4 +44,6 @@ pub enum Input {
     Keys(Vec<String>),
     /// These bytes.
     Bytes(Vec<u8>),
+    /// These bytes, each for the partition with this number.
+    Each(Vec<(usize, Vec<u8>)>),
 }

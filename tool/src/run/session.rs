@@ -496,6 +496,7 @@ fn forward(typed: Typed, consoles: &Consoles) {
     thread::spawn(move || match input {
         Input::None => {}
         Input::Bytes(bytes) => drop(line.send(to, &bytes)),
+        Input::Each(parts) => drop(parts.iter().try_for_each(|(to, bytes)| line.send(Some(*to), bytes))),
         Input::Standard => each_read(|bytes| line.send(to, bytes).is_ok()),
         Input::Keys(names) => {
             let mut keys = Keys::default();

@@ -96,7 +96,7 @@ fn the_kernel_takes_as_many_resources_rules_and_interrupts_as_the_tool_allows() 
         );
     }
     // 2 x (7 x 16 + 17) rules are 258.
-    let too_many = checked(&text(Processor::X86_64, 2, &rest)).err().expect("too many rules");
+    let too_many = checked(&text(Processor::X86_64, 2, &rest)).expect_err("too many rules");
     assert!(too_many.contains("258 rules"), "{too_many}");
     let rest = rest.replacen("{ offset = 15 }, ", "", 2);
     let system = checked(&text(Processor::X86_64, 2, &rest)).unwrap_or_else(|report| panic!("{report}"));

@@ -3,7 +3,7 @@
 
 use bulkhead_abi::{Hypercall, Line, NEVER};
 use bulkhead_guest::arch::FaultFrame;
-use bulkhead_guest::{clock, fault, health, interrupts, partition, println, timer};
+use bulkhead_guest::{clock, console, fault, health, interrupts, partition, println, timer};
 
 use crate::command::number;
 use crate::{arch, attempt, governance, messages};
@@ -75,6 +75,23 @@ pub(crate) fn run(line: &str) -> u32 {
                 call(Hypercall::ConsoleRead, end - 40, 16);
             }
             1
+        }
+        "echo" => {
+            interrupts::unmask(Line::Console as u32).unwrap_or(());
+            let mut bytes = [0; 16];
+            loop {
+                let length = console::read(&mut bytes).unwrap_or(0);
+                let heard = &bytes[..length];
+                if length > 0 {
+                    println!("heard {}", heard.escape_ascii());
+                } else {
+                    call(Hypercall::Idle, 0, 0);
+                    interrupts::clear(Line::Console as u32).unwrap_or(());
+                }
+                if heard.contains(&b'.') {
+                    break 0;
+                }
+            }
         }
         "listen" => {
             interrupts::unmask(Line::Console as u32).unwrap_or(());
