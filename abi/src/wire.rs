@@ -123,10 +123,10 @@ pub const TIME_LIMIT_PLACE_LEON3: u64 = LEON3.table - 0x1000;
 /// a LEON3 it is a number other than 0 in the word behind the time limit's.
 pub const LINE_TIMES_WORD: &str = "line-times";
 
-/// The word of the kernel's command line, with `=1` behind it, by which what is typed chooses who gets it: the bytes for
-/// a partition come behind an [`ESCAPE`] and its channel byte, and an [`ESCAPE`] in them is doubled. What comes first is
-/// for the partition that the system file names. Without the word all input is that one's, as it comes. On a LEON3 it is
-/// a number other than 0 in the word behind that of [`LINE_TIMES_WORD`].
+/// The word of the kernel's command line, with `=1` behind it, by which what is typed chooses who gets it: the bytes
+/// for a partition come behind an [`ESCAPE`] and its channel byte, and an [`ESCAPE`] in them is doubled. What comes
+/// first is for the partition that the system file names. Without the word all input is that one's, as it comes. On a
+/// LEON3 it is a number other than 0 in the word behind that of [`LINE_TIMES_WORD`].
 pub const CHOOSE_INPUT_WORD: &str = "choose-input";
 
 /// "STOP" in ASCII.

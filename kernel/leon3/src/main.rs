@@ -129,8 +129,8 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     Ok(table)
 }
 
-/// What a loader has asked for: when the system is to end by itself, whether lines are to have times, and whether what is
-/// typed chooses who gets it.
+/// What a loader has asked for: when the system is to end by itself, whether lines are to have times, and whether what
+/// is typed chooses who gets it.
 fn wishes() -> [u64; 3] {
     let word = |number: u32| {
         // SAFETY: RAM that nothing but a loader uses; any bits are a number.
