@@ -27,7 +27,8 @@ impl<M: Machine> Kernel<M> {
 
     #[inline(always)]
     fn deal_with_interrupt(&mut self, machine: &mut M, number: usize) -> bool {
-        let Some(interrupt) = self.devices.interrupts.get_mut(number) else { return true };
+        let interrupts = self.devices.interrupts.get_mut(..self.devices.interrupt_count).unwrap_or_default();
+        let Some(interrupt) = interrupts.get_mut(number) else { return true };
         let owner = interrupt.partition;
         let is_kept = interrupt.level || M::LATCHES;
         match interrupt.state {
@@ -42,7 +43,7 @@ impl<M: Machine> Kernel<M> {
                 machine.mask_interrupt(number, interrupt);
                 return true;
             }
-            // One that was on its way when it was masked.
+            // One that was on its way when it was masked, or is masked only now.
             Closed | Told | Again => {
                 machine.mask_interrupt(number, interrupt);
                 return true;
@@ -106,22 +107,22 @@ impl<M: Machine> Kernel<M> {
         Outcome::Deliver(0)
     }
 
-    /// Makes the devices of a partition that ends or starts again quiet: none of their interrupts comes any more.
+    /// Makes the devices of a partition that ends or starts again quiet: it is told of none of their interrupts any more.
     #[inline(always)]
     pub(crate) fn quieten(&mut self, machine: &mut M, partition: Index) {
         let numbers = self.devices.interrupts_of(partition);
         if !numbers.is_empty() {
-            self.mask_all(machine, numbers);
+            self.close(machine, partition, numbers);
         }
     }
 
+    // Not masked one by one: that would take longer than the way to an end may. What comes still is masked then, once.
     #[cold]
     #[inline(never)]
-    fn mask_all(&mut self, machine: &mut M, numbers: core::ops::Range<usize>) {
-        for number in numbers {
-            let Some(interrupt) = self.devices.interrupts.get_mut(number) else { return };
+    fn close(&mut self, machine: &mut M, partition: Index, numbers: core::ops::Range<usize>) {
+        for interrupt in self.devices.interrupts.get_mut(numbers).unwrap_or_default() {
             interrupt.state = Closed;
-            machine.mask_interrupt(number, interrupt);
         }
+        machine.hear_no_more(partition);
     }
 }

@@ -135,6 +135,9 @@ pub trait Devices {
     /// Lets an interrupt come no more. One that is on its way to the processor can come still, once.
     fn mask_interrupt(&mut self, number: usize, interrupt: &Interrupt);
 
+    /// Lets no interrupt of a partition come any more, as far as one access to the controller does that.
+    fn hear_no_more(&mut self, partition: Index);
+
     /// Says that the interrupt that has come has been dealt with.
     fn end_interrupt(&mut self);
 

@@ -110,6 +110,8 @@ pub(crate) struct Model {
     pub(crate) coming: u32,
     /// How many interrupts have been dealt with.
     pub(crate) ended: u32,
+    /// Whose interrupts come no more.
+    pub(crate) quiet: Option<Index>,
     /// Whose interrupts come besides the current partition's.
     pub(crate) heard_too: Option<Index>,
 }
@@ -148,6 +150,7 @@ impl Model {
             forgotten: 0,
             coming: 0,
             ended: 0,
+            quiet: None,
             heard_too: None,
         }
     }
@@ -337,6 +340,10 @@ impl Devices for Model {
 
     fn mask_interrupt(&mut self, _number: usize, interrupt: &Interrupt) {
         self.unmasked &= !(1 << interrupt.number);
+    }
+
+    fn hear_no_more(&mut self, partition: Index) {
+        self.quiet = Some(partition);
     }
 
     fn end_interrupt(&mut self) {

@@ -389,6 +389,11 @@ impl machine::Devices for Board {
         self.interrupts.hear(self.interrupts.heard & !bit);
     }
 
+    fn hear_no_more(&mut self, partition: Index) {
+        let interrupts = core::mem::take(&mut self.context(partition).interrupts);
+        self.interrupts.hear(self.interrupts.heard & !interrupts);
+    }
+
     fn end_interrupt(&mut self) {
         // The controller has been told by the processor.
     }

@@ -375,6 +375,10 @@ impl Devices for Board {
         devices::route(number, interrupt, true);
     }
 
+    fn hear_no_more(&mut self, _partition: Index) {
+        // Each pin has a register of its own.
+    }
+
     fn end_interrupt(&mut self) {
         interrupt_timer::end_of_interrupt();
     }
