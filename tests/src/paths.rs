@@ -38,7 +38,7 @@ const PATHS: [Path; 26] = [
     path("late by setting the TLS base", (350, 1000), &["tls"]),
     path("late by setting the upcalls", (350, 1000), &["upcalls"]),
     path("late by printing 16 bytes", (550, 1300), &["print", "escapes", "print-always"]),
-    path("late by input that comes and is read", (450, 1200), &["input", "typed"]),
+    path("late by input that comes and is read", (450, 1200), &["input"]),
     path("late by idling", (350, 900), &["idle"]),
     path("late by a timer's expiry to the guest", (300, 900), &["expiry"]),
     path("late by a fault to the guest's handler", (500, 1100), &["fault"]),
@@ -188,7 +188,6 @@ fn latest_starts(processor: Processor) -> BTreeMap<&'static str, u64> {
     for (name, loads, step, frames) in [
         ("paths-calls", quiet, STEP, FRAMES),
         ("paths-console", console, STEP, FRAMES),
-        ("paths-typed", vec![probe("typed", "typed", "input", "")], STEP, FRAMES),
         ("paths-news", news, STEP, FRAMES),
         ("paths-drain", vec![restarting("drain", 0, 4)], gap, FRAMES),
         ("paths-halt", (0..30).map(|number| once("halt", number)).collect(), STEP, 6),
@@ -231,9 +230,6 @@ pub(crate) fn run(
     for (load, start) in loads.iter().zip(starts()) {
         if load.name == "input" {
             system = system.console_input("input", &[b'.'; 1 << 14]);
-        }
-        if load.name == "typed" {
-            system = system.typed(&[(1, &b"\x10.".repeat(1 << 12))]);
         }
         let windows = [(start, step.load)];
         system = match &load.kind {
