@@ -17,5 +17,6 @@ _start:
 
     .section .bss.bulkhead_start_information_address, "aw", @nobits
     .balign 4
+    .globl bulkhead_start_information_address
 bulkhead_start_information_address:
     .skip 4
