@@ -322,8 +322,9 @@ fn assert_long(processor: Processor, transcript: &Transcript, windows: u64) {
     assert_kept(processor, transcript);
 }
 
-/// Schedules of an hour and half an hour by turns for a month. A PC has a timer of its own, for which QEMU stops at
-/// each 55 ms; there the clock begins as after a month, and other schedules besides.
+/// Schedules of an hour and half an hour by turns for a month. With QEMU's PC so much virtual time takes far longer
+/// than with its LEON3, perhaps because the PC has a timer that goes on by itself; there the clock begins as after a
+/// month, and other schedules besides.
 fn schedules_change_for_a_month(processor: Processor) {
     let hour = 3_600_000 * MILLISECOND;
     if processor == Processor::Leon3 {
