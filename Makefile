@@ -77,6 +77,9 @@ tool: setup
 	@build/bin/bulkhead completions zsh >$(word 2,$(SHELLS))
 	@build/bin/bulkhead completions fish >$(word 3,$(SHELLS))
 	@build/bin/bulkhead schema >build/share/bulkhead/bulkhead.schema.json
+	@for output in check run; do \
+		build/bin/bulkhead schema $$output >build/share/bulkhead/$$output.schema.json; \
+	done
 
 kernel: setup
 	@echo "building the kernel for x86-64 ..."

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bulkhead_audit::AuditArguments;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::graph::Format;
@@ -78,8 +78,12 @@ pub(super) enum Command {
     TestRtems(TestRtemsArguments),
     /// Find the instructions of a program that need privilege, and tell what becomes of each
     Audit(AuditArguments),
-    /// Print the JSON schema of the system file, by which editors complete and check it
-    Schema,
+    /// Print the JSON schema of the system file, by which editors complete and check it, or of what --json says
+    Schema {
+        /// What it is the schema of
+        #[arg(value_enum, default_value_t = SchemaOf::SystemFile)]
+        of: SchemaOf,
+    },
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -95,6 +99,17 @@ pub(super) enum Command {
         /// Folder to write it to; must not exist or be empty
         directory: PathBuf,
     },
+}
+
+/// What has a JSON schema.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// The system file
+    SystemFile,
+    /// The object of `check --json` and `build --json`
+    Check,
+    /// Each line of `run --json`
+    Run,
 }
 
 /// What `bulkhead check` is told.

@@ -27,7 +27,7 @@ use crate::channel_tables::tables;
 use crate::error::{Error, Message, Result};
 use crate::health_table::{self, Extent};
 use crate::host::Host;
-use crate::json::Contents;
+use crate::json::{self, Contents};
 use crate::kit::Kit;
 use crate::memory_map;
 use crate::new_system;
@@ -35,7 +35,7 @@ use crate::schedules::schedules;
 use crate::system_file::{self, Program};
 use crate::terminal::Look;
 use crate::units::{duration_text, size_text};
-use arguments::{Arguments, BuildArguments, CheckArguments, Command, JsonArgument};
+use arguments::{Arguments, BuildArguments, CheckArguments, Command, JsonArgument, SchemaOf};
 use reporter::Reporter;
 use words::words;
 
@@ -108,10 +108,18 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Audit(arguments) => return Ok(bulkhead_audit::run(&arguments)),
         Command::Completions { shell } => print(&shells::completions(shell)).map(|()| 0),
         Command::Man { directory } => shells::manual(&directory).map(|()| 0),
-        Command::Schema => print(&system_file::schema()).map(|()| 0),
+        Command::Schema { of } => print(&schema(of)).map(|()| 0),
         Command::New { directory } => print(&new_system::write(&directory)?).map(|()| 0),
     };
     status.map(ExitCode::from)
+}
+
+fn schema(of: SchemaOf) -> String {
+    match of {
+        SchemaOf::SystemFile => system_file::schema(),
+        SchemaOf::Check => json::schema::check(),
+        SchemaOf::Run => json::schema::run(),
+    }
 }
 
 fn build(arguments: BuildArguments, reporter: &mut Reporter) -> Result<()> {

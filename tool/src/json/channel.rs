@@ -1,5 +1,6 @@
 //! Channels and regions as objects.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::system_file::System;
@@ -7,7 +8,7 @@ use crate::system_file::channel::{Channel, Port, Transfer};
 use crate::system_file::region::Region;
 
 /// A channel.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct ChannelObject<'a> {
     channel: usize,
     channel_name: &'a str,
@@ -24,7 +25,7 @@ pub(super) struct ChannelObject<'a> {
 }
 
 /// An end of a channel.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct PortObject<'a> {
     partition: usize,
     name: &'a str,
@@ -32,7 +33,7 @@ struct PortObject<'a> {
 }
 
 /// A region of shared memory.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct RegionObject<'a> {
     region: usize,
     region_name: &'a str,
@@ -41,7 +42,7 @@ pub(super) struct RegionObject<'a> {
 }
 
 /// A region as one partition has it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct MappingObject<'a> {
     partition: usize,
     name: &'a str,

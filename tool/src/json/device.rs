@@ -1,12 +1,13 @@
 //! Devices as objects.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::system_file::System;
 use crate::system_file::device::{Block, Device, Interrupt, PlacedResource, Resource, Rule};
 
 /// A device.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct DeviceObject<'a> {
     device: usize,
     device_name: &'a str,
@@ -18,17 +19,16 @@ pub(super) struct DeviceObject<'a> {
 }
 
 /// Something that a device has.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ResourceObject {
     /// Its number among those of its owner.
     resource: u32,
-    kind: &'static str,
     #[serde(flatten)]
     what: What,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 enum What {
     Memory { physical: u64, size: u64, access: &'static str, address: u64 },
     Registers { physical: u64, size: u64, width: u32, rules: Vec<RuleObject> },
@@ -37,7 +37,7 @@ enum What {
 }
 
 /// What may be done with some registers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct RuleObject {
     offset: u32,
     size: u32,
@@ -74,7 +74,7 @@ impl ResourceObject {
                 What::Interrupt { number, trigger, polarity, line }
             }
         };
-        Self { resource: placed.number, kind: placed.resource.kind(), what }
+        Self { resource: placed.number, what }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostics::{Problem, Report, SourceText};
 use crate::error::{Error, Message};
 
 /// What is wrong, or is to be known. Keys that say nothing are left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Diagnostic {
     severity: Severity,
     kind: &'static str,
@@ -22,7 +23,7 @@ pub struct Diagnostic {
 }
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Severity {
     Error,
@@ -31,7 +32,7 @@ enum Severity {
 }
 
 /// Where it is: lines and columns count from 1, columns in characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 struct Place {
     file: String,
     line: usize,
@@ -41,7 +42,7 @@ struct Place {
 }
 
 /// What is meant: bytes of the file, and line and column behind the end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 struct Span {
     start: usize,
     end: usize,
@@ -50,7 +51,7 @@ struct Span {
 }
 
 /// Another place that has to do with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 struct Related {
     message: String,
     #[serde(flatten)]

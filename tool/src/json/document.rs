@@ -1,5 +1,6 @@
 //! What `check` and `build` say: one object.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::build::{Built, Hosted};
@@ -22,8 +23,9 @@ pub enum Contents<'a> {
     Hosted(&'a Hosted),
 }
 
-#[derive(Debug, Serialize)]
-struct Document<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct Document<'a> {
+    #[schemars(extend("const" = VERSION))]
     version: u32,
     command: &'a str,
     status: u8,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use bulkhead_abi::{HealthError, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::system_file::health::Health;
 
 /// The health monitor's table of a partition.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct HealthObject {
     /// By the words of the errors.
     responses: BTreeMap<&'static str, ResponseObject>,
@@ -18,7 +19,7 @@ pub(super) struct HealthObject {
 }
 
 /// What is done about an error.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct ResponseObject {
     action: &'static str,
     /// Whether the partition's own handler comes first.

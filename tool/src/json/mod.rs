@@ -7,6 +7,7 @@ mod document;
 mod health;
 mod printer;
 mod run;
+pub mod schema;
 mod system;
 
 pub use diagnostic::Diagnostic;

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use bulkhead_abi::event::{Field, Record};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::run::{Output, Speaker};
 use crate::system_file::System;
@@ -23,8 +24,9 @@ pub struct JsonPrinter<W: Write> {
 }
 
 /// A line of somebody's.
-#[derive(Debug, Serialize)]
-struct LineObject<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct LineObject<'a> {
+    #[schemars(extend("const" = "line"))]
     event: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<u64>,
@@ -37,6 +39,15 @@ struct LineObject<'a> {
     /// The line's bytes in hexadecimal, where the text cannot have them all.
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<String>,
+}
+
+/// The kernel has not said its first word yet.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct Silent {
+    #[schemars(extend("const" = "silent"))]
+    event: &'static str,
+    /// For so long, in seconds of the host.
+    seconds: u64,
 }
 
 impl<W: Write> JsonPrinter<W> {
@@ -100,7 +111,7 @@ impl<W: Write> Output for JsonPrinter<W> {
     }
 
     fn silent(&mut self, time: Duration) {
-        let text = line(&json!({ "event": "silent", "seconds": time.as_secs() }));
+        let text = line(&Silent { event: "silent", seconds: time.as_secs() });
         self.write(&text);
     }
 

@@ -2,6 +2,7 @@
 
 use bulkhead_abi::Ground;
 use bulkhead_abi::event::Stopper;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::run::{Decided, Ending, Facts, Finished, PartitionEnd, Times};
@@ -12,18 +13,23 @@ use super::document::line;
 use super::system::{SystemObject, WindowObject, windows};
 use super::{Diagnostic, VERSION};
 
-#[derive(Debug, Serialize)]
-struct Begin<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct Begin<'a> {
+    #[schemars(extend("const" = "begin"))]
     event: &'static str,
+    #[schemars(extend("const" = VERSION))]
     version: u32,
+    #[schemars(extend("const" = "run"))]
     command: &'static str,
     diagnostics: &'a [Diagnostic],
     system: SystemObject<'a>,
 }
 
-#[derive(Debug, Serialize)]
-struct End<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct End<'a> {
+    #[schemars(extend("const" = "end"))]
     event: &'static str,
+    #[schemars(extend("const" = VERSION))]
     version: u32,
     status: u8,
     reason: &'static str,
@@ -42,7 +48,7 @@ struct End<'a> {
 }
 
 /// What the health monitor has decided.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct DecisionObject<'a> {
     /// Of an error of the module there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +67,7 @@ struct DecisionObject<'a> {
 }
 
 /// A schedule has begun.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ChangeObject<'a> {
     time: u64,
     schedule: usize,
@@ -100,7 +106,7 @@ fn changes<'a>(system: &'a System, facts: &Facts) -> Vec<ChangeObject<'a>> {
 }
 
 /// How a partition has ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct PartitionEndObject<'a> {
     partition: usize,
     name: &'a str,
@@ -126,7 +132,7 @@ struct PartitionEndObject<'a> {
 }
 
 /// A window, and what was seen of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct SeenWindow<'a> {
     #[serde(flatten)]
     window: WindowObject<'a>,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bulkhead_abi::ChangeAction;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::build::{Built, Hosted};
@@ -17,7 +18,7 @@ use super::device::{self, DeviceObject};
 use super::health::{HealthObject, ResponseObject};
 
 /// A system as its file describes it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct SystemObject<'a> {
     name: &'a str,
     processor: &'static str,
@@ -41,7 +42,7 @@ pub(super) struct SystemObject<'a> {
 }
 
 /// A partition.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct PartitionObject<'a> {
     partition: usize,
     name: &'a str,
@@ -69,7 +70,7 @@ const fn is_zero(number: &u64) -> bool {
 }
 
 /// A schedule.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ScheduleObject<'a> {
     schedule: usize,
     schedule_name: &'a str,
@@ -81,14 +82,14 @@ struct ScheduleObject<'a> {
 }
 
 /// A part of a major frame that is nobody's.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct GapObject {
     start: u64,
     duration: u64,
 }
 
 /// What a schedule is for a partition.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ShareObject<'a> {
     partition: usize,
     name: &'a str,
@@ -121,7 +122,7 @@ impl<'a> ScheduleObject<'a> {
 }
 
 /// A window.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct WindowObject<'a> {
     window: usize,
     schedule: usize,
@@ -132,7 +133,7 @@ pub(super) struct WindowObject<'a> {
 }
 
 /// What was written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct OutputObject<'a> {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,7 +142,7 @@ struct OutputObject<'a> {
 }
 
 /// A part of the machine's memory.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct AreaObject {
     start: u64,
     end: u64,
@@ -157,7 +158,7 @@ struct AreaObject {
 }
 
 /// What a partition's program takes of its memory.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ProgramObject<'a> {
     partition: usize,
     name: &'a str,
@@ -170,7 +171,7 @@ struct ProgramObject<'a> {
 }
 
 /// What a build has made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct BuildObject<'a> {
     outputs: Vec<OutputObject<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -12,6 +12,7 @@ mod kernel;
 mod kernel_devices;
 mod kits;
 mod machine_readable;
+mod output_schemas;
 mod packing;
 mod robustness;
 mod running;
