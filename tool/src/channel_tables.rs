@@ -28,9 +28,14 @@ pub fn tables(system: &System, look: Look) -> String {
         regions(&mut out, system, look);
         out.push('\n');
     }
-    if !system.devices.is_empty() {
+    if !(system.devices.is_empty() && system.left_out.is_empty()) {
         let _ = writeln!(out, "{}", look.paint(heading(), "devices"));
-        devices(&mut out, system, look);
+        if !system.devices.is_empty() {
+            devices(&mut out, system, look);
+        }
+        for (name, processor) in &system.left_out {
+            let _ = writeln!(out, "  left out: {name}, of {processor} (--arch {processor} looks at it)");
+        }
         out.push('\n');
     }
     out

@@ -95,6 +95,7 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         channels: Vec::new(),
         regions: Vec::new(),
         devices: Vec::new(),
+        left_out: Vec::new(),
         directory: directory(path),
         source: SourceText { name: path.display().to_string(), text: String::new() },
         memory_place: 0..0,

@@ -229,7 +229,10 @@ impl System {
             Problem::new(device.dma_place.clone(), text)
                 .help(format!("nothing stands between them: look at what runs in `{owner}` as at the kernel"))
         };
-        self.unprotected().map(warning).collect()
+        let mut warnings: Vec<Problem> =
+            self.unprotected().map(warning).chain(self.schedules_unasked()).collect();
+        warnings.sort_by_key(|warning| warning.place.start);
+        warnings
     }
 }
 

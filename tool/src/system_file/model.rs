@@ -42,6 +42,8 @@ pub struct System {
     pub regions: Vec<Region>,
     /// The devices that partitions own, in the order of the file.
     pub devices: Vec<Device>,
+    /// The names of the devices that are left out because they are of other processors, each with its processor.
+    pub left_out: Vec<(String, &'static str)>,
     /// Folder that relative paths start from.
     pub directory: PathBuf,
     pub(crate) source: SourceText,

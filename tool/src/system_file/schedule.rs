@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use bulkhead_abi::ChangeAction;
+use bulkhead_abi::{ChangeAction, HealthError};
 
 use super::System;
 use super::model::{Window, WindowPlace};
+use crate::diagnostics::Problem;
 
 /// The name of the schedule of a system file that has no other.
 pub const MAIN: &str = "main";
@@ -83,6 +84,30 @@ impl System {
     pub fn windows(&self) -> impl Iterator<Item = (usize, &Window)> {
         let schedules = self.schedules.iter().enumerate();
         schedules.flat_map(|(number, schedule)| schedule.windows.iter().map(move |window| (number, window)))
+    }
+
+    /// A warning for each schedule that nobody can ask for: no partition may, and no response names it.
+    pub(super) fn schedules_unasked(&self) -> Vec<Problem> {
+        // A built file has no places.
+        if self.partitions.iter().any(|partition| partition.system) || self.source.text.is_empty() {
+            return Vec::new();
+        }
+        let of_partitions = self.partitions.iter().flat_map(|partition| {
+            let errors = HealthError::ALL.iter().filter_map(|&error| partition.health.response(error));
+            errors.chain([partition.health.restarts_exceeded])
+        });
+        let responses = of_partitions.chain([self.device_error]);
+        let mut asked: Vec<usize> = responses.filter_map(|it| it.schedule).map(usize::from).collect();
+        asked.push(self.initial_schedule);
+        let unasked = self.schedules.iter().enumerate().filter(|(number, _)| !asked.contains(number));
+        let warning = |(_, schedule): (usize, &Schedule)| {
+            let text = format!("nobody can ask for the schedule `{}`", schedule.name);
+            Problem::new(schedule.place.clone(), text).help(format!(
+                "add system = true to a partition that asks for it, or schedule = \"{}\" to a response in [health]",
+                schedule.name
+            ))
+        };
+        unasked.map(warning).collect()
     }
 
     /// The name of a schedule; "" where there is none with this number.

@@ -126,20 +126,39 @@ impl<'a, 'text> TableReader<'a, 'text> {
 
     /// Complains about every key that nobody asked for.
     pub(super) fn finish(self, problems: &mut Vec<Problem>) {
-        for (name, _) in self.table {
+        for (name, value) in self.table {
             if !self.known.iter().any(|known| name.get_ref() == known) {
-                let help = match (self.name, name.get_ref().as_ref()) {
-                    ("[[partition]]", "on-fault") => {
-                        "what is done about faults is in [partition.health]: each is \"idle\" there without a word"
-                            .to_owned()
-                    }
-                    (_, name) => known_names(name, "keys here", &self.known),
-                };
+                let place = elsewhere(self.name, name.get_ref(), value.get_ref());
+                let help = place
+                    .map_or_else(|| known_names(name.get_ref(), "keys here", &self.known), str::to_owned);
                 let text = format!("unknown key `{}` in {}", name.get_ref(), self.name);
                 problems.push(Problem::new(name.span(), text).help(help));
             }
         }
     }
+}
+
+/// Where a key belongs that people look for in this table.
+fn elsewhere(table: &str, key: &str, value: &DeValue<'_>) -> Option<&'static str> {
+    let is_response = || value.as_table().is_none_or(|value| value.contains_key("action"));
+    Some(match (table, key) {
+        ("[[partition]]", "on-fault") => {
+            "what is done about faults is in [partition.health]: each is \"idle\" there without a word"
+        }
+        ("[[partition]]", "device" | "devices") => {
+            "write it as [[device]], with the partition's name as its owner"
+        }
+        ("[[partition]]", "window" | "windows") => {
+            "write each as [[window]], with the partition's name as partition"
+        }
+        ("the system file", "at-change") => {
+            "write it as [schedule.at-change] below the [[schedule]] that it is of"
+        }
+        ("[health]", _) if !is_response() => {
+            "what differs for one partition stands in [partition.health] below its [[partition]]"
+        }
+        _ => return None,
+    })
 }
 
 /// The text of a value, or a complaint that it is none.

@@ -373,6 +373,31 @@ fn a_watchdog_that_nobody_can_serve_is_told() {
 }
 
 #[test]
+fn a_schedule_that_nobody_can_ask_for_is_told() {
+    let stage = stage("governed-unasked");
+    let silent = SYSTEM.replace("system = true\n", "");
+    let unasked = silent.replace(", schedule = \"degraded\"", "");
+    for (system, warned) in [
+        (&silent, false),
+        (&SYSTEM.replace(", schedule = \"degraded\"", ""), false),
+        (&silent.replacen(", schedule = \"degraded\"", "", 1), false),
+        (&unasked.replacen("\"stop-module\"", "{ action = \"log\", schedule = \"degraded\" }", 1), false),
+        (&unasked, true),
+    ] {
+        fs::write(stage.folder.join("bulkhead.toml"), system).expect("a system file");
+        let said = bulkhead(&stage.folder, &["check"]);
+        assert_eq!(said.status.code(), Some(0), "{}", text(&said.stderr));
+        let said = text(&said.stderr);
+        let help = "  help: add system = true to a partition that asks for it, or schedule = \"degraded\" to a \
+                    response in [health]\n";
+        assert_eq!(said.contains("warning: nobody can ask for the schedule `degraded`\n"), warned, "{said}");
+        assert_eq!(said.contains(help), warned, "{said}");
+        let object = &json(&bulkhead(&stage.folder, &["check", "--json"]))[0]["diagnostics"];
+        assert_eq!(object.as_array().expect("diagnostics").len(), usize::from(warned));
+    }
+}
+
+#[test]
 fn what_cannot_be_proposed_is_refused_at_its_place() {
     let stage = stage("governed-refused");
     let refused = |from: &str, to: &str, expected: &str| {

@@ -157,6 +157,16 @@ pub(super) fn devices(
     raw.into_iter().filter_map(|device| checked(device, machine, problems)).collect()
 }
 
+/// The devices of other processors, by their names, each with its processor.
+pub(super) fn left_out(raw: &[RawDevice], processor: Processor) -> Vec<(String, &'static str)> {
+    let other = |device: &RawDevice| {
+        let written = &device.processor.as_ref()?.value;
+        let name = Processor::NAMES.into_iter().find(|name| name == written)?;
+        (name != processor.name()).then_some((device.name.as_ref()?.value.clone(), name))
+    };
+    raw.iter().filter_map(other).collect()
+}
+
 /// Whether a device is there for this processor.
 fn is_for(device: &RawDevice, processor: Processor, problems: &mut Vec<Problem>) -> bool {
     let number = choice(device.processor.as_ref(), "processor", &Processor::NAMES, problems);

@@ -77,6 +77,7 @@ pub(super) fn check(
     let mut seen = region::Seen::new(&names, Spaces::new(processor, memories.collect()));
     let regions = region::regions(std::mem::take(&mut raw.regions), &mut seen, &mut problems);
     let mut machine = device::Machine::new(processor, memory, seen);
+    let left_out = device::left_out(&raw.devices, processor);
     let devices = device::devices(std::mem::take(&mut raw.devices), &mut machine, &mut problems);
     let mut partitions = Vec::new();
     if let Some(extra) = raw.partitions.get(PARTITIONS_MAX) {
@@ -142,6 +143,7 @@ pub(super) fn check(
             channels,
             regions,
             devices,
+            left_out,
             directory: directory.to_owned(),
             source,
             memory_place,

@@ -9,6 +9,9 @@ use crate::diagnostics::Problem;
 use crate::system_file::value::{Located, TableReader, tables_of, wrong_type};
 use crate::units;
 
+/// What can be written of DMA.
+const DMA: &str = "\"none\", or \"unprotected\" if the device writes memory by itself";
+
 /// A `[[device]]` table.
 #[derive(Debug)]
 pub(in crate::system_file) struct RawDevice {
@@ -115,7 +118,7 @@ pub(super) fn device(table: &DeTable<'_>, place: Range<usize>, problems: &mut Ve
         name: reader.string("name", name, problems),
         owner: reader.string("owner", owner, problems),
         processor: reader.string("processor", "\"x86_64\"", problems),
-        dma: reader.string("dma", "\"none\"", problems),
+        dma: reader.string("dma", DMA, problems),
         resources: Vec::new(),
         is_empty: false,
     };

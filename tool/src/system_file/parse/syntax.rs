@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostics::Problem;
 
 /// The tables of which there can be several, each below a heading in two pairs of brackets.
-const SEVERAL: [&str; 5] = ["partition", "window", "schedule", "channel", "region"];
+const SEVERAL: [&str; 6] = ["partition", "window", "schedule", "channel", "region", "device"];
 
 /// A problem for each of the parser's errors. The keys of a table that is there already are not told one by one.
 pub(super) fn problems(errors: &[toml::de::Error], text: &str) -> Vec<Problem> {
@@ -30,7 +30,8 @@ fn problem(message: &str, place: Range<usize>, text: &str) -> Problem {
     let first = lines.next().unwrap_or("it cannot be read");
     let rest: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
     let (first, help) = if first == "duplicate key" {
-        of_duplicate(text.get(place.clone()).unwrap_or_default(), is_heading(text, place.start))
+        let double = text.get(..place.start).unwrap_or_default().trim_end().ends_with("[[");
+        of_duplicate(text.get(place.clone()).unwrap_or_default(), is_heading(text, place.start), double)
     } else if first.contains("recurs") {
         let help = "nothing in a system file is deeper than a table in an array in a table";
         ("tables or arrays lie too deep in each other".to_owned(), help.to_owned())
@@ -41,15 +42,22 @@ fn problem(message: &str, place: Range<usize>, text: &str) -> Problem {
     if help.is_empty() { problem } else { problem.help(help) }
 }
 
-/// What is said of a name that is there already, of a table or of a key.
-fn of_duplicate(name: &str, heading: bool) -> (String, String) {
+/// A table that can stand below one of these.
+fn part(name: &str) -> &'static str {
+    if name == "schedule" { "at-change" } else { "health" }
+}
+
+/// What is said of a name that is there already, of a table, whose heading may have two pairs of brackets, or of a key.
+fn of_duplicate(name: &str, heading: bool, double: bool) -> (String, String) {
     if !heading {
         (format!("this table has `{name}` already"), "keep one of the two".to_owned())
     } else if SEVERAL.contains(&name) {
-        (
-            format!("there is a `{name}` already"),
-            format!("write each as [[{name}]], of which there can be several"),
-        )
+        let help = if double {
+            format!("write the first [[{name}]] before what is of it, such as [{name}.{}]", part(name))
+        } else {
+            format!("write each as [[{name}]], of which there can be several")
+        };
+        (format!("there is a `{name}` already"), help)
     } else {
         (format!("there is a table `{name}` already"), "write all its keys below one heading".to_owned())
     }
