@@ -87,6 +87,25 @@ source = { partition = "hello", port = "attitude-out" }
 destinations = [{ partition = "control", port = "attitude-in" }]
 "#;
 
+/// The system around the partition that the document shows on the guest layer's modules.
+const GUARDED: &str = r#"
+[system]
+name = "guarded"
+major-frame = "10 ms"
+
+[[window]]
+partition = "guarded"
+start = "0 ms"
+duration = "5 ms"
+
+"#;
+
+/// The text of a file's second block in this language.
+fn second_block<'a>(document: &'a str, language: &str) -> &'a str {
+    let (_, rest) = document.split_once(&format!("```{language}\n")).expect("a block");
+    block(rest, language)
+}
+
 /// Writes the package: the example, and the program that the document shows.
 fn write_package(folder: &Path, prefix: &Path) {
     let document = fs::read_to_string(repository().join("docs/rust.md")).expect("the document");
@@ -100,7 +119,9 @@ fn write_package(folder: &Path, prefix: &Path) {
         ("src/bin/hello/main.rs", MAIN),
         ("src/bin/hello/deps.rs", IMPLEMENTATION),
         ("src/bin/control.rs", block(&document, "rust")),
+        ("src/bin/guarded.rs", second_block(&document, "rust")),
         ("bulkhead.toml", SYSTEM),
+        ("guarded.toml", &format!("{GUARDED}{}", second_block(&document, "toml"))),
     ] {
         let path = folder.join(file);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -138,7 +159,7 @@ fn a_partition_written_against_a653rs_for_another_kernel_compiles_unchanged() {
         run(&mut cargo);
         let images = package.join(architecture);
         fs::create_dir_all(&images).expect("a folder");
-        for name in ["hello.exe", "control.exe"] {
+        for name in ["hello.exe", "control.exe", "guarded.exe"] {
             let image = built.join(target).join("release").join(name);
             fs::copy(&image, images.join(name))
                 .unwrap_or_else(|error| panic!("{}: {error}", image.display()));
@@ -153,5 +174,10 @@ fn a_partition_written_against_a653rs_for_another_kernel_compiles_unchanged() {
         let said = run(&mut bulkhead);
         assert!(said.contains("20 times"), "{said}");
     }
+    // The program that the document shows on the guest layer's modules: it finds its device, and serves its watchdog.
+    let mut bulkhead = Command::new(prefix.join("bin/bulkhead"));
+    bulkhead.args(["run", "--for", "200ms", "--expect", "guarded=running"]).arg(package.join("guarded.toml"));
+    let said = run(bulkhead.env_remove("BULKHEAD_LIB"));
+    assert!(said.contains("guarded | status 0x") && said.contains("20 times"), "{said}");
     let _ = fs::remove_dir_all(folder);
 }
