@@ -107,7 +107,8 @@ impl<M: Machine> Kernel<M> {
         Outcome::Deliver(0)
     }
 
-    /// Makes the devices of a partition that ends or starts again quiet: it is told of none of their interrupts any more.
+    /// Makes the devices of a partition that ends or starts again quiet: it is told of none of their interrupts any
+    /// more.
     #[inline(always)]
     pub(crate) fn quieten(&mut self, machine: &mut M, partition: Index) {
         let numbers = self.devices.interrupts_of(partition);

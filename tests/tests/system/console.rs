@@ -185,7 +185,8 @@ fn each_partition_hears_what_is_typed_to_it(processor: Processor) {
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
-/// One never reads: what is typed to another one comes a second later, and a third's windows begin as they do otherwise.
+/// One never reads: what is typed to another one comes a second later, and a third's windows begin as they do
+/// otherwise.
 fn a_flood_of_input_costs_others_nothing(processor: Processor) {
     let run = |flood: &[u8]| {
         let transcript = System::on(processor, "typed-flood", 20 * MILLISECOND)

@@ -94,6 +94,18 @@ fn a_start_finds_its_devices_quiet(processor: Processor) {
     }
 }
 
+/// On LEON3 nothing that QEMU has interrupts by itself.
+#[test]
+fn an_interrupt_in_anothers_window_waits_for_its_owners() {
+    for trigger in triggers(Processor::X86_64) {
+        let transcript =
+            completed(Processor::X86_64, &owner(Processor::X86_64, "later", trigger, "later windows=15", ""));
+        let (count, asked) = (said(&transcript, "interrupts"), said(&transcript, "asked"));
+        assert!(asked >= 14 && count == asked, "{}", transcript.all());
+        assert_eq!(said(&transcript, "early"), 0, "{}", transcript.all());
+    }
+}
+
 /// The adversary owns two registers, of which it may touch one bit; the owner's device asks without end meanwhile.
 fn no_call_reaches_anothers_device(processor: Processor) {
     let registers = match processor {

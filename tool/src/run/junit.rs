@@ -57,8 +57,8 @@ fn end_of(text: &str) -> &str {
 }
 
 /// The report of a run. A partition fails that does not end as expected, or where nothing is expected, that the health
-/// monitor has stopped or that has halted with a status other than 0. A run that its kernel did not end is an error of each partition that had
-/// not ended.
+/// monitor has stopped or that has halted with a status other than 0. A run that its kernel did not end is an error of
+/// each partition that had not ended.
 #[must_use]
 pub fn junit(system: &System, finished: &Finished, expectations: &[Expectation], heard: &Heard) -> String {
     let mut suite = TestSuite::new(system.name.as_str());

@@ -14,6 +14,9 @@ use crate::messages::{MESSAGE, call_with};
 /// The device's line.
 const LINE: u32 = 9;
 
+/// How long after the end of its window an interrupt comes that is asked for later, in nanoseconds.
+const LATER: u64 = 500_000;
+
 /// How many of its interrupts have come.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 /// Where the device is, for the handler.
@@ -80,6 +83,7 @@ pub(crate) fn run(line: &str) -> u32 {
             println!("owner: interrupts {}", count());
         }
         "costs" => costs(device),
+        "later" => later(device, windows),
         "silent" => silent(device, windows),
         _ => return 2,
     }
@@ -101,6 +105,22 @@ fn once(device: Device, times: u32, idles: bool) {
     }
     until(u64::from(partition::window().number) + 2);
     println!("owner: interrupts {} slowest {slowest}", count());
+}
+
+/// In each of its windows asks for an interrupt that comes long after the window is over, when another runs.
+fn later(device: Device, windows: u64) {
+    let (mut asked, mut early) = (0, 0);
+    while u64::from(partition::window().number) < windows {
+        let window = partition::window();
+        let moment = window.end + LATER;
+        device.ask_in(moment.saturating_sub(clock::now()));
+        asked += 1;
+        while partition::window().number == window.number {
+            early += u32::from(count() == asked && clock::now() < window.end);
+        }
+        while count() < asked && clock::now() < partition::window().end {}
+    }
+    println!("owner: interrupts {} asked {asked} early {early}", count());
 }
 
 /// What an interrupt costs from when it has been let in until the next one has been: one comes as soon as it may. And

@@ -1,7 +1,7 @@
 //! Calls about devices: by who owns some registers, with what is another's, what there is not, and what no rule names.
 //!
-//! Its first resource has registers of a width of 1 or 4 bytes: those at 0 may be written in the bits 0x20 and read in no
-//! others, what is behind them may not be touched. Others own whatever else there is.
+//! Its first resource has registers of a width of 1 or 4 bytes: those at 0 may be written in the bits 0x20 and read in
+//! no others, what is behind them may not be touched. Others own whatever else there is.
 
 use bulkhead_abi::{Error, Hypercall};
 

@@ -64,6 +64,11 @@ impl Device {
         self.write(COMPARATOR, self.read(COUNTER).wrapping_add(SOON));
     }
 
+    /// Has it ask for an interrupt in so many nanoseconds, less than a second, a count having 10.
+    pub(crate) fn ask_in(self, nanoseconds: u64) {
+        self.write(COMPARATOR, self.read(COUNTER).wrapping_add(nanoseconds as u32 / 10));
+    }
+
     /// Has it ask no more.
     pub(crate) fn calm(self) {
         self.write(STATUS, 1);

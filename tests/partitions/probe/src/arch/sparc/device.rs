@@ -35,6 +35,11 @@ impl Device {
         }
     }
 
+    /// It has no time of its own: it asks at once.
+    pub(crate) fn ask_in(self, _nanoseconds: u64) {
+        self.ask_at_once();
+    }
+
     /// What is forced is over when it has come.
     pub(crate) fn calm(self) {}
 }
