@@ -606,7 +606,7 @@ enum bulkhead_call
      Reads a register of a device, or a port, and stores it as a word of 32 bits: (resource, offset in bytes,
      address). Bits that the system file does not let it read are 0. Returns 0. Errors: `BadArgument` if there is no
      such resource or no register at the offset; `NotPermitted` if the resource is no registers or ports, or nothing
-     may be read there; `BadAddress`.
+     may be read there; `BadAddress`; `NotAvailable` if no device answers there.
      */
     BULKHEAD_CALL_REGISTER_READ = 29,
     /*

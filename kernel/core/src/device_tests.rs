@@ -147,6 +147,20 @@ fn a_register_is_not_touched_for_an_address_that_is_not_the_partitions() {
 }
 
 #[test]
+fn where_no_device_answers_nothing_is_read_or_written() {
+    let (mut kernel, mut model) = owners();
+    model.answers = false;
+    let before = got(&mut model, index(0), 4);
+    for (hypercall, offset) in
+        [(Hypercall::RegisterRead, 0), (Hypercall::RegisterWrite, 0), (Hypercall::RegisterWrite, 4)]
+    {
+        let result = call(&mut kernel, &mut model, hypercall, [0, offset, HERE]);
+        assert_eq!(result, Some(Error::NotAvailable.code()), "{hypercall:?}");
+    }
+    assert_eq!((got(&mut model, index(0), 4), model.accesses.len()), (before, 3));
+}
+
+#[test]
 fn memory_and_interrupts_have_no_registers_and_nobody_has_anothers() {
     let (mut kernel, mut model) = owners();
     run_until(&mut kernel, &mut model, index(1));

@@ -122,11 +122,11 @@ pub trait Devices {
     /// Whether the controller keeps every interrupt that comes while it is masked. Otherwise it keeps those that last.
     const LATCHES: bool;
 
-    /// Reads a register that a resource has, or a port.
-    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32;
+    /// Reads a register that a resource has, or a port; none if no device answers there.
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> Option<u32>;
 
-    /// Writes a register that a resource has, or a port.
-    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32);
+    /// Writes a register that a resource has, or a port; false if no device answers there.
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) -> bool;
 
     /// Lets an interrupt come in its owner's windows: the one with this number among
     /// [`crate::device::Devices::interrupts`].

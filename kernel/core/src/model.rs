@@ -102,6 +102,8 @@ pub(crate) struct Model {
     pub(crate) accesses: Vec<(RegisterPlace, Width, Option<u32>)>,
     /// What every register says.
     pub(crate) register: u32,
+    /// Whether a device answers.
+    pub(crate) answers: bool,
     /// The interrupts that are not masked, by their numbers at the controller.
     pub(crate) unmasked: u32,
     /// The interrupts that the controller has been told to forget.
@@ -146,6 +148,7 @@ impl Model {
             message_step: 64,
             accesses: Vec::new(),
             register: 0,
+            answers: true,
             unmasked: 0,
             forgotten: 0,
             coming: 0,
@@ -325,13 +328,14 @@ impl GuestRegisters for Model {
 impl Devices for Model {
     const LATCHES: bool = false;
 
-    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32 {
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> Option<u32> {
         self.accesses.push((place, width, None));
-        self.register & width.bits()
+        self.answers.then_some(self.register & width.bits())
     }
 
-    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) {
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) -> bool {
         self.accesses.push((place, width, Some(value)));
+        self.answers
     }
 
     fn unmask_interrupt(&mut self, _number: usize, interrupt: &Interrupt) {

@@ -37,7 +37,7 @@ impl<M: Machine> Kernel<M> {
         if rule.read == 0 {
             return Err(Error::NotPermitted);
         }
-        let value = machine.read_register(place, width) & rule.read;
+        let value = machine.read_register(place, width).ok_or(Error::NotAvailable)? & rule.read;
         machine.write_guest(caller, to, &value.to_ne_bytes());
         Ok(0)
     }
@@ -55,9 +55,8 @@ impl<M: Machine> Kernel<M> {
         let value = match rule.write & bits {
             0 => return Err(Error::NotPermitted),
             all if all == bits => value & bits,
-            some => machine.read_register(place, width) & !some | value & some,
+            some => machine.read_register(place, width).ok_or(Error::NotAvailable)? & !some | value & some,
         };
-        machine.write_register(place, width, value);
-        Ok(0)
+        if machine.write_register(place, width, value) { Ok(0) } else { Err(Error::NotAvailable) }
     }
 }

@@ -15,7 +15,7 @@ use bulkhead_kernel_core::serial::Apbuart;
 
 use crate::arch::{self, mmu};
 use crate::context::{CONTEXTS, Context};
-use crate::devices::{self, Devices};
+use crate::devices::Devices;
 use crate::interrupts::Controller;
 use crate::paging::Room;
 use crate::serial::UartRegisters;
@@ -363,16 +363,20 @@ impl GuestRegisters for Board {
 impl machine::Devices for Board {
     const LATCHES: bool = true;
 
-    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32 {
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> Option<u32> {
         match place {
-            RegisterPlace::Memory(address) => devices::read_register(address, width),
-            RegisterPlace::Port(_) => 0,
+            // SAFETY: the configuration's check has found the register to be a device's, at a multiple of its width;
+            // the tables map it.
+            RegisterPlace::Memory(address) => unsafe { arch::device_read(address as u32, width) },
+            RegisterPlace::Port(_) => None,
         }
     }
 
-    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) {
-        if let RegisterPlace::Memory(address) = place {
-            devices::write_register(address, width, value);
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) -> bool {
+        match place {
+            // SAFETY: as for `read_register`; what a device may do to memory, the system file has been asked about.
+            RegisterPlace::Memory(address) => unsafe { arch::device_write(address as u32, width, value) },
+            RegisterPlace::Port(_) => false,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The board's devices, found by plug and play (GRLIB IP library user's manual, 5.3 and 5.4).
 
-use bulkhead_kernel_core::device::Width;
 use bulkhead_kernel_core::ownership::{DeviceLimits, OWN_RANGES_MAX};
 
 use crate::{interrupts, timer};
@@ -54,29 +53,6 @@ pub(crate) fn limits(devices: &Devices) -> DeviceLimits {
         own_ports: &[],
         interrupts: 16,
         free_interrupts: interrupts::FREE & !(1 << (timer::interrupt(devices) & 15)),
-    }
-}
-
-/// Reads a register of a partition's device.
-pub(crate) fn read_register(address: usize, width: Width) -> u32 {
-    match width {
-        // SAFETY: the configuration's check has found the register to be a device's, at a multiple of its width; the
-        // tables map it.
-        Width::Byte => unsafe { core::ptr::read_volatile(address as *const u8).into() },
-        // SAFETY: as above.
-        Width::Half => unsafe { core::ptr::read_volatile(address as *const u16).into() },
-        Width::Word => read(address as u32),
-    }
-}
-
-/// Writes a register of a partition's device.
-pub(crate) fn write_register(address: usize, width: Width, value: u32) {
-    match width {
-        // SAFETY: as for `read_register`; what a device may do to memory, the system file has been asked about.
-        Width::Byte => unsafe { core::ptr::write_volatile(address as *mut u8, value as u8) },
-        // SAFETY: as above.
-        Width::Half => unsafe { core::ptr::write_volatile(address as *mut u16, value as u16) },
-        Width::Word => write(address as u32, value),
     }
 }
 

@@ -359,12 +359,14 @@ impl Devices for Board {
     // An edge that comes while its pin is masked is lost (82093AA, 3.2.4).
     const LATCHES: bool = false;
 
-    fn read_register(&mut self, place: RegisterPlace, width: Width) -> u32 {
-        devices::read_register(place, width)
+    // Where nothing answers, a PC reads ones.
+    fn read_register(&mut self, place: RegisterPlace, width: Width) -> Option<u32> {
+        Some(devices::read_register(place, width))
     }
 
-    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) {
+    fn write_register(&mut self, place: RegisterPlace, width: Width, value: u32) -> bool {
         devices::write_register(place, width, value);
+        true
     }
 
     fn unmask_interrupt(&mut self, number: usize, interrupt: &Interrupt) {

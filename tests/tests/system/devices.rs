@@ -106,6 +106,16 @@ fn an_interrupt_in_anothers_window_waits_for_its_owners() {
     }
 }
 
+/// A PC reads ones there.
+#[test]
+fn where_no_device_answers_nobody_but_its_owner_learns_of_it() {
+    let registers = "registers = [{ address = 0x80000a00, size = 0x10, width = 4, allow = [\
+         { offset = 0, size = 8, write = true }, { offset = 8, write = 1 }] }]";
+    let system = owner(Processor::Leon3, "absent", "edge", "absent", "").device("absent", "owner", registers);
+    let transcript = completed(Processor::Leon3, &system);
+    assert_eq!(transcript.of("owner"), ["owner: interrupts 0 absent 1"]);
+}
+
 /// The adversary owns two registers, of which it may touch one bit; the owner's device asks without end meanwhile.
 fn no_call_reaches_anothers_device(processor: Processor) {
     let registers = match processor {

@@ -40,7 +40,8 @@ fn piece() -> impl Strategy<Value = String> {
         "ports = \\[\\{ first = [0-9]{1,20}, count = [0-9]{1,20}, width = [0-5] \\}\\]\n",
         "registers = \\[\\{ address = (0x[0-9a-f]{1,16}|\"0x[0-9a-f]{1,17}\"), size = [0-9]{1,20}, width = [0-5], \
          allow = \\[\\{ offset = [0-9]{1,20}, size = [0-9]{1,20}, write = (true|0x[0-9a-f]{1,16}) \\}\\] \\}\\]\n",
-        "memory = \\[\\{ address = 0x[0-9a-f]{1,16}, size = (-?[0-9]{1,20}|\"[0-9]{1,4} KiB\"), at = 0x[0-9a-f]{1,9} \\}\\]\n",
+        "memory = \\[\\{ address = 0x[0-9a-f]{1,16}, size = (-?[0-9]{1,20}|\"[0-9]{1,4} KiB\"), \
+         at = 0x[0-9a-f]{1,9} \\}\\]\n",
         "interrupts = \\[\\{ number = -?[0-9]{1,20}, line = -?[0-9]{1,20} \\}\\]\n",
         "(kind|message-size|refresh|size) = \"(sampling|queuing|[0-9]{1,21} (B|GiB|ms))\"\n",
         "(depth|source|destinations|partitions) = (-?[0-9]{1,21}|\\[\\]|\\{\\}|\\[\\{\\}\\]|\"a\")\n",

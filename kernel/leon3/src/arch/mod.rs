@@ -5,6 +5,8 @@ use bulkhead_abi::{INTERFACE_VERSION, SharedPage};
 use core::arch::{asm, global_asm};
 use core::mem::offset_of;
 
+use bulkhead_kernel_core::device::Width;
+
 use crate::board::Board;
 use crate::context::{CONTEXTS, Context};
 use crate::interrupts::DeviceInterrupts;
@@ -48,6 +50,24 @@ pub(crate) mod mmu {
     pub(crate) const FAULT_ADDRESS: u32 = 0x400;
 }
 
+/// Calls one of the functions of `trap.S` that access a device.
+macro_rules! access {
+    ($name:literal, $address:expr, $value:expr) => {{
+        let (said, failed): (u32, u32);
+        asm!(
+            concat!("call ", $name),
+            "nop",
+            inout("o0") $address => said,
+            out("o1") failed,
+            in("o2") $value,
+            out("o3") _,
+            out("o7") _,
+            options(nostack)
+        );
+        (said, failed)
+    }};
+}
+
 unsafe extern "C" {
     /// The context that [`leave_kernel`] runs and that an entry fills.
     pub(crate) static mut current_context: *mut Context;
@@ -88,6 +108,38 @@ pub(crate) fn stop() -> ! {
 pub(crate) fn wait() {
     // SAFETY: the handler of an interrupt in the kernel changes no register, and no memory but what is its own.
     unsafe { wait_for_interrupt() }
+}
+
+/// What a register of a partition's device says; none if no device answers.
+///
+/// # Safety
+/// The address is a device's, mapped, and a multiple of the width.
+pub(crate) unsafe fn device_read(address: u32, width: Width) -> Option<u32> {
+    // SAFETY: the caller's promise; the functions change no registers but those named there.
+    let (value, failed) = unsafe {
+        match width {
+            Width::Byte => access!("device_read_byte", address, 0),
+            Width::Half => access!("device_read_half", address, 0),
+            Width::Word => access!("device_read_word", address, 0),
+        }
+    };
+    if failed == 0 { Some(value) } else { None }
+}
+
+/// Writes a register of a partition's device; false if no device answers.
+///
+/// # Safety
+/// As for [`device_read`].
+pub(crate) unsafe fn device_write(address: u32, width: Width, value: u32) -> bool {
+    // SAFETY: as for `device_read`.
+    let (_, failed) = unsafe {
+        match width {
+            Width::Byte => access!("device_write_byte", address, value),
+            Width::Half => access!("device_write_half", address, value),
+            Width::Word => access!("device_write_word", address, value),
+        }
+    };
+    failed == 0
 }
 
 /// Lets interrupts in for an instant.

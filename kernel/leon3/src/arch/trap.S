@@ -771,8 +771,30 @@ evict_windows:
 2:  retl
     nop
 
-! The kernel itself has caused a trap.
+! The kernel itself has caused a trap. Where it reads or writes a register of a partition's device, it goes on behind
+! the access: no device has answered. In that function's registers, o1 says so.
 trap_in_kernel:
+    set device_access_begin, %l5
+    cmp %l1, %l5
+    bcs 1f
+    set device_access_end, %l5
+    cmp %l1, %l5
+    bcc 1f
+    cmp %l3, 0x09               ! Data access exception, and error.
+    be 2f
+    cmp %l3, 0x29
+    be 2f
+    cmp %l3, 0x2b               ! A store's, which can come later.
+    bne 1f
+    nop
+2:  set 0x300, %l5              ! The fault status is for the next one.
+    lda [%l5] 0x19, %l5
+    mov 1, %i1
+    wr %l0, %psr
+    settle
+    jmp %l2
+    rett %l2 + 4
+1:  sethi %hi(current_context), %l4
     ld [%l4 + %lo(current_context)], %l4
     st %g0, [%l4 + CONTEXT_RESIDENT]
     add %l0, 1, %l4
@@ -849,6 +871,31 @@ floating_point_load:
     .endr
     retl
     nop
+
+! One access to a register of a partition's device, at o0. Out: o0 = what it says, o1 = 0 if it has answered. The store
+! of o2 has some time to fail in.
+.macro device_access name, instruction:vararg
+    .global \name
+\name:
+    mov %o0, %o3
+    clr %o1
+    \instruction
+    nop
+    nop
+    nop
+    retl
+    nop
+.endm
+
+    .global device_access_begin, device_access_end
+device_access_begin:
+    device_access device_read_byte, ldub [%o3], %o0
+    device_access device_read_half, lduh [%o3], %o0
+    device_access device_read_word, ld [%o3], %o0
+    device_access device_write_byte, stb %o2, [%o3]
+    device_access device_write_half, sth %o2, [%o3]
+    device_access device_write_word, st %o2, [%o3]
+device_access_end:
 
 ! void power_off(void): traps off and a trap is the processor's error mode, which ends QEMU.
     .global power_off

@@ -83,6 +83,7 @@ pub(crate) fn run(line: &str) -> u32 {
             println!("owner: interrupts {}", count());
         }
         "costs" => costs(device),
+        "absent" => absent(),
         "later" => later(device, windows),
         "silent" => silent(device, windows),
         _ => return 2,
@@ -105,6 +106,21 @@ fn once(device: Device, times: u32, idles: bool) {
     }
     until(u64::from(partition::window().number) + 2);
     println!("owner: interrupts {} slowest {slowest}", count());
+}
+
+/// Reads and writes where no device answers.
+fn absent() {
+    let Ok(absent) = devices::Resource::find("absent", ResourceKind::Registers, 0) else { return };
+    let code = |error: bulkhead_guest::Error| error.code();
+    for _ in 0..100 {
+        let (read, written) =
+            (absent.read(0).err().map_or(0, code), absent.write(4, 1).err().map_or(0, code));
+        let some = absent.write(8, 1).err().map_or(0, code);
+        if [read, written, some] != [bulkhead_guest::Error::NotAvailable.code(); 3] {
+            println!("owner: wrong {read} {written} {some}");
+        }
+    }
+    println!("owner: interrupts {} absent 1", count());
 }
 
 /// In each of its windows asks for an interrupt that comes long after the window is over, when another runs.
