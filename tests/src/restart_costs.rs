@@ -23,8 +23,8 @@ pub(crate) fn measure(processor: Processor) -> Vec<Cost> {
     // Where there is a MiB more of image, there is a MiB less to be cleared.
     let cold = (time(false, 3, 4) - time(false, 1, 4)) / 2 + cleared;
     let warm = (time(true, 3, 4) - time(true, 1, 4)) / 2;
-    // A warm start leaves alone what is behind the image.
-    assert_eq!(time(true, 1, 4), time(true, 1, 2));
+    // A warm start leaves alone what is behind the image. A LEON3's clock has steps of 100 ns.
+    assert!(time(true, 1, 4).abs_diff(time(true, 1, 2)) <= 100);
     vec![
         cost("restart, cold: each MiB of memory behind the image", cleared, (300_000, 900_000)),
         cost("restart, cold: each MiB of image, checked", cold, (2_000_000, 5_000_000)),
