@@ -59,8 +59,9 @@ impl fmt::Display for Table<'_> {
 }
 
 /// What is wrong in `docs/performance.md`, in its table of how late a window can begin: each path has a row there, with
-/// its budgets, and figures that are a third or 200 from what is measured at the most, because other programs find
-/// other moments. Each word is a row as it would be right, as far as it is known here.
+/// its budgets, and figures that are a third or 200 (LEON3: 800, whose clock goes in steps of 100) from what is
+/// measured at the most, because other programs find other moments. Each word is a row as it would be right, as far as
+/// it is known here.
 ///
 /// # Panics
 /// If the document cannot be read.
@@ -70,6 +71,7 @@ pub fn wrong_rows(processor: Processor, costs: &[Cost]) -> Vec<String> {
     let rows: Vec<Vec<&str>> =
         document.lines().map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect();
     let first = if processor == Processor::X86_64 { 1 } else { 3 };
+    let least = if processor == Processor::X86_64 { 200 } else { 800 };
     let is_right = |path: &str, cost: &Cost| {
         let of_path = |row: &&Vec<&str>| row.len() == 5 && row.first() == Some(&path);
         let figures: Option<Vec<u64>> = rows
@@ -77,7 +79,7 @@ pub fn wrong_rows(processor: Processor, costs: &[Cost]) -> Vec<String> {
             .find(of_path)
             .and_then(|row| row.iter().skip(first).take(2).map(|word| word.parse().ok()).collect());
         matches!(figures.as_deref(), Some(&[measured, budget]) if budget == cost.budget
-            && measured.abs_diff(cost.measured) <= (cost.measured / 3).max(200))
+            && measured.abs_diff(cost.measured) <= (cost.measured / 3).max(least))
     };
     let paths = costs.iter().filter_map(|cost| Some((cost.what.strip_prefix("late by ")?, cost)));
     let wrong = paths.filter(|(path, cost)| !is_right(path, cost));
