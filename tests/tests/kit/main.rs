@@ -207,8 +207,7 @@ fn a_context_of_no_thread_can_be_switched_to(processor: Processor) {
 fn a_fatal_error_is_reported(processor: Processor) {
     let words = ["fatal source: 4 (RTEMS_FATAL_SOURCE_APPLICATION)", "fatal code: 4660 (0x00001234)"];
     let transcript = goes_wrong("wrong", "fatal", &words, &PartitionEnd::Halted(128 + 4), processor);
-    transcript.expect("kernel", "partition subject: application-error");
-    transcript.expect("kernel", "code 4, detail 0x1234");
+    transcript.expect("kernel", "application-error (code 4, detail 0x1234)");
 }
 
 fn an_exception_is_reported_and_left_to_the_health_monitor(processor: Processor) {
@@ -218,8 +217,7 @@ fn an_exception_is_reported_and_left_to_the_health_monitor(processor: Processor)
 /// With the standard response it is told of, and the partition ends.
 fn a_reset_is_the_health_monitors(processor: Processor) {
     let transcript = goes_wrong("wrong", "reset", &[], &PartitionEnd::Halted(128 + 6), processor);
-    transcript.expect("kernel", "partition subject: application-error");
-    transcript.expect("kernel", "code 6, detail 0x77");
+    transcript.expect("kernel", "application-error (code 6, detail 0x77)");
 }
 
 fn the_exit_status_is_the_partitions(processor: Processor) {
