@@ -42,10 +42,8 @@ fn a_uart_that_a_partition_owns_is_a_second_console() {
     let speaker = thread::spawn(move || speak(&socket));
     let transcript = run_built(&built, &options);
     let heard = speaker.join().unwrap_or_else(|_| panic!("{}", transcript.all()));
-    assert_eq!(
-        transcript.of("owner"),
-        ["serial: line 1 is alice", "serial: line 2 is bob", "serial: line 3 is rtems"]
-    );
+    let lines = ["serial: line 1 is alice", "serial: line 2 is bob", "serial: line 3 is rtems"];
+    assert_eq!(transcript.of("owner"), lines, "{heard:?}\n{}", transcript.all());
     for answer in ["hello, ALICE\r\n", "hello, BOB\r\n", "hello, RTEMS\r\n"] {
         assert!(heard.contains(answer), "{heard}");
     }

@@ -72,6 +72,10 @@ static rtems_task Init(rtems_task_argument argument)
         printf("serial: %s cannot be opened: %d, %s\n", DEVICE, descriptor, strerror(errno));
         exit(1);
     }
+    /* From the first setting of its attributes on, RTEMS's termios waits for input. */
+    struct termios attributes;
+    if (tcgetattr(descriptor, &attributes) != 0 || tcsetattr(descriptor, TCSANOW, &attributes) != 0)
+        exit(2);
     setvbuf(out, NULL, _IOLBF, 0);
     fprintf(out, "who is there?\n");
     for (int number = 1; number <= 3 && fgets(line, sizeof(line), in) != NULL; ++number) {
