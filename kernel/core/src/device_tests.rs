@@ -299,6 +299,39 @@ fn who_gave_its_time_away_gets_it_back_when_an_interrupt_comes() {
 }
 
 #[test]
+fn whose_time_was_given_away_is_not_heard_in_the_next_window() {
+    for restarts_module in [false, true] {
+        let (mut kernel, mut model) = system(2, 2_000, &[(0, 0, 1_000), (1, 1_000, 2_000)]);
+        own(&mut kernel);
+        kernel.spare.partition = Some(index(0));
+        run_until(&mut kernel, &mut model, index(1));
+        assert_eq!(call(&mut kernel, &mut model, Hypercall::Idle, [0; 3]), None);
+        assert_eq!((model.current(), model.heard_too), (index(0), Some(index(1))));
+        kernel.health.restarts_module = restarts_module;
+        kernel.until = 0;
+        model.time = 2_000;
+        assert_eq!((kernel.dispatch(&mut model), kernel.slot.partition), (index(0), Some(index(0))));
+        assert_eq!(model.heard_too, None, "restarts: {restarts_module}");
+    }
+}
+
+#[test]
+fn what_came_in_anothers_window_is_not_told_behind_a_restart() {
+    let (mut kernel, mut model) = owners();
+    run_until(&mut kernel, &mut model, index(1));
+    enable(&mut kernel, &mut model, 10);
+    kernel.partitions[2].system = true;
+    run_until(&mut kernel, &mut model, index(2));
+    kernel.guests[1].ring(3);
+    kernel.interrupt(&mut model, 1);
+    assert_eq!(call(&mut kernel, &mut model, Hypercall::PartitionControl, [1, 1, 0]), Some(0));
+    run_until(&mut kernel, &mut model, index(1));
+    let lines = pending(&mut model, 1);
+    assert_eq!(lines & 1 << 10, 0, "an interrupt of before its start");
+    assert_eq!(lines & 1 << 3, 1 << 3, "what others tell it stays");
+}
+
+#[test]
 fn the_devices_of_who_ends_or_starts_again_are_quiet() {
     type End = fn(&mut Kernel<Model>, &mut Model);
     let ends: [(&str, End); 6] = [

@@ -192,7 +192,6 @@ impl<M: Machine> Kernel<M> {
     #[inline(never)]
     pub(crate) fn restart_module(&mut self, machine: &mut M) -> u64 {
         self.health.restarts_module = false;
-        self.spare.is_used = false;
         for index in self.indices() {
             self.begin_again(machine, index, StartReason::ModuleRestart);
         }

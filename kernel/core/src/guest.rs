@@ -217,6 +217,11 @@ impl Guest {
         self.lines |= 1 << (line % 32);
     }
 
+    /// Tells the partition of lines no more that have waited for its next window.
+    pub const fn forget(&mut self, lines: u32) {
+        self.lines &= !lines;
+    }
+
     /// Has a partition that idles go on behind its call.
     pub fn wake(&mut self, machine: &mut impl GuestRegisters, index: Index) {
         self.state = State::Ready;

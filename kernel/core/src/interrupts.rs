@@ -121,9 +121,13 @@ impl<M: Machine> Kernel<M> {
     #[cold]
     #[inline(never)]
     fn close(&mut self, machine: &mut M, partition: Index, numbers: core::ops::Range<usize>) {
+        let mut lines = 0;
         for interrupt in self.devices.interrupts.get_mut(numbers).unwrap_or_default() {
             interrupt.state = Closed;
+            lines |= 1 << (interrupt.line % 32);
         }
+        // What has come in another's window waits there for the next one.
+        self.guests[partition.place()].forget(lines);
         machine.hear_no_more(partition);
     }
 }

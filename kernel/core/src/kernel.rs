@@ -271,7 +271,7 @@ impl<M: Machine> Kernel<M> {
         if self.is_watched {
             self.count_watched_time();
         }
-        self.spare.is_used = false;
+        let was_given = core::mem::take(&mut self.spare.is_used);
         self.calls_left = 0;
         if !is_before(now, self.limit) {
             self.end(machine, now);
@@ -287,7 +287,8 @@ impl<M: Machine> Kernel<M> {
             self.tell_news(machine, news);
         }
         let Some(next) = self.slot.partition else { return };
-        if machine.current() != next {
+        // Whose time was given to the one that has the processor, is heard no more in that one's own window.
+        if machine.current() != next || was_given {
             machine.switch_to(next);
         }
         let guest = &mut self.guests[next.place()];

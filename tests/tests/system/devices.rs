@@ -106,6 +106,28 @@ fn an_interrupt_in_anothers_window_waits_for_its_owners() {
     }
 }
 
+/// Whose time is given away is heard while the background partition has it, and not in that one's own window, which
+/// begins without a switch.
+#[test]
+fn an_interrupt_of_who_gave_time_away_is_not_heard_behind_it() {
+    const FRAME: u64 = 5 * MILLISECOND;
+    for trigger in triggers(Processor::X86_64) {
+        let (start, duration) = (2 * MILLISECOND, 2 * MILLISECOND);
+        let spender = format!("spender until={} frame={FRAME} start={start} duration={duration}", 10 * FRAME);
+        let system = System::new(&format!("device-given-{trigger}"), FRAME)
+            .probe("owner", &format!("owner later windows=15 idle {trigger}"), &[(0, start)])
+            .device("clock", "owner", &clock_device(Processor::X86_64, trigger))
+            .probe("background", &spender, &[(start, duration)])
+            .keys("background = true")
+            .limit(20 * FRAME);
+        let transcript = system.run();
+        let (count, asked) = (said(&transcript, "interrupts"), said(&transcript, "asked"));
+        assert!(asked >= 14 && count == asked, "{}", transcript.all());
+        let pause = transcript.numbers("background", "spender:")["pause"];
+        assert!((1..100).contains(&pause), "{pause} ns of its own window: {}", transcript.all());
+    }
+}
+
 /// A PC reads ones there.
 #[test]
 fn where_no_device_answers_nobody_but_its_owner_learns_of_it() {

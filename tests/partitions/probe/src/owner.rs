@@ -84,7 +84,7 @@ pub(crate) fn run(line: &str) -> u32 {
         }
         "costs" => costs(device),
         "absent" => absent(),
-        "later" => later(device, windows),
+        "later" => later(device, windows, rest.contains("idle")),
         "silent" => silent(device, windows),
         _ => return 2,
     }
@@ -124,7 +124,7 @@ fn absent() {
 }
 
 /// In each of its windows asks for an interrupt that comes long after the window is over, when another runs.
-fn later(device: Device, windows: u64) {
+fn later(device: Device, windows: u64, idles: bool) {
     let (mut asked, mut early) = (0, 0);
     while u64::from(partition::window().number) < windows {
         let window = partition::window();
@@ -132,6 +132,9 @@ fn later(device: Device, windows: u64) {
         device.ask_in(moment.saturating_sub(clock::now()));
         asked += 1;
         while partition::window().number == window.number {
+            if idles {
+                partition::idle();
+            }
             early += u32::from(count() == asked && clock::now() < window.end);
         }
         while count() < asked && clock::now() < partition::window().end {}
