@@ -43,7 +43,7 @@ pub(crate) fn system(path: &Path, file: &[u8]) -> Result<System, String> {
 
 fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
     let board = processor.board();
-    let header = Header::decode(table, board.order)?;
+    let header = Header::decode(table, 0, board.order)?;
     if (header.magic, header.version) != (MAGIC, VERSION) {
         return None;
     }

@@ -246,7 +246,7 @@ impl Configuration {
     /// The first thing that is wrong with the table, in words.
     pub fn read(&mut self, table: &[u8], limits: &Limits) -> Result<(), Refusal> {
         let order = ByteOrder::native();
-        let header = Header::decode(table, order).ok_or("it is too short")?;
+        let header = Header::decode(table, 0, order).ok_or("it is too short")?;
         let ranges = check_header(&header, table.len(), limits)?;
         self.header = header;
         self.count = header.partitions as usize;

@@ -17,7 +17,7 @@ pub(crate) fn renew(processor: Processor, file: &mut [u8]) {
     let mark = [word(MAGIC), word(VERSION)].concat();
     // The last one: the kernel, which is in front of the table, knows the mark too.
     let place = file.windows(mark.len()).rposition(|bytes| bytes == mark).expect("a system table");
-    let header = Header::decode(&file[place..], board.order).expect("a header");
+    let header = Header::decode(file, place, board.order).expect("a header");
     for number in 0..header.images as usize {
         let entry = place + Header::SIZE + number * Image::SIZE;
         let image = Image::decode(file, entry, board.order).expect("an image");

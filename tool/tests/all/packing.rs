@@ -124,7 +124,7 @@ fn a_kernel_can_read_the_table() {
     let file = fs::read(&built.file).expect("the bootable file");
     let bytes = loaded(&file);
     let order = ByteOrder::Little;
-    let header = Header::decode(bytes, order).expect("a header");
+    let header = Header::decode(bytes, 0, order).expect("a header");
     assert_eq!((header.magic, header.version), (MAGIC, VERSION));
     assert_eq!((header.images, header.partitions, header.windows), (2, 3, 3));
     assert_eq!((header.console_input, header.schedules, header.initial_schedule), (1, 1, 0));
@@ -185,7 +185,7 @@ fn a_kernel_can_read_the_channels() {
     let file = fs::read(&built.file).expect("the bootable file");
     let bytes = loaded(&file);
     let order = ByteOrder::Little;
-    let header = Header::decode(bytes, order).expect("a header");
+    let header = Header::decode(bytes, 0, order).expect("a header");
     assert_eq!((header.channels, header.ports), (2, 5));
     let mut offset = Header::SIZE + 2 * Image::SIZE + 3 * Partition::SIZE + Schedule::SIZE + 3 * Window::SIZE;
 
@@ -241,7 +241,7 @@ fn a_kernel_can_read_the_regions() {
     let file = fs::read(&built.file).expect("the bootable file");
     let bytes = loaded(&file);
     let order = ByteOrder::Little;
-    let header = Header::decode(bytes, order).expect("a header");
+    let header = Header::decode(bytes, 0, order).expect("a header");
     assert_eq!((header.regions, header.mappings), (2, 4));
     let partitions = Header::SIZE + 2 * Image::SIZE;
     let mut offset = partitions
