@@ -352,7 +352,8 @@ entry! {
         pub command_line_offset: u32,
         /// Length of the command line in bytes.
         pub command_line_length: u32,
-        /// How many restarts the health monitor gives it in each [`Partition::restart_period`], at most [`RESTARTS_MAX`].
+        /// How many restarts the health monitor gives it in each [`Partition::restart_period`], at most
+        /// [`RESTARTS_MAX`].
         pub restarts: u32,
         /// Physical address of its memory, page-aligned.
         pub memory: u64,
@@ -415,8 +416,8 @@ entry! {
         pub kind: u32,
         /// The longest message in bytes, 1 to [`crate::port::MESSAGE_SIZE_MAX`].
         pub message_size: u32,
-        /// How many messages its buffers hold: of a queuing channel its depth, of a sampling channel two more than it has
-        /// destinations, so that one is free to write while each destination reads another.
+        /// How many messages its buffers hold: of a queuing channel its depth, of a sampling channel two more than it
+        /// has destinations, so that one is free to write while each destination reads another.
         pub buffers: u32,
         /// Zero.
         pub reserved: u32,
@@ -436,8 +437,8 @@ impl Channel {
 }
 
 entry! {
-    /// A port: an end of a channel in a partition. Those of one partition stand together, in the order of the partitions;
-    /// a port's number is its place among them.
+    /// A port: an end of a channel in a partition. Those of one partition stand together, in the order of the
+    /// partitions; a port's number is its place among them.
     pub struct Port {
         /// Name, padded with zeros.
         pub name: [u8; crate::NAME_SIZE],
@@ -481,8 +482,8 @@ entry! {
 }
 
 entry! {
-    /// A resource of a device, of which one partition is the owner. Those of one partition stand together, in the order of
-    /// the partitions; a resource's number is its place among them.
+    /// A resource of a device, of which one partition is the owner. Those of one partition stand together, in the order
+    /// of the partitions; a resource's number is its place among them.
     pub struct Resource {
         /// Name of the device, padded with zeros.
         pub name: [u8; crate::NAME_SIZE],
@@ -494,13 +495,13 @@ entry! {
         pub flags: u32,
         /// Registers and ports: bytes of one, 1, 2 or 4.
         pub width: u32,
-        /// Registers and ports: how many of the [`Rule`]s are its, behind those of the resources before; at least one, at
-        /// most [`RULES_PER_RESOURCE_MAX`].
+        /// Registers and ports: how many of the [`Rule`]s are its, behind those of the resources before; at least one,
+        /// at most [`RULES_PER_RESOURCE_MAX`].
         pub rules: u32,
         /// An interrupt: the line as which it comes, one of [`crate::Line::DEVICES`].
         pub line: u32,
-        /// Memory and registers: the physical address, page-aligned of memory. Ports: the first. An interrupt: its number
-        /// at the interrupt controller, the pin of the I/O APIC or the line of the IRQMP.
+        /// Memory and registers: the physical address, page-aligned of memory. Ports: the first. An interrupt: its
+        /// number at the interrupt controller, the pin of the I/O APIC or the line of the IRQMP.
         pub physical: u64,
         /// Bytes of memory, a multiple of the page size; bytes of registers, which lie in one page; how many ports.
         pub size: u64,

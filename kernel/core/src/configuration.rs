@@ -5,8 +5,8 @@
 //! in RAM and apart from each other, images inside the read-only part, windows in order.
 
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, SCHEDULES_MAX, SIZE_MAX,
-    Schedule as ScheduleEntry, VERSION, WINDOWS_MAX, Window as WindowEntry,
+    ByteOrder, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, READ, READ_WRITE,
+    SCHEDULES_MAX, SIZE_MAX, Schedule as ScheduleEntry, VERSION, WINDOWS_MAX, Window as WindowEntry,
 };
 use bulkhead_abi::{Action, COMMAND_LINE_LENGTH_MAX, ChangeAction, PAGE_SIZE, Response, TickPolicy};
 
@@ -174,6 +174,15 @@ pub(crate) fn narrow<const COUNT: usize>(values: [u64; COUNT]) -> Result<[usize;
         *place = usize::try_from(value).map_err(|_| "an address or a size is none of this processor's")?;
     }
     Ok(narrowed)
+}
+
+/// Whether rights to memory let a partition write it; none if they are unknown.
+pub(crate) const fn may_write(rights: u32) -> Option<bool> {
+    match rights {
+        READ => Some(false),
+        READ_WRITE => Some(true),
+        _ => None,
+    }
 }
 
 pub(crate) const fn aligned(address: usize) -> bool {
@@ -392,6 +401,26 @@ impl Configuration {
             ..Partition::NONE
         };
         Ok(())
+    }
+
+    /// Takes a range of a partition's addresses for a region or a device that it is to see there. The answer is false,
+    /// and nothing is changed, if that is not free: behind its memory, in whole pages, and apart from all others.
+    pub(crate) fn see(&mut self, partition: Index, range: (usize, usize), limits: &Limits) -> bool {
+        let (address, size) = range;
+        let own = self.partitions[partition.place()].region;
+        let free =
+            own.base.saturating_add(own.size)..limits.memory_base.saturating_add(limits.memory_size_max);
+        let regions = self.regions.mappings().filter(|other| other.partition == partition);
+        let devices = self.devices.memory_of(partition);
+        let mut others = regions
+            .map(|other| (other.address, other.size))
+            .chain(devices.map(|other| (other.address, other.size)));
+        if !aligned(address) || !inside(address, size, &free) || !others.all(|other| apart(range, other)) {
+            return false;
+        }
+        let placement = &mut self.placements[partition.place()];
+        placement.mapped = placement.mapped.max(address + size - limits.memory_base);
+        true
     }
 
     fn check_apart(&self, number: usize, placement: &Placement) -> Result<(), Refusal> {

@@ -6,14 +6,15 @@
 use bulkhead_abi::port::{MESSAGE_SIZE_MAX, PORTS_PER_PARTITION_MAX, PortDirection, PortKind};
 use bulkhead_abi::system_table::{
     ByteOrder, CHANNELS_MAX, Channel as ChannelEntry, DESTINATIONS_MAX, MAPPINGS_MAX, MESSAGES_MAX,
-    Mapping as MappingEntry, PORTS_MAX, Port as PortEntry, READ, READ_WRITE, REGIONS_MAX,
-    Region as RegionEntry,
+    Mapping as MappingEntry, PORTS_MAX, Port as PortEntry, REGIONS_MAX, Region as RegionEntry,
 };
 use bulkhead_abi::{Line, PAGE_SIZE};
 
 use crate::channel::{Channel, End, Port, PortIndex};
 use crate::clock::FAR;
-use crate::configuration::{Configuration, Limits, Ranges, Refusal, aligned, apart, inside, narrow};
+use crate::configuration::{
+    Configuration, Limits, Ranges, Refusal, aligned, apart, inside, may_write, narrow,
+};
 use crate::partition::Index;
 use crate::region::Mapping;
 
@@ -217,27 +218,14 @@ impl Configuration {
                 .get(entry.region as usize)
                 .filter(|_| (entry.region as usize) < self.regions.count)
                 .ok_or("a mapping is of a region that does not exist")?;
-            let writable = match entry.rights {
-                READ => false,
-                READ_WRITE => true,
-                _ => return Err("a mapping's rights are unknown"),
-            };
+            let writable = may_write(entry.rights).ok_or("a mapping's rights are unknown")?;
             if entry.line != 0 && !Line::DOORBELLS.contains(&entry.line) {
                 return Err("a doorbell's line is none that a doorbell can have");
             }
             let [address] = narrow([entry.address])?;
-            let region = self.partitions[partition.place()].region;
-            let free = region.base.saturating_add(region.size)
-                ..limits.memory_base.saturating_add(limits.memory_size_max);
-            let others = self.regions.mappings().filter(|other| other.partition == partition);
-            if !aligned(address)
-                || !inside(address, size, &free)
-                || !others.into_iter().all(|other| apart((address, size), (other.address, other.size)))
-            {
+            if !self.see(partition, (address, size), limits) {
                 return Err("a partition would see a region where something else is");
             }
-            let placement = &mut self.placements[partition.place()];
-            placement.mapped = placement.mapped.max(address + size - limits.memory_base);
             let mapping = Mapping {
                 partition,
                 line: entry.line as u8,

@@ -168,6 +168,12 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
+    /// Whether none is lost while it is masked: because it lasts, or because the controller keeps what comes.
+    #[must_use]
+    pub const fn is_kept(&self, latches: bool) -> bool {
+        self.level || latches
+    }
+
     /// A place for an interrupt that does not exist.
     pub const NONE: Self = Self {
         partition: Index::FIRST,
@@ -215,6 +221,13 @@ impl Devices {
     /// All resources, at most [`RESOURCES_MAX`].
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.resources.iter().take(self.count)
+    }
+
+    /// The memory of devices that a partition sees.
+    pub fn memory_of(&self, partition: Index) -> impl Iterator<Item = &Resource> {
+        self.resources().filter(move |resource| {
+            resource.partition == partition && matches!(resource.kind, ResourceKind::Memory)
+        })
     }
 
     /// All interrupts, at most [`INTERRUPTS_MAX`].

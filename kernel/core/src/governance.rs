@@ -29,12 +29,6 @@ impl<M: Machine> Kernel<M> {
         if left != FAR && is_before(expiry, end) { expiry } else { end }
     }
 
-    /// Ends what runs in a partition, and makes its devices quiet.
-    pub(crate) fn put_out(&mut self, machine: &mut M, partition: Index, state: State) {
-        self.guests[partition.place()].state = state;
-        self.quieten(machine, partition);
-    }
-
     /// Stops a partition where it is, and makes its devices quiet.
     pub(crate) fn stop(&mut self, machine: &mut M, partition: Index, by: Stopper) {
         self.guests[partition.place()].stop(by);

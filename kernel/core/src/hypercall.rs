@@ -221,7 +221,8 @@ impl<M: Machine> Kernel<M> {
 
     #[inline(never)]
     pub(crate) fn halt(&mut self, machine: &mut M, caller: Index, status: u32) -> Outcome {
-        self.put_out(machine, caller, State::Halted(status));
+        self.guests[caller.place()].state = State::Halted(status);
+        self.quieten(machine, caller);
         self.console.put(&Record::halted(machine.now(), caller.number() as u16, status));
         Outcome::Dispatch
     }

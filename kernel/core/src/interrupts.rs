@@ -30,7 +30,7 @@ impl<M: Machine> Kernel<M> {
         let interrupts = self.devices.interrupts.get_mut(..self.devices.interrupt_count).unwrap_or_default();
         let Some(interrupt) = interrupts.get_mut(number) else { return true };
         let owner = interrupt.partition;
-        let is_kept = interrupt.level || M::LATCHES;
+        let is_kept = interrupt.is_kept(M::LATCHES);
         match interrupt.state {
             Open => {
                 interrupt.state = Told;
@@ -86,7 +86,7 @@ impl<M: Machine> Kernel<M> {
         else {
             return Outcome::Return(Error::BadArgument.code());
         };
-        let is_kept = interrupt.level || M::LATCHES;
+        let is_kept = interrupt.is_kept(M::LATCHES);
         match interrupt.state {
             Open => return Outcome::Return(0),
             Told if !is_kept => {

@@ -8,7 +8,7 @@ use crate::channel::Channels;
 use crate::clock::{FAR, is_before};
 use crate::configuration::Configuration;
 use crate::console::{Console, WRITE_MAX};
-use crate::device::{Devices, Resource};
+use crate::device::Devices;
 use crate::guest::{Guest, Guests, State};
 use crate::health_monitor::HealthMonitor;
 use crate::job::{Job, finish};
@@ -125,11 +125,6 @@ impl<M: Machine> Kernel<M> {
     /// The regions of shared memory that a partition sees.
     pub fn mappings(&self, index: Index) -> impl Iterator<Item = &Mapping> {
         self.regions.mappings().filter(move |mapping| mapping.partition == index)
-    }
-
-    /// The resources of devices that a partition owns.
-    pub fn resources(&self, index: Index) -> impl Iterator<Item = &Resource> {
-        self.devices.resources().filter(move |resource| resource.partition == index)
     }
 
     /// The devices that partitions own.

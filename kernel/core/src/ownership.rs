@@ -4,13 +4,13 @@
 //! RAM, nothing twice; and memory that a partition sees, outside its own memory and its regions.
 
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, INTERRUPT_LEVEL, INTERRUPT_LOW, INTERRUPTS_MAX, READ, READ_WRITE, RESOURCES_MAX,
-    RULES_MAX, RULES_PER_RESOURCE_MAX, Resource as ResourceEntry, Rule as RuleEntry,
+    ByteOrder, Header, INTERRUPT_LEVEL, INTERRUPT_LOW, INTERRUPTS_MAX, RESOURCES_MAX, RULES_MAX,
+    RULES_PER_RESOURCE_MAX, Resource as ResourceEntry, Rule as RuleEntry,
 };
 use bulkhead_abi::{Line, PAGE_SIZE, ResourceKind};
 use core::ops::Range;
 
-use crate::configuration::{Configuration, Limits, Refusal, aligned, apart, inside, narrow};
+use crate::configuration::{Configuration, Limits, Refusal, aligned, apart, inside, may_write, narrow};
 use crate::device::{Interrupt, InterruptState, Resource, Rule, Width};
 use crate::partition::Index;
 
@@ -107,11 +107,7 @@ impl Configuration {
                     return Err("two devices have the same registers, ports or memory");
                 }
             }
-            let (first, resources) = &mut self.devices.of_partition[owner.place()];
-            if *resources == 0 {
-                *first = number as u8;
-            }
-            *resources += 1;
+            append(&mut self.devices.of_partition[owner.place()], number);
             *self.devices.resources.get_mut(number).ok_or("there are too many devices")? = resource;
             self.devices.count = number + 1;
         }
@@ -127,28 +123,10 @@ impl Configuration {
             return Err("a device's memory is no whole pages");
         }
         check_device_memory((physical, size), limits)?;
-        resource.writable = match rights {
-            READ => false,
-            READ_WRITE => true,
-            _ => return Err("the rights to a device's memory are unknown"),
-        };
-        let region = self.partitions[resource.partition.place()].region;
-        let free = region.base.saturating_add(region.size)
-            ..limits.memory_base.saturating_add(limits.memory_size_max);
-        let seen = (address, size);
-        let regions = self.regions.mappings().filter(|other| other.partition == resource.partition);
-        let devices = self.devices.resources().filter(|other| {
-            other.partition == resource.partition && matches!(other.kind, ResourceKind::Memory)
-        });
-        if !aligned(address)
-            || !inside(address, size, &free)
-            || !regions.into_iter().all(|other| apart(seen, (other.address, other.size)))
-            || !devices.into_iter().all(|other| apart(seen, (other.address, other.size)))
-        {
+        resource.writable = may_write(rights).ok_or("the rights to a device's memory are unknown")?;
+        if !self.see(resource.partition, (address, size), limits) {
             return Err("a partition would see a device where something else is");
         }
-        let placement = &mut self.placements[resource.partition.place()];
-        placement.mapped = placement.mapped.max(address + size - limits.memory_base);
         Ok(())
     }
 
@@ -219,11 +197,7 @@ impl Configuration {
         if place >= INTERRUPTS_MAX {
             return Err("it has more interrupts than this kernel can take");
         }
-        let (first, count) = &mut self.devices.interrupts_of[owner.place()];
-        if *count == 0 {
-            *first = place as u8;
-        }
-        *count += 1;
+        append(&mut self.devices.interrupts_of[owner.place()], place);
         *self.devices.interrupts.get_mut(place).ok_or("there are too many interrupts")? = Interrupt {
             partition: owner,
             line,
@@ -236,6 +210,14 @@ impl Configuration {
         resource.line = line;
         Ok(())
     }
+}
+
+/// Says of a partition, whose things stand together, that it has one more, with this number among all.
+const fn append((first, count): &mut (u8, u8), number: usize) {
+    if *count == 0 {
+        *first = number as u8;
+    }
+    *count += 1;
 }
 
 /// Device memory that is not RAM, and not the kernel's own.

@@ -108,7 +108,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
                 placement,
                 kernel.mappings(index),
                 &devices,
-                kernel.resources(index),
+                kernel.devices().memory_of(index),
                 kernel.devices().resources(),
             );
         }
@@ -190,22 +190,22 @@ extern "C" fn kernel_trap(trap: u32) {
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     let partition = board.current();
-    if trap == board.interrupts.alarm {
-        kernel.alarm_came();
-    } else if trap == DISPATCH {
-    } else if (exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST).contains(&trap) {
-        if board.interrupts.number(trap).is_none_or(|number| kernel.interrupt(board, number)) {
-            return kernel.deliver(board);
+    match trap {
+        DISPATCH => {}
+        _ if trap == board.interrupts.alarm => kernel.alarm_came(),
+        exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
+            if board.interrupts.number(trap).is_none_or(|number| kernel.interrupt(board, number)) {
+                return kernel.deliver(board);
+            }
         }
-    } else {
-        match serve(kernel, board, partition, trap) {
+        _ => match serve(kernel, board, partition, trap) {
             Ok(()) => return kernel.deliver(board),
             Err(fault) => {
                 if kernel.fault(board, &fault) {
                     return;
                 }
             }
-        }
+        },
     }
     loop {
         let partition = kernel.dispatch(board);

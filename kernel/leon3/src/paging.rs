@@ -202,22 +202,21 @@ pub(crate) unsafe fn build_partition_tables<'a>(
         store(pages + guest / PAGE * 4, page(physical, rights));
         guest += PAGE;
     }
+    // Not cached: a cache that goes by the partitions' own addresses would not notice another's writes.
+    let map_behind = |guest: usize, memory: usize, size: usize, writable: bool| {
+        let rights = if writable { GUEST_WRITE } else { GUEST_READ };
+        for offset in (0..size as u32).step_by(PAGE_SIZE) {
+            let entry = page(memory as u32 + offset, rights) & !CACHEABLE;
+            store(pages + (guest as u32 + offset) / PAGE * 4, entry);
+        }
+    };
+    for Resource { address, physical, size, writable, .. } in owned {
+        map_behind(*address, *physical, *size, *writable);
+    }
     for mapping in mappings {
-        let rights = if mapping.writable { GUEST_WRITE } else { GUEST_READ };
         // SAFETY: the region is RAM that nothing else uses; nobody runs yet who could see it.
         unsafe { core::ptr::write_bytes(mapping.memory as *mut u8, 0, mapping.size) };
-        for offset in (0..mapping.size as u32).step_by(PAGE_SIZE) {
-            // Not cached: a cache that goes by the partitions' own addresses would not notice another's writes.
-            let entry = page(mapping.memory as u32 + offset, rights) & !CACHEABLE;
-            store(pages + (mapping.address as u32 + offset) / PAGE * 4, entry);
-        }
-    }
-    for device in owned.filter(|device| device.kind == ResourceKind::Memory) {
-        let rights = if device.writable { GUEST_WRITE } else { GUEST_READ };
-        for offset in (0..device.size as u32).step_by(PAGE_SIZE) {
-            let entry = page(device.physical as u32 + offset, rights) & !CACHEABLE;
-            store(pages + (device.address as u32 + offset) / PAGE * 4, entry);
-        }
+        map_behind(mapping.address, mapping.memory, mapping.size, mapping.writable);
     }
     // The last two pages of the address space.
     let (last_sections, last_pages) = (new_table(), new_table());

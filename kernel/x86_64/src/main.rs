@@ -95,7 +95,11 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     for (index, placement) in kernel.indices().zip(&configuration.placements) {
         // SAFETY: the boot tables are in use, and the placement has been checked.
         unsafe {
-            paging::build_partition_tables(placement, kernel.mappings(index), kernel.resources(index));
+            paging::build_partition_tables(
+                placement,
+                kernel.mappings(index),
+                kernel.devices().memory_of(index),
+            );
         }
         board.context(index).page_tables = paging::Room::of(placement).level4();
     }

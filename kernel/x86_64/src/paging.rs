@@ -10,9 +10,9 @@
 //!
 //! Intel SDM volume 3A, chapter 4.
 
+use bulkhead_abi::PAGE_SIZE;
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{Header, PHYSICAL_ADDRESS_X86_64};
-use bulkhead_abi::{PAGE_SIZE, ResourceKind};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
 use bulkhead_kernel_core::device::Resource;
@@ -262,22 +262,18 @@ pub(crate) unsafe fn build_partition_tables<'a>(
         map(guest, (placement.memory as u64 + (guest - base)) & ADDRESS | rights);
         guest += PAGE;
     }
-    for device in devices.filter(|device| device.kind == ResourceKind::Memory) {
-        let rights = if device.writable { WRITABLE } else { 0 };
-        for offset in (0..device.size as u64).step_by(PAGE_SIZE) {
-            let entry = (device.physical as u64 + offset) & ADDRESS | rights | UNCACHED | NO_EXECUTE;
-            map(device.address as u64 + offset, entry);
+    let map_behind = |guest: usize, memory: usize, size: usize, writable: bool, kind: u64| {
+        let rights = if writable { WRITABLE } else { 0 };
+        for offset in (0..size as u64).step_by(PAGE_SIZE) {
+            map(guest as u64 + offset, (memory as u64 + offset) & ADDRESS | rights | kind | NO_EXECUTE);
         }
+    };
+    for Resource { address, physical, size, writable, .. } in devices {
+        map_behind(*address, *physical, *size, *writable, UNCACHED);
     }
     for mapping in mappings {
-        let rights = if mapping.writable { WRITABLE } else { 0 };
         // SAFETY: the region is RAM that nothing else uses, identity-mapped; nobody runs yet who could see it.
         unsafe { core::ptr::write_bytes(mapping.memory as *mut u8, 0, mapping.size) };
-        for offset in (0..mapping.size as u64).step_by(PAGE_SIZE) {
-            map(
-                mapping.address as u64 + offset,
-                (mapping.memory as u64 + offset) & ADDRESS | rights | NO_EXECUTE,
-            );
-        }
+        map_behind(mapping.address, mapping.memory, mapping.size, mapping.writable, 0);
     }
 }
