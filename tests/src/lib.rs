@@ -295,7 +295,6 @@ impl System {
     pub fn typed(mut self, parts: &[(usize, &[u8])]) -> Self {
         let parts = parts.iter().map(|(to, bytes)| (*to, bytes.to_vec()));
         self.options.input = bulkhead_tool::run::Input::Each(parts.collect());
-        self.options.choose_input = true;
         self
     }
 

@@ -8,7 +8,7 @@ use crate::run::{ConsolePlace, Consoles, Input, Place, RunOptions, Terminal};
 use crate::system_file::System;
 
 use super::arguments::RunArguments;
-use super::output_file::{OutputFile, are_one, refuse_inputs};
+use super::output_file::OutputFile;
 use super::reporter::Reporter;
 
 /// Opens the places that are asked for, and says how to reach them.
@@ -30,24 +30,17 @@ pub(super) fn open(
             )),
         };
     }
+    let number = |console: &ConsolePlace| {
+        system.partition_number(&console.name).ok_or_else(|| unknown(&console.name, system))
+    };
+    // All of them before the first place is made: who has misspelt one loses no file for it.
+    let partitions: Vec<usize> = arguments.console.iter().map(number).collect::<Result<_>>()?;
     let mut consoles = Consoles::default();
-    for (number, ConsolePlace { name, place }) in arguments.console.iter().enumerate() {
-        let partition = system.partition_number(name).ok_or_else(|| unknown(name, system))?;
+    for (partition, ConsolePlace { name, place }) in partitions.into_iter().zip(&arguments.console) {
         match place {
             Place::Output => consoles.show(partition),
             Place::File(path) => {
-                refuse_inputs("--console", path, &arguments.file, arguments.target.processor)?;
-                let before =
-                    arguments.console.iter().take(number).filter_map(|console| match &console.place {
-                        Place::File(path) => Some(path.as_path()),
-                        _ => None,
-                    });
-                let reports = arguments.junit.as_deref().into_iter().chain(arguments.transcript.as_deref());
-                if before.chain(reports).any(|other| are_one(other, path)) {
-                    let text = format!("{} is to be two things", path.display());
-                    return Err(Error::Usage(Message::new(text).help("name a file for each")));
-                }
-                consoles.add_file(partition, OutputFile::create(path)?.into_file());
+                consoles.add_file(partition, path.clone(), OutputFile::create(path)?.into_file());
             }
             Place::Terminal => {
                 let terminal = Terminal::open().map_err(|error| {
@@ -58,14 +51,11 @@ pub(super) fn open(
             }
         }
     }
-    options.input_to = system.console_input;
     // Where instructions are counted nobody types, and every run is the same.
-    let has_keys = options.realtime && io::stdin().is_terminal();
-    if has_keys {
+    if options.realtime && io::stdin().is_terminal() {
         let names = system.partitions.iter().map(|partition| partition.name.clone());
         options.input = Input::Keys(names.collect());
     }
-    options.choose_input = has_keys || consoles.have_input();
     options.consoles = consoles;
     Ok(())
 }
@@ -78,12 +68,7 @@ fn unknown(name: &str, system: &System) -> Error {
 }
 
 /// The failure to write a console's file, if one could not be written.
-pub(super) fn failure(arguments: &RunArguments, system: &System, consoles: &Consoles) -> Result<()> {
-    let Some((partition, error)) = consoles.failure() else { return Ok(()) };
-    let name = system.partition_name(partition);
-    let path = arguments.console.iter().find_map(|console| match &console.place {
-        Place::File(path) if console.name == name => Some(path),
-        _ => None,
-    });
-    path.map_or(Ok(()), |path| Err(crate::files::cannot("written", path, &error)))
+pub(super) fn failure(consoles: &Consoles) -> Result<()> {
+    let failed = consoles.failure();
+    failed.map_or(Ok(()), |(path, error)| Err(crate::files::cannot("written", path, &error)))
 }

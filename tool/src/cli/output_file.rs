@@ -84,19 +84,23 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// If one of them would.
 pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
-    let (junit, transcript) = (arguments.junit.as_deref(), arguments.transcript.as_deref());
-    if let (Some(junit), Some(transcript)) = (junit, transcript)
-        && are_one(junit, transcript)
-    {
-        let text = format!("{} cannot be both --junit and --transcript", transcript.display());
-        return Err(Error::Usage(Message::new(text).help("name a file for each")));
-    }
-    for (option, path) in [("--junit", junit), ("--transcript", transcript)] {
-        if let Some(path) = path {
-            refuse_inputs(option, path, &arguments.file, arguments.target.processor)?;
+    let reports = [("--junit", &arguments.junit), ("--transcript", &arguments.transcript)];
+    let reports =
+        reports.into_iter().filter_map(|(option, path)| Some((option, option.to_owned(), path.as_deref()?)));
+    let consoles = arguments.console.iter().filter_map(|console| {
+        Some(("--console", format!("the console of {}", console.name), console.place.file()?))
+    });
+    let files: Vec<(&str, String, &Path)> = reports.chain(consoles).collect();
+    for (number, (_, what, path)) in files.iter().enumerate() {
+        if let Some((_, other, _)) = files[..number].iter().find(|(_, _, other)| are_one(other, path)) {
+            let text = format!("{} cannot be both {other} and {what}", path.display());
+            return Err(Error::Usage(Message::new(text).help("name a file for each")));
         }
     }
-    junit.map_or(Ok(()), refuse_other_than_xml)
+    for (option, _, path) in files {
+        refuse_inputs(option, path, &arguments.file, arguments.target.processor)?;
+    }
+    arguments.junit.as_deref().map_or(Ok(()), refuse_other_than_xml)
 }
 
 /// Refuses a file that an option names if it is one that the command reads: the system file, or what that names.
@@ -179,6 +183,6 @@ impl Place {
 }
 
 /// Whether two paths lead to the same regular file, there or not.
-pub(super) fn are_one(one: &Path, other: &Path) -> bool {
+fn are_one(one: &Path, other: &Path) -> bool {
     Place::of(one).is_some_and(|place| Some(place) == Place::of(other))
 }

@@ -98,7 +98,7 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
     let built = build::build_system(system, &options, reporter)?;
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
     let ended = observed(built.system.clone(), arguments, reporter, run)?;
-    consoles::failure(arguments, &ended.system, &run_options.consoles)?;
+    consoles::failure(&run_options.consoles)?;
     Ok(ended)
 }
 
@@ -113,7 +113,6 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         silence: None,
         input: if system.console_input.is_some() { Input::Standard } else { Input::None },
         input_to: system.console_input,
-        choose_input: false,
         consoles: Consoles::default(),
     }
 }
@@ -147,7 +146,7 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
     let ended = observed(system.clone(), arguments, reporter, run)?;
-    consoles::failure(arguments, &ended.system, &run_options.consoles)?;
+    consoles::failure(&run_options.consoles)?;
     Ok(ended)
 }
 

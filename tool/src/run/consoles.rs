@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -24,6 +24,17 @@ pub enum Place {
     File(PathBuf),
     /// At a pseudo-terminal.
     Terminal,
+}
+
+impl Place {
+    /// The file, if it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Output | Self::Terminal => None,
+        }
+    }
 }
 
 /// The console of a partition, as `--console NAME=WHERE` has it.
@@ -56,7 +67,8 @@ impl FromStr for ConsolePlace {
 /// A console.
 #[derive(Debug)]
 enum Sink {
-    File(File, Mutex<Option<io::Error>>),
+    /// A file, its path, and the first failure to write it.
+    File(File, PathBuf, Mutex<Option<io::Error>>),
     Terminal(Terminal),
 }
 
@@ -123,9 +135,9 @@ pub struct Consoles {
 }
 
 impl Consoles {
-    /// Adds a file for a partition.
-    pub fn add_file(&mut self, partition: usize, file: File) {
-        self.sinks.push((partition, Arc::new(Sink::File(file, Mutex::new(None)))));
+    /// Adds a file, which is at this path, for a partition.
+    pub fn add_file(&mut self, partition: usize, path: PathBuf, file: File) {
+        self.sinks.push((partition, Arc::new(Sink::File(file, path, Mutex::new(None)))));
     }
 
     /// Adds a pseudo-terminal for a partition.
@@ -150,7 +162,7 @@ impl Consoles {
         for (_, sink) in self.sinks.iter().filter(|(of, _)| *of == partition) {
             is_elsewhere = true;
             match &**sink {
-                Sink::File(file, failure) => {
+                Sink::File(file, _, failure) => {
                     let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
                     if failure.is_none() {
                         *failure = { file }.write_all(bytes).err();
@@ -163,13 +175,13 @@ impl Consoles {
         !is_elsewhere || self.shown.contains(&partition)
     }
 
-    /// Why a file could not be written, and whose it is, if one could not.
+    /// Which file could not be written, and why, if one could not.
     #[must_use]
-    pub fn failure(&self) -> Option<(usize, io::Error)> {
-        self.sinks.iter().find_map(|(partition, sink)| match &**sink {
-            Sink::File(_, failure) => {
+    pub fn failure(&self) -> Option<(&Path, io::Error)> {
+        self.sinks.iter().find_map(|(_, sink)| match &**sink {
+            Sink::File(_, path, failure) => {
                 let failure = failure.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-                Some((*partition, failure))
+                Some((path.as_path(), failure))
             }
             Sink::Terminal(_) => None,
         })

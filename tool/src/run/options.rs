@@ -26,10 +26,15 @@ pub struct RunOptions {
     pub input: Input,
     /// The partition that gets it, where no other one is chosen.
     pub input_to: Option<usize>,
-    /// Let the kernel be told for whom each byte of input is.
-    pub choose_input: bool,
     /// Consoles that have a place of their own.
     pub consoles: Consoles,
+}
+
+impl RunOptions {
+    /// Whether the kernel is told for whom each byte of input is.
+    pub(super) fn chooses_input(&self) -> bool {
+        matches!(self.input, Input::Keys(_) | Input::Each(_)) || self.consoles.have_input()
+    }
 }
 
 /// What the console gets as input.

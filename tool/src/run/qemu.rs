@@ -61,7 +61,7 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     }
     let limit = options.time_limit.map(|limit| format!("{TIME_LIMIT_WORD}={limit}"));
     let line_times = options.line_times.then(|| format!("{LINE_TIMES_WORD}=1"));
-    let choose_input = options.choose_input.then(|| format!("{CHOOSE_INPUT_WORD}=1"));
+    let choose_input = options.chooses_input().then(|| format!("{CHOOSE_INPUT_WORD}=1"));
     let words: Vec<String> = limit.into_iter().chain(line_times).chain(choose_input).collect();
     match system.processor {
         _ if words.is_empty() => {}
@@ -71,7 +71,7 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
         Processor::Leon3 => {
             let mark = u64::from(TIME_LIMIT_MARK) << 32;
             let limit = options.time_limit.unwrap_or(u64::MAX);
-            let wishes = u64::from(options.line_times) << 32 | u64::from(options.choose_input);
+            let wishes = u64::from(options.line_times) << 32 | u64::from(options.chooses_input());
             for (place, data) in (0..).step_by(8).zip([mark, limit, wishes]) {
                 let address = TIME_LIMIT_PLACE_LEON3 + place;
                 command

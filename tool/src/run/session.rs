@@ -261,7 +261,7 @@ impl Run<'_> {
             stdin,
             input: options.input.clone(),
             to: options.input_to,
-            chooses: options.choose_input,
+            chooses: options.chooses_input(),
         });
         Ok(())
     }

@@ -74,6 +74,39 @@ fn consoles_that_cannot_be_had_are_refused() {
     let output = stage.run(&["--console", "first=file:/dev/full"]);
     assert_eq!(output.status.code(), Some(69), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("/dev/full cannot be written"), "{}", text(&output.stderr));
+    // It is that file which is named, and not another one of the same partition.
+    let output = stage.run(&["--console", "first=file:other.txt", "--console", "first=file:/dev/full"]);
+    let error = text(&output.stderr);
+    assert!(error.contains("/dev/full cannot be written") && output.status.code() == Some(69), "{error}");
+}
+
+#[test]
+fn who_names_consoles_wrongly_loses_no_file() {
+    let stage = stage("kept");
+    fs::write(stage.folder.join("kept.txt"), "mine").expect("a file");
+    fs::hard_link(stage.folder.join("kept.txt"), stage.folder.join("again.txt")).expect("a link");
+    let refused = |arguments: &[&str], said: &str| {
+        let output = stage.run(arguments);
+        let error = text(&output.stderr);
+        assert!(error.contains(said) && output.status.code() == Some(64), "{error}");
+        assert_eq!(
+            fs::read_to_string(stage.folder.join("kept.txt")).expect("the file"),
+            "mine",
+            "{arguments:?}"
+        );
+    };
+    let kept = "first=file:kept.txt";
+    refused(&["--console", kept, "--console", "frist=pty"], "--console names no partition: `frist`");
+    refused(&["--console", kept, "--console", "second=file:a.elf"], "a.elf would overwrite a.elf");
+    refused(
+        &["--console", kept, "--console", "second=file:again.txt"],
+        "again.txt cannot be both the console of first and the console of second",
+    );
+    refused(
+        &["--transcript", "again.txt", "--console", kept],
+        "kept.txt cannot be both --transcript and the console of first",
+    );
+    assert!(!stage.folder.join("arguments").exists(), "nothing has been started");
 }
 
 /// The note that names a pseudo-terminal, and that.
