@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::system_file::System;
 use crate::system_file::device::{Block, Device, Interrupt, PlacedResource, Resource, Rule};
+use crate::system_file::region::Access;
 
 /// A device.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -56,7 +57,7 @@ impl ResourceObject {
             Resource::Memory { physical, size, writable, address } => What::Memory {
                 physical: *physical,
                 size: *size,
-                access: if *writable { "read-write" } else { "read" },
+                access: Access::of(*writable).name(),
                 address: *address,
             },
             Resource::Registers(block) => What::Registers {

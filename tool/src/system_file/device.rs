@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::System;
+use super::region::Access;
 use crate::diagnostics::Problem;
 use crate::units::size_text;
 
@@ -151,7 +152,7 @@ impl Resource {
     pub fn text(&self) -> String {
         match self {
             Self::Memory { physical, size, writable, address } => {
-                let access = if *writable { "read-write" } else { "read" };
+                let access = Access::of(*writable).name();
                 format!("{physical:#010x}, {}, {access}, seen at {address:#010x}", size_text(*size))
             }
             Self::Registers(block) => block.text(format!("{:#010x}, {}", block.start, size_text(block.size))),

@@ -47,6 +47,11 @@ pub enum Access {
 }
 
 impl Access {
+    /// That of who may read, and may write or may not.
+    pub(crate) const fn of(writable: bool) -> Self {
+        if writable { Self::ReadWrite } else { Self::Read }
+    }
+
     /// The access as the system file writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {

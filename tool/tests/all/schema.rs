@@ -114,6 +114,7 @@ const NOT_OF_FORM: &[&str] = &[
     "device-ports-own",
     "device-ports-twice",
     "device-registers-beside",
+    "device-registers-beside-last",
     "device-registers-none",
     "device-registers-nowhere",
     "device-registers-odd",

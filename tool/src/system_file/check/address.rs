@@ -9,6 +9,10 @@ use crate::diagnostics::Problem;
 use crate::system_file::region::REGION_GAP;
 use crate::system_file::value::Located;
 use crate::target::Processor;
+use crate::units::size_text;
+
+/// Bytes of a page.
+pub(super) const PAGE: u64 = PAGE_SIZE as u64;
 
 /// What lies in the addresses of each partition.
 pub(super) struct Spaces {
@@ -103,16 +107,14 @@ impl Spaces {
         let memory = self.memory(partition)?;
         let start = address.value;
         let range = start..start.saturating_add(size);
-        let overlaps = |other: &Range<u64>| range.start < other.end && other.start < range.end;
+        let overlaps = |other: &Range<u64>| overlap(&range, other);
         let free = self.free(partition).map_or(memory.end, |free| free);
         let behind = format!("from {free:#010x} on its addresses are free");
         let problem = |message: String, help: String| Problem::new(address.place.clone(), message).help(help);
-        let wrong = if !start.is_multiple_of(PAGE_SIZE as u64) {
-            let page = PAGE_SIZE as u64;
-            let (below, above) = (start / page * page, start.saturating_add(page) / page * page);
+        let wrong = if !start.is_multiple_of(PAGE) {
             problem(
-                format!("{start:#010x} is not the start of a page of 4 KiB"),
-                format!("write \"{below:#010x}\" or \"{above:#010x}\""),
+                no_page(start),
+                format!("write {}", beside(start, PAGE, |start| format!("\"{start:#010x}\""))),
             )
         } else if overlaps(&interface_pages(self.processor)) {
             problem(format!("the {noun} lies over the interface pages of `{name}`"), behind)
@@ -145,11 +147,36 @@ impl Spaces {
     }
 }
 
+/// Whether two ranges have something in common.
+pub(super) const fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+/// What is to be said of an address that would have to be a page's.
+pub(super) fn no_page(address: u64) -> String {
+    format!("{address:#010x} is not the start of a page of 4 KiB")
+}
+
+/// The multiples of a unit beside a number that is none, or is 0 and may not be, in the words of `show`; not 0, which
+/// stands for nothing.
+pub(super) fn beside(number: u64, unit: u64, show: impl Fn(u64) -> String) -> String {
+    let below = number / unit * unit;
+    let above = below.checked_add(unit);
+    let words: Vec<String> =
+        [Some(below), above].into_iter().flatten().filter(|it| *it != 0).map(show).collect();
+    words.join(" or ")
+}
+
+/// What would be right instead of a size that is no whole pages.
+pub(super) fn pages_beside(size: u64) -> String {
+    format!("write {}", beside(size, PAGE, |size| format!("\"{}\"", size_text(size))))
+}
+
 /// Where a partition sees its two interface pages.
 const fn interface_pages(processor: Processor) -> Range<u64> {
     let (first, second) = match processor {
         Processor::X86_64 => (i386::INFORMATION_PAGE, i386::SHARED_PAGE),
         Processor::Leon3 => (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE),
     };
-    first as u64..second as u64 + PAGE_SIZE as u64
+    first as u64..second as u64 + PAGE
 }

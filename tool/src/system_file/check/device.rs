@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use bulkhead_abi::PAGE_SIZE;
 use bulkhead_abi::system_table::{RESOURCES_MAX, RULES_MAX};
 
-use super::address::DEVICE;
+use super::address::{DEVICE, PAGE, beside, no_page, overlap, pages_beside};
 use super::channel::unique_names;
 use super::interrupt::{self, Interrupts};
 use super::partition::choice;
@@ -104,10 +103,6 @@ impl<'a> Machine<'a> {
         }
         take(&mut self.ports, device, range, &first.place, problems)
     }
-}
-
-fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
-    one.start < other.end && other.start < one.end
 }
 
 /// What is to be said of a range with something of the kernel's own in it.
@@ -262,35 +257,21 @@ fn checked_memory(
     machine: &mut Machine<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Resource> {
-    let page = PAGE_SIZE as u64;
-    let mut whole_pages = |given: &Located<u64>, text: String, help: &dyn Fn(u64) -> String| {
-        let (below, above) =
-            (given.value / page * page, given.value.checked_next_multiple_of(page).unwrap_or(u64::MAX));
-        let help = if below == 0 { help(above) } else { format!("{} or {}", help(below), help(above)) };
-        problems.push(Problem::new(given.place.clone(), text).help(format!("write {help}")));
-    };
-    let (address, size) = (raw.address.as_ref(), raw.size.as_ref());
-    let address = address.filter(|address| {
-        let is_right = address.value.is_multiple_of(page);
-        if !is_right {
-            let text = format!("{:#010x} is not the start of a page of 4 KiB", address.value);
-            whole_pages(address, text, &|address| format!("{address:#010x}"));
-        }
-        is_right
-    });
-    let size = size.filter(|size| {
-        let is_right = size.value.is_multiple_of(page) && size.value != 0;
-        if !is_right {
-            let text = format!(
-                "the memory of a device is whole pages of 4 KiB, which {} is not",
-                size_text(size.value)
-            );
-            let above = Located { value: size.value.max(1), place: size.place.clone() };
-            whole_pages(&above, text, &|size| format!("\"{}\"", size_text(size)));
-        }
-        is_right
-    });
-    let (address, size) = (address?, size?.value);
+    let before = problems.len();
+    if let Some(Located { value, place }) = raw.address.as_ref().filter(|it| !it.value.is_multiple_of(PAGE)) {
+        let help = format!("write {}", beside(*value, PAGE, |address| format!("{address:#010x}")));
+        problems.push(Problem::new(place.clone(), no_page(*value)).help(help));
+    }
+    let is_pages = |size: u64| size.is_multiple_of(PAGE) && size != 0;
+    if let Some(Located { value, place }) = raw.size.as_ref().filter(|size| !is_pages(size.value)) {
+        let size = size_text(*value);
+        let text = format!("the memory of a device is whole pages of 4 KiB, which {size} is not");
+        problems.push(Problem::new(place.clone(), text).help(pages_beside(*value)));
+    }
+    if problems.len() != before {
+        return None;
+    }
+    let (address, size) = (raw.address.as_ref()?, raw.size.as_ref()?.value);
     machine.take_memory(device, address, size, problems)?;
     let owner = owner?;
     let name = machine.seen.name(owner);

@@ -7,6 +7,7 @@ use bulkhead_abi::system_table::INTERRUPTS_MAX;
 
 use super::device::Machine;
 use super::partition::choice;
+use super::region::{Taken, User};
 use crate::diagnostics::Problem;
 use crate::system_file::device::Interrupt;
 use crate::system_file::keys::{POLARITIES, TRIGGERS};
@@ -18,8 +19,6 @@ use crate::system_file::value::Located;
 pub(super) struct Interrupts {
     /// The numbers, and where they stand.
     numbers: Vec<(u32, Range<usize>)>,
-    /// The lines that the file names, or that were chosen: of which partition, and where that stands.
-    lines: Vec<(usize, u32, Range<usize>)>,
 }
 
 /// Looks at the lines that the file names, so that none of them is chosen for another interrupt, and at how many
@@ -66,32 +65,26 @@ fn reserve_line(
         return None;
     };
     let owner = owner?;
-    if let Some((place, what)) = user(machine, owner, number) {
+    if let Some(Taken { user, place, .. }) = machine.seen.taken(owner, number) {
+        let what = match user {
+            User::Doorbell => "it is a doorbell's here",
+            User::Interrupt => "another interrupt has it here",
+        };
         let help = free(machine, owner).map_or_else(
             || "leave out a doorbell: the partition has no line left".to_owned(),
             |free| format!("write line = {free}, which is free, or leave it out"),
         );
         let text = format!("`{}` has line {number} twice", machine.seen.name(owner));
-        problems.push(Problem::new(line.place.clone(), text).related(place, what).help(help));
+        problems.push(Problem::new(line.place.clone(), text).related(place.clone(), what).help(help));
         return None;
     }
-    machine.interrupts.lines.push((owner, number, line.place.clone()));
+    machine.seen.take_line(owner, number, User::Interrupt, line.place.clone());
     Some(())
-}
-
-/// Where it stands that a partition has this line, and what it is.
-fn user(machine: &Machine<'_>, owner: usize, line: u32) -> Option<(Range<usize>, &'static str)> {
-    let doorbell = machine.seen.lines.iter().find(|(of, known, _)| (*of, *known) == (owner, line.into()));
-    let doorbell = doorbell.map(|(_, _, place)| (place.clone(), "it is a doorbell's here"));
-    doorbell.or_else(|| {
-        let other = machine.interrupts.lines.iter().find(|(of, known, _)| (*of, *known) == (owner, line));
-        other.map(|(_, _, place)| (place.clone(), "another interrupt has it here"))
-    })
 }
 
 /// The last line of a partition that nothing has.
 fn free(machine: &Machine<'_>, owner: usize) -> Option<u32> {
-    Line::DEVICES.rev().find(|line| user(machine, owner, *line).is_none())
+    Line::DEVICES.rev().find(|line| machine.seen.taken(owner, *line).is_none())
 }
 
 /// Checks an interrupt of a partition's device.
@@ -125,7 +118,7 @@ pub(super) fn checked(
                 );
                 return None;
             };
-            machine.interrupts.lines.push((owner, line, raw.place.clone()));
+            machine.seen.take_line(owner, line, User::Interrupt, raw.place.clone());
             line
         }
     };

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, PAGE_SIZE, TickPolicy};
+use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, TickPolicy};
 
+use super::address::{PAGE, pages_beside};
 use super::health::{changes, idle_keys, time};
 use super::shortest::Shortest;
 use super::{allowance, demand, own_keys, program};
@@ -97,23 +98,21 @@ fn checked_calls(given: &Located<i64>, problems: &mut Vec<Problem>) -> u32 {
 
 fn checked_memory(memory: &Located<u64>, processor: Processor, problems: &mut Vec<Problem>) -> Option<u64> {
     let size = memory.value;
-    let page = PAGE_SIZE as u64;
     let most = processor.board().partition_memory_max;
-    let (message, help) = if size < page {
+    let (message, help) = if size < PAGE {
         (
             format!("a partition cannot have {} of memory", size_text(size)),
-            format!("give it {} or more", size_text(page)),
+            format!("give it {} or more", size_text(PAGE)),
         )
     } else if size > most {
         (
             format!("a partition cannot have {} of memory", size_text(size)),
             format!("give it {} or less", size_text(most)),
         )
-    } else if !size.is_multiple_of(page) {
-        let (below, above) = (size / page * page, size.next_multiple_of(page));
+    } else if !size.is_multiple_of(PAGE) {
         (
             format!("a partition's memory is whole pages of 4 KiB, which {} is not", size_text(size)),
-            format!("write \"{}\" or \"{}\"", size_text(below), size_text(above)),
+            pages_beside(size),
         )
     } else {
         return Some(size);

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use bulkhead_abi::Line;
 use bulkhead_abi::system_table::{MAPPINGS_MAX, REGIONS_MAX};
-use bulkhead_abi::{Line, PAGE_SIZE};
 
-use super::address::{REGION, Spaces};
+use super::address::{PAGE, REGION, Spaces, pages_beside};
 use super::channel::unique_names;
 use super::partition::choice;
 use super::port::partition_of;
@@ -20,9 +20,24 @@ use crate::units::size_text;
 pub(super) struct Seen<'a> {
     pub(super) names: &'a [&'a str],
     pub(super) spaces: Spaces,
-    /// Each line that a region has: of which partition, and where that stands.
-    pub(super) lines: Vec<(usize, i64, Range<usize>)>,
+    /// The lines that something has.
+    lines: Vec<Taken>,
     mappings: usize,
+}
+
+/// A line of a partition that something has.
+pub(super) struct Taken {
+    partition: usize,
+    line: u32,
+    pub(super) user: User,
+    pub(super) place: Range<usize>,
+}
+
+/// What has a line.
+#[derive(Clone, Copy)]
+pub(super) enum User {
+    Doorbell,
+    Interrupt,
 }
 
 impl<'a> Seen<'a> {
@@ -33,6 +48,16 @@ impl<'a> Seen<'a> {
 
     pub(super) fn name(&self, partition: usize) -> &'a str {
         self.names.get(partition).copied().unwrap_or_default()
+    }
+
+    /// Gives a line of a partition to something.
+    pub(super) fn take_line(&mut self, partition: usize, line: u32, user: User, place: Range<usize>) {
+        self.lines.push(Taken { partition, line, user, place });
+    }
+
+    /// What has a line of a partition already.
+    pub(super) fn taken(&self, partition: usize, line: u32) -> Option<&Taken> {
+        self.lines.iter().find(|taken| (taken.partition, taken.line) == (partition, line))
     }
 }
 
@@ -92,18 +117,13 @@ fn is_reader(mapping: &RawMapping) -> bool {
 }
 
 fn checked_size(size: &Located<u64>, most: u64, problems: &mut Vec<Problem>) -> Option<u64> {
-    let page = PAGE_SIZE as u64;
     let text = size_text(size.value);
-    let (message, help) = if size.value < page {
-        (format!("a region cannot have {text}"), format!("give it {} or more", size_text(page)))
+    let (message, help) = if size.value < PAGE {
+        (format!("a region cannot have {text}"), format!("give it {} or more", size_text(PAGE)))
     } else if size.value > most {
         (format!("a region cannot have {text}"), format!("give it {} or less", size_text(most)))
-    } else if !size.value.is_multiple_of(page) {
-        let (below, above) = (size.value / page * page, size.value.next_multiple_of(page));
-        (
-            format!("a region is whole pages of 4 KiB, which {text} is not"),
-            format!("write \"{}\" or \"{}\"", size_text(below), size_text(above)),
-        )
+    } else if !size.value.is_multiple_of(PAGE) {
+        (format!("a region is whole pages of 4 KiB, which {text} is not"), pages_beside(size.value))
     } else {
         return Some(size.value);
     };
@@ -159,11 +179,8 @@ fn checked_line(
         );
         return None;
     };
-    let used = |(of, known, _): &&(usize, i64, Range<usize>)| (*of, *known) == (partition, line.value);
-    if let Some((_, _, place)) = seen.lines.iter().find(used) {
-        let free = Line::DOORBELLS.clone().find(|free| {
-            !seen.lines.iter().any(|(of, known, _)| (*of, *known) == (partition, i64::from(*free)))
-        });
+    if let Some(Taken { place, .. }) = seen.taken(partition, number) {
+        let free = Line::DOORBELLS.clone().find(|free| seen.taken(partition, *free).is_none());
         let help = free.map_or_else(
             || "leave it out: the partition has no line left".to_owned(),
             |free| format!("give each region a line of its own: {free} is free"),
@@ -174,6 +191,6 @@ fn checked_line(
         );
         return None;
     }
-    seen.lines.push((partition, line.value, line.place));
+    seen.take_line(partition, number, User::Doorbell, line.place);
     Some(number)
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use bulkhead_abi::PAGE_SIZE;
 use bulkhead_abi::system_table::RULES_PER_RESOURCE_MAX;
 
+use super::address::{PAGE, beside};
 use super::device::Machine;
 use crate::diagnostics::Problem;
 use crate::system_file::device::{Block, Resource, Rule, all_bits};
@@ -29,8 +29,7 @@ pub(super) fn registers(
     let start = raw.start.clone();
     let size_place = raw.size.as_ref().map(|size| size.place.clone());
     let block = block(raw, REGISTERS, problems)?;
-    let page = PAGE_SIZE as u64;
-    let room = page - block.start % page;
+    let room = PAGE - block.start % PAGE;
     if block.size > room {
         let text = format!(
             "from {:#010x} on these registers can have {}, not {}: they lie in one page of 4 KiB",
@@ -77,8 +76,7 @@ fn block(raw: RawBlock, [noun, key]: [&str; 2], problems: &mut Vec<Problem>) -> 
     let before = problems.len();
     if !start.value.is_multiple_of(bytes) {
         let text = format!("{:#x} is no multiple of the {noun}' width, {width}", start.value);
-        let below = start.value / bytes * bytes;
-        let help = format!("write {key} = {below:#x} or {:#x}", below.saturating_add(bytes));
+        let help = format!("write {key} = {}", beside(start.value, bytes, |start| format!("{start:#x}")));
         problems.push(Problem::new(start.place, text).help(help));
     }
     let wanted = format!("write a multiple of {width}");

@@ -138,8 +138,8 @@ pub(super) fn device(table: &DeTable<'_>, place: Range<usize>, problems: &mut Ve
     for (table, place) in entries(&mut reader, "interrupts", INTERRUPTS, problems) {
         found.push(RawResource::Interrupt(interrupt(table, place, problems)));
     }
-    raw.is_empty = raw.resources.is_empty() && problems.len() == before;
     reader.finish(problems);
+    raw.is_empty = raw.resources.is_empty() && problems.len() == before;
     raw.resources.sort_by_key(RawResource::start);
     raw
 }
