@@ -186,19 +186,12 @@ fn devices(processor: Processor) -> Vec<Cost> {
         .device("registers", "owner", registers)
         .run();
     let costs = [
-        ("read a register of a device", "register-read", (220, 350)),
-        ("write a register of a device", "register-write", (220, 350)),
-        ("write some bits of a register of a device", "register-write-some", (250, 350)),
-        ("an interrupt of a device, dealt with and let in again", "device-interrupt", (450, 1300)),
+        ("read a register of a device", "owner", "register-read", (220, 350)),
+        ("write a register of a device", "owner", "register-write", (220, 350)),
+        ("write some bits of a register of a device", "owner", "register-write-some", (250, 350)),
+        ("an interrupt of a device, dealt with and let in again", "owner", "device-interrupt", (450, 1300)),
     ];
-    let cost = |(what, name, (x86_64, leon3)): (&'static str, &str, (u64, u64))| Cost {
-        what,
-        measured: transcript.numbers("owner", &format!("cost: {name} "))[name],
-        budget: if processor == Processor::X86_64 { x86_64 } else { leon3 },
-        xtratum: None,
-        pok: None,
-    };
-    costs.map(cost).to_vec()
+    in_transcript(processor, &transcript, &costs)
 }
 
 /// What the device `clock` of the probe's role `owner` has, with an interrupt of a kind (on x86-64).
@@ -222,7 +215,11 @@ type Told = (&'static str, &'static str, &'static str, (u64, u64));
 /// What the programs of a system in `tests/systems` have measured.
 fn of_programs(processor: Processor, system: &str, told: &[Told]) -> Vec<Cost> {
     let file = repository().join("tests/systems").join(system).join("bulkhead.toml");
-    let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
+    in_transcript(processor, &run_file_for(Some(processor), &file, &RunOptions::default()), told)
+}
+
+/// What the programs of a run have measured.
+fn in_transcript(processor: Processor, transcript: &Transcript, told: &[Told]) -> Vec<Cost> {
     let cost = |&(what, speaker, name, (x86_64, leon3)): &Told| Cost {
         what,
         measured: transcript.numbers(speaker, &format!("cost: {name} "))[name],
