@@ -71,7 +71,8 @@ pub fn wrong_rows(processor: Processor, costs: &[Cost]) -> Vec<String> {
     let rows: Vec<Vec<&str>> =
         document.lines().map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect();
     let first = if processor == Processor::X86_64 { 1 } else { 3 };
-    let least = if processor == Processor::X86_64 { 200 } else { 800 };
+    // LEON3's clock goes in steps of 1000 instructions: where in a step a path begins depends on the kernel's layout.
+    let least = if processor == Processor::X86_64 { 200 } else { 1100 };
     let is_right = |path: &str, cost: &Cost| {
         let of_path = |row: &&Vec<&str>| row.len() == 5 && row.first() == Some(&path);
         let figures: Option<Vec<u64>> = rows
