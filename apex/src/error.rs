@@ -117,7 +117,6 @@ impl Pending {
 /// The error handler and what waits for it. Times are counted in errors.
 struct Handler {
     entry: Option<extern "C" fn()>,
-    task: Task,
     /// The errors that wait, each at the place of its number, and what was raised with them.
     waiting: [Pending; WAITING_MAX],
     messages: [[u8; MESSAGE_MAX]; WAITING_MAX],
@@ -138,7 +137,6 @@ one! {
     /// Used with interrupts disabled.
     static HANDLER: Handler = Handler {
         entry: None,
-        task: 0,
         waiting: [Pending::NONE; WAITING_MAX],
         messages: [[0; MESSAGE_MAX]; WAITING_MAX],
         kept: 0,
@@ -254,18 +252,20 @@ fn finish() {
 /// The calling task, if its errors are the error handler's.
 fn caller() -> Option<Task> {
     let (task, _) = Current::task()?;
-    (mode() == Mode::Normal && with(|handler| handler.entry.is_some() && handler.task != task))
-        .then_some(task)
+    (mode() == Mode::Normal && modes::handler().is_some_and(|handler| handler != task)).then_some(task)
+}
+
+/// An error waits for the error handler.
+fn wake_handler() {
+    if let Some(handler) = modes::handler() {
+        Current::wake(handler);
+    }
 }
 
 /// The error handler has an error of the calling task, and done with it when this returns. Whether there was room.
 fn handled(error: Pending, raised: Option<&[u8]>, caller: Task) -> bool {
-    let Some((number, handler)) =
-        with(|handler| handler.keep(error, raised, Some(caller)).map(|number| (number, handler.task)))
-    else {
-        return false;
-    };
-    Current::wake(handler);
+    let Some(number) = with(|handler| handler.keep(error, raised, Some(caller))) else { return false };
+    wake_handler();
     loop {
         let _ = Current::task();
         if with(|handler| handler.is_done(number)) {
@@ -350,10 +350,7 @@ pub fn create_error_handler(entry: Option<extern "C" fn()>, stack: u32) -> Resul
     let task = NewTask { entry: execute, argument: 0, stack_size, priority, name: NAME };
     let task = Current::create(&task).ok_or(ReturnCode::InvalidConfig)?;
     modes::set_handler(task);
-    with(|handler| {
-        handler.task = task;
-        handler.entry = Some(entry);
-    });
+    with(|handler| handler.entry = Some(entry));
     fault::set_claim(takes);
     health::install(noticed);
     Ok(())
@@ -365,12 +362,10 @@ pub fn create_error_handler(entry: Option<extern "C" fn()>, stack: u32) -> Resul
 /// `InvalidConfig` if the caller is not the error handler, `NoAction` if there is no error.
 pub fn get_error_status() -> Result<Status, ReturnCode> {
     let task = Current::task().map(|(task, _)| task);
-    with(|handler| {
-        if handler.entry.is_none() || task != Some(handler.task) {
-            return Err(ReturnCode::InvalidConfig);
-        }
-        handler.take().ok_or(ReturnCode::NoAction)
-    })
+    if task.is_none() || task != modes::handler() {
+        return Err(ReturnCode::InvalidConfig);
+    }
+    with(Handler::take).ok_or(ReturnCode::NoAction)
 }
 
 /// `CONFIGURE_ERROR_HANDLER`. On one processor, tasks wait for the error handler either way.
@@ -395,12 +390,12 @@ pub fn configure_error_handler(concurrency: u32, core: i32) -> Result<(), Return
 /// health monitor is told the kind of the deadline, and the first four bytes of the process's name.
 pub(crate) fn deadline_missed(process: Task, is_hard: bool, name: &[u8]) {
     let error = HealthError::DeadlineMissed;
-    let task = with(|handler| {
+    let kept = with(|handler| {
         handler.entry?;
-        handler.keep(Pending::new(error, process, 0), None, None).map(|_| handler.task)
+        handler.keep(Pending::new(error, process, 0), None, None)
     });
-    if let Some(task) = task {
-        Current::wake(task);
+    if kept.is_some() {
+        wake_handler();
     } else if health::raise(error, is_hard.into(), beginning(name)).is_err() {
         // On a kernel without a health monitor of this kind.
         print!("deadline missed: ");
@@ -416,14 +411,14 @@ pub fn period_missed(task: Task, name: u32) {
 /// The kernel tells of an error: it is nobody's, and the error handler has it. The next one that comes before it has
 /// done with this one is the health monitor's at once.
 fn noticed(error: HealthError) {
-    let task = with(|handler| {
+    let kept = with(|handler| {
         handler.told = true;
-        handler.keep(Pending::new(error, 0, 0), None, None).map(|_| handler.task)
+        handler.keep(Pending::new(error, 0, 0), None, None)
     });
     // A line that there is is never refused.
     let _ = interrupts::mask(Line::Health as u32);
-    if let Some(task) = task {
-        Current::wake(task);
+    if kept.is_some() {
+        wake_handler();
     }
 }
 
