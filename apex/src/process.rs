@@ -134,11 +134,10 @@ fn caller() -> Option<Task> {
     Current::task().map(|(task, _)| task)
 }
 
-/// The process that calls, if it may wait.
-fn waiting_process() -> Result<(Task, Place), ReturnCode> {
-    let task = modes::waiting_caller().ok_or(ReturnCode::InvalidMode)?;
-    let place = with(|table| table.find(task)).map_err(|_| ReturnCode::InvalidMode)?;
-    Ok((task, place))
+/// The process that calls, if one does.
+fn calling_process() -> Option<(Task, Place)> {
+    let task = caller()?;
+    with(|table| table.find(task)).ok().map(|place| (task, place))
 }
 
 /// The process that is known so, which is not the caller.
@@ -171,16 +170,17 @@ extern "C" fn execute(place: usize) {
 
 /// Whether it is a process's turn.
 fn look(place: Place) -> Turn {
-    let (turn, alarm) = with(|table| {
-        let Circumstances { now, period, .. } = circumstances();
-        let before = table.alarm();
-        table.settle(now, period, || partition::window().start);
-        (table.turn(place, now), Some(table.alarm()).filter(|alarm| *alarm != before))
-    });
-    if let Some(alarm) = alarm {
-        Current::alarm(alarm, passed);
-    }
-    turn
+    with(|table| {
+        let now = settle(table);
+        table.turn(place, now)
+    })
+}
+
+/// Looks where periods begin, if that is to be seen now. The answer is the clock.
+fn settle(table: &mut Table) -> u64 {
+    let Circumstances { now, period, .. } = circumstances();
+    table.settle(now, period, || partition::window().start);
+    now
 }
 
 /// The process that calls is dormant from now on.
@@ -207,8 +207,7 @@ fn watching<T>(work: impl FnOnce(&mut Table) -> T) -> T {
 
 /// A deadline may have passed. In an interrupt handler.
 extern "C" fn passed() {
-    let Circumstances { now, period, .. } = circumstances();
-    with(|table| table.settle(now, period, || partition::window().start));
+    let now = with(settle);
     while let Some(missed) = with(|table| table.take_missed(now)) {
         error::deadline_missed(missed.task, missed.is_hard, partition::before_zero(&missed.name));
     }
@@ -244,13 +243,12 @@ fn fault(task: Task) {
 /// `InvalidParam` too if there is no entry, or no such kind of a deadline.
 pub fn create_process(attributes: &Attributes) -> Result<i32, ReturnCode> {
     let place = with(|table| table.reserve(attributes, circumstances()))?;
-    let [first, second, third, fourth, ..] = attributes.name;
     let task = NewTask {
         entry: execute,
         argument: place.0,
         stack_size: attributes.stack_size as usize,
         priority: executives(attributes.base_priority),
-        name: u32::from_be_bytes([first, second, third, fourth]),
+        name: error::beginning(&attributes.name),
     };
     modes::on_normal(begin);
     error::on_fault(fault);
@@ -301,9 +299,8 @@ pub fn get_process_status(process: i32) -> Result<Status, ReturnCode> {
 /// # Errors
 /// `InvalidMode` if the caller is no process.
 pub fn get_my_id() -> Result<i32, ReturnCode> {
-    let process = caller().filter(|task| with(|table| table.find(*task).is_ok()));
-    match process {
-        Some(task) => Ok(task as i32),
+    match calling_process() {
+        Some((task, _)) => Ok(task as i32),
         None if modes::mode() != Mode::Normal => Ok(MAIN_PROCESS),
         None => Err(ReturnCode::InvalidMode),
     }
@@ -314,8 +311,7 @@ pub fn get_my_id() -> Result<i32, ReturnCode> {
 /// # Errors
 /// `InvalidMode` if the caller is no process.
 pub fn get_my_index() -> Result<i32, ReturnCode> {
-    let place = caller().and_then(|task| with(|table| table.find(task)).ok());
-    place.map(|place| place.0 as i32).ok_or(ReturnCode::InvalidMode)
+    calling_process().map(|(_, place)| place.0 as i32).ok_or(ReturnCode::InvalidMode)
 }
 
 /// `INITIALIZE_PROCESS_CORE_AFFINITY`.
@@ -408,7 +404,7 @@ pub fn suspend(process: i32) -> Result<(), ReturnCode> {
     alone(|| {
         with(|table| {
             let process = table.get(place);
-            if process.phase == Phase::Dormant || process.faulted || process.is_periodic() {
+            if !process.can_be_suspended() {
                 return Err(ReturnCode::InvalidMode);
             }
             if process.suspended || process.suspended_itself {
@@ -432,7 +428,7 @@ pub fn suspend_self(time_out: i64) -> Result<(), ReturnCode> {
         Ok(span) => reached(clock::now(), span).ok_or(ReturnCode::InvalidParam)?,
         Err(_) => bulkhead_guest::NEVER,
     };
-    let (_, place) = waiting_process()?;
+    let (_, place) = calling_process().ok_or(ReturnCode::InvalidMode)?;
     with(|table| {
         let process = table.get(place);
         if process.is_periodic() {
@@ -471,7 +467,7 @@ pub fn resume(process: i32) -> Result<(), ReturnCode> {
     alone(|| {
         let (by_others, by_itself) = with(|table| {
             let process = table.get(place);
-            if process.phase == Phase::Dormant || process.faulted || process.is_periodic() {
+            if !process.can_be_suspended() {
                 return Err(ReturnCode::InvalidMode);
             }
             let were = (process.suspended, process.suspended_itself);
@@ -512,9 +508,8 @@ pub fn set_priority(process: i32, priority: i32) -> Result<(), ReturnCode> {
 }
 
 /// The process that calls, for which preemption can be locked.
-fn locking_process() -> Option<Task> {
-    let task = caller().filter(|_| modes::mode() == Mode::Normal)?;
-    with(|table| table.find(task).is_ok()).then_some(task)
+fn locking_process() -> Option<(Task, Place)> {
+    calling_process().filter(|_| modes::mode() == Mode::Normal)
 }
 
 /// `LOCK_PREEMPTION`. The level comes with each answer.
@@ -526,12 +521,12 @@ pub fn lock_preemption() -> (i32, ReturnCode) {
     let level = modes::lock_level();
     let answer = match (locking_process(), modes::lock_holder()) {
         (None, _) => Err(ReturnCode::NoAction),
-        (Some(task), None) => {
+        (Some((task, _)), None) => {
             Current::raise(task, true);
             modes::set_lock(Some(task), 1);
             Ok(1)
         }
-        (Some(task), Some(holder)) if task == holder => {
+        (Some((task, _)), Some(holder)) if task == holder => {
             deeper(level).inspect(|level| modes::set_lock(Some(task), *level))
         }
         _ => Err(ReturnCode::InvalidMode),
@@ -548,7 +543,7 @@ pub fn unlock_preemption() -> (i32, ReturnCode) {
     let level = modes::lock_level();
     let answer = match (locking_process(), modes::lock_holder()) {
         (None, _) | (_, None) => Err(ReturnCode::NoAction),
-        (Some(task), Some(holder)) if task == holder => {
+        (Some((task, _)), Some(holder)) if task == holder => {
             if level == 1 {
                 unlock_for(task);
             } else {
@@ -596,7 +591,8 @@ pub fn timed_wait(delay: i64) -> Result<(), ReturnCode> {
 /// `InvalidMode` if the caller may not wait or is not periodic, `InvalidConfig` if the clock never reaches its next
 /// deadline.
 pub fn periodic_wait() -> Result<(), ReturnCode> {
-    let (_, place) = waiting_process()?;
+    modes::waiting_caller().ok_or(ReturnCode::InvalidMode)?;
+    let (_, place) = calling_process().ok_or(ReturnCode::InvalidMode)?;
     let release = watching(|table| table.end_period(place))?;
     wait_until(release);
     Ok(())
@@ -623,8 +619,7 @@ pub fn replenish(budget: i64) -> Result<(), ReturnCode> {
         Ok(budget) => Some(reached(clock::now(), budget).ok_or(ReturnCode::InvalidParam)?),
         Err(_) => None,
     };
-    let task = locking_process().ok_or(ReturnCode::NoAction)?;
-    let place = with(|table| table.find(task))?;
+    let (_, place) = locking_process().ok_or(ReturnCode::NoAction)?;
     watching(|table| table.replenish(place, deadline))
 }
 

@@ -67,6 +67,11 @@ impl Process {
         self.attributes.period > 0
     }
 
+    /// Whether others may suspend it, and resume it.
+    pub(super) fn can_be_suspended(&self) -> bool {
+        self.phase != Phase::Dormant && !self.faulted && !self.is_periodic()
+    }
+
     /// When it has to be done if it is released at a time; none if it need not. `InvalidConfig` if the clock never gets
     /// there.
     fn deadline_from(&self, release: u64) -> Result<Option<u64>, ReturnCode> {
