@@ -21,12 +21,8 @@ pub(crate) fn stack_overflow(task: u32) -> ! {
     let name = process::name_of(task);
     let name = name.as_ref().map_or(&b"error handler"[..], |name| partition::before_zero(name));
     println!("stack overflow: {}", core::str::from_utf8(name).unwrap_or_default());
-    let mut beginning = [0; 4];
-    for (place, byte) in beginning.iter_mut().zip(name) {
-        *place = *byte;
-    }
     // A kernel without a health monitor of this kind has the line on the console.
-    let _ = health::raise(HealthError::StackOverflow, 0, u32::from_be_bytes(beginning));
+    let _ = health::raise(HealthError::StackOverflow, 0, error::beginning(name));
     partition::halt(STATUS)
 }
 

@@ -176,10 +176,15 @@ const fn task(index: Index) -> Task {
     index.0 as Task + 1
 }
 
-/// Uses the task that the services know so, if it can be one, and looks whose turn it is then.
+/// The task that the services know so, if it can be one.
+fn index(task: Task) -> Option<Index> {
+    (task as usize).checked_sub(1).filter(|place| *place < PLACES).map(Index)
+}
+
+/// Uses the task that the services know so, and looks whose turn it is then.
 fn change(task: Task, work: impl FnOnce(&mut Executive, Index)) {
-    if let Some(place) = (task as usize).checked_sub(1).filter(|place| *place < PLACES) {
-        with(|executive| work(executive, Index(place)));
+    if let Some(index) = index(task) {
+        with(|executive| work(executive, index));
         reconsider();
     }
 }
@@ -255,8 +260,7 @@ mod services {
         }
 
         fn is_ready(task: Task) -> bool {
-            let place = (task as usize).checked_sub(1);
-            place.is_some_and(|place| with(|executive| executive.tasks.is_ready(Index(place))))
+            index(task).is_some_and(|index| with(|executive| executive.tasks.is_ready(index)))
         }
 
         fn give_way() {

@@ -84,7 +84,7 @@ fn narrow(number: impl TryInto<i32>) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
 }
 
-/// How the services know a port; 0 is none.
+/// How the services know a port or a process; 0 is none.
 fn identifier(identifier: i64) -> i32 {
     i32::try_from(identifier).unwrap_or(0)
 }
