@@ -9,9 +9,8 @@
 #include <bulkhead.h>
 
 #include <stdlib.h>
-#include <string.h>
 
-#define MILLISECOND ((SYSTEM_TIME_TYPE) 1000000)
+#include "attributes.h"
 
 /* How many entries of the health monitor's log there are, and the last of them. */
 static struct bulkhead_health_record last;
@@ -33,7 +32,8 @@ static void must(RETURN_CODE_TYPE code)
     }
 }
 
-static void be_late(void)
+/* Uses time, whoever else executes meanwhile. */
+static void spend(SYSTEM_TIME_TYPE span)
 {
     SYSTEM_TIME_TYPE begin, now;
     RETURN_CODE_TYPE code;
@@ -41,7 +41,12 @@ static void be_late(void)
     GET_TIME(&begin, &code);
     do
         GET_TIME(&now, &code);
-    while (now < begin + 20 * MILLISECOND);
+    while (now < begin + span);
+}
+
+static void be_late(void)
+{
+    spend(20 * MILLISECOND);
 }
 
 /* A task's period of 20 ms: in time twice, late for two ends of it, in time again, and late once more. */
@@ -53,14 +58,8 @@ static rtems_task be_periodic(rtems_task_argument argument)
     (void) argument;
     rtems_rate_monotonic_create(rtems_build_name('R', 'A', 'T', 'E'), &period);
     for (unsigned i = 0; i < sizeof(spent) / sizeof(spent[0]); ++i) {
-        SYSTEM_TIME_TYPE begin, now;
-        RETURN_CODE_TYPE code;
-
         rtems_rate_monotonic_period(period, 20);
-        GET_TIME(&begin, &code);
-        do
-            GET_TIME(&now, &code);
-        while (now < begin + spent[i] * MILLISECOND);
+        spend(spent[i] * MILLISECOND);
     }
     rtems_rate_monotonic_delete(period);
     rtems_task_exit();
@@ -103,23 +102,23 @@ static void look(void)
     exit(0);
 }
 
-static PROCESS_ID_TYPE created(const char *name, void (*entry)(void), PRIORITY_TYPE priority, DEADLINE_TYPE deadline)
+static PROCESS_ID_TYPE created(PROCESS_ATTRIBUTE_TYPE made)
 {
-    PROCESS_ATTRIBUTE_TYPE attributes = {
-        .PERIOD = INFINITE_TIME_VALUE,
-        .TIME_CAPACITY = entry == look ? INFINITE_TIME_VALUE : 4 * MILLISECOND,
-        .ENTRY_POINT = entry,
-        .STACK_SIZE = 4096,
-        .BASE_PRIORITY = priority,
-        .DEADLINE = deadline,
-    };
     RETURN_CODE_TYPE code;
     PROCESS_ID_TYPE process;
 
-    strncpy(attributes.NAME, name, sizeof(attributes.NAME) - 1);
-    CREATE_PROCESS(&attributes, &process, &code);
+    CREATE_PROCESS(&made, &process, &code);
     must(code);
     return process;
+}
+
+static PROCESS_ATTRIBUTE_TYPE late(const char *name, DEADLINE_TYPE deadline)
+{
+    PROCESS_ATTRIBUTE_TYPE made = attributes(name, be_late, 10);
+
+    made.TIME_CAPACITY = 4 * MILLISECOND;
+    made.DEADLINE = deadline;
+    return made;
 }
 
 rtems_task Init(rtems_task_argument argument)
@@ -127,9 +126,9 @@ rtems_task Init(rtems_task_argument argument)
     RETURN_CODE_TYPE code;
 
     (void) argument;
-    created("soft", be_late, 10, SOFT);
-    created("hard", be_late, 10, HARD);
-    START(created("look", look, 20, SOFT), &code);
+    created(late("soft", SOFT));
+    created(late("hard", HARD));
+    START(created(attributes("look", look, 20)), &code);
     must(code);
     SET_PARTITION_MODE(NORMAL, &code);
     must(code);

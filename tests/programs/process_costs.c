@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "attributes.h"
 
 #define TURNS 50
 
@@ -71,18 +72,12 @@ static void measure(void)
 
 static PROCESS_ID_TYPE created(const char *name, void (*entry)(void), PRIORITY_TYPE priority)
 {
-    PROCESS_ATTRIBUTE_TYPE attributes = {
-        .PERIOD = INFINITE_TIME_VALUE,
-        .TIME_CAPACITY = INFINITE_TIME_VALUE,
-        .ENTRY_POINT = entry,
-        .STACK_SIZE = 8192,
-        .BASE_PRIORITY = priority,
-    };
+    PROCESS_ATTRIBUTE_TYPE made = attributes(name, entry, priority);
     RETURN_CODE_TYPE code;
     PROCESS_ID_TYPE process;
 
-    strncpy(attributes.NAME, name, sizeof(attributes.NAME) - 1);
-    CREATE_PROCESS(&attributes, &process, &code);
+    made.STACK_SIZE = 8192;
+    CREATE_PROCESS(&made, &process, &code);
     must(code);
     return process;
 }

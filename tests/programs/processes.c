@@ -11,44 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attributes.h"
+#include "checks.h"
+
 #define NOWHERE ((volatile int *) 0x90000000) /* no partition has anything there */
-#define STACK 4096
-#define MILLISECOND ((SYSTEM_TIME_TYPE) 1000000)
 #define FRAME (10 * MILLISECOND)
 #define WINDOW (1 * MILLISECOND) /* from the frame's begin */
 #define FOREVER INFINITE_TIME_VALUE
 #define BEYOND INT64_MAX
-
-static unsigned checks;
-static unsigned failed;
-
-static void check(int condition, const char *text, int line)
-{
-    ++checks;
-    if (!condition) {
-        ++failed;
-        printk("line %d: not so: %s\n", line, text);
-    }
-}
-
-static void expect(RETURN_CODE_TYPE expected, RETURN_CODE_TYPE code, const char *text, int line)
-{
-    ++checks;
-    if (code != expected) {
-        ++failed;
-        printk("line %d: %d instead of %d: %s\n", line, (int) code, (int) expected, text);
-    }
-}
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-/* Calls a service, whose last argument is the return code, and compares the code. */
-#define EXPECT(expected, service, ...) \
-    do { \
-        RETURN_CODE_TYPE code_ = (RETURN_CODE_TYPE) 77; \
-        service(__VA_ARGS__, &code_); \
-        expect(expected, code_, #service "(" #__VA_ARGS__ ")", __LINE__); \
-    } while (0)
 
 #define EXPECT_PERIODIC_WAIT(expected) \
     do { \
@@ -132,21 +102,6 @@ static void nothing(void)
 static void not_at_all(void)
 {
     leave('!');
-}
-
-static PROCESS_ATTRIBUTE_TYPE attributes(const char *name, void (*entry)(void), PRIORITY_TYPE priority)
-{
-    PROCESS_ATTRIBUTE_TYPE made = {
-        .PERIOD = FOREVER,
-        .TIME_CAPACITY = FOREVER,
-        .ENTRY_POINT = entry,
-        .STACK_SIZE = STACK,
-        .BASE_PRIORITY = priority,
-        .DEADLINE = SOFT,
-    };
-
-    strncpy(made.NAME, name, sizeof(made.NAME) - 1);
-    return made;
 }
 
 static PROCESS_ID_TYPE created(const PROCESS_ATTRIBUTE_TYPE *made)
