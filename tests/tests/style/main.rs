@@ -8,6 +8,7 @@ mod harness;
 mod hosts;
 mod kernel_size;
 mod lines;
+mod modes;
 mod numbers;
 mod places;
 mod unsafe_code;
