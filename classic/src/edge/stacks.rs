@@ -62,11 +62,9 @@ impl Watched {
         // By words: this is at each switch and each interrupt. SAFETY: readable memory of the partition, where the
         // executing task's stack begins with the mark; the heap gives memory for words.
         let words = unsafe { (self.stack.start as *const [u32; MARK.len() / 4]).read_volatile() };
-        let differ = |(place, word): (usize, u32)| {
-            let [first, second, third, fourth] = [0, 1, 2, 3].map(|byte| MARK[4 * place + byte]);
-            word ^ u32::from_ne_bytes([first, second, third, fourth])
-        };
-        words.into_iter().enumerate().map(differ).fold(0, |all, bits| all | bits) != 0
+        let (marks, _) = MARK.as_chunks();
+        let differ = |(word, mark): (u32, &[u8; 4])| word ^ u32::from_ne_bytes(*mark);
+        words.into_iter().zip(marks).map(differ).fold(0, |all, bits| all | bits) != 0
     }
 
     /// Says that the task has left its stack.
