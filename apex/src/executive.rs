@@ -40,8 +40,8 @@
 //! /* Gives a task a priority. */
 //! void bulkhead_executive_set_priority(uint32_t task, uint32_t priority);
 //!
-//! /* Gives a task priority 2 besides its own, as a ceiling does; takes that back, and the task stays the first of its
-//!    own priority. One task at a time has it. */
+//! /* Gives a task BULKHEAD_EXECUTIVE_RAISED_PRIORITY besides its own, as a ceiling does; takes that back, and the task
+//!    stays the first of its own priority. One task at a time has it. */
 //! void bulkhead_executive_raise(uint32_t task, uint32_t raised);
 //!
 //! /* Whether a task waits for nothing, and is not suspended. */

@@ -85,6 +85,7 @@ fn assertions() -> String {
         ("MIN_PRIORITY_VALUE", *process::PRIORITIES.start() as u32),
         ("MAX_PRIORITY_VALUE", *process::PRIORITIES.end() as u32),
         ("MAX_LOCK_LEVEL", process::LOCK_LEVEL_MAX),
+        ("BULKHEAD_EXECUTIVE_RAISED_PRIORITY", executive::RAISED_PRIORITY),
         ("EMPTY_PORT", sampling::Updated::Empty as u32),
         ("CONSUMED_MESSAGE", sampling::Updated::Consumed as u32),
         ("NEW_MESSAGE", sampling::Updated::New as u32),

@@ -7,9 +7,6 @@
 
 #include <bulkhead/waiting.h>
 
-/* What a task has that is raised: RAISED_PRIORITY of apex/src/executive.rs. */
-#define PRIORITY_RAISED 2
-
 uint32_t bulkhead_executive_create(const struct bulkhead_executive_task *task)
 {
     rtems_id id;
@@ -62,8 +59,9 @@ void bulkhead_executive_raise(uint32_t task, uint32_t raised)
     _Thread_Wait_acquire_critical(thread, &context);
     _Thread_queue_Context_clear_priority_updates(&context);
     if (raised != 0) {
-        _Priority_Node_initialize(
-            &node, _RTEMS_Priority_To_core(_Thread_Scheduler_get_home(thread), PRIORITY_RAISED, &valid));
+        _Priority_Node_initialize(&node,
+            _RTEMS_Priority_To_core(
+                _Thread_Scheduler_get_home(thread), BULKHEAD_EXECUTIVE_RAISED_PRIORITY, &valid));
         _Thread_Priority_add(thread, &node, &context);
     } else {
         _Thread_Priority_remove(thread, &node, &context);

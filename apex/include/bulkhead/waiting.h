@@ -1,5 +1,6 @@
 /*
- * Tasks that wait at queuing ports, for an executive's own interfaces (files, say). Programs use arinc653.h.
+ * Tasks that wait at queuing ports, for an executive's own interfaces (files, say), and those of processes and of the
+ * error handler. Programs use arinc653.h.
  *
  * What an executive has to give for it, apex/src/executive.rs says. Functions that return int32_t answer 0 or a
  * message, or one of the negative bulkhead_error values, or one of the two here.
@@ -49,6 +50,9 @@ struct bulkhead_executive_task {
     uint32_t priority; /* of which a lower number comes first */
     uint32_t name;     /* four characters */
 };
+
+/* What bulkhead_executive_raise gives a task, above the priorities of all processes. */
+#define BULKHEAD_EXECUTIVE_RAISED_PRIORITY 2
 
 /*
  * A task is late for a period of the executive's own: the error handler is told, or the health monitor. For handlers.

@@ -1,6 +1,6 @@
 //! What waiting at ports, processes and the error handler need of the executive: see `bulkhead_apex::executive`.
 
-use bulkhead_apex::executive::{NewTask, Task};
+use bulkhead_apex::executive::{NewTask, RAISED_PRIORITY, Task};
 use bulkhead_apex::waiting;
 use bulkhead_cell::Single;
 use bulkhead_guest::{NEVER, clock, interrupts};
@@ -62,7 +62,8 @@ impl bulkhead_apex::executive::Executive for Classic {
     }
 
     fn raise(task: Task, raised: bool) {
-        let _ = directive(|executive| executive.task_raise(Id(task), raised));
+        let priority = raised.then_some(RAISED_PRIORITY);
+        let _ = directive(|executive| executive.task_raise(Id(task), priority));
     }
 
     fn is_ready(task: Task) -> bool {

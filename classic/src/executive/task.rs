@@ -17,8 +17,8 @@ pub struct Task<P: Port> {
     initial_mode: u32,
     started: bool,
     suspended: bool,
-    /// It has [`RAISED`] besides its own priority.
-    raised: bool,
+    /// The priority that it has besides its own, if it has been raised.
+    raised: Option<u8>,
     pub(super) wait: Option<Wait<P>>,
     pub(super) outcome: Answer<u32>,
     pub(super) pending_events: u32,
@@ -31,9 +31,6 @@ pub struct Task<P: Port> {
     slice: u32,
     processor_time: u64,
 }
-
-/// The priority of a task that has been raised.
-const RAISED: u8 = 2;
 
 impl<P: Port> Named for Task<P> {
     fn name(&self) -> u32 {
@@ -89,7 +86,7 @@ impl<P: Port> Executive<'_, P> {
             initial_mode: mode,
             started: false,
             suspended: false,
-            raised: false,
+            raised: None,
             wait: None,
             outcome: Ok(0),
             pending_events: 0,
@@ -135,7 +132,7 @@ impl<P: Port> Executive<'_, P> {
         let control = &mut self.tasks[task];
         control.argument = argument;
         control.suspended = false;
-        control.raised = false;
+        control.raised = None;
         control.noticed = false;
         control.mode = control.initial_mode;
         control.real_priority = control.initial_priority;
@@ -235,14 +232,14 @@ impl<P: Port> Executive<'_, P> {
         Ok(u32::from(self.tasks[self.find_task(id)?].effective_priority))
     }
 
-    /// Gives a task priority 2 besides its own, or takes that back: it stays the first of its own priority.
+    /// Gives a task a priority besides its own, or takes that back: it stays the first of its own priority.
     ///
     /// # Errors
-    /// `InvalidId`.
-    pub fn task_raise(&mut self, id: Id, raised: bool) -> Answer<()> {
+    /// `InvalidId`, `InvalidPriority`.
+    pub fn task_raise(&mut self, id: Id, priority: Option<u32>) -> Answer<()> {
         let task = self.find_task(id)?;
-        self.tasks[task].raised = raised;
-        self.refresh_priority(task, !raised);
+        self.tasks[task].raised = priority.map(valid_priority).transpose()?;
+        self.refresh_priority(task, priority.is_none());
         Ok(())
     }
 
@@ -450,12 +447,11 @@ impl<P: Port> Executive<'_, P> {
         }
     }
 
-    /// The priority that a task has by its own and by the semaphores that it owns.
+    /// The priority that a task has by its own, by being raised, and by the semaphores that it owns.
     pub(super) fn priority_with_semaphores(&self, task: usize) -> u8 {
         let lent = self.semaphores.iter().filter(|(_, semaphore)| semaphore.owner() == Some(task));
         let lent = lent.filter_map(|(_, semaphore)| semaphore.lends(&self.links, &self.tasks));
-        let own = self.tasks[task].real_priority;
-        lent.fold(if self.tasks[task].raised { own.min(RAISED) } else { own }, u8::min)
+        lent.chain(self.tasks[task].raised).fold(self.tasks[task].real_priority, u8::min)
     }
 
     /// The position of a task, the executing one for the identifier 0.
