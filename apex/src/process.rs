@@ -316,7 +316,8 @@ pub fn get_my_index() -> Result<i32, ReturnCode> {
 
 /// `INITIALIZE_PROCESS_CORE_AFFINITY`.
 ///
-/// # Errors `InvalidParam` if there is no such process, `InvalidConfig` if there is no such processor, `InvalidMode` in
+/// # Errors
+/// `InvalidParam` if there is no such process, `InvalidConfig` if there is no such processor, `InvalidMode` in
 /// `NORMAL`.
 pub fn initialize_process_core_affinity(process: i32, core: i32) -> Result<(), ReturnCode> {
     with(|table| table.find(process as Task))?;
@@ -420,8 +421,9 @@ pub fn suspend(process: i32) -> Result<(), ReturnCode> {
 
 /// `SUSPEND_SELF`.
 ///
-/// # Errors `InvalidMode` if the caller may not wait, `InvalidParam` if the time-out is out of range, `InvalidMode` if
-/// the caller is no process or periodic, `TimedOut`.
+/// # Errors
+/// `InvalidMode` if the caller may not wait, `InvalidParam` if the time-out is out of range, `InvalidMode` if the
+/// caller is no process or periodic, `TimedOut`.
 pub fn suspend_self(time_out: i64) -> Result<(), ReturnCode> {
     modes::waiting_caller().ok_or(ReturnCode::InvalidMode)?;
     let end = match u64::try_from(time_out) {
