@@ -19,6 +19,7 @@
 #[cfg(any(test, feature = "model"))]
 extern crate std;
 
+pub mod acpi;
 mod boot;
 pub mod channel;
 pub mod clock;
@@ -26,6 +27,7 @@ pub mod configuration;
 mod connections;
 pub mod console;
 pub mod device;
+pub mod dmar;
 pub mod events;
 pub mod fault;
 mod governance;
