@@ -48,6 +48,7 @@ pub mod partition;
 pub mod ports;
 pub mod region;
 mod registers;
+pub mod remapping;
 pub mod report;
 mod responses;
 pub mod restarts;
