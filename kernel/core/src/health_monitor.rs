@@ -88,6 +88,8 @@ impl<M: Machine> Kernel<M> {
         let stop = fault.stop(program_counter);
         let stopped = |time| Record::stopped(time, culprit.number() as u16, &stop);
         self.act(machine, culprit, decision, response, Some(stopped(0)));
+        // Somebody else's interrupt can be what the partition has entered with.
+        self.take_interrupts(machine);
     }
 
     /// What is to be done about an error of a partition.

@@ -128,6 +128,27 @@ fn an_interrupt_of_who_gave_time_away_is_not_heard_behind_it() {
     }
 }
 
+/// The kernel stops who has another stack segment with whatever comes then: here that is another's interrupt, whose edge
+/// comes no second time.
+#[test]
+fn an_interrupt_that_finds_another_in_a_wrong_mode_is_not_lost() {
+    const FRAME: u64 = 5 * MILLISECOND;
+    for trigger in triggers(Processor::X86_64) {
+        let start = 2 * MILLISECOND;
+        let system = System::new(&format!("device-wrong-mode-{trigger}"), FRAME)
+            .probe("owner", &format!("owner later windows=15 {trigger}"), &[(0, start)])
+            .device("clock", "owner", &clock_device(Processor::X86_64, trigger))
+            .probe("adversary", "adversary stack-segment-spin", &[(start, start)])
+            .device("other", "adversary", "interrupts = [{ number = 21 }]")
+            .limit(20 * FRAME);
+        let transcript = system.run();
+        // With the vector of the interrupt.
+        transcript.expect("kernel", "wrong processor mode (vector 64, error 0x23), pc 0x001");
+        let (count, asked) = (said(&transcript, "interrupts"), said(&transcript, "asked"));
+        assert!(asked >= 14 && count == asked, "{}", transcript.all());
+    }
+}
+
 /// A PC reads ones there.
 #[test]
 fn where_no_device_answers_nobody_but_its_owner_learns_of_it() {

@@ -110,7 +110,9 @@ entry_device:
     pop rax
     add rsp, 16
     iretq
-2:  mov dword ptr [local_apic + 0xb0], 0
+2:  // It can be another's, and is looked for there, too.
+    mov ecx, [rsp + 56]
+    bts dword ptr [rip + devices_heard], ecx
     add qword ptr [rsp + 56], {device_vector}
     jmp entry_foreign
 

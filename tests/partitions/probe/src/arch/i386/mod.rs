@@ -63,7 +63,8 @@ pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
         "frames" => Some(frames::attack(rest)),
         "register-calls" => Some(registers::attack()),
         "segments" => Some(segments::attack()),
-        "stack-segment" => Some(segments::foreign_stack()),
+        "stack-segment" => Some(segments::foreign_stack(probe_stack_in_tls)),
+        "stack-segment-spin" => Some(segments::foreign_stack(probe_spin_in_tls)),
         "stack" => Some(stack::attack(rest)),
         _ => None,
     }
@@ -108,6 +109,7 @@ unsafe extern "C" {
     pub(crate) fn probe_keep_gs(selector: u32);
     pub(crate) fn probe_read_tls(offset: u32);
     pub(crate) fn probe_stack_in_tls(unused: u32);
+    pub(crate) fn probe_spin_in_tls(unused: u32);
 }
 
 /// Calls code that may fault; true if it did.

@@ -44,3 +44,10 @@ probe_stack_in_tls:
     int 0x80
     mov ss, ecx
     ret
+
+// void probe_spin_in_tls(uint32_t unused): the same until something comes; does not return.
+    .global probe_spin_in_tls
+probe_spin_in_tls:
+    mov eax, {tls_selector}
+    mov ss, eax
+1:  jmp 1b

@@ -74,10 +74,10 @@ pub(super) fn attack() -> u32 {
     tally.finish()
 }
 
-/// A call with the TLS segment as the stack's: the kernel knows one stack segment and stops the partition.
-pub(super) fn foreign_stack() -> u32 {
-    println!("adversary: stack-segment about to call");
-    attempt(arch::probe_stack_in_tls, 0);
+/// Enters the kernel with the TLS segment as the stack's: it knows one stack segment and stops the partition.
+pub(super) fn foreign_stack(enters: arch::Code) -> u32 {
+    println!("adversary: stack-segment about to enter");
+    attempt(enters, 0);
     println!("adversary: stack-segment survived");
     1
 }
