@@ -771,8 +771,8 @@ evict_windows:
 2:  retl
     nop
 
-! The kernel itself has caused a trap. Where it reads or writes a register of a partition's device, it goes on behind
-! the access: no device has answered. In that function's registers, o1 says so.
+! The kernel itself has caused a trap. Where it reads or writes a register of a partition's device, it returns from the
+! function that does, wherever in it that has come: no device has answered. In that function's registers, o1 says so.
 trap_in_kernel:
     set device_access_begin, %l5
     cmp %l1, %l5
@@ -792,8 +792,8 @@ trap_in_kernel:
     mov 1, %i1
     wr %l0, %psr
     settle
-    jmp %l2
-    rett %l2 + 4
+    jmp %i7 + 8
+    rett %i7 + 12
 1:  sethi %hi(current_context), %l4
     ld [%l4 + %lo(current_context)], %l4
     st %g0, [%l4 + CONTEXT_RESIDENT]
