@@ -170,7 +170,23 @@ fn handlers(processor: Processor) -> Vec<Cost> {
 /// What a device costs its owner: the calls that reach a register, and an interrupt, from when it is let in until the
 /// next one is, with the handler between them (and on LEON3 the call that forces it).
 fn devices(processor: Processor) -> Vec<Cost> {
-    let registers = match processor {
+    let transcript = System::on(processor, "device-costs", 10 * MILLISECOND)
+        .probe("owner", "owner costs level", &[(0, 10 * MILLISECOND)])
+        .device("clock", "owner", &clock_device(processor, "level"))
+        .device("registers", "owner", registers_device(processor))
+        .run();
+    let costs = [
+        ("read a register of a device", "owner", "register-read", (220, 350)),
+        ("write a register of a device", "owner", "register-write", (220, 350)),
+        ("write some bits of a register of a device", "owner", "register-write-some", (250, 350)),
+        ("an interrupt of a device, dealt with and let in again", "owner", "device-interrupt", (450, 1300)),
+    ];
+    in_transcript(processor, &transcript, &costs)
+}
+
+/// Two registers, of the second of which some bits may be written.
+pub(crate) const fn registers_device(processor: Processor) -> &'static str {
+    match processor {
         // The scratch register of the second UART, which no QEMU here has; and beside it what QEMU has nothing at.
         Processor::X86_64 => {
             "ports = [{ first = 0x2fc, count = 8, width = 1, allow = [\
@@ -180,19 +196,7 @@ fn devices(processor: Processor) -> Vec<Cost> {
             "registers = [{ address = 0x80000280, size = 8, width = 4, allow = [\
              { offset = 0, read = true, write = true }, { offset = 4, read = true, write = 0x0f }] }]"
         }
-    };
-    let transcript = System::on(processor, "device-costs", 10 * MILLISECOND)
-        .probe("owner", "owner costs level", &[(0, 10 * MILLISECOND)])
-        .device("clock", "owner", &clock_device(processor, "level"))
-        .device("registers", "owner", registers)
-        .run();
-    let costs = [
-        ("read a register of a device", "owner", "register-read", (220, 350)),
-        ("write a register of a device", "owner", "register-write", (220, 350)),
-        ("write some bits of a register of a device", "owner", "register-write-some", (250, 350)),
-        ("an interrupt of a device, dealt with and let in again", "owner", "device-interrupt", (450, 1300)),
-    ];
-    in_transcript(processor, &transcript, &costs)
+    }
 }
 
 /// What the device `clock` of the probe's role `owner` has, with an interrupt of a kind (on x86-64).

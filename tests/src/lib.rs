@@ -8,6 +8,7 @@
 pub mod conformance;
 pub mod costs;
 pub mod debugger;
+mod device_paths;
 pub mod errors;
 pub mod examples;
 mod governance_paths;

@@ -13,7 +13,7 @@ use bulkhead_tool::system_file::Processor;
 
 use crate::costs::Cost;
 use crate::debugger::{Symbols, run_with};
-use crate::{MICROSECOND, MILLISECOND, System, governance_paths, message_paths, small};
+use crate::{MICROSECOND, MILLISECOND, System, device_paths, governance_paths, message_paths, small};
 
 /// A path: what it is in the table, what a window may begin late by it on x86-64 and on LEON3, and the loads that take
 /// it.
@@ -147,6 +147,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     let mut costs: Vec<Cost> = PATHS
         .iter()
         .chain(&governance_paths::PATHS)
+        .chain(&device_paths::PATHS)
         .map(|path| {
             let measured = path.loads.iter().map(|load| of(load)).max().unwrap_or(u64::MAX);
             cost(path.what, measured, path.budget)
@@ -159,7 +160,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
 /// The most that a path may let a window begin late.
 #[must_use]
 pub fn longest(processor: Processor) -> u64 {
-    let budgets = PATHS.iter().chain(&governance_paths::PATHS).map(|path| {
+    let budgets = PATHS.iter().chain(&governance_paths::PATHS).chain(&device_paths::PATHS).map(|path| {
         let (x86_64, leon3) = path.budget;
         if processor == Processor::X86_64 { x86_64 } else { leon3 }
     });
@@ -197,6 +198,7 @@ fn latest_starts(processor: Processor) -> BTreeMap<&'static str, u64> {
     }
     note(latest_by_messages(processor));
     note(governance_paths::latest(processor));
+    note(device_paths::latest(processor));
     latest
 }
 

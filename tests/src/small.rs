@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use bulkhead_abi::machine::{X86_64, sparc};
-use bulkhead_abi::{Hypercall, Mode};
+use bulkhead_abi::machine::{X86_64, i386, sparc};
+use bulkhead_abi::{Hypercall, InformationPage, Mode, StartInformation};
 use bulkhead_tool::system_file::Processor;
 
 use crate::repository;
@@ -25,6 +25,39 @@ pub fn restarting(processor: Processor) -> PathBuf {
 #[must_use]
 pub fn restarting_with(processor: Processor, name: &str, size: usize) -> PathBuf {
     calling(processor, name, (Hypercall::Restart, [1, 0, 0]), size)
+}
+
+/// The same, after another number of instructions with each start, so that it happens at every moment of a window.
+///
+/// # Panics
+/// If it cannot be written.
+#[must_use]
+pub(crate) fn restarting_at_any_moment(processor: Processor, name: &str) -> PathBuf {
+    let mut code = wait_by_restarts(processor);
+    code.extend(instructions(processor, Hypercall::Restart, [1, 0, 0]));
+    go_on(processor, &mut code);
+    written(processor, name, &code)
+}
+
+/// Counts down from the number of starts, modulo 256.
+fn wait_by_restarts(processor: Processor) -> Vec<u8> {
+    let place =
+        core::mem::offset_of!(InformationPage, start) + core::mem::offset_of!(StartInformation, restarts);
+    match processor {
+        Processor::X86_64 => {
+            let address = i386::INFORMATION_PAGE + place as u32;
+            // mov (address), %eax; and $255, %eax; 1: dec %eax; jns 1b
+            let [load, and, count] = [&[0xa1][..], &[0x25, 0xff, 0, 0, 0], &[0x48, 0x79, 0xfd]];
+            [load, &address.to_le_bytes(), and, count].concat()
+        }
+        Processor::Leon3 => {
+            let address = sparc::INFORMATION_PAGE + place as u32;
+            // sethi and ld of the address; and %g1, 255, %g1; 1: subcc %g1, 1, %g1; bpos 1b; nop
+            let (high, low) = (0x0300_0000 | address >> 10, 0xc200_6000 | address & 0x3ff);
+            let words = [high, low, 0x8208_60ff, 0x82a0_6001, 0x1cbf_ffff, 0x0100_0000];
+            words.into_iter().flat_map(u32::to_be_bytes).collect()
+        }
+    }
 }
 
 /// A partition that does nothing but make a call, again if that returns, with an image of at least so many bytes.

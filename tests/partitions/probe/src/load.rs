@@ -6,7 +6,7 @@ use bulkhead_guest::arch::FaultFrame;
 use bulkhead_guest::{clock, console, fault, health, interrupts, partition, println, timer};
 
 use crate::command::number;
-use crate::{arch, attempt, governance, messages};
+use crate::{arch, attempt, governance, messages, owner};
 
 unsafe extern "C" {
     fn bulkhead_hypercall(number: u32, first: u32, second: u32) -> i32;
@@ -126,6 +126,18 @@ pub(crate) fn run(line: &str) -> u32 {
                 core::hint::black_box(messages::path(path, turn));
                 turn += 1;
             }
+        }
+        "interrupt" | "register" => {
+            let device = owner::prepare(path);
+            for turn in 0.. {
+                owner::settle(device, path, turn);
+                before_end(owner::lead(path, turn), turn / 2);
+                core::hint::black_box(owner::path(device, path, turn));
+                // What is made to come does so before anything else is done.
+                let window = partition::window().number;
+                while partition::window().number == window {}
+            }
+            1
         }
         "raise" | "set-mode" | "serve" | "control" | "partition-describe" | "schedule-set"
         | "schedule-status" | "schedule-describe" | "health-read" => {

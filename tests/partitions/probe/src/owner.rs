@@ -7,6 +7,7 @@ use bulkhead_abi::Hypercall;
 use bulkhead_guest::{ResourceKind, clock, devices, health, interrupts, partition, println};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
+use crate::arch;
 use crate::arch::device::Device;
 use crate::command::number;
 use crate::messages::{MESSAGE, call_with};
@@ -191,6 +192,58 @@ fn silent(device: Device, windows: u64) {
         health::raise(bulkhead_guest::HealthError::Application, 1, 0).unwrap_or(());
     }
     println!("owner: interrupts {} start {restarts}", count());
+}
+
+/// The device of a load whose path this is, ready.
+pub(crate) fn prepare(path: &str) -> Device {
+    let device = Device::find();
+    if path == "interrupt" {
+        device.set_up(true);
+    }
+    device
+}
+
+fn let_in_all() -> i32 {
+    (8..16).map(|line| call_with(Hypercall::InterruptEnable as u32, [line, 0, 0])).max().unwrap_or(0)
+}
+
+/// Makes ready for a path: every interrupt is let in that the path makes come, or has come if it lets one in.
+pub(crate) fn settle(device: Device, path: &str, turn: u32) {
+    if path != "interrupt" {
+        return;
+    }
+    device.calm();
+    let_in_all();
+    if turn & 1 == 1 {
+        for _ in 0..2 {
+            device.ask_at_once();
+            (0..200).for_each(|pause| {
+                core::hint::black_box(pause);
+            });
+        }
+    }
+}
+
+/// How much earlier than others a path is begun, because what it is about comes later.
+pub(crate) fn lead(path: &str, turn: u32) -> u64 {
+    if path == "interrupt" && turn & 1 == 0 { arch::device::DELAY } else { 0 }
+}
+
+/// Has the device interrupt by every interrupt that it has, or lets one in that waits; or reaches a register.
+pub(crate) fn path(device: Device, path: &str, turn: u32) -> i32 {
+    let here = &raw mut MESSAGE as u32;
+    let (call, arguments) = match (path, turn % 4) {
+        ("interrupt", 0 | 2) => {
+            device.ask_at_once();
+            return 0;
+        }
+        ("interrupt", _) => (Hypercall::InterruptEnable, [LINE, 0, 0]),
+        (_, 0) => (Hypercall::RegisterRead, [0, 0, here]),
+        (_, 1) => (Hypercall::RegisterWrite, [0, 0, 0]),
+        (_, 2) => (Hypercall::RegisterWrite, [0, 4, 0]),
+        _ => (Hypercall::ResourceDescribe, [0, here, 0]),
+    };
+    call_with(call as u32, arguments)
 }
 
 /// The device's resource of a kind.

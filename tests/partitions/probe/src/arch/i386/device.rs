@@ -21,6 +21,9 @@ const PIN: u32 = 20;
 /// Counts until an interrupt that is asked for: some instructions.
 const SOON: u32 = 20;
 
+/// From when it is asked for one at once until that comes, in nanoseconds.
+pub(crate) const DELAY: u64 = 250;
+
 /// The timer.
 #[derive(Clone, Copy)]
 pub(crate) struct Device(usize);

@@ -5,6 +5,9 @@ use bulkhead_guest::{ResourceKind, devices};
 
 use crate::owner::resource;
 
+/// From when it is asked for one at once until that comes, in nanoseconds.
+pub(crate) const DELAY: u64 = 0;
+
 /// The register.
 #[derive(Clone, Copy)]
 pub(crate) struct Device(devices::Resource);
