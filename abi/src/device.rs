@@ -21,6 +21,11 @@ pub enum ResourceKind {
     Ports = 3,
     /// An interrupt, which comes as a [`crate::Line`]: by [`crate::Hypercall::InterruptEnable`].
     Interrupt = 4,
+    /// A PCI function, as its first 256 bytes of configuration registers: by the same calls. Each can be read, as the
+    /// firmware has set it; written can be the command register ([`COMMAND_REGISTER`]), as far as the system file
+    /// allows. What the function has besides are resources behind this one, of the same name: the memory or ports of
+    /// each base address register, and an interrupt if it sends messages (MSI-X, the first of its table).
+    Function = 5,
 }
 
 impl ResourceKind {
@@ -32,10 +37,22 @@ impl ResourceKind {
             2 => Self::Registers,
             3 => Self::Ports,
             4 => Self::Interrupt,
+            5 => Self::Function,
             _ => return None,
         })
     }
 }
+
+/// Offset of the command register of a PCI function, whose status is in the upper half (PCI 3.0, 6.2.2).
+pub const COMMAND_REGISTER: u32 = 4;
+/// The function answers at its ports.
+pub const COMMAND_PORTS: u32 = 1;
+/// The function answers at its memory.
+pub const COMMAND_MEMORY: u32 = 1 << 1;
+/// The function reads and writes memory by itself. Off when its owner starts.
+pub const COMMAND_BUS_MASTER: u32 = 1 << 2;
+/// The function does not use its interrupt pin.
+pub const COMMAND_NO_PIN: u32 = 1 << 10;
 
 /// A resource, as [`crate::Hypercall::ResourceDescribe`] stores it.
 #[repr(C)]
@@ -46,7 +63,8 @@ pub struct ResourceDescription {
     /// A [`ResourceKind`].
     pub kind: u32,
     /// Where the partition sees memory; of registers their physical address, of ports the first one, of an interrupt
-    /// its number at the interrupt controller.
+    /// its number at the interrupt controller, or the function's that sends it; of a function its number: bus times 256,
+    /// device times 8, function.
     pub address: u32,
     /// How many bytes or ports there are; 0 of an interrupt.
     pub size: u32,
@@ -54,8 +72,12 @@ pub struct ResourceDescription {
     pub width: u32,
     /// The line as which an interrupt comes, one of [`crate::Line::DEVICES`]; 0 of everything else.
     pub line: u32,
+    /// Memory, registers and ports of a PCI function: the number of their base address register.
+    pub bar: u32,
+    /// Of these: how many bytes behind the start of what that register has they begin.
+    pub offset: u32,
     /// Zero.
-    pub reserved: [u32; 3],
+    pub reserved: u32,
 }
 
 impl ResourceDescription {
@@ -65,7 +87,10 @@ impl ResourceDescription {
     /// The bytes as they are stored in guest memory.
     #[must_use]
     pub fn bytes(&self) -> [u8; Self::SIZE] {
-        stored(Some(&self.name), &[self.kind, self.address, self.size, self.width, self.line])
+        stored(
+            Some(&self.name),
+            &[self.kind, self.address, self.size, self.width, self.line, self.bar, self.offset],
+        )
     }
 }
 
@@ -91,13 +116,15 @@ mod tests {
             size: 8,
             width: 1,
             line: 9,
-            reserved: [0; 3],
+            bar: 4,
+            offset: 0x1000,
+            reserved: 0,
         };
         let bytes = description.bytes();
         assert_eq!(&bytes[..6], b"uart\0\0");
         let words: std::vec::Vec<u32> =
             bytes[NAME_SIZE..].as_chunks().0.iter().map(|word| u32::from_ne_bytes(*word)).collect();
-        assert_eq!(words, [3, 0x2f8, 8, 1, 9, 0, 0, 0]);
+        assert_eq!(words, [3, 0x2f8, 8, 1, 9, 4, 0x1000, 0]);
     }
 
     #[test]

@@ -40,7 +40,10 @@ pub mod text;
 pub mod wire;
 
 pub use call::{ARGUMENTS_MAX, Call};
-pub use device::{ResourceDescription, ResourceKind};
+pub use device::{
+    COMMAND_BUS_MASTER, COMMAND_MEMORY, COMMAND_NO_PIN, COMMAND_PORTS, COMMAND_REGISTER, ResourceDescription,
+    ResourceKind,
+};
 pub use error::Error;
 pub use fault::{Access, FaultKind};
 pub use health::{Action, ChangeAction, Ground, HealthError, Level, Mode, Response, standard_responses};
@@ -57,7 +60,7 @@ pub use status::{HealthRecord, PartitionDescription, ScheduleDescription, Schedu
 ///
 /// A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
 /// the one the partition was built for.
-pub const INTERFACE_VERSION: u32 = 0x0001_0003;
+pub const INTERFACE_VERSION: u32 = 0x0001_0004;
 
 /// "BULK" in ASCII, the first word of the start information.
 pub const START_MAGIC: u32 = 0x4255_4c4b;

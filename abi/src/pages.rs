@@ -266,6 +266,12 @@ pub struct StartInformation {
     pub name: [u8; NAME_SIZE],
     /// The command line, ended by a zero.
     pub command_line: [u8; COMMAND_LINE_SIZE],
+    /// What the partition adds to an address of its own to get the one that a device of its must be told, which reads and
+    /// writes memory by itself (without carry beyond 32 bits). 0 where the device uses the partition's own addresses, and
+    /// of partitions without such a device.
+    pub dma_offset: AtomicU32,
+    /// Zero.
+    pub reserved: AtomicU32,
 }
 
 /// The page that the kernel writes and the guest can only read.
@@ -432,7 +438,8 @@ const _: () = {
     assert!(offset_of!(StartInformation, major_frame) == 0x38);
     assert!(offset_of!(StartInformation, name) == 0x40);
     assert!(offset_of!(StartInformation, command_line) == 0x60);
-    assert!(size_of::<StartInformation>() == 0x460);
+    assert!(offset_of!(StartInformation, dma_offset) == 0x460);
+    assert!(size_of::<StartInformation>() == 0x468);
     assert!(size_of::<InformationPage>() <= PAGE_SIZE);
     assert!(size_of::<SharedPage>() <= PAGE_SIZE);
     assert!(size_of::<PartitionStatus>() == 40);

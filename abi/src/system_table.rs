@@ -12,7 +12,7 @@ pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
 pub const MAGIC: u32 = 0x424b_5354;
 
 /// Version of this layout; kernel and tool must agree exactly.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The most partitions a system can have.
 pub const PARTITIONS_MAX: usize = 32;
@@ -53,6 +53,9 @@ pub const RULES_MAX: usize = 256;
 /// The most rules of one resource.
 pub const RULES_PER_RESOURCE_MAX: usize = 16;
 
+/// The most PCI functions.
+pub const FUNCTIONS_MAX: usize = 8;
+
 /// The most interrupts of devices.
 pub const INTERRUPTS_MAX: usize = 16;
 
@@ -62,6 +65,13 @@ pub const INTERRUPT_LEVEL: u32 = 1;
 
 /// [`Resource::flags`] of an interrupt that is there when its line is low (x86 only).
 pub const INTERRUPT_LOW: u32 = 2;
+
+/// [`Resource::flags`] of a PCI function that may read and write memory by itself.
+pub const FUNCTION_DMA: u32 = 1;
+
+/// [`Resource::flags`] of a PCI function that reaches its owner's memory only, by its owner's addresses, because an IOMMU
+/// stands between. Without this and with [`FUNCTION_DMA`] it reaches everybody's.
+pub const FUNCTION_TRANSLATED: u32 = 2;
 
 /// The longest table that a kernel accepts, in bytes.
 pub const SIZE_MAX: usize = 64 * 1024;
@@ -78,6 +88,10 @@ pub const RIGHT_SYSTEM: u32 = 1;
 
 /// A bit of [`Partition::rights`]: it gets the time that others give up by idling, and that is nobody's.
 pub const RIGHT_BACKGROUND: u32 = 2;
+
+/// A bit of [`Partition::rights`]: it owns a device that writes memory by physical addresses, and is told how to get them
+/// ([`crate::StartInformation::dma_offset`]).
+pub const RIGHT_PHYSICAL: u32 = 4;
 
 /// The most restarts in a period that a budget can allow ([`Partition::restarts`]).
 pub const RESTARTS_MAX: usize = 16;
@@ -346,7 +360,7 @@ entry! {
         pub image: u32,
         /// A [`crate::TickPolicy`].
         pub tick_policy: u32,
-        /// Bits: [`RIGHT_SYSTEM`], [`RIGHT_BACKGROUND`].
+        /// Bits: [`RIGHT_SYSTEM`], [`RIGHT_BACKGROUND`], [`RIGHT_PHYSICAL`].
         pub rights: u32,
         /// Offset of the command line from the start of the table, in bytes.
         pub command_line_offset: u32,
@@ -491,21 +505,26 @@ entry! {
         pub partition: u32,
         /// A [`crate::ResourceKind`].
         pub kind: u32,
-        /// Memory: [`READ`] or [`READ_WRITE`]. An interrupt: [`INTERRUPT_LEVEL`] and [`INTERRUPT_LOW`].
+        /// Memory: [`READ`] or [`READ_WRITE`]. An interrupt: [`INTERRUPT_LEVEL`] and [`INTERRUPT_LOW`]. A PCI function:
+        /// [`FUNCTION_DMA`] and [`FUNCTION_TRANSLATED`].
         pub flags: u32,
         /// Registers and ports: bytes of one, 1, 2 or 4.
         pub width: u32,
         /// Registers and ports: how many of the [`Rule`]s are its, behind those of the resources before; at least one,
         /// at most [`RULES_PER_RESOURCE_MAX`].
         pub rules: u32,
-        /// An interrupt: the line as which it comes, one of [`crate::Line::DEVICES`].
+        /// An interrupt: the line as which it comes, one of [`crate::Line::DEVICES`]. A PCI function: that of its
+        /// message, if it sends one.
         pub line: u32,
         /// Memory and registers: the physical address, page-aligned of memory. Ports: the first. An interrupt: its
-        /// number at the interrupt controller, the pin of the I/O APIC or the line of the IRQMP.
+        /// number at the interrupt controller, the pin of the I/O APIC or the line of the IRQMP. A PCI function: bus times
+        /// 256, device times 8, function.
         pub physical: u64,
-        /// Bytes of memory, a multiple of the page size; bytes of registers, which lie in one page; how many ports.
+        /// Bytes of memory, a multiple of the page size; bytes of registers, which lie in one page; how many ports. A PCI
+        /// function: the most memory of it that its owner sees.
         pub size: u64,
-        /// Where the partition sees memory, page-aligned, behind its own memory.
+        /// Where the partition sees memory, page-aligned, behind its own memory; that of a PCI function one after the
+        /// other.
         pub address: u64,
     }
 }

@@ -59,7 +59,7 @@ impl fmt::Display for Table<'_> {
 }
 
 /// What is wrong in `docs/performance.md`, in its table of how late a window can begin: each path has a row there, with
-/// its budgets, and figures that are a third or 200 (LEON3: 800, whose clock goes in steps of 100) from what is
+/// its budgets, and figures that are a third or 200 (LEON3: 1100) from what is
 /// measured at the most, because other programs find other moments. Each word is a row as it would be right, as far as
 /// it is known here.
 ///

@@ -50,6 +50,8 @@ thread_local! {
         major_frame: Word64::new(100_000_000),
         name: padded(b"simulated"),
         command_line: padded(b"rate=50 verbose"),
+        dma_offset: 0.into(),
+        reserved: 0.into(),
     }));
 }
 

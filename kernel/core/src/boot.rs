@@ -64,6 +64,7 @@ impl<M: Machine> Kernel<M> {
             information_page,
             shared_page,
             major_frame: self.schedule.frame(),
+            dma_offset: partition.dma_offset,
             name: &partition.name,
             command_line: table.get(offset..offset.saturating_add(length)).unwrap_or_default(),
         };

@@ -6,7 +6,8 @@
 
 use bulkhead_abi::system_table::{
     ByteOrder, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, READ, READ_WRITE,
-    SCHEDULES_MAX, SIZE_MAX, Schedule as ScheduleEntry, VERSION, WINDOWS_MAX, Window as WindowEntry,
+    RIGHT_PHYSICAL, SCHEDULES_MAX, SIZE_MAX, Schedule as ScheduleEntry, VERSION, WINDOWS_MAX,
+    Window as WindowEntry,
 };
 use bulkhead_abi::{Action, COMMAND_LINE_LENGTH_MAX, ChangeAction, PAGE_SIZE, Response, TickPolicy};
 
@@ -398,6 +399,7 @@ impl Configuration {
                 _ => return Err("a tick policy is unknown"),
             },
             command_line: (entry.command_line_offset as usize, entry.command_line_length as usize),
+            dma_offset: if entry.rights & RIGHT_PHYSICAL != 0 { memory.wrapping_sub(base) as u32 } else { 0 },
             ..Partition::NONE
         };
         Ok(())

@@ -167,7 +167,7 @@ fn everything_that_a_table_says_is_taken() {
 fn what_no_kernel_of_this_version_knows_is_refused() {
     for (words, lie) in [
         ("tick policy", (|table: &mut Table| table.partitions[1].tick_policy = 2) as fn(&mut Table)),
-        ("right", |table| table.partitions[0].rights = 4),
+        ("right", |table| table.partitions[0].rights = 8),
         ("response", |table| table.partitions[0].responses[1] = 7),
         ("response", |table| table.header.device_error = 8),
         ("response", |table| table.partitions[1].restarts_exceeded = 9),

@@ -3,8 +3,11 @@
 //! Nothing here touches a device: what may be touched is `registers`' affair, what an interrupt does is
 //! `interrupts`'.
 
-use bulkhead_abi::system_table::{INTERRUPTS_MAX, PARTITIONS_MAX, RESOURCES_MAX, RULES_MAX};
-use bulkhead_abi::{Error, NAME_SIZE, ResourceDescription, ResourceKind};
+use bulkhead_abi::system_table::{FUNCTIONS_MAX, INTERRUPTS_MAX, PARTITIONS_MAX, RESOURCES_MAX, RULES_MAX};
+use bulkhead_abi::{
+    COMMAND_BUS_MASTER, COMMAND_MEMORY, COMMAND_NO_PIN, COMMAND_PORTS, COMMAND_REGISTER, Error, NAME_SIZE,
+    ResourceDescription, ResourceKind,
+};
 
 use crate::partition::Index;
 
@@ -23,9 +26,13 @@ pub struct Resource {
     pub width: Width,
     /// An interrupt: its line.
     pub line: u8,
-    /// Registers and ports: the number of the first rule, and how many there are.
+    /// Registers, ports and functions: the number of the first rule, and how many there are.
     pub rules: (u16, u8),
-    /// Where it is: a physical address, the first port, or the interrupt's number at its controller.
+    /// Memory, registers and ports of a function: the number of their base address register.
+    pub bar: u8,
+    /// Of these: where behind its start they begin.
+    pub offset: u32,
+    /// Where it is: a physical address, the first port, the interrupt's number at its controller, or the function's.
     pub physical: usize,
     /// Where the kernel reaches registers, in its own addresses.
     pub place: usize,
@@ -45,6 +52,8 @@ impl Resource {
         width: Width::Word,
         line: 0,
         rules: (0, 0),
+        bar: 0,
+        offset: 0,
         physical: 0,
         place: 0,
         size: 0,
@@ -56,7 +65,9 @@ impl Resource {
     pub fn describe(&self) -> ResourceDescription {
         let (address, width) = match self.kind {
             ResourceKind::Memory => (self.address, self.writable.into()),
-            ResourceKind::Registers | ResourceKind::Ports => (self.physical, self.width.bytes()),
+            ResourceKind::Registers | ResourceKind::Ports | ResourceKind::Function => {
+                (self.physical, self.width.bytes())
+            }
             ResourceKind::Interrupt => (self.physical, 0),
         };
         ResourceDescription {
@@ -66,7 +77,9 @@ impl Resource {
             size: self.size as u32,
             width,
             line: self.line.into(),
-            reserved: [0; 3],
+            bar: self.bar.into(),
+            offset: self.offset,
+            reserved: 0,
         }
     }
 }
@@ -135,6 +148,9 @@ pub enum RegisterPlace {
     Memory(usize),
     /// A port of the x86 I/O space.
     Port(u16),
+    /// A configuration register of a PCI function: its number, and the register's offset. Written is the lower half of
+    /// the command register only.
+    Function(u16, u8),
 }
 
 /// What has become of an interrupt.
@@ -157,8 +173,11 @@ pub struct Interrupt {
     pub partition: Index,
     /// The line as which it comes.
     pub line: u8,
-    /// Its number at the interrupt controller.
+    /// Its number at the interrupt controller; nothing where it is a message.
     pub number: u8,
+    /// Where the kernel reaches the entry of its message in the table of a PCI function, which keeps it while it is masked
+    /// there; 0 where the controller has a line for it.
+    pub message: usize,
     /// Whether it lasts for as long as its device asks for it.
     pub level: bool,
     /// Whether it is there when its line is low.
@@ -171,7 +190,7 @@ impl Interrupt {
     /// Whether none is lost while it is masked: because it lasts, or because the controller keeps what comes.
     #[must_use]
     pub const fn is_kept(&self, latches: bool) -> bool {
-        self.level || latches
+        self.level || latches || self.message != 0
     }
 
     /// A place for an interrupt that does not exist.
@@ -179,10 +198,88 @@ impl Interrupt {
         partition: Index::FIRST,
         line: 0,
         number: 0,
+        message: 0,
         level: false,
         low: false,
         state: InterruptState::Closed,
     };
+}
+
+/// Whose memory a PCI function reaches by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// None.
+    Nothing,
+    /// Its owner's, by its owner's addresses.
+    Owner,
+    /// Everybody's.
+    Everything,
+}
+
+/// A PCI function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its number: bus times 256, device times 8, function.
+    pub number: u16,
+    /// Its owner.
+    pub partition: Index,
+    /// Whose memory it reaches.
+    pub reach: Reach,
+    /// Its message: the number among [`Devices::interrupts`], and the offset of its capability.
+    pub message: Option<(u8, u8)>,
+    /// Where the table of its messages is, and its size: nobody else's.
+    pub table: (usize, usize),
+}
+
+impl Function {
+    /// A place for a function that does not exist.
+    pub(crate) const NONE: Self =
+        Self { number: 0, partition: Index::FIRST, reach: Reach::Nothing, message: None, table: (0, 0) };
+}
+
+/// What may be done with all registers of a resource: everything.
+pub(crate) const EVERYTHING: Rule = Rule { offset: 0, size: u32::MAX, read: u32::MAX, write: u32::MAX };
+
+/// What may be done with the configuration registers of a function: everything is read, and the command register
+/// written.
+const fn configuration(command: u32) -> [Rule; 3] {
+    const BEHIND: u32 = COMMAND_REGISTER + 4;
+    [
+        Rule { offset: 0, size: COMMAND_REGISTER, read: u32::MAX, write: 0 },
+        Rule { offset: COMMAND_REGISTER, size: 4, read: u32::MAX, write: command },
+        Rule { offset: BEHIND, size: FUNCTION_SIZE - BEHIND, read: u32::MAX, write: 0 },
+    ]
+}
+
+/// Bytes of configuration registers that can be reached.
+pub(crate) const FUNCTION_SIZE: u32 = 0x100;
+
+const COMMAND: u32 = COMMAND_PORTS | COMMAND_MEMORY | COMMAND_NO_PIN;
+
+/// Rules that no system table has, behind those that it has.
+const OWN_RULES: [[Rule; 3]; 3] =
+    [[EVERYTHING; 3], configuration(COMMAND), configuration(COMMAND | COMMAND_BUS_MASTER)];
+
+const ALL_RULES: usize = RULES_MAX + OWN_RULES.as_flattened().len();
+
+/// The rules where the system table has none.
+const NO_RULES: [Rule; ALL_RULES] = {
+    let mut rules = [Rule { offset: 0, size: 0, read: 0, write: 0 }; ALL_RULES];
+    let mut number = RULES_MAX;
+    while number < ALL_RULES {
+        rules[number] = OWN_RULES.as_flattened()[number - RULES_MAX];
+        number += 1;
+    }
+    rules
+};
+
+/// The rule for everything.
+pub(crate) const EVERYTHING_RULES: (u16, u8) = (RULES_MAX as u16, 1);
+
+/// The rules of a function's configuration registers.
+pub(crate) const fn configuration_rules(reach: Reach) -> (u16, u8) {
+    let first = if matches!(reach, Reach::Nothing) { 3 } else { 6 };
+    (RULES_MAX as u16 + first, 3)
 }
 
 /// All devices.
@@ -190,10 +287,14 @@ impl Interrupt {
 pub struct Devices {
     pub(crate) resources: [Resource; RESOURCES_MAX],
     pub(crate) count: usize,
-    pub(crate) rules: [Rule; RULES_MAX],
+    pub(crate) rules: [Rule; ALL_RULES],
     pub(crate) rule_count: usize,
     pub(crate) interrupts: [Interrupt; INTERRUPTS_MAX],
     pub(crate) interrupt_count: usize,
+    pub(crate) functions: [Function; FUNCTIONS_MAX],
+    pub(crate) function_count: usize,
+    /// Each partition's first function, and how many it has.
+    pub(crate) functions_of: [(u8, u8); PARTITIONS_MAX],
     /// Each partition's first resource, and how many it has.
     pub(crate) of_partition: [(u8, u8); PARTITIONS_MAX],
     /// Each partition's first interrupt, and how many it has.
@@ -209,10 +310,13 @@ impl Devices {
         Self {
             resources: [Resource::NONE; RESOURCES_MAX],
             count: 0,
-            rules: [Rule { offset: 0, size: 0, read: 0, write: 0 }; RULES_MAX],
+            rules: NO_RULES,
             rule_count: 0,
             interrupts: [Interrupt::NONE; INTERRUPTS_MAX],
             interrupt_count: 0,
+            functions: [Function::NONE; FUNCTIONS_MAX],
+            function_count: 0,
+            functions_of: [(0, 0); PARTITIONS_MAX],
             of_partition: [(0, 0); PARTITIONS_MAX],
             interrupts_of: [(0, 0); PARTITIONS_MAX],
         }
@@ -228,6 +332,26 @@ impl Devices {
         self.resources().filter(move |resource| {
             resource.partition == partition && matches!(resource.kind, ResourceKind::Memory)
         })
+    }
+
+    /// All PCI functions, at most [`FUNCTIONS_MAX`].
+    pub fn functions(&self) -> impl Iterator<Item = &Function> {
+        self.functions.iter().take(self.function_count)
+    }
+
+    /// A partition's PCI functions.
+    pub(crate) fn functions_of(&self, partition: Index) -> &[Function] {
+        let (first, count) = self.functions_of[partition.place()];
+        let first = first as usize;
+        self.functions.get(first..first.saturating_add(count as usize)).unwrap_or_default()
+    }
+
+    /// Has the board say where the kernel reaches the entries of messages that are at a physical address.
+    pub fn place_messages(&mut self, mut place: impl FnMut(usize) -> usize) {
+        let count = self.interrupt_count;
+        for interrupt in self.interrupts.iter_mut().take(count).filter(|interrupt| interrupt.message != 0) {
+            interrupt.message = place(interrupt.message);
+        }
     }
 
     /// All interrupts, at most [`INTERRUPTS_MAX`].
@@ -275,6 +399,7 @@ impl Devices {
             ResourceKind::Ports => {
                 RegisterPlace::Port((resource.physical as u16).wrapping_add(offset as u16))
             }
+            ResourceKind::Function => RegisterPlace::Function(resource.physical as u16, offset as u8),
             ResourceKind::Memory | ResourceKind::Interrupt => return Err(Error::NotPermitted),
         };
         if offset as usize >= resource.size || offset & (resource.width.bytes() - 1) != 0 {

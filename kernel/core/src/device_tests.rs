@@ -195,7 +195,7 @@ fn a_resource_is_described_to_its_owner() {
         size,
         width,
         line,
-        reserved: [0; 3],
+        ..ResourceDescription::default()
     };
     let memory = expected(ResourceKind::Memory as u32, 0x50_0000, 0x2000, 1, 0);
     assert_eq!(described(0), (Some(0), memory.bytes().to_vec()));

@@ -25,6 +25,8 @@ pub struct Facts<'a> {
     pub shared_page: u32,
     /// Length of the major frame in nanoseconds.
     pub major_frame: u64,
+    /// What it adds to an address of its own for a device that writes memory by itself.
+    pub dma_offset: u32,
     /// Its name, which may be padded with zeros.
     pub name: &'a [u8],
     /// Its command line.
@@ -43,6 +45,7 @@ impl Facts<'_> {
         start.information_page.store(self.information_page.into());
         start.shared_page.store(self.shared_page.into());
         start.major_frame.store(self.major_frame);
+        start.dma_offset.store(self.dma_offset, Ordering::Relaxed);
         write_text(&mut start.name, self.name, NAME_LENGTH_MAX);
         write_text(&mut start.command_line, self.command_line, COMMAND_LINE_LENGTH_MAX);
     }

@@ -107,10 +107,14 @@ impl<M: Machine> Kernel<M> {
         Outcome::Deliver(0)
     }
 
-    /// Makes the devices of a partition that ends or starts again quiet: it is told of none of their interrupts any
-    /// more.
+    /// Makes the devices of a partition that ends or starts again quiet: its PCI functions touch no memory, and it is told
+    /// of no interrupt any more.
     #[inline(always)]
     pub(crate) fn quieten(&mut self, machine: &mut M, partition: Index) {
+        // At most FUNCTIONS_MAX.
+        for function in self.devices.functions_of(partition) {
+            machine.quieten_function(function.number);
+        }
         let numbers = self.devices.interrupts_of(partition);
         if !numbers.is_empty() {
             self.close(machine, partition, numbers);

@@ -30,6 +30,7 @@ pub mod device;
 pub mod dmar;
 pub mod events;
 pub mod fault;
+pub mod function;
 mod governance;
 pub mod guest;
 pub mod health_log;
@@ -70,6 +71,8 @@ mod console_tests;
 mod device_tests;
 #[cfg(test)]
 mod exploration_tests;
+#[cfg(test)]
+mod function_tests;
 #[cfg(test)]
 mod health_details_tests;
 #[cfg(test)]

@@ -147,6 +147,9 @@ pub trait Devices {
     /// Lets the interrupts of another partition in too, until the next [`GuestRegisters::switch_to`].
     fn hear_too(&mut self, partition: Index);
 
+    /// Keeps a PCI function from reading and writing memory by itself, from now on.
+    fn quieten_function(&mut self, function: u16);
+
     /// The interrupts that have come inside [`Time::wait`] and [`Time::let_interrupts_in`], one bit for the number of
     /// each, and none of which comes again before [`Devices::end_interrupt`].
     fn take_interrupts(&mut self) -> u32;

@@ -69,6 +69,8 @@ pub(crate) fn information_page() -> InformationPage {
             major_frame: Word64::new(0),
             name: [0; 32],
             command_line: [0; 1024],
+            dma_offset: AtomicU32::new(0),
+            reserved: AtomicU32::new(0),
         },
     }
 }
@@ -114,6 +116,8 @@ pub(crate) struct Model {
     pub(crate) ended: u32,
     /// Whose interrupts come no more.
     pub(crate) quiet: Option<Index>,
+    /// The PCI functions that touch no memory any more.
+    pub(crate) quiet_functions: Vec<u16>,
     /// Whose interrupts come besides the current partition's.
     pub(crate) heard_too: Option<Index>,
 }
@@ -154,6 +158,7 @@ impl Model {
             coming: 0,
             ended: 0,
             quiet: None,
+            quiet_functions: Vec::new(),
             heard_too: None,
         }
     }
@@ -361,6 +366,10 @@ impl Devices for Model {
 
     fn hear_too(&mut self, partition: Index) {
         self.heard_too = Some(partition);
+    }
+
+    fn quieten_function(&mut self, function: u16) {
+        self.quiet_functions.push(function);
     }
 
     fn take_interrupts(&mut self) -> u32 {

@@ -4,14 +4,18 @@
 //! RAM, nothing twice; and memory that a partition sees, outside its own memory and its regions.
 
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, INTERRUPT_LEVEL, INTERRUPT_LOW, INTERRUPTS_MAX, RESOURCES_MAX, RULES_MAX,
-    RULES_PER_RESOURCE_MAX, Resource as ResourceEntry, Rule as RuleEntry,
+    ByteOrder, FUNCTION_DMA, FUNCTION_TRANSLATED, Header, INTERRUPT_LEVEL, INTERRUPT_LOW, INTERRUPTS_MAX,
+    RESOURCES_MAX, RULES_MAX, RULES_PER_RESOURCE_MAX, Resource as ResourceEntry, Rule as RuleEntry,
 };
 use bulkhead_abi::{Line, PAGE_SIZE, ResourceKind};
 use core::ops::Range;
 
 use crate::configuration::{Configuration, Limits, Refusal, aligned, apart, inside, may_write, narrow};
-use crate::device::{Interrupt, InterruptState, Resource, Rule, Width};
+use crate::device::{
+    EVERYTHING_RULES, FUNCTION_SIZE, Function, Interrupt, InterruptState, Reach, Resource, Rule, Width,
+    configuration_rules,
+};
+use crate::function::{Bar, Function as Found};
 use crate::partition::Index;
 
 /// The most ranges of device memory that are the kernel's own.
@@ -31,6 +35,8 @@ pub struct DeviceLimits {
     pub interrupts: u32,
     /// Which of them there are for partitions, one bit each.
     pub free_interrupts: u32,
+    /// Looks a PCI function up; none if there is none.
+    pub function: fn(u16) -> Option<Found>,
 }
 
 impl DeviceLimits {
@@ -41,6 +47,7 @@ impl DeviceLimits {
         own_ports: &[],
         interrupts: 0,
         free_interrupts: 0,
+        function: |_| None,
     };
 }
 
@@ -52,6 +59,8 @@ pub(crate) fn size(header: &Header) -> Result<usize, Refusal> {
     }
     Ok(resources * ResourceEntry::SIZE + rules * RuleEntry::SIZE)
 }
+
+const TWICE: Refusal = "two devices have the same registers, ports or memory";
 
 /// The end of the I/O space.
 const PORTS: Range<usize> = 0..1 << 16;
@@ -94,22 +103,16 @@ impl Configuration {
                     check_place(&resource, limits)?;
                     self.read_rules(table, rules, &mut resource, entry.rules)?;
                 }
-                ResourceKind::Interrupt => self.add_interrupt(&mut resource, &entry, limits)?,
-            }
-            if !matches!(kind, ResourceKind::Interrupt) {
-                let is_port = matches!(kind, ResourceKind::Ports);
-                let others = self.devices.resources().filter(|other| {
-                    !matches!(other.kind, ResourceKind::Interrupt)
-                        && matches!(other.kind, ResourceKind::Ports) == is_port
-                });
-                let range = (physical, size);
-                if !others.into_iter().all(|other| apart(range, (other.physical, other.size))) {
-                    return Err("two devices have the same registers, ports or memory");
+                ResourceKind::Interrupt => {
+                    let number = self.interrupt_number(&entry, limits)?;
+                    self.add_interrupt(&mut resource, &entry, Interrupt { number, ..Interrupt::NONE })?;
+                }
+                ResourceKind::Function => {
+                    self.add_function(resource, &entry, limits)?;
+                    continue;
                 }
             }
-            append(&mut self.devices.of_partition[owner.place()], number);
-            *self.devices.resources.get_mut(number).ok_or("there are too many devices")? = resource;
-            self.devices.count = number + 1;
+            self.add_resource(resource)?;
         }
         if self.devices.rule_count != self.header.rules as usize {
             return Err("a rule is no device's");
@@ -117,13 +120,39 @@ impl Configuration {
         Ok(())
     }
 
+    /// Adds a resource that is all right but for what others have.
+    fn add_resource(&mut self, resource: Resource) -> Result<(), Refusal> {
+        let space = |kind| match kind {
+            ResourceKind::Memory | ResourceKind::Registers => 0,
+            ResourceKind::Ports => 1,
+            ResourceKind::Interrupt | ResourceKind::Function => 2,
+        };
+        let mine = space(resource.kind);
+        let others = self.devices.resources().filter(|other| mine != 2 && space(other.kind) == mine);
+        let others = others.map(|other| (other.physical, other.size));
+        let tables = self.devices.functions().filter(|_| mine == 0).map(|function| function.table);
+        if !others.chain(tables).all(|other| apart((resource.physical, resource.size), other)) {
+            return Err(TWICE);
+        }
+        let place = self.devices.count;
+        *self.devices.resources.get_mut(place).ok_or("there are too many devices")? = resource;
+        append(&mut self.devices.of_partition[resource.partition.place()], place);
+        self.devices.count = place + 1;
+        Ok(())
+    }
+
     fn check_memory(&mut self, resource: &mut Resource, rights: u32, limits: &Limits) -> Result<(), Refusal> {
+        resource.writable = may_write(rights).ok_or("the rights to a device's memory are unknown")?;
+        self.take_memory(resource, limits)
+    }
+
+    /// Takes memory of a device for its owner to see.
+    fn take_memory(&mut self, resource: &Resource, limits: &Limits) -> Result<(), Refusal> {
         let (physical, size, address) = (resource.physical, resource.size, resource.address);
         if !aligned(physical) || !aligned(size) || size == 0 {
             return Err("a device's memory is no whole pages");
         }
         check_device_memory((physical, size), limits)?;
-        resource.writable = may_write(rights).ok_or("the rights to a device's memory are unknown")?;
         if !self.see(resource.partition, (address, size), limits) {
             return Err("a partition would see a device where something else is");
         }
@@ -165,31 +194,38 @@ impl Configuration {
         Ok(())
     }
 
-    fn add_interrupt(
-        &mut self,
-        resource: &mut Resource,
-        entry: &ResourceEntry,
-        limits: &Limits,
-    ) -> Result<(), Refusal> {
-        let owner = resource.partition;
-        if resource.physical >= limits.devices.interrupts as usize
-            || limits.devices.free_interrupts >> (resource.physical % 32) & 1 == 0
+    /// The number that an interrupt has at the controller.
+    fn interrupt_number(&self, entry: &ResourceEntry, limits: &Limits) -> Result<u8, Refusal> {
+        let number = entry.physical;
+        if number >= limits.devices.interrupts.into()
+            || limits.devices.free_interrupts >> (number % 32) & 1 == 0
         {
             return Err("a device's interrupt is none that a partition can have");
-        }
-        if !Line::DEVICES.contains(&entry.line) {
-            return Err("a device's line is none that an interrupt can have");
         }
         if entry.flags & !(INTERRUPT_LEVEL | INTERRUPT_LOW) != 0 {
             return Err("the kind of a device's interrupt is unknown");
         }
+        let number = number as u8;
+        if self.devices.interrupts().any(|other| other.number == number && other.message == 0) {
+            return Err("an interrupt or its line is somebody's already");
+        }
+        Ok(number)
+    }
+
+    /// Adds an interrupt of which `interrupt` says what it is at its controller.
+    fn add_interrupt(
+        &mut self,
+        resource: &mut Resource,
+        entry: &ResourceEntry,
+        interrupt: Interrupt,
+    ) -> Result<(), Refusal> {
+        let owner = resource.partition;
+        if !Line::DEVICES.contains(&entry.line) {
+            return Err("a device's line is none that an interrupt can have");
+        }
         let line = entry.line as u8;
-        let number = resource.physical as u8;
         let doorbell = self.regions.mappings().any(|other| other.partition == owner && other.line == line);
-        let other = self
-            .devices
-            .interrupts()
-            .any(|other| other.number == number || (other.partition == owner && other.line == line));
+        let other = self.devices.interrupts().any(|other| other.partition == owner && other.line == line);
         if doorbell || other {
             return Err("an interrupt or its line is somebody's already");
         }
@@ -201,13 +237,138 @@ impl Configuration {
         *self.devices.interrupts.get_mut(place).ok_or("there are too many interrupts")? = Interrupt {
             partition: owner,
             line,
-            number,
-            level: entry.flags & INTERRUPT_LEVEL != 0,
-            low: entry.flags & INTERRUPT_LOW != 0,
+            level: interrupt.message == 0 && entry.flags & INTERRUPT_LEVEL != 0,
+            low: interrupt.message == 0 && entry.flags & INTERRUPT_LOW != 0,
             state: InterruptState::Closed,
+            ..interrupt
         };
         self.devices.interrupt_count = place + 1;
         resource.line = line;
+        Ok(())
+    }
+
+    /// Adds a PCI function: its configuration registers, what is behind its base address registers, and its message.
+    fn add_function(
+        &mut self,
+        resource: Resource,
+        entry: &ResourceEntry,
+        limits: &Limits,
+    ) -> Result<(), Refusal> {
+        let reach = match entry.flags {
+            0 => Reach::Nothing,
+            FUNCTION_DMA => Reach::Everything,
+            flags if flags == FUNCTION_DMA | FUNCTION_TRANSLATED => Reach::Owner,
+            _ => return Err("what memory a PCI function reaches is unknown"),
+        };
+        let number = u16::try_from(entry.physical).map_err(|_| "a PCI function has no number")?;
+        if self.devices.functions().any(|other| other.number == number) {
+            return Err("two devices are the same PCI function");
+        }
+        let found =
+            (limits.devices.function)(number).ok_or("a device is a PCI function that is not there")?;
+        self.add_resource(Resource {
+            width: Width::Word,
+            rules: configuration_rules(reach),
+            size: FUNCTION_SIZE as usize,
+            ..resource
+        })?;
+        let mut room = entry.address..entry.address.saturating_add(entry.size);
+        for (bar, it) in found.bars.iter().enumerate().filter(|(_, bar)| bar.size != 0) {
+            let part = Resource { bar: bar as u8, ..resource };
+            if it.is_ports || it.size < PAGE_SIZE as u64 || !it.start.is_multiple_of(PAGE_SIZE as u64) {
+                self.add_block(part, it, limits)?;
+            } else {
+                self.add_pages(part, it, &found, &mut room, limits)?;
+            }
+        }
+        let mut function = Function { number, partition: resource.partition, reach, ..Function::NONE };
+        if let Some(messages) = found.messages {
+            let [table, size] = narrow([messages.table, messages.size])?;
+            check_device_memory((table, size), limits)?;
+            let memory = self
+                .devices
+                .resources()
+                .filter(|other| matches!(other.kind, ResourceKind::Memory | ResourceKind::Registers));
+            if !memory.map(|other| (other.physical, other.size)).all(|other| apart((table, size), other)) {
+                return Err(TWICE);
+            }
+            function.table = (table, size);
+            let mut interrupt = Resource { kind: ResourceKind::Interrupt, size: 0, address: 0, ..resource };
+            function.message = Some((self.devices.interrupt_count as u8, messages.capability));
+            let message = Interrupt { message: table, ..Interrupt::NONE };
+            self.add_interrupt(&mut interrupt, entry, message)?;
+            self.add_resource(interrupt)?;
+        }
+        let place = self.devices.function_count;
+        *self
+            .devices
+            .functions
+            .get_mut(place)
+            .ok_or("it has more PCI functions than this kernel can take")? = function;
+        append(&mut self.devices.functions_of[resource.partition.place()], place);
+        self.devices.function_count = place + 1;
+        Ok(())
+    }
+
+    /// Adds ports of a PCI function, or memory that is no whole pages: its owner reaches them by calls.
+    fn add_block(&mut self, part: Resource, bar: &Bar, limits: &Limits) -> Result<(), Refusal> {
+        let [start, size] = narrow([bar.start, bar.size])?;
+        let (kind, width) = if bar.is_ports {
+            (ResourceKind::Ports, Width::Byte)
+        } else {
+            (ResourceKind::Registers, Width::Word)
+        };
+        let resource = Resource {
+            kind,
+            width,
+            rules: EVERYTHING_RULES,
+            physical: start,
+            place: start,
+            size,
+            address: 0,
+            ..part
+        };
+        check_place(&resource, limits)?;
+        self.add_resource(resource)
+    }
+
+    /// Adds memory of a PCI function, without the pages of the table of its messages.
+    fn add_pages(
+        &mut self,
+        part: Resource,
+        bar: &Bar,
+        found: &Found,
+        room: &mut Range<u64>,
+        limits: &Limits,
+    ) -> Result<(), Refusal> {
+        let end = bar.start.checked_add(bar.size).ok_or("a PCI function's memory has no end")?;
+        let mut start = bar.start;
+        while start < end {
+            let kept = found.pages_kept().filter(|kept| kept.end > start && kept.start < end);
+            let kept = kept.min_by_key(|kept| kept.start).unwrap_or(end..end);
+            let stop = kept.start.clamp(start, end);
+            let size = stop - start;
+            if size != 0 {
+                if size > room.end - room.start {
+                    return Err("a PCI function has more memory than its `pci-memory` allows");
+                }
+                let [physical, bytes, address] = narrow([start, size, room.start])?;
+                let resource = Resource {
+                    kind: ResourceKind::Memory,
+                    writable: true,
+                    offset: (start - bar.start) as u32,
+                    physical,
+                    place: physical,
+                    size: bytes,
+                    address,
+                    ..part
+                };
+                self.take_memory(&resource, limits)?;
+                self.add_resource(resource)?;
+                room.start += size;
+            }
+            start = kept.end;
+        }
         Ok(())
     }
 }

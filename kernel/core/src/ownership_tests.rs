@@ -5,14 +5,17 @@ use std::vec::Vec;
 
 use bulkhead_abi::ResourceKind;
 use bulkhead_abi::system_table::{
-    Header, INTERRUPT_LEVEL, INTERRUPT_LOW, Mapping, READ, READ_WRITE, Region, Resource, Rule,
-    tables_size_x86_64,
+    FUNCTION_DMA, FUNCTION_TRANSLATED, Header, INTERRUPT_LEVEL, INTERRUPT_LOW, Mapping, READ, READ_WRITE,
+    Region, Resource, Rule, tables_size_x86_64,
 };
 use proptest::prelude::*;
 
 use crate::configuration::{Configuration, Limits, Refusal};
 use crate::configuration_tests::{BASE, MEMORY_SIZE, Table, table};
+use crate::device::{Function, Reach};
+use crate::function::{self, Bar, Messages};
 use crate::ownership::{DeviceLimits, OWN_RANGES_MAX, size};
+use crate::partition::Index;
 
 const PAGE: u64 = 0x1000;
 /// Where the owner sees its device's memory.
@@ -28,6 +31,7 @@ struct Owned {
     mapping: Mapping,
     resources: Vec<Resource>,
     rules: Vec<Rule>,
+    function: fn(u16) -> Option<function::Function>,
 }
 
 fn owned() -> Owned {
@@ -77,6 +81,7 @@ fn owned() -> Owned {
             Rule { offset: 3, size: 5, read: 0, write: 0xf0 },
             Rule { offset: 0x10, size: 0xf0, read: u32::MAX, write: u32::MAX },
         ],
+        function: no_function,
     }
 }
 
@@ -99,6 +104,7 @@ impl Owned {
             own_ports: &[(0x20, 2), (0x3f8, 8)],
             interrupts: 24,
             free_interrupts: 0xff_ffef,
+            function: self.function,
         };
         let limits = Limits { devices, ..Limits::new(&bulkhead_abi::machine::X86_64, 128 << 20) };
         let mut configuration = Box::new(Configuration::new());
@@ -143,7 +149,7 @@ fn what_is_not_right_is_refused() {
         ("does not exist", |it| it.resources[3].partition = 2),
         ("out of order", |it| it.resources[0].partition = 1),
         ("kind", |it| it.resources[0].kind = 0),
-        ("kind", |it| it.resources[0].kind = 5),
+        ("kind", |it| it.resources[0].kind = 6),
         ("width", |it| it.resources[0].width = 0),
         ("width", |it| it.resources[1].width = 8),
         ("no size", |it| it.resources[0].size = 0),
@@ -248,4 +254,160 @@ proptest! {
             }
         }
     }
+}
+
+const FUNCTION: u16 = 0x20;
+const BAR: u64 = DEVICES + 0x100 * PAGE;
+
+fn no_function(_: u16) -> Option<function::Function> {
+    None
+}
+
+/// A function with memory in whole pages, in the second and last of which are the messages, some bytes of memory, and
+/// ports.
+fn one_function(number: u16) -> Option<function::Function> {
+    let mut bars = [Bar::default(); 6];
+    bars[0] = Bar { start: BAR, size: 4 * PAGE, is_ports: false };
+    bars[2] = Bar { start: BAR + 8 * PAGE + 0x40, size: 0x40, is_ports: false };
+    bars[4] = Bar { start: 0xc000, size: 32, is_ports: true };
+    let messages = Messages {
+        capability: 0x40,
+        table: BAR + PAGE,
+        size: 0x30,
+        pending: BAR + 3 * PAGE + 0x800,
+        pending_size: 8,
+    };
+    (number == FUNCTION).then_some(function::Function { bars, messages: Some(messages) })
+}
+
+/// A table in which the first partition has the function.
+fn with_function() -> Owned {
+    let mut owned = owned();
+    owned.function = one_function;
+    let function = Resource {
+        name: [b'f'; 32],
+        partition: 0,
+        kind: ResourceKind::Function as u32,
+        flags: FUNCTION_DMA,
+        line: 10,
+        physical: FUNCTION.into(),
+        size: 2 * PAGE,
+        address: SEEN,
+        ..Resource::default()
+    };
+    owned.resources.insert(2, function);
+    owned.table.header.resources = 5;
+    owned
+}
+
+#[test]
+fn a_function_is_taken_apart() {
+    let configuration = with_function().read().unwrap();
+    let devices = &configuration.devices;
+    let all: u32 = u32::MAX;
+    let described: Vec<_> = devices.resources().skip(2).map(crate::device::Resource::describe).collect();
+    let told: Vec<_> = described
+        .iter()
+        .take(6)
+        .map(|it| (it.kind, u64::from(it.address), u64::from(it.size), it.width, it.line, it.bar, it.offset))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (5, FUNCTION.into(), 0x100, 4, 0, 0, 0),
+            (1, SEEN, PAGE, 1, 0, 0, 0),
+            (1, SEEN + PAGE, PAGE, 1, 0, 0, 2 * PAGE as u32),
+            (2, BAR + 8 * PAGE + 0x40, 0x40, 4, 0, 2, 0),
+            (3, 0xc000, 32, 1, 0, 4, 0),
+            (4, FUNCTION.into(), 0, 0, 10, 0, 0),
+        ]
+    );
+    assert!(described.iter().take(6).all(|it| it.name == [b'f'; 32]));
+    assert_eq!(devices.of_partition[..2], [(0, 8), (8, 2)]);
+    assert_eq!(devices.interrupts_of[..2], [(0, 1), (1, 1)]);
+    let interrupt = devices.interrupts().next().unwrap();
+    assert_eq!((interrupt.message as u64, interrupt.line, interrupt.level), (BAR + PAGE, 10, false));
+    assert!(interrupt.is_kept(false));
+    let function = Function {
+        number: FUNCTION,
+        partition: Index::FIRST,
+        reach: Reach::Everything,
+        message: Some((0, 0x40)),
+        table: ((BAR + PAGE) as usize, 0x30),
+    };
+    assert_eq!(devices.functions().copied().collect::<Vec<_>>(), [function]);
+    assert_eq!(devices.functions_of(Index::FIRST).len(), 1);
+    assert_eq!(devices.functions_of(Index::new(1).unwrap()).len(), 0);
+    // The command register is written, but for what only some may.
+    let rule = |offset| devices.register(Index::FIRST, 2, offset).map(|(_, _, rule)| (rule.read, rule.write));
+    for (offset, write) in [(0, 0), (4, 0x407), (8, 0), (0x10, 0), (0x3c, 0), (0x40, 0), (0xfc, 0)] {
+        assert_eq!(rule(offset), Ok((all, write)), "{offset:#x}");
+    }
+    for offset in [0x100, 1, 2, 0xfe, all, all - 3] {
+        assert!(rule(offset).is_err(), "{offset:#x}");
+    }
+    let everything = |resource, offset| devices.register(Index::FIRST, resource, offset).map(|it| it.2.write);
+    assert_eq!((everything(5, 0x3c), everything(6, 31)), (Ok(all), Ok(all)));
+    assert!(everything(5, 0x40).is_err() && everything(6, 32).is_err());
+}
+
+#[test]
+fn what_memory_a_function_reaches_is_said() {
+    for (flags, reach, write) in [
+        (0, Reach::Nothing, 0x403),
+        (FUNCTION_DMA, Reach::Everything, 0x407),
+        (FUNCTION_DMA | FUNCTION_TRANSLATED, Reach::Owner, 0x407),
+    ] {
+        let mut owned = with_function();
+        owned.resources[2].flags = flags;
+        let configuration = owned.read().unwrap();
+        assert_eq!(configuration.devices.functions().next().unwrap().reach, reach);
+        assert_eq!(configuration.devices.register(Index::FIRST, 2, 4).unwrap().2.write, write);
+    }
+}
+
+#[test]
+fn a_function_that_is_not_right_is_refused() {
+    type Lie = fn(&mut Owned);
+    let lies: [(&str, Lie); 15] = [
+        ("not there", |it| it.resources[2].physical += 1),
+        ("no number", |it| it.resources[2].physical += 1 << 16),
+        ("unknown", |it| it.resources[2].flags = FUNCTION_TRANSLATED),
+        ("unknown", |it| it.resources[2].flags = 4),
+        ("pci-memory", |it| it.resources[2].size = PAGE),
+        ("something else", |it| it.resources[2].address += 0x10),
+        ("something else", |it| it.resources[2].address = BASE),
+        ("line", |it| it.resources[2].line = 7),
+        ("no device can be", |it| it.function = |number| moved(number, 0, PAGE)),
+        ("kernel's own", |it| it.function = |number| moved(number, OWN, PAGE)),
+        ("whole pages", |it| it.function = |number| moved(number, BAR + 0x20 * PAGE, PAGE + 4)),
+        ("the same", |it| {
+            it.resources[3].physical = BAR;
+            it.resources[3].size = PAGE;
+        }),
+        // The table of the messages is nobody's.
+        ("the same", |it| {
+            it.resources[3].physical = BAR + PAGE;
+            it.resources[3].size = PAGE;
+        }),
+        ("the same", |it| it.resources[1].physical = BAR + PAGE + 0x20),
+        ("the same PCI function", |it| {
+            let second = it.resources[2];
+            it.resources.insert(2, second);
+            it.table.header.resources = 6;
+        }),
+    ];
+    for (number, (expected, lie)) in lies.iter().enumerate() {
+        let mut owned = with_function();
+        lie(&mut owned);
+        let refusal = owned.read().map(|_| "nothing").unwrap_or_else(|refusal| refusal);
+        assert!(refusal.contains(expected), "{number}: {refusal} instead of {expected}");
+    }
+}
+
+/// A function whose first memory is another.
+fn moved(number: u16, start: u64, size: u64) -> Option<function::Function> {
+    let mut function = one_function(number)?;
+    function.bars[0] = Bar { start, size, is_ports: false };
+    Some(function)
 }

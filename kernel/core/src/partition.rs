@@ -79,6 +79,8 @@ pub struct Partition {
     pub calls: u32,
     /// Where its command line lies in the system table, and how long it is.
     pub command_line: (usize, usize),
+    /// What it is told to add to an address of its own for its devices.
+    pub dma_offset: u32,
     /// Its first port, and how many it has.
     pub ports: (PortIndex, u8),
 }
@@ -109,6 +111,7 @@ impl Partition {
         lateness: FAR,
         calls: 0,
         command_line: (0, 0),
+        dma_offset: 0,
         ports: (PortIndex::NONE, 0),
     };
 }

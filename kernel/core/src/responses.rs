@@ -1,6 +1,8 @@
 //! What the system table says about errors: read and checked.
 
-use bulkhead_abi::system_table::{Partition as Entry, RESTARTS_MAX, RIGHT_BACKGROUND, RIGHT_SYSTEM};
+use bulkhead_abi::system_table::{
+    Partition as Entry, RESTARTS_MAX, RIGHT_BACKGROUND, RIGHT_PHYSICAL, RIGHT_SYSTEM,
+};
 use bulkhead_abi::{Action, HealthError, Response};
 
 use crate::clock::FAR;
@@ -83,7 +85,7 @@ pub(crate) fn of_partition(entry: &Entry, schedules: u32) -> Result<Responses, R
     if entry.restarts as usize > RESTARTS_MAX {
         return Err("a partition has more restarts than a budget can have");
     }
-    if entry.rights & !(RIGHT_SYSTEM | RIGHT_BACKGROUND) != 0 {
+    if entry.rights & !(RIGHT_SYSTEM | RIGHT_BACKGROUND | RIGHT_PHYSICAL) != 0 {
         return Err("a right of a partition is unknown");
     }
     if entry.calls == u32::MAX || [entry.watchdog, entry.lateness].iter().any(|&time| time >= FAR) {

@@ -368,7 +368,7 @@ impl machine::Devices for Board {
             // SAFETY: the configuration's check has found the register to be a device's, at a multiple of its width;
             // the tables map it.
             RegisterPlace::Memory(address) => unsafe { arch::device_read(address as u32, width) },
-            RegisterPlace::Port(_) => None,
+            RegisterPlace::Port(_) | RegisterPlace::Function(..) => None,
         }
     }
 
@@ -376,7 +376,7 @@ impl machine::Devices for Board {
         match place {
             // SAFETY: as for `read_register`; what a device may do to memory, the system file has been asked about.
             RegisterPlace::Memory(address) => unsafe { arch::device_write(address as u32, width, value) },
-            RegisterPlace::Port(_) => false,
+            RegisterPlace::Port(_) | RegisterPlace::Function(..) => false,
         }
     }
 
@@ -409,6 +409,10 @@ impl machine::Devices for Board {
     fn hear_too(&mut self, partition: Index) {
         let interrupts = self.read_context(partition).interrupts;
         self.interrupts.hear(self.interrupts.heard | interrupts);
+    }
+
+    fn quieten_function(&mut self, _function: u16) {
+        // There is no PCI bus.
     }
 
     #[inline(always)]

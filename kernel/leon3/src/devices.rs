@@ -52,6 +52,7 @@ pub(crate) fn limits(devices: &Devices) -> DeviceLimits {
         own_memory,
         own_ports: &[],
         interrupts: 16,
+        function: |_| None,
         free_interrupts: interrupts::FREE & !(1 << (timer::interrupt(devices) & 15)),
     }
 }

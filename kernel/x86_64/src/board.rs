@@ -18,6 +18,7 @@ use crate::descriptors;
 use crate::devices;
 use crate::interrupt_timer::{self, Rates};
 use crate::paging::{DIRECT_MAP, Room};
+use crate::pci;
 use crate::serial::UartRegisters;
 
 /// The port that ends QEMU (`-device isa-debug-exit`).
@@ -387,6 +388,10 @@ impl Devices for Board {
 
     fn forget_interrupt(&mut self, _interrupt: &Interrupt) {
         // A pin that is masked keeps nothing but what lasts.
+    }
+
+    fn quieten_function(&mut self, function: u16) {
+        pci::quieten(function);
     }
 
     fn hear_too(&mut self, partition: Index) {

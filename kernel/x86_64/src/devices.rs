@@ -12,6 +12,7 @@ use crate::arch;
 use crate::descriptors::DEVICE_VECTOR;
 use crate::interrupt_timer;
 use crate::paging;
+use crate::pci;
 
 /// Where every PC has its first I/O APIC.
 const IO_APIC: usize = 0xfec0_0000;
@@ -56,6 +57,7 @@ pub(crate) fn limits(local_apic: u64) -> DeviceLimits {
         own_ports: &OWN_PORTS,
         interrupts: PINS,
         free_interrupts: ((1 << PINS) - 1) & !(1 << CONSOLE_PIN),
+        function: pci::look_up,
     }
 }
 
@@ -79,11 +81,13 @@ fn read(register: u32) -> u32 {
 /// kernel's tables are in use.
 pub(crate) fn map(devices: &mut Devices) {
     let mut page = FIRST_PAGE;
-    devices.place_registers(|physical| {
+    let mut place = |physical| {
         let place = paging::map_device(page, physical) + physical % 0x1000;
         page += 1;
         place
-    });
+    };
+    devices.place_registers(&mut place);
+    devices.place_messages(&mut place);
     if devices.interrupts().next().is_some() {
         paging::map_device(IO_APIC_PAGE, IO_APIC);
     }
@@ -92,6 +96,7 @@ pub(crate) fn map(devices: &mut Devices) {
 /// Masks every pin, once the kernel's tables are in use, and keeps the devices' interrupts out.
 pub(crate) fn set_up(devices: &Devices) -> Result<(), Refusal> {
     hear(false);
+    pci::set_up(devices);
     if devices.interrupts().next().is_none() {
         return Ok(());
     }
@@ -113,6 +118,9 @@ pub(crate) fn hear(hears: bool) {
 
 /// Lets an interrupt come, or no more.
 pub(crate) fn route(number: usize, interrupt: &Interrupt, is_masked: bool) {
+    if interrupt.message != 0 {
+        return pci::mask(interrupt, is_masked);
+    }
     let entry = FIRST_ENTRY + 2 * u32::from(interrupt.number);
     let how = if interrupt.level { LEVEL } else { 0 } | if interrupt.low { LOW } else { 0 };
     let vector = u32::from(DEVICE_VECTOR) + number as u32 % 16;
@@ -136,6 +144,7 @@ pub(crate) fn take() -> u32 {
 /// Reads a register of a partition's device.
 pub(crate) fn read_register(place: RegisterPlace, width: Width) -> u32 {
     match (place, width) {
+        (RegisterPlace::Function(function, offset), _) => pci::read(function, offset),
         (RegisterPlace::Port(port), Width::Byte) => arch::port_read(port).into(),
         (RegisterPlace::Port(port), Width::Half) => arch::port_read_half(port).into(),
         (RegisterPlace::Port(port), Width::Word) => arch::port_read_word(port),
@@ -158,6 +167,7 @@ pub(crate) fn read_register(place: RegisterPlace, width: Width) -> u32 {
 /// Writes a register of a partition's device.
 pub(crate) fn write_register(place: RegisterPlace, width: Width, value: u32) {
     match (place, width) {
+        (RegisterPlace::Function(function, offset), _) => pci::write_half(function, offset, value as u16),
         (RegisterPlace::Port(port), Width::Byte) => arch::port_write(port, value as u8),
         (RegisterPlace::Port(port), Width::Half) => arch::port_write_half(port, value as u16),
         (RegisterPlace::Port(port), Width::Word) => arch::port_write_word(port, value),

@@ -16,6 +16,7 @@ mod devices;
 mod exceptions;
 mod interrupt_timer;
 mod paging;
+mod pci;
 mod processor;
 mod pvh;
 mod serial;

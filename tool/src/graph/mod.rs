@@ -123,9 +123,14 @@ fn device_text(device: &Device) -> String {
         Resource::Ports(block) => format!("ports {:#x}", block.start),
         Resource::Registers(block) => format!("registers {:#x}", block.start),
         Resource::Memory { address, .. } => format!("memory {address:#010x}"),
+        Resource::Function(function) => format!("pci {}: line {}", function.name(), function.line),
     });
     let more = device.resources.len().saturating_sub(SHOWN_MAX);
     let more = (more > 0).then(|| format!("{more} more"));
-    let dma = (device.dma == Dma::Unprotected).then(|| "DMA unprotected".to_owned());
+    let dma = match device.dma {
+        Dma::None => None,
+        Dma::Iommu => Some("DMA behind IOMMU".to_owned()),
+        Dma::Unprotected => Some("DMA unprotected".to_owned()),
+    };
     resources.take(SHOWN_MAX).chain(more).chain(dma).collect::<Vec<_>>().join(", ")
 }

@@ -31,10 +31,37 @@ struct ResourceObject {
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum What {
-    Memory { physical: u64, size: u64, access: &'static str, address: u64 },
-    Registers { physical: u64, size: u64, width: u32, rules: Vec<RuleObject> },
-    Ports { first: u64, count: u64, width: u32, rules: Vec<RuleObject> },
-    Interrupt { number: u32, trigger: &'static str, polarity: &'static str, line: u32 },
+    Memory {
+        physical: u64,
+        size: u64,
+        access: &'static str,
+        address: u64,
+    },
+    Registers {
+        physical: u64,
+        size: u64,
+        width: u32,
+        rules: Vec<RuleObject>,
+    },
+    Ports {
+        first: u64,
+        count: u64,
+        width: u32,
+        rules: Vec<RuleObject>,
+    },
+    Interrupt {
+        number: u32,
+        trigger: &'static str,
+        polarity: &'static str,
+        line: u32,
+    },
+    /// `size` is the most memory that its owner sees.
+    Pci {
+        function: String,
+        size: u64,
+        address: u64,
+        line: u32,
+    },
 }
 
 /// What may be done with some registers.
@@ -74,6 +101,12 @@ impl ResourceObject {
                 let Interrupt { number, line, .. } = *interrupt;
                 What::Interrupt { number, trigger, polarity, line }
             }
+            Resource::Function(function) => What::Pci {
+                function: function.name(),
+                size: function.memory,
+                address: function.address,
+                line: function.line,
+            },
         };
         Self { resource: placed.number, what }
     }

@@ -2,11 +2,12 @@
 
 use bulkhead_abi::ResourceKind;
 use bulkhead_abi::system_table::{
-    INTERRUPT_LEVEL, INTERRUPT_LOW, READ, READ_WRITE, Resource as ResourceEntry, Rule as RuleEntry,
+    FUNCTION_DMA, FUNCTION_TRANSLATED, INTERRUPT_LEVEL, INTERRUPT_LOW, READ, READ_WRITE,
+    Resource as ResourceEntry, Rule as RuleEntry,
 };
 
 use crate::system_file::System;
-use crate::system_file::device::{Block, Device, PlacedResource, Resource, Rule};
+use crate::system_file::device::{Block, Device, Dma, PlacedResource, Resource, Rule};
 
 use super::{Encoder, padded};
 
@@ -49,6 +50,19 @@ fn entry(device: &Device, resource: &Resource) -> ResourceEntry {
                 ..named
             }
         }
+        Resource::Function(function) => ResourceEntry {
+            kind: ResourceKind::Function as u32,
+            flags: match device.dma {
+                Dma::None => 0,
+                Dma::Iommu => FUNCTION_DMA | FUNCTION_TRANSLATED,
+                Dma::Unprotected => FUNCTION_DMA,
+            },
+            line: function.line,
+            physical: function.number.into(),
+            size: function.memory,
+            address: function.address,
+            ..named
+        },
     }
 }
 

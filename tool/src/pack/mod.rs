@@ -10,8 +10,8 @@ mod elf;
 use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::system_table::{
     ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, PARTITIONS_MAX, Partition as PartitionEntry,
-    Port as PortEntry, RIGHT_BACKGROUND, RIGHT_SYSTEM, Region as RegionEntry, Schedule as ScheduleEntry,
-    VERSION, Window as WindowEntry, Writer, image_checksum,
+    Port as PortEntry, RIGHT_BACKGROUND, RIGHT_PHYSICAL, RIGHT_SYSTEM, Region as RegionEntry,
+    Schedule as ScheduleEntry, VERSION, Window as WindowEntry, Writer, image_checksum,
 };
 use object::elf::{EM_SPARC, EM_X86_64, PT_LOAD};
 
@@ -180,13 +180,13 @@ fn header(system: &System, layout: &Layout) -> Header {
 
 fn partitions(system: &System, layout: &Layout, out: &mut Encoder) {
     let mut command_line_offset = arrays_size(system, layout.images.len()) as u32;
-    for (partition, placed) in system.partitions.iter().zip(&layout.partitions) {
+    for (number, (partition, placed)) in system.partitions.iter().zip(&layout.partitions).enumerate() {
         let command_line_length = partition.command_line.len() as u32;
         PartitionEntry {
             name: padded(&partition.name),
             image: placed.image as u32,
             tick_policy: partition.tick as u32,
-            rights: rights(partition),
+            rights: rights(system, number, partition),
             command_line_offset,
             command_line_length,
             restarts: partition.health.restarts,
@@ -207,10 +207,12 @@ fn partitions(system: &System, layout: &Layout, out: &mut Encoder) {
 }
 
 /// The rights of a partition, as bits.
-const fn rights(partition: &Partition) -> u32 {
-    let system = if partition.system { RIGHT_SYSTEM } else { 0 };
+fn rights(system: &System, number: usize, partition: &Partition) -> u32 {
+    let mut owner_of_dma = system.unprotected().map(|device| device.owner);
+    let system_right = if partition.system { RIGHT_SYSTEM } else { 0 };
     let background = if partition.background { RIGHT_BACKGROUND } else { 0 };
-    system | background
+    let physical = if owner_of_dma.any(|owner| owner == number) { RIGHT_PHYSICAL } else { 0 };
+    system_right | background | physical
 }
 
 /// All schedules, and behind them their windows.

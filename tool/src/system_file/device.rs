@@ -27,6 +27,8 @@ pub struct Device {
 pub enum Dma {
     /// It cannot.
     None,
+    /// It can, but reaches its owner's memory only: an IOMMU stands between.
+    Iommu,
     /// It can, and writes wherever its owner tells it to: nothing keeps it from the memory of others.
     Unprotected,
 }
@@ -37,6 +39,7 @@ impl Dma {
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
+            Self::Iommu => "iommu",
             Self::Unprotected => "unprotected",
         }
     }
@@ -62,6 +65,8 @@ pub enum Resource {
     Ports(Block),
     /// An interrupt.
     Interrupt(Interrupt),
+    /// A PCI function.
+    Function(Function),
 }
 
 /// Registers or ports beside each other.
@@ -101,6 +106,42 @@ pub struct Interrupt {
     pub low: bool,
     /// The line as which its owner gets it.
     pub line: u32,
+}
+
+/// A PCI function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its number: bus times 256, device times 8, function.
+    pub number: u16,
+    /// The most memory of it that its owner sees, in bytes.
+    pub memory: u64,
+    /// Where its owner sees that.
+    pub address: u64,
+    /// The line as which its owner gets its message.
+    pub line: u32,
+}
+
+impl Function {
+    /// The number of the function that a text names by bus, device and function, each hexadecimal.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<u16> {
+        // As some tools print it, with the domain, of which a PC has one.
+        let text = text.strip_prefix("0000:").unwrap_or(text);
+        let (bus, rest) = text.split_once(':')?;
+        let (device, function) = rest.split_once('.')?;
+        let part = |digits: &str, length: usize, end: u16| {
+            let is_number = digits.len() == length && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            is_number.then(|| u16::from_str_radix(digits, 16).ok())?.filter(|number| *number < end)
+        };
+        Some(part(bus, 2, 0x100)? << 8 | part(device, 2, 0x20)? << 3 | part(function, 1, 8)?)
+    }
+
+    /// Its name, as [`Function::parse`] reads it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let number = self.number;
+        format!("{:02x}:{:02x}.{}", number >> 8, number >> 3 & 0x1f, number & 7)
+    }
 }
 
 impl Interrupt {
@@ -144,6 +185,7 @@ impl Resource {
             Self::Registers(_) => "registers",
             Self::Ports(_) => "ports",
             Self::Interrupt(_) => "interrupt",
+            Self::Function(_) => "pci",
         }
     }
 
@@ -169,6 +211,10 @@ impl Resource {
                 let (trigger, polarity) = interrupt.words();
                 format!("{}, {trigger}, {polarity}, line {}", interrupt.number, interrupt.line)
             }
+            Self::Function(function) => {
+                let (name, memory) = (function.name(), size_text(function.memory));
+                format!("{name}, at most {memory} seen at {:#010x}, line {}", function.address, function.line)
+            }
         }
     }
 
@@ -176,7 +222,7 @@ impl Resource {
     pub(crate) fn rules(&self) -> &[Rule] {
         match self {
             Self::Registers(block) | Self::Ports(block) => &block.rules,
-            Self::Memory { .. } | Self::Interrupt(_) => &[],
+            Self::Memory { .. } | Self::Interrupt(_) | Self::Function(_) => &[],
         }
     }
 }
@@ -242,7 +288,10 @@ impl System {
 pub(super) fn mapped(devices: &[Device], partition: usize, least: u64, base: u64) -> u64 {
     let own = devices.iter().filter(|device| device.owner == partition);
     let ends = own.flat_map(|device| &device.resources).filter_map(|resource| match resource {
-        Resource::Memory { size, address, .. } => Some((address + size).saturating_sub(base)),
+        Resource::Memory { size, address, .. }
+        | Resource::Function(Function { memory: size, address, .. }) => {
+            Some((address + size).saturating_sub(base))
+        }
         _ => None,
     });
     ends.fold(least, u64::max)

@@ -53,7 +53,7 @@ pub fn schema() -> String {
     ]);
     let mut device = optional_list(DEVICE, DEVICES_MAX);
     device["items"]["anyOf"] =
-        json!(["registers", "ports", "memory", "interrupts"].map(|key| json!({ "required": [key] })));
+        json!(["registers", "ports", "memory", "interrupts", "pci"].map(|key| json!({ "required": [key] })));
     device["items"]["not"] =
         json!({ "properties": { "processor": { "const": "leon3" } }, "required": ["processor", "ports"] });
     // Either one schedule, or several.
@@ -140,6 +140,10 @@ fn value(kind: Kind) -> Value {
         Kind::NumberOrSize => number_or(&units::size_pattern()),
         Kind::Mask => {
             json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 0, "maximum": u32::MAX }] })
+        }
+        Kind::PciFunction => {
+            let pattern = "^(0000:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F]\\.[0-7]$";
+            json!({ "type": "string", "pattern": pattern })
         }
         Kind::DeviceMemory => tables(DEVICE_MEMORY, RESOURCES_MAX),
         Kind::DeviceRegisters => tables(REGISTERS, RESOURCES_MAX),

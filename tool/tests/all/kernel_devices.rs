@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bulkhead_abi::machine;
+use bulkhead_abi::{ResourceKind, machine};
 use bulkhead_kernel_core::configuration::{Configuration, Limits};
+use bulkhead_kernel_core::device::Reach;
+use bulkhead_kernel_core::function::{Bar, Function, Messages};
 use bulkhead_kernel_core::ownership::{DeviceLimits, OWN_RANGES_MAX};
 use bulkhead_tool::hardware::Hardware;
 use bulkhead_tool::image::Image;
@@ -50,6 +52,7 @@ fn limits(processor: Processor) -> DeviceLimits {
         own_ports: Box::leak(ports.into_boxed_slice()),
         interrupts: interrupts.end,
         free_interrupts: free.fold(0, |bits, number| bits | 1 << number),
+        function: |number| (number == FUNCTION).then_some(a_function()),
     }
 }
 
@@ -105,6 +108,59 @@ fn the_kernel_takes_as_many_resources_rules_and_interrupts_as_the_tool_allows() 
     assert_eq!(read.devices.interrupts().count(), 16);
 }
 
+/// The one PCI function of the machine.
+const FUNCTION: u16 = 0x0123;
+
+/// It has as much memory as its owner sees where the file says nothing, and sends messages.
+fn a_function() -> Function {
+    let mut function = Function::default();
+    function.bars[0] = Bar { start: 0xfeb0_0000, size: 0x8000, is_ports: false };
+    function.bars[1] = Bar { start: 0xfeb1_0000, size: 0x8000, is_ports: false };
+    function.bars[4] = Bar { start: 0xfeb2_0000, size: 0x1000, is_ports: false };
+    function.messages = Some(Messages {
+        capability: 0x40,
+        table: 0xfeb2_0000,
+        size: 0x20,
+        pending: 0xfeb2_0800,
+        pending_size: 8,
+    });
+    function
+}
+
+#[test]
+fn the_kernel_takes_a_function_as_the_tool_packs_it() {
+    let device = |dma: &str, rest: &str| {
+        let device =
+            format!("[[device]]\nname = \"net\"\nowner = \"p0\"\npci = \"01:04.3\"\ndma = \"{dma}\"\n{rest}");
+        checked(&text(Processor::X86_64, 1, &device))
+    };
+    for (dma, reach) in
+        [("none", Reach::Nothing), ("iommu", Reach::Owner), ("unprotected", Reach::Everything)]
+    {
+        let system = device(dma, "").unwrap_or_else(|report| panic!("{report}"));
+        let Resource::Function(packed) = system.devices[0].resources[0] else { panic!("a function") };
+        assert_eq!((packed.number, packed.memory, packed.line), (FUNCTION, 64 << 10, 15));
+        let read = kernel_reads(system).expect("the kernel takes it");
+        let function = *read.devices.functions().next().expect("a function");
+        assert_eq!((function.number, function.reach), (FUNCTION, reach));
+        let seen: Vec<u64> = read
+            .devices
+            .resources()
+            .filter(|it| it.kind == ResourceKind::Memory)
+            .map(|it| it.address as u64)
+            .collect();
+        assert_eq!(seen, [packed.address, packed.address + 0x8000]);
+        let interrupt = read.devices.interrupts().next().expect("an interrupt");
+        assert_eq!((u32::from(interrupt.line), interrupt.message), (packed.line, 0xfeb2_0000));
+        assert_eq!(read.partitions[0].dma_offset != 0, dma == "unprotected");
+    }
+    // Less room than it has memory, which only the kernel knows.
+    let system = device("none", "pci-memory = \"60 KiB\"\n").expect("a system");
+    assert!(kernel_reads(system).expect_err("no room").contains("pci-memory"));
+    let system = device("none", "pci-line = 8\n").expect("a system");
+    assert_eq!(kernel_reads(system).expect("a line").devices.interrupts().next().map(|it| it.line), Some(8));
+}
+
 /// A resource as the system file has it.
 fn written(resource: &Resource) -> String {
     let block = |block: &Block, start: &str, size: &str| {
@@ -135,6 +191,7 @@ fn written(resource: &Resource) -> String {
             let what = format!("number = {number}, trigger = \"{trigger}\", polarity = \"{polarity}\"");
             format!("interrupts = [{{ {what}, line = {line} }}]\n")
         }
+        Resource::Function(function) => format!("pci = \"{}\"\n", function.name()),
     }
 }
 

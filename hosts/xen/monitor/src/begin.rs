@@ -140,6 +140,7 @@ fn inform(monitor: &Monitor, origin: Option<u64>) {
         information_page: layout::INFORMATION,
         shared_page: layout::SHARED,
         major_frame: configuration.frame,
+        dma_offset: 0,
         name: &configuration.name,
         command_line: configuration.arguments.get(..configuration.arguments_length).unwrap_or_default(),
     };

@@ -130,6 +130,8 @@ fn start() -> StartInformation {
         major_frame: Word64::new(0),
         name: [0; 32],
         command_line: [0; 1024],
+        dma_offset: 0.into(),
+        reserved: 0.into(),
     }
 }
 

@@ -6,6 +6,7 @@ use bulkhead_abi::system_table::{RESOURCES_MAX, RULES_MAX};
 
 use super::address::{DEVICE, PAGE, beside, no_page, overlap, pages_beside};
 use super::channel::unique_names;
+use super::function::{self, FUNCTION_RESOURCES_MAX, Functions};
 use super::interrupt::{self, Interrupts};
 use super::partition::choice;
 use super::port::partition_of;
@@ -22,13 +23,14 @@ use crate::units::size_text;
 
 /// What of the machine has been given away so far.
 pub(super) struct Machine<'a> {
-    processor: Processor,
+    pub(super) processor: Processor,
     pub(super) hardware: &'static Hardware,
     /// Its RAM, if its size is known.
     ram: Option<Range<u64>>,
     memory: Vec<Taken>,
     ports: Vec<Taken>,
     pub(super) interrupts: Interrupts,
+    pub(super) functions: Functions,
     /// What has been seen of the partitions.
     pub(super) seen: Seen<'a>,
 }
@@ -46,8 +48,9 @@ impl<'a> Machine<'a> {
         let start = processor.board().memory_start;
         let ram = memory.map(|size| start..start + size);
         let hardware = Hardware::of(processor);
-        let (memory, ports, interrupts) = (Vec::new(), Vec::new(), Interrupts::default());
-        Self { processor, hardware, ram, memory, ports, interrupts, seen }
+        let (memory, ports) = (Vec::new(), Vec::new());
+        let (interrupts, functions) = (Interrupts::default(), Functions::default());
+        Self { processor, hardware, ram, memory, ports, interrupts, functions, seen }
     }
 
     /// Gives a device a range of the machine's memory.
@@ -172,7 +175,11 @@ fn is_for(device: &RawDevice, processor: Processor, problems: &mut Vec<Problem>)
 fn has_too_much(raw: &[RawDevice], problems: &mut Vec<Problem>) -> bool {
     let (mut resources, mut rules) = (0, 0);
     for device in raw {
-        resources += device.resources.len();
+        let most = device.resources.iter().map(|resource| match resource {
+            RawResource::Function(_) => FUNCTION_RESOURCES_MAX,
+            _ => 1,
+        });
+        resources += most.sum::<usize>();
         let blocks = device.resources.iter().filter_map(|resource| match resource {
             RawResource::Registers(block) | RawResource::Ports(block) => Some(block),
             _ => None,
@@ -199,11 +206,11 @@ fn checked(raw: RawDevice, machine: &mut Machine<'_>, problems: &mut Vec<Problem
     if raw.is_empty {
         problems.push(
             Problem::new(raw.place.clone(), "this device has nothing")
-                .help("add registers, ports, memory or interrupts"),
+                .help("add registers, ports, memory, interrupts or a PCI function"),
         );
     }
     let dma = choice(raw.dma.as_ref(), "dma", &DMA, problems)
-        .map_or(Dma::None, |number| [Dma::None, Dma::Unprotected][number]);
+        .map_or(Dma::None, |number| [Dma::None, Dma::Iommu, Dma::Unprotected][number]);
     let owner = raw
         .owner
         .as_ref()
@@ -223,9 +230,13 @@ fn checked(raw: RawDevice, machine: &mut Machine<'_>, problems: &mut Vec<Problem
             RawResource::Interrupt(interrupt) => {
                 interrupt::checked(&interrupt, owner, machine, problems).map(Resource::Interrupt)
             }
+            RawResource::Function(function) => {
+                function::checked(&function, owner, machine, problems).map(Resource::Function)
+            }
         });
     }
     let dma_place = raw.dma.map_or(0..0, |dma| dma.place);
+    function::check_dma(dma, &dma_place, owner, &resources, machine, problems);
     let (name, owner) = (raw.name?, owner?);
     (problems.len() == before).then_some(Device {
         name: name.value,

@@ -11,7 +11,7 @@ use super::region::{Taken, User};
 use crate::diagnostics::Problem;
 use crate::system_file::device::Interrupt;
 use crate::system_file::keys::{POLARITIES, TRIGGERS};
-use crate::system_file::parse::{RawDevice, RawInterrupt, RawResource};
+use crate::system_file::parse::{RawDevice, RawFunction, RawInterrupt, RawResource};
 use crate::system_file::value::Located;
 
 /// What has been given away so far.
@@ -24,26 +24,29 @@ pub(super) struct Interrupts {
 /// Looks at the lines that the file names, so that none of them is chosen for another interrupt, and at how many
 /// interrupts there are: false if too many.
 pub(super) fn reserve(raw: &[RawDevice], machine: &mut Machine<'_>, problems: &mut Vec<Problem>) -> bool {
-    let interrupts = raw.iter().flat_map(|device| {
+    let lines = raw.iter().flat_map(|device| {
         let owner = device
             .owner
             .as_ref()
             .and_then(|owner| machine.seen.names.iter().position(|name| *name == owner.value));
         device.resources.iter().filter_map(move |resource| match resource {
-            RawResource::Interrupt(interrupt) => Some((owner, interrupt)),
+            RawResource::Interrupt(RawInterrupt { place, line, .. })
+            | RawResource::Function(RawFunction { number: Located { place, .. }, line, .. }) => {
+                Some((owner, place, line))
+            }
             _ => None,
         })
     });
-    let interrupts: Vec<(Option<usize>, &RawInterrupt)> = interrupts.collect();
-    if let Some((_, extra)) = interrupts.get(INTERRUPTS_MAX) {
+    let lines: Vec<(Option<usize>, &Range<usize>, &Option<Located<i64>>)> = lines.collect();
+    if let Some((_, extra, _)) = lines.get(INTERRUPTS_MAX) {
         problems.push(
-            Problem::new(extra.place.clone(), format!("{} interrupts are too many", interrupts.len()))
+            Problem::new((*extra).clone(), format!("{} interrupts are too many", lines.len()))
                 .help(format!("all devices together can have {INTERRUPTS_MAX}")),
         );
         return false;
     }
-    for (owner, interrupt) in interrupts {
-        if let Some(line) = &interrupt.line {
+    for (owner, _, line) in lines {
+        if let Some(line) = line {
             reserve_line(line, owner, machine, problems);
         }
     }
@@ -105,24 +108,32 @@ pub(super) fn checked(
     }
     let number = checked_number(raw.number.as_ref()?, machine, problems)?;
     let owner = owner?;
-    let line = match &raw.line {
-        // Looked at before.
-        Some(line) => u32::try_from(line.value).ok()?,
-        None if raw.line_given => return None,
-        None => {
-            let Some(line) = free(machine, owner) else {
-                let name = machine.seen.name(owner);
-                problems.push(
-                    Problem::new(raw.place.clone(), format!("`{name}` has no line left for this interrupt"))
-                        .help("doorbells and interrupts of a partition have lines 8 to 15 together"),
-                );
-                return None;
-            };
-            machine.seen.take_line(owner, line, User::Interrupt, raw.place.clone());
-            line
-        }
-    };
+    let line = line(raw.line.as_ref(), raw.line_given, (owner, &raw.place), machine, problems)?;
     Some(Interrupt { number, level, low, line })
+}
+
+/// The line of an interrupt: what the file says, or one that is free.
+pub(super) fn line(
+    written: Option<&Located<i64>>,
+    is_given: bool,
+    (owner, place): (usize, &Range<usize>),
+    machine: &mut Machine<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<u32> {
+    if is_given {
+        // Looked at before.
+        return u32::try_from(written?.value).ok();
+    }
+    let Some(line) = free(machine, owner) else {
+        let name = machine.seen.name(owner);
+        problems.push(
+            Problem::new(place.clone(), format!("`{name}` has no line left for this interrupt"))
+                .help("doorbells and interrupts of a partition have lines 8 to 15 together"),
+        );
+        return None;
+    };
+    machine.seen.take_line(owner, line, User::Interrupt, place.clone());
+    Some(line)
 }
 
 fn checked_number(

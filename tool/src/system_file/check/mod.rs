@@ -5,6 +5,7 @@ mod allowance;
 mod channel;
 mod demand;
 mod device;
+mod function;
 mod health;
 mod interrupt;
 pub(super) mod name;

@@ -1,13 +1,15 @@
 //! The keys of devices and of what they have.
 
 use bulkhead_abi::Line;
-use bulkhead_abi::system_table::{INTERRUPTS_MAX, RESOURCES_MAX, RULES_MAX, RULES_PER_RESOURCE_MAX};
+use bulkhead_abi::system_table::{
+    FUNCTIONS_MAX, INTERRUPTS_MAX, RESOURCES_MAX, RULES_MAX, RULES_PER_RESOURCE_MAX,
+};
 
 use super::{ANY, Default, Key, Kind, Table, quoted};
 use crate::target::Processor;
 
 /// What `dma` can be.
-pub(in crate::system_file) const DMA: [&str; 2] = ["none", "unprotected"];
+pub(in crate::system_file) const DMA: [&str; 3] = ["none", "iommu", "unprotected"];
 
 /// What `trigger` can be.
 pub(in crate::system_file) const TRIGGERS: [&str; 2] = ["edge", "level"];
@@ -70,12 +72,35 @@ pub(in crate::system_file) const DEVICE: Table = &[
         meaning: "Interrupts that come to its owner.",
     },
     Key {
+        name: "pci",
+        kind: Kind::PciFunction,
+        range: || format!("on x86-64; {FUNCTIONS_MAX} of all devices"),
+        default: Default::None,
+        meaning: "A PCI function by bus, device and function, as `lspci` prints it. What it has, the kernel finds when \
+                  it boots.",
+    },
+    Key {
+        name: "pci-memory",
+        kind: Kind::NumberOrSize,
+        range: || "whole multiples of 4 KiB".to_owned(),
+        default: Default::Is("64 KiB"),
+        meaning: "The most memory of the function that its owner sees, 64 KiB behind what it sees otherwise.",
+    },
+    Key {
+        name: "pci-line",
+        kind: Kind::Integer { least: *Line::DEVICES.start(), most: *Line::DEVICES.end() },
+        range: || format!("{} to {}", Line::DEVICES.start(), Line::DEVICES.end()),
+        default: Default::Is("one that is free, from above"),
+        meaning: "The line as which its owner gets the function's message: one that no doorbell of the owner has.",
+    },
+    Key {
         name: "dma",
         kind: Kind::OneOf(&DMA),
         range: || quoted(&DMA),
         default: Default::Is("`\"none\"`"),
-        meaning: "`\"unprotected\"` allows a device that writes memory by itself (DMA): nothing keeps it from the \
-                  memory of others, and the tool says so each time.",
+        meaning: "What memory the device reads and writes by itself (DMA). `\"iommu\"`: its owner's, of a PCI function \
+                  behind an IOMMU. `\"unprotected\"`: nothing keeps it from the memory of others, and the tool says so \
+                  each time.",
     },
 ];
 

@@ -74,6 +74,8 @@ pub(super) enum Kind {
     NumberOrSize,
     /// All bits of a register or none, or these.
     Mask,
+    /// A PCI function.
+    PciFunction,
     /// What a device has.
     DeviceMemory,
     DeviceRegisters,
@@ -472,6 +474,7 @@ mod tests {
             Kind::NumberOrAddress => "integer or address",
             Kind::NumberOrSize => "integer or size",
             Kind::Mask => "boolean or integer",
+            Kind::PciFunction => "string",
             Kind::Port => "table",
         }
     }

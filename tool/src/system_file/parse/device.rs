@@ -10,7 +10,7 @@ use crate::system_file::value::{Located, TableReader, tables_of, wrong_type};
 use crate::units;
 
 /// What can be written of DMA.
-const DMA: &str = "\"none\", or \"unprotected\" if the device writes memory by itself";
+const DMA: &str = "\"none\", or \"iommu\" or \"unprotected\" if the device writes memory by itself";
 
 /// A `[[device]]` table.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ pub(in crate::system_file) enum RawResource {
     Registers(RawBlock),
     Ports(RawBlock),
     Interrupt(RawInterrupt),
+    Function(RawFunction),
 }
 
 /// An entry of `memory`.
@@ -93,13 +94,25 @@ pub(in crate::system_file) struct RawInterrupt {
     pub(in crate::system_file) line_given: bool,
 }
 
+/// `pci` and the keys beside it.
+#[derive(Debug)]
+pub(in crate::system_file) struct RawFunction {
+    pub(in crate::system_file) number: Located<String>,
+    pub(in crate::system_file) memory: Option<Located<u64>>,
+    pub(in crate::system_file) line: Option<Located<i64>>,
+    /// Whether there are such keys, usable or not.
+    pub(in crate::system_file) memory_given: bool,
+    pub(in crate::system_file) line_given: bool,
+}
+
 impl RawResource {
     fn start(&self) -> usize {
         match self {
             Self::Memory(RawMemory { place, .. })
             | Self::Registers(RawBlock { place, .. })
             | Self::Ports(RawBlock { place, .. })
-            | Self::Interrupt(RawInterrupt { place, .. }) => place.start,
+            | Self::Interrupt(RawInterrupt { place, .. })
+            | Self::Function(RawFunction { number: Located { place, .. }, .. }) => place.start,
         }
     }
 }
@@ -108,6 +121,7 @@ const REGISTERS: &str = "[{ address = 0x80000300, size = 0x40, width = 4 }]";
 const PORTS: &str = "[{ first = 0x2f8, count = 8, width = 1 }]";
 const MEMORY: &str = "[{ address = 0xfed00000, size = \"4 KiB\" }]";
 const INTERRUPTS: &str = "[{ number = 3 }]";
+const PCI: &str = "\"00:04.0\"";
 const ALLOW: &str = "[{ offset = 0x8, write = true }]";
 
 pub(super) fn device(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawDevice {
@@ -138,10 +152,22 @@ pub(super) fn device(table: &DeTable<'_>, place: Range<usize>, problems: &mut Ve
     for (table, place) in entries(&mut reader, "interrupts", INTERRUPTS, problems) {
         found.push(RawResource::Interrupt(interrupt(table, place, problems)));
     }
+    found.extend(function(&mut reader, problems).map(RawResource::Function));
     reader.finish(problems);
     raw.is_empty = raw.resources.is_empty() && problems.len() == before;
     raw.resources.sort_by_key(RawResource::start);
     raw
+}
+
+fn function(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> Option<RawFunction> {
+    let number = reader.string("pci", PCI, problems);
+    let memory = number_or(reader, "pci-memory", "\"64 KiB\"", units::size, problems);
+    let line = reader.integer("pci-line", "9", problems);
+    let (memory_given, line_given) = (reader.has("pci-memory"), reader.has("pci-line"));
+    if memory_given || line_given {
+        reader.require("pci", PCI, problems);
+    }
+    Some(RawFunction { number: number?, memory, line, memory_given, line_given })
 }
 
 /// The tables of a key of the device.

@@ -13,7 +13,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub(super) use channel::{RawChannel, RawPort};
-pub(super) use device::{Mask, RawBlock, RawDevice, RawInterrupt, RawMemory, RawResource, RawRule};
+pub(super) use device::{
+    Mask, RawBlock, RawDevice, RawFunction, RawInterrupt, RawMemory, RawResource, RawRule,
+};
 pub(super) use health::{RawHealth, RawResponse};
 pub(super) use region::{RawMapping, RawRegion};
 pub(super) use schedule::{RawSchedule, RawWindow};

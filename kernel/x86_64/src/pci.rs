@@ -1,0 +1,96 @@
+//! The PCI bus: configuration registers of functions, and the messages that they interrupt with.
+//!
+//! Registers are reached by configuration mechanism 1 (PCI 3.0, 3.2.2.3.2), whose two ports are the kernel's own.
+
+use bulkhead_abi::{COMMAND_BUS_MASTER, COMMAND_REGISTER};
+use bulkhead_kernel_core::device::{Devices, Interrupt};
+use bulkhead_kernel_core::function::{self, ConfigurationSpace, Function};
+
+use crate::arch;
+use crate::descriptors::DEVICE_VECTOR;
+use crate::interrupt_timer;
+
+const ADDRESS: u16 = 0xcf8;
+const DATA: u16 = 0xcfc;
+/// In the address: this is one.
+const ENABLE: u32 = 1 << 31;
+
+/// In the first register of the capability: messages are sent, and every one is masked.
+const MESSAGES_ON: u32 = 1 << 31;
+const ALL_MASKED: u32 = 1 << 30;
+
+/// Where a processor is written to for an interrupt (Intel SDM volume 3A, 11.11.1).
+const MESSAGE_ADDRESS: u32 = 0xfee0_0000;
+
+/// The bus.
+struct Bus;
+
+impl ConfigurationSpace for Bus {
+    fn read(&mut self, function: u16, offset: u8) -> u32 {
+        read(function, offset)
+    }
+
+    fn write(&mut self, function: u16, offset: u8, value: u32) {
+        select(function, offset);
+        arch::port_write_word(DATA, value);
+    }
+}
+
+fn select(function: u16, offset: u8) {
+    arch::port_write_word(ADDRESS, ENABLE | u32::from(function) << 8 | u32::from(offset & 0xfc));
+}
+
+/// Reads a configuration register.
+pub(crate) fn read(function: u16, offset: u8) -> u32 {
+    select(function, offset);
+    arch::port_read_word(DATA)
+}
+
+/// Writes the lower half of a configuration register: of the command register all but the status.
+pub(crate) fn write_half(function: u16, offset: u8, value: u16) {
+    select(function, offset);
+    arch::port_write_half(DATA, value);
+}
+
+/// Looks a function up. Before a partition runs: the function does not answer meanwhile.
+pub(crate) fn look_up(number: u16) -> Option<Function> {
+    function::look_up(&mut Bus, number)
+}
+
+/// Keeps a function from reading and writing memory.
+pub(crate) fn quieten(function: u16) {
+    const COMMAND: u8 = COMMAND_REGISTER as u8;
+    let command = read(function, COMMAND) as u16;
+    write_half(function, COMMAND, command & !(COMMAND_BUS_MASTER as u16));
+}
+
+/// Makes the functions of partitions quiet, and has those send their interrupts that do so by messages: each masked.
+pub(crate) fn set_up(devices: &Devices) {
+    for function in devices.functions() {
+        quieten(function.number);
+        let Some((place, capability)) = function.message else { continue };
+        let Some(interrupt) = devices.interrupts().nth(place.into()) else { continue };
+        let on = (read(function.number, capability) | MESSAGES_ON) & !ALL_MASKED;
+        Bus.write(function.number, capability, on | ALL_MASKED);
+        mask(interrupt, true);
+        let vector = u32::from(DEVICE_VECTOR) + u32::from(place) % 16;
+        for (word, value) in
+            [MESSAGE_ADDRESS | interrupt_timer::identity() << 12, 0, vector].iter().enumerate()
+        {
+            write_entry(interrupt, word, *value);
+        }
+        Bus.write(function.number, capability, on);
+    }
+}
+
+/// Lets the message of a function come, or no more.
+pub(crate) fn mask(interrupt: &Interrupt, is_masked: bool) {
+    write_entry(interrupt, 3, is_masked.into());
+}
+
+/// Writes a word of the entry of a message: its address in two, what is written there, and whether it is masked.
+fn write_entry(interrupt: &Interrupt, word: usize, value: u32) {
+    // SAFETY: the configuration's check has found the entry to be in a device's memory, whose page the kernel has to
+    // itself and `devices::map` has mapped, uncached. What is written in it becomes an interrupt of the owner's, or none.
+    unsafe { core::ptr::write_volatile((interrupt.message + 4 * word) as *mut u32, value) };
+}
