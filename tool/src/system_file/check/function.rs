@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use bulkhead_abi::system_table::FUNCTIONS_MAX;
+use bulkhead_abi::system_table::{FUNCTIONS_MAX, RESOURCES_MAX};
 
-use super::address::{DEVICE, PAGE, pages_beside};
+use super::address::{Noun, PAGE, pages_beside};
 use super::device::Machine;
 use super::interrupt;
 use crate::diagnostics::Problem;
@@ -17,6 +17,11 @@ use crate::units::size_text;
 /// The most resources that a function becomes: itself, what is behind its six registers, and its message. (Where the
 /// table of the messages lies amid memory, that is two.)
 pub(super) const FUNCTION_RESOURCES_MAX: usize = 8;
+
+const _: () = assert!((FUNCTIONS_MAX + 1) * FUNCTION_RESOURCES_MAX > RESOURCES_MAX, "as many as there can be");
+
+/// What is placed.
+const FUNCTION: Noun = ("device", "`pci-memory`");
 
 /// How much memory of a function its owner sees at most, where the file does not say it.
 const MEMORY: u64 = 64 << 10;
@@ -60,7 +65,7 @@ pub(super) fn checked(
     let line = interrupt::line(raw.line.as_ref(), raw.line_given, (owner, place), machine, problems)?;
     let name = machine.seen.name(owner);
     let place = raw.memory.as_ref().map_or(place, |memory| &memory.place).clone();
-    let address = machine.seen.spaces.place_behind(DEVICE, (owner, name), place, memory, problems)?;
+    let address = machine.seen.spaces.place_behind(FUNCTION, (owner, name), place, memory, problems)?;
     Some(Function { number, memory, address, line })
 }
 
@@ -78,13 +83,6 @@ fn number(written: &Located<String>, machine: &mut Machine<'_>, problems: &mut V
             Problem::new(place.clone(), format!("`{value}` is a device's already"))
                 .related(other.clone(), "it is here")
                 .help("give it to one device: no two partitions have the same function"),
-        );
-        return None;
-    }
-    if known.len() == FUNCTIONS_MAX {
-        let text = format!("these are more than {FUNCTIONS_MAX} PCI functions");
-        problems.push(
-            Problem::new(place.clone(), text).help(format!("all devices together can have {FUNCTIONS_MAX}")),
         );
         return None;
     }
