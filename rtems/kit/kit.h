@@ -29,6 +29,9 @@ extern void (*bulkhead_rtems_after_ticks)(void);
 /* The same: a trap that a partition cannot have a handler for, or not one of its kind. */
 #define BULKHEAD_RTEMS_FATAL_TRAP 0x42000002
 
+/* The same: the program has asked for the reset that a watchdog does. */
+#define BULKHEAD_RTEMS_FATAL_WATCHDOG 0x42000003
+
 /* Statuses that a partition halts with when RTEMS has ended otherwise than by exit(): this and the fatal source. */
 #define BULKHEAD_RTEMS_STATUS_FATAL 128
 

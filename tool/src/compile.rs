@@ -195,6 +195,6 @@ impl Compiler {
         if output.status.success() {
             return Ok(());
         }
-        Err(link_help::failure(partition, objects, &said))
+        Err(link_help::failure(partition, objects, &said, || None))
     }
 }

@@ -13,12 +13,18 @@ use crate::subprocess::full_disk;
 /// What only a configuration defines: the stand-in's, and RTEMS's.
 const OF_CONFIGURATION: [&str; 2] = ["bulkhead_classic_configuration", "_Configuration_"];
 
-/// The failure to link a partition's program out of objects, after the linker has said this.
-pub(crate) fn failure(partition: &str, objects: &[PathBuf], said: &str) -> Error {
+/// The failure to link a partition's program out of objects, after the linker has said this; `further` knows what else
+/// would be right.
+pub(crate) fn failure(
+    partition: &str,
+    objects: &[PathBuf],
+    said: &str,
+    further: impl FnOnce() -> Option<String>,
+) -> Error {
     let text = format!("the program of partition `{partition}` cannot be linked");
     let folder = objects.first().and_then(|object| object.parent()).unwrap_or(Path::new(""));
     full_disk(said, &text, folder).unwrap_or_else(|| {
-        let help = configuration(objects, said).or_else(|| service_help::of_linker(said));
+        let help = configuration(objects, said).or_else(|| service_help::of_linker(said)).or_else(further);
         Error::Build(
             Message::new(text).help(help.unwrap_or_else(|| "the linker's messages are above".to_owned())),
         )

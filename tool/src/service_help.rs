@@ -66,7 +66,7 @@ fn of_missing_header(line: &str) -> Option<String> {
 }
 
 /// The first name in a line that stands between quotation marks, as compilers and linkers write them.
-fn quoted(line: &str) -> Option<&str> {
+pub(crate) fn quoted(line: &str) -> Option<&str> {
     let marks = ['\'', '`', '\u{2018}', '\u{2019}'];
     let (_, behind) = line.split_once(marks)?;
     behind.split_once(marks).map(|(name, _)| name)

@@ -8,15 +8,18 @@ use std::time::{Duration, Instant};
 
 use bulkhead_tests::needs::rtems_kit;
 use bulkhead_tests::run_built;
-use bulkhead_tool::run::{Ending, RunOptions};
+use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
 use crate::ports::built_system;
-use crate::{run_options, witnessed};
+use crate::{beside_a_witness, run_options, witnessed};
 
 bulkhead_tests::tests! {
     interrupts_of_a_device_come_to_handlers_and_the_server(processor) needs [rtems_kit(processor)],
     a_uart_that_a_partition_owns_is_a_second_console needs [rtems_kit(Processor::X86_64)],
+    drivers_of_a_leon_find_the_partitions_devices needs [rtems_kit(Processor::Leon3)],
+    rtems_takes_its_time_from_a_clock_that_the_partition_owns needs [rtems_kit(Processor::X86_64)],
+    who_asks_for_a_boards_functions_is_told_what_a_partition_has(processor) needs [rtems_kit(processor)],
 }
 
 fn interrupts_of_a_device_come_to_handlers_and_the_server(processor: Processor) {
@@ -71,4 +74,55 @@ fn speak(socket: &Path) -> String {
         }
     }
     heard
+}
+
+/// RTEMS's driver manager and bus driver, unchanged, on the devices that a partition owns.
+fn drivers_of_a_leon_find_the_partitions_devices() {
+    let transcript = run_built(&built_system("leon", Processor::Leon3), &run_options());
+    for words in [
+        "leon: processor 0, 1 watchdogs",
+        "amba: this partition owns no memory of a device called force",
+        "leon: 3 cores, 2 of them on the AHB",
+        "leon: core with 0x1 at 40000000 Hz, irq 5, 4096 bytes",
+        "leon: the driver manager says 0",
+        "leon: 20 of 20 interrupts",
+        "leon: a delay is long enough",
+        "leon: the watchdog has been served",
+    ] {
+        transcript.expect("owner", words);
+    }
+    transcript.expect("kernel", "application-error (code 6, detail 0x42000003)");
+    assert_eq!(
+        transcript.facts.ends.get("owner"),
+        Some(&PartitionEnd::Halted(128 + 6)),
+        "{}",
+        transcript.all()
+    );
+    witnessed(&transcript);
+}
+
+fn rtems_takes_its_time_from_a_clock_that_the_partition_owns() {
+    let begin = ["-rtc", "base=2026-02-03,clock=vm"].map(Into::into).to_vec();
+    let options = RunOptions { qemu_arguments: begin, ..run_options() };
+    let transcript = run_built(&built_system("real-time-clock", Processor::X86_64), &options);
+    for words in ["RTEMS began in 2026-02-03", "set to month 7, the device says 7", "a wait is long enough"] {
+        transcript.expect("owner", &format!("clock: {words}"));
+    }
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+}
+
+fn who_asks_for_a_boards_functions_is_told_what_a_partition_has(processor: Processor) {
+    let (privileged, registers, instead) = match processor {
+        Processor::X86_64 => {
+            ("BSP_uart_init", "Clock_driver_install_handler", "time is the executive's clock")
+        }
+        Processor::Leon3 => ("grspw_dev_count", "LEON3_IrqCtrl_Regs", "rtems_interrupt_handler_install()'s"),
+    };
+    for (program, name, words) in
+        [("board", privileged, "which needs privilege: `"), ("board_registers", registers, instead)]
+    {
+        let Err(error) = beside_a_witness(program, program, "", processor) else { panic!("it was linked") };
+        let said = error.to_string();
+        assert!(said.contains(&format!("`{name}` is in the board's ")) && said.contains(words), "{said}");
+    }
 }

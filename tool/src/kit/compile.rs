@@ -15,8 +15,8 @@ use crate::subprocess;
 use crate::system_file::System;
 use crate::target::{Host, Placement};
 
-use super::Kit;
 use super::support::{compile_flags, link_flags, support};
+use super::{Kit, board_help};
 
 /// Flags for a partition's sources, besides the kit's.
 const COMPILER_FLAGS: [&str; 7] =
@@ -91,7 +91,8 @@ impl KitCompiler {
             said.push_str(text);
         })?;
         if !output.status.success() {
-            return Err(link_help::failure(partition, &objects, &said));
+            let of_board = || board_help::of_linker(&self.kit, &said);
+            return Err(link_help::failure(partition, &objects, &said, of_board));
         }
         Ok(program)
     }

@@ -5,6 +5,7 @@
 //! Nothing in it is changed. [`Kit::find`] reads it, [`Kit::problems`] checks it, [`install`] and [`support()`] put the
 //! link-time pack beside it, compiled against its headers.
 
+mod board_help;
 mod compile;
 mod find;
 mod options;
