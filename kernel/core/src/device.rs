@@ -293,6 +293,8 @@ pub struct Devices {
     pub(crate) interrupt_count: usize,
     pub(crate) functions: [Function; FUNCTIONS_MAX],
     pub(crate) function_count: usize,
+    /// The start of the slot in which a fault of a function has been told of last.
+    pub(crate) told_in: Option<u64>,
     /// Each partition's first function, and how many it has.
     pub(crate) functions_of: [(u8, u8); PARTITIONS_MAX],
     /// Each partition's first resource, and how many it has.
@@ -316,6 +318,7 @@ impl Devices {
             interrupt_count: 0,
             functions: [Function::NONE; FUNCTIONS_MAX],
             function_count: 0,
+            told_in: None,
             functions_of: [(0, 0); PARTITIONS_MAX],
             of_partition: [(0, 0); PARTITIONS_MAX],
             interrupts_of: [(0, 0); PARTITIONS_MAX],

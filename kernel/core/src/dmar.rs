@@ -1,5 +1,7 @@
-//! What a PC's firmware says of its IOMMU: the table "DMAR" (Intel, Virtualization Technology for Directed I/O, chapter 8
-//! "BIOS Considerations").
+//! What a PC's firmware says of its IOMMU: the table "DMAR" (Intel, Virtualization Technology for Directed I/O, chapter
+//! 8 "BIOS Considerations").
+
+use bulkhead_abi::PAGE_SIZE;
 
 use crate::acpi::{HEADER, half_at, io_apic, long_at, structures};
 use crate::configuration::Refusal;
@@ -26,7 +28,7 @@ const IO_APIC: u16 = 3;
 /// The remapping units of a machine, each of which stands between some devices and memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Units {
-    registers: [u64; UNITS_MAX],
+    registers: [(u64, usize); UNITS_MAX],
     count: usize,
     /// Whether they remap interrupts.
     pub remap_interrupts: bool,
@@ -35,8 +37,8 @@ pub struct Units {
 }
 
 impl Units {
-    /// The physical addresses of their registers.
-    pub fn registers(&self) -> impl Iterator<Item = u64> {
+    /// The physical addresses of their registers, and how many bytes those take.
+    pub fn registers(&self) -> impl Iterator<Item = (u64, usize)> {
         self.registers.iter().take(self.count).copied()
     }
 
@@ -48,7 +50,7 @@ impl Units {
     pub fn read(table: &[u8], controllers: Option<&[u8]>, address: u32) -> Result<Self, Refusal> {
         let flags = table.get(FLAGS).ok_or("the firmware's table of IOMMUs is damaged")?;
         let remap_interrupts = flags & REMAPS_INTERRUPTS != 0;
-        let mut units = Self { registers: [0; UNITS_MAX], count: 0, remap_interrupts, io_apic: None };
+        let mut units = Self { registers: [(0, 0); UNITS_MAX], count: 0, remap_interrupts, io_apic: None };
         let number = controllers.and_then(|controllers| io_apic(controllers, address));
         for (kind, unit) in structures(table, STRUCTURES, 2) {
             if kind != UNIT {
@@ -61,7 +63,10 @@ impl Units {
             if segment != 0 {
                 return Err("this machine has more than one segment of PCI buses");
             }
-            *units.registers.get_mut(units.count).ok_or("this machine has too many IOMMUs")? = registers;
+            // Pages, as a power of two (8.3).
+            let size = PAGE_SIZE << unit.get(5).map_or(0, |size| size & 0xf);
+            *units.registers.get_mut(units.count).ok_or("this machine has too many IOMMUs")? =
+                (registers, size);
             units.count += 1;
             let mut apics = scopes(unit, UNIT_SCOPE).filter(|scope| scope.kind == IO_APIC);
             if let Some(scope) = apics.find(|scope| number == Some(scope.number)) {
@@ -145,9 +150,10 @@ mod tests {
     fn units_are_found() {
         let other = [3, 8, 0, 0, 4, 0xf0, 0x1f, 7];
         let behind_a_bridge = [3, 10, 0, 0, 5, 0, 1, 0, 2, 0];
-        let units = [unit(0xfed9_0000, 0, &other), unit(0xfed9_1000, 0, &SCOPE)];
+        let mut units = [unit(0xfed9_0000, 0, &other), unit(0xfed9_1000, 0, &SCOPE)];
+        units[1][5] = 2;
         let units = read(&table(1, &[&units[0], &units[1]])).unwrap();
-        assert_eq!(units.registers().collect::<Vec<_>>(), [0xfed9_0000, 0xfed9_1000]);
+        assert_eq!(units.registers().collect::<Vec<_>>(), [(0xfed9_0000, 0x1000), (0xfed9_1000, 0x4000)]);
         assert!(units.remap_interrupts);
         assert_eq!(units.io_apic, Some(0xff00));
         assert_eq!(read(&table(2, &[&unit(1, 0, &other)])).unwrap().io_apic, None);

@@ -49,7 +49,7 @@ impl HealthMonitor {
 }
 
 /// An error without anything that is known of it but what it is.
-const fn nothing_but(error: HealthError) -> Decision {
+pub(crate) const fn nothing_but(error: HealthError) -> Decision {
     Decision {
         error,
         action: Action::Log,
@@ -93,7 +93,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// What is to be done about an error of a partition.
-    const fn response(&self, partition: Index, error: HealthError) -> Response {
+    pub(crate) const fn response(&self, partition: Index, error: HealthError) -> Response {
         self.partitions[partition.place()].responses[error as usize % HealthError::COUNT]
     }
 
@@ -161,7 +161,7 @@ impl<M: Machine> Kernel<M> {
     /// Does what a response says, with a record of it: that of a partition that is stopped because of a fault is its
     /// own.
     #[inline(never)]
-    fn act(
+    pub(crate) fn act(
         &mut self,
         machine: &mut M,
         partition: Index,
@@ -253,7 +253,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Notes a decision, and asks for the schedule that comes with it.
-    fn note(&mut self, of: Option<Index>, record: &Record, schedule: Option<u8>) {
+    pub(crate) fn note(&mut self, of: Option<Index>, record: &Record, schedule: Option<u8>) {
         self.health.log.add(of, record);
         self.console.put(record);
         self.request(schedule);

@@ -312,6 +312,9 @@ impl<M: Machine> Kernel<M> {
     /// Lets time pass until the alarm, and sends what the log holds meanwhile; or gives it to the background partition,
     /// which is the answer then. The log comes first: a background partition that never idles would hold it back.
     fn let_time_pass(&mut self, machine: &mut M, now: u64, deadline: u64) -> Option<Index> {
+        if self.tell_of_dma(machine) {
+            return None;
+        }
         if self.spare.partition.is_some() && self.console.is_waiting() {
             self.console.drain(machine, &self.partitions, self.console_bytes(now));
             self.let_interrupts_in(machine);

@@ -27,6 +27,7 @@ pub mod configuration;
 mod connections;
 pub mod console;
 pub mod device;
+mod dma;
 pub mod dmar;
 pub mod events;
 pub mod fault;
@@ -69,6 +70,8 @@ mod connections_tests;
 mod console_tests;
 #[cfg(test)]
 mod device_tests;
+#[cfg(test)]
+mod dma_tests;
 #[cfg(test)]
 mod exploration_tests;
 #[cfg(test)]

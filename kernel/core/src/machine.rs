@@ -9,6 +9,7 @@ use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::memory::Checked;
 use crate::partition::Index;
 use crate::region::Mapping;
+use crate::remapping::Fault;
 use crate::serial::Uart;
 
 /// The clock and its one alarm.
@@ -149,6 +150,12 @@ pub trait Devices {
 
     /// Keeps a PCI function from reading and writing memory by itself, from now on.
     fn quieten_function(&mut self, function: u16);
+
+    /// Whether an IOMMU stands between devices and memory. Takes next to no time.
+    fn has_iommu(&self) -> bool;
+
+    /// Takes what the IOMMU has recorded of a function that tried to reach what it may not, if there is something.
+    fn take_fault(&mut self) -> Option<Fault>;
 
     /// The interrupts that have come inside [`Time::wait`] and [`Time::let_interrupts_in`], one bit for the number of
     /// each, and none of which comes again before [`Devices::end_interrupt`].

@@ -1,6 +1,7 @@
 //! A model of a machine, on which the kernel's decisions are tested.
 
 use std::boxed::Box;
+use std::collections::VecDeque;
 use std::panic::panic_any;
 use std::string::String;
 use std::vec::Vec;
@@ -21,6 +22,7 @@ use crate::machine::{Devices, Ending, GuestMemory, GuestRegisters, Machine, Time
 use crate::memory::{Checked, Region};
 use crate::partition::{Index, Partition};
 use crate::region::Mapping;
+use crate::remapping::Fault;
 use crate::restarts::Budget;
 use crate::schedule::Window;
 use crate::serial::Uart;
@@ -118,6 +120,8 @@ pub(crate) struct Model {
     pub(crate) quiet: Option<Index>,
     /// The PCI functions that touch no memory any more.
     pub(crate) quiet_functions: Vec<u16>,
+    /// What functions have tried, which the IOMMU has recorded.
+    pub(crate) faults: VecDeque<Fault>,
     /// Whose interrupts come besides the current partition's.
     pub(crate) heard_too: Option<Index>,
 }
@@ -159,6 +163,7 @@ impl Model {
             ended: 0,
             quiet: None,
             quiet_functions: Vec::new(),
+            faults: VecDeque::new(),
             heard_too: None,
         }
     }
@@ -370,6 +375,14 @@ impl Devices for Model {
 
     fn quieten_function(&mut self, function: u16) {
         self.quiet_functions.push(function);
+    }
+
+    fn has_iommu(&self) -> bool {
+        true
+    }
+
+    fn take_fault(&mut self) -> Option<Fault> {
+        self.faults.pop_front()
     }
 
     fn take_interrupts(&mut self) -> u32 {

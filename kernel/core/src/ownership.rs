@@ -19,7 +19,7 @@ use crate::function::{Bar, Function as Found};
 use crate::partition::Index;
 
 /// The most ranges of device memory that are the kernel's own.
-pub const OWN_RANGES_MAX: usize = 8;
+pub const OWN_RANGES_MAX: usize = 16;
 
 /// What a machine has of devices, and what of it is the kernel's own.
 #[derive(Clone, Copy, Debug)]

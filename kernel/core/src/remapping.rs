@@ -1,10 +1,10 @@
-//! What an IOMMU is told, bit by bit: Intel, Virtualization Technology for Directed I/O ("VT-d"), revision 3.3. The numbers
-//! of chapters are of that.
+//! What an IOMMU is told, bit by bit: Intel, Virtualization Technology for Directed I/O ("VT-d"), revision 3.3. The
+//! numbers of chapters are of that.
 //!
-//! Translation in legacy mode (chapter 3.4): a function has a context entry, and the tables that it names have, from level
-//! 3 or 4 down, the format of the processor's own: whether a page may be read and written is said by the same bits, and
-//! where it is by the same bits (9.8, against Intel SDM volume 3A, 4.5). What the processor keeps in the others, the
-//! IOMMU ignores.
+//! Translation in legacy mode (chapter 3.4): a function has a context entry, and the tables that it names have, from
+//! level 3 or 4 down, the format of the processor's own: whether a page may be read and written is said by the same
+//! bits, and where it is by the same bits (9.8, against Intel SDM volume 3A, 4.5). What the processor keeps in the
+//! others, the IOMMU ignores.
 
 use crate::configuration::Refusal;
 

@@ -11,6 +11,7 @@ use bulkhead_kernel_core::machine::{self, Ending, GuestMemory, GuestRegisters, M
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::region::Mapping;
+use bulkhead_kernel_core::remapping::Fault;
 use bulkhead_kernel_core::serial::Apbuart;
 
 use crate::arch::{self, mmu};
@@ -413,6 +414,15 @@ impl machine::Devices for Board {
 
     fn quieten_function(&mut self, _function: u16) {
         // There is no PCI bus.
+    }
+
+    #[inline(always)]
+    fn has_iommu(&self) -> bool {
+        false
+    }
+
+    fn take_fault(&mut self) -> Option<Fault> {
+        None
     }
 
     #[inline(always)]

@@ -10,6 +10,7 @@ use bulkhead_kernel_core::machine::{Devices, Ending, GuestMemory, GuestRegisters
 use bulkhead_kernel_core::memory::Checked;
 use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::region::Mapping;
+use bulkhead_kernel_core::remapping::Fault;
 use bulkhead_kernel_core::serial::Ns16550;
 
 use crate::arch;
@@ -17,6 +18,7 @@ use crate::context::{CONTEXTS, Context};
 use crate::descriptors;
 use crate::devices;
 use crate::interrupt_timer::{self, Rates};
+use crate::iommu::Iommu;
 use crate::paging::{DIRECT_MAP, Room};
 use crate::pci;
 use crate::serial::UartRegisters;
@@ -53,6 +55,8 @@ pub(crate) struct Board {
     stamp: u64,
     /// Whether the timer counts to a time stamp.
     pub(crate) tsc_deadline: bool,
+    /// What stands between devices and memory.
+    pub(crate) iommu: Iommu,
     /// The serial line.
     pub(crate) uart: Ns16550<UartRegisters>,
     /// The partition whose memory and registers the processor has.
@@ -74,6 +78,7 @@ impl Board {
             uptime: 0,
             stamp: 0,
             tsc_deadline: false,
+            iommu: Iommu::new(),
             uart: Ns16550::new(UartRegisters),
             current: Index::FIRST,
             owners: 0,
@@ -217,7 +222,7 @@ impl GuestMemory for Board {
     fn read_guest(&mut self, partition: Index, from: Checked, to: &mut [u8]) {
         let length = to.len().min(from.length());
         // SAFETY: a checked range lies in the partition's memory, which the direct map has; the guest does not run
-        // meanwhile. Kernel memory never overlaps it.
+        // meanwhile, and of what a device of its writes there some bytes are read. Kernel memory never overlaps it.
         unsafe {
             core::ptr::copy_nonoverlapping(self.direct(partition, from.offset()), to.as_mut_ptr(), length);
         }
@@ -371,11 +376,11 @@ impl Devices for Board {
     }
 
     fn unmask_interrupt(&mut self, number: usize, interrupt: &Interrupt) {
-        devices::route(number, interrupt, false);
+        devices::route(number, interrupt, false, &self.iommu);
     }
 
     fn mask_interrupt(&mut self, number: usize, interrupt: &Interrupt) {
-        devices::route(number, interrupt, true);
+        devices::route(number, interrupt, true, &self.iommu);
     }
 
     fn hear_no_more(&mut self, _partition: Index) {
@@ -399,6 +404,15 @@ impl Devices for Board {
             self.hears = true;
             devices::hear(true);
         }
+    }
+
+    #[inline(always)]
+    fn has_iommu(&self) -> bool {
+        self.iommu.is_in_use()
+    }
+
+    fn take_fault(&mut self) -> Option<Fault> {
+        self.iommu.take_fault()
     }
 
     #[inline(always)]

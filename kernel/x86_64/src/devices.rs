@@ -10,12 +10,13 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::arch;
 use crate::descriptors::DEVICE_VECTOR;
-use crate::interrupt_timer;
+use crate::dmar;
+use crate::iommu::Iommu;
 use crate::paging;
 use crate::pci;
 
 /// Where every PC has its first I/O APIC.
-const IO_APIC: usize = 0xfec0_0000;
+pub(crate) const IO_APIC: usize = 0xfec0_0000;
 /// Where its registers are in the kernel's addresses: the page behind the local APIC's.
 const REGISTERS: usize = paging::device_address(IO_APIC_PAGE);
 const IO_APIC_PAGE: usize = 1;
@@ -46,11 +47,16 @@ const OWN_PORTS: [(usize, usize); 7] =
 #[unsafe(no_mangle)]
 static devices_heard: AtomicU32 = AtomicU32::new(0);
 
-/// What partitions can have of a PC whose local APIC is at this address.
-pub(crate) fn limits(local_apic: u64) -> DeviceLimits {
+/// What partitions can have of a PC whose local APIC is at this address, and whose IOMMU is this.
+pub(crate) fn limits(local_apic: u64, iommu: &Result<Option<dmar::Iommu>, Refusal>) -> DeviceLimits {
     let mut own_memory = [(0, 0); OWN_RANGES_MAX];
     own_memory[0] = (IO_APIC, 0x1000);
     own_memory[1] = (local_apic as usize, 0x1000);
+    if let Ok(Some(iommu)) = iommu {
+        for (own, (registers, size)) in own_memory.iter_mut().skip(2).zip(iommu.units.registers()) {
+            *own = (registers as usize, size);
+        }
+    }
     DeviceLimits {
         memory: (0x8000_0000, 1 << 32),
         own_memory,
@@ -94,9 +100,9 @@ pub(crate) fn map(devices: &mut Devices) {
 }
 
 /// Masks every pin, once the kernel's tables are in use, and keeps the devices' interrupts out.
-pub(crate) fn set_up(devices: &Devices) -> Result<(), Refusal> {
+pub(crate) fn set_up(devices: &Devices, iommu: &Iommu) -> Result<(), Refusal> {
     hear(false);
-    pci::set_up(devices);
+    pci::set_up(devices, iommu);
     if devices.interrupts().next().is_none() {
         return Ok(());
     }
@@ -117,7 +123,7 @@ pub(crate) fn hear(hears: bool) {
 }
 
 /// Lets an interrupt come, or no more.
-pub(crate) fn route(number: usize, interrupt: &Interrupt, is_masked: bool) {
+pub(crate) fn route(number: usize, interrupt: &Interrupt, is_masked: bool, iommu: &Iommu) {
     if interrupt.message != 0 {
         return pci::mask(interrupt, is_masked);
     }
@@ -125,7 +131,7 @@ pub(crate) fn route(number: usize, interrupt: &Interrupt, is_masked: bool) {
     let how = if interrupt.level { LEVEL } else { 0 } | if interrupt.low { LOW } else { 0 };
     let vector = u32::from(DEVICE_VECTOR) + number as u32 % 16;
     if !is_masked {
-        write(entry + 1, interrupt_timer::identity() << 24);
+        write(entry + 1, iommu.pin(number));
     }
     write(entry, vector | how | if is_masked { MASKED } else { 0 });
 }

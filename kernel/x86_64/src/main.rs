@@ -13,8 +13,10 @@ mod board;
 mod context;
 mod descriptors;
 mod devices;
+mod dmar;
 mod exceptions;
 mod interrupt_timer;
+mod iommu;
 mod paging;
 mod pci;
 mod processor;
@@ -72,8 +74,9 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
         (CONFIGURATION.borrow(), table)
     };
     let local_apic = interrupt_timer::claim();
+    let iommu = dmar::find(&boot);
     let limits = Limits {
-        devices: devices::limits(local_apic),
+        devices: devices::limits(local_apic, &iommu),
         ..Limits::new(&bulkhead_abi::machine::X86_64, memory_end as usize)
     };
     configuration.read(table, &limits)?;
@@ -83,6 +86,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     descriptors::install(features.smap);
     paging::build_kernel_tables(&configuration.header, local_apic);
     devices::map(&mut configuration.devices);
+    board.iommu.map(iommu, &configuration.devices)?;
     board.placements = configuration.placements;
     board.buffers = configuration.header.buffers_start as usize;
     board.uptime = boot.number(b"uptime").unwrap_or(0);
@@ -110,10 +114,12 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
 
     board.rates = interrupt_timer::set_up().ok_or("the clocks of this machine do not count")?;
     board.tsc_deadline = features.tsc_deadline;
-    devices::set_up(kernel.devices())?;
+    devices::set_up(kernel.devices(), &board.iommu)?;
+    board.iommu.set_up(kernel.devices(), &board.placements)?;
     board.hear_owners(kernel.devices().owners());
     kernel.load_all(board);
     let frequency = board.rates.frequency;
+    let has_iommu = board.iommu.is_in_use();
     kernel.announce(board, configuration, "x86_64", |message| {
         message.push(b"time stamps at ");
         message.push_decimal(frequency);
@@ -123,6 +129,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
             (features.smap, ", SMAP"),
             (features.umip, ", UMIP"),
             (features.tsc_deadline, ", TSC deadline"),
+            (has_iommu, ", IOMMU"),
         ] {
             message.push(if has { name.as_bytes() } else { b"" });
         }

@@ -77,7 +77,8 @@ unsafe extern "C" {
     static kernel_end: u8;
 }
 
-fn physical<T>(thing: &T) -> u64 {
+/// The physical address of something of the kernel's.
+pub(crate) fn physical<T>(thing: &T) -> u64 {
     (core::ptr::from_ref(thing) as u64).wrapping_sub(KERNEL_OFFSET)
 }
 
@@ -195,13 +196,19 @@ impl Room {
         self.start + 2 * PAGE
     }
 
-    const fn pointers(self) -> u64 {
+    /// Physical address of the table of level 3, which maps the partition and nothing of the kernel.
+    pub(crate) const fn pointers(self) -> u64 {
         self.start + 3 * PAGE
     }
 
     const fn directory(self, number: u64) -> u64 {
         self.start + (4 + number) * PAGE
     }
+}
+
+/// The entry of level 4 for a partition's table of level 3.
+pub(crate) const fn lower_half(pointers: u64) -> u64 {
+    pointers | PRESENT | WRITABLE | GUEST
 }
 
 /// Fills a partition's tables, through the identity mapping of the boot tables.
@@ -228,7 +235,7 @@ pub(crate) unsafe fn build_partition_tables<'a>(
     // SAFETY: as above; the kernel's tables are only read.
     let kernel = unsafe { KERNEL_TABLES.borrow() };
     let level4 = table(room.level4());
-    level4.set(0, room.pointers() | PRESENT | WRITABLE | GUEST);
+    level4.set(0, lower_half(room.pointers()));
     level4.set(256, physical(&kernel.direct_pointers) | PRESENT | WRITABLE);
     level4.set(511, physical(&kernel.kernel_pointers) | PRESENT | WRITABLE);
 

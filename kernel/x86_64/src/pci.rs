@@ -7,8 +7,7 @@ use bulkhead_kernel_core::device::{Devices, Interrupt};
 use bulkhead_kernel_core::function::{self, ConfigurationSpace, Function};
 
 use crate::arch;
-use crate::descriptors::DEVICE_VECTOR;
-use crate::interrupt_timer;
+use crate::iommu::Iommu;
 
 const ADDRESS: u16 = 0xcf8;
 const DATA: u16 = 0xcfc;
@@ -18,9 +17,6 @@ const ENABLE: u32 = 1 << 31;
 /// In the first register of the capability: messages are sent, and every one is masked.
 const MESSAGES_ON: u32 = 1 << 31;
 const ALL_MASKED: u32 = 1 << 30;
-
-/// Where a processor is written to for an interrupt (Intel SDM volume 3A, 11.11.1).
-const MESSAGE_ADDRESS: u32 = 0xfee0_0000;
 
 /// The bus.
 struct Bus;
@@ -65,7 +61,7 @@ pub(crate) fn quieten(function: u16) {
 }
 
 /// Makes the functions of partitions quiet, and has those send their interrupts that do so by messages: each masked.
-pub(crate) fn set_up(devices: &Devices) {
+pub(crate) fn set_up(devices: &Devices, iommu: &Iommu) {
     for function in devices.functions() {
         quieten(function.number);
         let Some((place, capability)) = function.message else { continue };
@@ -73,10 +69,8 @@ pub(crate) fn set_up(devices: &Devices) {
         let on = (read(function.number, capability) | MESSAGES_ON) & !ALL_MASKED;
         Bus.write(function.number, capability, on | ALL_MASKED);
         mask(interrupt, true);
-        let vector = u32::from(DEVICE_VECTOR) + u32::from(place) % 16;
-        for (word, value) in
-            [MESSAGE_ADDRESS | interrupt_timer::identity() << 12, 0, vector].iter().enumerate()
-        {
+        let (address, data) = iommu.message(place);
+        for (word, value) in [address, 0, data].iter().enumerate() {
             write_entry(interrupt, word, *value);
         }
         Bus.write(function.number, capability, on);

@@ -15,6 +15,8 @@ const RAM: u32 = 1;
 /// What the kernel wants to know.
 pub(crate) struct Boot {
     command_line: [u8; COMMAND_LINE_MAX],
+    /// Physical address of the pointer to the firmware's tables; 0 if the loader does not say.
+    pub(crate) firmware_tables: u64,
     /// First address behind the RAM in which `containing` lies.
     pub(crate) memory_end: u64,
 }
@@ -33,7 +35,8 @@ impl Boot {
         if read::<u32>(start) != MAGIC {
             return None;
         }
-        let mut boot = Self { command_line: [0; COMMAND_LINE_MAX], memory_end: 0 };
+        let firmware_tables = read::<u64>(start + 32);
+        let mut boot = Self { command_line: [0; COMMAND_LINE_MAX], firmware_tables, memory_end: 0 };
         let command_line = read::<u64>(start + 24);
         if command_line != 0 {
             for (offset, place) in boot.command_line.iter_mut().enumerate() {

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use bulkhead_tests::harness;
 
+mod dma;
 mod frames;
 mod holes;
 mod kvm;
 mod loader;
 
 fn main() -> ExitCode {
-    harness::run([frames::tests(), holes::tests(), kvm::tests(), loader::tests()])
+    harness::run([dma::tests(), frames::tests(), holes::tests(), kvm::tests(), loader::tests()])
 }

@@ -7,6 +7,7 @@ use bulkhead_abi::{Access, Action, ChangeAction, Ground, HealthError, Mode, Star
 
 use super::decisions::Decisions;
 use crate::system_file::System;
+use crate::system_file::device::Function;
 
 /// How a partition ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,7 +223,11 @@ pub(super) const fn ground_text(ground: Ground) -> &'static str {
 fn decision_text(decision: &Decision) -> String {
     let Decision { error, code, detail, memory, program_counter, .. } = *decision;
     let word = error.word();
-    if error.is_fault() {
+    if error == HealthError::Device && code != 0 {
+        // VT-d, 7.1.3: why it was blocked.
+        let function = Function::name_of(detail as u16);
+        format!("{word} (PCI function {function}, reason {code}){}", touched(memory))
+    } else if error.is_fault() {
         format!("{word} (vector {code}, error {detail:#x}){}, pc {program_counter:#010x}", touched(memory))
     } else {
         let mut facts = Vec::new();
@@ -404,11 +409,16 @@ mod tests {
         let fault = decision(HealthError::Memory, Action::ColdRestart, (14, 6));
         let raised = decision(HealthError::Application, Action::Idle, (7, 0));
         let device = decision(HealthError::Device, Action::Log, (0, 0));
+        let reached = Decision {
+            memory: Some((Access::Write, 0x10_9000)),
+            ..decision(HealthError::Device, Action::Log, (5, 0x123))
+        };
         let records = [
             Record::health(5, 0, &fault),
             Record::restarted(6, 0, 1, StartReason::HealthMonitor),
             Record::health(7, 1, &raised),
             Record::health(8, event::NO_PARTITION, &device),
+            Record::health(8, 1, &reached),
             Record::health(8, 0, &watchdog),
             Record::health(8, 0, &elsewhere),
             Record::commanded(9, 2, 3, Mode::Idle),
@@ -423,6 +433,7 @@ mod tests {
             "partition count: starts again (cold, by the health monitor) at 6 ns",
             "partition late-min: idle at 7 ns, its restarts used up: application-error (code 7)",
             "module: log at 8 ns: device-error",
+            "partition late-min: log at 8 ns: device-error (PCI function 01:04.3, reason 5) writing 0x00109000",
             "partition count: log at 8 ns: watchdog (pc 0x00100050)",
             "partition count: log at 8 ns, in a start: watchdog",
             "partition status: set to idle by stopped at 9 ns",

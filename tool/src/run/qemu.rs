@@ -13,6 +13,7 @@ use crate::host::xen::Boot;
 use crate::installation::{HostProgram, QEMU, QEMU_LEON3};
 use crate::subprocess;
 use crate::system_file::System;
+use crate::system_file::device::Dma;
 use crate::target::Processor;
 
 use super::options::RunOptions;
@@ -34,6 +35,9 @@ const MACHINE: [&str; 8] = [
     "-kernel",
 ];
 
+/// What stands between devices and memory where the system file wants it, before all devices.
+const IOMMU: [&str; 2] = ["-device", "intel-iommu,intremap=on"];
+
 /// The machine with LEON3. It has no device to end QEMU with: the kernel powers off, and its last line says how.
 const MACHINE_LEON3: [&str; 3] = ["-machine", "leon3_generic", "-kernel"];
 
@@ -45,7 +49,11 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     let mut command = match system.processor {
         Processor::X86_64 => {
             let mut command = Command::new(program(options, &QEMU)?);
-            command.args(CONSOLE).args(MACHINE);
+            command.args(CONSOLE);
+            if system.devices.iter().any(|device| device.dma == Dma::Iommu) {
+                command.args(IOMMU);
+            }
+            command.args(MACHINE);
             command
         }
         Processor::Leon3 => {

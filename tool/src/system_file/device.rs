@@ -139,7 +139,12 @@ impl Function {
     /// Its name, as [`Function::parse`] reads it.
     #[must_use]
     pub fn name(&self) -> String {
-        let number = self.number;
+        Self::name_of(self.number)
+    }
+
+    /// The name of the function with a number.
+    #[must_use]
+    pub fn name_of(number: u16) -> String {
         format!("{:02x}:{:02x}.{}", number >> 8, number >> 3 & 0x1f, number & 7)
     }
 }

@@ -158,6 +158,12 @@ pub(crate) fn fence() {
     unsafe { core::arch::x86_64::_mm_mfence() }
 }
 
+/// Writes everything that the caches have to memory, where a device sees it that does not ask them.
+pub(crate) fn write_caches_back() {
+    // SAFETY: memory has the same contents for the processor before and after.
+    unsafe { asm!("wbinvd", options(nostack, preserves_flags)) }
+}
+
 /// Switches every breakpoint off.
 pub(crate) fn clear_breakpoints() {
     // SAFETY: bit 10 is always set; without the others no debug register has an effect.

@@ -14,6 +14,7 @@ mod arch;
 mod attempt;
 mod command;
 mod commander;
+mod dma;
 mod generator;
 mod governance;
 mod load;
@@ -50,6 +51,8 @@ fn main() -> u32 {
         "changer" => schedules::change(rest),
         "watcher" => schedules::watch(rest),
         "owner" => owner::run(rest),
+        "dma" => dma::run(rest),
+        "undisturbed" => dma::keep(rest),
         "spender" => spender::run(rest),
         "writer" => whole::write(rest),
         "reader" => whole::read(rest),

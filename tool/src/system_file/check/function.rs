@@ -18,7 +18,8 @@ use crate::units::size_text;
 /// table of the messages lies amid memory, that is two.)
 pub(super) const FUNCTION_RESOURCES_MAX: usize = 8;
 
-const _: () = assert!((FUNCTIONS_MAX + 1) * FUNCTION_RESOURCES_MAX > RESOURCES_MAX, "as many as there can be");
+const _: () =
+    assert!((FUNCTIONS_MAX + 1) * FUNCTION_RESOURCES_MAX > RESOURCES_MAX, "as many as there can be");
 
 /// What is placed.
 const FUNCTION: Noun = ("device", "`pci-memory`");
