@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use crate::graph::Format;
 use crate::kit::Selection;
-use crate::run::{ConsolePlace, Expectation};
+use crate::run::{ConsolePlace, DiskFile, Expectation, Forward};
 use crate::target::{Host, Processor};
 use crate::units;
 
@@ -346,6 +346,13 @@ pub(super) struct RunArguments {
     /// starts; NAME=file:PATH; with NAME=stdout besides it stays among the others, too
     #[arg(long, value_name = "NAME=WHERE")]
     pub(super) console: Vec<ConsolePlace>,
+    /// Forward a port of this machine to an emulated network device (emulate = "virtio-net"): NAME=udp:PORT, or
+    /// NAME=udp:PORT:PORT where the partition's port is another one; tcp likewise; 0 is a port that is free
+    #[arg(long, value_name = "NAME=udp:PORT[:PORT]")]
+    pub(super) forward: Vec<Forward>,
+    /// Let an emulated disk (emulate = "virtio-blk") be this file, as it is
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(super) disk: Vec<DiskFile>,
     #[command(flatten)]
     pub(super) kit: KitArgument,
     /// More arguments for QEMU

@@ -3,6 +3,7 @@
 mod arguments;
 mod colour;
 mod consoles;
+mod devices;
 mod graph;
 mod kit;
 mod output_file;

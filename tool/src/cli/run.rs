@@ -11,7 +11,7 @@ use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::json;
 use crate::run::{
-    Consoles, Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure,
+    Consoles, Devices, Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure,
     refuse_what_cannot_hold, summary,
 };
 use crate::system_file::System;
@@ -20,6 +20,7 @@ use crate::unpack;
 
 use super::arguments::RunArguments;
 use super::consoles;
+use super::devices;
 use super::output_file::{OutputFile, refuse_to_overwrite};
 use super::print;
 use super::reporter::Reporter;
@@ -95,6 +96,7 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
         ));
     }
     refuse_what_cannot_hold(&system, &run_options)?;
+    devices::open(arguments, &system, &mut run_options, reporter)?;
     let built = build::build_system(system, &options, reporter)?;
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
     let ended = observed(built.system.clone(), arguments, reporter, run)?;
@@ -114,6 +116,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         input: if system.console_input.is_some() { Input::Standard } else { Input::None },
         input_to: system.console_input,
         consoles: Consoles::default(),
+        devices: Devices::default(),
     }
 }
 
@@ -142,6 +145,7 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     known(&arguments.expect, &system)?;
     let mut run_options = run_options(arguments, &system);
     refuse_what_cannot_hold(&system, &run_options)?;
+    devices::open(arguments, &system, &mut run_options, reporter)?;
     consoles::open(arguments, &system, &mut run_options, reporter)?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::system_file::System;
-use crate::system_file::device::{Block, Device, Interrupt, PlacedResource, Resource, Rule};
+use crate::system_file::device::{Block, Device, Emulated, Interrupt, PlacedResource, Resource, Rule};
 use crate::system_file::region::Access;
 
 /// A device.
@@ -61,6 +61,8 @@ enum What {
         size: u64,
         address: u64,
         line: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        emulate: Option<&'static str>,
     },
 }
 
@@ -106,6 +108,7 @@ impl ResourceObject {
                 size: function.memory,
                 address: function.address,
                 line: function.line,
+                emulate: function.emulated.map(Emulated::name),
             },
         };
         Self { resource: placed.number, what }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::consoles::Consoles;
+use super::devices::Devices;
 
 /// How to run.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,8 @@ pub struct RunOptions {
     pub input_to: Option<usize>,
     /// Consoles that have a place of their own.
     pub consoles: Consoles,
+    /// The devices that are emulated.
+    pub devices: Devices,
 }
 
 impl RunOptions {

@@ -16,6 +16,7 @@ use crate::system_file::System;
 use crate::system_file::device::Dma;
 use crate::target::Processor;
 
+use super::devices::Wire;
 use super::options::RunOptions;
 
 /// What every machine has: no settings of the user's, no window, and the first serial line on the standard streams.
@@ -44,8 +45,8 @@ const MACHINE_LEON3: [&str; 3] = ["-machine", "leon3_generic", "-kernel"];
 /// Time by executed instructions, one nanosecond each: every run of a system is the same.
 const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 
-/// The command that runs a system.
-pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Result<Command> {
+/// The command that runs a system, and the wires of its network devices.
+pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Result<(Command, Vec<Wire>)> {
     let mut command = match system.processor {
         Processor::X86_64 => {
             let mut command = Command::new(program(options, &QEMU)?);
@@ -88,8 +89,9 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
             }
         }
     }
+    let wires = options.devices.add_to(&mut command)?;
     command.args(&options.qemu_arguments);
-    Ok(command)
+    Ok((command, wires))
 }
 
 /// The QEMU that the options name, or the one of this machine.

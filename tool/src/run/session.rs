@@ -22,6 +22,7 @@ use crate::system_file::region::{Region, fault_in_region};
 
 use super::consoles::Consoles;
 use super::demultiplex::{Channel, Demultiplexer};
+use super::devices::Wire;
 use super::emulator::uses_kvm;
 use super::facts::{Facts, Names, PartitionEnd, in_words};
 use super::input::{InputLine, Keys, Wish};
@@ -125,7 +126,8 @@ impl Session {
     /// If QEMU cannot be found or started. A QEMU that fails later is an [`Ending`].
     pub fn run(self, built: &Built, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
         let log = Log { programs: &built.programs, ..Log::of(&built.system) };
-        self.run_command(qemu::command(&built.system, &built.file, options)?, log, options, output)
+        let (command, wires) = qemu::command(&built.system, &built.file, options)?;
+        self.run_command(command, wires, log, options, output)
     }
 
     /// Runs a system that was built before, from its file.
@@ -141,7 +143,8 @@ impl Session {
     ) -> Result<Finished> {
         let programs = programs::beside(file, system);
         let log = Log { programs: &programs, ..Log::of(system) };
-        self.run_command(qemu::command(system, file, options)?, log, options, output)
+        let (command, wires) = qemu::command(system, file, options)?;
+        self.run_command(command, wires, log, options, output)
     }
 
     /// Runs a system on Xen to its end. Its time limit is what it was prepared with.
@@ -158,20 +161,26 @@ impl Session {
         let log = Log { programs: &boot.programs, ..Log::of(system) };
         // Before the partitions are there, a hypervisor and an operating system have to start.
         let options = &RunOptions { silence: Some(Duration::MAX), ..options.clone() };
-        self.run_command(qemu::xen_command(boot, options)?, log, options, output)
+        self.run_command(qemu::xen_command(boot, options)?, Vec::new(), log, options, output)
     }
 
     fn run_command(
         self,
         command: Command,
+        wires: Vec<Wire>,
         log: Log<'_>,
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
-        let child = qemu::start(&command)?;
+        let guard = Guard(qemu::start(&command)?);
+        for wire in wires {
+            wire.connect().map_err(|error| {
+                Error::Environment(Message::new(format!("a forwarded port cannot be used: {error}")))
+            })?;
+        }
         let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
         let mut run = Run {
-            guard: Guard(child),
+            guard,
             demultiplexer: Demultiplexer::new(),
             clock: Clock::default(),
             lines: Lines::default(),

@@ -22,6 +22,54 @@ pub struct Device {
     pub(crate) dma_place: Range<usize>,
 }
 
+impl Device {
+    /// Its PCI functions.
+    fn functions(&self) -> impl Iterator<Item = &Function> {
+        self.resources.iter().filter_map(|resource| match resource {
+            Resource::Function(function) => Some(function),
+            _ => None,
+        })
+    }
+}
+
+/// What QEMU can be told to be at a place of the PCI bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emulated {
+    /// A virtio network device.
+    Network,
+    /// A virtio disk.
+    Disk,
+    /// QEMU's device for learners, which adds one, interrupts and copies memory.
+    Education,
+}
+
+impl Emulated {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Network, Self::Disk, Self::Education];
+
+    /// The words of the system file, in the same order.
+    pub const NAMES: [&str; 3] = ["virtio-net", "virtio-blk", "edu"];
+
+    /// The word of the system file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+/// A device that QEMU is told to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emulation {
+    /// Its name in the system file.
+    pub name: String,
+    /// What it is.
+    pub kind: Emulated,
+    /// Its number on the first bus; it has one function.
+    pub device: u8,
+    /// Whether an IOMMU is between it and memory.
+    pub behind_iommu: bool,
+}
+
 /// Whether a device can write memory by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dma {
@@ -119,6 +167,8 @@ pub struct Function {
     pub address: u64,
     /// The line as which its owner gets its message.
     pub line: u32,
+    /// What QEMU is told to be there.
+    pub emulated: Option<Emulated>,
 }
 
 impl Function {
@@ -218,7 +268,10 @@ impl Resource {
             }
             Self::Function(function) => {
                 let (name, memory) = (function.name(), size_text(function.memory));
-                format!("{name}, at most {memory} seen at {:#010x}, line {}", function.address, function.line)
+                let emulated =
+                    function.emulated.map_or_else(String::new, |kind| format!(", {}", kind.name()));
+                let Function { address, line, .. } = function;
+                format!("{name}, at most {memory} seen at {address:#010x}, line {line}{emulated}")
             }
         }
     }
@@ -265,6 +318,30 @@ impl System {
     /// How many rules all resources have together.
     pub(crate) fn rules(&self) -> usize {
         self.devices.iter().flat_map(|device| &device.resources).map(|resource| resource.rules().len()).sum()
+    }
+
+    /// The devices that QEMU is told to have.
+    pub(crate) fn emulations(&self) -> Vec<Emulation> {
+        let emulation = |(device, function): (&Device, &Function)| {
+            Some(Emulation {
+                name: device.name.clone(),
+                kind: function.emulated?,
+                device: (function.number >> 3) as u8,
+                behind_iommu: device.dma == Dma::Iommu,
+            })
+        };
+        self.functions().filter_map(emulation).collect()
+    }
+
+    /// The PCI functions of all devices.
+    fn functions(&self) -> impl Iterator<Item = (&Device, &Function)> {
+        let all = |device| Device::functions(device).map(move |function| (device, function));
+        self.devices.iter().flat_map(all)
+    }
+
+    /// The names of devices on the PCI bus at whose places QEMU is not told to have something.
+    pub(crate) fn functions_without_device(&self) -> impl Iterator<Item = &str> {
+        self.functions().filter(|(_, function)| function.emulated.is_none()).map(|(device, _)| &*device.name)
     }
 
     /// The devices that can write the memory of everybody, as the system file allows them to.

@@ -54,6 +54,8 @@ pub fn schema() -> String {
     let mut device = optional_list(DEVICE, DEVICES_MAX);
     device["items"]["anyOf"] =
         json!(["registers", "ports", "memory", "interrupts", "pci"].map(|key| json!({ "required": [key] })));
+    device["items"]["dependencies"] =
+        json!({ "pci-memory": ["pci"], "pci-line": ["pci"], "emulate": ["pci"] });
     device["items"]["not"] =
         json!({ "properties": { "processor": { "const": "leon3" } }, "required": ["processor", "ports"] });
     // Either one schedule, or several.

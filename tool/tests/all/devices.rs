@@ -108,6 +108,55 @@ fn a_run_says_what_is_not_isolated_and_so_does_its_report() {
     assert!(begin.contains(warning), "{begin}");
 }
 
+/// A PCI function of which the system file does not say what QEMU is to be there, and one of which it does.
+const FUNCTIONS: &str = r#"
+[[device]]
+name = "net"
+owner = "second"
+processor = "x86_64"
+pci = "00:04.0"
+emulate = "virtio-net"
+
+[[device]]
+name = "card"
+owner = "second"
+processor = "x86_64"
+pci = "00:05.0"
+"#;
+
+#[test]
+fn what_is_not_on_the_bus_is_told_before_a_run_begins() {
+    let stage = stage("bus");
+    let file = stage.folder.join("bulkhead.toml");
+    let system = fs::read_to_string(&file).expect("the system file");
+    fs::write(&file, system + FUNCTIONS).expect("it");
+    let said = |arguments: &[&str]| {
+        let output = stage.run(arguments);
+        (output.status.code(), text(&output.stderr))
+    };
+    let (status, nothing) = said(&[]);
+    assert_eq!(status, Some(64), "{nothing}");
+    assert!(
+        nothing.contains("error: nothing is where `card` is to be on the PCI bus\n  help: say what"),
+        "{nothing}"
+    );
+    let card = ["--", "-device", "e1000e,addr=05.0"];
+    // What is played ends so.
+    let (status, warnings) = said(&card);
+    assert_eq!(status, Some(2), "{warnings}");
+    let (status, unknown) = said(&[&["--forward", "card=udp:0:1"][..], &card].concat());
+    assert_eq!(status, Some(64), "{unknown}");
+    let expected =
+        "error: --forward card: there is no emulated device of this name\n  help: devices: `net`\n";
+    assert!(unknown.ends_with(expected), "{unknown}");
+    let (status, forwarded) = said(&[&["--forward", "net=udp:0:7"][..], &card].concat());
+    assert_eq!(status, Some(2), "{forwarded}");
+    assert!(
+        forwarded.contains("note: 127.0.0.1:") && forwarded.contains(" (udp) is port 7 behind `net`"),
+        "{forwarded}"
+    );
+}
+
 /// The same file for the other processor: that one's devices, and nothing to warn of.
 #[test]
 fn a_device_is_there_for_its_processor() {

@@ -7,8 +7,9 @@ use bulkhead_abi::system_table::{FUNCTIONS_MAX, RESOURCES_MAX};
 use super::address::{Noun, PAGE, pages_beside};
 use super::device::Machine;
 use super::interrupt;
+use super::partition::choice;
 use crate::diagnostics::Problem;
-use crate::system_file::device::{Dma, Function, Resource};
+use crate::system_file::device::{Dma, Emulated, Function, Resource};
 use crate::system_file::parse::RawFunction;
 use crate::system_file::value::Located;
 use crate::target::Processor;
@@ -62,12 +63,40 @@ pub(super) fn checked(
         None if raw.memory_given => return None,
         None => MEMORY,
     };
+    let emulated = match &raw.emulate {
+        Some(written) => Some(emulated(written, number, place, problems)?),
+        None => None,
+    };
     let owner = owner?;
     let line = interrupt::line(raw.line.as_ref(), raw.line_given, (owner, place), machine, problems)?;
     let name = machine.seen.name(owner);
     let place = raw.memory.as_ref().map_or(place, |memory| &memory.place).clone();
     let address = machine.seen.spaces.place_behind(FUNCTION, (owner, name), place, memory, problems)?;
-    Some(Function { number, memory, address, line })
+    Some(Function { number, memory, address, line, emulated })
+}
+
+/// The places of the first bus where QEMU's machine has nothing of its own.
+const FREE: std::ops::RangeInclusive<u16> = 1..=0x1e;
+
+/// What QEMU is told to be at a place, if it can be there.
+fn emulated(
+    written: &Located<String>,
+    number: u16,
+    place: &Range<usize>,
+    problems: &mut Vec<Problem>,
+) -> Option<Emulated> {
+    let kind = Emulated::ALL[choice(Some(written), "emulate", &Emulated::NAMES, problems)?];
+    let (bus, device, function) = (number >> 8, number >> 3 & 0x1f, number & 7);
+    if bus != 0 || function != 0 || !FREE.contains(&device) {
+        let text = "QEMU cannot be told to have a device there";
+        problems.push(
+            Problem::new(place.clone(), text).related(written.place.clone(), "it is told so here").help(
+                format!("write pci = \"00:{:02x}.0\" to pci = \"00:{:x}.0\"", FREE.start(), FREE.end()),
+            ),
+        );
+        return None;
+    }
+    Some(kind)
 }
 
 fn number(written: &Located<String>, machine: &mut Machine<'_>, problems: &mut Vec<Problem>) -> Option<u16> {

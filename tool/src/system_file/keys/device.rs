@@ -6,10 +6,14 @@ use bulkhead_abi::system_table::{
 };
 
 use super::{ANY, Default, Key, Kind, Table, quoted};
+use crate::system_file::device::Emulated;
 use crate::target::Processor;
 
 /// What `dma` can be.
 pub(in crate::system_file) const DMA: [&str; 3] = ["none", "iommu", "unprotected"];
+
+/// What `emulate` can be.
+pub(in crate::system_file) const EMULATED: [&str; 3] = Emulated::NAMES;
 
 /// What `trigger` can be.
 pub(in crate::system_file) const TRIGGERS: [&str; 2] = ["edge", "level"];
@@ -92,6 +96,15 @@ pub(in crate::system_file) const DEVICE: Table = &[
         range: || format!("{} to {}", Line::DEVICES.start(), Line::DEVICES.end()),
         default: Default::Is("one that is free, from above"),
         meaning: "The line as which its owner gets the function's message: one that no doorbell of the owner has.",
+    },
+    Key {
+        name: "emulate",
+        kind: Kind::OneOf(&EMULATED),
+        range: || quoted(&EMULATED),
+        default: Default::None,
+        meaning: "What QEMU is at the function's place when `bulkhead run` starts it: a network device \
+                  ([`--forward`](command.md#devices)), a disk ([`--disk`](command.md#devices)), or QEMU's device for \
+                  learners.",
     },
     Key {
         name: "dma",

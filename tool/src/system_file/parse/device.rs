@@ -100,6 +100,7 @@ pub(in crate::system_file) struct RawFunction {
     pub(in crate::system_file) number: Located<String>,
     pub(in crate::system_file) memory: Option<Located<u64>>,
     pub(in crate::system_file) line: Option<Located<i64>>,
+    pub(in crate::system_file) emulate: Option<Located<String>>,
     /// Whether there are such keys, usable or not.
     pub(in crate::system_file) memory_given: bool,
     pub(in crate::system_file) line_given: bool,
@@ -163,11 +164,12 @@ fn function(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> Op
     let number = reader.string("pci", PCI, problems);
     let memory = number_or(reader, "pci-memory", "\"64 KiB\"", units::size, problems);
     let line = reader.integer("pci-line", "9", problems);
+    let emulate = reader.string("emulate", "\"virtio-net\"", problems);
     let (memory_given, line_given) = (reader.has("pci-memory"), reader.has("pci-line"));
-    if memory_given || line_given {
+    if memory_given || line_given || reader.has("emulate") {
         reader.require("pci", PCI, problems);
     }
-    Some(RawFunction { number: number?, memory, line, memory_given, line_given })
+    Some(RawFunction { number: number?, memory, line, emulate, memory_given, line_given })
 }
 
 /// The tables of a key of the device.

@@ -1,0 +1,92 @@
+//! The file that is an emulated disk.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::error::{Error, Message, Result};
+use crate::files::{absolute, cannot};
+
+/// Bytes of a block of a disk (virtio 1.2, 5.2.4).
+const BLOCK: u64 = 512;
+
+/// The file of a disk, as `--disk NAME=FILE` has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskFile {
+    /// Name of the device.
+    pub name: String,
+    /// The file, as it is.
+    pub path: PathBuf,
+}
+
+impl FromStr for DiskFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+                Ok(Self { name: name.to_owned(), path: PathBuf::from(path) })
+            }
+            _ => Err("write NAME=FILE: a device's name, and the file that is its disk".to_owned()),
+        }
+    }
+}
+
+/// A disk's file, which no other run has.
+#[derive(Debug)]
+pub(super) struct OpenDisk {
+    pub(super) name: String,
+    path: PathBuf,
+    /// Open for as long as the run takes, and locked.
+    _file: File,
+}
+
+impl OpenDisk {
+    /// Opens the file of the disk with this name.
+    pub(super) fn open(name: &str, disks: &[DiskFile]) -> Result<Self> {
+        let mut named = disks.iter().filter(|disk| disk.name == name);
+        let Some(DiskFile { path, .. }) = named.next() else {
+            let text = format!("`{name}` has no file: it is an emulated disk");
+            let help = format!("add --disk {name}=FILE; `truncate -s 16M FILE` makes an empty one");
+            return Err(Error::Usage(Message::new(text).help(help)));
+        };
+        if let Some(other) = named.next() {
+            let text = format!("`{name}` has two files: {} and {}", path.display(), other.path.display());
+            return Err(Error::Usage(Message::new(text).help("name one of them")));
+        }
+        let file = File::options().read(true).write(true).open(path);
+        let file = file.map_err(|error| cannot("opened for reading and writing", path, &error))?;
+        let there = file.metadata().map_err(|error| cannot("read", path, &error))?;
+        let size = there.len();
+        if !there.is_file() || size == 0 || !size.is_multiple_of(BLOCK) {
+            return Err(unfit(path, there.is_file(), size));
+        }
+        // A file system without locks: nobody can know.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            let text = format!("{} is the disk of another run", path.display());
+            return Err(Error::Environment(
+                Message::new(text).help("name another file, or wait for that run"),
+            ));
+        }
+        let path = absolute(path)?;
+        Ok(Self { name: name.to_owned(), path, _file: file })
+    }
+
+    /// The file as QEMU's block device with this name.
+    pub(super) fn node(&self, id: &str) -> String {
+        // A comma ends a value, unless there are two.
+        let path = self.path.display().to_string().replace(',', ",,");
+        format!("driver=raw,node-name={id},file.driver=file,file.filename={path}")
+    }
+}
+
+fn unfit(path: &Path, is_file: bool, size: u64) -> Error {
+    let (shown, whole) = (path.display(), size.next_multiple_of(BLOCK).max(BLOCK));
+    let (text, help) = if is_file {
+        let text = format!("{shown} has {size} bytes, which is no disk: blocks have {BLOCK} bytes");
+        (text, format!("`truncate -s {whole} {shown}` makes it one"))
+    } else {
+        (format!("{shown} is no file"), "name a file with the contents of a disk".to_owned())
+    };
+    Error::Environment(Message::new(text).help(help))
+}

@@ -1,0 +1,293 @@
+//! The devices that QEMU puts at the places of the PCI bus that partitions own, and what of this machine they reach.
+
+mod disk;
+mod forward;
+mod peer;
+mod wire;
+
+use std::process::Command;
+use std::sync::Arc;
+
+use crate::error::{Error, Message, Result};
+use crate::system_file::device::{Emulated, Emulation};
+
+pub use disk::DiskFile;
+pub use forward::{Forward, Protocol};
+
+use disk::OpenDisk;
+use forward::Link;
+use peer::GUEST_STATION;
+pub(super) use wire::Wire;
+
+/// What of this machine the emulated devices reach, found and opened.
+#[derive(Clone, Debug, Default)]
+pub struct Devices {
+    emulated: Vec<Emulation>,
+    /// Ports of this machine that are forwarded, by the name of the device.
+    links: Vec<Arc<Link>>,
+    disks: Vec<Arc<OpenDisk>>,
+}
+
+impl Devices {
+    /// Finds and opens what the devices of a system are to reach.
+    ///
+    /// # Errors
+    /// If something is named that is not there, or cannot be had.
+    pub fn open(emulated: Vec<Emulation>, forwards: &[Forward], disks: &[DiskFile]) -> Result<Self> {
+        for forward in forwards {
+            let option = format!("--forward {}", forward.name);
+            let has = "is no network device: only `emulate = \"virtio-net\"` has ports";
+            named(&emulated, &option, &forward.name, Emulated::Network, has)?;
+        }
+        for disk in disks {
+            let option = format!("--disk {}", disk.name);
+            let has = "is no disk: only `emulate = \"virtio-blk\"` has a file";
+            named(&emulated, &option, &disk.name, Emulated::Disk, has)?;
+        }
+        for (number, forward) in forwards.iter().enumerate() {
+            forward.refuse_beside(&forwards[..number])?;
+        }
+        let of = |kind| emulated.iter().filter(move |emulation| emulation.kind == kind);
+        let disks = of(Emulated::Disk).map(|disk| OpenDisk::open(&disk.name, disks).map(Arc::new));
+        let disks = disks.collect::<Result<_>>()?;
+        let links = of(Emulated::Network).map(|network| Link::open(&network.name, forwards).map(Arc::new));
+        let links = links.collect::<Result<_>>()?;
+        Ok(Self { emulated, links, disks })
+    }
+
+    /// What is to be known of each forwarded port.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        self.links.iter().flat_map(|link| link.told()).collect()
+    }
+
+    /// Adds the devices to QEMU's arguments; the wires to connect when it has started.
+    pub(super) fn add_to(&self, command: &mut Command) -> Result<Vec<Wire>> {
+        let mut wires = Vec::new();
+        for emulation in &self.emulated {
+            let Emulation { kind, name, device, behind_iommu } = emulation;
+            let place = format!("bus=pcie.0,addr={device:02x}.0");
+            // Behind an IOMMU virtio devices ask for addresses as other devices do only when they are told to.
+            let iommu = if *behind_iommu { ",iommu_platform=on" } else { "" };
+            // A name can be longer than a block device's may be.
+            let id = format!("device-{device:02x}");
+            let what = match kind {
+                Emulated::Education => "edu".to_owned(),
+                Emulated::Network => {
+                    let link = self.links.iter().find(|link| link.name == *name);
+                    let netdev = match link.and_then(|link| link.user_network(&id)) {
+                        Some(netdev) => netdev,
+                        None => {
+                            let wire = Wire::new(link.map_or_else(Vec::new, |link| link.forwarded()));
+                            let wire = wire.map_err(|error| {
+                                Error::Environment(Message::new(format!("`{name}` has no wire: {error}")))
+                            })?;
+                            let netdev = format!("socket,id={id},fd={}", wire.number());
+                            wires.push(wire);
+                            netdev
+                        }
+                    };
+                    command.args(["-netdev", &netdev]);
+                    // It boots nothing, and the file for that need not be there.
+                    let station = GUEST_STATION.to_string().replace('-', ":");
+                    format!("virtio-net-pci-non-transitional,netdev={id},mac={station},romfile={iommu}")
+                }
+                Emulated::Disk => {
+                    let disk = self.disks.iter().find(|disk| disk.name == *name);
+                    let node = disk.map(|disk| disk.node(&id)).unwrap_or_default();
+                    command.args(["-blockdev", &node]);
+                    format!("virtio-blk-pci-non-transitional,drive={id}{iommu}")
+                }
+            };
+            command.args(["-device", &format!("{what},{place}")]);
+        }
+        Ok(wires)
+    }
+}
+
+/// Complains about an option for a device that is not there, or is another one.
+fn named(emulated: &[Emulation], option: &str, name: &str, kind: Emulated, has: &str) -> Result<()> {
+    match emulated.iter().find(|emulation| emulation.name == name) {
+        Some(found) if found.kind == kind => Ok(()),
+        found => {
+            let names: Vec<&str> = emulated
+                .iter()
+                .filter(|emulation| emulation.kind == kind)
+                .map(|emulation| emulation.name.as_str())
+                .collect();
+            let (text, help) = match found {
+                Some(_) => {
+                    (format!("{option}: `{name}` {has}"), "name another device, or leave it out".to_owned())
+                }
+                None => (
+                    format!("{option}: there is no emulated device of this name"),
+                    crate::diagnostics::known_names(name, "devices", &names),
+                ),
+            };
+            Err(Error::Usage(Message::new(text).help(help)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+
+    fn emulation(name: &str, kind: Emulated, device: u8) -> Emulation {
+        Emulation { name: name.to_owned(), kind, device, behind_iommu: false }
+    }
+
+    /// QEMU's arguments for the devices.
+    fn arguments(devices: &Devices) -> Vec<String> {
+        let mut command = Command::new("qemu");
+        devices.add_to(&mut command).expect("wires");
+        command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect()
+    }
+
+    fn failure(devices: Result<Devices>) -> String {
+        devices.map(|_| ()).expect_err("a failure").to_string()
+    }
+
+    fn all() -> Vec<Emulation> {
+        vec![
+            emulation("net", Emulated::Network, 4),
+            emulation("disk", Emulated::Disk, 5),
+            Emulation { behind_iommu: true, ..emulation("edu", Emulated::Education, 0x1e) },
+        ]
+    }
+
+    #[test]
+    fn each_device_is_at_its_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a,b.img");
+        File::create(&path).and_then(|file| file.set_len(1024)).expect("a file");
+        let disk = DiskFile { name: "disk".to_owned(), path };
+        let devices = Devices::open(all(), &[], &[disk]).expect("everything is there");
+        let arguments = arguments(&devices);
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ["-netdev", wire, "-device", network, "-blockdev", node, "-device", disk, "-device", edu] =
+            words[..]
+        else {
+            panic!("{words:?}")
+        };
+        assert!(wire.starts_with("socket,id=device-04,fd="), "{wire}");
+        assert!(
+            network.starts_with("virtio-net-pci-non-transitional,netdev=device-04,mac=52:54:00:12:34:56,")
+        );
+        assert!(network.ends_with(",bus=pcie.0,addr=04.0"), "{network}");
+        assert!(node.ends_with("/a,,b.img") && node.contains("node-name=device-05"), "{node}");
+        assert_eq!(disk, "virtio-blk-pci-non-transitional,drive=device-05,bus=pcie.0,addr=05.0");
+        assert_eq!(edu, "edu,bus=pcie.0,addr=1e.0");
+    }
+
+    #[test]
+    fn virtio_behind_an_iommu_is_told_so() {
+        let emulated = vec![Emulation { behind_iommu: true, ..emulation("net", Emulated::Network, 4) }];
+        let devices = Devices::open(emulated, &[], &[]).expect("everything is there");
+        assert!(arguments(&devices)[3].contains(",iommu_platform=on,"));
+    }
+
+    #[test]
+    fn streams_come_by_qemus_network_which_is_closed_but_for_them() {
+        let forward: Forward = "net=tcp:0:80".parse().expect("a forward");
+        let devices =
+            Devices::open(vec![emulation("net", Emulated::Network, 4)], &[forward], &[]).expect("a port");
+        let netdev = &arguments(&devices)[1];
+        let (before, behind) = netdev.split_once(",hostfwd=tcp:127.0.0.1:").expect("a forwarded port");
+        assert_eq!(before, "user,id=device-04,restrict=on,ipv6=off,host=10.0.2.2");
+        let port = behind.strip_suffix("-10.0.2.15:80").expect("the partition's port");
+        assert_eq!(devices.told(), [format!("127.0.0.1:{port} (tcp) is port 80 behind `net`")]);
+    }
+
+    #[test]
+    fn options_for_what_is_not_there_say_what_is() {
+        let open = |forwards: &[&str], disks: &[&str]| {
+            let forwards: Vec<Forward> =
+                forwards.iter().map(|text| text.parse().expect("a forward")).collect();
+            let disks: Vec<DiskFile> = disks.iter().map(|text| text.parse().expect("a disk")).collect();
+            failure(Devices::open(all(), &forwards, &disks))
+        };
+        for (forwards, disks, expected) in [
+            (
+                &["nett=udp:1"][..],
+                &[][..],
+                "there is no emulated device of this name\n  help: did you mean `net`?",
+            ),
+            (&["disk=udp:1"], &[], "`disk` is no network device"),
+            (&[], &["net=a"], "`net` is no disk"),
+            (
+                &["net=udp:1:5", "net=udp:1:6"],
+                &[],
+                "port 1 (udp) of this machine cannot be forwarded to two ports",
+            ),
+            (&["net=udp:0:5", "net=tcp:0:5"], &[], "`net` has ports of both udp and tcp"),
+            (&[], &[], "`disk` has no file: it is an emulated disk\n  help: add --disk disk=FILE"),
+            (
+                &[],
+                &["disk=/nowhere/disk"],
+                "/nowhere/disk cannot be opened for reading and writing: No such file",
+            ),
+            (&[], &["disk=a", "disk=b"], "`disk` has two files: a and b"),
+            (&[], &["disk=/dev/null"], "/dev/null is no file"),
+        ] {
+            let said = open(forwards, disks);
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_somebody_has_is_told() {
+        let other = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let port = other.local_addr().expect("its address").port();
+        let forward: Forward = format!("net=udp:{port}:7").parse().expect("a forward");
+        let said = failure(Devices::open(vec![emulation("net", Emulated::Network, 4)], &[forward], &[]));
+        let expected = format!(
+            "error: port {port} (udp) of this machine is in use\n  help: name another one, or take one that is free: \
+             --forward net=udp:0:7"
+        );
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_disk_has_whole_blocks_and_one_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("disk.img");
+        let disk = [DiskFile { name: "disk".to_owned(), path: path.clone() }];
+        let open = || Devices::open(vec![emulation("disk", Emulated::Disk, 5)], &[], &disk);
+        fs::write(&path, [0; 513]).expect("a file");
+        let said = failure(open());
+        assert!(said.contains("has 513 bytes, which is no disk"), "{said}");
+        assert!(said.contains("`truncate -s 1024 "), "{said}");
+        fs::write(&path, [0; 1024]).expect("a file");
+        let first = open().expect("it is a disk now");
+        let said = failure(open());
+        assert!(said.contains("disk.img is the disk of another run"), "{said}");
+        drop(first);
+        open().expect("nobody has it");
+    }
+
+    #[test]
+    fn forwards_and_disks_are_read() {
+        let forward = |text: &str| text.parse::<Forward>();
+        let expected = Forward { name: "net".to_owned(), protocol: Protocol::Udp, host: 5000, guest: 5000 };
+        assert_eq!(forward("net=udp:5000"), Ok(expected.clone()));
+        assert_eq!(forward("net=udp:0:5000"), Ok(Forward { host: 0, ..expected }));
+        for wrong in [
+            "net",
+            "net=5000",
+            "=udp:1",
+            "net=udp:",
+            "net=udp:0",
+            "net=udp:65536",
+            "net=sctp:1",
+            "net=udp:1:2:3",
+        ] {
+            assert!(forward(wrong).is_err_and(|said| said.contains("write NAME=udp:PORT")), "{wrong}");
+        }
+        for wrong in ["disk", "=a", "disk="] {
+            assert!(wrong.parse::<DiskFile>().is_err(), "{wrong}");
+        }
+    }
+}

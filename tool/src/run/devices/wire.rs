@@ -1,0 +1,136 @@
+//! The wire between QEMU's network device and its [`Peer`]: a stream of frames, and the sockets of forwarded ports.
+
+use std::io::{self, Read as _};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::net::{SendFlags, send};
+
+use super::peer::{FRAME_SIZE_MAX, Peer, Wish};
+
+/// How long a socket is listened to until it is looked whether the run has ended.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The longest frame that is read: QEMU's own limit is that of a datagram (`NET_BUFSIZE`).
+const READ_MAX: usize = 4096 + 65536;
+
+/// A forwarded port: the socket of this machine, and the port of the partition.
+#[derive(Clone, Debug)]
+pub(super) struct Forwarded {
+    pub(super) socket: Arc<UdpSocket>,
+    pub(super) port: u16,
+}
+
+/// A wire, before QEMU has its end.
+#[derive(Debug)]
+pub(in crate::run) struct Wire {
+    own: UnixStream,
+    /// The end that QEMU inherits.
+    inherited: OwnedFd,
+    forwarded: Vec<Forwarded>,
+}
+
+impl Wire {
+    /// A wire at which these ports are forwarded.
+    pub(super) fn new(forwarded: Vec<Forwarded>) -> io::Result<Self> {
+        let (own, other) = UnixStream::pair()?;
+        // The copy stays open in a program that is started.
+        let inherited = rustix::io::dup(&other)?;
+        Ok(Self { own, inherited, forwarded })
+    }
+
+    /// The number of QEMU's end.
+    pub(super) fn number(&self) -> RawFd {
+        self.inherited.as_raw_fd()
+    }
+
+    /// Begins to pass on what comes, until QEMU has ended. QEMU has its end by now.
+    pub(in crate::run) fn connect(self) -> io::Result<()> {
+        let Self { own, inherited, forwarded } = self;
+        drop(inherited);
+        let own = Arc::new(own);
+        let ended = Arc::new(AtomicBool::new(false));
+        let peer = Peer::new(forwarded.iter().map(|forwarded| forwarded.port));
+        let peer = Arc::new(Mutex::new(peer));
+        for (number, Forwarded { socket, .. }) in forwarded.iter().enumerate() {
+            socket.set_read_timeout(Some(PATIENCE))?;
+            let (socket, peer, own, ended) =
+                (Arc::clone(socket), Arc::clone(&peer), Arc::clone(&own), Arc::clone(&ended));
+            thread::spawn(move || bring(number, &socket, &peer, &own, &ended));
+        }
+        thread::spawn(move || {
+            take(&own, &peer, &forwarded);
+            ended.store(true, Ordering::Relaxed);
+        });
+        Ok(())
+    }
+}
+
+/// Sends a frame to QEMU, or drops it if that is not ready for one, as a network does.
+fn give(own: &UnixStream, frame: &[u8]) {
+    let mut bytes = Vec::with_capacity(4 + frame.len());
+    bytes.extend((frame.len() as u32).to_be_bytes());
+    bytes.extend(frame);
+    // The kernel takes what is as short as this as a whole or not at all.
+    let _ = send(own, &bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+}
+
+/// Brings what programs send to a forwarded port to the partition.
+fn bring(number: usize, socket: &UdpSocket, peer: &Mutex<Peer>, own: &UnixStream, ended: &AtomicBool) {
+    let mut bytes = [0; FRAME_SIZE_MAX + 1];
+    while !ended.load(Ordering::Relaxed) {
+        let (length, client) = match socket.recv_from(&mut bytes) {
+            Ok(received) => received,
+            Err(error) => {
+                if !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
+                    thread::sleep(PATIENCE);
+                }
+                continue;
+            }
+        };
+        let frame = locked(peer).frame(number, client.port(), &bytes[..length]);
+        if let Some(frame) = frame {
+            give(own, &frame);
+        }
+    }
+}
+
+/// Takes the partition's frames, until QEMU has ended.
+fn take(own: &UnixStream, peer: &Mutex<Peer>, forwarded: &[Forwarded]) {
+    while let Ok(frame) = next(own) {
+        let wish = locked(peer).take(&frame);
+        match wish {
+            Wish::Nothing => {}
+            Wish::Answer(frame) => give(own, &frame),
+            Wish::Send { port, client, datagram } => {
+                let to = SocketAddr::from((Ipv4Addr::LOCALHOST, client));
+                if let Some(Forwarded { socket, .. }) = forwarded.get(port) {
+                    // Who has gone gets nothing.
+                    let _ = socket.send_to(&datagram, to);
+                }
+            }
+        }
+    }
+}
+
+/// The next frame of QEMU's stream.
+fn next(mut own: &UnixStream) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    own.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length) as usize;
+    if length > READ_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut frame = vec![0; length];
+    own.read_exact(&mut frame)?;
+    Ok(frame)
+}
+
+fn locked(peer: &Mutex<Peer>) -> std::sync::MutexGuard<'_, Peer> {
+    peer.lock().unwrap_or_else(PoisonError::into_inner)
+}
