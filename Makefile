@@ -38,6 +38,10 @@ PARTITIONS := --package bulkhead-a653rs-check --package bulkhead-guest-check --p
     --package ports-rust --package rust-hello
 PARTITION_PROGRAMS := a653rs-check guest-check ports-controller ports-display probe rust-hello
 
+# Those for i386 alone, which own devices of a PC.
+PC_PARTITIONS := --package gateway --features gateway/partition
+PC_PROGRAMS := gateway
+
 # What is checked for each bare target.
 SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \
     --package bulkhead-apex --package bulkhead-classic --package bulkhead-rtems --package bulkhead-interface \
@@ -45,7 +49,8 @@ SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --packag
 GUEST_PACKAGES := $(foreach host,own $(HOSTS),--package $(host)-classic --package $(host)-rtems) \
     --package bulkhead-counter --package bulkhead-interface --package bulkhead-pok-binding \
     --package bulkhead-xen-monitor --package bulkhead-xtratum-binding \
-    --package bulkhead-apex --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS)
+    --package bulkhead-apex --package bulkhead-classic --package bulkhead-rtems $(PARTITIONS) \
+    --package bulkhead-virtio $(PC_PARTITIONS)
 
 # Links of the documentation in the code lead somewhere, private items too.
 DOCUMENT := doc $(QUIET) --no-deps --document-private-items
@@ -147,6 +152,10 @@ partitions: setup
 	@echo "building the partitions written in Rust ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PARTITIONS)
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) $(PARTITIONS)
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) $(PC_PARTITIONS)
+	@for name in $(PC_PROGRAMS); do \
+	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe || exit; \
+	done
 	@for name in $(PARTITION_PROGRAMS); do \
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe && \
 	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/$$name.exe || exit; \

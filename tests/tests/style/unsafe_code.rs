@@ -5,7 +5,7 @@ use crate::code::only_code;
 use crate::files;
 
 /// Folders in which `unsafe` may occur; the linters want a `SAFETY` line for each.
-const ALLOWED: [&str; 11] = [
+const ALLOWED: [&str; 12] = [
     "a653rs/",
     "apex/",
     "cell/",
@@ -17,6 +17,7 @@ const ALLOWED: [&str; 11] = [
     "rtems/",
     "hosts/",
     "tests/partitions/",
+    "virtio/",
 ];
 
 /// Crates whose root must forbid it.

@@ -20,16 +20,24 @@ thread_local! {
 
 /// Adds a resource that the partition owns; its number.
 pub fn add(device: &str, kind: ResourceKind, line: u32) -> u32 {
+    let size = 0x100;
+    add_described(
+        device,
+        ResourceDescription { kind: kind as u32, size, line, ..ResourceDescription::default() },
+    )
+}
+
+/// Adds a resource of a device that is so described, but for the device's name; its number.
+pub fn add_described(device: &str, description: ResourceDescription) -> u32 {
     WORLD.with_borrow_mut(|world| {
-        world.resources.push(ResourceDescription {
-            name: padded(device.as_bytes()),
-            kind: kind as u32,
-            size: 0x100,
-            line,
-            ..ResourceDescription::default()
-        });
+        world.resources.push(ResourceDescription { name: padded(device.as_bytes()), ..description });
         world.resources.len() as u32 - 1
     })
+}
+
+/// Sets what a register of a resource says.
+pub fn set_register(resource: u32, offset: u32, value: u32) {
+    WORLD.with_borrow_mut(|world| world.registers.insert((resource, offset), value));
 }
 
 /// The lines whose interrupts have been let in, each time.
@@ -45,7 +53,8 @@ pub(super) fn describe(resource: u32) -> Result<ResourceDescription, Error> {
 /// Whether a resource has registers, of which every one can be read and written.
 fn check(resource: u32, offset: u32) -> Result<(), Error> {
     let found = describe(resource)?;
-    if found.kind != ResourceKind::Registers as u32 && found.kind != ResourceKind::Ports as u32 {
+    let has_registers = [ResourceKind::Registers, ResourceKind::Ports, ResourceKind::Function];
+    if !has_registers.iter().any(|kind| found.kind == *kind as u32) {
         return Err(Error::NotPermitted);
     }
     if offset < found.size { Ok(()) } else { Err(Error::BadArgument) }

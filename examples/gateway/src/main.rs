@@ -1,0 +1,108 @@
+//! A partition that owns a network device and connects ports to UDP, as its command line says.
+
+#![no_std]
+#![no_main]
+
+use bulkhead_guest::partition::before_zero;
+use bulkhead_guest::{clock, devices, interrupts, partition, ports, println, timer};
+use bulkhead_host as _;
+use bulkhead_virtio::Network;
+use gateway::device::Device;
+use gateway::relay::Relay;
+use gateway::routes::{Routes, SOCKETS_MAX};
+use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
+use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, Socket};
+use smoltcp::time::Instant;
+use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
+
+bulkhead_guest::entry!(main);
+
+/// The device's name in the system file.
+const DEVICE: &str = "net";
+
+/// How many datagrams wait in a socket, and how many bytes they have together.
+const DATAGRAMS: usize = 8;
+const BYTES: usize = 4096;
+
+/// Room for the datagrams of a socket, one way.
+#[derive(Clone, Copy)]
+struct Room {
+    datagrams: [PacketMetadata; DATAGRAMS],
+    bytes: [u8; BYTES],
+}
+
+impl Room {
+    const EMPTY: Self = Self { datagrams: [PacketMetadata::EMPTY; DATAGRAMS], bytes: [0; BYTES] };
+
+    fn buffer(&mut self) -> PacketBuffer<'_> {
+        PacketBuffer::new(&mut self.datagrams[..], &mut self.bytes[..])
+    }
+}
+
+fn main() -> u32 {
+    let find = |name: &str| {
+        let named = |(_, description): &(_, bulkhead_guest::PortDescription)| {
+            before_zero(&description.name) == name.as_bytes()
+        };
+        ports::all().find(named).map(|(_, description)| description)
+    };
+    let routes = match Routes::read(partition::command_line(), find) {
+        Ok(routes) => routes,
+        Err(mistake) => {
+            println!("{mistake}");
+            return 1;
+        }
+    };
+    let network = match Network::find(DEVICE) {
+        Ok(network) => network,
+        Err(error) => {
+            println!("the device `{DEVICE}`: {error:?}");
+            return 1;
+        }
+    };
+    match run(&routes, network) {
+        Ok(never) => match never {},
+        Err(error) => {
+            println!("{error:?}");
+            1
+        }
+    }
+}
+
+/// Carries datagrams and messages for as long as the partition runs.
+fn run(routes: &Routes<'_>, network: Network) -> Result<core::convert::Infallible, bulkhead_guest::Error> {
+    let (line, station) = (network.line(), EthernetAddress(network.address()));
+    let mut device = Device::new(network);
+    let mut interface = Interface::new(Config::new(station.into()), &mut device, Instant::ZERO);
+    let (address, prefix) = routes.address;
+    interface.update_ip_addrs(|addresses| {
+        // There is room for the first one.
+        let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(address, prefix)));
+    });
+    if let Some(router) = routes.router {
+        let _ = interface.routes_mut().add_default_ipv4_route(router);
+    }
+
+    let mut places = [const { SocketStorage::EMPTY }; SOCKETS_MAX];
+    let mut rooms = [[Room::EMPTY; 2]; SOCKETS_MAX];
+    let sockets =
+        rooms.iter_mut().map(|[incoming, outgoing]| Socket::new(incoming.buffer(), outgoing.buffer()));
+    let mut relay = Relay::new(routes, SocketSet::new(&mut places[..]), sockets)?;
+
+    // It is enough to be woken: what there is to do, `work` finds out.
+    interrupts::install(line, || {})?;
+    interrupts::install(bulkhead_guest::Line::Timer as u32, || {})?;
+    interrupts::unmask(bulkhead_guest::Line::Timer as u32)?;
+    println!("{station} is {address}/{prefix}, {} routes", routes.routes().count());
+    loop {
+        // The next interrupt is let in before it is looked whether there is something: what comes from then on, wakes.
+        devices::enable_interrupt(line)?;
+        interrupts::disable();
+        let now = clock::now();
+        if !relay.work(&mut interface, &mut device, now) {
+            timer::set(relay.next(&mut interface, now).unwrap_or(bulkhead_guest::NEVER));
+            partition::idle();
+        }
+        interrupts::enable();
+    }
+}
