@@ -28,12 +28,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use bulkhead_tool::build::{self, Built, Options, Silent};
 use bulkhead_tool::host::xen::Boot;
 use bulkhead_tool::installation::Installation;
-use bulkhead_tool::run::{Ending, Facts, Finished, Output, RunOptions, Session, Speaker};
+use bulkhead_tool::run::{Ending, Facts, Finished, Interrupter, Output, RunOptions, Session, Speaker};
 use bulkhead_tool::system_file::Processor;
 
 /// Nanoseconds in a microsecond.
@@ -383,7 +384,11 @@ pub fn run_file_for(processor: Option<Processor>, file: &Path, run_options: &Run
 }
 
 /// Builds the system of a system file for a processor, into a folder of the tests' own.
-fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
     let name = file.parent().and_then(Path::file_name).unwrap_or_default();
     let kind = processor.map_or("any", Processor::name);
     let folder = repository().join("target/systems").join(kind);
@@ -401,6 +406,34 @@ fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
 #[must_use]
 pub fn run_built(built: &Built, run_options: &RunOptions) -> Transcript {
     heard(&built.system, |session, listener| session.run(built, run_options, listener))
+}
+
+/// Runs a system that has been built, and something beside it, at whose end the run is ended.
+///
+/// # Panics
+/// If it cannot be started, or what is beside it panics.
+#[must_use]
+pub fn run_beside(built: &Built, run_options: &RunOptions, beside: impl FnOnce() + Send) -> Transcript {
+    heard(&built.system, |session, listener| {
+        let ends = Ends(session.interrupter());
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                // Whatever becomes of it.
+                let _ends = ends;
+                beside();
+            });
+            session.run(built, run_options, listener)
+        })
+    })
+}
+
+/// Ends a run when it is dropped, as Ctrl-C does.
+struct Ends(Interrupter);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.interrupt(2);
+    }
 }
 
 /// Runs a system that has been built and prepared for Xen.

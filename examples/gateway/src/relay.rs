@@ -125,8 +125,10 @@ impl<'a> Relay<'a> {
 
     /// When there is something to do without anybody's asking, in nanoseconds of the clock.
     pub fn next(&mut self, interface: &mut Interface, now: u64) -> Option<u64> {
-        let at = interface.poll_at(Instant::from_micros_const((now / 1000) as i64), &self.sockets)?;
-        Some(u64::try_from(at.total_micros()).unwrap_or(0).saturating_mul(1000))
+        let at = interface.poll_at(Instant::from_micros_const((now / 1000) as i64), &self.sockets);
+        let at = at.map(|at| u64::try_from(at.total_micros()).unwrap_or(0).saturating_mul(1000));
+        let tells = self.has_to_tell().then(|| self.told_at.saturating_add(TELL_AFTER));
+        at.into_iter().chain(tells).min()
     }
 
     /// Carries over every route; whether there was something.
@@ -166,9 +168,14 @@ impl<'a> Relay<'a> {
         carried
     }
 
+    /// Whether more was refused than was said.
+    const fn has_to_tell(&self) -> bool {
+        self.counts.refused() != self.told.refused()
+    }
+
     /// Says what was refused, if that has become more.
     fn tell(&mut self, now: u64) {
-        if self.counts.refused() != self.told.refused() && now.saturating_sub(self.told_at) >= TELL_AFTER {
+        if self.has_to_tell() && now.saturating_sub(self.told_at) >= TELL_AFTER {
             println!("{}", self.counts);
             (self.told, self.told_at) = (self.counts, now);
         }

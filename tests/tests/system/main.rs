@@ -22,6 +22,7 @@ mod disassembly;
 mod events;
 mod examples;
 mod failures;
+mod gateway;
 mod governance;
 mod health;
 mod health_attacks;

@@ -321,7 +321,8 @@ impl System {
     }
 
     /// The devices that QEMU is told to have.
-    pub(crate) fn emulations(&self) -> Vec<Emulation> {
+    #[must_use]
+    pub fn emulations(&self) -> Vec<Emulation> {
         let emulation = |(device, function): (&Device, &Function)| {
             Some(Emulation {
                 name: device.name.clone(),

@@ -119,13 +119,18 @@ impl Link {
         Ok(link)
     }
 
-    /// What is to be known of each port.
-    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+    /// Each port of this machine, and the partition's behind it.
+    pub(super) fn ports(&self) -> impl Iterator<Item = (u16, u16, Protocol)> {
         let udp = self.udp.iter().filter_map(|forwarded| {
             Some((forwarded.socket.local_addr().ok()?.port(), forwarded.port, Protocol::Udp))
         });
         let tcp = self.tcp.iter().map(|(host, guest)| (*host, *guest, Protocol::Tcp));
-        udp.chain(tcp).map(|(host, guest, protocol)| {
+        udp.chain(tcp)
+    }
+
+    /// What is to be known of each port.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        self.ports().map(|(host, guest, protocol)| {
             let (protocol, name) = (protocol.name(), &self.name);
             format!("127.0.0.1:{host} ({protocol}) is port {guest} behind `{name}`")
         })

@@ -61,6 +61,12 @@ impl Devices {
         self.links.iter().flat_map(|link| link.told()).collect()
     }
 
+    /// This machine's ports that are forwarded, those of datagrams first, in the order of the devices.
+    #[must_use]
+    pub fn ports(&self) -> Vec<u16> {
+        self.links.iter().flat_map(|link| link.ports().map(|(host, _, _)| host)).collect()
+    }
+
     /// Adds the devices to QEMU's arguments; the wires to connect when it has started.
     pub(super) fn add_to(&self, command: &mut Command) -> Result<Vec<Wire>> {
         let mut wires = Vec::new();

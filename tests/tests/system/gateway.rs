@@ -1,0 +1,185 @@
+//! The example `gateway` with real UDP clients beside it: what they send becomes commands, samples come back, and what
+//! is no command, and how much of it there is, changes nothing.
+//!
+//! A client waits for what it asks for, however long that takes: datagrams get lost, and are sent again.
+
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{fs, thread};
+
+use bulkhead_tests::{Transcript, build_file_for, repository, run_beside};
+use bulkhead_tool::run::{Devices, Ending, Forward, PartitionEnd, RunOptions};
+use bulkhead_tool::system_file::Processor;
+
+/// How often a client asks again: after a second in which nothing comes, or so many samples.
+const TRIES: usize = 250;
+const SAMPLES: usize = 20;
+
+/// The words of a command.
+const MOVE: u32 = 1;
+const STOP: u32 = 2;
+
+fn file() -> PathBuf {
+    repository().join("examples/gateway/bulkhead.toml")
+}
+
+/// What a sample says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sample {
+    position: i32,
+    obeyed: u32,
+}
+
+/// A program on this machine.
+struct Client(UdpSocket);
+
+impl Client {
+    fn new(port: u16) -> Self {
+        Self::of(UdpSocket::bind("127.0.0.1:0").expect("a socket"), port)
+    }
+
+    fn of(socket: UdpSocket, port: u16) -> Self {
+        socket.connect(("127.0.0.1", port)).expect("it is there");
+        socket.set_read_timeout(Some(Duration::from_secs(1))).expect("a time");
+        Self(socket)
+    }
+
+    fn send(&self, bytes: &[u8]) {
+        // Nobody is there any more when the run has ended.
+        let _ = self.0.send(bytes);
+    }
+
+    /// The next sample, if one comes in a second.
+    fn sample(&self) -> Option<Sample> {
+        let mut bytes = [0; 2048];
+        let length = self.0.recv(&mut bytes).ok()?;
+        assert_eq!((length, &bytes[..4]), (16, &b"SMP1"[..]), "this is a sample");
+        let word = |place: usize| u32::from_be_bytes([0, 1, 2, 3].map(|byte| bytes[place + byte]));
+        Some(Sample { position: word(8) as i32, obeyed: word(12) })
+    }
+
+    /// Sends until a sample is as expected.
+    fn until(&self, bytes: &[u8], is_expected: impl Fn(Sample) -> bool) -> Sample {
+        for _ in 0..TRIES {
+            self.send(bytes);
+            let samples = (0..SAMPLES).map_while(|_| self.sample());
+            if let Some(sample) = samples.into_iter().find(|sample| is_expected(*sample)) {
+                return sample;
+            }
+        }
+        panic!("what is expected does not come");
+    }
+
+    /// Waits for a sample that is as expected.
+    fn wait(&self, is_expected: impl Fn(Sample) -> bool) {
+        for _ in 0..TRIES * SAMPLES {
+            if self.sample().is_some_and(&is_expected) {
+                return;
+            }
+        }
+        panic!("what is expected does not come");
+    }
+}
+
+fn command(kind: u32, position: i32) -> Vec<u8> {
+    [*b"CMD1", kind.to_be_bytes(), position.to_be_bytes()].concat()
+}
+
+/// Runs the system of a file, with a client beside it that is told the port.
+fn run(file: PathBuf, beside: impl FnOnce(u16) + Send) -> Transcript {
+    let built = build_file_for(Some(Processor::X86_64), &file);
+    let forward: Forward = "net=udp:0:5000".parse().expect("a forward");
+    let devices = Devices::open(built.system.emulations(), &[forward], &[]).expect("a port");
+    let port = devices.ports()[0];
+    let timeout = Some(Duration::from_secs(300));
+    let options = RunOptions { devices, timeout, ..RunOptions::default() };
+    run_beside(&built, &options, || beside(port))
+}
+
+#[test]
+fn clients_command_a_partition_and_see_its_samples() {
+    let transcript = run(file(), |port| {
+        let client = Client::new(port);
+        client.until(&command(MOVE, 300), |sample| sample.obeyed > 0);
+        client.wait(|sample| sample.position == 300);
+        // What is no command: of another size, or with other words. Some get no further than the gateway.
+        for wrong in
+            [&b""[..], b"x", b"CMD2aaaabbbb", &command(MOVE, 1001), &command(7, 0), &[7; 13], &[7; 1472]]
+        {
+            client.send(wrong);
+            client.wait(|_| true);
+        }
+        // Samples go to who was heard last.
+        let other = Client::new(port);
+        let obeyed = other.until(&command(MOVE, -40), |sample| sample.position == -40).obeyed;
+        assert!(obeyed >= 2, "{obeyed}");
+        // It ends, and has nothing more to say.
+        while other.sample().is_some() {
+            other.send(&command(STOP, 0));
+        }
+    });
+    let all = transcript.all();
+    assert_eq!(transcript.ending, Ending::Interrupted(2), "{all}");
+    assert_eq!(transcript.facts.ends.get("control"), Some(&PartitionEnd::Halted(0)), "{all}");
+    assert_eq!(transcript.facts.ends.get("gateway"), None, "{all}");
+    transcript.expect("control", "command 1: to 300 mm");
+    let done = transcript.numbers("control", "done at");
+    assert_eq!(done.get("obeyed,"), Some(&4), "messages refused: {done:?}\n{all}");
+    transcript.expect("control", "done at -40 mm: ");
+    transcript.expect("control", " 0 deadlines missed");
+    transcript.expect("gateway", "refused: 2 too long, 1 empty, 0 without room");
+}
+
+/// What is sent to the partition as fast as it goes, from two sides.
+const FLOODS: usize = 2;
+
+#[test]
+fn a_flood_of_datagrams_costs_the_others_nothing() {
+    // Whoever begins later than without a flood is told of.
+    let system = fs::read_to_string(file()).expect("the system file");
+    let system = system.replace("name = \"control\"\n", "name = \"control\"\nmax-lateness = \"2 us\"\n");
+    // Who is heard last is somebody of the flood, so that samples go to a client of a fixed port.
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let place = format!("to 10.0.2.2:{}", socket.local_addr().expect("it has one").port());
+    let system = system.replace("to sender", &place);
+    let system = system.replace("../../build", &repository().join("build").display().to_string());
+    let control = repository().join("examples/gateway/control.c");
+    let system = system.replace("\"control.c\"", &format!("\"{}\"", control.display()));
+    let folder = repository().join("target/systems/gateway-flood");
+    fs::create_dir_all(&folder).expect("a folder");
+    let flooded = folder.join("bulkhead.toml");
+    fs::write(&flooded, system).expect("the system file");
+    let transcript = run(flooded, |port| {
+        let client = Client::of(socket, port);
+        client.until(&command(MOVE, 100), |sample| sample.obeyed > 0);
+        let floods = AtomicBool::new(true);
+        thread::scope(|scope| {
+            for _ in 0..FLOODS {
+                scope.spawn(|| {
+                    let client = Client::new(port);
+                    while floods.load(Ordering::Relaxed) {
+                        for bytes in [&[7; 12][..], &[7; 1472], b"", &command(MOVE, 200)] {
+                            client.send(bytes);
+                        }
+                    }
+                });
+            }
+            // Until the flood has commanded for a while, and a queue has been full.
+            client.until(&command(MOVE, -200), |sample| sample.obeyed > 200);
+            floods.store(false, Ordering::Relaxed);
+        });
+        client.until(&command(MOVE, 60), |sample| sample.position == 60);
+        while client.sample().is_some() {
+            client.send(&command(STOP, 0));
+        }
+    });
+    let all = transcript.all();
+    assert_eq!(transcript.ending, Ending::Interrupted(2), "{all}");
+    assert_eq!(transcript.facts.ends.get("control"), Some(&PartitionEnd::Halted(0)), "{all}");
+    transcript.expect("control", " 0 deadlines missed");
+    assert_eq!(transcript.facts.decisions.iter().count(), 0, "no window is late or lost: {all}");
+    let refused = transcript.of("gateway").into_iter().rfind(|line| line.contains("refused: "));
+    assert!(refused.is_some_and(|line| !line.ends_with(" 0 without room")), "a queue was full: {all}");
+}
