@@ -128,8 +128,8 @@ fn an_interrupt_of_who_gave_time_away_is_not_heard_behind_it() {
     }
 }
 
-/// The kernel stops who has another stack segment with whatever comes then: here that is another's interrupt, whose edge
-/// comes no second time.
+/// The kernel stops who has another stack segment with whatever comes then: here that is another's interrupt, whose
+/// edge comes no second time.
 #[test]
 fn an_interrupt_that_finds_another_in_a_wrong_mode_is_not_lost() {
     const FRAME: u64 = 5 * MILLISECOND;

@@ -17,6 +17,7 @@ mod communication;
 mod conformance;
 mod console;
 mod costs;
+mod device_sweeps;
 mod devices;
 mod disassembly;
 mod events;

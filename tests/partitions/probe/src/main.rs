@@ -24,6 +24,7 @@ mod schedules;
 mod spender;
 #[cfg(target_arch = "x86")]
 mod stopwatch;
+mod sweep;
 mod whole;
 mod witness;
 
@@ -53,6 +54,7 @@ fn main() -> u32 {
         "owner" => owner::run(rest),
         "dma" => dma::run(rest),
         "undisturbed" => dma::keep(rest),
+        "sweep" => sweep::run(rest),
         "spender" => spender::run(rest),
         "writer" => whole::write(rest),
         "reader" => whole::read(rest),

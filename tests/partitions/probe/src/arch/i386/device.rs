@@ -1,7 +1,8 @@
 //! The device of the role `owner`: a timer of the HPET (IA-PC HPET specification 1.0a, 2.3).
 
-use bulkhead_guest::ResourceKind;
+use bulkhead_guest::{ResourceKind, clock};
 
+use super::probe_pause;
 use crate::owner::resource;
 
 const CONFIGURATION: usize = 0x10;
@@ -29,6 +30,9 @@ pub(crate) const DELAY: u64 = 250;
 pub(crate) struct Device(usize);
 
 impl Device {
+    /// By how much the call comes later that such a moment is around, in nanoseconds.
+    pub(crate) const BEFORE: u64 = 100;
+
     /// Where the partition sees it.
     pub(crate) fn find() -> Self {
         Self(resource(ResourceKind::Memory).describe().map_or(0, |found| found.address as usize))
@@ -70,6 +74,20 @@ impl Device {
     /// Has it ask for an interrupt in so many nanoseconds, less than a second, a count having 10.
     pub(crate) fn ask_in(self, nanoseconds: u64) {
         self.write(COMPARATOR, self.read(COUNTER).wrapping_add(nanoseconds as u32 / 10));
+    }
+
+    /// Has it ask so many instructions after an instant of the clock that is some microseconds away; later by some
+    /// instructions, always by as many. A count has ten nanoseconds, and begins when the counter is switched on: what
+    /// is left is waited for before, three instructions a turn.
+    pub(crate) fn ask_at(self, moment: u64, instructions: u32) {
+        self.write(CONFIGURATION, 0);
+        self.write(COUNTER, 0);
+        let left = (moment - clock::now()) as u32 + instructions;
+        let turns = left * 7 % 10;
+        // SAFETY: it does nothing.
+        unsafe { probe_pause(turns) };
+        self.write(CONFIGURATION, ENABLE);
+        self.write(COMPARATOR, (left - 3 * turns) / 10);
     }
 
     /// Has it ask no more.

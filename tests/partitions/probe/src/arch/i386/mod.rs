@@ -50,6 +50,7 @@ pub(crate) const LATE_MAX: u32 = 2_000;
 
 global_asm!(include_str!("attempt.S"));
 global_asm!(include_str!("frames.S"));
+global_asm!(include_str!("pause.S"));
 global_asm!(include_str!("registers.S"));
 global_asm!(include_str!("snippets.S"));
 global_asm!(include_str!("stack.S"));
@@ -99,6 +100,7 @@ unsafe extern "C" {
     fn probe_count_interrupts() -> u32;
     fn probe_count_tls(base: u32) -> u32;
     fn probe_stamp_entry();
+    fn probe_pause(turns: u32);
     pub(crate) fn probe_wait_on_stack(stack: u32);
     pub(crate) fn probe_jump(address: u32);
     pub(crate) fn probe_load_ds(selector: u32);

@@ -1,8 +1,9 @@
 //! The device of the role `owner`: the register with which the interrupt controller forces interrupts (GRLIB IP core
 //! manual, IRQMP, "Interrupt force register").
 
-use bulkhead_guest::{ResourceKind, devices};
+use bulkhead_guest::{ResourceKind, clock, devices};
 
+use super::{probe_pause, probe_pause_longer, probe_pause_longest};
 use crate::owner::resource;
 
 /// From when it is asked for one at once until that comes, in nanoseconds.
@@ -13,6 +14,9 @@ pub(crate) const DELAY: u64 = 0;
 pub(crate) struct Device(devices::Resource);
 
 impl Device {
+    /// By how much the call comes later that such a moment is around, in nanoseconds.
+    pub(crate) const BEFORE: u64 = 0;
+
     /// The resource.
     pub(crate) fn find() -> Self {
         Self(resource(ResourceKind::Registers))
@@ -36,6 +40,20 @@ impl Device {
         if self.0.write(0, u32::MAX).is_err() {
             bulkhead_guest::println!("owner: the register cannot be written");
         }
+    }
+
+    /// Forces it so many instructions after an instant of the clock, or somewhat later, always by as many.
+    pub(crate) fn ask_at(self, moment: u64, instructions: u32) {
+        while clock::now() < moment {}
+        // SAFETY: they do nothing.
+        unsafe {
+            match instructions % 3 {
+                0 => probe_pause(instructions / 3),
+                1 => probe_pause_longer(instructions / 3),
+                _ => probe_pause_longest(instructions / 3),
+            }
+        }
+        self.ask_at_once();
     }
 
     /// It has no time of its own: it asks at once.

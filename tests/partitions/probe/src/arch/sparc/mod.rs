@@ -53,6 +53,7 @@ pub(crate) const APART: u64 = 13;
 pub(crate) const LATE_MAX: u32 = 4_000;
 
 global_asm!(include_str!("attempt.S"));
+global_asm!(include_str!("pause.S"));
 global_asm!(include_str!("snippets.S"));
 global_asm!(
     include_str!("traps.S"),
@@ -90,6 +91,9 @@ unsafe extern "C" {
     pub(crate) fn read(address: u32);
     #[link_name = "probe_write"]
     pub(crate) fn write(address: u32);
+    fn probe_pause(turns: u32);
+    fn probe_pause_longer(turns: u32);
+    fn probe_pause_longest(turns: u32);
 }
 
 /// Calls code that may fault; true if it did.
