@@ -131,6 +131,7 @@ impl Unit {
     }
 
     /// Commands one thing, or that it be no more, and waits until it is so.
+    #[inline(never)]
     fn command(&self, what: u32, is_on: bool) -> Result<(), Refusal> {
         let lasting = self.read(STATUS) & LASTING & !what;
         self.write(COMMAND, if is_on { lasting | what } else { lasting });
