@@ -40,7 +40,7 @@ PARTITION_PROGRAMS := a653rs-check guest-check ports-controller ports-display pr
 
 # Those for i386 alone, which own devices of a PC.
 PC_PARTITIONS := --package gateway --features gateway/partition
-PC_PROGRAMS := gateway
+PC_PROGRAMS := gateway station
 
 # What is checked for each bare target.
 SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \

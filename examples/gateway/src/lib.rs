@@ -3,5 +3,7 @@
 #![cfg_attr(target_os = "none", no_std)]
 
 pub mod device;
+pub mod link;
 pub mod relay;
 pub mod routes;
+pub mod switch;

@@ -4,12 +4,14 @@
 #![no_main]
 
 use bulkhead_guest::partition::before_zero;
+use bulkhead_guest::ports::Port;
 use bulkhead_guest::{clock, devices, interrupts, partition, ports, println, timer};
 use bulkhead_host as _;
 use bulkhead_virtio::Network;
-use gateway::device::Device;
+use gateway::device::{Device, Link};
 use gateway::relay::Relay;
-use gateway::routes::{Routes, SOCKETS_MAX};
+use gateway::routes::{LinkRule, Routes, SOCKETS_MAX};
+use gateway::switch::LINKS_MAX;
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, Socket};
 use smoltcp::time::Instant;
@@ -69,10 +71,22 @@ fn main() -> u32 {
     }
 }
 
+/// The links of a table, with their ports.
+fn links(routes: &Routes<'_>) -> Result<[Option<Link>; LINKS_MAX], bulkhead_guest::Error> {
+    let mut links = [None; LINKS_MAX];
+    for (link, LinkRule { station, from, to }) in links.iter_mut().zip(routes.links.iter().flatten()) {
+        let (from, to) = (Port::find(from)?, Port::find(to)?);
+        // It is enough to be woken.
+        from.install(|_| {})?;
+        *link = Some(Link { station: *station, from, to });
+    }
+    Ok(links)
+}
+
 /// Carries datagrams and messages for as long as the partition runs.
 fn run(routes: &Routes<'_>, network: Network) -> Result<core::convert::Infallible, bulkhead_guest::Error> {
     let (line, station) = (network.line(), EthernetAddress(network.address()));
-    let mut device = Device::new(network);
+    let mut device = Device::new(network, links(routes)?);
     let mut interface = Interface::new(Config::new(station.into()), &mut device, Instant::ZERO);
     let (address, prefix) = routes.address;
     interface.update_ip_addrs(|addresses| {

@@ -120,7 +120,7 @@ impl<'a> Relay<'a> {
         let carried = self.carry();
         interface.poll_egress(instant, device, &mut self.sockets);
         self.tell(now);
-        frames == TURN || carried
+        frames == TURN || carried || device.take_passed()
     }
 
     /// When there is something to do without anybody's asking, in nanoseconds of the clock.

@@ -8,12 +8,16 @@
 //! udp 5000 -> commands               # datagrams that come to UDP port 5000 become messages of the port `commands`
 //! udp 5000 <- samples to sender      # messages of `samples` go to who was heard last at UDP port 5000
 //! udp 5001 <- status to 10.0.2.2:6000
+//! link 52:54:00:12:34:57 from-station to-station   # a partition with this address, its frames, and those to it
 //! ```
 
 use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
-use bulkhead_guest::{PortDescription, PortDirection};
+use bulkhead_guest::{PortDescription, PortDirection, PortKind};
+
+use crate::device::LINK_FRAME_SIZE_MAX;
+use crate::switch::{LINKS_MAX, Station};
 
 /// The most routes.
 pub const ROUTES_MAX: usize = 8;
@@ -50,6 +54,17 @@ pub struct Route<'a> {
     pub way: Way,
 }
 
+/// A link to another partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkRule<'a> {
+    /// The Ethernet address at its other end.
+    pub station: Station,
+    /// The port at which its frames come.
+    pub from: &'a str,
+    /// The port by which frames go there.
+    pub to: &'a str,
+}
+
 /// A routing table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routes<'a> {
@@ -60,6 +75,8 @@ pub struct Routes<'a> {
     sockets: [u16; SOCKETS_MAX],
     sockets_used: usize,
     routes: [Option<Route<'a>>; ROUTES_MAX],
+    /// The links.
+    pub links: [Option<LinkRule<'a>>; LINKS_MAX],
 }
 
 /// What is wrong with a table.
@@ -83,7 +100,7 @@ impl fmt::Display for Mistake<'_> {
 }
 
 /// What is wrong with a word, and what would be right.
-type Wrong<'a> = (&'a str, &'static str);
+pub type Wrong<'a> = (&'a str, &'static str);
 
 impl<'a> Routes<'a> {
     /// Reads a table; `find` describes the partition's port with a name.
@@ -98,6 +115,7 @@ impl<'a> Routes<'a> {
             sockets: [0; SOCKETS_MAX],
             sockets_used: 0,
             routes: [None; ROUTES_MAX],
+            links: [None; LINKS_MAX],
         };
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.split('#').next().unwrap_or_default();
@@ -107,7 +125,8 @@ impl<'a> Routes<'a> {
                 "address" => network(words.next()).map(|found| address = Some(found)),
                 "router" => internet(words.next()).map(|found| table.router = Some(found)),
                 "udp" => table.route(&mut words, &find),
-                word => Err((word, "a rule begins with address, router or udp")),
+                "link" => table.link(&mut words, &find),
+                word => Err((word, "a rule begins with address, router, udp or link")),
             };
             let read = read.and_then(|()| match words.next() {
                 Some(word) => Err((word, "nothing follows here: each rule has a line of its own")),
@@ -117,7 +136,7 @@ impl<'a> Routes<'a> {
         }
         let of_all = |text| Mistake { line: 0, word: "", text };
         table.address = address.ok_or(of_all("there is no address, such as `address 10.0.2.15/24`"))?;
-        if table.routes().next().is_none() {
+        if table.routes().next().is_none() && table.links.iter().all(Option::is_none) {
             return Err(of_all("there is no route, such as `udp 5000 -> commands`"));
         }
         Ok(table)
@@ -176,6 +195,40 @@ impl<'a> Routes<'a> {
         Ok(())
     }
 
+    /// Reads what follows `link`.
+    fn link(
+        &mut self,
+        words: &mut impl Iterator<Item = &'a str>,
+        find: impl Fn(&str) -> Option<PortDescription>,
+    ) -> Result<(), Wrong<'a>> {
+        let station = station(words.next())?;
+        let (from, to) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        for (port, direction) in [(from, PortDirection::Destination), (to, PortDirection::Source)] {
+            let described = find(port).ok_or((port, "the system file gives this partition no such port"))?;
+            if described.direction != direction as u32 {
+                return Err((
+                    port,
+                    "a link has the port at which its frames come, then that by which they go",
+                ));
+            }
+            let is_whole = described.message_size as usize == LINK_FRAME_SIZE_MAX;
+            if described.kind != PortKind::Queuing as u32 || !is_whole {
+                return Err((port, "a link's ports are queuing ports with messages of 1514 bytes"));
+            }
+        }
+        if self
+            .links
+            .iter()
+            .flatten()
+            .any(|link| link.station == station || link.from == from || link.to == to)
+        {
+            return Err((from, "this link has its address or a port from another one"));
+        }
+        let place = self.links.iter_mut().find(|place| place.is_none());
+        *place.ok_or((from, "there can be 4 links"))? = Some(LinkRule { station, from, to });
+        Ok(())
+    }
+
     /// The place of a UDP port among the others.
     fn socket(&mut self, number: u16) -> Option<usize> {
         let known = self.sockets().iter().position(|known| *known == number);
@@ -203,12 +256,36 @@ fn receiver<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Receiver, W
     }
 }
 
+/// Reads an Ethernet address.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn station(word: Option<&str>) -> Result<Station, Wrong<'_>> {
+    let word = word.unwrap_or_default();
+    let mut bytes = [0; 6];
+    let mut parts = word.split(':');
+    for byte in &mut bytes {
+        let part = parts.next().filter(|part| part.len() == 2 && !part.starts_with('+'));
+        *byte = part
+            .and_then(|part| u8::from_str_radix(part, 16).ok())
+            .ok_or((word, "an Ethernet address is six numbers, such as 52:54:00:12:34:57"))?;
+    }
+    if parts.next().is_some() || bytes[0] & 1 != 0 {
+        return Err((word, "an Ethernet address is six numbers, the first even, such as 52:54:00:12:34:57"));
+    }
+    Ok(bytes)
+}
+
 fn internet(word: Option<&str>) -> Result<Ipv4Addr, Wrong<'_>> {
     let word = word.unwrap_or_default();
     word.parse().map_err(|_| (word, "an address is four numbers, such as 10.0.2.2"))
 }
 
-fn network(word: Option<&str>) -> Result<(Ipv4Addr, u8), Wrong<'_>> {
+/// Reads an address with its network's length.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn network(word: Option<&str>) -> Result<(Ipv4Addr, u8), Wrong<'_>> {
     let word = word.unwrap_or_default();
     let read = || {
         let (address, prefix) = word.split_once('/')?;
@@ -226,9 +303,14 @@ mod tests {
         let direction = match name {
             "commands" | "more" => PortDirection::Source,
             "samples" | "status" => PortDirection::Destination,
+            "to-station" => PortDirection::Source,
+            "from-station" => PortDirection::Destination,
             _ => return None,
         };
-        Some(PortDescription { direction: direction as u32, ..PortDescription::default() })
+        let (kind, message_size) =
+            if name.ends_with("station") { (PortKind::Queuing as u32, 1514) } else { (0, 16) };
+        let direction = direction as u32;
+        Some(PortDescription { direction, kind, message_size, ..PortDescription::default() })
     }
 
     const RIGHT: &str = "
@@ -257,12 +339,26 @@ mod tests {
             ]
         );
         assert_eq!(table.routes().count(), 3);
+        let table =
+            Routes::read("address 10.0.2.15/24\nlink 52:54:00:12:34:57 from-station to-station", find);
+        let link =
+            LinkRule { station: [0x52, 0x54, 0, 0x12, 0x34, 0x57], from: "from-station", to: "to-station" };
+        assert_eq!(table.map(|table| table.links[0]), Ok(Some(link)));
     }
 
     #[test]
     fn a_mistake_is_told_with_its_line_and_what_would_be_right() {
         for (line, word, text) in [
-            ("upd 5000 -> commands", "upd", "a rule begins with address, router or udp"),
+            ("upd 5000 -> commands", "upd", "a rule begins with address, router, udp or link"),
+            ("link 52:54:00:12:34 from-station to-station", "52:54:00:12:34", "an Ethernet address is six"),
+            ("link 53:54:00:12:34:57 from-station to-station", "53:54:00:12:34:57", "the first even"),
+            ("link 52:54:00:12:34:57 to-station from-station", "to-station", "a link has the port at which"),
+            (
+                "link 52:54:00:12:34:57 samples to-station",
+                "samples",
+                "are queuing ports with messages of 1514",
+            ),
+            ("link 52:54:00:12:34:57 from-station", "", "the system file gives this partition no such port"),
             ("udp 0 -> commands", "0", "a UDP port is a number from 1 to 65535"),
             ("udp 5000 > commands", ">", "the way is `->` into the partition's port"),
             ("udp 5000 -> comands", "comands", "the system file gives this partition no such port"),
@@ -288,6 +384,10 @@ mod tests {
     fn routes_are_not_in_each_others_way_and_few() {
         for (more, text) in [
             ("udp 5002 -> commands", "this port has a route already"),
+            (
+                "link 52:54:00:12:34:57 from-station to-station\nlink 52:54:00:12:34:57 from-station to-station",
+                "this link has its address or a port from another one",
+            ),
             ("udp 5000 -> more", "what comes to this UDP port goes to another port already"),
             (
                 "udp 5002 -> more\nudp 5003 <- x to sender",

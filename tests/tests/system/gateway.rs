@@ -46,6 +46,18 @@ impl Client {
         Self(socket)
     }
 
+    /// Sends bytes until the same ones come back.
+    fn echo(&self, bytes: &[u8]) {
+        for _ in 0..TRIES {
+            self.send(bytes);
+            let mut back = [0; 2048];
+            if self.0.recv(&mut back).is_ok_and(|length| back[..length] == *bytes) {
+                return;
+            }
+        }
+        panic!("what is sent does not come back");
+    }
+
     fn send(&self, bytes: &[u8]) {
         // Nobody is there any more when the run has ended.
         let _ = self.0.send(bytes);
@@ -87,20 +99,21 @@ fn command(kind: u32, position: i32) -> Vec<u8> {
     [*b"CMD1", kind.to_be_bytes(), position.to_be_bytes()].concat()
 }
 
-/// Runs the system of a file, with a client beside it that is told the port.
-fn run(file: PathBuf, beside: impl FnOnce(u16) + Send) -> Transcript {
+/// Runs the system of a file, with clients beside it that are told the ports: of the gateway, and of the station.
+fn run(file: PathBuf, beside: impl FnOnce(u16, u16) + Send) -> Transcript {
     let built = build_file_for(Some(Processor::X86_64), &file);
-    let forward: Forward = "net=udp:0:5000".parse().expect("a forward");
-    let devices = Devices::open(built.system.emulations(), &[forward], &[]).expect("a port");
-    let port = devices.ports()[0];
+    let forward = |text: &str| text.parse::<Forward>().expect("a forward");
+    let forwards = ["net=udp:0:5000", "net=udp:0:10.0.2.16:7"].map(forward);
+    let devices = Devices::open(built.system.emulations(), &forwards, &[]).expect("ports");
+    let [gateway, station] = devices.ports()[..] else { panic!("two ports") };
     let timeout = Some(Duration::from_secs(300));
     let options = RunOptions { devices, timeout, ..RunOptions::default() };
-    run_beside(&built, &options, || beside(port))
+    run_beside(&built, &options, || beside(gateway, station))
 }
 
 #[test]
 fn clients_command_a_partition_and_see_its_samples() {
-    let transcript = run(file(), |port| {
+    let transcript = run(file(), |port, station| {
         let client = Client::new(port);
         client.until(&command(MOVE, 300), |sample| sample.obeyed > 0);
         client.wait(|sample| sample.position == 300);
@@ -115,6 +128,10 @@ fn clients_command_a_partition_and_see_its_samples() {
         let other = Client::new(port);
         let obeyed = other.until(&command(MOVE, -40), |sample| sample.position == -40).obeyed;
         assert!(obeyed >= 2, "{obeyed}");
+        // By the switch, and another partition's own stack.
+        let third = Client::new(station);
+        third.echo(b"hello");
+        third.echo(&[9; 1472]);
         // It ends, and has nothing more to say.
         while other.sample().is_some() {
             other.send(&command(STOP, 0));
@@ -151,7 +168,7 @@ fn a_flood_of_datagrams_costs_the_others_nothing() {
     fs::create_dir_all(&folder).expect("a folder");
     let flooded = folder.join("bulkhead.toml");
     fs::write(&flooded, system).expect("the system file");
-    let transcript = run(flooded, |port| {
+    let transcript = run(flooded, |port, station| {
         let client = Client::of(socket, port);
         client.until(&command(MOVE, 100), |sample| sample.obeyed > 0);
         let floods = AtomicBool::new(true);
@@ -166,10 +183,17 @@ fn a_flood_of_datagrams_costs_the_others_nothing() {
                     }
                 });
             }
+            scope.spawn(|| {
+                let client = Client::new(station);
+                while floods.load(Ordering::Relaxed) {
+                    client.send(&[7; 1472]);
+                }
+            });
             // Until the flood has commanded for a while, and a queue has been full.
             client.until(&command(MOVE, -200), |sample| sample.obeyed > 200);
             floods.store(false, Ordering::Relaxed);
         });
+        Client::new(station).echo(b"still there");
         client.until(&command(MOVE, 60), |sample| sample.position == 60);
         while client.sample().is_some() {
             client.send(&command(STOP, 0));

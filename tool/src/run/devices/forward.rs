@@ -1,13 +1,13 @@
 //! Ports of this machine behind which a partition's network device is.
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, UdpSocket};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::error::{Error, Message, Result};
 
-use super::peer::{GUEST, HOST};
+use super::peer::{GUEST, HOST, in_network};
 use super::wire::Forwarded;
 
 /// What is spoken at a port.
@@ -37,6 +37,8 @@ pub struct Forward {
     pub protocol: Protocol,
     /// The port of this machine, 0 for one that is free.
     pub host: u16,
+    /// The partition's address.
+    pub address: Ipv4Addr,
     /// The partition's port.
     pub guest: u16,
 }
@@ -54,13 +56,19 @@ impl FromStr for Forward {
                 _ => return None,
             };
             let host: u16 = words.next()?.parse().ok()?;
-            let guest: u16 = words.next().map_or(Some(host), |word| word.parse().ok())?;
-            let is_right = words.next().is_none() && guest != 0;
-            is_right.then(|| Self { name: name.to_owned(), protocol, host, guest })
+            let rest: Vec<&str> = words.collect();
+            let (address, guest): (Ipv4Addr, u16) = match rest[..] {
+                [] => (GUEST, host),
+                [guest] => (GUEST, guest.parse().ok()?),
+                [address, guest] => (address.parse().ok()?, guest.parse().ok()?),
+                _ => return None,
+            };
+            let is_there = in_network(address) && address != HOST;
+            (guest != 0 && is_there).then(|| Self { name: name.to_owned(), protocol, host, address, guest })
         };
         read().ok_or_else(|| {
             "write NAME=udp:PORT, or NAME=udp:PORT:PORT with this machine's port (0 for one that is free) and the \
-             partition's; tcp likewise"
+             partition's, or NAME=udp:PORT:10.0.2.16:PORT where it has another address than 10.0.2.15; tcp likewise"
                 .to_owned()
         })
     }
@@ -93,8 +101,8 @@ pub(super) struct Link {
     pub(super) name: String,
     /// Forwarded ports of datagrams.
     udp: Vec<Forwarded>,
-    /// Forwarded ports of streams: this machine's, and the partition's.
-    tcp: Vec<(u16, u16)>,
+    /// Forwarded ports of streams: this machine's, and the partition's address and port.
+    tcp: Vec<(u16, SocketAddrV4)>,
 }
 
 impl Link {
@@ -102,17 +110,18 @@ impl Link {
     pub(super) fn open(name: &str, forwards: &[Forward]) -> Result<Self> {
         let mut link = Self { name: name.to_owned(), udp: Vec::new(), tcp: Vec::new() };
         for forward in forwards.iter().filter(|forward| forward.name == name) {
+            let guest = SocketAddrV4::new(forward.address, forward.guest);
             let place = (Ipv4Addr::LOCALHOST, forward.host);
             match forward.protocol {
                 Protocol::Udp => {
                     let socket = UdpSocket::bind(place).map_err(|error| taken(forward, &error))?;
-                    link.udp.push(Forwarded { socket: Arc::new(socket), port: forward.guest });
+                    link.udp.push(Forwarded { socket: Arc::new(socket), guest });
                 }
                 Protocol::Tcp => {
                     // QEMU takes it again; nobody else is likely to do so in between.
                     let bound = TcpListener::bind(place).and_then(|listener| listener.local_addr());
                     let port = bound.map_err(|error| taken(forward, &error))?.port();
-                    link.tcp.push((port, forward.guest));
+                    link.tcp.push((port, guest));
                 }
             }
         }
@@ -120,9 +129,9 @@ impl Link {
     }
 
     /// Each port of this machine, and the partition's behind it.
-    pub(super) fn ports(&self) -> impl Iterator<Item = (u16, u16, Protocol)> {
+    pub(super) fn ports(&self) -> impl Iterator<Item = (u16, SocketAddrV4, Protocol)> {
         let udp = self.udp.iter().filter_map(|forwarded| {
-            Some((forwarded.socket.local_addr().ok()?.port(), forwarded.port, Protocol::Udp))
+            Some((forwarded.socket.local_addr().ok()?.port(), forwarded.guest, Protocol::Udp))
         });
         let tcp = self.tcp.iter().map(|(host, guest)| (*host, *guest, Protocol::Tcp));
         udp.chain(tcp)
@@ -132,7 +141,9 @@ impl Link {
     pub(super) fn told(&self) -> impl Iterator<Item = String> {
         self.ports().map(|(host, guest, protocol)| {
             let (protocol, name) = (protocol.name(), &self.name);
-            format!("127.0.0.1:{host} ({protocol}) is port {guest} behind `{name}`")
+            let (address, port) = (guest.ip(), guest.port());
+            let whose = if *address == GUEST { String::new() } else { format!(" of {address}") };
+            format!("127.0.0.1:{host} ({protocol}) is port {port}{whose} behind `{name}`")
         })
     }
 
@@ -143,15 +154,14 @@ impl Link {
 
     /// QEMU's own network, where streams are forwarded: closed but for these.
     pub(super) fn user_network(&self, id: &str) -> Option<String> {
-        let ports =
-            self.tcp.iter().map(|(host, guest)| format!(",hostfwd=tcp:127.0.0.1:{host}-{GUEST}:{guest}"));
+        let ports = self.tcp.iter().map(|(host, guest)| format!(",hostfwd=tcp:127.0.0.1:{host}-{guest}"));
         let ports: String = ports.collect();
         (!ports.is_empty()).then(|| format!("user,id={id},restrict=on,ipv6=off,host={HOST}{ports}"))
     }
 }
 
 fn taken(forward: &Forward, error: &io::Error) -> Error {
-    let Forward { name, protocol, host, guest } = forward;
+    let Forward { name, protocol, host, guest, .. } = forward;
     let protocol = protocol.name();
     let text = match error.kind() {
         io::ErrorKind::AddrInUse => format!("port {host} ({protocol}) of this machine is in use"),

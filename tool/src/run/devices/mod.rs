@@ -277,9 +277,12 @@ mod tests {
     #[test]
     fn forwards_and_disks_are_read() {
         let forward = |text: &str| text.parse::<Forward>();
-        let expected = Forward { name: "net".to_owned(), protocol: Protocol::Udp, host: 5000, guest: 5000 };
+        let (name, address) = ("net".to_owned(), peer::GUEST);
+        let expected = Forward { name, protocol: Protocol::Udp, host: 5000, address, guest: 5000 };
         assert_eq!(forward("net=udp:5000"), Ok(expected.clone()));
-        assert_eq!(forward("net=udp:0:5000"), Ok(Forward { host: 0, ..expected }));
+        assert_eq!(forward("net=udp:0:5000"), Ok(Forward { host: 0, ..expected.clone() }));
+        let address = std::net::Ipv4Addr::new(10, 0, 2, 16);
+        assert_eq!(forward("net=udp:5000:10.0.2.16:7"), Ok(Forward { address, guest: 7, ..expected }));
         for wrong in [
             "net",
             "net=5000",
@@ -289,6 +292,10 @@ mod tests {
             "net=udp:65536",
             "net=sctp:1",
             "net=udp:1:2:3",
+            "net=udp:1:10.0.3.16:3",
+            "net=udp:1:10.0.2.2:3",
+            "net=udp:1:10.0.2.255:3",
+            "net=udp:1:10.0.2.16:3:4",
         ] {
             assert!(forward(wrong).is_err_and(|said| said.contains("write NAME=udp:PORT")), "{wrong}");
         }

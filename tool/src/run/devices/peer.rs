@@ -5,8 +5,8 @@
 //! what it sends elsewhere goes nowhere. (QEMU's own user network cannot do that: where it is closed it lets datagrams
 //! in, but none out.)
 
-use std::collections::VecDeque;
-use std::net::Ipv4Addr;
+use std::collections::{HashMap, VecDeque};
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{
@@ -19,6 +19,12 @@ pub(super) const HOST: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 
 /// The partition's address.
 pub(super) const GUEST: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 15);
+
+/// Whether an address is one of those at the wire, whose first three bytes are the same.
+pub(super) fn in_network(address: Ipv4Addr) -> bool {
+    let [.., last] = address.octets();
+    address.octets()[..3] == HOST.octets()[..3] && last != 0 && last != 255
+}
 
 /// The Ethernet addresses of both ends. The second least bit of the first byte: given by nobody (IEEE 802, 8.4).
 const HOST_STATION: EthernetAddress = EthernetAddress([0x52, 0x54, 0, 0x12, 0x34, 0x01]);
@@ -42,8 +48,8 @@ const HOPS: u8 = 64;
 /// A forwarded port.
 #[derive(Debug)]
 struct Port {
-    /// Its number in the partition.
-    number: u16,
+    /// Whose it is in the partition's network, and its number there.
+    place: SocketAddrV4,
     /// The ports of the programs that have sent something, the last one last.
     clients: VecDeque<u16>,
 }
@@ -52,6 +58,8 @@ struct Port {
 #[derive(Debug)]
 pub(super) struct Peer {
     ports: Vec<Port>,
+    /// The Ethernet addresses of whom there is at the other end: all that have been told of.
+    stations: HashMap<Ipv4Addr, EthernetAddress>,
 }
 
 /// What a frame of the partition's asks for.
@@ -67,14 +75,16 @@ pub(super) enum Wish {
 
 impl Peer {
     /// One that forwards these ports of the partition.
-    pub(super) fn new(ports: impl IntoIterator<Item = u16>) -> Self {
-        let port = |number| Port { number, clients: VecDeque::new() };
-        Self { ports: ports.into_iter().map(port).collect() }
+    pub(super) fn new(ports: impl IntoIterator<Item = SocketAddrV4>) -> Self {
+        let port = |place| Port { place, clients: VecDeque::new() };
+        let stations = HashMap::from([(GUEST, GUEST_STATION)]);
+        Self { ports: ports.into_iter().map(port).collect(), stations }
     }
 
-    /// The frame that brings a program's datagram to the partition, if it fits into one.
+    /// The frame that brings a program's datagram to the partition, if it fits into one. Where nobody knows who has the
+    /// address, it is one that asks, and the datagram is lost.
     pub(super) fn frame(&mut self, port: usize, client: u16, datagram: &[u8]) -> Option<Vec<u8>> {
-        let Port { number, clients } = self.ports.get_mut(port)?;
+        let Port { place, clients } = self.ports.get_mut(port)?;
         if datagram.len() > DATAGRAM_SIZE_MAX {
             return None;
         }
@@ -85,18 +95,21 @@ impl Peer {
                 clients.pop_front();
             }
         }
-        Some(datagram_frame(client, *number, datagram))
+        Some(match self.stations.get(place.ip()) {
+            Some(station) => datagram_frame(*station, client, *place, datagram),
+            None => request(*place.ip()),
+        })
     }
 
     /// What is to be done about a frame of the partition's.
-    pub(super) fn take(&self, frame: &[u8]) -> Wish {
+    pub(super) fn take(&mut self, frame: &[u8]) -> Wish {
         self.read(frame).unwrap_or(Wish::Nothing)
     }
 
-    fn read(&self, frame: &[u8]) -> Option<Wish> {
+    fn read(&mut self, frame: &[u8]) -> Option<Wish> {
         let frame = EthernetFrame::new_checked(frame).ok()?;
         match frame.ethertype() {
-            EthernetProtocol::Arp => answer(frame.payload()).map(Wish::Answer),
+            EthernetProtocol::Arp => self.resolve(frame.payload()).map(Wish::Answer),
             EthernetProtocol::Ipv4 if frame.dst_addr() == HOST_STATION => self.datagram(frame.payload()),
             _ => None,
         }
@@ -114,9 +127,26 @@ impl Peer {
         let datagram = UdpPacket::new_checked(packet.payload()).ok()?;
         let ends = (internet.src_addr.into(), internet.dst_addr.into());
         let UdpRepr { src_port, dst_port } = UdpRepr::parse(&datagram, &ends.0, &ends.1, &checked).ok()?;
-        let answers = |port: &Port| port.number == src_port && port.clients.contains(&dst_port);
+        let from = SocketAddrV4::new(internet.src_addr, src_port);
+        let answers = |port: &Port| port.place == from && port.clients.contains(&dst_port);
         let port = self.ports.iter().position(answers)?;
         Some(Wish::Send { port, client: dst_port, datagram: datagram.payload().to_vec() })
+    }
+}
+
+impl Peer {
+    /// Learns who has an address, and answers who asks for this end's.
+    fn resolve(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
+        let told = ArpRepr::parse(&ArpPacket::new_checked(packet).ok()?).ok()?;
+        let ArpRepr::EthernetIpv4 { source_hardware_addr, source_protocol_addr, .. } = told else {
+            return None;
+        };
+        // Whom nobody forwards to need not be known.
+        let is_wanted = self.ports.iter().any(|port| *port.place.ip() == source_protocol_addr);
+        if is_wanted && source_hardware_addr.is_unicast() {
+            self.stations.insert(source_protocol_addr, source_hardware_addr);
+        }
+        answer(told)
     }
 }
 
@@ -136,8 +166,7 @@ fn frame_of(
 }
 
 /// The answer to who asks for this end's Ethernet address.
-fn answer(packet: &[u8]) -> Option<Vec<u8>> {
-    let asked = ArpRepr::parse(&ArpPacket::new_checked(packet).ok()?).ok()?;
+fn answer(asked: ArpRepr) -> Option<Vec<u8>> {
     let ArpRepr::EthernetIpv4 {
         operation,
         source_hardware_addr,
@@ -163,25 +192,35 @@ fn answer(packet: &[u8]) -> Option<Vec<u8>> {
     }))
 }
 
-/// A datagram of a program's, as the partition gets it.
-fn datagram_frame(client: u16, port: u16, datagram: &[u8]) -> Vec<u8> {
-    let checked = ChecksumCapabilities::default();
-    let transport = UdpRepr { src_port: client, dst_port: port };
-    let payload_len = transport.header_len() + datagram.len();
-    let internet = Ipv4Repr {
-        src_addr: HOST,
-        dst_addr: GUEST,
-        next_header: IpProtocol::Udp,
-        payload_len,
-        hop_limit: HOPS,
+/// The question who has an address.
+fn request(address: Ipv4Addr) -> Vec<u8> {
+    let question = ArpRepr::EthernetIpv4 {
+        operation: ArpOperation::Request,
+        source_hardware_addr: HOST_STATION,
+        source_protocol_addr: HOST,
+        target_hardware_addr: EthernetAddress([0; 6]),
+        target_protocol_addr: address,
     };
+    frame_of(EthernetProtocol::Arp, EthernetAddress::BROADCAST, question.buffer_len(), |bytes| {
+        question.emit(&mut ArpPacket::new_unchecked(bytes));
+    })
+}
+
+/// A datagram of a program's, as the partition gets it.
+fn datagram_frame(to: EthernetAddress, client: u16, place: SocketAddrV4, datagram: &[u8]) -> Vec<u8> {
+    let checked = ChecksumCapabilities::default();
+    let (dst_addr, dst_port) = (*place.ip(), place.port());
+    let transport = UdpRepr { src_port: client, dst_port };
+    let payload_len = transport.header_len() + datagram.len();
+    let internet =
+        Ipv4Repr { src_addr: HOST, dst_addr, next_header: IpProtocol::Udp, payload_len, hop_limit: HOPS };
     let length = internet.buffer_len() + payload_len;
-    frame_of(EthernetProtocol::Ipv4, GUEST_STATION, length, |bytes| {
+    frame_of(EthernetProtocol::Ipv4, to, length, |bytes| {
         let mut packet = Ipv4Packet::new_unchecked(bytes);
         internet.emit(&mut packet, &checked);
         let mut udp = UdpPacket::new_unchecked(packet.payload_mut());
         let fill = |bytes: &mut [u8]| bytes.copy_from_slice(datagram);
-        transport.emit(&mut udp, &HOST.into(), &GUEST.into(), datagram.len(), fill, &checked);
+        transport.emit(&mut udp, &HOST.into(), &dst_addr.into(), datagram.len(), fill, &checked);
     })
 }
 
@@ -191,7 +230,7 @@ mod tests {
 
     /// A frame from the partition's end: what `frame_of` and `datagram_frame` make, with the ends the other way round.
     fn from_guest(source: u16, destination: u16, bytes: &[u8]) -> Vec<u8> {
-        let mut frame = datagram_frame(source, destination, bytes);
+        let mut frame = datagram_frame(GUEST_STATION, source, SocketAddrV4::new(GUEST, destination), bytes);
         let (to, from) = (HOST_STATION, GUEST_STATION);
         frame[..6].copy_from_slice(to.as_bytes());
         frame[6..12].copy_from_slice(from.as_bytes());
@@ -201,22 +240,22 @@ mod tests {
         frame
     }
 
-    fn request(target: Ipv4Addr) -> Vec<u8> {
-        let asks = ArpRepr::EthernetIpv4 {
-            operation: ArpOperation::Request,
-            source_hardware_addr: GUEST_STATION,
-            source_protocol_addr: GUEST,
-            target_hardware_addr: EthernetAddress([0; 6]),
-            target_protocol_addr: target,
-        };
-        frame_of(EthernetProtocol::Arp, EthernetAddress::BROADCAST, asks.buffer_len(), |bytes| {
-            asks.emit(&mut ArpPacket::new_unchecked(bytes));
-        })
+    /// The question of a partition with these addresses.
+    fn asks(station: EthernetAddress, address: Ipv4Addr, target: Ipv4Addr) -> Vec<u8> {
+        let mut frame = request(target);
+        frame[6..12].copy_from_slice(station.as_bytes());
+        frame[22..28].copy_from_slice(station.as_bytes());
+        frame[28..32].copy_from_slice(&address.octets());
+        frame
+    }
+
+    fn ports<const N: usize>(numbers: [u16; N]) -> [SocketAddrV4; N] {
+        numbers.map(|number| SocketAddrV4::new(GUEST, number))
     }
 
     #[test]
     fn a_client_is_answered_by_the_port_that_it_has_spoken_to() {
-        let mut peer = Peer::new([5000, 5001]);
+        let mut peer = Peer::new(ports([5000, 5001]));
         let answer = from_guest(5001, 40000, b"sample");
         assert_eq!(peer.take(&answer), Wish::Nothing, "nobody has spoken");
         let frame = peer.frame(1, 40000, b"command").expect("it fits");
@@ -233,7 +272,7 @@ mod tests {
 
     #[test]
     fn what_is_damaged_or_goes_elsewhere_goes_nowhere() {
-        let mut peer = Peer::new([5000]);
+        let mut peer = Peer::new(ports([5000]));
         peer.frame(0, 40000, b"").expect("it fits");
         let right = from_guest(5000, 40000, b"sample");
         assert_ne!(peer.take(&right), Wish::Nothing);
@@ -250,9 +289,9 @@ mod tests {
 
     #[test]
     fn who_asks_for_the_host_is_answered_and_nobody_else_is() {
-        let peer = Peer::new([]);
-        assert_eq!(peer.take(&request(Ipv4Addr::new(10, 0, 2, 3))), Wish::Nothing);
-        let Wish::Answer(answer) = peer.take(&request(HOST)) else { panic!("an answer") };
+        let mut peer = Peer::new([]);
+        assert_eq!(peer.take(&asks(GUEST_STATION, GUEST, Ipv4Addr::new(10, 0, 2, 3))), Wish::Nothing);
+        let Wish::Answer(answer) = peer.take(&asks(GUEST_STATION, GUEST, HOST)) else { panic!("an answer") };
         assert_eq!(&answer[..6], GUEST_STATION.as_bytes());
         let packet = ArpPacket::new_checked(&answer[14..]).expect("a packet");
         assert_eq!(packet.source_hardware_addr(), HOST_STATION.as_bytes());
@@ -260,8 +299,22 @@ mod tests {
     }
 
     #[test]
+    fn who_has_another_address_is_asked_for() {
+        let (station, address) = (EthernetAddress([2, 0, 0, 0, 0, 7]), Ipv4Addr::new(10, 0, 2, 16));
+        let mut peer = Peer::new([SocketAddrV4::new(address, 7)]);
+        assert_eq!(peer.frame(0, 40000, b"hello"), Some(request(address)));
+        // Of whom nobody asks nothing is learned, nor from who says that he is everybody.
+        peer.take(&asks(station, Ipv4Addr::new(10, 0, 2, 17), address));
+        peer.take(&asks(EthernetAddress::BROADCAST, address, HOST));
+        assert_eq!(peer.stations.len(), 1);
+        peer.take(&asks(station, address, HOST));
+        let frame = peer.frame(0, 40000, b"hello").expect("it fits");
+        assert_eq!((&frame[..6], &frame[30..34]), (station.as_bytes(), &address.octets()[..]));
+    }
+
+    #[test]
     fn the_clients_heard_last_are_known_and_datagrams_fit_into_a_frame() {
-        let mut peer = Peer::new([5000]);
+        let mut peer = Peer::new(ports([5000]));
         for client in 1..=CLIENTS_MAX as u16 {
             peer.frame(0, client, b"").expect("it fits");
         }

@@ -1,7 +1,7 @@
 //! The wire between QEMU's network device and its [`Peer`]: a stream of frames, and the sockets of forwarded ports.
 
 use std::io::{self, Read as _};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,11 +19,11 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// The longest frame that is read: QEMU's own limit is that of a datagram (`NET_BUFSIZE`).
 const READ_MAX: usize = 4096 + 65536;
 
-/// A forwarded port: the socket of this machine, and the port of the partition.
+/// A forwarded port: the socket of this machine, and the partition's address and port.
 #[derive(Clone, Debug)]
 pub(super) struct Forwarded {
     pub(super) socket: Arc<UdpSocket>,
-    pub(super) port: u16,
+    pub(super) guest: SocketAddrV4,
 }
 
 /// A wire, before QEMU has its end.
@@ -55,7 +55,7 @@ impl Wire {
         drop(inherited);
         let own = Arc::new(own);
         let ended = Arc::new(AtomicBool::new(false));
-        let peer = Peer::new(forwarded.iter().map(|forwarded| forwarded.port));
+        let peer = Peer::new(forwarded.iter().map(|forwarded| forwarded.guest));
         let peer = Arc::new(Mutex::new(peer));
         for (number, Forwarded { socket, .. }) in forwarded.iter().enumerate() {
             socket.set_read_timeout(Some(PATIENCE))?;
