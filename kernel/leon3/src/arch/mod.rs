@@ -179,9 +179,11 @@ pub(crate) unsafe fn clear(start: *mut u8, length: usize) {
     let (start, length) = (start.wrapping_add(head), length - head);
     let whole = length / 64 * 64;
     if whole != 0 {
-        // SAFETY: the caller's promise; the addresses are aligned to 8. The compiler keeps nothing in `%g1`.
+        // SAFETY: the caller's promise; the addresses are aligned to 8. The compiler keeps nothing in `%g1`; what it has
+        // compared it keeps in the condition codes, because it does not see that the loop changes them.
         unsafe {
             asm!(
+                "rd %psr, {codes}",
                 "clr %g1",
                 "2:",
                 "std %g0, [{0}]",
@@ -195,9 +197,14 @@ pub(crate) unsafe fn clear(start: *mut u8, length: usize) {
                 "subcc {1}, 64, {1}",
                 "bne 2b",
                 "add {0}, 64, {0}",
+                "wr {codes}, %psr",
+                "nop",
+                "nop",
+                "nop",
                 inout(reg) start => _,
                 inout(reg) whole => _,
-                options(nostack),
+                codes = out(reg) _,
+                options(nostack, preserves_flags),
             );
         }
     }
@@ -214,9 +221,10 @@ pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
     let aligned = (from.addr() | to.addr()).is_multiple_of(8);
     let whole = if aligned { length / 64 * 64 } else { 0 };
     if whole != 0 {
-        // SAFETY: the caller's promise; the addresses are aligned to 8.
+        // SAFETY: the caller's promise; the addresses are aligned to 8. The condition codes are as for `clear`.
         unsafe {
             asm!(
+                "rd %psr, {codes}",
                 "2:",
                 "ldd [{0}], %o2",
                 "ldd [{0} + 8], %o4",
@@ -238,14 +246,19 @@ pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
                 "subcc {2}, 64, {2}",
                 "bne 2b",
                 "add {1}, 64, {1}",
+                "wr {codes}, %psr",
+                "nop",
+                "nop",
+                "nop",
                 inout(reg) from => _,
                 inout(reg) to => _,
                 inout(reg) whole => _,
+                codes = out(reg) _,
                 out("o2") _,
                 out("o3") _,
                 out("o4") _,
                 out("o5") _,
-                options(nostack),
+                options(nostack, preserves_flags),
             );
         }
     }
