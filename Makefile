@@ -35,8 +35,8 @@ SHELLS := $(addprefix build/share/,bash-completion/completions/bulkhead zsh/site
 
 # Partitions written in Rust: their packages, and their programs.
 PARTITIONS := --package bulkhead-a653rs-check --package bulkhead-guest-check --package bulkhead-probe \
-    --package ports-rust --package rust-hello
-PARTITION_PROGRAMS := a653rs-check guest-check ports-controller ports-display probe rust-hello
+    --package disk-server --package ports-rust --package rust-hello --features disk-server/partition
+PARTITION_PROGRAMS := a653rs-check disk-server guest-check ports-controller ports-display probe rust-hello
 
 # Those for i386 alone, which own devices of a PC.
 PC_PARTITIONS := --package gateway --features gateway/partition

@@ -19,6 +19,7 @@ bulkhead_tests::tests! {
     a_uart_that_a_partition_owns_is_a_second_console needs [rtems_kit(Processor::X86_64)],
     drivers_of_a_leon_find_the_partitions_devices needs [rtems_kit(Processor::Leon3)],
     rtems_takes_its_time_from_a_clock_that_the_partition_owns needs [rtems_kit(Processor::X86_64)],
+    fat_on_the_disk_of_another_partition(processor) needs [rtems_kit(processor)],
     who_asks_for_a_boards_functions_is_told_what_a_partition_has(processor) needs [rtems_kit(processor)],
 }
 
@@ -124,5 +125,16 @@ fn who_asks_for_a_boards_functions_is_told_what_a_partition_has(processor: Proce
         let Err(error) = beside_a_witness(program, program, "", processor) else { panic!("it was linked") };
         let said = error.to_string();
         assert!(said.contains(&format!("`{name}` is in the board's ")) && said.contains(words), "{said}");
+    }
+}
+
+/// RTEMS's own FAT and block buffers: format, mount, write, sync, purge and read again; beside a hostile client.
+fn fat_on_the_disk_of_another_partition(processor: Processor) {
+    let transcript = run_built(&built_system("disk", processor), &run_options());
+    transcript.expect("files", "disk: 512 blocks");
+    transcript.expect("files", "disk: 45 of 45 checks are good");
+    transcript.expect("probe", "probe: 182 of 182 checks are good");
+    for name in ["files", "probe"] {
+        assert_eq!(transcript.facts.ends.get(name), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
     }
 }

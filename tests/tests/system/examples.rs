@@ -15,6 +15,7 @@ on_every_processor! {
     a_camera_that_dies_is_out_of_the_schedule_and_back_on_command,
     ports_carry_samples_commands_and_records,
     ports_in_rust_speak_with_those_in_c,
+    records_on_a_disk_are_there_after_each_start,
     the_stand_in_does_what_the_classic_api_says,
     a_warm_restart_leaves_noinit_alone,
     ticks_that_take_all_the_time_end_a_partition_with_a_word,
@@ -75,6 +76,16 @@ fn ticker_tells_the_time_in_two_partitions(processor: Processor) {
             transcript.of(&name).iter().any(|line| line.contains("09:00:35") || line.contains("09:00:30"))
         );
     }
+}
+
+fn records_on_a_disk_are_there_after_each_start(processor: Processor) {
+    let transcript = example(processor, "disk", 1);
+    for start in 1..=3 {
+        transcript.expect("recorder", &format!("start {start}: 256 blocks are mine"));
+        transcript.expect("recorder", &format!("{} records are there", 5 * (start - 1)));
+    }
+    assert_eq!(transcript.facts.ends.get("recorder"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    compare(processor, "disk", &transcript, &["examples/disk/README.md"]);
 }
 
 fn a_partition_that_fails_is_restarted_three_times_and_then_idled(processor: Processor) {

@@ -20,6 +20,7 @@ mod costs;
 mod device_sweeps;
 mod devices;
 mod disassembly;
+mod disk;
 mod events;
 mod examples;
 mod failures;

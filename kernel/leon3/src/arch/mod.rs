@@ -179,8 +179,8 @@ pub(crate) unsafe fn clear(start: *mut u8, length: usize) {
     let (start, length) = (start.wrapping_add(head), length - head);
     let whole = length / 64 * 64;
     if whole != 0 {
-        // SAFETY: the caller's promise; the addresses are aligned to 8. The compiler keeps nothing in `%g1`; what it has
-        // compared it keeps in the condition codes, because it does not see that the loop changes them.
+        // SAFETY: the caller's promise; the addresses are aligned to 8. The compiler keeps nothing in `%g1`. What it
+        // has compared it keeps in the condition codes, because it does not see that the loop changes them.
         unsafe {
             asm!(
                 "rd %psr, {codes}",
