@@ -120,6 +120,8 @@ rtems: setup
 	    cp -r guest/include/. apex/include/. rtems/include/. $(LIBRARY)/$$processor/rtems/include && \
 	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems || exit; \
 	done
+	@mkdir -p $(LIBRARY)/lwip
+	@cp rtems/lwip/*.* $(LIBRARY)/lwip
 
 # The same libraries for each other host.
 hosts: rtems

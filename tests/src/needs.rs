@@ -33,6 +33,17 @@ pub fn rtems_kit_with_cxx(processor: Processor) -> Result<Selection, NotRun> {
     with.then_some(selection).ok_or_else(|| NotRun::needs(&what, "set RTEMS_KIT to its prefix"))
 }
 
+/// The sources of lwIP, the folder `src` of a version 2.
+///
+/// # Errors
+/// If `BULKHEAD_LWIP` names none.
+pub fn lwip() -> Result<PathBuf, NotRun> {
+    let named = std::env::var_os("BULKHEAD_LWIP").map(PathBuf::from);
+    named.filter(|folder| folder.join("include/lwip/init.h").is_file()).ok_or_else(|| {
+        NotRun::needs("the sources of lwIP", "set BULKHEAD_LWIP to their folder `src`, docs/rtems.md")
+    })
+}
+
 /// The command that a variable names.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ pub struct Device {
 }
 
 /// A frame that has come.
+#[allow(clippy::large_enum_variant, reason = "it lives for one frame, and there is no allocator")]
 #[derive(Debug)]
 pub enum Received<'a> {
     /// By the network device.

@@ -45,6 +45,7 @@ bulkhead_tests::tests! {
 
 mod devices;
 mod health;
+mod network;
 mod not_run;
 mod ports;
 mod restarts;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         health::tests(),
         restarts::tests(),
         devices::tests(),
+        network::tests(),
     ])
 }
 
