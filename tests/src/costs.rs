@@ -203,6 +203,9 @@ pub(crate) const fn registers_device(processor: Processor) -> &'static str {
 #[must_use]
 pub fn clock_device(processor: Processor, trigger: &str) -> String {
     match processor {
+        Processor::X86_64 if trigger == "message" => {
+            "pci = \"00:04.0\"\npci-memory = \"512 KiB\"\npci-line = 9\ndma = \"unprotected\"".to_owned()
+        }
         Processor::X86_64 => format!(
             "memory = [{{ address = 0xfed00000, size = \"4 KiB\", write = true }}]\n\
              interrupts = [{{ number = 20, trigger = \"{trigger}\", line = 9 }}]"

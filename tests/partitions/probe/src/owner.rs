@@ -3,7 +3,7 @@
 //! On x86-64 that is a timer of the HPET (its memory, an interrupt of any kind), on LEON3 the register with which the
 //! interrupt controller forces an interrupt.
 
-use bulkhead_abi::Hypercall;
+use bulkhead_abi::{COMMAND_BUS_MASTER, COMMAND_MEMORY, COMMAND_REGISTER, Hypercall};
 use bulkhead_guest::{ResourceKind, clock, devices, health, interrupts, partition, println};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
@@ -61,6 +61,10 @@ fn until(windows: u64) {
 pub(crate) fn run(line: &str) -> u32 {
     let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
     let windows = number(rest, "windows", 20);
+    if what == "function" {
+        function();
+        return 0;
+    }
     let device = Device::find();
     DEVICE.store(device.place(), Relaxed);
     device.set_up(rest.contains("level"));
@@ -192,6 +196,27 @@ fn silent(device: Device, windows: u64) {
         health::raise(bulkhead_guest::HealthError::Application, 1, 0).unwrap_or(());
     }
     println!("owner: interrupts {} start {restarts}", count());
+}
+
+/// Writes every configuration register of a PCI function, and starts again twice: what of it is refused, and whether the
+/// function is bus master before and after.
+fn function() {
+    let restarts = partition::start_information().restarts.load(Relaxed);
+    let function = resource(ResourceKind::Function);
+    let master = || function.read(COMMAND_REGISTER).is_ok_and(|it| it & COMMAND_BUS_MASTER != 0);
+    let before = master();
+    let written =
+        (0..0x110).filter(|offset| function.write(*offset, COMMAND_MEMORY | COMMAND_BUS_MASTER).is_ok());
+    let written = written.fold(0, |_, offset| offset);
+    let read = (0..0x110).filter(|offset| function.read(*offset).is_ok()).count();
+    println!(
+        "owner: start {restarts} before {} after {} written {written} read {read}",
+        u32::from(before),
+        u32::from(master())
+    );
+    if restarts < 2 {
+        let _ = health::raise(bulkhead_guest::HealthError::Application, 1, 0);
+    }
 }
 
 /// The device of a load whose path this is, ready.

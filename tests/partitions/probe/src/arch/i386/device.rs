@@ -1,9 +1,24 @@
-//! The device of the role `owner`: a timer of the HPET (IA-PC HPET specification 1.0a, 2.3).
+//! The device of the role `owner`: a timer of the HPET (IA-PC HPET specification 1.0a, 2.3), or a PCI function that
+//! sends messages, a network adapter (Intel 82574 data sheet, 10.2.4), as whatever the system file has.
 
+use bulkhead_abi::{COMMAND_BUS_MASTER, COMMAND_MEMORY, COMMAND_REGISTER};
 use bulkhead_guest::{ResourceKind, clock};
 
 use super::probe_pause;
 use crate::owner::resource;
+
+/// The adapter's causes of interrupts: asked for, let through, kept back, each one bit.
+const CAUSE: usize = 0xc0;
+const CAUSE_SET: usize = 0xc8;
+const MASK_SET: usize = 0xd0;
+const MASK_CLEAR: usize = 0xd8;
+/// Causes that a message clears.
+const CAUSE_AUTO_CLEAR: usize = 0xdc;
+/// Which message is sent for which cause.
+const VECTORS: usize = 0xe4;
+/// The cause of the first queue, and the first message for it.
+const RECEIVED: u32 = 1 << 20;
+const FIRST_MESSAGE: u32 = 8;
 
 const CONFIGURATION: usize = 0x10;
 const STATUS: usize = 0x20;
@@ -25,7 +40,7 @@ const SOON: u32 = 20;
 /// From when it is asked for one at once until that comes, in nanoseconds.
 pub(crate) const DELAY: u64 = 250;
 
-/// The timer.
+/// The device: where it is. The adapter's address has 1 added.
 #[derive(Clone, Copy)]
 pub(crate) struct Device(usize);
 
@@ -35,7 +50,12 @@ impl Device {
 
     /// Where the partition sees it.
     pub(crate) fn find() -> Self {
-        Self(resource(ResourceKind::Memory).describe().map_or(0, |found| found.address as usize))
+        let adapter = usize::from(resource(ResourceKind::Function).describe().is_ok());
+        Self(resource(ResourceKind::Memory).describe().map_or(0, |found| found.address as usize + adapter))
+    }
+
+    const fn is_adapter(self) -> bool {
+        self.0 & 1 != 0
     }
 
     /// What stands for it in a word.
@@ -49,17 +69,25 @@ impl Device {
     }
 
     fn write(self, register: usize, value: u32) {
-        // SAFETY: the page is the device's, which reaches no memory.
-        unsafe { ((self.0 + register) as *mut u32).write_volatile(value) }
+        // SAFETY: the pages are the device's, which reaches no memory: the adapter is told of none.
+        unsafe { ((self.0 - self.0 % 2 + register) as *mut u32).write_volatile(value) }
     }
 
     fn read(self, register: usize) -> u32 {
         // SAFETY: as for `write`.
-        unsafe { ((self.0 + register) as *const u32).read_volatile() }
+        unsafe { ((self.0 - self.0 % 2 + register) as *const u32).read_volatile() }
     }
 
     /// Has it interrupt for as long as it asks, or by an edge.
     pub(crate) fn set_up(self, level: bool) {
+        if self.is_adapter() {
+            // A message is a write to memory.
+            let _ =
+                resource(ResourceKind::Function).write(COMMAND_REGISTER, COMMAND_MEMORY | COMMAND_BUS_MASTER);
+            self.calm();
+            self.write(CAUSE_AUTO_CLEAR, RECEIVED);
+            return self.write(VECTORS, FIRST_MESSAGE);
+        }
         self.write(CONFIGURATION, 0);
         self.calm();
         self.write(TIMER, PIN << 9 | SHORT | INTERRUPT | if level { LEVEL } else { 0 });
@@ -68,6 +96,10 @@ impl Device {
 
     /// Has it ask for an interrupt soon.
     pub(crate) fn ask_at_once(self) {
+        if self.is_adapter() {
+            self.write(MASK_SET, RECEIVED);
+            return self.write(CAUSE_SET, RECEIVED);
+        }
         self.write(COMPARATOR, self.read(COUNTER).wrapping_add(SOON));
     }
 
@@ -92,6 +124,10 @@ impl Device {
 
     /// Has it ask no more.
     pub(crate) fn calm(self) {
+        if self.is_adapter() {
+            self.write(MASK_CLEAR, RECEIVED);
+            return self.write(CAUSE, RECEIVED);
+        }
         self.write(STATUS, 1);
     }
 }
