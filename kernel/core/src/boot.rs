@@ -45,14 +45,14 @@ impl<M: Machine> Kernel<M> {
         self.say(machine, message);
     }
 
-    /// Fills the information page of a partition: `table` is the system table, and the pages are where
-    /// the partition sees them.
+    /// Fills the information page of a partition: `table` is the system table, the pages are where the partition sees
+    /// them, and `memory` is the physical address of its memory.
     pub fn inform(
         &self,
         page: &mut InformationPage,
         index: Index,
         table: &[u8],
-        (information_page, shared_page): (u32, u32),
+        (information_page, shared_page, memory): (u32, u32, usize),
         clock: &Clock,
     ) {
         let partition = self.partition(index);
@@ -64,7 +64,11 @@ impl<M: Machine> Kernel<M> {
             information_page,
             shared_page,
             major_frame: self.schedule.frame(),
-            dma_offset: partition.dma_offset,
+            dma_offset: if partition.physical {
+                memory.wrapping_sub(partition.region.base) as u32
+            } else {
+                0
+            },
             name: &partition.name,
             command_line: table.get(offset..offset.saturating_add(length)).unwrap_or_default(),
         };

@@ -47,7 +47,7 @@ fn a_partition_is_informed_of_itself() {
         frequency: 500_000_000,
     };
     let mut page = information_page();
-    kernel.inform(&mut page, SECOND, b"...words...", (0x1000, 0x2000), &clock);
+    kernel.inform(&mut page, SECOND, b"...words...", (0x1000, 0x2000, 0x30_0000), &clock);
     let start = &page.start;
     assert_eq!(start.magic.load(Relaxed), bulkhead_abi::START_MAGIC);
     assert_eq!(start.version.load(Relaxed), bulkhead_abi::INTERFACE_VERSION);
@@ -55,9 +55,17 @@ fn a_partition_is_informed_of_itself() {
     assert_eq!((start.memory_base.load(), start.memory_size.load()), (BASE, SIZE));
     assert_eq!((start.information_page.load(), start.shared_page.load()), (0x1000, 0x2000));
     assert_eq!(start.major_frame.load(), 1000);
+    assert_eq!(start.dma_offset.load(Relaxed), 0);
     assert_eq!(start.name[..2], *b"b\0");
     assert_eq!(start.command_line[..6], *b"words\0");
-    let clock = &page.clock;
-    assert_eq!((clock.origin.load(), clock.frequency.load()), (77, 500_000_000));
-    assert_eq!((clock.multiplier.load(Relaxed), clock.shift.load(Relaxed)), (1 << 31, 30));
+    let told = &page.clock;
+    assert_eq!((told.origin.load(), told.frequency.load()), (77, 500_000_000));
+    assert_eq!((told.multiplier.load(Relaxed), told.shift.load(Relaxed)), (1 << 31, 30));
+    // Where its memory is it is told that needs it, even if that is below its own address.
+    kernel.partitions[1].physical = true;
+    for memory in [0x30_0000_usize, 0x1000] {
+        kernel.inform(&mut page, SECOND, b"", (0x1000, 0x2000, memory), &clock);
+        let offset = page.start.dma_offset.load(Relaxed);
+        assert_eq!((BASE as u32).wrapping_add(offset), memory as u32);
+    }
 }

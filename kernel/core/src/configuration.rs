@@ -6,7 +6,7 @@
 
 use bulkhead_abi::system_table::{
     ByteOrder, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, READ, READ_WRITE,
-    RIGHT_PHYSICAL, SCHEDULES_MAX, SIZE_MAX, Schedule as ScheduleEntry, VERSION, WINDOWS_MAX,
+    RIGHT_BACKGROUND, SCHEDULES_MAX, SIZE_MAX, Schedule as ScheduleEntry, VERSION, WINDOWS_MAX,
     Window as WindowEntry,
 };
 use bulkhead_abi::{Action, COMMAND_LINE_LENGTH_MAX, ChangeAction, PAGE_SIZE, Response, TickPolicy};
@@ -279,7 +279,7 @@ impl Configuration {
             let partition = &mut self.partitions[number % PARTITIONS_MAX];
             responses.give_to(partition);
             let (offset, length) = partition.command_line;
-            if partition.background
+            if entry.rights & RIGHT_BACKGROUND != 0
                 && self.background.replace(Index::new(number as u32).unwrap_or(Index::FIRST)).is_some()
             {
                 return Err("more than one partition is to have the time that nobody uses");
@@ -399,7 +399,6 @@ impl Configuration {
                 _ => return Err("a tick policy is unknown"),
             },
             command_line: (entry.command_line_offset as usize, entry.command_line_length as usize),
-            dma_offset: if entry.rights & RIGHT_PHYSICAL != 0 { memory.wrapping_sub(base) as u32 } else { 0 },
             ..Partition::NONE
         };
         Ok(())

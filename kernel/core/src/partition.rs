@@ -61,8 +61,8 @@ pub struct Partition {
     pub tick_policy: TickPolicy,
     /// Whether it has rights over the others.
     pub system: bool,
-    /// Whether it gets the time that nobody else uses.
-    pub background: bool,
+    /// Whether it is told where its memory is.
+    pub physical: bool,
     /// What is done about each error of its; the first place is no error's.
     pub responses: [Response; HealthError::COUNT],
     /// What is done about an error in a start instead, if anything is.
@@ -79,8 +79,6 @@ pub struct Partition {
     pub calls: u32,
     /// Where its command line lies in the system table, and how long it is.
     pub command_line: (usize, usize),
-    /// What it is told to add to an address of its own for its devices.
-    pub dma_offset: u32,
     /// Its first port, and how many it has.
     pub ports: (PortIndex, u8),
 }
@@ -102,7 +100,7 @@ impl Partition {
         name: [0; NAME_SIZE],
         tick_policy: TickPolicy::CatchUp,
         system: false,
-        background: false,
+        physical: false,
         responses: [Response::new(Action::Ignore); HealthError::COUNT],
         initialization: None,
         budget: Budget { most: 0, period: 0 },
@@ -111,7 +109,6 @@ impl Partition {
         lateness: FAR,
         calls: 0,
         command_line: (0, 0),
-        dma_offset: 0,
         ports: (PortIndex::NONE, 0),
     };
 }

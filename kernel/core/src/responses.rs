@@ -112,7 +112,7 @@ impl Responses {
         partition.restarts_exceeded = self.restarts_exceeded;
         partition.budget = self.budget;
         partition.system = self.rights & RIGHT_SYSTEM != 0;
-        partition.background = self.rights & RIGHT_BACKGROUND != 0;
+        partition.physical = self.rights & RIGHT_PHYSICAL != 0;
         partition.watchdog = self.watchdog;
         partition.lateness = self.lateness;
         partition.calls = self.calls;

@@ -91,7 +91,7 @@ fn the_most_is_not_too_much() {
     let partition = &configuration.partitions[1];
     assert_eq!((partition.budget.most, partition.calls), (16, u32::MAX));
     assert_eq!((partition.watchdog, partition.lateness), ((1 << 62) - 1, 1));
-    assert!(partition.system && partition.background && partition.is_limited());
+    assert!(partition.system && partition.is_limited());
     assert!(
         configuration.partitions[0].initialization.is_none() && !configuration.partitions[0].is_limited()
     );
@@ -111,11 +111,14 @@ fn nothing_is_taken_for_another() {
     for error in HealthError::ALL {
         table.partitions[1].responses[error as usize] = expected(error).encode();
     }
-    for (rights, system, background) in [(0, false, false), (1, true, false), (2, false, true)] {
+    for (rights, told) in
+        [(0, [false; 3]), (1, [true, false, false]), (2, [false, true, false]), (4, [false, false, true])]
+    {
         table.partitions[1].rights = rights;
         let configuration = read(&table.bytes()).unwrap();
         let partition = &configuration.partitions[1];
-        assert_eq!((partition.system, partition.background), (system, background), "{rights}");
+        let background = configuration.background.is_some();
+        assert_eq!([partition.system, background, partition.physical], told, "{rights}");
         for error in HealthError::ALL {
             if error != HealthError::Initialization {
                 assert_eq!(partition.responses[error as usize], expected(error), "{error:?}");

@@ -150,9 +150,10 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board, table: &[u8]) -> ! {
     // The trap that reads the clock gives nanoseconds already.
     let clock = Clock { origin: 0, to_nanoseconds: Ratio::ONE, frequency: board.timer.frequency };
     for index in kernel.indices() {
+        let memory = board.placements[index.place()].memory;
         // SAFETY: no partition has run yet, and the reference is gone before another is made.
         let page = unsafe { board.new_information_page(index) };
-        kernel.inform(page, index, table, (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE), &clock);
+        kernel.inform(page, index, table, (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE, memory), &clock);
     }
     board.timer.restart();
     kernel_trap(DISPATCH);

@@ -145,9 +145,10 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
     // SAFETY: the table's place is RAM, as seen at boot, and mapped; nobody changes it any more.
     let table = unsafe { core::slice::from_raw_parts(table, SIZE_MAX) };
     for index in kernel.indices() {
+        let memory = board.placements[index.place()].memory;
         // SAFETY: no partition has run yet, and the reference is gone before another is made.
         let page = unsafe { board.new_information_page(index) };
-        kernel.inform(page, index, table, (i386::INFORMATION_PAGE, i386::SHARED_PAGE), &clock);
+        kernel.inform(page, index, table, (i386::INFORMATION_PAGE, i386::SHARED_PAGE, memory), &clock);
     }
     interrupt_timer::enable(board.tsc_deadline);
     // From here on the clock counts: what follows makes the first window late.

@@ -152,7 +152,7 @@ fn the_kernel_takes_a_function_as_the_tool_packs_it() {
         assert_eq!(seen, [packed.address, packed.address + 0x8000]);
         let interrupt = read.devices.interrupts().next().expect("an interrupt");
         assert_eq!((u32::from(interrupt.line), interrupt.message), (packed.line, 0xfeb2_0000));
-        assert_eq!(read.partitions[0].dma_offset != 0, dma == "unprotected");
+        assert_eq!(read.partitions[0].physical, dma == "unprotected");
     }
     // Less room than it has memory, which only the kernel knows.
     let system = device("none", "pci-memory = \"60 KiB\"\n").expect("a system");
