@@ -106,6 +106,18 @@ pub fn io_apic(table: &[u8], address: u32) -> Option<u8> {
         .find_map(|(_, structure)| structure.get(2).copied())
 }
 
+/// Where the configuration registers of all PCI functions are in memory, by the table that says so ("MCFG", PCI
+/// Firmware Specification 3.3, 4.1.2): physical addresses, and how many bytes.
+pub fn configuration_memory(table: &[u8]) -> impl Iterator<Item = (u64, usize)> {
+    const RANGES: usize = 44;
+    const BUS: u32 = 20;
+    table.get(RANGES..).unwrap_or_default().chunks_exact(16).filter_map(|range| {
+        let [first, last] = bytes_at(range, 10)?;
+        let start = long_at(range, 0)?.wrapping_add(u64::from(first) << BUS);
+        Some((start, (usize::from(last.saturating_sub(first)) + 1) << BUS))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +200,18 @@ mod tests {
         assert_eq!(io_apic(&table, 0xfec0_1000), Some(6));
         assert_eq!(io_apic(&table, 0xfec0_2000), None);
         assert_eq!(io_apic(&table[..table.len() - 13], 0xfec0_0000), None, "the table ends in it");
+    }
+
+    #[test]
+    fn the_memory_of_configuration_registers_is_found() {
+        let mut body = std::vec![0; 8];
+        body.extend([0, 0, 0, 0xb0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 0, 0]);
+        body.extend([0, 0, 0, 0xa0, 1, 0, 0, 0, 1, 0, 2, 3, 0, 0, 0, 0]);
+        let table = made(b"MCFG", &body);
+        let found = |length: usize| configuration_memory(&table[..length]).collect::<Vec<_>>();
+        assert_eq!(found(table.len()), [(0xb000_0000, 0x1000_0000), (0x1_a020_0000, 0x20_0000)]);
+        assert_eq!(found(table.len() - 1), [(0xb000_0000, 0x1000_0000)]);
+        assert_eq!(found(40), []);
     }
 
     #[test]

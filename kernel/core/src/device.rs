@@ -182,6 +182,8 @@ pub struct Interrupt {
     pub level: bool,
     /// Whether it is there when its line is low.
     pub low: bool,
+    /// Whether a message has come since it was masked: one can be on its way then.
+    pub is_late: bool,
     /// What has become of it.
     pub state: InterruptState,
 }
@@ -201,6 +203,7 @@ impl Interrupt {
         message: 0,
         level: false,
         low: false,
+        is_late: false,
         state: InterruptState::Closed,
     };
 }
@@ -229,12 +232,20 @@ pub struct Function {
     pub message: Option<(u8, u8)>,
     /// Where the table of its messages is, and its size: nobody else's.
     pub table: (usize, usize),
+    /// Whether what it requests bears its number: behind a bridge to PCI without Express it is the bridge's.
+    pub is_known: bool,
 }
 
 impl Function {
     /// A place for a function that does not exist.
-    pub(crate) const NONE: Self =
-        Self { number: 0, partition: Index::FIRST, reach: Reach::Nothing, message: None, table: (0, 0) };
+    pub(crate) const NONE: Self = Self {
+        number: 0,
+        partition: Index::FIRST,
+        reach: Reach::Nothing,
+        message: None,
+        table: (0, 0),
+        is_known: true,
+    };
 }
 
 /// What may be done with all registers of a resource: everything.

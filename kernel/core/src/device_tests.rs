@@ -5,12 +5,13 @@ use std::vec::Vec;
 
 use bulkhead_abi::{
     Action, Error, HealthError, Hypercall, NAME_SIZE, ResourceDescription, ResourceKind, Response,
+    StartReason,
 };
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::channel_tests::{HERE, call, got, run_until, three};
 use crate::device::RegisterPlace::{Memory, Port};
-use crate::device::{Interrupt, InterruptState, Resource, Rule, Width};
+use crate::device::{Function, Interrupt, InterruptState, Resource, Rule, Width};
 use crate::fault::Fault;
 use crate::kernel::Kernel;
 use crate::machine::GuestRegisters;
@@ -252,6 +253,42 @@ fn an_edge_that_comes_before_the_last_one_is_dealt_with_is_not_lost() {
     assert_eq!((model.unmasked, pending(&mut model, 1)), (1 << 3, 0));
     enable(&mut kernel, &mut model, 9);
     assert_eq!((model.unmasked, pending(&mut model, 1)), (1 << 3, 0));
+}
+
+/// A function that writes memory by itself can write its message, too, whether it is masked or not.
+#[test]
+fn who_sends_a_message_that_is_masked_reaches_memory_no_more() {
+    let (mut kernel, mut model) = owners();
+    kernel.devices.interrupts[0].message = 0x8000;
+    kernel.devices.functions[0] =
+        Function { number: 0x20, partition: index(1), message: Some((0, 0x40)), ..Function::NONE };
+    kernel.devices.function_count = 1;
+    kernel.devices.functions_of[1] = (0, 1);
+    run_until(&mut kernel, &mut model, index(1));
+    // Not let in at all yet, and behind each that was.
+    for turn in 0..3 {
+        if turn > 0 {
+            enable(&mut kernel, &mut model, 9);
+            kernel.interrupt(&mut model, 0);
+            pending(&mut model, 1);
+            // One that was on its way.
+        }
+        kernel.interrupt(&mut model, 0);
+        assert_eq!(model.quiet_functions.len(), 0, "turn {turn}");
+    }
+    for turn in 1..3 {
+        kernel.interrupt(&mut model, 0);
+        assert_eq!(model.quiet_functions, std::vec![0x20; turn]);
+        assert_eq!((model.unmasked, pending(&mut model, 1)), (0, 0));
+    }
+    // A start forgets what was before.
+    model.quiet_functions.clear();
+    kernel.begin_again(&mut model, index(1), StartReason::WarmRestart);
+    model.quiet_functions.clear();
+    kernel.interrupt(&mut model, 0);
+    assert_eq!(model.quiet_functions.len(), 0);
+    kernel.interrupt(&mut model, 0);
+    assert_eq!(model.quiet_functions, [0x20]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub const BARS: usize = 6;
 /// Offsets of registers.
 const IDENTITY: u8 = 0x00;
 const COMMAND: u8 = COMMAND_REGISTER as u8;
+const CLASS: u8 = 0x08;
 const HEADER_TYPE: u8 = 0x0c;
 const FIRST_BAR: u8 = 0x10;
 const CAPABILITIES: u8 = 0x34;
@@ -21,6 +22,10 @@ const CAPABILITIES: u8 = 0x34;
 const HAS_CAPABILITIES: u32 = 1 << 20;
 /// The capability of messages in a table of the function's own.
 const MSIX: u32 = 0x11;
+/// The one that every function of PCI Express has (PCI Express 4.0, 7.5.3).
+const EXPRESS: u32 = 0x10;
+/// The class of bridges (appendix D).
+const BRIDGE: u32 = 0x06;
 /// Capabilities are 4 bytes at least, behind the first 64.
 const CAPABILITIES_MAX: usize = 48;
 /// Bytes of an entry of that table.
@@ -68,6 +73,8 @@ pub struct Function {
     pub bars: [Bar; BARS],
     /// Its messages, if it sends its interrupts so.
     pub messages: Option<Messages>,
+    /// Whether it is one of PCI Express.
+    pub is_express: bool,
 }
 
 impl Function {
@@ -83,17 +90,18 @@ impl Function {
     }
 }
 
-/// Looks a function up; none if there is none with this number, or one that is a bridge.
+/// Looks a function up; none if there is none with this number, or one that is a bridge of whatever kind: others are
+/// behind it.
 pub fn look_up(space: &mut impl ConfigurationSpace, number: u16) -> Option<Function> {
     if space.read(number, IDENTITY) & 0xffff == 0xffff {
         return None;
     }
-    if space.read(number, HEADER_TYPE) >> 16 & 0x7f != 0 {
+    if space.read(number, HEADER_TYPE) >> 16 & 0x7f != 0 || space.read(number, CLASS) >> 24 == BRIDGE {
         return None;
     }
-    let mut function = Function { bars: measure(space, number), messages: None };
-    function.messages = messages(space, number, &function.bars);
-    Some(function)
+    let bars = measure(space, number);
+    let messages = messages(space, number, &bars);
+    Some(Function { bars, messages, is_express: capability(space, number, EXPRESS).is_some() })
 }
 
 /// Measures what is behind each register: of what is written there, the bits stay that are no part of an offset.
@@ -141,8 +149,8 @@ fn probe(space: &mut impl ConfigurationSpace, number: u16, offset: u8) -> u32 {
     kept
 }
 
-/// Looks for the table of messages.
-fn messages(space: &mut impl ConfigurationSpace, number: u16, bars: &[Bar; BARS]) -> Option<Messages> {
+/// Looks for a capability: its offset, and its first register.
+fn capability(space: &mut impl ConfigurationSpace, number: u16, kind: u32) -> Option<(u8, u32)> {
     if space.read(number, COMMAND) & HAS_CAPABILITIES == 0 {
         return None;
     }
@@ -153,22 +161,29 @@ fn messages(space: &mut impl ConfigurationSpace, number: u16, bars: &[Bar; BARS]
             return None;
         }
         let first = space.read(number, capability);
-        if first & 0xff == MSIX && capability <= 0xf4 {
-            let count = (first as usize >> 16 & 0x7ff) + 1;
-            let place = |offset: u32| {
-                let bar = bars.get(offset as usize & 7).filter(|bar| bar.size != 0 && !bar.is_ports)?;
-                let offset = u64::from(offset & !7);
-                (offset < bar.size).then(|| bar.start.checked_add(offset)).flatten()
-            };
-            return Some(Messages {
-                capability,
-                table: place(space.read(number, capability + 4))?,
-                size: (count * ENTRY) as u64,
-                pending: place(space.read(number, capability + 8))?,
-                pending_size: count.div_ceil(64) as u64 * 8,
-            });
+        if first & 0xff == kind {
+            return Some((capability, first));
         }
         capability = (first >> 8) as u8 & !3;
     }
     None
+}
+
+/// Looks for the table of messages.
+fn messages(space: &mut impl ConfigurationSpace, number: u16, bars: &[Bar; BARS]) -> Option<Messages> {
+    let (capability, first) =
+        capability(space, number, MSIX).filter(|(capability, _)| *capability <= 0xf4)?;
+    let count = (first as usize >> 16 & 0x7ff) + 1;
+    let place = |offset: u32| {
+        let bar = bars.get(offset as usize & 7).filter(|bar| bar.size != 0 && !bar.is_ports)?;
+        let offset = u64::from(offset & !7);
+        (offset < bar.size).then(|| bar.start.checked_add(offset)).flatten()
+    };
+    Some(Messages {
+        capability,
+        table: place(space.read(number, capability + 4))?,
+        size: (count * ENTRY) as u64,
+        pending: place(space.read(number, capability + 8))?,
+        pending_size: count.div_ceil(64) as u64 * 8,
+    })
 }

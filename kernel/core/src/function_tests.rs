@@ -70,7 +70,7 @@ fn a_function_is_measured() {
     ];
     let messages =
         Messages { capability: 0x98, table: 0xfebf_1000, size: 48, pending: 0xfebf_1800, pending_size: 8 };
-    assert_eq!(found, Function { bars, messages: Some(messages) });
+    assert_eq!(found, Function { bars, messages: Some(messages), is_express: false });
     let kept: std::vec::Vec<_> = found.pages_kept().collect();
     assert_eq!(kept, [0xfebf_1000..0xfebf_2000, 0xfebf_1000..0xfebf_2000]);
     // As before.
@@ -84,9 +84,25 @@ fn who_is_not_there_or_a_bridge_is_not_found() {
     assert_eq!(look_up(&mut registers, NUMBER + 1), None);
     registers.words[3] = 1 << 16;
     assert_eq!(look_up(&mut registers, NUMBER), None);
+    // What is before other devices of the machine: the host's bridge, that of the ISA bus, and so on (appendix D).
+    let mut registers = function();
+    registers.words[2] = 0x0601_0002;
+    assert_eq!(look_up(&mut registers, NUMBER), None);
     // One of several functions of a device is.
+    registers.words[2] = 0x0200_0002;
     registers.words[3] = 0x80 << 16;
     assert!(look_up(&mut registers, NUMBER).is_some());
+}
+
+#[test]
+fn who_is_on_pci_express_says_so() {
+    let mut registers = function();
+    assert!(!look_up(&mut registers, NUMBER).unwrap().is_express);
+    registers.words[0x84 / 4] = 0x9810;
+    assert!(look_up(&mut registers, NUMBER).unwrap().is_express);
+    // Behind the one before.
+    registers.words[0x98 / 4] = 0x8405;
+    assert!(look_up(&mut registers, NUMBER).unwrap().is_express);
 }
 
 #[test]

@@ -46,12 +46,27 @@ impl<M: Machine> Kernel<M> {
             // One that was on its way when it was masked, or is masked only now.
             Closed | Told | Again => {
                 machine.mask_interrupt(number, interrupt);
+                // A second message is none of the table's: the function has written it as it writes memory.
+                if interrupt.message != 0 && core::mem::replace(&mut interrupt.is_late, true) {
+                    self.quieten_sender(machine, number);
+                }
                 return true;
             }
         }
         let line = interrupt.line;
         self.tell_of_interrupt(machine, owner, line);
         !self.spare.is_used
+    }
+
+    /// Keeps the function from all memory that sends the message with this number.
+    #[cold]
+    #[inline(never)]
+    fn quieten_sender(&self, machine: &mut M, number: usize) {
+        let sends = |place: u8| usize::from(place) == number;
+        let mut functions = self.devices.functions();
+        if let Some(function) = functions.find(|it| it.message.is_some_and(|(place, _)| sends(place))) {
+            machine.quieten_function(function.number);
+        }
     }
 
     /// Makes a line pending: at once for who runs, or whose slot it is; for another when its next window begins.
@@ -87,6 +102,7 @@ impl<M: Machine> Kernel<M> {
             return Outcome::Return(Error::BadArgument.code());
         };
         let is_kept = interrupt.is_kept(M::LATCHES);
+        interrupt.is_late = false;
         match interrupt.state {
             Open => return Outcome::Return(0),
             Told if !is_kept => {
@@ -128,6 +144,7 @@ impl<M: Machine> Kernel<M> {
         let mut lines = 0;
         for interrupt in self.devices.interrupts.get_mut(numbers).unwrap_or_default() {
             interrupt.state = Closed;
+            interrupt.is_late = false;
             lines |= 1 << (interrupt.line % 32);
         }
         // What has come in another's window waits there for the next one.

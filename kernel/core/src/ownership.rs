@@ -62,6 +62,9 @@ pub(crate) fn size(header: &Header) -> Result<usize, Refusal> {
 
 const TWICE: Refusal = "two devices have the same registers, ports or memory";
 
+const UNKNOWN: Refusal =
+    "a PCI function with DMA is behind a bridge, and an IOMMU cannot tell it from others there";
+
 /// The end of the I/O space.
 const PORTS: Range<usize> = 0..1 << 16;
 
@@ -116,6 +119,11 @@ impl Configuration {
         }
         if self.devices.rule_count != self.header.rules as usize {
             return Err("a rule is no device's");
+        }
+        let is_translated = self.devices.functions().any(|function| function.reach == Reach::Owner);
+        let is_unknown = |function: &Function| function.reach != Reach::Nothing && !function.is_known;
+        if is_translated && self.devices.functions().any(is_unknown) {
+            return Err(UNKNOWN);
         }
         Ok(())
     }
@@ -281,7 +289,10 @@ impl Configuration {
                 self.add_pages(part, it, &found, &mut room, limits)?;
             }
         }
-        let mut function = Function { number, partition: resource.partition, reach, ..Function::NONE };
+        // Nothing but PCI Express, or what is in the root itself.
+        let is_known = found.is_express || number >> 8 == 0;
+        let mut function =
+            Function { number, partition: resource.partition, reach, is_known, ..Function::NONE };
         if let Some(messages) = found.messages {
             let [table, size] = narrow([messages.table, messages.size])?;
             check_device_memory((table, size), limits)?;

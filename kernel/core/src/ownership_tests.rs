@@ -277,7 +277,7 @@ fn one_function(number: u16) -> Option<function::Function> {
         pending: BAR + 3 * PAGE + 0x800,
         pending_size: 8,
     };
-    (number == FUNCTION).then_some(function::Function { bars, messages: Some(messages) })
+    (number == FUNCTION).then_some(function::Function { bars, messages: Some(messages), is_express: false })
 }
 
 /// A table in which the first partition has the function.
@@ -334,6 +334,7 @@ fn a_function_is_taken_apart() {
         reach: Reach::Everything,
         message: Some((0, 0x40)),
         table: ((BAR + PAGE) as usize, 0x30),
+        is_known: true,
     };
     assert_eq!(devices.functions().copied().collect::<Vec<_>>(), [function]);
     assert_eq!(devices.functions_of(Index::FIRST).len(), 1);
@@ -369,7 +370,7 @@ fn what_memory_a_function_reaches_is_said() {
 #[test]
 fn a_function_that_is_not_right_is_refused() {
     type Lie = fn(&mut Owned);
-    let lies: [(&str, Lie); 15] = [
+    let lies: [(&str, Lie); 16] = [
         ("not there", |it| it.resources[2].physical += 1),
         ("no number", |it| it.resources[2].physical += 1 << 16),
         ("unknown", |it| it.resources[2].flags = FUNCTION_TRANSLATED),
@@ -384,6 +385,11 @@ fn a_function_that_is_not_right_is_refused() {
         ("the same", |it| {
             it.resources[3].physical = BAR;
             it.resources[3].size = PAGE;
+        }),
+        ("behind a bridge", |it| {
+            it.resources[2].physical = 0x100 | u64::from(FUNCTION);
+            it.resources[2].flags = FUNCTION_DMA | FUNCTION_TRANSLATED;
+            it.function = |number| one_function(number & 0xff);
         }),
         // The table of the messages is nobody's.
         ("the same", |it| {

@@ -47,15 +47,18 @@ const OWN_PORTS: [(usize, usize); 7] =
 #[unsafe(no_mangle)]
 static devices_heard: AtomicU32 = AtomicU32::new(0);
 
-/// What partitions can have of a PC whose local APIC is at this address, and whose IOMMU is this.
-pub(crate) fn limits(local_apic: u64, iommu: &Result<Option<dmar::Iommu>, Refusal>) -> DeviceLimits {
+/// What partitions can have of a PC whose local APIC is at this address, whose IOMMU is this, and whose firmware has
+/// told of the configuration registers of PCI functions in memory.
+pub(crate) fn limits(
+    local_apic: u64,
+    iommu: &Result<Option<dmar::Iommu>, Refusal>,
+    configuration: impl Iterator<Item = (u64, usize)>,
+) -> DeviceLimits {
     let mut own_memory = [(0, 0); OWN_RANGES_MAX];
-    own_memory[0] = (IO_APIC, 0x1000);
-    own_memory[1] = (local_apic as usize, 0x1000);
-    if let Ok(Some(iommu)) = iommu {
-        for (own, (registers, size)) in own_memory.iter_mut().skip(2).zip(iommu.units.registers()) {
-            *own = (registers as usize, size);
-        }
+    let units = iommu.iter().flatten().flat_map(|iommu| iommu.units.registers());
+    let own = [(IO_APIC as u64, 0x1000), (local_apic, 0x1000)].into_iter().chain(units).chain(configuration);
+    for (place, (start, size)) in own_memory.iter_mut().zip(own) {
+        *place = (start as usize, size);
     }
     DeviceLimits {
         memory: (0x8000_0000, 1 << 32),

@@ -1,4 +1,4 @@
-//! Where this machine's IOMMU is, as its firmware says.
+//! Where this machine's IOMMU is, and the configuration registers of its PCI functions, as its firmware says.
 
 use bulkhead_kernel_core::acpi;
 use bulkhead_kernel_core::configuration::Refusal;
@@ -34,12 +34,21 @@ fn memory(address: u64, length: usize) -> Option<&'static [u8]> {
         .then(|| unsafe { core::slice::from_raw_parts(address as *const u8, length) })
 }
 
-/// Looks for the IOMMU; none if the firmware tells of none. While the boot tables are in use.
-pub(crate) fn find(boot: &Boot) -> Result<Option<Iommu>, Refusal> {
+/// A table of the firmware's. While the boot tables are in use.
+fn table(boot: &Boot, signature: [u8; 4]) -> Option<&'static [u8]> {
     let in_bios = || Some(BIOS.0 + acpi::find_pointer(memory(BIOS.0, BIOS.1)?)? as u64);
     let pointer = if boot.firmware_tables != 0 { Some(boot.firmware_tables) } else { in_bios() };
-    let table = |signature| acpi::table(&memory, pointer?, signature);
-    let Some(found) = table(*b"DMAR") else { return Ok(None) };
-    let units = Units::read(found, table(*b"APIC"), IO_APIC as u32)?;
+    acpi::table(&memory, pointer?, signature)
+}
+
+/// Looks for the IOMMU; none if the firmware tells of none. While the boot tables are in use.
+pub(crate) fn find(boot: &Boot) -> Result<Option<Iommu>, Refusal> {
+    let Some(found) = table(boot, *b"DMAR") else { return Ok(None) };
+    let units = Units::read(found, table(boot, *b"APIC"), IO_APIC as u32)?;
     Ok(Some(Iommu { table: found, units }))
+}
+
+/// Where the configuration registers of all PCI functions are in memory. While the boot tables are in use.
+pub(crate) fn configuration_memory(boot: &Boot) -> impl Iterator<Item = (u64, usize)> {
+    acpi::configuration_memory(table(boot, *b"MCFG").unwrap_or_default())
 }

@@ -76,7 +76,7 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     let local_apic = interrupt_timer::claim();
     let iommu = dmar::find(&boot);
     let limits = Limits {
-        devices: devices::limits(local_apic, &iommu),
+        devices: devices::limits(local_apic, &iommu, dmar::configuration_memory(&boot)),
         ..Limits::new(&bulkhead_abi::machine::X86_64, memory_end as usize)
     };
     configuration.read(table, &limits)?;

@@ -80,6 +80,11 @@ pub(crate) fn set_up(devices: &Devices, iommu: &Iommu) {
 /// Lets the message of a function come, or no more.
 pub(crate) fn mask(interrupt: &Interrupt, is_masked: bool) {
     write_entry(interrupt, 3, is_masked.into());
+    if is_masked {
+        // What the function has sent before has come when it answers.
+        // SAFETY: as for `write_entry`.
+        unsafe { core::ptr::read_volatile((interrupt.message + 12) as *const u32) };
+    }
 }
 
 /// Writes a word of the entry of a message: its address in two, what is written there, and whether it is masked.

@@ -196,6 +196,23 @@ fn a_function_that_is_not_there_is_refused() {
     transcript.expect("kernel", "a device is a PCI function that is not there");
 }
 
+/// In QEMU's PC with PCIe, the firmware has them there: those of every function of bus 0 in the first MiB.
+#[test]
+fn the_memory_with_all_configuration_registers_is_nobodys() {
+    for memory in [
+        "memory = [{ address = 0xb0020000, size = \"4 KiB\", write = true }]",
+        "registers = [{ address = 0xbfffff00, size = 0x100, width = 4 }]",
+    ] {
+        let transcript = System::new("device-configuration", MILLISECOND)
+            .probe("adversary", "load nothing", &[(0, MILLISECOND)])
+            .device("everything", "adversary", memory)
+            .limit(5 * MILLISECOND)
+            .run();
+        assert_eq!(transcript.ending, Ending::Refused, "{}", transcript.all());
+        transcript.expect("kernel", "a device is the kernel's own");
+    }
+}
+
 /// A PC reads ones there.
 #[test]
 fn where_no_device_answers_nobody_but_its_owner_learns_of_it() {
