@@ -21,7 +21,7 @@ pub use console::ConsolePrinter;
 pub use consoles::{ConsolePlace, Consoles, Place, Terminal};
 pub use decisions::{Decided, Decisions, Times};
 pub use demultiplex::{Channel, Demultiplexer};
-pub use devices::{Devices, DiskFile, Forward, Protocol};
+pub use devices::{Devices, DiskFile, Forward, Peer, Protocol, Wish};
 pub use emulator::refuse_what_cannot_hold;
 pub use facts::{Facts, Names, Observation, PartitionEnd, Reason, in_words};
 pub use junit::{Heard, junit, junit_failure};

@@ -13,6 +13,7 @@ use crate::system_file::device::{Emulated, Emulation};
 
 pub use disk::DiskFile;
 pub use forward::{Forward, Protocol};
+pub use peer::{Peer, Wish};
 
 use disk::OpenDisk;
 use forward::Link;

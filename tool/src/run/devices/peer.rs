@@ -56,7 +56,7 @@ struct Port {
 
 /// This end of the wire.
 #[derive(Debug)]
-pub(super) struct Peer {
+pub struct Peer {
     ports: Vec<Port>,
     /// The Ethernet addresses of whom there is at the other end: all that have been told of.
     stations: HashMap<Ipv4Addr, EthernetAddress>,
@@ -64,18 +64,26 @@ pub(super) struct Peer {
 
 /// What a frame of the partition's asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub enum Wish {
     /// Nothing that is done.
     Nothing,
     /// This frame, as the answer.
     Answer(Vec<u8>),
     /// To give the program with this port these bytes, from the forwarded port with this number among them.
-    Send { port: usize, client: u16, datagram: Vec<u8> },
+    Send {
+        /// The forwarded port.
+        port: usize,
+        /// The program's port.
+        client: u16,
+        /// The bytes.
+        datagram: Vec<u8>,
+    },
 }
 
 impl Peer {
     /// One that forwards these ports of the partition.
-    pub(super) fn new(ports: impl IntoIterator<Item = SocketAddrV4>) -> Self {
+    #[must_use]
+    pub fn new(ports: impl IntoIterator<Item = SocketAddrV4>) -> Self {
         let port = |place| Port { place, clients: VecDeque::new() };
         let stations = HashMap::from([(GUEST, GUEST_STATION)]);
         Self { ports: ports.into_iter().map(port).collect(), stations }
@@ -83,7 +91,7 @@ impl Peer {
 
     /// The frame that brings a program's datagram to the partition, if it fits into one. Where nobody knows who has the
     /// address, it is one that asks, and the datagram is lost.
-    pub(super) fn frame(&mut self, port: usize, client: u16, datagram: &[u8]) -> Option<Vec<u8>> {
+    pub fn frame(&mut self, port: usize, client: u16, datagram: &[u8]) -> Option<Vec<u8>> {
         let Port { place, clients } = self.ports.get_mut(port)?;
         if datagram.len() > DATAGRAM_SIZE_MAX {
             return None;
@@ -102,7 +110,7 @@ impl Peer {
     }
 
     /// What is to be done about a frame of the partition's.
-    pub(super) fn take(&mut self, frame: &[u8]) -> Wish {
+    pub fn take(&mut self, frame: &[u8]) -> Wish {
         self.read(frame).unwrap_or(Wish::Nothing)
     }
 
