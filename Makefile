@@ -39,8 +39,8 @@ PARTITIONS := --package bulkhead-a653rs-check --package bulkhead-guest-check --p
 PARTITION_PROGRAMS := a653rs-check disk-server guest-check ports-controller ports-display probe rust-hello
 
 # Those for i386 alone, which own devices of a PC.
-PC_PARTITIONS := --package gateway --features gateway/partition
-PC_PROGRAMS := gateway station
+PC_PARTITIONS := --package disk-server --package gateway --features disk-server/virtio,gateway/partition
+PC_PROGRAMS := gateway station virtio-disk-server
 
 # What is checked for each bare target.
 SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \

@@ -4,6 +4,6 @@
 fn main() {
     let script = std::env::var("DEP_BULKHEAD_GUEST_LINKER_SCRIPT").unwrap_or_default();
     println!("cargo::rustc-link-arg-bins=-T{script}");
-    println!("cargo::rustc-link-arg-bins=--defsym=bulkhead_stack_size=64K");
+    println!("cargo::rustc-link-arg-bins=--defsym=bulkhead_stack_size=96K");
     println!("cargo::rerun-if-changed={script}");
 }

@@ -102,9 +102,10 @@ static rtems_task Init(rtems_task_argument argument)
         }
     }
     printk("%u records are there\n", (unsigned)records);
-    for (uint32_t number = records + 1; number <= records + RECORDS; ++number)
+    for (uint32_t number = records + 1; number <= records + RECORDS; ++number) {
         record(number);
-    printk("%u more are written and synced\n", RECORDS);
+        printk("record %u is kept\n", (unsigned)number);
+    }
     if (start < STARTS)
         bulkhead_restart(0);
     exit(0);

@@ -190,27 +190,35 @@ static rtems_status_code bulkhead_rtems_transfer(bulkhead_rtems_disk *disk, cons
     return RTEMS_SUCCESSFUL;
 }
 
+/*
+ * A write is done when the disk keeps it. RTEMS's buffers tell a disk to do so only if a sync has found something left
+ * to write, and take no note of its failure; what they have written before would be in a cache of the disk.
+ */
+static rtems_status_code bulkhead_rtems_do(bulkhead_rtems_disk *disk, const rtems_blkdev_request *transfer)
+{
+    struct bulkhead_disk_header header;
+    rtems_status_code status = RTEMS_SUCCESSFUL;
+
+    if (transfer->req != RTEMS_BLKDEV_REQ_SYNC)
+        status = bulkhead_rtems_transfer(disk, transfer);
+    if (status == RTEMS_SUCCESSFUL && transfer->req != RTEMS_BLKDEV_REQ_READ
+        && bulkhead_rtems_command(disk, BULKHEAD_DISK_SYNC, &header) < 0)
+        status = RTEMS_IO_ERROR;
+    return status;
+}
+
 static int bulkhead_rtems_disk_control(rtems_disk_device *device, uint32_t request, void *argument)
 {
     bulkhead_rtems_disk *disk = rtems_disk_get_driver_data(device);
-    struct bulkhead_disk_header header;
 
     if (request == RTEMS_BLKIO_REQUEST) {
         rtems_blkdev_request *transfer = argument;
         rtems_status_code status;
 
         rtems_mutex_lock(&disk->mutex);
-        if (transfer->req == RTEMS_BLKDEV_REQ_SYNC)
-            status =
-                bulkhead_rtems_command(disk, BULKHEAD_DISK_SYNC, &header) >= 0 ? RTEMS_SUCCESSFUL : RTEMS_IO_ERROR;
-        else
-            status = bulkhead_rtems_transfer(disk, transfer);
+        status = bulkhead_rtems_do(disk, transfer);
         rtems_mutex_unlock(&disk->mutex);
         rtems_blkdev_request_done(transfer, status);
-        return 0;
-    }
-    if (request == RTEMS_BLKIO_CAPABILITIES) {
-        *(uint32_t *)argument = RTEMS_BLKDEV_CAP_SYNC;
         return 0;
     }
     if (request == RTEMS_BLKIO_DELETED) {

@@ -17,6 +17,7 @@ pub mod health;
 mod message_paths;
 pub mod needs;
 pub mod paths;
+pub mod power;
 pub mod processes;
 pub mod raw_program;
 pub mod readme;

@@ -1,118 +1,20 @@
-//! A partition that keeps a disk and serves parts of it to others, as its command line says.
-//!
-//! A client called `files` asks at the port `files-requests`, and is answered at `files-answers`.
+//! A partition that keeps a disk in its memory and serves parts of it to others.
 
 #![no_std]
 #![no_main]
 
-use core::convert::Infallible;
 use core::sync::atomic::AtomicU8;
 
-use bulkhead_guest::partition::before_zero;
-use bulkhead_guest::ports::Port;
-use bulkhead_guest::{Error, partition, ports, println};
 // The kernel below.
 use bulkhead_host as _;
-use disk_server::parts::{self, CLIENTS_MAX, Part};
-use disk_server::protocol::{DESCRIPTION, HEADER};
-use disk_server::server::serve;
-use disk_server::store::{MemoryStore, Store};
+use disk_server::clients;
+use disk_server::store::MemoryStore;
 
 bulkhead_guest::entry!(main);
 
-/// The disk in memory: half a mebibyte.
+/// The disk: half a mebibyte.
 static DISK: [AtomicU8; 1 << 19] = [const { AtomicU8::new(0) }; 1 << 19];
 
-/// The longest message, either way.
-const MESSAGE_MAX: usize = 8192;
-
-/// A client: its ports, and how long their messages may be.
-#[derive(Clone, Copy)]
-struct Client {
-    part: Part,
-    requests: Port,
-    request_size: usize,
-    answers: Port,
-    answer_size: usize,
-    answers_max: u32,
-}
-
-/// The port of a client's with this name, how long its messages may be, and how many can wait.
-fn port(client: &str, name: &str) -> Option<(Port, usize, u32)> {
-    ports::all().find_map(|(port, description)| {
-        let behind = before_zero(&description.name).strip_prefix(client.as_bytes())?;
-        let size = description.message_size as usize;
-        (behind == name.as_bytes()).then_some((port, size, description.depth))
-    })
-}
-
-impl Client {
-    fn find(name: &str, part: Part) -> Result<Self, &'static str> {
-        let (requests, request_size, _) = port(name, "-requests").ok_or("it has no port NAME-requests")?;
-        let (answers, answer_size, answers_max) =
-            port(name, "-answers").ok_or("it has no port NAME-answers")?;
-        if request_size > MESSAGE_MAX || answer_size > MESSAGE_MAX {
-            return Err("messages are no longer than 8 KiB");
-        }
-        if request_size < HEADER || answer_size < DESCRIPTION {
-            return Err("requests have room for 16 bytes, and answers for 20");
-        }
-        Ok(Self { part, requests, request_size, answers, answer_size, answers_max })
-    }
-
-    /// Serves one request, if there is one, and room for its answer: nobody waits for a client that takes none.
-    fn serve(&self, store: &mut impl Store, request: &mut [u8], answer: &mut [u8]) -> Result<bool, Error> {
-        if self.answers.status()?.messages >= self.answers_max {
-            return Ok(false);
-        }
-        let received = match self.requests.receive(&mut request[..self.request_size]) {
-            Err(Error::NotAvailable) => return Ok(false),
-            received => received?,
-        };
-        let request = &request[..received.length as usize];
-        let length = serve(&self.part, store, self.request_size, request, &mut answer[..self.answer_size]);
-        self.answers.send(&answer[..length], false)?;
-        Ok(true)
-    }
-}
-
 fn main() -> u32 {
-    let mut store = MemoryStore(&DISK);
-    let blocks = store.blocks();
-    let mut clients = [None; CLIENTS_MAX];
-    let mut places = clients.iter_mut();
-    let read = parts::read_all(partition::command_line(), blocks, |name, part| {
-        let place = places.next().ok_or("too many clients")?;
-        println!("{name} has blocks {} to {}", part.first, part.first + part.count - 1);
-        *place = Some(Client::find(name, part)?);
-        Ok(())
-    });
-    if let Err(mistake) = read {
-        println!("{mistake}");
-        return 1;
-    }
-    println!("a disk of {blocks} blocks in memory");
-    match run(clients.as_slice(), &mut store) {
-        Ok(never) => match never {},
-        Err(error) => {
-            println!("{error:?}");
-            1
-        }
-    }
-}
-
-/// Serves one request of each client in turn, for as long as the partition runs.
-fn run(clients: &[Option<Client>], store: &mut impl Store) -> Result<Infallible, Error> {
-    let mut request = [0; MESSAGE_MAX];
-    let mut answer = [0; MESSAGE_MAX];
-    loop {
-        let mut worked = false;
-        for client in clients.iter().flatten() {
-            worked |= client.serve(store, &mut request, &mut answer)?;
-        }
-        // Nobody else runs while this partition does: what comes, comes before its next window.
-        if !worked {
-            partition::idle();
-        }
-    }
+    clients::keep(&mut MemoryStore(&DISK), "in memory")
 }

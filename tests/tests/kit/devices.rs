@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bulkhead_tests::needs::rtems_kit;
-use bulkhead_tests::run_built;
+use bulkhead_tests::{power, run_built};
 use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
@@ -20,6 +20,7 @@ bulkhead_tests::tests! {
     drivers_of_a_leon_find_the_partitions_devices needs [rtems_kit(Processor::Leon3)],
     rtems_takes_its_time_from_a_clock_that_the_partition_owns needs [rtems_kit(Processor::X86_64)],
     fat_on_the_disk_of_another_partition(processor) needs [rtems_kit(processor)],
+    fat_loses_nothing_that_was_synced_when_power_ends needs [rtems_kit(Processor::X86_64)],
     who_asks_for_a_boards_functions_is_told_what_a_partition_has(processor) needs [rtems_kit(processor)],
 }
 
@@ -137,4 +138,13 @@ fn fat_on_the_disk_of_another_partition(processor: Processor) {
     for name in ["files", "probe"] {
         assert_eq!(transcript.facts.ends.get(name), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
     }
+}
+
+/// On a virtio disk that forgets what was not synced; each run begins with what the one before has left.
+fn fat_loses_nothing_that_was_synced_when_power_ends() {
+    let built = built_system("disk-cut", Processor::X86_64);
+    let instants =
+        [291_300, 253_700, 307_900, 285_100, 333_300, 371_700].map(|microseconds| microseconds * 1_000);
+    let kept = power::cut(&built, Path::new(env!("CARGO_TARGET_TMPDIR")), "files", &instants);
+    assert!(kept >= 20, "{kept} records");
 }
