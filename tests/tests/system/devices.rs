@@ -16,6 +16,7 @@ on_every_processor! {
     what_is_not_let_in_comes_once,
     a_start_finds_its_devices_quiet,
     no_call_reaches_anothers_device,
+    a_background_partition_with_a_storm_takes_nobodys_time,
 }
 
 /// The kinds of interrupts that there are: those of the controller, and messages.
@@ -118,6 +119,20 @@ fn an_interrupt_in_anothers_window_waits_for_its_owners() {
         let (count, asked) = (said(&transcript, "interrupts"), said(&transcript, "asked"));
         assert!(asked >= 14 && count == asked, "{}", transcript.all());
         assert_eq!(said(&transcript, "early"), 0, "{}", transcript.all());
+    }
+}
+
+/// In nobody's time, between two who have windows.
+fn a_background_partition_with_a_storm_takes_nobodys_time(processor: Processor) {
+    for trigger in triggers(processor) {
+        let system = between_witnesses(processor, &format!("device-background-{trigger}"), 20)
+            .probe("owner", &format!("owner storm windows=30 {trigger}"), &[])
+            .keys("background = true")
+            .device("clock", "owner", &clock_device(processor, trigger));
+        let transcript = system.run();
+        undisturbed(processor, &transcript);
+        let count = said(&transcript, "interrupts");
+        assert!(count > 1_000, "{count} interrupts are no storm");
     }
 }
 
