@@ -1,5 +1,5 @@
-! void probe_pause(uint32_t turns): three instructions a turn, and always as many around them; the others take one and two
-! more.
+! void probe_pause(uint32_t turns): three instructions a turn, and always as many around them; the others take one
+! and two more.
     .text
     .global probe_pause, probe_pause_longer, probe_pause_longest
 probe_pause_longest:
