@@ -207,7 +207,7 @@ pub fn clock_device(processor: Processor, trigger: &str) -> String {
             "pci = \"00:04.0\"\npci-memory = \"512 KiB\"\npci-line = 9\ndma = \"unprotected\"".to_owned()
         }
         Processor::X86_64 => format!(
-            "memory = [{{ address = 0xfed00000, size = \"4 KiB\", write = true }}]\n\
+            "dma = \"unprotected\"\nmemory = [{{ address = 0xfed00000, size = \"4 KiB\", write = true }}]\n\
              interrupts = [{{ number = 20, trigger = \"{trigger}\", line = 9 }}]"
         ),
         Processor::Leon3 => "registers = [{ address = 0x80000208, size = 4, width = 4, \

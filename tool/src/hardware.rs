@@ -41,6 +41,8 @@ pub struct Hardware {
     pub own_interrupts: &'static [(u32, &'static str)],
     /// Whether an interrupt can be there when its line is low.
     pub low: bool,
+    /// Registers of what writes memory wherever it is told to.
+    pub dma_memory: &'static [Range<u64>],
 }
 
 /// A PC.
@@ -64,6 +66,8 @@ const X86_64: Hardware = Hardware {
     interrupts: 0..24,
     own_interrupts: &[(4, "the console's")],
     low: true,
+    // The high precision event timers (IA-PC HPET specification 1.0a, 2.3.10): each writes its message anywhere.
+    dma_memory: &[0xfed0_0000..0xfed0_1000],
 };
 
 /// QEMU's LEON3 board.
@@ -82,6 +86,7 @@ const LEON3: Hardware = Hardware {
     interrupts: 1..15,
     own_interrupts: &[(7, "the clock's")],
     low: false,
+    dma_memory: &[],
 };
 
 impl Hardware {

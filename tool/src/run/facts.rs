@@ -452,6 +452,6 @@ mod tests {
         let by = |name: &str| facts.stoppers[name];
         let stoppers = [Stopper::HealthMonitor, Stopper::Partition, Stopper::Schedule];
         assert_eq!(["late-min", "status", "stopped"].map(by), stoppers);
-        assert_eq!((facts.changes.as_slice(), facts.decisions.count()), (&[(10, 1)][..], 5));
+        assert_eq!((facts.changes.as_slice(), facts.decisions.count()), (&[(10, 1)][..], 6));
     }
 }

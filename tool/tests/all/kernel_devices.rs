@@ -37,8 +37,16 @@ fn text(processor: Processor, partitions: usize, rest: &str) -> String {
 
 /// What the kernel's own check is told of a machine's devices.
 fn limits(processor: Processor) -> DeviceLimits {
-    let Hardware { memory, own_memory, ports: _, own_ports, interrupts, own_interrupts, low: _ } =
-        Hardware::of(processor);
+    let Hardware {
+        memory,
+        own_memory,
+        ports: _,
+        own_ports,
+        interrupts,
+        own_interrupts,
+        low: _,
+        dma_memory: _,
+    } = Hardware::of(processor);
     let mut own = [(0, 0); OWN_RANGES_MAX];
     for (place, range) in own.iter_mut().zip(*own_memory) {
         *place = (range.start as usize, range.size as usize);
@@ -222,7 +230,8 @@ fn resource(processor: Processor) -> impl Strategy<Value = Resource> {
     let around =
         |edge: u64| [edge.saturating_sub(4096), edge.saturating_sub(8), edge.saturating_sub(4), edge];
     // Where nothing else is: about the end of a page.
-    let free = [0x9000_0000_u64, 0x9000_0fec, 0x9000_0ff0, 0x9000_0ff4, 0x9000_0ff8, 0x9000_0ffc];
+    let free =
+        [0x9000_0000_u64, 0x9000_0fec, 0x9000_0ff0, 0x9000_0ff4, 0x9000_0ff8, 0x9000_0ffc, 0xfed0_0000];
     let free = free.into_iter().cycle().take(24);
     let memory: Vec<u64> = own.chain(edges).flat_map(around).chain(free).collect();
     let own = hardware.own_ports.iter().flat_map(|own| [own.start, own.start + own.size]);
@@ -271,10 +280,18 @@ fn resources() -> impl Strategy<Value = (Processor, Vec<Resource>)> {
     prop_oneof![of(Processor::X86_64), of(Processor::Leon3)]
 }
 
-/// The ports of the DMA controllers, which the kernel has no opinion of.
+/// The DMA controllers and timers, which the kernel has no opinion of.
 fn is_engine(resource: &Resource) -> bool {
-    let Resource::Ports(Block { start, size, .. }) = resource else { return false };
-    [(0x00, 0x10), (0x80, 0x90), (0xc0, 0xe0)].iter().any(|(first, end)| start < end && *first < start + size)
+    let (start, size, engines): (_, _, &[(u64, u64)]) = match resource {
+        Resource::Ports(Block { start, size, .. }) => {
+            (start, size, &[(0x00, 0x10), (0x80, 0x90), (0xc0, 0xe0)])
+        }
+        Resource::Registers(Block { start, size, .. }) | Resource::Memory { physical: start, size, .. } => {
+            (start, size, &[(0xfed0_0000, 0xfed0_1000)])
+        }
+        _ => return false,
+    };
+    engines.iter().any(|(first, end)| start < end && *first < start + size)
 }
 
 proptest! {

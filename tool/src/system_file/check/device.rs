@@ -14,7 +14,7 @@ use super::region::Seen;
 use super::registers;
 use crate::diagnostics::Problem;
 use crate::hardware::{DMA_PORTS, Hardware, Own};
-use crate::system_file::device::{Device, Dma, Resource};
+use crate::system_file::device::{Block, Device, Dma, Resource};
 use crate::system_file::keys::DMA;
 use crate::system_file::parse::{RawDevice, RawMemory, RawResource};
 use crate::system_file::value::Located;
@@ -219,12 +219,22 @@ fn checked(raw: RawDevice, machine: &mut Machine<'_>, problems: &mut Vec<Problem
     let mut resources = Vec::new();
     for resource in raw.resources {
         resources.extend(match resource {
-            RawResource::Memory(memory) => checked_memory(&memory, name, owner, machine, problems),
-            RawResource::Registers(block) => registers::registers(block, name, machine, problems),
+            RawResource::Memory(memory) => {
+                let place = memory.address.as_ref().map_or(0..0, |address| address.place.clone());
+                let memory = checked_memory(&memory, name, owner, machine, problems);
+                refuse_engines(memory.as_ref(), dma, &place, machine, problems);
+                memory
+            }
+            RawResource::Registers(block) => {
+                let place = block.place.clone();
+                let registers = registers::registers(block, name, machine, problems);
+                refuse_engines(registers.as_ref(), dma, &place, machine, problems);
+                registers
+            }
             RawResource::Ports(block) => {
                 let place = block.place.clone();
                 let ports = registers::ports(block, name, machine, problems);
-                refuse_engines(ports.as_ref(), dma, &place, problems);
+                refuse_engines(ports.as_ref(), dma, &place, machine, problems);
                 ports
             }
             RawResource::Interrupt(interrupt) => {
@@ -248,16 +258,35 @@ fn checked(raw: RawDevice, machine: &mut Machine<'_>, problems: &mut Vec<Problem
     })
 }
 
-/// Complains about the ports of a DMA controller of which the file does not say what they can do.
-fn refuse_engines(ports: Option<&Resource>, dma: Dma, place: &Range<usize>, problems: &mut Vec<Problem>) {
-    let Some(Resource::Ports(ports)) = ports.filter(|_| dma == Dma::None) else { return };
-    let range = ports.start..ports.start + ports.size;
-    if DMA_PORTS.iter().any(|engine| overlap(engine, &range)) {
-        problems.push(
-            Problem::new(place.clone(), "these are ports of a DMA controller, which writes any memory").help(
-                "leave them out, or add dma = \"unprotected\": whoever has them can write the memory of everybody",
-            ),
-        );
+/// Complains about what writes memory wherever it is told to, if the file does not say that.
+fn refuse_engines(
+    resource: Option<&Resource>,
+    dma: Dma,
+    place: &Range<usize>,
+    machine: &Machine<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    if dma == Dma::Unprotected {
+        return;
+    }
+    let (text, range, engines): (_, _, &[Range<u64>]) = match resource {
+        Some(Resource::Ports(ports)) => {
+            ("these are ports of a DMA controller", ports.start..ports.start + ports.size, &DMA_PORTS)
+        }
+        Some(
+            Resource::Registers(Block { start, size, .. }) | Resource::Memory { physical: start, size, .. },
+        ) => ("these are timers", *start..start + size, machine.hardware.dma_memory),
+        _ => return,
+    };
+    if engines.iter().any(|engine| overlap(engine, &range)) {
+        let which = if matches!(resource, Some(Resource::Ports(_))) {
+            "which writes"
+        } else {
+            "each of which can write"
+        };
+        problems.push(Problem::new(place.clone(), format!("{text}, {which} any memory")).help(
+            "leave them out, or add dma = \"unprotected\": whoever has them can write the memory of everybody",
+        ));
     }
 }
 

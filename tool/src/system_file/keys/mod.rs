@@ -415,7 +415,12 @@ mod tests {
             name: "partitions",
             file: "[[region]]\npartitions = [{ LINE }]\n",
         },
-        Place { table: DEVICE, before: "## `[[device]]`", name: "[[device]]", file: "[[device]]\nLINE\n" },
+        Place {
+            table: DEVICE,
+            before: "## `[[device]]`",
+            name: "[[device]]",
+            file: "[[device]]\npci = \"00:04.0\"\nLINE\n",
+        },
         Place {
             table: REGISTERS,
             before: "### Registers",

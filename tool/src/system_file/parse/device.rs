@@ -120,7 +120,7 @@ impl RawResource {
 
 const REGISTERS: &str = "[{ address = 0x80000300, size = 0x40, width = 4 }]";
 const PORTS: &str = "[{ first = 0x2f8, count = 8, width = 1 }]";
-const MEMORY: &str = "[{ address = 0xfed00000, size = \"4 KiB\" }]";
+const MEMORY: &str = "[{ address = 0xfed40000, size = \"4 KiB\" }]";
 const INTERRUPTS: &str = "[{ number = 3 }]";
 const PCI: &str = "\"00:04.0\"";
 const ALLOW: &str = "[{ offset = 0x8, write = true }]";
@@ -184,7 +184,7 @@ fn entries<'a, 'text>(
 }
 
 fn memory(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawMemory {
-    let (address, size) = ("0xfed00000", "\"4 KiB\"");
+    let (address, size) = ("0xfed40000", "\"4 KiB\"");
     let mut reader = TableReader::new(table, "memory", place.clone());
     let raw = RawMemory {
         place,
