@@ -136,6 +136,13 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
                 .help(format!("leave {option} out, or give the system file")),
         ));
     }
+    if !arguments.forward.is_empty() || !arguments.disk.is_empty() {
+        let option = if arguments.disk.is_empty() { "--forward" } else { "--disk" };
+        return Err(Error::Usage(
+            Message::new(format!("{shown} does not say what QEMU is to be: {option} has no device"))
+                .help("give the system file, or arguments for QEMU: bulkhead run ... -- -device ..."),
+        ));
+    }
     let system = unpack::system(path, file).map_err(|why| {
         Error::Usage(
             Message::new(format!("{shown} is not a system that can be run: {why}"))

@@ -157,6 +157,21 @@ fn what_is_not_on_the_bus_is_told_before_a_run_begins() {
     );
 }
 
+#[test]
+fn what_was_built_does_not_say_what_is_emulated() {
+    let stage = stage("built");
+    let output = bulkhead(&stage.folder, &["build", "-o", "built.elf"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    for (option, value) in [("--forward", "net=udp:0:7"), ("--disk", "disk=a")] {
+        let output = bulkhead(&stage.folder, &["run", option, value, "built.elf"]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{said}");
+        let expected =
+            format!("error: built.elf does not say what QEMU is to be: {option} has no device\n  help: give");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+}
+
 /// The same file for the other processor: that one's devices, and nothing to warn of.
 #[test]
 fn a_device_is_there_for_its_processor() {
