@@ -44,6 +44,7 @@ pub fn find_pointer(area: &[u8]) -> Option<usize> {
 
 /// The table with this signature, if there is one and it is sound. `pointer` is the physical address of the pointer to
 /// all tables, `memory` gives so many bytes at a physical address.
+#[inline(never)]
 pub fn table<'a>(
     memory: &impl Fn(u64, usize) -> Option<&'a [u8]>,
     pointer: u64,
@@ -61,7 +62,7 @@ pub fn table<'a>(
     let list = sound_table(memory, list)?;
     // At most LENGTH_MAX / 4.
     list.get(HEADER..)?.chunks_exact(size).find_map(|entry| {
-        let address = if size == 8 { long_at(entry, 0)? } else { word_at(entry, 0)?.into() };
+        let address = entry.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
         sound_table(memory, address).filter(|table| table.starts_with(&signature))
     })
 }

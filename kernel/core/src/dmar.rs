@@ -51,7 +51,10 @@ impl Units {
         let flags = table.get(FLAGS).ok_or("the firmware's table of IOMMUs is damaged")?;
         let remap_interrupts = flags & REMAPS_INTERRUPTS != 0;
         let mut units = Self { registers: [(0, 0); UNITS_MAX], count: 0, remap_interrupts, io_apic: None };
-        let number = controllers.and_then(|controllers| io_apic(controllers, address));
+        if let Some(number) = controllers.and_then(|controllers| io_apic(controllers, address)) {
+            let is_it = |scope: &Scope| scope.kind == IO_APIC && scope.number == number;
+            units.io_apic = scope(table, (UNIT, UNIT_SCOPE), &is_it).and_then(|scope| scope.function);
+        }
         for (kind, unit) in structures(table, STRUCTURES, 2) {
             if kind != UNIT {
                 continue;
@@ -68,10 +71,6 @@ impl Units {
             *units.registers.get_mut(units.count).ok_or("this machine has too many IOMMUs")? =
                 (registers, size);
             units.count += 1;
-            let mut apics = scopes(unit, UNIT_SCOPE).filter(|scope| scope.kind == IO_APIC);
-            if let Some(scope) = apics.find(|scope| number == Some(scope.number)) {
-                units.io_apic = scope.function;
-            }
         }
         if units.count == 0 {
             return Err("the firmware's table of IOMMUs names none");
@@ -83,10 +82,8 @@ impl Units {
 /// Whether a function must reach memory that the firmware has reserved for it, so that it cannot be a partition's.
 #[must_use]
 pub fn has_reserved_memory(table: &[u8], function: u16) -> bool {
-    structures(table, STRUCTURES, 2).filter(|(kind, _)| *kind == RESERVED_MEMORY).any(|(_, reserved)| {
-        scopes(reserved, RESERVED_MEMORY_SCOPE)
-            .any(|scope| scope.kind == ENDPOINT && scope.function == Some(function))
-    })
+    let is_it = |scope: &Scope| scope.kind == ENDPOINT && scope.function == Some(function);
+    scope(table, (RESERVED_MEMORY, RESERVED_MEMORY_SCOPE), &is_it).is_some()
 }
 
 /// A device that a structure is for.
@@ -98,17 +95,25 @@ struct Scope {
     function: Option<u16>,
 }
 
-fn scopes(structure: &[u8], offset: usize) -> impl Iterator<Item = Scope> {
-    structures(structure, offset, 1).filter_map(|(kind, scope)| {
-        let [.., number, bus] = *scope.first_chunk::<6>()?;
-        let function = match *scope.get(6..)? {
-            [device, function] => {
-                Some(u16::from(bus) << 8 | u16::from(device % 32) << 3 | u16::from(function % 8))
+/// The first device that is one, of those that structures of a kind are for, which have them from an offset on.
+#[inline(never)]
+fn scope(table: &[u8], (kind, offset): (u16, usize), is_one: &dyn Fn(&Scope) -> bool) -> Option<Scope> {
+    for (_, structure) in structures(table, STRUCTURES, 2).filter(|(it, _)| *it == kind) {
+        for (kind, scope) in structures(structure, offset, 1) {
+            let Some(&[.., number, bus]) = scope.first_chunk::<6>() else { continue };
+            let function = match scope.get(6..) {
+                Some(&[device, function]) => {
+                    Some(u16::from(bus) << 8 | u16::from(device % 32) << 3 | u16::from(function % 8))
+                }
+                _ => None,
+            };
+            let scope = Scope { kind, number, function };
+            if is_one(&scope) {
+                return Some(scope);
             }
-            _ => None,
-        };
-        Some(Scope { kind, number, function })
-    })
+        }
+    }
+    None
 }
 
 #[cfg(test)]

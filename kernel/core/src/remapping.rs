@@ -22,10 +22,6 @@ pub enum Width {
     Bits57 = 3,
 }
 
-impl Width {
-    const ALL: [Self; 3] = [Self::Bits39, Self::Bits48, Self::Bits57];
-}
-
 /// What a unit has, or all of them have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
@@ -87,7 +83,7 @@ impl Capabilities {
         ((offset as usize & 0x3ff) * 16, (count as usize & 0xff) + 1)
     }
 
-    fn has(self, width: Width) -> bool {
+    const fn has(self, width: Width) -> bool {
         self.capability >> WIDTHS >> width as u32 & 1 != 0
     }
 
@@ -105,13 +101,23 @@ impl Capabilities {
                 "the IOMMU lets no device through: one with dma = \"unprotected\" cannot be beside it",
             );
         }
-        let usable = [Width::Bits39, Width::Bits48].into_iter().find(|width| self.has(*width));
-        usable.ok_or("the IOMMU has no tables of three or four levels")
+        if self.has(Width::Bits39) {
+            return Ok(Width::Bits39);
+        }
+        self.has(Width::Bits48)
+            .then_some(Width::Bits48)
+            .ok_or("the IOMMU has no tables of three or four levels")
     }
 
     /// The widest that there is, which a function has that passes through (9.3).
-    fn widest(self) -> Width {
-        Width::ALL.into_iter().rfind(|width| self.has(*width)).unwrap_or(Width::Bits39)
+    const fn widest(self) -> Width {
+        if self.has(Width::Bits57) {
+            Width::Bits57
+        } else if self.has(Width::Bits48) {
+            Width::Bits48
+        } else {
+            Width::Bits39
+        }
     }
 }
 
@@ -141,9 +147,9 @@ pub const fn translated(tables: u64, width: Width, domain: u16) -> Entry {
 
 /// The context entry of a function that reaches all memory.
 #[must_use]
-pub fn passed_through(capabilities: Capabilities, domain: u16) -> Entry {
+pub const fn passed_through(capabilities: Capabilities, domain: u16) -> Entry {
     const PASS_THROUGH: u64 = 2 << 2;
-    [PASS_THROUGH | PRESENT, capabilities.widest() as u64 | u64::from(domain) << 8]
+    [PASS_THROUGH | PRESENT, capabilities.widest() as u64 | (domain as u64) << 8]
 }
 
 /// The entry of the table of interrupts (9.10): an interrupt that only one source may send, to one processor by its

@@ -35,6 +35,7 @@ fn memory(address: u64, length: usize) -> Option<&'static [u8]> {
 }
 
 /// A table of the firmware's. While the boot tables are in use.
+#[inline(never)]
 fn table(boot: &Boot, signature: [u8; 4]) -> Option<&'static [u8]> {
     let in_bios = || Some(BIOS.0 + acpi::find_pointer(memory(BIOS.0, BIOS.1)?)? as u64);
     let pointer = if boot.firmware_tables != 0 { Some(boot.firmware_tables) } else { in_bios() };

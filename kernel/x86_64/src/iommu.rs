@@ -38,7 +38,7 @@ const FAULT_STATUS: usize = 0x34;
 const FAULT_CONTROL: usize = 0x38;
 const PROTECTED_MEMORY: usize = 0x64;
 const QUEUE_TAIL: usize = 0x88;
-const QUEUE: usize = 0x90;
+const QUEUE_ADDRESS: usize = 0x90;
 const INTERRUPTS: usize = 0xb8;
 
 // Commands, and the states that come of them (11.4.4).
@@ -130,9 +130,9 @@ impl Unit {
         unsafe { core::ptr::write_volatile((self.place + register) as *mut u64, value) }
     }
 
-    /// Commands one thing, or that it be no more, and waits until it is so.
+    /// Commands one thing, or that it be no more, and waits until it is so: nothing if it does not come to that.
     #[inline(never)]
-    fn command(&self, what: u32, is_on: bool) -> Result<(), Refusal> {
+    fn command(&self, what: u32, is_on: bool) -> Option<()> {
         let lasting = self.read(STATUS) & LASTING & !what;
         self.write(COMMAND, if is_on { lasting | what } else { lasting });
         let is_then = is_on && what != WRITE_FLUSH;
@@ -140,7 +140,7 @@ impl Unit {
     }
 
     /// Begins anew, whatever the firmware has left: with nothing translated or remapped, and no fault.
-    fn reset(&self) -> Result<(), Refusal> {
+    fn reset(&self) -> Option<()> {
         for what in [TRANSLATE, REMAP_INTERRUPTS, USE_QUEUE] {
             if self.read(STATUS) & what != 0 {
                 self.command(what, false)?;
@@ -154,14 +154,14 @@ impl Unit {
             self.empty_record(number);
         }
         self.write(FAULT_STATUS, FAULTS);
-        Ok(())
+        Some(())
     }
 
     /// Has it use the tables: the order is that of 6.5.2, 3.4 and 5.1.4.
-    fn set_up(&self, tables: &Tables) -> Result<(), Refusal> {
+    fn set_up(&self, tables: &Tables) -> Option<()> {
         self.reset()?;
         self.write_long(QUEUE_TAIL, 0);
-        self.write_long(QUEUE, paging::physical(&tables.queue));
+        self.write_long(QUEUE_ADDRESS, paging::physical(&tables.queue));
         self.command(USE_QUEUE, true)?;
         self.write_long(ROOT, paging::physical(&tables.root));
         self.command(SET_ROOT, true)?;
@@ -177,7 +177,7 @@ impl Unit {
         if self.capabilities.has_protected_memory() {
             self.write(PROTECTED_MEMORY, 0);
         }
-        Ok(())
+        Some(())
     }
 
     fn record(&self, number: usize) -> usize {
@@ -206,9 +206,8 @@ impl Unit {
     }
 }
 
-fn wait(is_done: impl Fn() -> bool) -> Result<(), Refusal> {
-    let done = (0..POLLS).any(|_| is_done());
-    done.then_some(()).ok_or("this machine's IOMMU does not do what it is told")
+fn wait(is_done: impl Fn() -> bool) -> Option<()> {
+    (0..POLLS).any(|_| is_done()).then_some(())
 }
 
 /// The units that are in use: none where no function is to reach its owner's memory only.
@@ -308,7 +307,8 @@ impl Iommu {
             arch::write_caches_back();
         }
         arch::fence();
-        self.units().try_for_each(|unit| unit.set_up(tables))
+        let done = self.units().all(|unit| unit.set_up(tables).is_some());
+        if done { Ok(()) } else { Err("this machine's IOMMU does not do what it is told") }
     }
 
     fn fill_contexts(
@@ -318,7 +318,6 @@ impl Iommu {
         placements: &[Placement; PARTITIONS_MAX],
     ) {
         let Tables { root, contexts, tops, .. } = tables;
-        let mut buses = [None; FUNCTIONS_MAX];
         for (function, (number, top)) in devices.functions().zip((1..).zip(tops)) {
             let entry = match function.reach {
                 Reach::Nothing => continue,
@@ -333,16 +332,10 @@ impl Iommu {
                 }
                 Reach::Everything => remapping::passed_through(self.capabilities, number),
             };
+            // The table of a bus is that of its first function.
             let bus = function.number >> 8;
-            // The bus's table, or the first that is no other's.
-            let place = buses.iter().position(|has| *has == Some(bus) || has.is_none());
-            let Some((place, context)) = place.and_then(|place| Some((place, contexts.get_mut(place)?)))
-            else {
-                continue;
-            };
-            if let Some(taken) = buses.get_mut(place) {
-                *taken = Some(bus);
-            }
+            let first = devices.functions().position(|other| other.number >> 8 == bus);
+            let context = &mut contexts[first.unwrap_or(0) % FUNCTIONS_MAX];
             context.set(function.number as usize, entry);
             root.set(bus as usize, remapping::root_entry(paging::physical(context)));
         }

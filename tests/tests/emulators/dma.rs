@@ -14,6 +14,7 @@ bulkhead_tests::tests! {
     without_an_iommu_the_same_device_reaches_everything needs [both()],
     beside_an_iommu_only_the_unprotected_device_reaches_everything needs [both()],
     without_what_it_needs_the_kernel_does_not_start needs [both()],
+    a_message_is_its_functions_and_comes_once needs [both()],
     a_message_in_the_old_format_gets_through_qemu needs [both()],
 }
 
@@ -203,6 +204,25 @@ fn started_by_hand(built: &Built, version: &str, device: &str) -> String {
     }
     let output = command.args(EDU).output().unwrap_or_else(|error| panic!("{error}"));
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// An adapter's message comes by way of the table. QEMU does not know who writes one to memory, so that the other
+/// device's owner can send it too: it comes once, as one that is let in, and is heard no more when it comes masked.
+fn a_message_is_its_functions_and_comes_once() {
+    const SECOND_MESSAGE: u32 = 0xfee0_0010 | 1 << 5;
+    let device = "pci = \"00:06.0\"\npci-memory = \"512 KiB\"\npci-line = 9\ndma = \"iommu\"";
+    let places = [("message", SECOND_MESSAGE), ("times", 4)];
+    let system = with_owner(keeper("listener"), 4, "iommu", &places)
+        .probe("listener", &format!("listener until={UNTIL}"), &[(3 * MILLISECOND, MILLISECOND / 2)])
+        .device("adapter", "listener", device)
+        .qemu(&["-device", "e1000e,addr=6"]);
+    let built = system.build();
+    for version in VERSIONS {
+        let transcript = run(&system, &built, version);
+        assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+        assert_said(&transcript, "owner-4", "dma message: sent 4");
+        assert_said(&transcript, "listener", "listener: ready 1 own 1 others 1");
+    }
 }
 
 /// With `CFIS` clear, as the kernel has it, VT-d blocks such a message (5.1.4); QEMU does not, in any version up to

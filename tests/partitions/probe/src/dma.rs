@@ -143,8 +143,11 @@ pub(crate) fn run(line: &str) -> u32 {
     }
     let message = number(line, "message", 0) as u32;
     if message != 0 {
-        write_to(message, 4);
-        println!("dma message: sent 1");
+        let times = number(line, "times", 1);
+        for _ in 0..times {
+            write_to(message, 4);
+        }
+        println!("dma message: sent {times}");
     }
     println!("dma: interrupts {}", COUNTED.load(Relaxed));
     0
@@ -153,6 +156,59 @@ pub(crate) fn run(line: &str) -> u32 {
 /// What the command line can name, and whether the partition sees it itself, and may read it.
 const PLACES: [(&str, bool); 5] =
     [("text", true), ("information", true), ("kernel", false), ("others", false), ("nothing", false)];
+
+/// Registers of a network adapter that sends messages (Intel 82574 data sheet, 10.2.4): causes that are there and
+/// asked for, let through, kept back, and cleared by a message; which message is sent for which cause, and the first for that of the first queue.
+const CAUSE: u32 = 0xc0;
+const CAUSE_SET: u32 = 0xc8;
+const MASK_SET: u32 = 0xd0;
+const MASK_CLEAR: u32 = 0xd8;
+const CAUSE_AUTO_CLEAR: u32 = 0xdc;
+const MESSAGES: u32 = 0xe4;
+const RECEIVED: u32 = 1 << 20;
+const FIRST_MESSAGE: u32 = 8;
+
+fn heard() {
+    // The adapter has no more to say.
+    write(MASK_CLEAR, RECEIVED);
+    write(CAUSE, RECEIVED);
+    COUNTED.fetch_add(1, Relaxed);
+}
+
+/// Owns the adapter: has it send its message, and lets one more in, which others try to send.
+pub(crate) fn listen(line: &str) -> u32 {
+    let function = devices::Resource::find("adapter", ResourceKind::Function, 0);
+    let memory = devices::Resource::find("adapter", ResourceKind::Memory, 0);
+    let (Ok(function), Ok(Ok(memory))) = (function, memory.map(devices::Resource::describe)) else {
+        return 1;
+    };
+    REGISTERS.store(memory.address, Relaxed);
+    let ready = interrupts::install(LINE, heard).is_ok()
+        && devices::enable_interrupt(LINE).is_ok()
+        && function.write(COMMAND_REGISTER, COMMAND_MEMORY | COMMAND_BUS_MASTER).is_ok();
+    interrupts::enable();
+    for (register, value) in
+        [(CAUSE_AUTO_CLEAR, RECEIVED), (MESSAGES, FIRST_MESSAGE), (MASK_SET, RECEIVED), (CAUSE_SET, RECEIVED)]
+    {
+        write(register, value);
+    }
+    let until = number(line, "until", 0);
+    while COUNTED.load(Relaxed) == 0 && clock::now() < until {
+        partition::idle();
+    }
+    // QEMU's adapter repeats the first message when some time is over.
+    for _ in 0..4 {
+        let _ = devices::enable_interrupt(LINE);
+        partition::idle();
+    }
+    let own = COUNTED.load(Relaxed);
+    while clock::now() < until {
+        partition::idle();
+    }
+    let others = COUNTED.load(Relaxed) - own;
+    println!("listener: ready {} own {} others {others}", u32::from(ready), u32::from(own != 0));
+    0
+}
 
 /// Sees whether its memory stays as it is, until a time of the clock.
 pub(crate) fn keep(line: &str) -> u32 {

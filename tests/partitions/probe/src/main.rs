@@ -54,6 +54,7 @@ fn main() -> u32 {
         "owner" => owner::run(rest),
         "dma" => dma::run(rest),
         "undisturbed" => dma::keep(rest),
+        "listener" => dma::listen(rest),
         "sweep" => sweep::run(rest),
         "spender" => spender::run(rest),
         "writer" => whole::write(rest),
