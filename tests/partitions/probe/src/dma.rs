@@ -157,8 +157,9 @@ pub(crate) fn run(line: &str) -> u32 {
 const PLACES: [(&str, bool); 5] =
     [("text", true), ("information", true), ("kernel", false), ("others", false), ("nothing", false)];
 
-/// Registers of a network adapter that sends messages (Intel 82574 data sheet, 10.2.4): causes that are there and
-/// asked for, let through, kept back, and cleared by a message; which message is sent for which cause, and the first for that of the first queue.
+/// Registers of a network adapter that sends messages (Intel 82574 data sheet, 10.2.4): causes that are there and asked
+/// for, let through, kept back, and cleared by a message; which message is sent for which cause, and the first for that
+/// of the first queue.
 const CAUSE: u32 = 0xc0;
 const CAUSE_SET: u32 = 0xc8;
 const MASK_SET: u32 = 0xd0;
