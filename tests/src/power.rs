@@ -20,7 +20,7 @@ const DISK: usize = 1 << 20;
 /// If a record was kept and is not there.
 pub fn cut(built: &Built, folder: &Path, who: &str, instants: &[u64]) -> u32 {
     fs::create_dir_all(folder).expect("a folder");
-    let path = folder.join(format!("{who}-{}.disk", std::process::id()));
+    let path = folder.join(format!("{}-{}.disk", built.system.name, std::process::id()));
     fs::write(&path, vec![0; DISK]).expect("a disk");
     let mut kept = 0;
     for instant in instants {

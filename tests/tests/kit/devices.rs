@@ -20,6 +20,7 @@ bulkhead_tests::tests! {
     drivers_of_a_leon_find_the_partitions_devices needs [rtems_kit(Processor::Leon3)],
     rtems_takes_its_time_from_a_clock_that_the_partition_owns needs [rtems_kit(Processor::X86_64)],
     fat_on_the_disk_of_another_partition(processor) needs [rtems_kit(processor)],
+    fat_goes_on_when_the_disks_server_starts_again needs [rtems_kit(Processor::X86_64)],
     fat_loses_nothing_that_was_synced_when_power_ends needs [rtems_kit(Processor::X86_64)],
     who_asks_for_a_boards_functions_is_told_what_a_partition_has(processor) needs [rtems_kit(processor)],
 }
@@ -147,4 +148,12 @@ fn fat_loses_nothing_that_was_synced_when_power_ends() {
         [291_300, 253_700, 307_900, 285_100, 333_300, 371_700].map(|microseconds| microseconds * 1_000);
     let kept = power::cut(&built, Path::new(env!("CARGO_TARGET_TMPDIR")), "files", &instants);
     assert!(kept >= 20, "{kept} records");
+}
+
+/// What was on its way to the server is lost with it, and sent again.
+fn fat_goes_on_when_the_disks_server_starts_again() {
+    let built = built_system("disk-again", Processor::X86_64);
+    // The first run ends by itself: thirteen starts, with two seconds each until requests are sent again.
+    let instants = [30_000_000_000, 1_000_000_000];
+    assert_eq!(power::cut(&built, Path::new(env!("CARGO_TARGET_TMPDIR")), "files", &instants), 104);
 }

@@ -15,11 +15,12 @@
 #include <rtems/dosfs.h>
 #include <rtems/libio.h>
 
+#include <bulkhead.h>
 #include <bulkhead/block_device.h>
 
 #define DEVICE "/dev/disk"
 #define FOLDER "/files"
-#define RECORDS_MAX 112
+#define RECORDS_MAX 104
 #define RECORDS_PER_FILE 8
 #define LENGTH 900
 
@@ -101,6 +102,8 @@ static rtems_task Init(rtems_task_argument argument)
 {
     static const msdos_format_request_param_t format = {.quick_format = true, .sectors_per_cluster = 1};
     unsigned whole = 0;
+    /* The server is to start again now and then. */
+    bool again = strcmp(bulkhead_command_line(), "again") == 0;
 
     (void)argument;
     if (bulkhead_block_device_create(DEVICE, "requests", "answers") != RTEMS_SUCCESSFUL)
@@ -117,6 +120,8 @@ static rtems_task Init(rtems_task_argument argument)
         ++whole;
     printk("cut: %u records are there\n", whole);
     for (unsigned record = whole; record < RECORDS_MAX; ++record) {
+        if (again && record % RECORDS_PER_FILE == 3)
+            bulkhead_partition_control((uint32_t)bulkhead_partition_find("storage"), BULKHEAD_MODE_COLD_START);
         keep(record);
         printk("cut: record %u is kept\n", record + 1);
     }
