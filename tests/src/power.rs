@@ -39,12 +39,12 @@ fn kept_after(transcript: &Transcript, who: &str, mut kept: u32) -> u32 {
     let number = |line: &str| line.split_whitespace().find_map(|word| word.parse::<u32>().ok());
     for line in transcript.of(who) {
         if line.ends_with(" records are there") {
-            let there = number(&line).expect("a number");
+            let there = number(line).expect("a number");
             // One more may be whole, of which nobody has heard.
             assert!((kept..=kept + 1).contains(&there), "{kept} were kept: {line}\n{}", transcript.all());
             kept = there;
         } else if line.ends_with(" is kept") {
-            assert_eq!(number(&line), Some(kept + 1), "{line}");
+            assert_eq!(number(line), Some(kept + 1), "{line}");
             kept += 1;
         }
     }

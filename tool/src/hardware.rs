@@ -46,6 +46,7 @@ pub struct Hardware {
 }
 
 /// A PC.
+#[allow(clippy::single_range_in_vec_init, reason = "it is one range, not what is in it")]
 const X86_64: Hardware = Hardware {
     memory: 0x8000_0000..0x1_0000_0000,
     own_memory: &[

@@ -277,7 +277,7 @@ fn damaged(right: &[u8], number: usize) -> Vec<u8> {
         _ => {
             let kept = place.min(34);
             frame.truncate(kept);
-            frame.extend((0..number % 1400).map(|byte| (byte * number >> 3) as u8));
+            frame.extend((0..number % 1400).map(|byte| ((byte * number) >> 3) as u8));
         }
     }
     frame

@@ -37,7 +37,7 @@ pub(super) fn reserve(raw: &[RawDevice], machine: &mut Machine<'_>, problems: &m
             _ => None,
         })
     });
-    let lines: Vec<(Option<usize>, &Range<usize>, &Option<Located<i64>>)> = lines.collect();
+    let lines: Vec<_> = lines.collect();
     if let Some((_, extra, _)) = lines.get(INTERRUPTS_MAX) {
         problems.push(
             Problem::new((*extra).clone(), format!("{} interrupts are too many", lines.len()))
