@@ -85,6 +85,7 @@ const NOT_OF_FORM: &[&str] = &[
     "channel-within-partition",
     "console-input",
     "device-dma-engine",
+    "device-dma-timers",
     "device-interrupt-low-leon3",
     "device-interrupt-number-leon3",
     "device-interrupt-own",
