@@ -63,8 +63,8 @@ pub struct ResourceDescription {
     /// A [`ResourceKind`].
     pub kind: u32,
     /// Where the partition sees memory; of registers their physical address, of ports the first one, of an interrupt
-    /// its number at the interrupt controller, or the function's that sends it; of a function its number: bus times 256,
-    /// device times 8, function.
+    /// its number at the interrupt controller, or the function's that sends it; of a function its number: bus times
+    /// 256, device times 8, function.
     pub address: u32,
     /// How many bytes or ports there are; 0 of an interrupt.
     pub size: u32,

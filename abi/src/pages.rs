@@ -266,9 +266,9 @@ pub struct StartInformation {
     pub name: [u8; NAME_SIZE],
     /// The command line, ended by a zero.
     pub command_line: [u8; COMMAND_LINE_SIZE],
-    /// What the partition adds to an address of its own to get the one that a device of its must be told, which reads and
-    /// writes memory by itself (without carry beyond 32 bits). 0 where the device uses the partition's own addresses, and
-    /// of partitions without such a device.
+    /// What the partition adds to an address of its own to get the one that a device of its must be told, which reads
+    /// and writes memory by itself (without carry beyond 32 bits). 0 where the device uses the partition's own
+    /// addresses, and of partitions without such a device.
     pub dma_offset: AtomicU32,
     /// Zero.
     pub reserved: AtomicU32,

@@ -69,8 +69,8 @@ pub const INTERRUPT_LOW: u32 = 2;
 /// [`Resource::flags`] of a PCI function that may read and write memory by itself.
 pub const FUNCTION_DMA: u32 = 1;
 
-/// [`Resource::flags`] of a PCI function that reaches its owner's memory only, by its owner's addresses, because an IOMMU
-/// stands between. Without this and with [`FUNCTION_DMA`] it reaches everybody's.
+/// [`Resource::flags`] of a PCI function that reaches its owner's memory only, by its owner's addresses, because an
+/// IOMMU stands between. Without this and with [`FUNCTION_DMA`] it reaches everybody's.
 pub const FUNCTION_TRANSLATED: u32 = 2;
 
 /// The longest table that a kernel accepts, in bytes.
@@ -89,8 +89,8 @@ pub const RIGHT_SYSTEM: u32 = 1;
 /// A bit of [`Partition::rights`]: it gets the time that others give up by idling, and that is nobody's.
 pub const RIGHT_BACKGROUND: u32 = 2;
 
-/// A bit of [`Partition::rights`]: it owns a device that writes memory by physical addresses, and is told how to get them
-/// ([`crate::StartInformation::dma_offset`]).
+/// A bit of [`Partition::rights`]: it owns a device that writes memory by physical addresses, and is told how to get
+/// them ([`crate::StartInformation::dma_offset`]).
 pub const RIGHT_PHYSICAL: u32 = 4;
 
 /// The most restarts in a period that a budget can allow ([`Partition::restarts`]).
@@ -517,11 +517,11 @@ entry! {
         /// message, if it sends one.
         pub line: u32,
         /// Memory and registers: the physical address, page-aligned of memory. Ports: the first. An interrupt: its
-        /// number at the interrupt controller, the pin of the I/O APIC or the line of the IRQMP. A PCI function: bus times
-        /// 256, device times 8, function.
+        /// number at the interrupt controller, the pin of the I/O APIC or the line of the IRQMP. A PCI function: bus
+        /// times 256, device times 8, function.
         pub physical: u64,
-        /// Bytes of memory, a multiple of the page size; bytes of registers, which lie in one page; how many ports. A PCI
-        /// function: the most memory of it that its owner sees.
+        /// Bytes of memory, a multiple of the page size; bytes of registers, which lie in one page; how many ports. A
+        /// PCI function: the most memory of it that its owner sees.
         pub size: u64,
         /// Where the partition sees memory, page-aligned, behind its own memory; that of a PCI function one after the
         /// other.

@@ -42,7 +42,7 @@ pub struct Hardware {
     /// Whether an interrupt can be there when its line is low.
     pub low: bool,
     /// Registers of what writes memory wherever it is told to.
-    pub dma_memory: &'static [Range<u64>],
+    pub dma_memory: &'static [Own],
 }
 
 /// A PC.
@@ -68,7 +68,7 @@ const X86_64: Hardware = Hardware {
     own_interrupts: &[(4, "the console's")],
     low: true,
     // The high precision event timers (IA-PC HPET specification 1.0a, 2.3.10): each writes its message anywhere.
-    dma_memory: &[0xfed0_0000..0xfed0_1000],
+    dma_memory: &[Own::new(0xfed0_0000, 0x1000, "event timers")],
 };
 
 /// QEMU's LEON3 board.

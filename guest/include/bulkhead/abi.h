@@ -16,7 +16,7 @@ typedef volatile uint32_t bulkhead_word;
  A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
  the one the partition was built for.
  */
-#define BULKHEAD_INTERFACE_VERSION 65539
+#define BULKHEAD_INTERFACE_VERSION 65540
 
 /*
  "BULK" in ASCII, the first word of the start information.
@@ -52,6 +52,31 @@ typedef volatile uint32_t bulkhead_word;
  Bytes that a page of the interface occupies, whatever the processor's own page size is.
  */
 #define BULKHEAD_PAGE_SIZE 4096
+
+/*
+ Offset of the command register of a PCI function, whose status is in the upper half (PCI 3.0, 6.2.2).
+ */
+#define COMMAND_REGISTER 4
+
+/*
+ The function answers at its ports.
+ */
+#define COMMAND_PORTS 1
+
+/*
+ The function answers at its memory.
+ */
+#define COMMAND_MEMORY (1 << 1)
+
+/*
+ The function reads and writes memory by itself. Off when its owner starts.
+ */
+#define COMMAND_BUS_MASTER (1 << 2)
+
+/*
+ The function does not use its interrupt pin.
+ */
+#define COMMAND_NO_PIN (1 << 10)
 
 /*
  One more than the highest number in use. 0 is no error's.
@@ -766,6 +791,13 @@ enum bulkhead_resource_kind
      An interrupt, which comes as a `Line`: by `Hypercall.InterruptEnable`.
      */
     BULKHEAD_RESOURCE_KIND_INTERRUPT = 4,
+    /*
+     A PCI function, as its first 256 bytes of configuration registers: by the same calls. Each can be read, as the
+     firmware has set it; written can be the command register (`COMMAND_REGISTER`), as far as the system file
+     allows. What the function has besides are resources behind this one, of the same name: the memory or ports of
+     each base address register, and an interrupt if it sends messages (MSI-X, the first of its table).
+     */
+    BULKHEAD_RESOURCE_KIND_FUNCTION = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1124,7 +1156,8 @@ struct bulkhead_resource_description {
     uint32_t kind;
     /*
      Where the partition sees memory; of registers their physical address, of ports the first one, of an interrupt
-     its number at the interrupt controller.
+     its number at the interrupt controller, or the function's that sends it; of a function its number: bus times
+     256, device times 8, function.
      */
     uint32_t address;
     /*
@@ -1140,9 +1173,17 @@ struct bulkhead_resource_description {
      */
     uint32_t line;
     /*
+     Memory, registers and ports of a PCI function: the number of their base address register.
+     */
+    uint32_t bar;
+    /*
+     Of these: how many bytes behind the start of what that register has they begin.
+     */
+    uint32_t offset;
+    /*
      Zero.
      */
-    uint32_t reserved[3];
+    uint32_t reserved;
 };
 
 
@@ -1432,6 +1473,16 @@ struct bulkhead_start_information {
      The command line, ended by a zero.
      */
     uint8_t command_line[BULKHEAD_COMMAND_LINE_SIZE];
+    /*
+     What the partition adds to an address of its own to get the one that a device of its must be told, which reads
+     and writes memory by itself (without carry beyond 32 bits). 0 where the device uses the partition's own
+     addresses, and of partitions without such a device.
+     */
+    bulkhead_word dma_offset;
+    /*
+     Zero.
+     */
+    bulkhead_word reserved;
 };
 
 /*

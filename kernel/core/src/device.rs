@@ -175,8 +175,8 @@ pub struct Interrupt {
     pub line: u8,
     /// Its number at the interrupt controller; nothing where it is a message.
     pub number: u8,
-    /// Where the kernel reaches the entry of its message in the table of a PCI function, which keeps it while it is masked
-    /// there; 0 where the controller has a line for it.
+    /// Where the kernel reaches the entry of its message in the table of a PCI function, which keeps it while it is
+    /// masked there; 0 where the controller has a line for it.
     pub message: usize,
     /// Whether it lasts for as long as its device asks for it.
     pub level: bool,

@@ -123,8 +123,8 @@ impl<M: Machine> Kernel<M> {
         Outcome::Deliver(0)
     }
 
-    /// Makes the devices of a partition that ends or starts again quiet: its PCI functions touch no memory, and it is told
-    /// of no interrupt any more.
+    /// Makes the devices of a partition that ends or starts again quiet: its PCI functions touch no memory, and it is
+    /// told of no interrupt any more.
     #[inline(always)]
     pub(crate) fn quieten(&mut self, machine: &mut M, partition: Index) {
         // At most FUNCTIONS_MAX.

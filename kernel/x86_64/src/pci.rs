@@ -90,6 +90,7 @@ pub(crate) fn mask(interrupt: &Interrupt, is_masked: bool) {
 /// Writes a word of the entry of a message: its address in two, what is written there, and whether it is masked.
 fn write_entry(interrupt: &Interrupt, word: usize, value: u32) {
     // SAFETY: the configuration's check has found the entry to be in a device's memory, whose page the kernel has to
-    // itself and `devices::map` has mapped, uncached. What is written in it becomes an interrupt of the owner's, or none.
+    // itself and `devices::map` has mapped, uncached. What is written in it becomes an interrupt of the owner's, or
+    // none.
     unsafe { core::ptr::write_volatile((interrupt.message + 4 * word) as *mut u32, value) };
 }

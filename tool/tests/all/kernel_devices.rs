@@ -117,7 +117,7 @@ fn the_kernel_takes_as_many_resources_rules_and_interrupts_as_the_tool_allows() 
 }
 
 /// The one PCI function of the machine.
-const FUNCTION: u16 = 0x0123;
+const FUNCTION: u16 = 0x0023;
 
 /// It has as much memory as its owner sees where the file says nothing, and sends messages.
 fn a_function() -> Function {
@@ -139,7 +139,7 @@ fn a_function() -> Function {
 fn the_kernel_takes_a_function_as_the_tool_packs_it() {
     let device = |dma: &str, rest: &str| {
         let device =
-            format!("[[device]]\nname = \"net\"\nowner = \"p0\"\npci = \"01:04.3\"\ndma = \"{dma}\"\n{rest}");
+            format!("[[device]]\nname = \"net\"\nowner = \"p0\"\npci = \"00:04.3\"\ndma = \"{dma}\"\n{rest}");
         checked(&text(Processor::X86_64, 1, &device))
     };
     for (dma, reach) in

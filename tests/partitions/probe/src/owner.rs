@@ -198,8 +198,8 @@ fn silent(device: Device, windows: u64) {
     println!("owner: interrupts {} start {restarts}", count());
 }
 
-/// Writes every configuration register of a PCI function, and starts again twice: what of it is refused, and whether the
-/// function is bus master before and after.
+/// Writes every configuration register of a PCI function, and starts again twice: what of it is refused, and whether
+/// the function is bus master before and after.
 fn function() {
     let restarts = partition::start_information().restarts.load(Relaxed);
     let function = resource(ResourceKind::Function);

@@ -269,22 +269,22 @@ fn refuse_engines(
     if dma == Dma::Unprotected {
         return;
     }
-    let (text, range, engines): (_, _, &[Range<u64>]) = match resource {
+    let found = match resource {
         Some(Resource::Ports(ports)) => {
-            ("these are ports of a DMA controller", ports.start..ports.start + ports.size, &DMA_PORTS)
+            let range = ports.start..ports.start + ports.size;
+            let is_engine = DMA_PORTS.iter().any(|engine| overlap(engine, &range));
+            is_engine.then_some("these are ports of a DMA controller, which writes any memory")
         }
         Some(
             Resource::Registers(Block { start, size, .. }) | Resource::Memory { physical: start, size, .. },
-        ) => ("these are timers", *start..start + size, machine.hardware.dma_memory),
-        _ => return,
+        ) => {
+            let found = owned(machine.hardware.dma_memory, &(*start..start + size));
+            found.map(|_| "these are timers, each of which can write any memory")
+        }
+        _ => None,
     };
-    if engines.iter().any(|engine| overlap(engine, &range)) {
-        let which = if matches!(resource, Some(Resource::Ports(_))) {
-            "which writes"
-        } else {
-            "each of which can write"
-        };
-        problems.push(Problem::new(place.clone(), format!("{text}, {which} any memory")).help(
+    if let Some(text) = found {
+        problems.push(Problem::new(place.clone(), text).help(
             "leave them out, or add dma = \"unprotected\": whoever has them can write the memory of everybody",
         ));
     }
