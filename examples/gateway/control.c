@@ -22,7 +22,7 @@
 
 /* Words are those of the network, the highest byte first. */
 enum { COMMAND_SIZE = 12, SAMPLE_SIZE = 16 };
-enum kind { MOVE = 1, STOP = 2 };
+enum kind { COMMAND_MOVE = 1, COMMAND_STOP = 2 };
 
 static void must(RETURN_CODE_TYPE code)
 {
@@ -55,9 +55,9 @@ static int obey(const uint8_t *message, MESSAGE_SIZE_TYPE length)
 
     if (length == COMMAND_SIZE && word(message) == COMMAND) {
         wanted = (int32_t) word(message + 8);
-        if (word(message + 4) == STOP)
+        if (word(message + 4) == COMMAND_STOP)
             return 1;
-        if (word(message + 4) == MOVE && wanted >= -RANGE && wanted <= RANGE) {
+        if (word(message + 4) == COMMAND_MOVE && wanted >= -RANGE && wanted <= RANGE) {
             setpoint = wanted;
             printk("command %u: to %d mm\n", ++obeyed, (int) setpoint);
             return 0;

@@ -49,6 +49,7 @@ mod network;
 mod not_run;
 mod ports;
 mod restarts;
+mod shells;
 
 fn main() -> ExitCode {
     harness::run([
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         restarts::tests(),
         devices::tests(),
         network::tests(),
+        shells::tests(),
     ])
 }
 

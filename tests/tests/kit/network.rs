@@ -11,12 +11,13 @@ use bulkhead_tests::{installation, repository, run_beside};
 use bulkhead_tool::build::check_for;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::{Kit, flags};
-use bulkhead_tool::run::{Devices, Ending, Forward, RunOptions};
+use bulkhead_tool::run::{Devices, Ending, Forward, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
-use crate::{built, kit};
+use crate::{built, built_example, kit};
 
 bulkhead_tests::tests! {
+    rtems_is_commanded_over_udp needs [rtems_kit(Processor::X86_64)],
     lwip_answers_a_client_over_a_virtual_ethernet needs [rtems_kit(Processor::X86_64), lwip()],
 }
 
@@ -46,6 +47,39 @@ const FILES: [&str; 20] = [
     "core/udp.c",
     "netif/ethernet.c",
 ];
+
+/// The example's control partition, on RTEMS: a client's commands reach it, and its samples the client.
+fn rtems_is_commanded_over_udp() {
+    let built = built_example("gateway", Processor::X86_64);
+    let forward: Forward = "net=udp:0:5000".parse().expect("a forward");
+    let devices = Devices::open(built.system.emulations(), &[forward], &[]).expect("a port");
+    let port = devices.ports()[0];
+    let options = RunOptions { devices, timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
+    let transcript = run_beside(&built, &options, || {
+        let client = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        client.connect(("127.0.0.1", port)).expect("it is there");
+        client.set_read_timeout(Some(Duration::from_secs(1))).expect("a time");
+        let command = [*b"CMD1", 1_u32.to_be_bytes(), 300_i32.to_be_bytes()].concat();
+        let has_arrived = (0..TRIES * 20).any(|turn| {
+            // Datagrams get lost.
+            if turn % 20 == 0 {
+                client.send(&command).expect("it is sent");
+            }
+            let mut sample = [0; 16];
+            client
+                .recv(&mut sample)
+                .is_ok_and(|length| length == 16 && sample[8..12] == 300_i32.to_be_bytes())
+        });
+        assert!(has_arrived, "the carriage does not get there");
+        // It ends, and has nothing more to say.
+        while client.recv(&mut [0; 16]).is_ok() {
+            let _ = client.send(&[*b"CMD1", 2_u32.to_be_bytes(), [0; 4]].concat());
+        }
+    });
+    assert_eq!(transcript.facts.ends.get("control"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    transcript.expect("control", "command 1: to 300 mm");
+    transcript.expect("control", "done at 300 mm");
+}
 
 fn lwip_answers_a_client_over_a_virtual_ethernet() {
     let folder = repository().join("target/systems/kit/lwip");
