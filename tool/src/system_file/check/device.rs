@@ -246,7 +246,7 @@ fn checked(raw: RawDevice, machine: &mut Machine<'_>, problems: &mut Vec<Problem
         });
     }
     let dma_place = raw.dma.map_or(0..0, |dma| dma.place);
-    function::check_dma(dma, &dma_place, owner, &resources, machine, problems);
+    function::check_dma(dma, &dma_place, owner, raw.names_function || raw.is_empty, machine, problems);
     let (name, owner) = (raw.name?, owner?);
     (problems.len() == before).then_some(Device {
         name: name.value,

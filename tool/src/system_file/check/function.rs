@@ -9,7 +9,7 @@ use super::device::Machine;
 use super::interrupt;
 use super::partition::choice;
 use crate::diagnostics::Problem;
-use crate::system_file::device::{Dma, Emulated, Function, Resource};
+use crate::system_file::device::{Dma, Emulated, Function};
 use crate::system_file::parse::RawFunction;
 use crate::system_file::value::Located;
 use crate::target::Processor;
@@ -120,20 +120,20 @@ fn number(written: &Located<String>, machine: &mut Machine<'_>, problems: &mut V
     Some(number)
 }
 
-/// Checks how a device that writes memory by itself does that.
+/// Checks how a device that writes memory by itself does that. One that is to be a function and is wrongly said has had
+/// its complaint: that it is none would be no help.
 pub(super) fn check_dma(
     dma: Dma,
     place: &Range<usize>,
     owner: Option<usize>,
-    resources: &[Resource],
+    can_be_function: bool,
     machine: &mut Machine<'_>,
     problems: &mut Vec<Problem>,
 ) {
     if dma == Dma::None {
         return;
     }
-    let is_function = resources.iter().any(|resource| matches!(resource, Resource::Function(_)));
-    if dma == Dma::Iommu && !is_function {
+    if dma == Dma::Iommu && !can_be_function {
         problems.push(
             Problem::new(place.clone(), "this device is no PCI function, and no IOMMU stands before it")
                 .help("add `pci`, or write dma = \"unprotected\" if it writes memory by itself"),

@@ -24,6 +24,8 @@ pub(in crate::system_file) struct RawDevice {
     pub(in crate::system_file) resources: Vec<RawResource>,
     /// Whether that is nothing, without a complaint.
     pub(in crate::system_file) is_empty: bool,
+    /// Whether it is meant to be a PCI function, rightly said or not.
+    pub(in crate::system_file) names_function: bool,
 }
 
 /// What a device has.
@@ -123,6 +125,8 @@ const PORTS: &str = "[{ first = 0x2f8, count = 8, width = 1 }]";
 const MEMORY: &str = "[{ address = 0xfed40000, size = \"4 KiB\" }]";
 const INTERRUPTS: &str = "[{ number = 3 }]";
 const PCI: &str = "\"00:04.0\"";
+/// The keys of a PCI function.
+const FUNCTION_KEYS: [&str; 4] = ["pci", "pci-memory", "pci-line", "emulate"];
 const ALLOW: &str = "[{ offset = 0x8, write = true }]";
 
 pub(super) fn device(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Problem>) -> RawDevice {
@@ -136,6 +140,7 @@ pub(super) fn device(table: &DeTable<'_>, place: Range<usize>, problems: &mut Ve
         dma: reader.string("dma", DMA, problems),
         resources: Vec::new(),
         is_empty: false,
+        names_function: FUNCTION_KEYS.iter().any(|key| reader.has(key)),
     };
     reader.require("name", name, problems);
     reader.require("owner", owner, problems);
@@ -166,7 +171,7 @@ fn function(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> Op
     let line = reader.integer("pci-line", "9", problems);
     let emulate = reader.string("emulate", "\"virtio-net\"", problems);
     let (memory_given, line_given) = (reader.has("pci-memory"), reader.has("pci-line"));
-    if memory_given || line_given || reader.has("emulate") {
+    if FUNCTION_KEYS.iter().any(|key| reader.has(key)) {
         reader.require("pci", PCI, problems);
     }
     Some(RawFunction { number: number?, memory, line, emulate, memory_given, line_given })
