@@ -78,8 +78,8 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
     }
 }
 
-/// Refuses files that would take the place of something else: of each other, of what the run reads, or of what is no
-/// report. Nothing has been written then.
+/// Refuses files that would take the place of something else: of each other (a disk's among them), of what the run
+/// reads, or of what is no report. Nothing has been written then.
 ///
 /// # Errors
 /// If one of them would.
@@ -90,9 +90,16 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
     let consoles = arguments.console.iter().filter_map(|console| {
         Some(("--console", format!("the console of {}", console.name), console.place.file()?))
     });
-    let files: Vec<(&str, String, &Path)> = reports.chain(consoles).collect();
-    for (number, (_, what, path)) in files.iter().enumerate() {
-        if let Some((_, other, _)) = files[..number].iter().find(|(_, _, other)| are_one(other, path)) {
+    // A disk is read and written. Two files for one disk are refused where the disk is known.
+    let disks = arguments
+        .disk
+        .iter()
+        .map(|disk| ("--disk", format!("the disk `{}`", disk.name), disk.path.as_path()));
+    let files: Vec<(&str, String, &Path)> = reports.chain(consoles).chain(disks).collect();
+    for (number, (option, what, path)) in files.iter().enumerate() {
+        let is_other = |other: &str| *option != "--disk" || other != what;
+        let mut before = files[..number].iter();
+        if let Some((_, other, _)) = before.find(|(_, other, file)| is_other(other) && are_one(file, path)) {
             let text = format!("{} cannot be both {other} and {what}", path.display());
             return Err(Error::Usage(Message::new(text).help("name a file for each")));
         }

@@ -157,6 +157,48 @@ fn what_is_not_on_the_bus_is_told_before_a_run_begins() {
     );
 }
 
+/// A disk of the first partition's.
+const DISK: &str = r#"
+[[device]]
+name = "store"
+owner = "first"
+processor = "x86_64"
+pci = "00:06.0"
+emulate = "virtio-blk"
+"#;
+
+#[test]
+fn a_disk_is_nothing_that_the_run_reads_or_writes_besides() {
+    let stage = stage("besides");
+    let file = stage.folder.join("bulkhead.toml");
+    let system = fs::read_to_string(&file).expect("the system file");
+    // As long as a disk could be.
+    let system = system + DISK;
+    let blanks = system.len().next_multiple_of(512) - system.len();
+    let system = system + &"\n".repeat(blanks);
+    fs::write(&file, &system).expect("it");
+    let (disk, contents) = (stage.folder.join("disk.img"), [7; 1024]);
+    fs::write(&disk, contents).expect("a disk");
+    std::os::unix::fs::symlink("disk.img", stage.folder.join("again.img")).expect("a link");
+    for (arguments, expected) in [
+        (&["--transcript", "disk.img"][..], "disk.img cannot be both --transcript and the disk `store`"),
+        (&["--transcript", "again.img"], "disk.img cannot be both --transcript and the disk `store`"),
+        (&["--console", "first=file:disk.img"], "cannot be both the console of first and the disk `store`"),
+        (&["--disk", "other=again.img"], "again.img cannot be both the disk `store` and the disk `other`"),
+        (&["--disk", "store=again.img"], "`store` has two files: disk.img and again.img"),
+    ] {
+        let output = stage.run(&[&["--disk", "store=disk.img"], arguments].concat());
+        let said = text(&output.stderr);
+        assert_eq!((output.status.code(), said.contains(expected)), (Some(64), true), "{said}");
+        assert_eq!(fs::read(&disk).expect("the disk"), contents, "{arguments:?}");
+    }
+    let output = stage.run(&["--disk", "store=bulkhead.toml"]);
+    let said = text(&output.stderr);
+    let expected = "--disk bulkhead.toml would overwrite ./bulkhead.toml, which the command reads";
+    assert_eq!((output.status.code(), said.contains(expected)), (Some(64), true), "{said}");
+    assert_eq!(fs::read_to_string(&file).expect("the system file"), system);
+}
+
 #[test]
 fn what_was_built_does_not_say_what_is_emulated() {
     let stage = stage("built");

@@ -1,6 +1,7 @@
 //! The file that is an emulated disk.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -55,7 +56,7 @@ impl OpenDisk {
             return Err(Error::Usage(Message::new(text).help("name one of them")));
         }
         let file = File::options().read(true).write(true).open(path);
-        let file = file.map_err(|error| cannot("opened for reading and writing", path, &error))?;
+        let file = file.map_err(|error| unopened(path, &error))?;
         let there = file.metadata().map_err(|error| cannot("read", path, &error))?;
         let size = there.len();
         if !there.is_file() || size == 0 || !size.is_multiple_of(BLOCK) {
@@ -80,9 +81,31 @@ impl OpenDisk {
     }
 }
 
+/// The failure to open a disk's file.
+fn unopened(path: &Path, error: &io::Error) -> Error {
+    let shown = path.display();
+    let in_folder = path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir());
+    let help = match error.kind() {
+        io::ErrorKind::NotFound if in_folder => empty_disk(path),
+        io::ErrorKind::IsADirectory => "name a file with the contents of a disk".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "a disk is written, too: name a file that you may write, such as a copy of it".to_owned()
+        }
+        _ => return cannot("opened for reading and writing", path, error),
+    };
+    let text = format!("{shown} cannot be opened for reading and writing: {error}");
+    Error::Environment(Message::new(text).help(help))
+}
+
+fn empty_disk(path: &Path) -> String {
+    format!("`truncate -s 16M {}` makes an empty disk of it", path.display())
+}
+
 fn unfit(path: &Path, is_file: bool, size: u64) -> Error {
-    let (shown, whole) = (path.display(), size.next_multiple_of(BLOCK).max(BLOCK));
-    let (text, help) = if is_file {
+    let (shown, whole) = (path.display(), size.next_multiple_of(BLOCK));
+    let (text, help) = if is_file && size == 0 {
+        (format!("{shown} has 0 bytes, which is no disk"), empty_disk(path))
+    } else if is_file {
         let text = format!("{shown} has {size} bytes, which is no disk: blocks have {BLOCK} bytes");
         (text, format!("`truncate -s {whole} {shown}` makes it one"))
     } else {

@@ -103,7 +103,8 @@ impl Devices {
                     let disk = self.disks.iter().find(|disk| disk.name == *name);
                     let node = disk.map(|disk| disk.node(&id)).unwrap_or_default();
                     command.args(["-blockdev", &node]);
-                    format!("virtio-blk-pci-non-transitional,drive={id}{iommu}")
+                    // What this machine's disk has no room for is an error of the partition's: QEMU would stop instead.
+                    format!("virtio-blk-pci-non-transitional,drive={id},werror=report{iommu}")
                 }
             };
             command.args(["-device", &format!("{what},{place}")]);
@@ -185,7 +186,10 @@ mod tests {
         );
         assert!(network.ends_with(",bus=pcie.0,addr=04.0"), "{network}");
         assert!(node.ends_with("/a,,b.img") && node.contains("node-name=device-05"), "{node}");
-        assert_eq!(disk, "virtio-blk-pci-non-transitional,drive=device-05,bus=pcie.0,addr=05.0");
+        assert_eq!(
+            disk,
+            "virtio-blk-pci-non-transitional,drive=device-05,werror=report,bus=pcie.0,addr=05.0"
+        );
         assert_eq!(edu, "edu,bus=pcie.0,addr=1e.0");
     }
 
@@ -234,8 +238,15 @@ mod tests {
             (
                 &[],
                 &["disk=/nowhere/disk"],
-                "/nowhere/disk cannot be opened for reading and writing: No such file",
+                "/nowhere/disk cannot be opened for reading and writing: No such file or directory (os error 2)\n  \
+                 help: make the folder",
             ),
+            (
+                &[],
+                &["disk=/tmp/there-is-no-such-disk"],
+                "No such file or directory (os error 2)\n  help: `truncate -s 16M /tmp/there-is-no-such-disk` makes",
+            ),
+            (&[], &["disk=/tmp"], "/tmp cannot be opened for reading and writing: Is a directory"),
             (&[], &["disk=a", "disk=b"], "`disk` has two files: a and b"),
             (&[], &["disk=/dev/null"], "/dev/null is no file"),
         ] {
@@ -267,6 +278,9 @@ mod tests {
         let said = failure(open());
         assert!(said.contains("has 513 bytes, which is no disk"), "{said}");
         assert!(said.contains("`truncate -s 1024 "), "{said}");
+        fs::write(&path, []).expect("a file");
+        let said = failure(open());
+        assert!(said.contains("has 0 bytes, which is no disk\n  help: `truncate -s 16M "), "{said}");
         fs::write(&path, [0; 1024]).expect("a file");
         let first = open().expect("it is a disk now");
         let said = failure(open());
