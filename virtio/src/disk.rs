@@ -1,6 +1,8 @@
 //! A disk whose blocks are read and written one request after the other. Whoever asks waits for the device, with the
 //! processor: the device needs no window of the partition to get done.
 
+use core::fmt;
+
 use virtio_drivers::Error;
 use virtio_drivers::device::blk::VirtIOBlk;
 use virtio_drivers::transport::{DeviceType, Transport as _};
@@ -18,6 +20,16 @@ pub enum DiskError {
     Driver(Error),
 }
 
+impl fmt::Display for DiskError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(error) => error.fmt(formatter),
+            Self::NotDisk(kind) => write!(formatter, "it is no disk, but another one of virtio: {kind:?}"),
+            Self::Driver(error) => write!(formatter, "it does not work: {error}"),
+        }
+    }
+}
+
 impl From<FunctionError> for DiskError {
     fn from(error: FunctionError) -> Self {
         Self::Function(error)
@@ -33,8 +45,8 @@ impl From<Error> for DiskError {
 /// A disk.
 pub struct Disk(VirtIOBlk<Memory, Function>);
 
-impl core::fmt::Debug for Disk {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Disk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Disk").field("blocks", &self.blocks()).finish_non_exhaustive()
     }
 }

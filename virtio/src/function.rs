@@ -4,10 +4,11 @@
 //! message of its table for every queue and for its configuration; the kernel has the table and makes it the line of
 //! the partition that the system file says.
 
+use core::fmt;
 use core::ptr::NonNull;
 
+use bulkhead_guest::ResourceKind;
 use bulkhead_guest::devices::Resource;
-use bulkhead_guest::{Error, ResourceKind};
 use virtio_drivers::PhysAddr;
 use virtio_drivers::Result as DriverResult;
 use virtio_drivers::transport::pci::bus::{
@@ -44,15 +45,28 @@ const EVENT_INDEX: u64 = 1 << 29;
 /// Why there is no such function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FunctionError {
-    /// The system file gives the partition no function of this name, or none that sends messages.
+    /// The system file gives the partition no function of this name.
     NotOwned,
+    /// The function sends no messages (MSI-X).
+    NoMessage,
+    /// The system file lets it neither read nor write memory.
+    NoDma,
     /// It is no virtio function, or the partition does not see the memory that it needs for that.
     NotVirtio(VirtioPciError),
 }
 
-impl From<Error> for FunctionError {
-    fn from(_: Error) -> Self {
-        Self::NotOwned
+impl fmt::Display for FunctionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOwned => {
+                formatter.write_str("the system file gives this partition no PCI function of this name")
+            }
+            Self::NoMessage => formatter.write_str("it sends no messages (MSI-X), without which nothing is heard of it"),
+            Self::NoDma => formatter.write_str(
+                "it may not read and write memory: it works with dma = \"iommu\" or \"unprotected\" in the system file",
+            ),
+            Self::NotVirtio(error) => write!(formatter, "it is no virtio function: {error}"),
+        }
     }
 }
 
@@ -115,11 +129,15 @@ impl Function {
     /// # Errors
     /// If the partition does not own it, or it is no virtio function that sends messages.
     pub fn find(device: &str) -> Result<Self, FunctionError> {
-        let interrupt = Resource::find(device, ResourceKind::Interrupt, 0)?.describe()?;
-        let configuration = Configuration::find(device)?;
+        let configuration = Configuration::find(device).map_err(|_| FunctionError::NotOwned)?;
+        let interrupt = Resource::find(device, ResourceKind::Interrupt, 0).and_then(Resource::describe);
+        let interrupt = interrupt.map_err(|_| FunctionError::NoMessage)?;
         let function = configuration.function();
         let mut root = PciRoot::new(configuration.clone());
         root.set_command(function, Command::MEMORY_SPACE | Command::BUS_MASTER | Command::INTERRUPT_DISABLE);
+        if !root.get_status_command(function).1.contains(Command::BUS_MASTER) {
+            return Err(FunctionError::NoDma);
+        }
         let common = Common::find(&mut root, &configuration)?;
         let registers = PciTransport::new::<Memory, _>(&mut root, function)?;
         Ok(Self { registers, common, line: interrupt.line, unasked: 0 })

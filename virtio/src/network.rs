@@ -3,6 +3,7 @@
 //! It tells by its line that a frame has come. A program that has taken all frames and found none idles; what comes in
 //! between makes the line pending.
 
+use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use core::sync::atomic::{Ordering, fence};
@@ -36,6 +37,18 @@ pub enum NetworkError {
     NotNetwork(DeviceType),
     /// It does not work as virtio asks, or there are not enough pages.
     Driver(Error),
+}
+
+impl fmt::Display for NetworkError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(error) => error.fmt(formatter),
+            Self::NotNetwork(kind) => {
+                write!(formatter, "it is no network device, but another one of virtio: {kind:?}")
+            }
+            Self::Driver(error) => write!(formatter, "it does not work: {error}"),
+        }
+    }
 }
 
 impl From<FunctionError> for NetworkError {
@@ -118,8 +131,8 @@ pub struct Network {
     free: [Option<Buffer>; FRAMES],
 }
 
-impl core::fmt::Debug for Network {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Network").field("line", &self.line).finish_non_exhaustive()
     }
 }

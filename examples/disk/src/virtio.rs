@@ -40,7 +40,7 @@ fn main() -> u32 {
     match Disk::find(DEVICE) {
         Ok(disk) => clients::keep(&mut Owned(disk), "that is kept"),
         Err(error) => {
-            println!("the device `{DEVICE}`: {error:?}");
+            println!("the device `{DEVICE}`: {error}");
             1
         }
     }

@@ -58,7 +58,7 @@ fn main() -> u32 {
     let network = match Network::find(DEVICE) {
         Ok(network) => network,
         Err(error) => {
-            println!("the device `{DEVICE}`: {error:?}");
+            println!("the device `{DEVICE}`: {error}");
             return 1;
         }
     };

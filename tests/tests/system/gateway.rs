@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{fs, thread};
 
-use bulkhead_tests::{Transcript, build_file_for, repository, run_beside};
+use bulkhead_tests::{Transcript, build_file_for, repository, run_beside, run_built};
 use bulkhead_tool::run::{Devices, Ending, Forward, PartitionEnd, Peer, RunOptions, Wish};
 use bulkhead_tool::system_file::Processor;
 
@@ -164,6 +164,32 @@ fn variant(name: &str, replaced: &[(&str, &str)]) -> PathBuf {
     let file = folder.join("bulkhead.toml");
     fs::write(&file, system).expect("the system file");
     file
+}
+
+#[test]
+fn a_device_that_is_not_as_the_gateway_needs_it_ends_it_with_what_would_be_right() {
+    for (name, word, other, expected) in [
+        (
+            "other-name",
+            "name = \"net\"",
+            "name = \"card\"",
+            "the system file gives this partition no PCI function",
+        ),
+        (
+            "no-dma",
+            "dma = \"iommu\"",
+            "dma = \"none\"",
+            "it may not read and write memory: it works with dma = \"iommu\" or \"unprotected\"",
+        ),
+    ] {
+        let built = build_file_for(Some(Processor::X86_64), &variant(name, &[(word, other)]));
+        let devices = Devices::open(built.system.emulations(), &[], &[]).expect("nothing is asked for");
+        let options = RunOptions { devices, time_limit: Some(40_000_000), ..RunOptions::default() };
+        let transcript = run_built(&built, &options);
+        transcript.expect("gateway", &format!("the device `net`: {expected}"));
+        let all = transcript.all();
+        assert_eq!(transcript.facts.ends.get("gateway"), Some(&PartitionEnd::Halted(1)), "{all}");
+    }
 }
 
 /// What is sent to the partition as fast as it goes, from two sides.
