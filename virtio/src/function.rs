@@ -61,7 +61,9 @@ impl fmt::Display for FunctionError {
             Self::NotOwned => {
                 formatter.write_str("the system file gives this partition no PCI function of this name")
             }
-            Self::NoMessage => formatter.write_str("it sends no messages (MSI-X), without which nothing is heard of it"),
+            Self::NoMessage => {
+                formatter.write_str("it sends no messages (MSI-X), without which nothing is heard of it")
+            }
             Self::NoDma => formatter.write_str(
                 "it may not read and write memory: it works with dma = \"iommu\" or \"unprotected\" in the system file",
             ),
