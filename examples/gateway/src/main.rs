@@ -62,6 +62,10 @@ fn main() -> u32 {
             return 1;
         }
     };
+    if let Some(link) = routes.links.iter().flatten().find(|link| link.station == network.address()) {
+        println!("the routing table: the link at `{}` has the network device's own address", link.from);
+        return 1;
+    }
     match run(&routes, network) {
         Ok(never) => match never {},
         Err(error) => {

@@ -94,10 +94,16 @@ impl fmt::Display for Mistake<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             0 => write!(formatter, "the routing table: {}", self.text),
+            line if self.word.is_empty() => {
+                write!(formatter, "the routing table, line {line}: something is missing: {}", self.text)
+            }
             line => write!(formatter, "the routing table, line {line}: `{}`: {}", self.word, self.text),
         }
     }
 }
+
+/// What is wrong with a port that is in two rules.
+const LINKED: &str = "this port has a rule already: it is a link's, or a route's";
 
 /// What is wrong with a word, and what would be right.
 pub type Wrong<'a> = (&'a str, &'static str);
@@ -108,7 +114,7 @@ impl<'a> Routes<'a> {
     /// # Errors
     /// The first mistake in it.
     pub fn read(text: &'a str, find: impl Fn(&str) -> Option<PortDescription>) -> Result<Self, Mistake<'a>> {
-        let mut address = None;
+        let (mut address, mut router) = (None, None);
         let mut table = Self {
             address: (Ipv4Addr::UNSPECIFIED, 0),
             router: None,
@@ -122,8 +128,10 @@ impl<'a> Routes<'a> {
             let mut words = line.split_whitespace();
             let Some(first) = words.next() else { continue };
             let read = match first {
+                "address" if address.is_some() => Err((first, "there is an address already")),
                 "address" => network(words.next()).map(|found| address = Some(found)),
-                "router" => internet(words.next()).map(|found| table.router = Some(found)),
+                "router" if router.is_some() => Err((first, "there is a router already")),
+                "router" => internet(words.next()).map(|found| router = Some((number, found))),
                 "udp" => table.route(&mut words, &find),
                 "link" => table.link(&mut words, &find),
                 word => Err((word, "a rule begins with address, router, udp or link")),
@@ -136,6 +144,14 @@ impl<'a> Routes<'a> {
         }
         let of_all = |text| Mistake { line: 0, word: "", text };
         table.address = address.ok_or(of_all("there is no address, such as `address 10.0.2.15/24`"))?;
+        if let Some((line, router)) = router {
+            let (own, prefix) = table.address;
+            if (own.to_bits() ^ router.to_bits()) & mask(prefix) != 0 || own == router {
+                let text = "the router is another machine of the address's own network";
+                return Err(Mistake { line, word: "router", text });
+            }
+            table.router = Some(router);
+        }
         if table.routes().next().is_none() && table.links.iter().all(Option::is_none) {
             return Err(of_all("there is no route, such as `udp 5000 -> commands`"));
         }
@@ -169,7 +185,7 @@ impl<'a> Routes<'a> {
             word => return Err((word, "the way is `->` into the partition's port, or `<-` out of it")),
         };
         let port = words.next().unwrap_or_default();
-        let described = find(port).ok_or((port, "the system file gives this partition no such port"))?;
+        let described = find(port).ok_or((port, no_port(port)))?;
         if described.direction != direction as u32 {
             return Err((
                 port,
@@ -185,6 +201,9 @@ impl<'a> Routes<'a> {
         };
         if self.routes().any(|route| route.port == port && (way == Way::In) == (route.way == Way::In)) {
             return Err((port, "this port has a route already"));
+        }
+        if self.links.iter().flatten().any(|link| link.from == port || link.to == port) {
+            return Err((port, LINKED));
         }
         let socket = self.socket(number).ok_or((udp, "there can be 4 UDP ports"))?;
         if way == Way::In && self.routes().any(|route| route.way == Way::In && route.socket == socket) {
@@ -204,7 +223,7 @@ impl<'a> Routes<'a> {
         let station = station(words.next())?;
         let (from, to) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         for (port, direction) in [(from, PortDirection::Destination), (to, PortDirection::Source)] {
-            let described = find(port).ok_or((port, "the system file gives this partition no such port"))?;
+            let described = find(port).ok_or((port, no_port(port)))?;
             if described.direction != direction as u32 {
                 return Err((
                     port,
@@ -215,6 +234,9 @@ impl<'a> Routes<'a> {
             if described.kind != PortKind::Queuing as u32 || !is_whole {
                 return Err((port, "a link's ports are queuing ports with messages of 1514 bytes"));
             }
+        }
+        if let Some(route) = self.routes().find(|route| route.port == from || route.port == to) {
+            return Err((route.port, LINKED));
         }
         if self
             .links
@@ -237,6 +259,15 @@ impl<'a> Routes<'a> {
             self.sockets_used += 1;
             Some(self.sockets_used - 1)
         })
+    }
+}
+
+/// What is to be said of a port that is not there.
+const fn no_port(port: &str) -> &'static str {
+    if port.is_empty() {
+        "the name of a port of this partition's"
+    } else {
+        "the system file gives this partition no such port"
     }
 }
 
@@ -281,6 +312,11 @@ fn internet(word: Option<&str>) -> Result<Ipv4Addr, Wrong<'_>> {
     word.parse().map_err(|_| (word, "an address is four numbers, such as 10.0.2.2"))
 }
 
+/// The bits of an address that are its network's.
+const fn mask(prefix: u8) -> u32 {
+    !(u32::MAX >> prefix)
+}
+
 /// Reads an address with its network's length.
 ///
 /// # Errors
@@ -291,7 +327,14 @@ pub fn network(word: Option<&str>) -> Result<(Ipv4Addr, u8), Wrong<'_>> {
         let (address, prefix) = word.split_once('/')?;
         Some((address.parse().ok()?, prefix.parse().ok().filter(|prefix| (1..=30).contains(prefix))?))
     };
-    read().ok_or((word, "an address has its network's length behind it, such as 10.0.2.15/24"))
+    let (address, prefix): (Ipv4Addr, u8) =
+        read().ok_or((word, "an address has its network's length behind it, such as 10.0.2.15/24"))?;
+    let machine = address.to_bits() & !mask(prefix);
+    let is_machine = machine != 0 && machine != !mask(prefix);
+    if address.is_unspecified() || address.is_multicast() || address.is_loopback() || !is_machine {
+        return Err((word, "no machine can have this address: write one such as 10.0.2.15/24"));
+    }
+    Ok((address, prefix))
 }
 
 #[cfg(test)]
@@ -358,11 +401,11 @@ mod tests {
                 "samples",
                 "are queuing ports with messages of 1514",
             ),
-            ("link 52:54:00:12:34:57 from-station", "", "the system file gives this partition no such port"),
+            ("link 52:54:00:12:34:57 from-station", "", "the name of a port of this partition's"),
             ("udp 0 -> commands", "0", "a UDP port is a number from 1 to 65535"),
             ("udp 5000 > commands", ">", "the way is `->` into the partition's port"),
             ("udp 5000 -> comands", "comands", "the system file gives this partition no such port"),
-            ("udp 5000 ->", "", "the system file gives this partition no such port"),
+            ("udp 5000 ->", "", "the name of a port of this partition's"),
             ("udp 5000 -> samples", "samples", "messages come in at this port: write `<-`"),
             ("udp 5000 <- commands to sender", "commands", "messages go out at this port: write `->`"),
             ("udp 5000 <- samples", "", "messages go `to sender`"),
@@ -371,12 +414,20 @@ mod tests {
             ("router 10.0.2", "10.0.2", "an address is four numbers"),
             ("address 10.0.2.15", "10.0.2.15", "an address has its network's length behind it"),
             ("address 10.0.2.15/31", "10.0.2.15/31", "an address has its network's length behind it"),
+            ("address 224.0.0.1/24", "224.0.0.1/24", "no machine can have this address"),
+            ("address 0.0.0.0/24", "0.0.0.0/24", "no machine can have this address"),
+            ("address 10.0.2.255/24", "10.0.2.255/24", "no machine can have this address"),
+            ("address 10.0.2.0/24", "10.0.2.0/24", "no machine can have this address"),
+            ("address 127.0.0.2/8", "127.0.0.2/8", "no machine can have this address"),
         ] {
             let table = format!("# what\n{line}\n");
             let mistake = Routes::read(&table, find).expect_err(line);
             assert_eq!((mistake.line, mistake.word), (2, word), "{line}");
             assert!(mistake.text.contains(text), "{line}: {mistake}");
-            assert!(mistake.to_string().starts_with("the routing table, line 2: `"), "{mistake}");
+            let begin =
+                if word.is_empty() { "something is missing: ".to_owned() } else { format!("`{word}`: ") };
+            let begin = format!("the routing table, line 2: {begin}");
+            assert!(mistake.to_string().starts_with(&begin), "{mistake}");
         }
     }
 
@@ -389,6 +440,10 @@ mod tests {
                 "this link has its address or a port from another one",
             ),
             ("udp 5000 -> more", "what comes to this UDP port goes to another port already"),
+            ("udp 5002 -> to-station\nlink 52:54:00:12:34:57 from-station to-station", LINKED),
+            ("link 52:54:00:12:34:57 from-station to-station\nudp 5002 <- from-station to sender", LINKED),
+            ("address 10.0.2.15/24", "there is an address already"),
+            ("router 10.0.2.2", "there is a router already"),
             (
                 "udp 5002 -> more\nudp 5003 <- x to sender",
                 "the system file gives this partition no such port",
@@ -404,6 +459,20 @@ mod tests {
             Routes::read(sockets, find).map(|_| ()),
             Err(Mistake { line: 5, word: "5", text: "there can be 4 UDP ports" })
         );
+    }
+
+    #[test]
+    fn a_router_is_another_machine_of_the_network() {
+        let read = |router| {
+            let table = format!("router {router}\naddress 10.0.2.15/24\nudp 5000 -> commands");
+            Routes::read(&table, find)
+                .map(|table| table.router)
+                .map_err(|mistake| (mistake.line, mistake.text))
+        };
+        assert_eq!(read("10.0.2.2"), Ok(Some(Ipv4Addr::new(10, 0, 2, 2))));
+        for other in ["10.0.3.2", "10.0.2.15", "0.0.0.0"] {
+            assert_eq!(read(other), Err((1, "the router is another machine of the address's own network")));
+        }
     }
 
     #[test]
