@@ -3,6 +3,7 @@
 import socket
 import struct
 import sys
+import time
 
 MOVE, STOP = 1, 2
 TRIES = 30
@@ -11,12 +12,14 @@ TRIES = 30
 def samples(network, command):
     """What is said to the command, which is sent again while nothing comes: datagrams get lost."""
     for _ in range(TRIES):
-        network.send(command)
         try:
+            network.send(command)
             while True:
                 yield network.recv(2048)
         except (TimeoutError, socket.timeout):
             pass
+        except ConnectionRefusedError:
+            time.sleep(1)  # nobody has the port: the system may come yet
     sys.exit("nothing comes: does the system run, with this port forwarded?")
 
 
