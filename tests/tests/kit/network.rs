@@ -7,8 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use bulkhead_tests::needs::{lwip, rtems_kit};
-use bulkhead_tests::{installation, repository, run_beside};
-use bulkhead_tool::build::check_for;
+use bulkhead_tests::{Transcript, installation, repository, run_beside};
+use bulkhead_tool::build::{Built, check_for};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::{Kit, flags};
 use bulkhead_tool::run::{Devices, Ending, Forward, PartitionEnd, RunOptions};
@@ -51,14 +51,7 @@ const FILES: [&str; 20] = [
 /// The example's control partition, on RTEMS: a client's commands reach it, and its samples the client.
 fn rtems_is_commanded_over_udp() {
     let built = built_example("gateway", Processor::X86_64);
-    let forward: Forward = "net=udp:0:5000".parse().expect("a forward");
-    let devices = Devices::open(built.system.emulations(), &[forward], &[]).expect("a port");
-    let port = devices.ports()[0];
-    let options = RunOptions { devices, timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
-    let transcript = run_beside(&built, &options, || {
-        let client = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-        client.connect(("127.0.0.1", port)).expect("it is there");
-        client.set_read_timeout(Some(Duration::from_secs(1))).expect("a time");
+    let transcript = run_with_client(&built, "net=udp:0:5000", |client| {
         let command = [*b"CMD1", 1_u32.to_be_bytes(), 300_i32.to_be_bytes()].concat();
         let has_arrived = (0..TRIES * 20).any(|turn| {
             // Datagrams get lost.
@@ -102,20 +95,27 @@ fn lwip_answers_a_client_over_a_virtual_ethernet() {
     let system = check_for(Some(Processor::X86_64), &file).unwrap_or_else(|error| panic!("{error}"));
     let built = built(system, "lwip", Processor::X86_64);
 
-    let forward: Forward = "net=udp:0:10.0.2.16:7".parse().expect("a forward");
-    let devices = Devices::open(built.system.emulations(), &[forward], &[]).expect("a port");
-    let port = devices.ports()[0];
-    let options = RunOptions { devices, timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
-    let transcript = run_beside(&built, &options, || {
-        let client = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-        client.connect(("127.0.0.1", port)).expect("it is there");
-        client.set_read_timeout(Some(Duration::from_secs(1))).expect("a time");
+    let transcript = run_with_client(&built, "net=udp:0:10.0.2.16:7", |client| {
         for bytes in [&b"hello"[..], &[7; 1472], b"x"] {
-            echo(&client, bytes);
+            echo(client, bytes);
         }
     });
     transcript.expect("station", "lwIP is at 10.0.2.16");
     assert_eq!(transcript.ending, Ending::Interrupted(2), "{}", transcript.all());
+}
+
+/// Runs a system with one port forwarded, and beside it a client of that port, which waits a second for what comes.
+fn run_with_client(built: &Built, forward: &str, beside: impl FnOnce(&UdpSocket) + Send) -> Transcript {
+    let forward: Forward = forward.parse().expect("a forward");
+    let devices = Devices::open(built.system.emulations(), &[forward], &[]).expect("a port");
+    let port = devices.ports()[0];
+    let options = RunOptions { devices, timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
+    run_beside(built, &options, || {
+        let client = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        client.connect(("127.0.0.1", port)).expect("it is there");
+        client.set_read_timeout(Some(Duration::from_secs(1))).expect("a time");
+        beside(&client);
+    })
 }
 
 /// Sends bytes until the same ones come back.
