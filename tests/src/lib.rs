@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod building;
 pub mod conformance;
 pub mod costs;
 pub mod debugger;
@@ -32,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use bulkhead_tool::build::{self, Built, Options, Silent};
+use bulkhead_tool::build::{self, Built, Options};
 use bulkhead_tool::host::xen::Boot;
 use bulkhead_tool::installation::Installation;
 use bulkhead_tool::run::{Ending, Facts, Finished, Interrupter, Output, RunOptions, Session, Speaker};
@@ -397,7 +398,7 @@ pub fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
     let output = folder.join(name).with_extension("elf");
     let options = Options { output: Some(output), installation: Some(installation()), ..Options::default() };
     let system = build::check_for(processor, file).unwrap_or_else(|error| panic!("{error:?}"));
-    build::build_system(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))
+    building::build_system(system, &options)
 }
 
 /// Runs a system that has been built.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bulkhead_audit::instructions::Architecture;
 use bulkhead_audit::{defined_symbols, replacements};
+use bulkhead_tests::building;
 use bulkhead_tests::examples::assert_leavers_are_named;
 use bulkhead_tests::harness;
 use bulkhead_tests::needs::{rtems_kit, rtems_kit_with_cxx};
@@ -80,7 +81,7 @@ fn options(name: &str, processor: Processor) -> Options {
 }
 
 fn built(system: System, name: &str, processor: Processor) -> Built {
-    build_system(system, &options(name, processor), &mut Silent).unwrap_or_else(|error| panic!("{error}"))
+    building::build_system(system, &options(name, processor))
 }
 
 fn built_example(name: &str, processor: Processor) -> Built {

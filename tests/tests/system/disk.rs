@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use bulkhead_tests::building::build_system;
 use bulkhead_tests::{installation, power, repository, run_file_for};
-use bulkhead_tool::build::{Options, Silent, build_system};
+use bulkhead_tool::build::Options;
 use bulkhead_tool::run::{PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::{self, Processor};
 
@@ -33,7 +34,7 @@ fn records_that_were_synced_are_there_after_the_end_of_power() {
     let system = system.unwrap_or_else(|error| panic!("{error:?}"));
     let built = repository().join("target/systems/disk-kept.elf");
     let options = Options { output: Some(built), installation: Some(installation()), ..Options::default() };
-    let built = build_system(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error}"));
+    let built = build_system(system, &options);
     let instants = [131, 164, 205, 249, 310, 384].map(|milliseconds| milliseconds * 1_000_000);
     let kept = power::cut(&built, Path::new(env!("CARGO_TARGET_TMPDIR")), "recorder", &instants);
     assert!(kept >= 10, "{kept} records");
