@@ -1,15 +1,28 @@
 //! The table against tools that somebody else has written: every sample against an assembler, and every operation
 //! of SPARC V8 against a disassembler.
 //!
-//! Where the tools are not installed the tests say so, and pass.
+//! Compiler and linker are those that set-up installs; the disassembler is one that a machine may lack.
 
 mod common;
 
 use bulkhead_audit::instructions::{Architecture, Sample, table};
+use bulkhead_tests::harness::{self, NotRun};
 use common::{Builder, big_endian, report};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
+
+bulkhead_tests::tests! {
+    every_sample_against_an_assembler,
+    every_sparc_operation_against_a_disassembler needs [disassembler()],
+    a_compiled_program_is_plain,
+    jump_tables_of_an_image_are_followed,
+    findings_have_file_and_line,
+}
+
+fn main() -> ExitCode {
+    harness::run([tests()])
+}
 
 /// A directory for files that the tools read and write, removed at the end.
 struct Scratch(PathBuf);
@@ -32,13 +45,11 @@ impl Drop for Scratch {
     }
 }
 
-/// Whether a tool can be started; says plainly if not.
-fn installed(tool: &str, test: &str) -> bool {
-    let works = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
-    if !works {
-        eprintln!("SKIPPED: {test}: {tool} is not installed, nothing was compared");
-    }
-    works
+/// LLVM's disassembler, which comes apart from its compiler.
+fn disassembler() -> Result<(), NotRun> {
+    let works = Command::new("llvm-objdump").arg("--version").output();
+    let works = works.is_ok_and(|output| output.status.success());
+    works.then_some(()).ok_or_else(|| NotRun::needs("llvm-objdump", "apt install llvm"))
 }
 
 fn target(architecture: Architecture) -> &'static [&'static str] {
@@ -71,11 +82,7 @@ fn text_section(path: &Path) -> Vec<u8> {
     section.data().expect("its bytes").to_vec()
 }
 
-#[test]
 fn every_sample_against_an_assembler() {
-    if !installed("clang", "every_sample_against_an_assembler") {
-        return;
-    }
     let directory = Scratch::new("assembler");
     let architectures = [Architecture::I386, Architecture::Sparc];
     let rows = architectures.into_iter().flat_map(|architecture| table(architecture).iter());
@@ -165,12 +172,7 @@ fn is_sensitive(text: &str) -> bool {
         || branch
 }
 
-#[test]
 fn every_sparc_operation_against_a_disassembler() {
-    let test = "every_sparc_operation_against_a_disassembler";
-    if !installed("llvm-objdump", test) {
-        return;
-    }
     let directory = Scratch::new("disassembler");
     let words = every_operation();
     let known = disassemble(&directory, &words).expect("the disassembler's output");
@@ -195,11 +197,7 @@ fn every_sparc_operation_against_a_disassembler() {
 }
 
 /// A program as a compiler makes it: nothing but user-mode code in it, and all of it followed.
-#[test]
 fn a_compiled_program_is_plain() {
-    if !installed("clang", "a_compiled_program_is_plain") {
-        return;
-    }
     let directory = Scratch::new("compiler");
     let (source, output) = (directory.file("plain.c"), directory.file("plain.o"));
     let program = "
@@ -237,12 +235,7 @@ fn a_compiled_program_is_plain() {
 }
 
 /// The cases of a switch in an image, where no relocation tells that a word of the table is an address.
-#[test]
 fn jump_tables_of_an_image_are_followed() {
-    let test = "jump_tables_of_an_image_are_followed";
-    if !installed("clang", test) || !installed("ld.lld", test) {
-        return;
-    }
     let directory = Scratch::new("image");
     let (source, object, image) =
         (directory.file("switch.c"), directory.file("switch.o"), directory.file("switch.exe"));
@@ -262,7 +255,8 @@ fn jump_tables_of_an_image_are_followed() {
         void _start(void) { for (;;) values[1] = choose(values[0]); }
     ";
     std::fs::write(&source, program).expect("a source file");
-    for architecture in [Architecture::I386, Architecture::X86_64] {
+    for (architecture, emulation) in [(Architecture::I386, "elf_i386"), (Architecture::X86_64, "elf_x86_64")]
+    {
         let result = Command::new("clang")
             .args(target(architecture))
             .args(["-fintegrated-as", "-ffreestanding", "-fno-pic", "-O2", "-c", "-o"])
@@ -270,7 +264,11 @@ fn jump_tables_of_an_image_are_followed() {
             .output()
             .expect("clang, which is installed");
         assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
-        let result = Command::new("ld.lld").arg("-o").args([&image, &object]).output().expect("ld.lld");
+        let result = Command::new("x86_64-linux-gnu-ld")
+            .args(["-m", emulation, "-o"])
+            .args([&image, &object])
+            .output()
+            .expect("the linker, which is installed");
         assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
         let report = report(&std::fs::read(&image).expect("what the linker wrote"));
         assert!(report.image);
@@ -282,11 +280,7 @@ fn jump_tables_of_an_image_are_followed() {
 }
 
 /// File and line come from the debug information of each format that clang writes.
-#[test]
 fn findings_have_file_and_line() {
-    if !installed("clang", "findings_have_file_and_line") {
-        return;
-    }
     let directory = Scratch::new("lines");
     let (source, output) = (directory.file("stop.c"), directory.file("stop.o"));
     let cases = [(Architecture::I386, "hlt"), (Architecture::X86_64, "hlt"), (Architecture::Sparc, "ta 9")];
