@@ -130,16 +130,13 @@ impl Configuration {
 
     /// Adds a resource that is all right but for what others have.
     fn add_resource(&mut self, resource: Resource) -> Result<(), Refusal> {
-        let space = |kind| match kind {
-            ResourceKind::Memory | ResourceKind::Registers => 0,
-            ResourceKind::Ports => 1,
-            ResourceKind::Interrupt | ResourceKind::Function => 2,
+        let range = (resource.physical, resource.size);
+        let is_free = match resource.kind {
+            ResourceKind::Memory | ResourceKind::Registers => self.is_free_memory(range),
+            ResourceKind::Ports => self.is_free(range, |kind| matches!(kind, ResourceKind::Ports)),
+            ResourceKind::Interrupt | ResourceKind::Function => true,
         };
-        let mine = space(resource.kind);
-        let others = self.devices.resources().filter(|other| mine != 2 && space(other.kind) == mine);
-        let others = others.map(|other| (other.physical, other.size));
-        let tables = self.devices.functions().filter(|_| mine == 0).map(|function| function.table);
-        if !others.chain(tables).all(|other| apart((resource.physical, resource.size), other)) {
+        if !is_free {
             return Err(TWICE);
         }
         let place = self.devices.count;
@@ -147,6 +144,18 @@ impl Configuration {
         append(&mut self.devices.of_partition[resource.partition.place()], place);
         self.devices.count = place + 1;
         Ok(())
+    }
+
+    /// Whether a range lies apart from all resources of some kinds.
+    fn is_free(&self, range: (usize, usize), is_beside: impl Fn(ResourceKind) -> bool) -> bool {
+        let mut others = self.devices.resources().filter(|other| is_beside(other.kind));
+        others.all(|other| apart(range, (other.physical, other.size)))
+    }
+
+    /// Whether nobody has a range of device memory, nor the kernel as the table of a function's messages.
+    fn is_free_memory(&self, range: (usize, usize)) -> bool {
+        self.is_free(range, |kind| matches!(kind, ResourceKind::Memory | ResourceKind::Registers))
+            && self.devices.functions().all(|function| apart(range, function.table))
     }
 
     fn check_memory(&mut self, resource: &mut Resource, rights: u32, limits: &Limits) -> Result<(), Refusal> {
@@ -296,11 +305,7 @@ impl Configuration {
         if let Some(messages) = found.messages {
             let [table, size] = narrow([messages.table, messages.size])?;
             check_device_memory((table, size), limits)?;
-            let memory = self
-                .devices
-                .resources()
-                .filter(|other| matches!(other.kind, ResourceKind::Memory | ResourceKind::Registers));
-            if !memory.map(|other| (other.physical, other.size)).all(|other| apart((table, size), other)) {
+            if !self.is_free_memory((table, size)) {
                 return Err(TWICE);
             }
             function.table = (table, size);

@@ -78,6 +78,11 @@ pub(crate) const TIMER_VECTOR: u8 = 0xf0;
 pub(crate) const DEVICE_VECTOR: u8 = 0x40;
 /// Their class. The task priority that it is keeps all of them out, and nothing else.
 pub(crate) const DEVICE_CLASS: u8 = DEVICE_VECTOR >> 4;
+
+/// The vector of the device's interrupt with this number, of 16.
+pub(crate) const fn device_vector(number: usize) -> u8 {
+    DEVICE_VECTOR + number as u8 % 16
+}
 /// The vector of the local APIC's spurious interrupt; its low four bits are ones on every processor.
 pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
 

@@ -9,7 +9,7 @@ use bulkhead_kernel_core::ownership::{DeviceLimits, OWN_RANGES_MAX};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::arch;
-use crate::descriptors::DEVICE_VECTOR;
+use crate::descriptors;
 use crate::dmar;
 use crate::iommu::Iommu;
 use crate::paging;
@@ -122,7 +122,7 @@ pub(crate) fn set_up(devices: &Devices, iommu: &Iommu) -> Result<(), Refusal> {
 /// Says whether interrupts of devices may come.
 #[inline(always)]
 pub(crate) fn hear(hears: bool) {
-    arch::set_priority(if hears { 0 } else { crate::descriptors::DEVICE_CLASS });
+    arch::set_priority(if hears { 0 } else { descriptors::DEVICE_CLASS });
 }
 
 /// Lets an interrupt come, or no more.
@@ -132,7 +132,7 @@ pub(crate) fn route(number: usize, interrupt: &Interrupt, is_masked: bool, iommu
     }
     let entry = FIRST_ENTRY + 2 * u32::from(interrupt.number);
     let how = if interrupt.level { LEVEL } else { 0 } | if interrupt.low { LOW } else { 0 };
-    let vector = u32::from(DEVICE_VECTOR) + number as u32 % 16;
+    let vector = u32::from(descriptors::device_vector(number));
     if !is_masked {
         write(entry + 1, iommu.pin(number));
     }

@@ -23,7 +23,7 @@ use bulkhead_kernel_core::remapping::{
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::arch;
-use crate::descriptors::DEVICE_VECTOR;
+use crate::descriptors::device_vector;
 use crate::dmar;
 use crate::interrupt_timer;
 use crate::paging::{self, PHYSICAL_END, Room};
@@ -353,7 +353,7 @@ impl Iommu {
                 None => self.io_apic,
             };
             let Some(source) = source else { continue };
-            let vector = DEVICE_VECTOR + number as u8 % 16;
+            let vector = device_vector(number);
             tables
                 .interrupts
                 .set(number, remapping::interrupt_entry(vector, interrupt.level, processor, source));
@@ -367,7 +367,7 @@ impl Iommu {
             return remapping::message(number);
         }
         const PROCESSORS: u32 = 0xfee0_0000;
-        (PROCESSORS | interrupt_timer::identity() << 12, u32::from(DEVICE_VECTOR) + u32::from(number) % 16)
+        (PROCESSORS | interrupt_timer::identity() << 12, device_vector(number.into()).into())
     }
 
     /// The upper half of the I/O APIC's entry for the device's interrupt with this number, in the same formats.
