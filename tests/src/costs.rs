@@ -59,9 +59,8 @@ impl fmt::Display for Table<'_> {
 }
 
 /// What is wrong in `docs/performance.md`, in its table of how late a window can begin: each path has a row there, with
-/// its budgets, and figures that are a third or 200 (LEON3: 1100) from what is
-/// measured at the most, because other programs find other moments. Each word is a row as it would be right, as far as
-/// it is known here.
+/// its budgets, and figures that are a third or 200 (LEON3: 1100) from what is measured at the most, because other
+/// programs find other moments. Each word is a row as it would be right, as far as it is known here.
 ///
 /// # Panics
 /// If the document cannot be read.

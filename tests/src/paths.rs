@@ -144,10 +144,7 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
         xtratum: None,
         pok: None,
     };
-    let mut costs: Vec<Cost> = PATHS
-        .iter()
-        .chain(&governance_paths::PATHS)
-        .chain(&device_paths::PATHS)
+    let mut costs: Vec<Cost> = all()
         .map(|path| {
             let measured = path.loads.iter().map(|load| of(load)).max().unwrap_or(u64::MAX);
             cost(path.what, measured, path.budget)
@@ -157,14 +154,29 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     costs
 }
 
-/// The most that a path may let a window begin late.
-#[must_use]
-pub fn longest(processor: Processor) -> u64 {
-    let budgets = PATHS.iter().chain(&governance_paths::PATHS).chain(&device_paths::PATHS).map(|path| {
+fn all() -> impl Iterator<Item = &'static Path> {
+    PATHS.iter().chain(&governance_paths::PATHS).chain(&device_paths::PATHS)
+}
+
+/// The most that one of some paths may let a window begin late: nothing if there is none of them.
+fn most(processor: Processor, is_meant: impl Fn(&Path) -> bool) -> u64 {
+    let budgets = all().filter(|path| is_meant(path)).map(|path| {
         let (x86_64, leon3) = path.budget;
         if processor == Processor::X86_64 { x86_64 } else { leon3 }
     });
-    budgets.max().unwrap_or(u64::MAX)
+    budgets.max().unwrap_or(0)
+}
+
+/// The most that any path may let a window begin late.
+#[must_use]
+pub fn longest(processor: Processor) -> u64 {
+    most(processor, |_| true)
+}
+
+/// The most that an interrupt of a device may let a window begin late.
+#[must_use]
+pub fn of_interrupts(processor: Processor) -> u64 {
+    most(processor, |path| path.loads == ["interrupt"])
 }
 
 /// The latest starts after each load.

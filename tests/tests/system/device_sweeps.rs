@@ -2,6 +2,7 @@
 //! nobody is late by it.
 
 use bulkhead_tests::costs::clock_device;
+use bulkhead_tests::paths::of_interrupts;
 use bulkhead_tests::{MICROSECOND, System, Transcript};
 use bulkhead_tool::system_file::Processor;
 
@@ -13,18 +14,10 @@ on_every_processor! {
 /// An interrupt that nobody asks for.
 const OTHER: &str = "interrupts = [{ number = 21, line = 9 }]";
 
-/// The latest that a window may begin, whatever comes: the budget of an interrupt's path in `paths`.
-const fn late_max(processor: Processor) -> u64 {
-    match processor {
-        Processor::X86_64 => 600,
-        Processor::Leon3 => 2_000,
-    }
-}
-
 #[track_caller]
 fn assert_punctual(processor: Processor, transcript: &Transcript) {
-    let observed = &transcript.facts.observations;
-    assert!(observed.values().all(|window| window.late_max <= late_max(processor)), "{observed:?}");
+    let (observed, most) = (&transcript.facts.observations, of_interrupts(processor));
+    assert!(observed.values().all(|window| window.late_max <= most), "{observed:?}");
     assert!(observed.values().all(|window| window.lost == 0), "{observed:?}");
 }
 
