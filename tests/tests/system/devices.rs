@@ -194,7 +194,7 @@ fn a_function_is_bus_master_from_when_its_owner_says_so() {
                 .qemu(&ADAPTER);
             let transcript = system.run();
             // 64 registers of four bytes.
-            let line = |start| format!("owner: start {start} before 0 after {after} written 4 read 64");
+            let line = |start| format!("owner: start {start} before 0 after {after} written 1, 4 read 64");
             assert_eq!(transcript.of("owner"), [0, 1, 2].map(line), "{}", transcript.all());
         }
     }

@@ -207,10 +207,10 @@ fn function() {
     let before = master();
     let written =
         (0..0x110).filter(|offset| function.write(*offset, COMMAND_MEMORY | COMMAND_BUS_MASTER).is_ok());
-    let written = written.fold(0, |_, offset| offset);
+    let (count, last) = written.fold((0, 0), |(count, _), offset| (count + 1, offset));
     let read = (0..0x110).filter(|offset| function.read(*offset).is_ok()).count();
     println!(
-        "owner: start {restarts} before {} after {} written {written} read {read}",
+        "owner: start {restarts} before {} after {} written {count}, {last} read {read}",
         u32::from(before),
         u32::from(master())
     );

@@ -68,14 +68,18 @@ impl Device {
         Self(place as usize)
     }
 
+    const fn register(self, register: usize) -> usize {
+        self.0 / 2 * 2 + register
+    }
+
     fn write(self, register: usize, value: u32) {
         // SAFETY: the pages are the device's, which reaches no memory: the adapter is told of none.
-        unsafe { ((self.0 - self.0 % 2 + register) as *mut u32).write_volatile(value) }
+        unsafe { (self.register(register) as *mut u32).write_volatile(value) }
     }
 
     fn read(self, register: usize) -> u32 {
         // SAFETY: as for `write`.
-        unsafe { ((self.0 - self.0 % 2 + register) as *const u32).read_volatile() }
+        unsafe { (self.register(register) as *const u32).read_volatile() }
     }
 
     /// Has it interrupt for as long as it asks, or by an edge.
