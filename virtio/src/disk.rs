@@ -5,42 +5,9 @@ use core::fmt;
 
 use virtio_drivers::Error;
 use virtio_drivers::device::blk::VirtIOBlk;
-use virtio_drivers::transport::{DeviceType, Transport as _};
+use virtio_drivers::transport::DeviceType;
 
-use crate::{Function, FunctionError, Memory};
-
-/// Why there is no such disk, or why it does not do what it is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DiskError {
-    /// There is no virtio function.
-    Function(FunctionError),
-    /// It is another device.
-    NotDisk(DeviceType),
-    /// It does not work as virtio asks, or has refused the request.
-    Driver(Error),
-}
-
-impl fmt::Display for DiskError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Function(error) => error.fmt(formatter),
-            Self::NotDisk(kind) => write!(formatter, "it is no disk, but another one of virtio: {kind:?}"),
-            Self::Driver(error) => write!(formatter, "it does not work: {error}"),
-        }
-    }
-}
-
-impl From<FunctionError> for DiskError {
-    fn from(error: FunctionError) -> Self {
-        Self::Function(error)
-    }
-}
-
-impl From<Error> for DiskError {
-    fn from(error: Error) -> Self {
-        Self::Driver(error)
-    }
-}
+use crate::{DeviceError, Function, Memory, error};
 
 /// A disk.
 pub struct Disk(VirtIOBlk<Memory, Function>);
@@ -56,13 +23,8 @@ impl Disk {
     ///
     /// # Errors
     /// If there is none, or it does not work.
-    pub fn find(device: &str) -> Result<Self, DiskError> {
-        let function = Function::find(device)?;
-        let kind = function.device_type();
-        if kind != DeviceType::Block {
-            return Err(DiskError::NotDisk(kind));
-        }
-        Ok(Self(VirtIOBlk::new(function)?))
+    pub fn find(device: &str) -> Result<Self, DeviceError> {
+        Ok(Self(VirtIOBlk::new(error::find(device, DeviceType::Block, "disk")?)?))
     }
 
     /// How many blocks of 512 bytes it has.
@@ -76,7 +38,7 @@ impl Disk {
     ///
     /// # Errors
     /// If the disk refuses.
-    pub fn read(&mut self, block: u64, room: &mut [u8]) -> Result<(), DiskError> {
+    pub fn read(&mut self, block: u64, room: &mut [u8]) -> Result<(), DeviceError> {
         Ok(self.0.read_blocks(number(block)?, room)?)
     }
 
@@ -84,7 +46,7 @@ impl Disk {
     ///
     /// # Errors
     /// If the disk refuses.
-    pub fn write(&mut self, block: u64, bytes: &[u8]) -> Result<(), DiskError> {
+    pub fn write(&mut self, block: u64, bytes: &[u8]) -> Result<(), DeviceError> {
         Ok(self.0.write_blocks(number(block)?, bytes)?)
     }
 
@@ -92,12 +54,12 @@ impl Disk {
     ///
     /// # Errors
     /// If the disk refuses.
-    pub fn sync(&mut self) -> Result<(), DiskError> {
+    pub fn sync(&mut self) -> Result<(), DeviceError> {
         Ok(self.0.flush()?)
     }
 }
 
 /// A block's number, as the driver has it.
-fn number(block: u64) -> Result<usize, DiskError> {
-    usize::try_from(block).map_err(|_| DiskError::Driver(Error::InvalidParam))
+fn number(block: u64) -> Result<usize, DeviceError> {
+    usize::try_from(block).map_err(|_| DeviceError::Driver(Error::InvalidParam))
 }

@@ -19,12 +19,14 @@
 
 mod configuration;
 mod disk;
+mod error;
 mod function;
 mod memory;
 mod network;
 
 pub use configuration::Configuration;
-pub use disk::{Disk, DiskError};
+pub use disk::Disk;
+pub use error::DeviceError;
 pub use function::{Function, FunctionError};
 pub use memory::{Memory, PAGES};
-pub use network::{FRAME_SIZE_MAX, FRAMES, Frame, Network, NetworkError};
+pub use network::{FRAME_SIZE_MAX, FRAMES, Frame, Network};

@@ -9,10 +9,10 @@ use core::ptr::NonNull;
 use core::sync::atomic::{Ordering, fence};
 
 use virtio_drivers::device::net::{VirtIONetRaw, VirtioNetHdr};
-use virtio_drivers::transport::{DeviceType, Transport as _};
+use virtio_drivers::transport::DeviceType;
 use virtio_drivers::{BufferDirection, Error, Hal as _, PAGE_SIZE};
 
-use crate::{Function, FunctionError, Memory};
+use crate::{DeviceError, Function, Memory, error};
 
 /// How many frames the device can have in each direction.
 pub const FRAMES: usize = 16;
@@ -27,41 +27,6 @@ const HEADER: usize = size_of::<VirtioNetHdr>();
 pub const FRAME_SIZE_MAX: usize = 1518;
 
 const _: () = assert!(HEADER + FRAME_SIZE_MAX <= BUFFER_SIZE);
-
-/// Why there is no such network device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NetworkError {
-    /// There is no virtio function.
-    Function(FunctionError),
-    /// It is another device.
-    NotNetwork(DeviceType),
-    /// It does not work as virtio asks, or there are not enough pages.
-    Driver(Error),
-}
-
-impl fmt::Display for NetworkError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Function(error) => error.fmt(formatter),
-            Self::NotNetwork(kind) => {
-                write!(formatter, "it is no network device, but another one of virtio: {kind:?}")
-            }
-            Self::Driver(error) => write!(formatter, "it does not work: {error}"),
-        }
-    }
-}
-
-impl From<FunctionError> for NetworkError {
-    fn from(error: FunctionError) -> Self {
-        Self::Function(error)
-    }
-}
-
-impl From<Error> for NetworkError {
-    fn from(error: Error) -> Self {
-        Self::Driver(error)
-    }
-}
 
 /// A buffer that the device has not.
 #[derive(Debug)]
@@ -142,12 +107,8 @@ impl Network {
     ///
     /// # Errors
     /// If there is none, or it does not work.
-    pub fn find(device: &str) -> Result<Self, NetworkError> {
-        let function = Function::find(device)?;
-        let kind = function.device_type();
-        if kind != DeviceType::Network {
-            return Err(NetworkError::NotNetwork(kind));
-        }
+    pub fn find(device: &str) -> Result<Self, DeviceError> {
+        let function = error::find(device, DeviceType::Network, "network device")?;
         let line = function.line();
         let mut network = Self {
             driver: VirtIONetRaw::new(function)?,
