@@ -28,25 +28,25 @@ pub fn serve(
     }
     let mut length = HEADER;
     let done = header.ok_or(Status::Malformed).and_then(|header| {
+        let operation = Operation::from_number(header.operation).ok_or(Status::Malformed)?;
         let data = request.get(HEADER..).unwrap_or_default();
         let size = usize::from(header.count) * BLOCK;
-        let (expected, counts) = match Operation::from_number(header.operation) {
-            Some(Operation::Describe | Operation::Sync) => (0, header.count == 0),
-            Some(Operation::Read) => (0, (1..=most).contains(&header.count)),
-            Some(Operation::Write) => (size, (1..=most).contains(&header.count)),
-            None => return Err(Status::Malformed),
+        let (expected, counts) = match operation {
+            Operation::Describe | Operation::Sync => (0, header.count == 0),
+            Operation::Read => (0, (1..=most).contains(&header.count)),
+            Operation::Write => (size, (1..=most).contains(&header.count)),
         };
         if data.len() != expected || !counts {
             return Err(Status::Malformed);
         }
         let place = part.place(header.block, header.count.into()).ok_or(Status::OutOfRange);
-        match Operation::from_number(header.operation) {
-            Some(Operation::Read) => {
+        match operation {
+            Operation::Read => {
                 let room = answer.get_mut(HEADER..HEADER + size).ok_or(Status::Malformed)?;
                 store.read(place?, room).map_err(|_| Status::Failed)?;
                 (told.count, length) = (header.count, HEADER + size);
             }
-            Some(Operation::Write) => {
+            Operation::Write => {
                 let place = place?;
                 if !part.writable {
                     return Err(Status::ReadOnly);
@@ -54,8 +54,8 @@ pub fn serve(
                 store.write(place, data).map_err(|_| Status::Failed)?;
                 told.count = header.count;
             }
-            Some(Operation::Sync) => store.sync().map_err(|_| Status::Failed)?,
-            _ => {
+            Operation::Sync => store.sync().map_err(|_| Status::Failed)?,
+            Operation::Describe => {
                 let room = answer.get_mut(HEADER..DESCRIPTION).ok_or(Status::Malformed)?;
                 let flags = if part.writable { 0 } else { READ_ONLY };
                 room.copy_from_slice(&flags.to_be_bytes());
