@@ -2,36 +2,22 @@
 
 use core::cell::{Cell, RefCell};
 
-use bulkhead_guest::ports::Port;
 use bulkhead_virtio::{FRAME_SIZE_MAX, Frame, Network};
-use smoltcp::phy::{DeviceCapabilities, Medium};
+use smoltcp::phy::DeviceCapabilities;
 use smoltcp::time::Instant;
 
+use crate::link::{self, LinkEnd};
 use crate::switch::{LINKS_MAX, Place, Station, Switch, Ways};
-
-/// The longest frame of a link.
-pub const LINK_FRAME_SIZE_MAX: usize = 1514;
 
 /// How many frames are looked at for one that is for the partition's own stack.
 const TURN: usize = 16;
-
-/// A link to another partition.
-#[derive(Clone, Copy, Debug)]
-pub struct Link {
-    /// The Ethernet address at its other end.
-    pub station: Station,
-    /// The port at which its frames come.
-    pub from: Port,
-    /// The port by which frames go there.
-    pub to: Port,
-}
 
 /// The device and the links. An answer is written while the frame that asks for it is still read, so that both reach
 /// the device in turn.
 #[derive(Debug)]
 pub struct Device {
     network: RefCell<Network>,
-    links: [Option<Link>; LINKS_MAX],
+    links: [Option<LinkEnd>; LINKS_MAX],
     switch: Switch,
     /// Who is looked at first the next time.
     next: usize,
@@ -45,8 +31,8 @@ pub struct Device {
 pub enum Received<'a> {
     /// By the network device.
     Wire(&'a Device, Frame),
-    /// By a link: so many bytes.
-    Link([u8; LINK_FRAME_SIZE_MAX], usize),
+    /// By a link.
+    Link(link::Received),
 }
 
 /// Room for a frame that goes.
@@ -54,11 +40,14 @@ pub enum Received<'a> {
 pub struct Room<'a>(&'a Device);
 
 impl Device {
-    /// The device with these links.
+    /// The device with these links, and the Ethernet addresses at their other ends.
     #[must_use]
-    pub fn new(network: Network, links: [Option<Link>; LINKS_MAX]) -> Self {
-        let switch =
-            Switch { own: network.address(), links: links.map(|link| link.map(|link| link.station)) };
+    pub fn new(
+        network: Network,
+        links: [Option<LinkEnd>; LINKS_MAX],
+        stations: [Option<Station>; LINKS_MAX],
+    ) -> Self {
+        let switch = Switch { own: network.address(), links: stations };
         Self { network: RefCell::new(network), links, switch, next: 0, passed: Cell::new(false) }
     }
 
@@ -79,8 +68,7 @@ impl Device {
         }
         for (number, link) in self.links.iter().enumerate() {
             if let Some(link) = link.filter(|_| ways.links & 1 << number != 0) {
-                // Whoever does not take his frames loses them.
-                let _ = link.to.send(bytes, false);
+                link.give(bytes);
             }
         }
     }
@@ -100,13 +88,11 @@ impl Device {
                     self.network.borrow_mut().give_back(frame);
                 }
                 Place::Link(number) => {
-                    let link = self.links.get(number).copied().flatten()?;
-                    let mut bytes = [0; LINK_FRAME_SIZE_MAX];
-                    let length = link.from.receive(&mut bytes).ok()?.length as usize;
-                    let ways = self.switch.ways(place, &bytes[..length]);
-                    self.pass(ways, &bytes[..length]);
+                    let frame = self.links.get(number).copied().flatten()?.take()?;
+                    let ways = self.switch.ways(place, &frame);
+                    self.pass(ways, &frame);
                     if ways.own {
-                        return Some(Received::Link(bytes, length));
+                        return Some(Received::Link(frame));
                     }
                 }
             }
@@ -139,10 +125,7 @@ impl smoltcp::phy::Device for Device {
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.medium = Medium::Ethernet;
-        capabilities.max_transmission_unit = LINK_FRAME_SIZE_MAX;
-        capabilities
+        link::capabilities()
     }
 }
 
@@ -154,7 +137,7 @@ impl smoltcp::phy::RxToken for Received<'_> {
                 device.network.borrow_mut().give_back(frame);
                 result
             }
-            Self::Link(bytes, length) => take(&bytes[..length]),
+            Self::Link(frame) => take(&frame),
         }
     }
 }

@@ -6,4 +6,5 @@ pub mod device;
 pub mod link;
 pub mod relay;
 pub mod routes;
+pub mod stack;
 pub mod switch;

@@ -1,13 +1,17 @@
-//! A link to the gateway as smoltcp sees a device: the network of a partition that owns none.
+//! A link between the gateway and another partition: two ports whose messages are frames. As smoltcp sees a device it
+//! is the network of a partition that owns none.
+
+use core::ops::Deref;
 
 use bulkhead_guest::Error;
 use bulkhead_guest::ports::Port;
 use smoltcp::phy::{DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
 
-use crate::device::LINK_FRAME_SIZE_MAX;
+/// The longest frame of a link.
+pub const LINK_FRAME_SIZE_MAX: usize = 1514;
 
-/// The partition's end of a link.
+/// An end of a link.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkEnd {
     from: Port,
@@ -15,7 +19,7 @@ pub struct LinkEnd {
 }
 
 impl LinkEnd {
-    /// The link at which frames come by one port and go by another. A frame that comes wakes the partition.
+    /// The end at which frames come by one port and go by another. A frame that comes wakes the partition.
     ///
     /// # Errors
     /// `NotPermitted` if the system file does not give the partition these ports.
@@ -24,41 +28,68 @@ impl LinkEnd {
         from.install(|_| {})?;
         Ok(Self { from, to })
     }
+
+    /// The next frame that has come, if there is one.
+    #[must_use]
+    pub fn take(&self) -> Option<Received> {
+        let mut bytes = [0; LINK_FRAME_SIZE_MAX];
+        let length = self.from.receive(&mut bytes).ok()?.length as usize;
+        Some(Received { bytes, length })
+    }
+
+    /// Sends a frame. A network may lose one: here, if those before it have not been taken at the other end.
+    pub fn give(&self, frame: &[u8]) {
+        let _ = self.to.send(frame, false);
+    }
 }
 
-/// A frame that has come: so many bytes.
+/// What smoltcp is told of a network with such links.
+pub(crate) fn capabilities() -> DeviceCapabilities {
+    let mut capabilities = DeviceCapabilities::default();
+    capabilities.medium = Medium::Ethernet;
+    capabilities.max_transmission_unit = LINK_FRAME_SIZE_MAX;
+    capabilities
+}
+
+/// A frame that has come.
 #[derive(Debug)]
-pub struct Received([u8; LINK_FRAME_SIZE_MAX], usize);
+pub struct Received {
+    bytes: [u8; LINK_FRAME_SIZE_MAX],
+    length: usize,
+}
+
+impl Deref for Received {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
 
 /// A frame that goes.
 #[derive(Debug)]
-pub struct Sent(Port);
+pub struct Sent(LinkEnd);
 
 impl smoltcp::phy::Device for LinkEnd {
     type RxToken<'a> = Received;
     type TxToken<'a> = Sent;
 
     fn receive(&mut self, _now: Instant) -> Option<(Received, Sent)> {
-        let mut bytes = [0; LINK_FRAME_SIZE_MAX];
-        let length = self.from.receive(&mut bytes).ok()?.length as usize;
-        Some((Received(bytes, length), Sent(self.to)))
+        Some((self.take()?, Sent(*self)))
     }
 
     fn transmit(&mut self, _now: Instant) -> Option<Sent> {
-        Some(Sent(self.to))
+        Some(Sent(*self))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.medium = Medium::Ethernet;
-        capabilities.max_transmission_unit = LINK_FRAME_SIZE_MAX;
-        capabilities
+        capabilities()
     }
 }
 
 impl RxToken for Received {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, take: F) -> R {
-        take(&self.0[..self.1])
+        take(&self)
     }
 }
 
@@ -67,8 +98,7 @@ impl TxToken for Sent {
         let mut bytes = [0; LINK_FRAME_SIZE_MAX];
         let bytes = &mut bytes[..length.min(LINK_FRAME_SIZE_MAX)];
         let result = fill(bytes);
-        // A network may lose a frame: here, if the switch does not take those before it.
-        let _ = self.0.send(bytes, false);
+        self.0.give(bytes);
         result
     }
 }

@@ -3,19 +3,19 @@
 #![no_std]
 #![no_main]
 
-use bulkhead_guest::partition::before_zero;
 use bulkhead_guest::ports::Port;
-use bulkhead_guest::{clock, devices, interrupts, partition, ports, println, timer};
+use bulkhead_guest::{clock, devices, interrupts, partition, println, timer};
 use bulkhead_host as _;
 use bulkhead_virtio::Network;
-use gateway::device::{Device, Link};
+use gateway::device::Device;
+use gateway::link::LinkEnd;
 use gateway::relay::Relay;
 use gateway::routes::{LinkRule, Routes, SOCKETS_MAX};
+use gateway::stack::interface;
 use gateway::switch::LINKS_MAX;
-use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
+use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, Socket};
-use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
+use smoltcp::wire::EthernetAddress;
 
 bulkhead_guest::entry!(main);
 
@@ -42,12 +42,7 @@ impl Room {
 }
 
 fn main() -> u32 {
-    let find = |name: &str| {
-        let named = |(_, description): &(_, bulkhead_guest::PortDescription)| {
-            before_zero(&description.name) == name.as_bytes()
-        };
-        ports::all().find(named).map(|(_, description)| description)
-    };
+    let find = |name: &str| Port::find(name).and_then(Port::describe).ok();
     let routes = match Routes::read(partition::command_line(), find) {
         Ok(routes) => routes,
         Err(mistake) => {
@@ -75,14 +70,11 @@ fn main() -> u32 {
     }
 }
 
-/// The links of a table, with their ports.
-fn links(routes: &Routes<'_>) -> Result<[Option<Link>; LINKS_MAX], bulkhead_guest::Error> {
+/// The gateway's ends of a table's links.
+fn links(routes: &Routes<'_>) -> Result<[Option<LinkEnd>; LINKS_MAX], bulkhead_guest::Error> {
     let mut links = [None; LINKS_MAX];
-    for (link, LinkRule { station, from, to }) in links.iter_mut().zip(routes.links.iter().flatten()) {
-        let (from, to) = (Port::find(from)?, Port::find(to)?);
-        // It is enough to be woken.
-        from.install(|_| {})?;
-        *link = Some(Link { station: *station, from, to });
+    for (link, LinkRule { from, to, .. }) in links.iter_mut().zip(routes.links.iter().flatten()) {
+        *link = Some(LinkEnd::find(from, to)?);
     }
     Ok(links)
 }
@@ -90,13 +82,10 @@ fn links(routes: &Routes<'_>) -> Result<[Option<Link>; LINKS_MAX], bulkhead_gues
 /// Carries datagrams and messages for as long as the partition runs.
 fn run(routes: &Routes<'_>, network: Network) -> Result<core::convert::Infallible, bulkhead_guest::Error> {
     let (line, station) = (network.line(), EthernetAddress(network.address()));
-    let mut device = Device::new(network, links(routes)?);
-    let mut interface = Interface::new(Config::new(station.into()), &mut device, Instant::ZERO);
+    let stations = routes.links.map(|link| link.map(|link| link.station));
+    let mut device = Device::new(network, links(routes)?, stations);
     let (address, prefix) = routes.address;
-    interface.update_ip_addrs(|addresses| {
-        // There is room for the first one.
-        let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(address, prefix)));
-    });
+    let mut interface = interface(&mut device, station, routes.address);
     if let Some(router) = routes.router {
         let _ = interface.routes_mut().add_default_ipv4_route(router);
     }

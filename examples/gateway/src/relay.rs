@@ -6,11 +6,11 @@ use bulkhead_guest::ports::Port;
 use bulkhead_guest::{Error, PortDescription, PortKind, println};
 use smoltcp::iface::{Interface, PollIngressSingleResult, SocketHandle, SocketSet};
 use smoltcp::socket::udp::{self, UdpMetadata};
-use smoltcp::time::Instant;
 use smoltcp::wire::IpEndpoint;
 
 use crate::device::Device;
 use crate::routes::{ROUTES_MAX, Receiver, Route, Routes, SOCKETS_MAX, Way};
+use crate::stack::{instant, nanoseconds};
 
 /// How many frames, and datagrams of each UDP port, are taken before the other way has its turn.
 const TURN: usize = 16;
@@ -111,7 +111,7 @@ impl<'a> Relay<'a> {
 
     /// Does some of what there is to do; whether there may be more.
     pub fn work(&mut self, interface: &mut Interface, device: &mut Device, now: u64) -> bool {
-        let instant = Instant::from_micros_const((now / 1000) as i64);
+        let instant = instant(now);
         let frames = (0..TURN).take_while(|_| {
             let result = interface.poll_ingress_single(instant, device, &mut self.sockets);
             result != PollIngressSingleResult::None
@@ -125,8 +125,7 @@ impl<'a> Relay<'a> {
 
     /// When there is something to do without anybody's asking, in nanoseconds of the clock.
     pub fn next(&mut self, interface: &mut Interface, now: u64) -> Option<u64> {
-        let at = interface.poll_at(Instant::from_micros_const((now / 1000) as i64), &self.sockets);
-        let at = at.map(|at| u64::try_from(at.total_micros()).unwrap_or(0).saturating_mul(1000));
+        let at = interface.poll_at(instant(now), &self.sockets).map(nanoseconds);
         let tells = self.has_to_tell().then(|| self.told_at.saturating_add(TELL_AFTER));
         at.into_iter().chain(tells).min()
     }

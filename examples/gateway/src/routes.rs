@@ -16,7 +16,7 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 
 use bulkhead_guest::{PortDescription, PortDirection, PortKind};
 
-use crate::device::LINK_FRAME_SIZE_MAX;
+use crate::link::LINK_FRAME_SIZE_MAX;
 use crate::switch::{LINKS_MAX, Station};
 
 /// The most routes.

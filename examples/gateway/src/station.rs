@@ -9,10 +9,10 @@ use bulkhead_guest::{Error, Line, NEVER, clock, interrupts, partition, println, 
 use bulkhead_host as _;
 use gateway::link::LinkEnd;
 use gateway::routes::{network, station};
-use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
+use gateway::stack::{instant, interface, nanoseconds};
+use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, Socket};
-use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
+use smoltcp::wire::EthernetAddress;
 
 bulkhead_guest::entry!(main);
 
@@ -37,11 +37,7 @@ fn serve(
     (address, prefix): (core::net::Ipv4Addr, u8),
 ) -> Result<core::convert::Infallible, Error> {
     let mut device = LinkEnd::find("frames-in", "frames-out")?;
-    let mut interface = Interface::new(Config::new(station.into()), &mut device, Instant::ZERO);
-    interface.update_ip_addrs(|addresses| {
-        // There is room for the first one.
-        let _ = addresses.push(IpCidr::Ipv4(Ipv4Cidr::new(address, prefix)));
-    });
+    let mut interface = interface(&mut device, station, (address, prefix));
     let (mut incoming, mut outgoing) = ([0; 4096], [0; 4096]);
     let mut datagrams = [[PacketMetadata::EMPTY; 4]; 2];
     let [first, second] = &mut datagrams;
@@ -58,7 +54,7 @@ fn serve(
     println!("{station} is {address}/{prefix}");
     loop {
         interrupts::disable();
-        let now = Instant::from_micros((clock::now() / 1000) as i64);
+        let now = instant(clock::now());
         interface.poll(now, &mut device, &mut sockets);
         let socket = sockets.get_mut::<Socket<'_>>(echo);
         let mut bytes = [0; 1472];
@@ -68,8 +64,7 @@ fn serve(
             has_answered |= socket.send_slice(&bytes[..length], from).is_ok();
         }
         if !has_answered {
-            let at = interface.poll_at(now, &sockets);
-            timer::set(at.map_or(NEVER, |at| u64::try_from(at.total_micros()).unwrap_or(0) * 1000));
+            timer::set(interface.poll_at(now, &sockets).map_or(NEVER, nanoseconds));
             partition::idle();
         }
         interrupts::enable();
