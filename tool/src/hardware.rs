@@ -22,6 +22,12 @@ impl Own {
     const fn new(start: u64, size: u64, what: &'static str) -> Self {
         Self { start, size, what }
     }
+
+    /// From where to where it is.
+    #[must_use]
+    pub const fn range(&self) -> Range<u64> {
+        self.start..self.start + self.size
+    }
 }
 
 /// A machine's devices.
@@ -41,9 +47,14 @@ pub struct Hardware {
     pub own_interrupts: &'static [(u32, &'static str)],
     /// Whether an interrupt can be there when its line is low.
     pub low: bool,
-    /// Registers of what writes memory wherever it is told to.
+    /// Registers in memory of what writes memory wherever it is told to, and what that is.
     pub dma_memory: &'static [Own],
+    /// Ports of such.
+    pub dma_ports: &'static [Own],
 }
+
+/// What is said of its ports.
+const DMA: &str = "ports of a DMA controller, which writes any memory";
 
 /// A PC.
 #[allow(clippy::single_range_in_vec_init, reason = "it is one range, not what is in it")]
@@ -68,7 +79,9 @@ const X86_64: Hardware = Hardware {
     own_interrupts: &[(4, "the console's")],
     low: true,
     // The high precision event timers (IA-PC HPET specification 1.0a, 2.3.10): each writes its message anywhere.
-    dma_memory: &[Own::new(0xfed0_0000, 0x1000, "event timers")],
+    dma_memory: &[Own::new(0xfed0_0000, 0x1000, "timers, each of which can write any memory")],
+    // Intel 8237.
+    dma_ports: &[Own::new(0x00, 0x10, DMA), Own::new(0x80, 0x10, DMA), Own::new(0xc0, 0x20, DMA)],
 };
 
 /// QEMU's LEON3 board.
@@ -88,6 +101,7 @@ const LEON3: Hardware = Hardware {
     own_interrupts: &[(7, "the clock's")],
     low: false,
     dma_memory: &[],
+    dma_ports: &[],
 };
 
 impl Hardware {
@@ -100,6 +114,3 @@ impl Hardware {
         }
     }
 }
-
-/// Ports of the DMA controllers of a PC (Intel 8237): what they are told to, they write anywhere.
-pub(crate) const DMA_PORTS: [Range<u64>; 3] = [0x00..0x10, 0x80..0x90, 0xc0..0xe0];

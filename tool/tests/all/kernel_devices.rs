@@ -46,6 +46,7 @@ fn limits(processor: Processor) -> DeviceLimits {
         own_interrupts,
         low: _,
         dma_memory: _,
+        dma_ports: _,
     } = Hardware::of(processor);
     let mut own = [(0, 0); OWN_RANGES_MAX];
     for (place, range) in own.iter_mut().zip(*own_memory) {

@@ -13,7 +13,7 @@ use super::port::partition_of;
 use super::region::Seen;
 use super::registers;
 use crate::diagnostics::Problem;
-use crate::hardware::{DMA_PORTS, Hardware, Own};
+use crate::hardware::{Hardware, Own};
 use crate::system_file::device::{Block, Device, Dma, Resource};
 use crate::system_file::keys::DMA;
 use crate::system_file::parse::{RawDevice, RawMemory, RawResource};
@@ -74,7 +74,7 @@ impl<'a> Machine<'a> {
             };
             Some((text, between))
         } else {
-            owned(self.hardware.own_memory, &range)
+            kernels_own(self.hardware.own_memory, &range)
                 .map(|text| (text, "leave it out: what is beside it can be had as registers".to_owned()))
         };
         if let Some((text, help)) = found {
@@ -99,7 +99,7 @@ impl<'a> Machine<'a> {
             problems.push(Problem::new(first.place.clone(), text).help(help));
             return None;
         }
-        if let Some(text) = owned(self.hardware.own_ports, &range) {
+        if let Some(text) = kernels_own(self.hardware.own_ports, &range) {
             let help = "leave them out: no partition has them";
             problems.push(Problem::new(first.place.clone(), text).help(help));
             return None;
@@ -108,10 +108,14 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// The first of these that is in a range.
+fn within<'a>(own: &'a [Own], range: &Range<u64>) -> Option<&'a Own> {
+    own.iter().find(|own| overlap(&own.range(), range))
+}
+
 /// What is to be said of a range with something of the kernel's own in it.
-fn owned(own: &[Own], range: &Range<u64>) -> Option<String> {
-    let Own { start, size, what } =
-        own.iter().find(|own| overlap(&(own.start..own.start + own.size), range))?;
+fn kernels_own(own: &[Own], range: &Range<u64>) -> Option<String> {
+    let Own { start, size, what } = within(own, range)?;
     let last = start + size - 1;
     Some(format!("{start:#x} to {last:#x} are the kernel's own: {what}"))
 }
@@ -269,22 +273,15 @@ fn refuse_engines(
     if dma == Dma::Unprotected {
         return;
     }
-    let found = match resource {
-        Some(Resource::Ports(ports)) => {
-            let range = ports.start..ports.start + ports.size;
-            let is_engine = DMA_PORTS.iter().any(|engine| overlap(engine, &range));
-            is_engine.then_some("these are ports of a DMA controller, which writes any memory")
-        }
+    let (engines, start, size) = match resource {
+        Some(Resource::Ports(Block { start, size, .. })) => (machine.hardware.dma_ports, start, size),
         Some(
             Resource::Registers(Block { start, size, .. }) | Resource::Memory { physical: start, size, .. },
-        ) => {
-            let found = owned(machine.hardware.dma_memory, &(*start..start + size));
-            found.map(|_| "these are timers, each of which can write any memory")
-        }
-        _ => None,
+        ) => (machine.hardware.dma_memory, start, size),
+        _ => return,
     };
-    if let Some(text) = found {
-        problems.push(Problem::new(place.clone(), text).help(
+    if let Some(engine) = within(engines, &(*start..start + size)) {
+        problems.push(Problem::new(place.clone(), format!("these are {}", engine.what)).help(
             "leave them out, or add dma = \"unprotected\": whoever has them can write the memory of everybody",
         ));
     }
