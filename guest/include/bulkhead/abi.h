@@ -56,27 +56,27 @@ typedef volatile uint32_t bulkhead_word;
 /*
  Offset of the command register of a PCI function, whose status is in the upper half (PCI 3.0, 6.2.2).
  */
-#define COMMAND_REGISTER 4
+#define BULKHEAD_COMMAND_REGISTER 4
 
 /*
  The function answers at its ports.
  */
-#define COMMAND_PORTS 1
+#define BULKHEAD_COMMAND_PORTS 1
 
 /*
  The function answers at its memory.
  */
-#define COMMAND_MEMORY (1 << 1)
+#define BULKHEAD_COMMAND_MEMORY (1 << 1)
 
 /*
  The function reads and writes memory by itself. Off when its owner starts.
  */
-#define COMMAND_BUS_MASTER (1 << 2)
+#define BULKHEAD_COMMAND_BUS_MASTER (1 << 2)
 
 /*
  The function does not use its interrupt pin.
  */
-#define COMMAND_NO_PIN (1 << 10)
+#define BULKHEAD_COMMAND_NO_PIN (1 << 10)
 
 /*
  One more than the highest number in use. 0 is no error's.
