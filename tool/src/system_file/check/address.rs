@@ -172,6 +172,18 @@ pub(super) fn pages_beside(size: u64) -> String {
     format!("write {}", beside(size, PAGE, |size| format!("\"{}\"", size_text(size))))
 }
 
+/// The size of a device's or function's memory, if it is whole pages.
+pub(super) fn whole_pages(size: &Located<u64>, whose: &str, problems: &mut Vec<Problem>) -> Option<u64> {
+    let Located { value, place } = size;
+    if value.is_multiple_of(PAGE) && *value != 0 {
+        return Some(*value);
+    }
+    let size = size_text(*value);
+    let text = format!("the memory of a {whose} is whole pages of 4 KiB, which {size} is not");
+    problems.push(Problem::new(place.clone(), text).help(pages_beside(*value)));
+    None
+}
+
 /// Where a partition sees its two interface pages.
 const fn interface_pages(processor: Processor) -> Range<u64> {
     let (first, second) = match processor {

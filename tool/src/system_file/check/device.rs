@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bulkhead_abi::system_table::{RESOURCES_MAX, RULES_MAX};
 
-use super::address::{DEVICE, PAGE, beside, no_page, overlap, pages_beside};
+use super::address::{DEVICE, PAGE, beside, no_page, overlap, whole_pages};
 use super::channel::unique_names;
 use super::function::{self, FUNCTION_RESOURCES_MAX, Functions};
 use super::interrupt::{self, Interrupts};
@@ -299,16 +299,11 @@ fn checked_memory(
         let help = format!("write {}", beside(*value, PAGE, |address| format!("{address:#010x}")));
         problems.push(Problem::new(place.clone(), no_page(*value)).help(help));
     }
-    let is_pages = |size: u64| size.is_multiple_of(PAGE) && size != 0;
-    if let Some(Located { value, place }) = raw.size.as_ref().filter(|size| !is_pages(size.value)) {
-        let size = size_text(*value);
-        let text = format!("the memory of a device is whole pages of 4 KiB, which {size} is not");
-        problems.push(Problem::new(place.clone(), text).help(pages_beside(*value)));
-    }
+    let size = raw.size.as_ref().and_then(|size| whole_pages(size, "device", problems));
     if problems.len() != before {
         return None;
     }
-    let (address, size) = (raw.address.as_ref()?, raw.size.as_ref()?.value);
+    let (address, size) = (raw.address.as_ref()?, size?);
     machine.take_memory(device, address, size, problems)?;
     let owner = owner?;
     let name = machine.seen.name(owner);

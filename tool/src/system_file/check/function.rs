@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bulkhead_abi::system_table::{FUNCTIONS_MAX, RESOURCES_MAX};
 
-use super::address::{Noun, PAGE, pages_beside};
+use super::address::{Noun, whole_pages};
 use super::device::Machine;
 use super::interrupt;
 use super::partition::choice;
@@ -13,7 +13,6 @@ use crate::system_file::device::{Dma, Emulated, Function};
 use crate::system_file::parse::RawFunction;
 use crate::system_file::value::Located;
 use crate::target::Processor;
-use crate::units::size_text;
 
 /// The most resources that a function becomes: itself, what is behind its six registers, and its message. (Where the
 /// table of the messages lies amid memory, that is two.)
@@ -51,15 +50,8 @@ pub(super) fn checked(
         return None;
     }
     let number = number(&raw.number, machine, problems)?;
-    let is_pages = |size: u64| size.is_multiple_of(PAGE) && size != 0;
-    if let Some(Located { value, place }) = raw.memory.as_ref().filter(|size| !is_pages(size.value)) {
-        let size = size_text(*value);
-        let text = format!("the memory of a function is whole pages of 4 KiB, which {size} is not");
-        problems.push(Problem::new(place.clone(), text).help(pages_beside(*value)));
-        return None;
-    }
     let memory = match &raw.memory {
-        Some(memory) => memory.value,
+        Some(memory) => whole_pages(memory, "function", problems)?,
         None if raw.memory_given => return None,
         None => MEMORY,
     };

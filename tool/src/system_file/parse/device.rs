@@ -158,20 +158,24 @@ pub(super) fn device(table: &DeTable<'_>, place: Range<usize>, problems: &mut Ve
     for (table, place) in entries(&mut reader, "interrupts", INTERRUPTS, problems) {
         found.push(RawResource::Interrupt(interrupt(table, place, problems)));
     }
-    found.extend(function(&mut reader, problems).map(RawResource::Function));
+    found.extend(function(&mut reader, raw.names_function, problems).map(RawResource::Function));
     reader.finish(problems);
     raw.is_empty = raw.resources.is_empty() && problems.len() == before;
     raw.resources.sort_by_key(RawResource::start);
     raw
 }
 
-fn function(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> Option<RawFunction> {
+fn function(
+    reader: &mut TableReader<'_, '_>,
+    is_named: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<RawFunction> {
     let number = reader.string("pci", PCI, problems);
     let memory = number_or(reader, "pci-memory", "\"64 KiB\"", units::size, problems);
     let line = reader.integer("pci-line", "9", problems);
     let emulate = reader.string("emulate", "\"virtio-net\"", problems);
     let (memory_given, line_given) = (reader.has("pci-memory"), reader.has("pci-line"));
-    if FUNCTION_KEYS.iter().any(|key| reader.has(key)) {
+    if is_named {
         reader.require("pci", PCI, problems);
     }
     Some(RawFunction { number: number?, memory, line, emulate, memory_given, line_given })
