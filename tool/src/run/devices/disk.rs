@@ -36,7 +36,6 @@ impl FromStr for DiskFile {
 /// A disk's file, which no other run has.
 #[derive(Debug)]
 pub(super) struct OpenDisk {
-    pub(super) name: String,
     path: PathBuf,
     /// Open for as long as the run takes, and locked.
     _file: File,
@@ -70,7 +69,7 @@ impl OpenDisk {
             ));
         }
         let path = absolute(path)?;
-        Ok(Self { name: name.to_owned(), path, _file: file })
+        Ok(Self { path, _file: file })
     }
 
     /// The file as QEMU's block device with this name.

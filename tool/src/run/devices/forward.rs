@@ -98,7 +98,7 @@ impl Forward {
 /// What of this machine a network device reaches.
 #[derive(Debug)]
 pub(super) struct Link {
-    pub(super) name: String,
+    name: String,
     /// Forwarded ports of datagrams.
     udp: Vec<Forwarded>,
     /// Forwarded ports of streams: this machine's, and the partition's address and port.

@@ -22,11 +22,17 @@ pub(super) use wire::Wire;
 
 /// What of this machine the emulated devices reach, found and opened.
 #[derive(Clone, Debug, Default)]
-pub struct Devices {
-    emulated: Vec<Emulation>,
-    /// Ports of this machine that are forwarded, by the name of the device.
-    links: Vec<Arc<Link>>,
-    disks: Vec<Arc<OpenDisk>>,
+pub struct Devices(Vec<(Emulation, Reached)>);
+
+/// What of this machine a device reaches.
+#[derive(Clone, Debug)]
+enum Reached {
+    /// A network device: ports that are forwarded to it.
+    Network(Arc<Link>),
+    /// A disk: a file.
+    Disk(Arc<OpenDisk>),
+    /// QEMU's device for learners: nothing.
+    Education,
 }
 
 impl Devices {
@@ -48,45 +54,53 @@ impl Devices {
         for (number, forward) in forwards.iter().enumerate() {
             forward.refuse_beside(&forwards[..number])?;
         }
-        let of = |kind| emulated.iter().filter(move |emulation| emulation.kind == kind);
-        let disks = of(Emulated::Disk).map(|disk| OpenDisk::open(&disk.name, disks).map(Arc::new));
-        let disks = disks.collect::<Result<_>>()?;
-        let links = of(Emulated::Network).map(|network| Link::open(&network.name, forwards).map(Arc::new));
-        let links = links.collect::<Result<_>>()?;
-        Ok(Self { emulated, links, disks })
+        let reached = |emulation: Emulation| {
+            let name = &emulation.name;
+            let reached = match emulation.kind {
+                Emulated::Network => Reached::Network(Arc::new(Link::open(name, forwards)?)),
+                Emulated::Disk => Reached::Disk(Arc::new(OpenDisk::open(name, disks)?)),
+                Emulated::Education => Reached::Education,
+            };
+            Ok((emulation, reached))
+        };
+        emulated.into_iter().map(reached).collect::<Result<_>>().map(Self)
+    }
+
+    fn links(&self) -> impl Iterator<Item = &Link> {
+        self.0.iter().filter_map(|(_, reached)| match reached {
+            Reached::Network(link) => Some(&**link),
+            Reached::Disk(_) | Reached::Education => None,
+        })
     }
 
     /// What is to be known of each forwarded port.
     #[must_use]
     pub fn told(&self) -> Vec<String> {
-        self.links.iter().flat_map(|link| link.told()).collect()
+        self.links().flat_map(Link::told).collect()
     }
 
     /// This machine's ports that are forwarded, those of datagrams first, in the order of the devices.
     #[must_use]
     pub fn ports(&self) -> Vec<u16> {
-        self.links.iter().flat_map(|link| link.ports().map(|(host, _, _)| host)).collect()
+        self.links().flat_map(|link| link.ports().map(|(host, _, _)| host)).collect()
     }
 
     /// Adds the devices to QEMU's arguments; the wires to connect when it has started.
     pub(super) fn add_to(&self, command: &mut Command) -> Result<Vec<Wire>> {
         let mut wires = Vec::new();
-        for emulation in &self.emulated {
-            let Emulation { kind, name, device, behind_iommu } = emulation;
+        for (Emulation { name, device, behind_iommu, .. }, reached) in &self.0 {
             let place = format!("bus=pcie.0,addr={device:02x}.0");
             // Behind an IOMMU virtio devices ask for addresses as other devices do only when they are told to.
             let iommu = if *behind_iommu { ",iommu_platform=on" } else { "" };
             // A name can be longer than a block device's may be.
             let id = format!("device-{device:02x}");
-            let what = match kind {
-                Emulated::Education => "edu".to_owned(),
-                Emulated::Network => {
-                    let link = self.links.iter().find(|link| link.name == *name);
-                    let netdev = match link.and_then(|link| link.user_network(&id)) {
+            let what = match reached {
+                Reached::Education => "edu".to_owned(),
+                Reached::Network(link) => {
+                    let netdev = match link.user_network(&id) {
                         Some(netdev) => netdev,
                         None => {
-                            let wire = Wire::new(link.map_or_else(Vec::new, |link| link.forwarded()));
-                            let wire = wire.map_err(|error| {
+                            let wire = Wire::new(link.forwarded()).map_err(|error| {
                                 Error::Environment(Message::new(format!("`{name}` has no wire: {error}")))
                             })?;
                             let netdev = format!("socket,id={id},fd={}", wire.number());
@@ -99,10 +113,8 @@ impl Devices {
                     let station = GUEST_STATION.to_string().replace('-', ":");
                     format!("virtio-net-pci-non-transitional,netdev={id},mac={station},romfile={iommu}")
                 }
-                Emulated::Disk => {
-                    let disk = self.disks.iter().find(|disk| disk.name == *name);
-                    let node = disk.map(|disk| disk.node(&id)).unwrap_or_default();
-                    command.args(["-blockdev", &node]);
+                Reached::Disk(disk) => {
+                    command.args(["-blockdev", &disk.node(&id)]);
                     // What this machine's disk has no room for is an error of the partition's: QEMU would stop instead.
                     format!("virtio-blk-pci-non-transitional,drive={id},werror=report{iommu}")
                 }
