@@ -11,13 +11,11 @@
 #include <rtems/bdbuf.h>
 #include <rtems/blkdev.h>
 #include <rtems/bspIo.h>
-#include <rtems/dosfs.h>
-#include <rtems/libio.h>
 
 #include <bulkhead/block_device.h>
 
-#define DEVICE "/dev/disk"
-#define FOLDER "/files"
+#include "disk.h"
+
 #define FILES 4
 #define LENGTH 9000
 
@@ -76,14 +74,8 @@ static void compare(unsigned file)
     check(close(handle) == 0, "close", file);
 }
 
-static int mounted(void)
-{
-    return mount(DEVICE, FOLDER, RTEMS_FILESYSTEM_TYPE_DOSFS, RTEMS_FILESYSTEM_READ_WRITE, NULL);
-}
-
 static rtems_task Init(rtems_task_argument argument)
 {
-    static const msdos_format_request_param_t format = {.quick_format = true, .sectors_per_cluster = 1};
     rtems_status_code status;
     rtems_blkdev_bnum blocks = 0;
     int handle;
@@ -101,7 +93,7 @@ static rtems_task Init(rtems_task_argument argument)
     close(handle);
     check(mkdir(FOLDER, S_IRWXU) == 0, "mkdir", 0);
     check(mounted() != 0, "nothing to mount", 0);
-    check(msdos_format(DEVICE, &format) == 0, "format", 0);
+    check(formatted() == 0, "format", 0);
     check(mounted() == 0, "mount", 0);
     for (unsigned file = 0; file < FILES; ++file)
         fill(file);
@@ -119,17 +111,5 @@ static rtems_task Init(rtems_task_argument argument)
     exit(good == checks ? 0 : 1);
 }
 
-#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
-#define CONFIGURE_APPLICATION_NEEDS_SIMPLE_CONSOLE_DRIVER
-#define CONFIGURE_APPLICATION_NEEDS_LIBBLOCK
-#define CONFIGURE_FILESYSTEM_DOSFS
-#define CONFIGURE_MAXIMUM_FILE_DESCRIPTORS 8
-#define CONFIGURE_UNLIMITED_OBJECTS
-#define CONFIGURE_UNIFIED_WORK_AREAS
-#define CONFIGURE_MICROSECONDS_PER_TICK 1000
-#define CONFIGURE_INIT_TASK_STACK_SIZE (32 * 1024)
-#define CONFIGURE_INIT_TASK_ATTRIBUTES RTEMS_FLOATING_POINT
-#define CONFIGURE_INIT_TASK_INITIAL_MODES RTEMS_DEFAULT_MODES
-#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
 #define CONFIGURE_INIT
 #include <rtems/confdefs.h>

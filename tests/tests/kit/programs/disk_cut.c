@@ -12,14 +12,12 @@
 
 #include <rtems.h>
 #include <rtems/bspIo.h>
-#include <rtems/dosfs.h>
-#include <rtems/libio.h>
 
 #include <bulkhead.h>
 #include <bulkhead/block_device.h>
 
-#define DEVICE "/dev/disk"
-#define FOLDER "/files"
+#include "disk.h"
+
 #define RECORDS_MAX 104
 #define RECORDS_PER_FILE 8
 #define LENGTH 900
@@ -80,11 +78,6 @@ static void keep(unsigned record)
         fails("closing", record);
 }
 
-static int mounted(void)
-{
-    return mount(DEVICE, FOLDER, RTEMS_FILESYSTEM_TYPE_DOSFS, RTEMS_FILESYSTEM_READ_WRITE, NULL);
-}
-
 /* A disk that nobody has written to. */
 static bool is_blank(void)
 {
@@ -100,7 +93,6 @@ static bool is_blank(void)
 
 static rtems_task Init(rtems_task_argument argument)
 {
-    static const msdos_format_request_param_t format = {.quick_format = true, .sectors_per_cluster = 1};
     unsigned whole = 0;
     /* The server is to start again now and then. */
     bool again = strcmp(bulkhead_command_line(), "again") == 0;
@@ -110,7 +102,7 @@ static rtems_task Init(rtems_task_argument argument)
         fails("the disk", 0);
     mkdir(FOLDER, S_IRWXU);
     if (is_blank()) {
-        if (msdos_format(DEVICE, &format) != 0)
+        if (formatted() != 0)
             fails("formatting, instead", 0);
         printk("cut: formatted\n");
     }
@@ -128,17 +120,5 @@ static rtems_task Init(rtems_task_argument argument)
     exit(0);
 }
 
-#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
-#define CONFIGURE_APPLICATION_NEEDS_SIMPLE_CONSOLE_DRIVER
-#define CONFIGURE_APPLICATION_NEEDS_LIBBLOCK
-#define CONFIGURE_FILESYSTEM_DOSFS
-#define CONFIGURE_MAXIMUM_FILE_DESCRIPTORS 8
-#define CONFIGURE_UNLIMITED_OBJECTS
-#define CONFIGURE_UNIFIED_WORK_AREAS
-#define CONFIGURE_MICROSECONDS_PER_TICK 1000
-#define CONFIGURE_INIT_TASK_STACK_SIZE (32 * 1024)
-#define CONFIGURE_INIT_TASK_ATTRIBUTES RTEMS_FLOATING_POINT
-#define CONFIGURE_INIT_TASK_INITIAL_MODES RTEMS_DEFAULT_MODES
-#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
 #define CONFIGURE_INIT
 #include <rtems/confdefs.h>
