@@ -265,11 +265,18 @@ const fn configuration(command: u32) -> [Rule; 3] {
 /// Bytes of configuration registers that can be reached.
 pub(crate) const FUNCTION_SIZE: u32 = 0x100;
 
-const COMMAND: u32 = COMMAND_PORTS | COMMAND_MEMORY | COMMAND_NO_PIN;
+/// What a function with a message may be told: it answers always, since the kernel masks the message in its memory.
+const ANSWERING: u32 = COMMAND_PORTS | COMMAND_NO_PIN;
+const COMMAND: u32 = ANSWERING | COMMAND_MEMORY;
 
 /// Rules that no system table has, behind those that it has.
-const OWN_RULES: [[Rule; 3]; 3] =
-    [[EVERYTHING; 3], configuration(COMMAND), configuration(COMMAND | COMMAND_BUS_MASTER)];
+const OWN_RULES: [[Rule; 3]; 5] = [
+    [EVERYTHING; 3],
+    configuration(COMMAND),
+    configuration(COMMAND | COMMAND_BUS_MASTER),
+    configuration(ANSWERING),
+    configuration(ANSWERING | COMMAND_BUS_MASTER),
+];
 
 const ALL_RULES: usize = RULES_MAX + OWN_RULES.as_flattened().len();
 
@@ -288,9 +295,14 @@ const NO_RULES: [Rule; ALL_RULES] = {
 pub(crate) const EVERYTHING_RULES: (u16, u8) = (RULES_MAX as u16, 1);
 
 /// The rules of a function's configuration registers.
-pub(crate) const fn configuration_rules(reach: Reach) -> (u16, u8) {
-    let first = if matches!(reach, Reach::Nothing) { 3 } else { 6 };
-    (RULES_MAX as u16 + first, 3)
+pub(crate) const fn configuration_rules(reach: Reach, has_message: bool) -> (u16, u8) {
+    let set = match (has_message, reach) {
+        (false, Reach::Nothing) => 1,
+        (false, _) => 2,
+        (true, Reach::Nothing) => 3,
+        (true, _) => 4,
+    };
+    (RULES_MAX as u16 + set * 3, 3)
 }
 
 /// All devices.

@@ -4,14 +4,16 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use bulkhead_abi::{
-    Action, Error, HealthError, Hypercall, NAME_SIZE, ResourceDescription, ResourceKind, Response,
-    StartReason,
+    Action, COMMAND_BUS_MASTER, COMMAND_MEMORY, COMMAND_REGISTER, Error, HealthError, Hypercall, NAME_SIZE,
+    ResourceDescription, ResourceKind, Response, StartReason,
 };
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::channel_tests::{HERE, call, got, run_until, three};
 use crate::device::RegisterPlace::{Memory, Port};
-use crate::device::{Function, Interrupt, InterruptState, Resource, Rule, Width};
+use crate::device::{
+    FUNCTION_SIZE, Function, Interrupt, InterruptState, Reach, Resource, Rule, Width, configuration_rules,
+};
 use crate::fault::Fault;
 use crate::kernel::Kernel;
 use crate::machine::GuestRegisters;
@@ -159,6 +161,40 @@ fn where_no_device_answers_nothing_is_read_or_written() {
         assert_eq!(result, Some(Error::NotAvailable.code()), "{hypercall:?}");
     }
     assert_eq!((got(&mut model, index(0), 4), model.accesses.len()), (before, 3));
+}
+
+/// The kernel masks the message of a function in its memory, which its owner does not switch off. One that its owner
+/// has reset reads as ones, and could answer again when they are written: bus master among them.
+#[test]
+fn a_function_with_a_message_answers_always_and_one_that_does_not_answer_is_not_written() {
+    let (mut kernel, mut model) = owners();
+    const DISABLED: u32 = 0x0010_0000;
+    const ENABLED: u32 = DISABLED | COMMAND_MEMORY;
+    let cases = [
+        // Has a message, answers, what is written, what comes of it.
+        (false, DISABLED, COMMAND_MEMORY | COMMAND_BUS_MASTER, Some(ENABLED)),
+        (false, ENABLED, 0, Some(DISABLED)),
+        (true, ENABLED, 0, Some(ENABLED)),
+        (true, ENABLED, COMMAND_BUS_MASTER, Some(ENABLED)),
+        (false, u32::MAX, COMMAND_MEMORY, None),
+        (true, u32::MAX, 0, None),
+    ];
+    kernel.devices.resources[0] = Resource {
+        kind: ResourceKind::Function,
+        width: Width::Word,
+        physical: 0x20,
+        size: FUNCTION_SIZE as usize,
+        ..kernel.devices.resources[0]
+    };
+    for (has_message, register, value, written) in cases {
+        kernel.devices.resources[0].rules = configuration_rules(Reach::Nothing, has_message);
+        model.register = register;
+        model.accesses.clear();
+        let result = call(&mut kernel, &mut model, Hypercall::RegisterWrite, [0, COMMAND_REGISTER, value]);
+        let expected = if written.is_some() { 0 } else { Error::NotAvailable.code() };
+        assert_eq!(result, Some(expected), "{has_message} {register:#x}");
+        assert_eq!(model.accesses.iter().find_map(|access| access.2), written, "{has_message} {register:#x}");
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ const BRIDGE: u32 = 0x06;
 /// Capabilities are 4 bytes at least, behind the first 64.
 const CAPABILITIES_MAX: usize = 48;
 /// Bytes of an entry of that table.
-const ENTRY: usize = 16;
+pub(crate) const ENTRY: usize = 16;
 
 /// How configuration registers are reached.
 pub trait ConfigurationSpace {

@@ -15,7 +15,7 @@ use crate::device::{
     EVERYTHING_RULES, FUNCTION_SIZE, Function, Interrupt, InterruptState, Reach, Resource, Rule, Width,
     configuration_rules,
 };
-use crate::function::{Bar, Function as Found};
+use crate::function::{Bar, ENTRY, Function as Found};
 use crate::partition::Index;
 
 /// The most ranges of device memory that are the kernel's own.
@@ -285,7 +285,7 @@ impl Configuration {
             (limits.devices.function)(number).ok_or("a device is a PCI function that is not there")?;
         self.add_resource(Resource {
             width: Width::Word,
-            rules: configuration_rules(reach),
+            rules: configuration_rules(reach, found.messages.is_some()),
             size: FUNCTION_SIZE as usize,
             ..resource
         })?;
@@ -305,6 +305,9 @@ impl Configuration {
         if let Some(messages) = found.messages {
             let [table, size] = narrow([messages.table, messages.size])?;
             check_device_memory((table, size), limits)?;
+            if table % PAGE_SIZE > PAGE_SIZE - ENTRY {
+                return Err("a device's registers lie in more than one page");
+            }
             if !self.is_free_memory((table, size)) {
                 return Err(TWICE);
             }

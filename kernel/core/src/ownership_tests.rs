@@ -370,7 +370,7 @@ fn what_memory_a_function_reaches_is_said() {
 #[test]
 fn a_function_that_is_not_right_is_refused() {
     type Lie = fn(&mut Owned);
-    let lies: [(&str, Lie); 16] = [
+    let lies: [(&str, Lie); 17] = [
         ("not there", |it| it.resources[2].physical += 1),
         ("no number", |it| it.resources[2].physical += 1 << 16),
         ("unknown", |it| it.resources[2].flags = FUNCTION_TRANSLATED),
@@ -397,6 +397,8 @@ fn a_function_that_is_not_right_is_refused() {
             it.resources[3].size = PAGE;
         }),
         ("the same", |it| it.resources[1].physical = BAR + PAGE + 0x20),
+        // The kernel sees one page of it, where the entry is that it writes.
+        ("more than one page", |it| it.function = |number| with_table(number, BAR + 2 * PAGE - 8)),
         ("the same PCI function", |it| {
             let second = it.resources[2];
             it.resources.insert(2, second);
@@ -409,6 +411,13 @@ fn a_function_that_is_not_right_is_refused() {
         let refusal = owned.read().map(|_| "nothing").unwrap_or_else(|refusal| refusal);
         assert!(refusal.contains(expected), "{number}: {refusal} instead of {expected}");
     }
+}
+
+/// A function whose table of messages is elsewhere.
+fn with_table(number: u16, table: u64) -> Option<function::Function> {
+    let mut function = one_function(number)?;
+    function.messages = function.messages.map(|messages| Messages { table, ..messages });
+    Some(function)
 }
 
 /// A function whose first memory is another.

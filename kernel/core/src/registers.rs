@@ -4,6 +4,7 @@
 
 use bulkhead_abi::Error;
 
+use crate::device::RegisterPlace;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::memory::Alleged;
@@ -55,7 +56,14 @@ impl<M: Machine> Kernel<M> {
         let value = match rule.write & bits {
             0 => return Err(Error::NotPermitted),
             all if all == bits => value & bits,
-            some => machine.read_register(place, width).ok_or(Error::NotAvailable)? & !some | value & some,
+            some => {
+                let now = machine.read_register(place, width).ok_or(Error::NotAvailable)?;
+                // A function that does not answer reads as ones, which it could have when it answers again.
+                if matches!(place, RegisterPlace::Function(..)) && now == u32::MAX {
+                    return Err(Error::NotAvailable);
+                }
+                now & !some | value & some
+            }
         };
         if machine.write_register(place, width, value) { Ok(0) } else { Err(Error::NotAvailable) }
     }

@@ -2,7 +2,7 @@
 //!
 //! Registers are reached by configuration mechanism 1 (PCI 3.0, 3.2.2.3.2), whose two ports are the kernel's own.
 
-use bulkhead_abi::{COMMAND_BUS_MASTER, COMMAND_REGISTER};
+use bulkhead_abi::{COMMAND_BUS_MASTER, COMMAND_MEMORY, COMMAND_REGISTER};
 use bulkhead_kernel_core::device::{Devices, Interrupt};
 use bulkhead_kernel_core::function::{self, ConfigurationSpace, Function};
 
@@ -13,6 +13,8 @@ const ADDRESS: u16 = 0xcf8;
 const DATA: u16 = 0xcfc;
 /// In the address: this is one.
 const ENABLE: u32 = 1 << 31;
+
+const COMMAND: u8 = COMMAND_REGISTER as u8;
 
 /// In the first register of the capability: messages are sent, and every one is masked.
 const MESSAGES_ON: u32 = 1 << 31;
@@ -55,7 +57,6 @@ pub(crate) fn look_up(number: u16) -> Option<Function> {
 
 /// Keeps a function from reading and writing memory.
 pub(crate) fn quieten(function: u16) {
-    const COMMAND: u8 = COMMAND_REGISTER as u8;
     let command = read(function, COMMAND) as u16;
     write_half(function, COMMAND, command & !(COMMAND_BUS_MASTER as u16));
 }
@@ -66,6 +67,9 @@ pub(crate) fn set_up(devices: &Devices, iommu: &Iommu) {
         quieten(function.number);
         let Some((place, capability)) = function.message else { continue };
         let Some(interrupt) = devices.interrupts().nth(place.into()) else { continue };
+        // The firmware may have left it to a driver that the function answers.
+        let command = read(function.number, COMMAND) as u16;
+        write_half(function.number, COMMAND, command | COMMAND_MEMORY as u16);
         let on = (read(function.number, capability) | MESSAGES_ON) & !ALL_MASKED;
         Bus.write(function.number, capability, on | ALL_MASKED);
         mask(interrupt, true);

@@ -1,6 +1,8 @@
 //! Devices that partitions own: interrupts that reach their owner and nobody else's time, registers that nobody else
 //! touches.
 
+use std::path::Path;
+
 use bulkhead_tests::costs::clock_device;
 use bulkhead_tests::witnesses::{FRAME, MIDDLE, assert_undisturbed, between_witnesses};
 use bulkhead_tests::{MILLISECOND, System, Transcript};
@@ -178,7 +180,7 @@ fn an_interrupt_that_finds_another_in_a_wrong_mode_is_not_lost() {
 }
 
 /// Of a function's configuration registers its owner writes the command register, and makes it bus master where the
-/// system file allows that, until it starts again.
+/// system file allows that, until it starts again. Then it answers, whatever its owner has written.
 #[test]
 fn a_function_is_bus_master_from_when_its_owner_says_so() {
     for (dma, after) in [("unprotected", 1), ("none", 0)] {
@@ -194,10 +196,36 @@ fn a_function_is_bus_master_from_when_its_owner_says_so() {
                 .qemu(&ADAPTER);
             let transcript = system.run();
             // 64 registers of four bytes.
-            let line = |start| format!("owner: start {start} before 0 after {after} written 1, 4 read 64");
+            let line =
+                |start| format!("owner: start {start} before 0 after {after} written 1, 4 read 64 answers 1");
             assert_eq!(transcript.of("owner"), [0, 1, 2].map(line), "{}", transcript.all());
         }
     }
+}
+
+/// The firmware can leave it to a driver that a function answers. The kernel writes its message before there is one.
+#[test]
+fn a_function_that_the_firmware_has_switched_off_sends_its_message() {
+    let rom = Path::new(env!("CARGO_TARGET_TMPDIR")).join("switches-off.rom");
+    std::fs::write(&rom, rom_that_switches_off()).unwrap();
+    let system = owner(Processor::X86_64, "switched-off", "message", "once times=10", "");
+    let transcript = completed(Processor::X86_64, &system.qemu(&["-option-rom", rom.to_str().unwrap()]));
+    assert_eq!(said(&transcript, "interrupts"), 10, "{}", transcript.all());
+}
+
+/// What the firmware runs of an adapter's: this one clears the command register of the function 00:04.0.
+fn rom_that_switches_off() -> Vec<u8> {
+    // One block of 512 bytes; a jump over what the firmware looks for in the first 64.
+    let mut rom = vec![0x55, 0xaa, 1, 0xeb, 0x3b];
+    rom.resize(0x40, 0);
+    // pushad; mov eax, 0x80002004; mov dx, 0xcf8; out dx, eax
+    rom.extend([0x66, 0x60, 0x66, 0xb8, 0x04, 0x20, 0x00, 0x80, 0xba, 0xf8, 0x0c, 0x66, 0xef]);
+    // mov dx, 0xcfc; xor ax, ax; out dx, ax; popad; retf
+    rom.extend([0xba, 0xfc, 0x0c, 0x31, 0xc0, 0xef, 0x66, 0x61, 0xcb]);
+    rom.resize(511, 0);
+    let sum = rom.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    rom.push(sum.wrapping_neg());
+    rom
 }
 
 /// A function that is not there is no system's.

@@ -198,23 +198,23 @@ fn silent(device: Device, windows: u64) {
     println!("owner: interrupts {} start {restarts}", count());
 }
 
-/// Writes every configuration register of a PCI function, and starts again twice: what of it is refused, and whether
-/// the function is bus master before and after.
+/// Writes every configuration register of a PCI function, and starts again twice, with the function switched off: what
+/// of it is refused, whether the function is bus master before and after, and whether it answers before.
 fn function() {
     let restarts = partition::start_information().restarts.load(Relaxed);
     let function = resource(ResourceKind::Function);
-    let master = || function.read(COMMAND_REGISTER).is_ok_and(|it| it & COMMAND_BUS_MASTER != 0);
-    let before = master();
+    let has = |bit| u32::from(function.read(COMMAND_REGISTER).is_ok_and(|it| it & bit != 0));
+    let (before, answers) = (has(COMMAND_BUS_MASTER), has(COMMAND_MEMORY));
     let written =
         (0..0x110).filter(|offset| function.write(*offset, COMMAND_MEMORY | COMMAND_BUS_MASTER).is_ok());
     let (count, last) = written.fold((0, 0), |(count, _), offset| (count + 1, offset));
     let read = (0..0x110).filter(|offset| function.read(*offset).is_ok()).count();
     println!(
-        "owner: start {restarts} before {} after {} written {count}, {last} read {read}",
-        u32::from(before),
-        u32::from(master())
+        "owner: start {restarts} before {before} after {} written {count}, {last} read {read} answers {answers}",
+        has(COMMAND_BUS_MASTER)
     );
     if restarts < 2 {
+        let _ = function.write(COMMAND_REGISTER, COMMAND_BUS_MASTER);
         let _ = health::raise(bulkhead_guest::HealthError::Application, 1, 0);
     }
 }
