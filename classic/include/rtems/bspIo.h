@@ -17,16 +17,7 @@ int rtems_printk_printer(void *unused, const char *format, va_list arguments);
 /* One byte of console input, -1 if none is waiting. */
 int getchark(void);
 
-RTEMS_PRINTFLIKE(1, 2) static inline int printk(const char *format, ...)
-{
-    va_list arguments;
-    int length;
-
-    va_start(arguments, format);
-    length = vprintk(format, arguments);
-    va_end(arguments);
-    return length;
-}
+RTEMS_PRINTFLIKE(1, 2) int printk(const char *format, ...);
 
 #ifdef __cplusplus
 }

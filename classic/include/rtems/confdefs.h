@@ -17,6 +17,10 @@
 #error "define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER or CONFIGURE_APPLICATION_DOES_NOT_NEED_CLOCK_DRIVER"
 #endif
 
+#if !defined(CONFIGURE_MAXIMUM_TASKS) && defined(CONFIGURE_UNLIMITED_OBJECTS)
+#define CONFIGURE_MAXIMUM_TASKS 1
+#endif
+
 #ifndef CONFIGURE_MAXIMUM_TASKS
 #error "CONFIGURE_MAXIMUM_TASKS must be defined, and at least 1 for the initialization task"
 #endif

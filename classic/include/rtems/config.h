@@ -22,6 +22,18 @@ uint32_t bulkhead_classic_ticks_per_timeslice(void);
 #define rtems_resource_is_unlimited(_resource) (((_resource) & RTEMS_UNLIMITED_OBJECTS) != 0)
 #define rtems_resource_maximum_per_allocation(_resource) ((_resource) & ~RTEMS_UNLIMITED_OBJECTS)
 
+/* What of the Classic API's own configuration programs ask for. */
+typedef struct {
+    uint32_t number_of_initialization_tasks;
+} rtems_api_configuration_table;
+
+static inline const rtems_api_configuration_table *rtems_configuration_get_rtems_api_configuration(void)
+{
+    static const rtems_api_configuration_table table = { 1 };
+
+    return &table;
+}
+
 /* Says that it is the stand-in. */
 const char *rtems_get_version_string(void);
 

@@ -13,6 +13,8 @@ struct timeval {
     long tv_usec;
 };
 
+int gettimeofday(struct timeval *time, void *zone);
+
 #ifdef __cplusplus
 }
 #endif

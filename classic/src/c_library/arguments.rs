@@ -10,6 +10,19 @@ use crate::format::from_extended;
 /// C's `va_list` on processors where it is a pointer to the arguments in words, one after the other: i386 and SPARC.
 pub(crate) type ArgumentList = *const u32;
 
+/// Takes a pointer from a list.
+///
+/// # Safety
+/// A pointer was passed.
+pub(super) unsafe fn pointer<T>(list: &mut ArgumentList) -> *mut T {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let word = list.read();
+        *list = list.add(1);
+        word as *mut T
+    }
+}
+
 /// Reads arguments in their order.
 pub(super) struct Reader(ArgumentList);
 

@@ -1,10 +1,13 @@
-//! Formatted output, to the console and to memory.
+//! `<stdio.h>`: output to the console and to memory. Streams have no buffers, and there are no files.
 
 use core::ffi::{c_char, c_int};
 
 use bulkhead_guest::console;
 
 use super::arguments::{ArgumentList, Reader};
+use super::errno;
+use super::standard::malloc;
+use super::streams::{EOF, Stream};
 use super::strings::bounded;
 use crate::format::format;
 
@@ -50,6 +53,54 @@ unsafe extern "C" fn vprintf(with: *const c_char, arguments: ArgumentList) -> c_
     unsafe { print(with, arguments) }
 }
 
+variadic!(1, printf, vprintf);
+
+/// # Safety
+/// As [`print`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vfprintf(stream: Stream, with: *const c_char, arguments: ArgumentList) -> c_int {
+    if !stream.is_output() {
+        return EOF;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { print(with, arguments) }
+}
+
+variadic!(2, fprintf, vfprintf);
+
+/// # Safety
+/// As [`vsnprintf`], with as much room as is needed.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vsprintf(buffer: *mut c_char, with: *const c_char, arguments: ArgumentList) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { vsnprintf(buffer, usize::MAX, with, arguments) }
+}
+
+variadic!(2, sprintf, vsprintf);
+variadic!(3, snprintf, vsnprintf);
+
+/// # Safety
+/// As [`print`], and `text` is writable.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vasprintf(
+    text: *mut *mut c_char,
+    with: *const c_char,
+    arguments: ArgumentList,
+) -> c_int {
+    // SAFETY: the caller's promise; arguments can be read twice.
+    unsafe {
+        let length = vsnprintf(core::ptr::null_mut(), 0, with, arguments);
+        let Ok(size) = usize::try_from(length) else {
+            return EOF;
+        };
+        let block = malloc(size + 1).cast::<c_char>();
+        text.write(block);
+        if block.is_null() { EOF } else { vsnprintf(block, size + 1, with, arguments) }
+    }
+}
+
+variadic!(2, asprintf, vasprintf);
+
 /// # Safety
 /// As [`print`], and `size` bytes at `buffer` are writable.
 #[unsafe(no_mangle)]
@@ -94,14 +145,56 @@ unsafe extern "C" fn puts(text: *const c_char) -> c_int {
     bytes.len() as c_int + 1
 }
 
-/// Writes bytes to the console, for the streams of `<stdio.h>`.
-///
-/// # Safety
-/// `length` bytes at `bytes` are readable.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn bulkhead_classic_write(bytes: *const u8, length: usize) {
-    if length != 0 {
-        // SAFETY: the caller's promise.
-        let _ = console::write(unsafe { core::slice::from_raw_parts(bytes, length) });
+extern "C" fn fputc(character: c_int, stream: Stream) -> c_int {
+    if !stream.is_output() {
+        return EOF;
     }
+    let byte = character as u8;
+    let _ = console::write(&[byte]);
+    byte.into()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn putchar(character: c_int) -> c_int {
+    fputc(character, Stream::OUTPUT)
+}
+
+/// # Safety
+/// `text` is a string.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn fputs(text: *const c_char, stream: Stream) -> c_int {
+    if !stream.is_output() {
+        return EOF;
+    }
+    // SAFETY: the caller's promise.
+    let _ = console::write(unsafe { bounded(text, usize::MAX) });
+    0
+}
+
+/// # Safety
+/// `count` elements of `size` bytes at `elements` are readable.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn fwrite(elements: *const u8, size: usize, count: usize, stream: Stream) -> usize {
+    match size.checked_mul(count) {
+        Some(length) if length > 0 && stream.is_output() => {
+            // SAFETY: the caller's promise.
+            let _ = console::write(unsafe { core::slice::from_raw_parts(elements, length) });
+            count
+        }
+        _ => 0,
+    }
+}
+
+/// # Safety
+/// `text` is a string or null.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perror(text: *const c_char) {
+    if !text.is_null() {
+        // SAFETY: the caller's promise.
+        let _ = console::write(unsafe { bounded(text, usize::MAX) });
+        let _ = console::write(b": ");
+    }
+    let _ = console::write(errno::text(errno::last()).to_bytes());
+    let _ = console::write(b"\n");
 }

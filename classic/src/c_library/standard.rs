@@ -1,14 +1,39 @@
-//! `<stdlib.h>`: memory and numbers. `exit` is with the other ways to end.
+//! `<stdlib.h>`: memory, and the end of the program.
 
-use core::ffi::{c_char, c_int, c_long, c_ulong};
+use core::ffi::{c_char, c_int};
 use core::ptr::NonNull;
 
-use super::strings::bounded;
+use bulkhead_cell::Single;
+use bulkhead_guest::interrupts;
+
+use super::errno::{self, EINVAL, ENOMEM};
 use crate::edge::{Source, heap, terminate};
+use crate::heap::ALIGNMENT;
+
+/// How many functions can wait for the program's end.
+const AT_EXIT: usize = 32;
+
+/// What is called at the program's end, and how many there are.
+static AT_EXIT_FUNCTIONS: Single<([Option<extern "C" fn()>; AT_EXIT], usize)> =
+    Single::new(([None; AT_EXIT], 0));
 
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn malloc(size: usize) -> *mut u8 {
-    heap(|heap| heap.allocate(size)).map_or(core::ptr::null_mut(), NonNull::as_ptr)
+    let block = heap(|heap| heap.allocate(size));
+    if block.is_none() {
+        errno::set(ENOMEM);
+    }
+    block.map_or(core::ptr::null_mut(), NonNull::as_ptr)
+}
+
+/// Blocks are aligned for every type; one that must be so to more than that cannot be had.
+#[unsafe(no_mangle)]
+extern "C" fn aligned_alloc(alignment: usize, size: usize) -> *mut u8 {
+    if !alignment.is_power_of_two() || alignment > ALIGNMENT {
+        errno::set(EINVAL);
+        return core::ptr::null_mut();
+    }
+    malloc(size)
 }
 
 #[unsafe(no_mangle)]
@@ -58,83 +83,50 @@ pub(super) unsafe extern "C" fn free(block: *mut u8) {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn abort() -> ! {
-    terminate(Source::Panic, 0)
+extern "C" fn atexit(function: extern "C" fn()) -> c_int {
+    interrupts::without(|| {
+        // SAFETY: interrupts are disabled, and nothing is called here.
+        let (functions, count) = unsafe { AT_EXIT_FUNCTIONS.borrow() };
+        let Some(place) = functions.get_mut(*count) else {
+            return -1;
+        };
+        *place = Some(function);
+        *count += 1;
+        0
+    })
+}
+
+/// Takes the function that was registered last.
+fn last_at_exit() -> Option<extern "C" fn()> {
+    interrupts::without(|| {
+        // SAFETY: interrupts are disabled, and nothing is called here.
+        let (functions, count) = unsafe { AT_EXIT_FUNCTIONS.borrow() };
+        *count = count.checked_sub(1)?;
+        functions.get_mut(*count)?.take()
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn exit(status: c_int) -> ! {
+    while let Some(function) = last_at_exit() {
+        function();
+    }
+    terminate(Source::Exit, status as usize)
+}
+
+/// Ends the partition; nothing is called before.
+#[unsafe(no_mangle)]
+extern "C" fn _Exit(status: c_int) -> ! {
+    terminate(Source::Exit, status as usize)
+}
+
+/// A partition has no environment.
+#[unsafe(no_mangle)]
+extern "C" fn getenv(_name: *const c_char) -> *mut c_char {
+    core::ptr::null_mut()
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_classic_assertion_failed() -> ! {
     terminate(Source::Assert, 0)
-}
-
-/// # Safety
-/// `text` is a string.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn atoi(text: *const c_char) -> c_int {
-    // SAFETY: the caller's promise.
-    unsafe { strtol(text, core::ptr::null_mut(), 10) as c_int }
-}
-
-/// # Safety
-/// `text` is a string; `end` is null or writable.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn strtol(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_long {
-    // SAFETY: the caller's promise.
-    let (negative, magnitude) = unsafe { parse(text, end, base) };
-    if negative {
-        c_long::try_from(-i128::from(magnitude)).unwrap_or(c_long::MIN)
-    } else {
-        c_long::try_from(magnitude).unwrap_or(c_long::MAX)
-    }
-}
-
-/// # Safety
-/// `text` is a string; `end` is null or writable.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn strtoul(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_ulong {
-    // SAFETY: the caller's promise.
-    let (negative, magnitude) = unsafe { parse(text, end, base) };
-    let value = c_ulong::try_from(magnitude).unwrap_or(c_ulong::MAX);
-    if negative { value.wrapping_neg() } else { value }
-}
-
-/// Sign and magnitude of a number after white space, and where it ends.
-///
-/// # Safety
-/// `text` is a string; `end` is null or writable.
-unsafe fn parse(text: *const c_char, end: *mut *mut c_char, base: c_int) -> (bool, u64) {
-    // SAFETY: the caller's promise.
-    let bytes = unsafe { bounded(text, usize::MAX) };
-    let at = |position: usize| bytes.get(position).copied().unwrap_or(0);
-    let mut position = 0;
-    while at(position).is_ascii_whitespace() {
-        position += 1;
-    }
-    let negative = at(position) == b'-';
-    if matches!(at(position), b'-' | b'+') {
-        position += 1;
-    }
-    let hexadecimal = at(position) == b'0' && at(position + 1) | 0x20 == b'x';
-    let base = match base {
-        0 if hexadecimal => 16,
-        0 if at(position) == b'0' => 8,
-        0 => 10,
-        2..=36 => base as u32,
-        _ => 10,
-    };
-    if base == 16 && hexadecimal && (at(position + 2) as char).is_ascii_hexdigit() {
-        position += 2;
-    }
-    let first = position;
-    let mut magnitude = 0u64;
-    while let Some(digit) = (at(position) as char).to_digit(base) {
-        magnitude = magnitude.saturating_mul(u64::from(base)).saturating_add(u64::from(digit));
-        position += 1;
-    }
-    if !end.is_null() {
-        let consumed = if position == first { 0 } else { position };
-        // SAFETY: the caller's promise; the position is within the string.
-        unsafe { end.write(text.add(consumed).cast_mut()) };
-    }
-    (negative, magnitude)
 }

@@ -27,7 +27,7 @@ unsafe extern "C" fn strnlen(text: *const c_char, limit: usize) -> usize {
 /// # Safety
 /// Both are strings.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn strcmp(first: *const c_char, second: *const c_char) -> c_int {
+pub(super) unsafe extern "C" fn strcmp(first: *const c_char, second: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { strncmp(first, second, usize::MAX) }
 }
@@ -79,6 +79,66 @@ unsafe extern "C" fn strcat(to: *mut c_char, from: *const c_char) -> *mut c_char
     // SAFETY: the caller's promise.
     unsafe { strcpy(to.add(bounded(to, usize::MAX).len()), from) };
     to
+}
+
+/// # Safety
+/// `to` is a string with room for `size` bytes and a zero behind it; `from` is a string or has `size` bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn strncat(to: *mut c_char, from: *const c_char, size: usize) -> *mut c_char {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let end = to.add(bounded(to, usize::MAX).len());
+        let bytes = bounded(from, size);
+        end.cast::<u8>().copy_from(bytes.as_ptr(), bytes.len());
+        end.add(bytes.len()).write(0);
+    }
+    to
+}
+
+/// # Safety
+/// `to` has room for the string `from`. Returns where its zero is.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn stpcpy(to: *mut c_char, from: *const c_char) -> *mut c_char {
+    // SAFETY: the caller's promise.
+    unsafe { strcpy(to, from).add(bounded(from, usize::MAX).len()) }
+}
+
+/// # Safety
+/// `to` has `size` bytes, `from` is a string.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn strlcpy(to: *mut c_char, from: *const c_char, size: usize) -> usize {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { bounded(from, usize::MAX) };
+    if let Some(room) = size.checked_sub(1) {
+        let count = bytes.len().min(room);
+        // SAFETY: less than the size.
+        unsafe {
+            to.cast::<u8>().copy_from(bytes.as_ptr(), count);
+            to.add(count).write(0);
+        }
+    }
+    bytes.len()
+}
+
+/// # Safety
+/// `to` has `size` bytes, `from` is a string.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn strlcat(to: *mut c_char, from: *const c_char, size: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let used = bounded(to, size).len();
+        used + strlcpy(to.add(used), from, size - used)
+    }
+}
+
+/// The text as `strcoll` compares it: in the locale "C" it is itself.
+///
+/// # Safety
+/// As [`strlcpy`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn strxfrm(to: *mut c_char, from: *const c_char, size: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { strlcpy(to, from, size) }
 }
 
 /// # Safety

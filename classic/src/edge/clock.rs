@@ -8,29 +8,35 @@ const SECOND: u64 = 1_000_000_000;
 
 /// `struct timespec`.
 #[repr(C)]
-pub(super) struct TimeSpec {
+pub(crate) struct TimeSpec {
     seconds: i64,
     nanoseconds: core::ffi::c_long,
 }
 
 impl TimeSpec {
-    pub(super) fn from_nanoseconds(nanoseconds: u64) -> Self {
+    pub(crate) fn from_nanoseconds(nanoseconds: u64) -> Self {
         Self {
             seconds: (nanoseconds / SECOND) as i64,
             nanoseconds: (nanoseconds % SECOND) as core::ffi::c_long,
         }
     }
+
+    /// The nanoseconds that this is; nothing if it is no time to wait.
+    pub(crate) fn nanoseconds(&self) -> Option<u64> {
+        let part = u64::try_from(self.nanoseconds).ok().filter(|part| *part < SECOND)?;
+        Some(u64::try_from(self.seconds).ok()?.saturating_mul(SECOND).saturating_add(part))
+    }
 }
 
 /// `struct timeval`.
 #[repr(C)]
-struct TimeValue {
+pub(crate) struct TimeValue {
     seconds: i64,
     microseconds: core::ffi::c_long,
 }
 
 impl TimeValue {
-    fn from_nanoseconds(nanoseconds: u64) -> Self {
+    pub(crate) fn from_nanoseconds(nanoseconds: u64) -> Self {
         Self {
             seconds: (nanoseconds / SECOND) as i64,
             microseconds: (nanoseconds % SECOND / 1000) as core::ffi::c_long,
@@ -52,12 +58,13 @@ unsafe fn store<T>(pointer: *mut T, work: impl FnOnce() -> Answer<T>) -> u32 {
     code(answer)
 }
 
-fn uptime() -> u64 {
+/// Nanoseconds since the start.
+pub(crate) fn uptime() -> u64 {
     with_executive(|executive| executive.uptime())
 }
 
 /// The time of day in nanoseconds since 1970; the API's epoch while it has not been set.
-fn real_time() -> u64 {
+pub(crate) fn real_time() -> u64 {
     let wall = with_executive(|executive| executive.wall_time());
     wall.unwrap_or_else(|_| EPOCH_SECONDS * SECOND + uptime())
 }

@@ -1,7 +1,5 @@
 //! The end of a partition: asked for, or because something is wrong.
 
-use core::ffi::c_int;
-
 use bulkhead_guest::{HealthError, health, interrupts, partition, println};
 
 /// Who says that the partition must end, with the numbers of the Classic API.
@@ -97,10 +95,5 @@ extern "C" fn rtems_fatal_error_occurred(code: u32) -> ! {
 
 #[unsafe(no_mangle)]
 extern "C" fn rtems_shutdown_executive(status: u32) -> ! {
-    end(Source::Exit as u32, status as usize)
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn exit(status: c_int) -> ! {
     end(Source::Exit as u32, status as usize)
 }

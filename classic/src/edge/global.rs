@@ -6,6 +6,7 @@ use bulkhead_cell::Single;
 use bulkhead_guest::interrupts;
 
 use super::{Partition, out, stacks};
+use crate::c_library::exchange_errno;
 use crate::executive::object::Id;
 use crate::executive::{Answer, Executive, Progress, Register, SUCCESSFUL, Status};
 use crate::heap::Heap;
@@ -125,9 +126,11 @@ pub(super) fn dispatch() {
             (unsafe { (*idle).0 }, 0)
         }
     };
+    let errno = exchange_errno(0);
     // SAFETY: interrupts are disabled; contexts lie in the executive's tables, which never move; what is loaded was
     // saved here, or belongs to a task with a stack of its own that has not begun.
     unsafe { bulkhead_context::switch(save, load, stack, begin_task) };
+    exchange_errno(errno);
     with_executive(Executive::clear_left_stack);
 }
 

@@ -24,9 +24,11 @@ mod tick;
 mod timers;
 mod waiting;
 
+pub(crate) use clock::{TimeSpec, TimeValue, real_time, uptime};
 pub(crate) use fatal::{Source, terminate};
 pub(crate) use global::{blocking, code, directive, heap, number, store_id, with_executive};
 pub(crate) use port::Partition;
+pub(crate) use tasks::{sleep_for, wait_a_tick};
 
 use crate::executive::Status;
 

@@ -15,6 +15,8 @@ unsafe extern "C" fn vprintk(format: *const c_char, arguments: ArgumentList) -> 
     unsafe { print(format, arguments) }
 }
 
+variadic!(1, printk, vprintk);
+
 /// # Safety
 /// As [`vprintk`].
 #[unsafe(no_mangle)]

@@ -2,12 +2,13 @@
 
 use bulkhead_guest::interrupts;
 
+use super::configuration::configuration;
 use super::port::TaskEntry;
 use super::waiting;
 use super::{Source, blocking, code, directive, fatal, number, out, store_id, terminate, with_executive};
 use crate::executive::calendar::TimeOfDay;
 use crate::executive::object::{self, Id};
-use crate::executive::{Answer, Status, options};
+use crate::executive::{Answer, SUCCESSFUL, Status, options};
 
 /// The identifier of the only scheduler.
 pub(super) const SCHEDULER: u32 = 0x0f01_0001;
@@ -147,6 +148,25 @@ extern "C" fn rtems_task_mode(modes: u32, mask: u32, previous: *mut u32) -> u32 
 #[unsafe(no_mangle)]
 extern "C" fn rtems_task_wake_after(ticks: u32) -> u32 {
     code(blocking(|executive| executive.wake_after(ticks)).map(drop))
+}
+
+/// The executing task waits for the next tick; returns whether it could.
+pub(crate) fn wait_a_tick() -> bool {
+    configuration().clock_driver != 0 && rtems_task_wake_after(1) == SUCCESSFUL
+}
+
+/// The executing task waits for so long at least.
+pub(crate) fn sleep_for(nanoseconds: u64) {
+    let tick = with_executive(|executive| executive.settings().nanoseconds_per_tick);
+    // The first tick comes sooner than one tick's time.
+    let mut ticks = nanoseconds.div_ceil(tick) + u64::from(nanoseconds != 0);
+    while ticks != 0 {
+        let now = u32::try_from(ticks).unwrap_or(u32::MAX);
+        if rtems_task_wake_after(now) != SUCCESSFUL {
+            return;
+        }
+        ticks -= u64::from(now);
+    }
 }
 
 /// # Safety

@@ -275,3 +275,20 @@ pub fn from_extended(significand: u64, sign_and_exponent: u16) -> f64 {
     };
     f64::from_bits(sign | magnitude)
 }
+
+/// What x87's extended format has for a `double`, which is exact: significand, and sign and exponent.
+#[must_use]
+pub fn to_extended(value: f64) -> (u64, u16) {
+    let (bits, sign) = (value.abs().to_bits(), u16::from(value.is_sign_negative()) << 15);
+    let (biased, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
+    let significand = fraction | u64::from(biased != 0) << 52;
+    match (biased, significand) {
+        (0x7ff, _) => (1 << 63 | fraction << 11, sign | 0x7fff),
+        (_, 0) => (0, sign),
+        _ => {
+            let shift = significand.leading_zeros();
+            let exponent = biased.max(1) - 1023 + 11 - shift as i32 + 16383;
+            (significand << shift, sign | exponent as u16)
+        }
+    }
+}

@@ -14,7 +14,7 @@ mod tests;
 use directive::{Directive, Length, Reader};
 use output::Counter;
 
-pub use float::from_extended;
+pub use float::{from_extended, to_extended};
 
 /// Where the arguments of a format come from, in the C calling convention's terms.
 pub trait Arguments {

@@ -114,27 +114,11 @@ fn x87_numbers_are_rounded_to_the_nearest_double() {
     assert_eq!(from_extended(0, 0x8000).to_bits(), (-0.0f64).to_bits());
 }
 
-/// What x87 holds after it has loaded a double, which is exact.
-fn extended(value: f64) -> (u64, u16) {
-    let (bits, sign) = (value.abs().to_bits(), u16::from(value.is_sign_negative()) << 15);
-    let (biased, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
-    let significand = fraction | u64::from(biased != 0) << 52;
-    match (biased, significand) {
-        (0x7ff, _) => (1 << 63 | fraction << 11, sign | 0x7fff),
-        (_, 0) => (0, sign),
-        _ => {
-            let shift = significand.leading_zeros();
-            let exponent = biased.max(1) - 1023 + 11 - shift as i32 + 16383;
-            (significand << shift, sign | exponent as u16)
-        }
-    }
-}
-
 proptest! {
     #[test]
     fn every_double_comes_back_from_x87(bits: u64) {
         for value in [bits, bits & !(0x7ff << 52)].map(f64::from_bits) {
-            let (significand, exponent) = extended(value);
+            let (significand, exponent) = to_extended(value);
             let back = from_extended(significand, exponent);
             prop_assert!(back.to_bits() == value.to_bits() || back.is_nan() && value.is_nan());
         }

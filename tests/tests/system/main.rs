@@ -13,6 +13,7 @@ macro_rules! on_every_processor {
 mod a653rs;
 mod attacks;
 mod boot_loader;
+mod c_library;
 mod communication;
 mod conformance;
 mod console;
