@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod building;
+pub mod building_keys;
 pub mod conformance;
 pub mod costs;
 pub mod debugger;

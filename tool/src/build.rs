@@ -4,55 +4,19 @@ use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::compile::Compiler;
-use crate::diagnostics::Problem;
 use crate::error::{Error, Message, Result};
-use crate::files::{self, Claim};
-use crate::image::Image;
+use crate::files;
 use crate::installation::Installation;
-use crate::kit::{Kit, KitCompiler, Selection};
 use crate::layout::{self, Layout};
+use crate::linked_programs::{claim, programs};
 use crate::pack;
-use crate::silent;
-use crate::system_file::{self, FILE_NAME, Program, Purpose, System};
-use crate::target::{Host, Placement, Processor};
+use crate::system_file::{self, FILE_NAME, Purpose, System};
+use crate::target::Processor;
 use crate::units::size_text;
 
+pub use crate::build_options::{Options, Progress, Silent};
 pub use crate::host::Hosted;
 pub use crate::image::Linked;
-
-/// How to build.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Where the bootable file goes; by default `build/<system>-<processor>.elf` in the system file's folder, or
-    /// for another host's folder `build/<system>-<host>`.
-    pub output: Option<PathBuf>,
-    /// Where kernel and guest library are; by default [`Installation::find`].
-    pub installation: Option<Installation>,
-    /// Whether compilers may use colour.
-    pub colour: bool,
-    /// The kernel that partitions are linked for.
-    pub host: Host,
-    /// The RTEMS kit that sources are compiled and linked with; by default the stand-in.
-    pub kit: Option<Selection>,
-}
-
-/// What the tool says while it works.
-pub trait Progress {
-    /// A step begins.
-    fn step(&mut self, what: &str);
-    /// Messages of a compiler or linker.
-    fn messages(&mut self, text: &str);
-}
-
-/// Says nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn step(&mut self, _what: &str) {}
-    fn messages(&mut self, _text: &str) {}
-}
 
 /// A system that has been built.
 #[derive(Clone, Debug)]
@@ -253,112 +217,4 @@ fn default_output(system: &System, target: &str) -> PathBuf {
 /// The folder for objects and linked programs, beside the bootable file.
 pub(crate) fn parts_folder(file: &Path) -> PathBuf {
     file.with_extension("parts")
-}
-
-/// Claims a folder for this build; says so if another one has it at the moment.
-fn claim(folder: &Path, progress: &mut dyn Progress) -> Result<Claim> {
-    Claim::new(folder, &mut || progress.step(&format!("waiting for another build in {}", folder.display())))
-}
-
-/// What a partition's sources are compiled and linked with.
-enum Executive {
-    StandIn(Compiler),
-    Kit(KitCompiler),
-}
-
-impl Executive {
-    fn new(
-        installation: &Installation,
-        processor: Processor,
-        options: &Options,
-        progress: &mut dyn Progress,
-    ) -> Result<Self> {
-        let Some(selection) = &options.kit else {
-            return Compiler::new(installation, processor, options.host, options.colour).map(Self::StandIn);
-        };
-        let kit = Kit::find_for(processor, selection)?;
-        progress.step(&format!("preparing the kit {}", kit.name));
-        KitCompiler::new(kit, installation, options.host, &mut |text| progress.messages(text)).map(Self::Kit)
-    }
-
-    fn program(
-        &self,
-        system: &System,
-        partition: &str,
-        sources: &[PathBuf],
-        placement: &Placement,
-        folder: &Path,
-        messages: &mut dyn FnMut(&str),
-    ) -> Result<PathBuf> {
-        match self {
-            Self::StandIn(compiler) => {
-                compiler.program(system, partition, sources, placement, folder, messages)
-            }
-            Self::Kit(compiler) => compiler.program(system, partition, sources, placement, folder, messages),
-        }
-    }
-}
-
-/// The program of each partition, in order. Partitions with the same sources at the same place share one.
-fn programs(
-    system: &System,
-    installation: &Installation,
-    folder: &Path,
-    options: &Options,
-    progress: &mut dyn Progress,
-) -> Result<Vec<Linked>> {
-    let mut compiler = None;
-    let mut claimed = None;
-    let mut linked: Vec<(&[PathBuf], Placement, Vec<u8>)> = Vec::new();
-    let mut programs = Vec::new();
-    for (number, partition) in system.partitions.iter().enumerate() {
-        let placement = options.host.placement(system, number);
-        let sources = match &partition.program {
-            Program::Image { path, image } => {
-                programs.push(Linked { image: image.clone(), file: files::read(&system.path(path))? });
-                continue;
-            }
-            Program::Sources(sources) => sources,
-        };
-        let known = linked.iter().position(|known| known.0 == sources && known.1 == placement);
-        if known.is_none() {
-            if claimed.is_none() {
-                claimed = Some(claim(folder, progress)?);
-            }
-            let compiler = match &mut compiler {
-                Some(compiler) => compiler,
-                none => none.insert(Executive::new(installation, system.processor, options, progress)?),
-            };
-            progress.step(&format!("compiling {}", partition.name));
-            let mut messages = |text: &str| progress.messages(text);
-            let file = compiler.program(
-                system,
-                &partition.name,
-                sources,
-                &placement,
-                &folder.join(&partition.name),
-                &mut messages,
-            )?;
-            linked.push((sources, placement.clone(), files::read(&file)?));
-        }
-        let bytes = &linked[known.unwrap_or(linked.len() - 1)].2;
-        let image =
-            Image::read_at(placement.base, bytes, system.processor, partition.memory).map_err(|errors| {
-                let problem = |error: crate::image::ImageError| {
-                    Problem::new(
-                        partition.program_place.clone(),
-                        format!("the linked program {}", error.message),
-                    )
-                    .help(error.help)
-                };
-                system.report(errors.into_iter().map(problem).collect())
-            })?;
-        programs.push(Linked { image, file: bytes.to_vec() });
-        let place = &partition.program_place;
-        let problems = silent::problems(bytes, "the linked program", place, &partition.allow_silent);
-        if !problems.is_empty() {
-            return Err(system.report(problems).into());
-        }
-    }
-    Ok(programs)
 }

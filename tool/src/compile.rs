@@ -5,16 +5,15 @@ use std::process::Command;
 
 use anstream::adapter::strip_str;
 
-use crate::compiler_messages::from_here;
 use crate::error::{Error, Message, Result};
-use crate::files::{absolute, create_folder, not_an_option};
-use crate::incremental::{self, object_name};
+use crate::files::{absolute, not_an_option};
 use crate::installation::{COMPILER, Installation, LINKER, LINKER_LEON3};
 use crate::language::is_cxx;
 use crate::link_help;
 use crate::service_help;
 use crate::subprocess::run;
-use crate::system_file::System;
+use crate::system_file::building::{Building, LibraryKind};
+use crate::system_file::{Partition, System};
 use crate::target::{Host, Placement, Processor};
 
 /// Flags of the compiler for a partition's program.
@@ -23,8 +22,7 @@ use crate::target::{Host, Placement, Processor};
 /// and a compiler that may use them does so for copying. `-nostdlibinc` keeps the host's headers out and the
 /// compiler's own (`<stdint.h>` and the like) in. The debug information has the folder that the compiler runs in, by
 /// which debuggers find the sources; nothing of it is in the bootable file.
-const COMPILER_FLAGS: [&str; 13] = [
-    "-O2",
+const COMPILER_FLAGS: [&str; 12] = [
     "-g",
     "-ffreestanding",
     "-nostdlibinc",
@@ -101,36 +99,22 @@ impl Compiler {
         })
     }
 
-    /// Compiles and links a partition's sources into `folder`; returns the linked file. Compiler and linker messages
-    /// are passed to `messages`.
-    pub(crate) fn program(
-        &self,
-        system: &System,
-        partition: &str,
-        sources: &[PathBuf],
-        placement: &Placement,
-        folder: &Path,
-        messages: &mut dyn FnMut(&str),
-    ) -> Result<PathBuf> {
-        create_folder(folder)?;
-        let mut objects = Vec::new();
-        for (number, source) in sources.iter().enumerate() {
-            let object = absolute(&folder.join(object_name(number, source)))?;
-            self.compile(system, source, &object, messages)?;
-            objects.push(object);
-        }
-        let program = absolute(&folder.join("program.elf"))?;
-        self.link(partition, &objects, placement, &program, messages)?;
-        Ok(program)
+    /// Whether its messages may have colours.
+    pub(crate) const fn has_colour(&self) -> bool {
+        self.colour
     }
 
-    fn compile(
+    /// The command that compiles a source into an object.
+    ///
+    /// It runs in the system's folder and with the path as the system file has it, so that neither `__FILE__` nor the
+    /// debug information depend on where the tool was started.
+    pub(crate) fn compilation(
         &self,
         system: &System,
         source: &Path,
+        building: &Building,
         object: &Path,
-        messages: &mut dyn FnMut(&str),
-    ) -> Result<()> {
+    ) -> Command {
         let mut command = Command::new(&self.compiler);
         command.args(processor_flags(self.processor)).args(COMPILER_FLAGS).arg("-isystem").arg(&self.headers);
         if is_cxx(source) {
@@ -138,23 +122,19 @@ impl Compiler {
         } else {
             command.args(C_FLAGS);
         }
-        // Run in the system's folder and with the path as the system file has it, so that neither `__FILE__` nor the
-        // debug information depend on where the tool was started.
+        command.args(building.compiler_flags(is_cxx(source)));
         command.arg("-o").arg(object).arg(not_an_option(source));
         if !system.directory.as_os_str().is_empty() {
             command.current_dir(&system.directory);
         }
-        let mut said = String::new();
-        let mut told = |text: &str| {
-            messages(&from_here(text, &system.directory));
-            said.push_str(text);
-        };
-        if incremental::compile(command, object, self.colour, &mut told)? {
-            return Ok(());
-        }
+        command
+    }
+
+    /// The failure to compile a source, of which the compiler has said this.
+    pub(crate) fn failure(&self, system: &System, source: &Path, said: &str) -> Error {
         let message = Message::new(format!("`{}` does not compile", system.path(source).display()));
-        let help = service_help::of_compiler(&strip_str(&said).to_string());
-        Err(Error::Build(message.help(help.unwrap_or_else(|| {
+        let help = service_help::of_compiler(&strip_str(said).to_string());
+        Error::Build(message.help(help.unwrap_or_else(|| {
             if is_cxx(source) {
                 "the compiler's messages are above; the stand-in has C++ without its library, exceptions and run-time \
                  types: an RTEMS kit has them (--kit)"
@@ -165,28 +145,38 @@ impl Compiler {
                 "the compiler's messages are above"
             }
             .to_owned()
-        }))))
+        })))
     }
 
-    fn link(
+    /// Links objects to the program of a partition. The linker's messages are passed to `messages`.
+    pub(crate) fn link(
         &self,
-        partition: &str,
+        system: &System,
+        partition: &Partition,
         objects: &[PathBuf],
         placement: &Placement,
         program: &Path,
         messages: &mut dyn FnMut(&str),
     ) -> Result<()> {
+        let building = &partition.building;
         let mut command = Command::new(&self.linker);
         command
             .arg("-m")
             .arg(emulation(self.processor))
             .args(LINKER_FLAGS)
             .args(placement.linker_flags())
+            .args(linker_words(&building.link_flags))
             .arg("-T")
             .arg(&self.script)
             .arg("-o")
             .arg(program);
-        command.args(objects).arg("--start-group").arg(&self.library).arg("--end-group");
+        command.args(objects).arg("--start-group");
+        for library in &building.libraries {
+            if let LibraryKind::File(path) = &library.kind {
+                command.arg(absolute(&system.path(path))?);
+            }
+        }
+        command.arg(&self.library).arg("--end-group");
         let mut said = String::new();
         let output = run(command, "the linker", &mut |text| {
             messages(text);
@@ -195,6 +185,11 @@ impl Compiler {
         if output.status.success() {
             return Ok(());
         }
-        Err(link_help::failure(partition, objects, &said, || None))
+        Err(link_help::failure(&partition.name, objects, &said, || None))
     }
+}
+
+/// What the linker is told by flags as compilers pass them on.
+fn linker_words(flags: &[String]) -> Vec<&str> {
+    flags.iter().flat_map(|flag| flag.strip_prefix("-Wl,").unwrap_or(flag).split(',')).collect()
 }

@@ -9,13 +9,16 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+mod build_options;
 pub mod channel_tables;
 pub mod cli;
+mod compilations;
 mod compile;
 mod compiler_messages;
 pub mod diagnostics;
 mod elf;
 pub mod error;
+mod executive;
 mod files;
 pub mod graph;
 pub mod hardware;
@@ -29,6 +32,7 @@ pub mod kit;
 mod language;
 pub mod layout;
 mod link_help;
+mod linked_programs;
 pub mod memory_map;
 pub mod new_system;
 pub mod pack;

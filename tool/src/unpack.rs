@@ -13,6 +13,7 @@ use crate::diagnostics::SourceText;
 use crate::elf::Elf;
 use crate::image::{BASE, Image, Sizes};
 use crate::pack;
+use crate::system_file::building::Building;
 use crate::system_file::health::Health;
 use crate::system_file::schedule::Schedule;
 use crate::system_file::{MACHINE_MEMORY_DEFAULT, Partition, Program, System, Window};
@@ -149,6 +150,7 @@ fn partition(
         name: name_in(&entry.name)?,
         memory: entry.memory_size,
         program: Program::Image { path: path.to_owned(), image },
+        building: Building::default(),
         command_line: String::from_utf8_lossy(table.get(start..end)?).into_owned(),
         tick: if entry.tick_policy == TickPolicy::Skip as u32 {
             TickPolicy::Skip

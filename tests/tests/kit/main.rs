@@ -46,6 +46,7 @@ bulkhead_tests::tests! {
 
 mod devices;
 mod health;
+mod languages;
 mod network;
 mod not_run;
 mod ports;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     harness::run([
         tests(),
         not_run::tests(),
+        languages::tests(),
         ports::tests(),
         health::tests(),
         restarts::tests(),

@@ -1,8 +1,10 @@
 //! The examples, as a user runs them, on every processor from the same system file.
 
 use bulkhead_tests::examples::assert_leavers_are_named;
-use bulkhead_tests::{Transcript, readme, repository, run_file_for};
-use bulkhead_tool::build::check_for;
+use bulkhead_tests::{
+    Transcript, building, building_keys, installation, readme, repository, run_built, run_file_for,
+};
+use bulkhead_tool::build::{Options, check_for};
 use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
@@ -20,6 +22,7 @@ on_every_processor! {
     a_warm_restart_leaves_noinit_alone,
     ticks_that_take_all_the_time_end_a_partition_with_a_word,
     cxx_without_its_library_runs,
+    the_keys_of_building_are_heeded,
     a_stack_that_overflows_is_called_so,
     a_task_that_leaves_its_stack_for_its_neighbours_is_named,
 }
@@ -207,6 +210,18 @@ fn cxx_without_its_library_runs(processor: Processor) {
     let transcript = run_file_for(Some(processor), &file, &RunOptions::default());
     transcript.expect("objects", "order 12, sum 38, local 3, alive 1, other 7: good");
     assert_eq!(transcript.facts.ends.get("objects"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+}
+
+fn the_keys_of_building_are_heeded(processor: Processor) {
+    let folder = repository().join("target/systems/keys").join(processor.name());
+    let options = Options {
+        output: Some(folder.join("keys.elf")),
+        installation: Some(installation()),
+        ..Options::default()
+    };
+    let built = building::build_system(building_keys::system(processor, &folder), &options);
+    let transcript = run_built(&built, &RunOptions::default());
+    building_keys::assert_heeded(&transcript, &built.programs[0], processor);
 }
 
 fn a_stack_that_overflows_is_called_so(processor: Processor) {

@@ -155,6 +155,12 @@ impl Progress for Reporter {
         }
     }
 
+    fn count(&mut self, done: usize, all: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.count(done, all);
+        }
+    }
+
     fn messages(&mut self, text: &str) {
         if self.json {
             self.diagnostics.extend(Diagnostic::of_tool(text));

@@ -1,5 +1,6 @@
 //! What the tool says to programs: objects of JSON, one a line. `docs/command.md` has the form of each.
 
+mod building;
 mod channel;
 mod device;
 mod diagnostic;

@@ -13,6 +13,7 @@ use crate::system_file::System;
 use crate::system_file::schedule::{Gap, Schedule};
 use crate::target::Host;
 
+use super::building::{BuildingObject, sources};
 use super::channel::{self, ChannelObject, RegionObject};
 use super::device::{self, DeviceObject};
 use super::health::{HealthObject, ResponseObject};
@@ -61,6 +62,12 @@ struct PartitionObject<'a> {
     period: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     budget: Option<u64>,
+    /// The sources that its program is made of, for this processor.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<String>,
+    /// What they are built with, besides what the tool gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build: Option<BuildingObject<'a>>,
     health: HealthObject,
 }
 
@@ -192,6 +199,8 @@ impl<'a> SystemObject<'a> {
             max_calls: partition.max_calls.into(),
             period: partition.demand.as_ref().map(|demand| demand.period),
             budget: partition.demand.as_ref().map(|demand| demand.budget),
+            sources: sources(&partition.program),
+            build: BuildingObject::of(&partition.building),
             health: HealthObject::of(&partition.health),
         });
         let schedules = system.schedules.iter().enumerate();

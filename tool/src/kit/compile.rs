@@ -1,32 +1,33 @@
 //! Compiles and links a partition's sources with a kit.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::compiler_messages::from_here;
 use crate::error::{Error, Message, Result};
-use crate::files::{absolute, create_folder, not_an_option};
-use crate::incremental::{self, object_name};
+use crate::files::not_an_option;
 use crate::installation::Installation;
 use crate::language::is_cxx;
 use crate::link_help;
 use crate::service_help;
 use crate::subprocess;
-use crate::system_file::System;
+use crate::system_file::building::Building;
+use crate::system_file::{Partition, System};
 use crate::target::{Host, Placement};
 
 use super::support::{compile_flags, link_flags, support};
 use super::{Kit, board_help};
 
 /// Flags for a partition's sources, besides the kit's.
-const COMPILER_FLAGS: [&str; 7] =
-    ["-O2", "-g", "-fdebug-prefix-map=.=", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra"];
+const COMPILER_FLAGS: [&str; 6] =
+    ["-g", "-fdebug-prefix-map=.=", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra"];
 
 /// A kit's compiler, with the partition support that programs are linked with.
 pub(crate) struct KitCompiler {
     kit: Kit,
     support: PathBuf,
     pack: PathBuf,
+    has_cxx: OnceCell<bool>,
 }
 
 impl KitCompiler {
@@ -39,52 +40,59 @@ impl KitCompiler {
         let kit = kit.usable()?;
         let support = support(&kit, installation, host, messages)?;
         let pack = kit.pack(installation)?;
-        Ok(Self { kit, support, pack })
+        Ok(Self { kit, support, pack, has_cxx: OnceCell::new() })
     }
 
-    /// Compiles and links a partition's sources into `folder`; returns the linked file.
-    pub(crate) fn program(
+    /// The command that compiles a source into an object.
+    ///
+    /// # Errors
+    /// If the kit has no compiler for its language.
+    pub(crate) fn compilation(
         &self,
         system: &System,
-        partition: &str,
-        sources: &[PathBuf],
-        placement: &Placement,
-        folder: &Path,
-        messages: &mut dyn FnMut(&str),
-    ) -> Result<PathBuf> {
-        create_folder(folder)?;
-        if let Some(source) = sources.iter().find(|source| is_cxx(source))
-            && !self.kit.has_cxx_library()
-        {
+        source: &Path,
+        building: &Building,
+        object: &Path,
+    ) -> Result<Command> {
+        if is_cxx(source) && !*self.has_cxx.get_or_init(|| self.kit.has_cxx_library()) {
             let text =
                 format!("`{}` is C++, and the kit {} has no libstdc++", source.display(), self.kit.name);
             let help = "install the kit's compilers with C++, or give the tool C sources";
             return Err(Error::Environment(Message::new(text).help(help)));
         }
-        let mut objects = Vec::new();
-        for (number, source) in sources.iter().enumerate() {
-            let object = absolute(&folder.join(object_name(number, source)))?;
-            let mut command = self.compiler(source, system)?;
-            command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
-            command.arg("-c").arg("-o").arg(&object).arg(not_an_option(source));
-            let mut said = String::new();
-            let mut told = |text: &str| {
-                messages(&from_here(text, &system.directory));
-                said.push_str(text);
-            };
-            if !incremental::compile(command, &object, false, &mut told)? {
-                let text = format!("`{}` does not compile", system.path(source).display());
-                let help = service_help::of_compiler(&said);
-                let help = help.unwrap_or_else(|| "the compiler's messages are above".to_owned());
-                return Err(Error::Build(Message::new(text).help(help)));
-            }
-            objects.push(object);
-        }
-        let program = absolute(&folder.join("program.elf"))?;
+        let mut command = self.compiler(source, system)?;
+        command.args(compile_flags(&self.kit, &self.pack)).args(COMPILER_FLAGS);
+        command.args(building.compiler_flags(is_cxx(source)));
+        command.arg("-c").arg("-o").arg(object).arg(not_an_option(source));
+        Ok(command)
+    }
+
+    /// The failure to compile a source, of which the compiler has said this.
+    pub(crate) fn failure(&self, system: &System, source: &Path, said: &str) -> Error {
+        let text = format!("`{}` does not compile", system.path(source).display());
+        let help = service_help::of_compiler(said);
+        Error::Build(
+            Message::new(text).help(help.unwrap_or_else(|| "the compiler's messages are above".to_owned())),
+        )
+    }
+
+    /// Links objects of sources to the program of a partition. The linker's messages are passed to `messages`.
+    pub(crate) fn link(
+        &self,
+        system: &System,
+        partition: &Partition,
+        (sources, objects): (&[PathBuf], &[PathBuf]),
+        placement: &Placement,
+        program: &Path,
+        messages: &mut dyn FnMut(&str),
+    ) -> Result<()> {
         let last = sources.iter().find(|source| is_cxx(source)).or(sources.first());
         let mut command = self.compiler(last.map_or(Path::new(""), PathBuf::as_path), system)?;
-        command.args(&objects).arg("-lm").args(link_flags(&self.kit, &self.support));
-        command.args(placement.linker_flags().map(|flag| format!("-Wl,{flag}"))).arg("-o").arg(&program);
+        let building = &partition.building;
+        command.args(objects).args(&building.link_flags);
+        command.arg("-Wl,--start-group").args(building.library_flags()).arg("-Wl,--end-group");
+        command.arg("-lm").args(link_flags(&self.kit, &self.support));
+        command.args(placement.linker_flags().map(|flag| format!("-Wl,{flag}"))).arg("-o").arg(program);
         let mut said = String::new();
         let output = subprocess::run(command, "the kit's linker", &mut |text| {
             messages(text);
@@ -92,9 +100,24 @@ impl KitCompiler {
         })?;
         if !output.status.success() {
             let of_board = || board_help::of_linker(&self.kit, &said);
-            return Err(link_help::failure(partition, &objects, &said, of_board));
+            return Err(link_help::failure(&partition.name, objects, &said, of_board));
         }
-        Ok(program)
+        Ok(())
+    }
+
+    /// Whether the kit has a library.
+    pub(crate) fn has_library(&self, name: &str) -> bool {
+        self.kit.has_library(name)
+    }
+
+    /// The folder with its libraries.
+    pub(crate) fn libraries(&self) -> &Path {
+        &self.kit.libraries
+    }
+
+    /// The kit's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.kit.name
     }
 
     /// The compiler for a source's language, to run in the system's folder: messages and `__FILE__` have the path that

@@ -29,10 +29,17 @@ impl Kit {
     /// Whether programs can use the C++ library: whether the compiler finds it, wherever it is installed.
     #[must_use]
     pub fn has_cxx_library(&self) -> bool {
+        self.has_library("stdc++")
+    }
+
+    /// Whether the compiler finds a library, wherever it is installed.
+    #[must_use]
+    pub fn has_library(&self, name: &str) -> bool {
         let Some(compiler) = &self.compiler else { return false };
         let mut command = Command::new(compiler);
         // The flags choose among the libraries that a compiler has for several processors.
-        command.args(self.compile_flags()).arg("-print-file-name=libstdc++.a").stdin(Stdio::null());
+        command.args(self.compile_flags()).arg(format!("-B{}", self.libraries.display()));
+        command.arg(format!("-print-file-name=lib{name}.a")).stdin(Stdio::null());
         let Ok(output) = command.output() else { return false };
         // A compiler that does not find it answers with the name alone.
         let said = String::from_utf8_lossy(&output.stdout);

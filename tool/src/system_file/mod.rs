@@ -1,5 +1,6 @@
 //! The system file: TOML text in, a checked [`System`] out, or everything that is wrong with it.
 
+pub mod building;
 pub mod channel;
 mod check;
 pub mod device;

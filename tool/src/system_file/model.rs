@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bulkhead_abi::{HealthError, Response, TickPolicy};
 
+use super::building::Building;
 use super::channel::Channel;
 use super::device::Device;
 use super::health::Health;
@@ -100,6 +101,8 @@ pub struct Partition {
     pub memory: u64,
     /// What runs in it.
     pub program: Program,
+    /// What its sources are built with, if it has any.
+    pub building: Building,
     /// Command line that it is started with.
     pub command_line: String,
     /// What its clock does with ticks missed while others ran.

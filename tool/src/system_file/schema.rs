@@ -9,8 +9,9 @@ use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 use serde_json::{Map, Value, json};
 
 use super::keys::{
-    ALLOWANCE, CHANNEL, DEVICE, DEVICE_MEMORY, Default, HEALTH, INTERRUPT, Key, Kind, MAPPING, PARTITION,
-    PARTITION_HEALTH, PORT, PORTS, REGION, REGISTERS, RESPONSE, RULE, SCHEDULE, SYSTEM, Table, WINDOW,
+    ALLOWANCE, BUILD, CHANNEL, DEVICE, DEVICE_MEMORY, Default, HEALTH, INTERRUPT, Key, Kind, MAPPING,
+    PARTITION, PARTITION_HEALTH, PORT, PORTS, REGION, REGISTERS, RESPONSE, RULE, SCHEDULE, SOURCES, SYSTEM,
+    Table, WINDOW,
 };
 use super::limits::NAME_EXTRA;
 use crate::language;
@@ -80,6 +81,7 @@ pub fn schema() -> String {
             "window": list(WINDOW, WINDOWS_MAX),
             "schedule": schedules,
             "health": object(HEALTH),
+            "build": object(BUILD),
             "channel": channel,
             "region": optional_list(REGION, REGIONS_MAX),
             "device": device,
@@ -124,10 +126,19 @@ fn value(kind: Kind) -> Value {
         }
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
         Kind::Sources => {
-            let pattern = format!("\\.({})$", language::endings().collect::<Vec<_>>().join("|"));
-            let items = json!({ "type": "string", "pattern": pattern });
-            json!({ "type": "array", "items": items, "minItems": 1, "uniqueItems": true })
+            let mut array = value(Kind::SourceFiles);
+            array["minItems"] = json!(1);
+            json!({ "anyOf": [array, object(SOURCES)] })
         }
+        Kind::SourceFiles => {
+            let pattern = format!("\\.({})$", language::endings().collect::<Vec<_>>().join("|"));
+            texts(&pattern)
+        }
+        Kind::Folders => texts("."),
+        Kind::Definitions => texts("^[A-Za-z_][A-Za-z0-9_]*(\\([^()]*\\))?(=[^\\n]*)?$"),
+        Kind::Flags => json!({ "type": "array", "items": { "type": "string", "pattern": "." } }),
+        Kind::Libraries => texts("^([A-Za-z0-9_+.][A-Za-z0-9_+.-]*|.*\\.a)$"),
+        Kind::Building => object(BUILD),
         Kind::Integer { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Port => object(PORT),
         Kind::Mappings => {
@@ -180,6 +191,11 @@ fn value(kind: Kind) -> Value {
 /// At least one table, and at most so many.
 fn tables(table: Table, most: usize) -> Value {
     json!({ "type": "array", "items": object(table), "minItems": 1, "maxItems": most })
+}
+
+/// Texts of this pattern, none twice.
+fn texts(pattern: &str) -> Value {
+    json!({ "type": "array", "items": { "type": "string", "pattern": pattern }, "uniqueItems": true })
 }
 
 /// A whole number, or a text of this pattern.

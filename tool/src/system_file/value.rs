@@ -50,6 +50,16 @@ impl<'a, 'text> TableReader<'a, 'text> {
         Some(Located { value: text, place: value.span() })
     }
 
+    /// Strings, if the key is there and is an array of nothing else.
+    pub(super) fn strings(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Located<Vec<Located<String>>>> {
+        strings_of(self.value(key)?, key, example, problems)
+    }
+
     /// A duration or size.
     pub(super) fn quantity(
         &mut self,
@@ -148,6 +158,10 @@ fn elsewhere(table: &str, key: &str, value: &DeValue<'_>) -> Option<&'static str
         ("[[partition]]", "device" | "devices") => {
             "write it as [[device]], with the partition's name as its owner"
         }
+        (
+            "[[partition]]",
+            "include" | "define" | "optimization" | "c-flags" | "cxx-flags" | "link-flags" | "libraries",
+        ) => "write it in [partition.build] below the [[partition]], or in [build] for all",
         ("[[partition]]", "window" | "windows") => {
             "write each as [[window]], with the partition's name as partition"
         }
@@ -173,6 +187,27 @@ pub(super) fn string_of(
         problems.push(wrong_type(value, key, "a string", example));
     }
     text.map(str::to_owned)
+}
+
+/// The texts of an array of nothing else; `None` with a complaint if it is none.
+pub(super) fn strings_of(
+    value: &Spanned<DeValue<'_>>,
+    key: &str,
+    example: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<Located<Vec<Located<String>>>> {
+    let DeValue::Array(array) = value.get_ref() else {
+        problems.push(wrong_type(value, key, "an array of strings", example));
+        return None;
+    };
+    let before = problems.len();
+    let mut found = Vec::new();
+    for element in array {
+        if let Some(text) = string_of(element, key, example, problems) {
+            found.push(Located { value: text, place: element.span() });
+        }
+    }
+    (problems.len() == before).then(|| Located { value: found, place: value.span() })
 }
 
 /// The tables of an array of nothing else; `None` with a complaint if it is no array.

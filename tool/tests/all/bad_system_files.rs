@@ -96,6 +96,12 @@ pub(crate) fn images(work: &Path) {
         elf.segments[2].memory_size = 0x5000;
         elf.segments.push(Segment::load(R | W, BASE + 0x8000, 0, 0x1000));
     });
+    write_archive(work, "text.a", b"no archive");
+    write_archive(
+        work,
+        "foreign.a",
+        &archive("foreign.o", &Elf { machine: 62, wide: true, ..good.clone() }.bytes()),
+    );
     let popf = |elf: &mut Elf| elf.segments[0].bytes[..2].copy_from_slice(&[0x9d, 0xc3]);
     changed("popf", &|elf| {
         popf(elf);
@@ -108,6 +114,21 @@ pub(crate) fn images(work: &Path) {
     let headers = u32::from_le_bytes(bytes[0x20..0x24].try_into().expect("4 bytes")) as usize;
     bytes[headers + 40 + 22] = 1;
     write("sections", &bytes);
+}
+
+fn write_archive(work: &Path, name: &str, bytes: &[u8]) {
+    fs::write(work.join(name), bytes).expect("a library");
+}
+
+/// A library with one member, as `ar` makes it.
+pub(crate) fn archive(member: &str, bytes: &[u8]) -> Vec<u8> {
+    let name = format!("{member}/");
+    let size = bytes.len();
+    let mut archive =
+        format!("!<arch>\n{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 644).into_bytes();
+    archive.extend_from_slice(bytes);
+    archive.resize(archive.len().next_multiple_of(2), b'\n');
+    archive
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 mod address;
 mod allowance;
+mod building;
 mod channel;
 mod demand;
 mod device;
+mod flags;
 mod function;
 mod health;
 mod interrupt;
@@ -96,6 +98,7 @@ pub(super) fn check(
         schedules: &schedule_names,
         module: &raw.health,
         health: Health::default().with(&module),
+        building: building::building(&raw.building, processor, directory, &mut problems),
     };
     for partition in raw.partitions {
         partitions.push(partition::partition(partition, &surroundings, &mut own_keys, &mut problems));

@@ -7,8 +7,9 @@ use bulkhead_abi::{COMMAND_LINE_LENGTH_MAX, TickPolicy};
 use super::address::{PAGE, pages_beside};
 use super::health::{changes, idle_keys, time};
 use super::shortest::Shortest;
-use super::{allowance, demand, own_keys, program};
+use super::{allowance, building, demand, own_keys, program};
 use crate::diagnostics::{Problem, known_names};
+use crate::system_file::building::Building;
 use crate::system_file::health::Health;
 use crate::system_file::keys::{CALLS_MAX, TICKS};
 use crate::system_file::model::{OwnKey, Partition};
@@ -28,6 +29,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) module: &'a RawHealth,
     /// What holds for every partition that says nothing else.
     pub(super) health: Health,
+    /// What the sources of every partition are built with.
+    pub(super) building: Building,
 }
 
 /// Checks a partition, its name apart; `None` if it cannot be built.
@@ -37,7 +40,8 @@ pub(super) fn partition(
     own_keys: &mut Vec<OwnKey>,
     problems: &mut Vec<Problem>,
 ) -> Option<Partition> {
-    let Surroundings { processor, directory, shortest, schedules, module, health } = surroundings;
+    let Surroundings { processor, directory, shortest, schedules, module, health, building: all } =
+        surroundings;
     let command_line = command_line(raw.command_line.as_ref(), problems);
     let tick = choice(raw.tick.as_ref(), "tick", &TICKS, problems)
         .map_or(TickPolicy::CatchUp, |number| [TickPolicy::CatchUp, TickPolicy::Skip][number]);
@@ -53,6 +57,7 @@ pub(super) fn partition(
     let changes = changes(&raw.health, schedules, problems);
     own_keys.extend(own_keys::of_partition(&raw, &changes));
     idle_keys(&raw, module, problems);
+    let own = building::building(&raw.building, *processor, directory, problems);
     let program = program::program(&raw, *processor, memory, &allow_silent, directory, problems);
     let (program, program_place) = program?;
     let name = raw.name?;
@@ -61,6 +66,7 @@ pub(super) fn partition(
         name: name.value,
         memory: memory?,
         program,
+        building: all.with(own),
         command_line,
         tick,
         system: raw.system.is_some_and(|given| given.value),

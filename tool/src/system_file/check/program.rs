@@ -12,7 +12,7 @@ use crate::language::is_source;
 use crate::silent;
 use crate::silent::SilentAllowance;
 use crate::system_file::model::Program;
-use crate::system_file::parse::RawPartition;
+use crate::system_file::parse::{RawPartition, RawSources};
 use crate::system_file::value::Located;
 use crate::target::Processor;
 
@@ -45,10 +45,17 @@ pub(super) fn program(
         }
         (true, false) => {
             let sources = raw.sources.as_ref()?;
-            let paths = sources_of(sources, directory, problems)?;
+            let paths = sources_of(sources, processor, directory, problems)?;
             Some((Program::Sources(paths), sources.place.clone()))
         }
         (false, true) => {
+            if let Some(build) = &raw.building.place {
+                problems.push(
+                    Problem::new(build.clone(), "this partition has [partition.build] and no sources").help(
+                        "an image is linked already: leave the table out, or name sources for the tool to compile",
+                    ),
+                );
+            }
             let path = raw.image.as_ref()?;
             let path = &Located { value: resolved(&path.value, processor), place: path.place.clone() };
             let image = image_of(path, processor, memory?, allowances, directory, problems)?;
@@ -57,28 +64,32 @@ pub(super) fn program(
     }
 }
 
-/// What stands in an image's path for the processor of the partitions, so that one file serves for all.
+/// What stands in a path for the processor of the partitions, so that one file serves for all.
 const ARCHITECTURE: &str = "{architecture}";
 
-/// An image's path for a processor.
-fn resolved(path: &str, processor: Processor) -> String {
+/// A path for a processor.
+pub(super) fn resolved(path: &str, processor: Processor) -> String {
     path.replace(ARCHITECTURE, processor.partitions())
 }
 
 fn sources_of(
-    sources: &Located<Vec<Located<String>>>,
+    sources: &RawSources,
+    processor: Processor,
     directory: &Path,
     problems: &mut Vec<Problem>,
 ) -> Option<Vec<PathBuf>> {
     let before = problems.len();
-    if sources.value.is_empty() {
+    let own = || sources.of.iter().filter(|(name, _)| *name == processor.partitions());
+    if sources.all.is_empty() && own().all(|(_, own)| own.is_empty()) {
         problems.push(
             Problem::new(sources.place.clone(), "sources is empty")
                 .help("name at least one file ending in .c, .cc or .S"),
         );
     }
     let mut seen = BTreeSet::new();
-    for source in &sources.value {
+    // Those of another processor are to be right, too.
+    for source in sources.all.iter().chain(sources.of.iter().flat_map(|(_, of)| of)) {
+        let source = &Located { value: resolved(&source.value, processor), place: source.place.clone() };
         if !is_source(Path::new(&source.value)) {
             problems.push(
                 Problem::new(
@@ -97,8 +108,9 @@ fn sources_of(
             exists(source, directory, problems);
         }
     }
+    let path = |source: &Located<String>| PathBuf::from(resolved(&source.value, processor));
     (problems.len() == before)
-        .then(|| sources.value.iter().map(|source| PathBuf::from(&source.value)).collect())
+        .then(|| sources.all.iter().chain(own().flat_map(|(_, own)| own)).map(path).collect())
 }
 
 /// The one path of a file that can be named in several ways, such as `a.c` and `./a.c`.
@@ -108,9 +120,9 @@ fn plain_path(path: &Path) -> PathBuf {
 }
 
 /// What is said of a file that is not there.
-const FROM_WHERE: &str = "paths start from the folder that the system file is in";
+pub(super) const FROM_WHERE: &str = "paths start from the folder that the system file is in";
 
-fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>) -> bool {
+pub(super) fn exists(file: &Located<String>, directory: &Path, problems: &mut Vec<Problem>) -> bool {
     let path = directory.join(&file.value);
     let unreadable = |error: &std::io::Error| {
         let permission = error.kind() == std::io::ErrorKind::PermissionDenied;

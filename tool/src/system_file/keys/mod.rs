@@ -1,5 +1,6 @@
 //! The keys of the system file: the one table that its reference and its JSON schema are made from.
 
+mod building;
 mod channel;
 mod device;
 mod health;
@@ -8,6 +9,7 @@ mod schedule;
 
 use bulkhead_abi::COMMAND_LINE_LENGTH_MAX;
 
+pub(super) use building::{BUILD, OPTIMIZATIONS, SOURCES};
 pub(super) use channel::{CHANNEL, KINDS, PORT};
 pub(super) use device::{
     DEVICE, DEVICE_MEMORY, DMA, INTERRUPT, POLARITIES, PORTS, REGISTERS, RULE, TRIGGERS, WIDTHS,
@@ -49,8 +51,20 @@ pub(super) enum Kind {
     CommandLine,
     /// One of these texts.
     OneOf(&'static [&'static str]),
-    /// Paths of source files, at least one.
+    /// Paths of source files, at least one, or a table with those of each processor.
     Sources,
+    /// Paths of source files.
+    SourceFiles,
+    /// Paths of folders.
+    Folders,
+    /// Definitions for the preprocessor.
+    Definitions,
+    /// Flags of a compiler.
+    Flags,
+    /// Paths or names of libraries.
+    Libraries,
+    /// What sources are built with.
+    Building,
     /// Functions with reasons.
     Allowances,
     /// A whole number.
@@ -208,9 +222,20 @@ pub(super) const PARTITION: Table = &[
     Key {
         name: "sources",
         kind: Kind::Sources,
-        range: || "at least one, `.c`, `.S` or C++ (`.cc`, `.cpp`, `.cxx`, `.C`), none twice".to_owned(),
+        range: || {
+            "at least one, `.c`, `.S` or C++ (`.cc`, `.cpp`, `.cxx`, `.C`), none twice; `{architecture}`: as in `image`"
+                .to_owned()
+        },
         default: Default::None,
-        meaning: "Source files that the tool compiles and links with the guest layer and the stand-in executive.",
+        meaning: "Source files that the tool compiles and links with the guest layer and the stand-in executive, or an \
+                  RTEMS kit; [a table](#sources-of-one-processor) where they differ by processor.",
+    },
+    Key {
+        name: "build",
+        kind: Kind::Building,
+        range: ANY,
+        default: Default::Is("as `[build]` says"),
+        meaning: "What its sources are built with, written as `[partition.build]`: [below](#build).",
     },
     Key {
         name: "image",
@@ -339,8 +364,9 @@ mod tests {
     use std::path::Path;
 
     use super::{
-        ALLOWANCE, CHANNEL, DEVICE, DEVICE_MEMORY, Default, HEALTH, INTERRUPT, Kind, MAPPING, PARTITION,
-        PARTITION_HEALTH, PORT, PORTS, REGION, REGISTERS, RESPONSE, RULE, SCHEDULE, SYSTEM, Table, WINDOW,
+        ALLOWANCE, BUILD, CHANNEL, DEVICE, DEVICE_MEMORY, Default, HEALTH, INTERRUPT, Kind, MAPPING,
+        PARTITION, PARTITION_HEALTH, PORT, PORTS, REGION, REGISTERS, RESPONSE, RULE, SCHEDULE, SOURCES,
+        SYSTEM, Table, WINDOW,
     };
     use crate::diagnostics::Report;
     use crate::system_file::from_text;
@@ -356,7 +382,7 @@ mod tests {
         file: &'static str,
     }
 
-    const PLACES: [Place; 19] = [
+    const PLACES: [Place; 22] = [
         Place { table: SYSTEM, before: "## `[system]`", name: "[system]", file: "[system]\nLINE\n" },
         Place {
             table: PARTITION,
@@ -383,6 +409,19 @@ mod tests {
             before: "",
             name: "[partition.health]",
             file: "[[partition]]\n[partition.health]\nLINE\n",
+        },
+        Place { table: BUILD, before: "## `[build]`", name: "[build]", file: "[build]\nLINE\n" },
+        Place {
+            table: BUILD,
+            before: "",
+            name: "[partition.build]",
+            file: "[[partition]]\n[partition.build]\nLINE\n",
+        },
+        Place {
+            table: SOURCES,
+            before: "### Sources of one processor",
+            name: "sources",
+            file: "[[partition]]\nsources = { LINE }\n",
         },
         Place {
             table: RESPONSE,
@@ -461,7 +500,10 @@ mod tests {
             Kind::Name => "name",
             Kind::PartitionName => "name of a partition",
             Kind::Text | Kind::FilledText | Kind::CommandLine | Kind::OneOf(_) => "string",
-            Kind::Sources => "array of strings",
+            Kind::Sources => "array of strings or table",
+            Kind::SourceFiles | Kind::Folders | Kind::Definitions | Kind::Flags | Kind::Libraries => {
+                "array of strings"
+            }
             Kind::Address => "address",
             Kind::Allowances
             | Kind::Ports
@@ -474,7 +516,7 @@ mod tests {
             | Kind::DeviceRules => "array of tables",
             Kind::Boolean => "boolean",
             Kind::Response(_) | Kind::Exceeded(_) => "string or table",
-            Kind::Health | Kind::AtChange(_) => "table",
+            Kind::Health | Kind::Building | Kind::AtChange(_) => "table",
             Kind::Integer { .. } | Kind::NumberOf(_) => "integer",
             Kind::NumberOrAddress => "integer or address",
             Kind::NumberOrSize => "integer or size",

@@ -1,5 +1,6 @@
 //! The system file's shape: which tables and keys there are and of what type, before their meaning is checked.
 
+mod building;
 mod channel;
 mod device;
 mod health;
@@ -12,6 +13,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub(super) use building::{RawBuilding, RawSources, Texts};
 pub(super) use channel::{RawChannel, RawPort};
 pub(super) use device::{
     Mask, RawBlock, RawDevice, RawFunction, RawInterrupt, RawMemory, RawResource, RawRule,
@@ -20,7 +22,7 @@ pub(super) use health::{RawHealth, RawResponse};
 pub(super) use region::{RawMapping, RawRegion};
 pub(super) use schedule::{RawSchedule, RawWindow};
 
-use super::value::{Located, TableReader, string_of, tables_of, wrong_type};
+use super::value::{Located, TableReader, tables_of};
 use crate::diagnostics::Problem;
 use crate::system_file::Purpose;
 use crate::units;
@@ -34,6 +36,7 @@ pub(super) struct Raw {
     pub(super) windows: Vec<RawWindow>,
     pub(super) schedules: Vec<RawSchedule>,
     pub(super) health: RawHealth,
+    pub(super) building: RawBuilding,
     pub(super) channels: Vec<RawChannel>,
     pub(super) regions: Vec<RawRegion>,
     pub(super) devices: Vec<RawDevice>,
@@ -67,7 +70,7 @@ pub(super) struct RawPartition {
     pub(super) place: Range<usize>,
     pub(super) name: Option<Located<String>>,
     pub(super) memory: Option<Located<u64>>,
-    pub(super) sources: Option<Located<Vec<Located<String>>>>,
+    pub(super) sources: Option<RawSources>,
     pub(super) sources_given: bool,
     pub(super) image: Option<Located<String>>,
     pub(super) image_given: bool,
@@ -84,6 +87,7 @@ pub(super) struct RawPartition {
     pub(super) period: Option<Located<u64>>,
     pub(super) budget: Option<Located<u64>>,
     pub(super) health: RawHealth,
+    pub(super) building: RawBuilding,
 }
 
 /// An entry of `allow-silent`.
@@ -135,6 +139,7 @@ pub(super) fn parse(text: &str, purpose: Purpose) -> Result<Raw, Vec<Problem>> {
         }
     }
     raw.health = health_of(&mut root, "[health]", true, &mut problems);
+    raw.building = building::building(&mut root, "[build]", &mut problems);
     if let Some(value) = root.value("channel") {
         for (table, place) in tables(value, "channel", "[[channel]]", &mut problems) {
             raw.channels.push(channel::channel(table, place, &mut problems));
@@ -212,7 +217,7 @@ fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
         place,
         name: reader.string("name", "\"control\"", problems),
         memory: reader.quantity("memory", "\"4 MiB\"", units::size, problems),
-        sources: sources(&mut reader, problems),
+        sources: building::sources(&mut reader, problems),
         sources_given: reader.has("sources"),
         image: reader.string("image", "\"control.exe\"", problems),
         image_given: reader.has("image"),
@@ -228,6 +233,7 @@ fn partition(table: &DeTable<'_>, place: Range<usize>, problems: &mut Vec<Proble
         period: reader.quantity("period", "\"20 ms\"", units::duration, problems),
         budget: reader.quantity("budget", "\"5 ms\"", units::duration, problems),
         health: health_of(&mut reader, "[partition.health]", false, problems),
+        building: building::building(&mut reader, "[partition.build]", problems),
     };
     reader.require("name", "\"control\"", problems);
     reader.require("memory", "\"4 MiB\"", problems);
@@ -248,26 +254,6 @@ fn health_of(
         return RawHealth::default();
     };
     health::health(table, heading, value.span(), of_module, problems)
-}
-
-fn sources(
-    reader: &mut TableReader<'_, '_>,
-    problems: &mut Vec<Problem>,
-) -> Option<Located<Vec<Located<String>>>> {
-    let example = "[\"control.c\"]";
-    let value = reader.value("sources")?;
-    let DeValue::Array(array) = value.get_ref() else {
-        problems.push(wrong_type(value, "sources", "an array of strings", example));
-        return None;
-    };
-    let before = problems.len();
-    let mut found = Vec::new();
-    for element in array {
-        if let Some(text) = string_of(element, "sources", example, problems) {
-            found.push(Located { value: text, place: element.span() });
-        }
-    }
-    (problems.len() == before).then(|| Located { value: found, place: value.span() })
 }
 
 fn allow_silent(reader: &mut TableReader<'_, '_>, problems: &mut Vec<Problem>) -> Vec<RawAllowance> {

@@ -1,0 +1,2 @@
+/* In a folder that the system file names. */
+#define HEADER 7

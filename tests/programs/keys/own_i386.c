@@ -1,0 +1,5 @@
+/* For i386 alone. */
+const char *own_processor(void)
+{
+    return "i386";
+}

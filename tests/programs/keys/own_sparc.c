@@ -1,0 +1,5 @@
+/* For SPARC alone. */
+const char *own_processor(void)
+{
+    return "sparc";
+}
