@@ -26,11 +26,36 @@ void bulkhead_rtems_raise_fatal(rtems_fatal_source source, rtems_fatal_code code
     bulkhead_raise_error(error, (uint32_t)source, (uint32_t)code);
 }
 
+/*
+ * A reset of the board: what becomes of the partition is the health monitor's to say, as with a fatal error. With a
+ * response that lets the partition go on, or on a kernel without one, this is its end.
+ */
+void bsp_reset(rtems_fatal_source source, rtems_fatal_code code)
+{
+    if (source == RTEMS_FATAL_SOURCE_EXIT)
+        bulkhead_halt((uint32_t)code);
+    bulkhead_rtems_raise_fatal(source, code);
+    bulkhead_halt(BULKHEAD_RTEMS_STATUS_FATAL + (uint32_t)source);
+}
+
+/*
+ * With what a program wraps the reset (--wrap=bsp_reset), if it does. All of this is one object, in which the linker
+ * leaves calls alone.
+ */
+RTEMS_NO_RETURN void __wrap_bsp_reset(rtems_fatal_source source, rtems_fatal_code code) __attribute__((weak));
+
+static RTEMS_NO_RETURN void bulkhead_rtems_reset(rtems_fatal_source source, rtems_fatal_code code)
+{
+    if (__wrap_bsp_reset != NULL)
+        __wrap_bsp_reset(source, code);
+    bsp_reset(source, code);
+}
+
 void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fatal_code code)
 {
     (void)always_false;
     if (source == RTEMS_FATAL_SOURCE_EXIT)
-        bulkhead_halt((uint32_t)code);
+        bulkhead_rtems_reset(source, code);
 
     printk("\n*** FATAL ***\nfatal source: %i (%s)\nfatal code: %" PRIuPTR " (0x%08" PRIxPTR ")\n", (int)source,
         rtems_fatal_source_text(source), (uintptr_t)code, (uintptr_t)code);
@@ -47,21 +72,25 @@ void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fat
     /* The fault was nobody's in here: what becomes of the partition is the health monitor's to say. */
     if (source == RTEMS_FATAL_SOURCE_EXCEPTION && (const CPU_Exception_frame *)code == bulkhead_rtems_fault_frame)
         __builtin_longjmp(bulkhead_rtems_fault_return, 1);
-    /* With a response that lets the partition go on, or on a kernel without one, this is its end. */
-    bulkhead_rtems_raise_fatal(source, code);
-    bulkhead_halt(BULKHEAD_RTEMS_STATUS_FATAL + (uint32_t)source);
+    bulkhead_rtems_reset(source, code);
 }
 
-/*
- * A reset of the board: what becomes of the partition is the health monitor's to say, as with a fatal error. If that
- * lets it go on, it ends.
- */
-void bsp_reset(rtems_fatal_source source, rtems_fatal_code code)
+/* Whether a fault is being dealt with, unless the program has left its handler by longjmp(). */
+static bool bulkhead_rtems_in_fault;
+
+static bool bulkhead_rtems_is_on_threads_stack(uintptr_t pointer)
 {
-    if (source == RTEMS_FATAL_SOURCE_EXIT)
-        bulkhead_halt((uint32_t)code);
-    bulkhead_rtems_raise_fatal(source, code);
-    bulkhead_halt(BULKHEAD_RTEMS_STATUS_FATAL + (uint32_t)source);
+    const Thread_Control *executing = _Thread_Get_executing();
+
+    return executing != NULL
+        && pointer - (uintptr_t)executing->Start.Initial_stack.area < executing->Start.Initial_stack.size;
+}
+
+/* With no handler any more and interrupts disabled, the same instruction faults at once, to the kernel. */
+static void bulkhead_rtems_leave_to_kernel(struct bulkhead_fault_frame *fault)
+{
+    bulkhead_fault_handler(NULL);
+    fault->interrupts_enabled = 0;
 }
 
 /* On the guest layer's fault stack, interrupts disabled. */
@@ -69,6 +98,11 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
 {
     CPU_Exception_frame frame;
 
+    /* Back on its stack, a thread has left the handler: that of a fatal error may, as on other boards. */
+    if (bulkhead_rtems_in_fault && !bulkhead_rtems_is_on_threads_stack(fault->stack_pointer)) {
+        bulkhead_rtems_leave_to_kernel(fault);
+        return;
+    }
     if (!bulkhead_rtems_has_left_stack(fault->stack_pointer) && bulkhead_fault_claimed(fault) != 0)
         return;
     bulkhead_rtems_exception_frame(&frame, fault);
@@ -76,12 +110,13 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
     bulkhead_rtems_fault_frame = &frame;
     bulkhead_rtems_this_fault = fault;
     if (__builtin_setjmp(bulkhead_rtems_fault_return) != 0) {
-        /* With no handler any more and interrupts disabled, the same instruction faults at once, to the kernel. */
-        bulkhead_fault_handler(NULL);
-        bulkhead_rtems_this_fault->interrupts_enabled = 0;
+        bulkhead_rtems_leave_to_kernel(bulkhead_rtems_this_fault);
         return;
     }
+    bulkhead_rtems_in_fault = true;
+    bulkhead_fault_taken();
     bulkhead_rtems_raise_exception(&frame, fault);
+    bulkhead_rtems_in_fault = false;
     bulkhead_rtems_fault_frame = NULL;
 }
 

@@ -243,7 +243,7 @@ void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame, uint32_t a
 
 /* ---- The end ------------------------------------------------------------------------------------------------ */
 
-/* The status is as bsp_fatal_extension() has it (fatal.c). */
+/* The status is as bsp_reset() has it (fatal.c). */
 void sparc_syscall_exit(uint32_t source, uint32_t code)
 {
     bulkhead_halt(source == RTEMS_FATAL_SOURCE_EXIT ? code : BULKHEAD_RTEMS_STATUS_FATAL + source);

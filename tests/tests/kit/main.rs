@@ -30,6 +30,8 @@ bulkhead_tests::tests! {
     a_context_of_no_thread_can_be_switched_to(processor) needs [rtems_kit(processor)],
     a_fatal_error_is_reported(processor) needs [rtems_kit(processor)],
     an_exception_is_reported_and_left_to_the_health_monitor(processor) needs [rtems_kit(processor)],
+    a_fatal_handler_may_leave_faults(processor) needs [rtems_kit(processor)],
+    a_fault_in_a_fatal_handler_is_the_kernels(processor) needs [rtems_kit(processor)],
     a_reset_is_the_health_monitors(processor) needs [rtems_kit(processor)],
     the_exit_status_is_the_partitions(processor) needs [rtems_kit(processor)],
     a_tick_that_no_window_can_serve_is_reported(processor) needs [rtems_kit(processor)],
@@ -41,6 +43,7 @@ bulkhead_tests::tests! {
     traps_come_to_their_handlers needs [rtems_kit(Processor::Leon3)],
     handlers_that_cannot_be_are_refused needs [rtems_kit(Processor::Leon3)],
     the_order_of_libraries_does_not_matter(processor) needs [rtems_kit(processor)],
+    the_boards_reset_can_be_wrapped(processor) needs [rtems_kit(processor)],
     the_cxx_library_works(processor) needs [rtems_kit_with_cxx(processor)],
 }
 
@@ -222,6 +225,17 @@ fn an_exception_is_reported_and_left_to_the_health_monitor(processor: Processor)
 }
 
 /// With the standard response it is told of, and the partition ends.
+/// As tests of RTEMS's do that divide by zero: one after the other comes to the handler, which returns to the task.
+fn a_fatal_handler_may_leave_faults(processor: Processor) {
+    goes_wrong("left", "leave", &["left 5 of 5 faults"], &PartitionEnd::Halted(0), processor);
+}
+
+fn a_fault_in_a_fatal_handler_is_the_kernels(processor: Processor) {
+    let transcript =
+        goes_wrong("left", "fault", &["fault in the handler"], &PartitionEnd::Stopped, processor);
+    assert_eq!(transcript.of("subject").iter().filter(|line| line.contains("fault in")).count(), 1);
+}
+
 fn a_reset_is_the_health_monitors(processor: Processor) {
     let transcript = goes_wrong("wrong", "reset", &[], &PartitionEnd::Halted(128 + 6), processor);
     transcript.expect("kernel", "application-error (code 6, detail 0x77)");
@@ -299,21 +313,52 @@ fn handlers_that_cannot_be_are_refused() {
     }
 }
 
-/// Links by hand, as other build systems do. With a library of the kit in front the program is the same; with a folder
-/// of the kit's in front the linker says what to do.
-fn the_order_of_libraries_does_not_matter(processor: Processor) {
+/// Links a program by `kit flags`, with more arguments in front: the program, what the linker says, and whether it is
+/// content.
+fn linked(name: &str, source: &str, front: &[String], processor: Processor) -> (PathBuf, String, bool) {
     let kit = Kit::find_for(processor, &kit(processor)).unwrap_or_else(|error| panic!("{error}"));
     let flags = flags(&kit, &installation(), Host::Bulkhead, true, true, &mut |_| {});
     let flags = flags.unwrap_or_else(|error| panic!("{error}"));
     let folder = repository().join("target/systems/kit").join(processor.name());
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{error}"));
-    let link = |name: &str, front: &[String]| {
-        let program = folder.join(name);
-        let mut command = Command::new(kit.compiler.as_ref().expect("a compiler"));
-        command.arg(repository().join("tests/tests/kit/programs/witness.c")).args(front).args(&flags);
-        let output = command.arg("-o").arg(&program).output().unwrap_or_else(|error| panic!("{error}"));
-        (program, String::from_utf8_lossy(&output.stderr).into_owned(), output.status.success())
-    };
+    let program = folder.join(name);
+    let mut command = Command::new(kit.compiler.as_ref().expect("a compiler"));
+    command.arg(repository().join("tests/tests/kit/programs").join(source)).args(front).args(&flags);
+    let output = command.arg("-o").arg(&program).output().unwrap_or_else(|error| panic!("{error}"));
+    (program, String::from_utf8_lossy(&output.stderr).into_owned(), output.status.success())
+}
+
+/// As in RTEMS's own tests of its boards: a fatal error and the program's end come to the function that wraps it.
+fn the_boards_reset_can_be_wrapped(processor: Processor) {
+    let wrap = "-Wl,--wrap=bsp_reset".to_owned();
+    let (image, said, is_linked) = linked("wrapped.exe", "wrapped.c", &[wrap], processor);
+    assert!(is_linked, "{said}");
+    for (what, reset, end) in
+        [("fatal", "reset by 4, code 0x7b", 128 + 4), ("exit", "reset by 5, code 0x5", 5)]
+    {
+        let text = format!(
+            "[system]\nname = \"wrapped-{what}\"\nmajor-frame = \"10 ms\"\n[[partition]]\nname = \"one\"\n\
+             memory = \"4 MiB\"\nimage = {:?}\ncommand-line = \"{what}\"\n[[window]]\npartition = \"one\"\n\
+             start = \"0 ms\"\nduration = \"10 ms\"\n",
+            image.display().to_string()
+        );
+        let system = system_file::from_text_for(Some(processor), &text, "wrapped", Path::new(""));
+        let system = system.unwrap_or_else(|error| panic!("{error:?}"));
+        let transcript = run_built(&built(system, &format!("wrapped-{what}"), processor), &run_options());
+        transcript.expect("one", reset);
+        assert_eq!(
+            transcript.facts.ends.get("one"),
+            Some(&PartitionEnd::Halted(end)),
+            "{}",
+            transcript.all()
+        );
+    }
+}
+
+/// Links by hand, as other build systems do. With a library of the kit in front the program is the same; with a folder
+/// of the kit's in front the linker says what to do.
+fn the_order_of_libraries_does_not_matter(processor: Processor) {
+    let link = |name: &str, front: &[String]| linked(name, "witness.c", front, processor);
     let [plain, front] = [("order-plain.exe", &[][..]), ("order-front.exe", &["-lrtemscpu".to_owned()][..])]
         .map(|(name, front)| link(name, front));
     assert!(plain.2 && front.2, "{}{}", plain.1, front.1);
@@ -324,6 +369,7 @@ fn the_order_of_libraries_does_not_matter(processor: Processor) {
         symbols
     };
     assert_eq!(symbols(&plain.0), symbols(&front.0));
+    let kit = Kit::find_for(processor, &kit(processor)).unwrap_or_else(|error| panic!("{error}"));
     let board = format!("-L{}", kit.libraries.display());
     let (_, said, linked) = link("order-board.exe", &[board]);
     assert!(
