@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bare;
 pub mod building;
 pub mod building_keys;
 pub mod conformance;

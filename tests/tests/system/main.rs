@@ -33,5 +33,6 @@ mod instructions;
 mod kernel_file;
 mod module;
 mod port_attacks;
+mod rtems_tests;
 mod schedule;
 mod sparc;

@@ -375,6 +375,17 @@ pub(super) struct TestRtemsArguments {
     /// Memory of each partition
     #[arg(long, value_name = "SIZE", default_value = "112 MiB")]
     pub(super) memory: String,
+    /// Run them on this kernel: bulkhead, our own, or xen
+    #[arg(long, value_name = "HOST", value_parser = hosts(), hide_possible_values = true)]
+    #[arg(default_value = "bulkhead", hide_default_value = true)]
+    pub(super) host: Host,
+    /// Run the programs of the same names there, as RTEMS's own build has linked them, alone on the machine of their
+    /// board too, and compare verdicts and figures
+    #[arg(long, value_name = "DIR|LIST")]
+    pub(super) native: Option<PathBuf>,
+    /// Run each beside three partitions that are never idle, in two fifths of the time
+    #[arg(long)]
+    pub(super) neighbours: bool,
     /// Write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,

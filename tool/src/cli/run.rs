@@ -117,6 +117,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         input_to: system.console_input,
         consoles: Consoles::default(),
         devices: Devices::default(),
+        ends_with: None,
     }
 }
 

@@ -12,7 +12,10 @@ use signal_hook::consts::SIGPIPE;
 use crate::error::{Error, Message, Result};
 use crate::files::reason;
 use crate::terminal::is_utf_8;
-use crate::test_rtems::{Stop, TestOptions, TestResult, junit, programs, run_all, summary, table};
+use crate::test_rtems::{
+    Comparison, Neighbours, Place, Stop, TestOptions, TestProgram, TestResult, comparison, counterparts,
+    junit, programs, run_all, summary, table,
+};
 
 use super::arguments::TestRtemsArguments;
 use super::output_file::{OutputFile, refuse_other_than_xml};
@@ -25,7 +28,12 @@ const FAILED: u8 = 1;
 /// Runs RTEMS's tests; returns the exit status.
 pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     arguments.junit.as_deref().map(refuse_other_than_xml).transpose()?;
+    arguments.host.can_be_run()?;
     let programs = programs(&arguments.programs)?;
+    let natives = match &arguments.native {
+        Some(path) => counterparts(&programs, path)?,
+        None => Vec::new(),
+    };
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let folder = tempfile::Builder::new().prefix("bulkhead-test-rtems-").tempdir().map_err(|error| {
         let text = format!("no temporary folder can be made in {}", env::temp_dir().display());
@@ -38,21 +46,43 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         jobs: arguments.jobs.unwrap_or(processors),
         timeout: arguments.timeout.unwrap_or(Duration::from_secs(300)),
         memory: arguments.memory,
+        host: arguments.host,
+        installation: None,
+        neighbours: arguments.neighbours.then(|| Neighbours::new(arguments.host, None, folder.path())),
         folder: folder.path().to_owned(),
         stop: Stop::default(),
     };
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
     let stop = options.stop.clone();
     on_signal(move |signal| stop.ask(signal));
+    let native_results = run_told(&natives, Place::Native, &options)?;
+    let results = run_told(&programs, Place::Partition, &options)?;
+    if let Some(signal) = options.stop.asked() {
+        return Ok(128_i32.wrapping_add(signal) as u8);
+    }
+    if let Some(file) = report {
+        file.write(&junit(&results, &native_results))?;
+    }
+    let table = match natives.is_empty() {
+        true => table(&results),
+        false => comparison(&Comparison::all(&results, &native_results)),
+    };
+    print(&format!("{table}\n{}", summary(&results)))?;
+    Ok(if results.iter().all(|result| result.verdict.is_good()) { 0 } else { FAILED })
+}
+
+/// Runs programs and tells of each as it ends.
+fn run_told(programs: &[TestProgram], place: Place, options: &TestOptions) -> Result<Vec<TestResult>> {
     let written = Mutex::new(Ok(()));
     let bar = bar(programs.len());
     let terminal = io::stderr().is_terminal();
-    let results = run_all(&programs, &options, &|result: &TestResult| {
+    let native = if place == Place::Native { " natively" } else { "" };
+    let results = run_all(programs, place, options, &|result: &TestResult| {
         bar.inc(1);
         bar.set_message(result.program.name.clone());
         if !terminal {
             let said = print(&format!(
-                "{:9} {} ({:.1} s)\n",
+                "{:9} {}{native} ({:.1} s)\n",
                 result.verdict.word(),
                 result.program.name,
                 result.host_time.as_secs_f64()
@@ -66,14 +96,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     });
     bar.finish_and_clear();
     written.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    if let Some(signal) = options.stop.asked() {
-        return Ok(128_i32.wrapping_add(signal) as u8);
-    }
-    if let Some(file) = report {
-        file.write(&junit(&results))?;
-    }
-    print(&format!("{}\n{}", table(&results), summary(&results)))?;
-    Ok(if results.iter().all(|result| result.verdict.is_good()) { 0 } else { FAILED })
+    Ok(results)
 }
 
 /// Shows how many tests are done; hidden by indicatif where the standard error is no terminal.

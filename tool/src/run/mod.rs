@@ -1,5 +1,6 @@
 //! Runs a built system in QEMU, and says how it went.
 
+mod alone;
 mod console;
 mod consoles;
 mod decisions;
@@ -17,6 +18,7 @@ mod qemu;
 mod session;
 mod summary;
 
+pub use alone::{Alone, AloneEnding, AloneOptions};
 pub use console::ConsolePrinter;
 pub use consoles::{ConsolePlace, Consoles, Place, Terminal};
 pub use decisions::{Decided, Decisions, Times};

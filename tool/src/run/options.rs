@@ -31,6 +31,8 @@ pub struct RunOptions {
     pub consoles: Consoles,
     /// The devices that are emulated.
     pub devices: Devices,
+    /// End the run when the partition with this number has ended, whatever the others do.
+    pub ends_with: Option<usize>,
 }
 
 impl RunOptions {

@@ -94,6 +94,30 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     Ok((command, wires))
 }
 
+/// The machine that RTEMS's board for PCs is for, without drives, which the board would wait for, and what RTEMS is
+/// told: that its console is the serial line.
+const MACHINE_PC: [&str; 9] =
+    ["-machine", "pc", "-cpu", "max", "-nodefaults", "-append", "--console=/dev/com1", "-m", "128M"];
+
+/// The command that runs a program which has the machine for itself. Each instruction takes 2 to the power of `shift`
+/// nanoseconds.
+pub(super) fn alone_command(processor: Processor, file: &Path, shift: u8) -> Result<Command> {
+    let mut command = match processor {
+        Processor::X86_64 => {
+            let mut command = Command::new(QEMU.find()?);
+            command.args(CONSOLE).args(MACHINE_PC).arg("-kernel");
+            command
+        }
+        Processor::Leon3 => {
+            let mut command = Command::new(QEMU_LEON3.find()?);
+            command.args(CONSOLE).args(MACHINE_LEON3);
+            command
+        }
+    };
+    command.arg(file).arg("-icount").arg(format!("shift={shift},sleep=off"));
+    Ok(command)
+}
+
 /// The QEMU that the options name, or the one of this machine.
 pub(super) fn program(options: &RunOptions, found: &HostProgram) -> Result<PathBuf> {
     options.qemu.clone().map_or_else(|| found.find(), Ok)

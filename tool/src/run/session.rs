@@ -73,7 +73,7 @@ impl Finished {
 }
 
 /// What happens during a run.
-enum Event {
+pub(super) enum Event {
     Output(Vec<u8>),
     OutputEnded,
     Errors(Vec<u8>),
@@ -96,8 +96,8 @@ impl Interrupter {
 /// A run that is about to begin.
 #[derive(Debug)]
 pub struct Session {
-    events: Receiver<Event>,
-    sender: Sender<Event>,
+    pub(super) events: Receiver<Event>,
+    pub(super) sender: Sender<Event>,
 }
 
 impl Default for Session {
@@ -189,6 +189,7 @@ impl Session {
             consoles: options.consoles.clone(),
             silence: options.silence.unwrap_or(SILENCE),
             kvm: uses_kvm(&options.qemu_arguments),
+            ends_with: options.ends_with,
         };
         run.connect(&self.sender, options)?;
         drop(self.sender);
@@ -208,11 +209,11 @@ impl Session {
 }
 
 /// QEMU; ended when this is dropped, whatever happens.
-struct Guard(Child);
+pub(super) struct Guard(pub(super) Child);
 
 impl Guard {
     /// Waits for QEMU's end, and hurries it if it takes too long.
-    fn end(&mut self, now: bool) -> Result<ExitStatus> {
+    pub(super) fn end(&mut self, now: bool) -> Result<ExitStatus> {
         let failed = |error: io::Error| {
             Error::Environment(Message::new(format!("QEMU cannot be waited for: {error}")))
         };
@@ -253,6 +254,8 @@ struct Run<'a> {
     silence: Duration,
     /// Whether the host's KVM executes the machine.
     kvm: bool,
+    /// The partition whose end is that of the run.
+    ends_with: Option<usize>,
 }
 
 impl Run<'_> {
@@ -303,7 +306,12 @@ impl Run<'_> {
             }
             let wait = deadline.map_or(QUIET, |deadline| QUIET.min(deadline - now));
             match events.recv_timeout(wait) {
-                Ok(Event::Output(bytes)) => self.output(&bytes, output),
+                Ok(Event::Output(bytes)) => {
+                    self.output(&bytes, output);
+                    if let Some(ending) = self.ending_of_partition() {
+                        return Some(ending);
+                    }
+                }
                 Ok(Event::Errors(bytes)) => {
                     self.feed(Speaker::Qemu, &bytes, output);
                     // QEMU pauses the machine then, and would wait for ever.
@@ -325,6 +333,17 @@ impl Run<'_> {
             }
         }
         None
+    }
+
+    /// How the run ends with the partition that it is to end with, once that has ended.
+    fn ending_of_partition(&self) -> Option<Ending> {
+        let name = self.log.names.partitions.get(self.ends_with?)?;
+        Some(match self.log.facts.ends.get(name)? {
+            PartitionEnd::Halted(0) => Ending::Completed,
+            PartitionEnd::Halted(_) => Ending::Failed,
+            PartitionEnd::Stopped => Ending::Stopped,
+            PartitionEnd::Running => return None,
+        })
     }
 
     /// Whether the kernel, which begins with a line about itself, has said nothing so far.
@@ -463,7 +482,7 @@ fn fault_of(record: &Record) -> Option<Stop> {
 }
 
 /// Reads a stream to its end in a thread of its own.
-fn read(
+pub(super) fn read(
     mut stream: impl Read + Send + 'static,
     sender: Sender<Event>,
     event: fn(Vec<u8>) -> Event,

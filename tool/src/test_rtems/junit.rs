@@ -6,16 +6,26 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::run::{junit_output, junit_text};
 
-use super::{TestResult, Verdict};
+use super::comparison::property;
+use super::{Comparison, TestResult, Verdict};
 
-/// The report, one suite for each folder.
+/// The report, one suite for each folder. What went natively, if anything did, is in properties of the tests.
 #[must_use]
-pub fn junit(results: &[TestResult]) -> String {
+pub fn junit(results: &[TestResult], natives: &[TestResult]) -> String {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
-    for result in results {
+    for one in Comparison::all(results, natives) {
+        let result = one.partition;
         let name = result.program.suite.as_str();
         let suite = suites.entry(name).or_insert_with(|| TestSuite::new(name));
-        suite.set_time(suite.time.unwrap_or_default() + result.host_time).add_test_case(case(result));
+        let mut case = case(result);
+        if let Some(native) = one.native {
+            case.add_property(("natively", property(&native.verdict).as_str()));
+        }
+        for (figure, native, partition) in one.figures() {
+            let text = format!("{native:.0} natively, {partition:.0} in a partition");
+            case.add_property((figure, text.as_str()));
+        }
+        suite.set_time(suite.time.unwrap_or_default() + result.host_time).add_test_case(case);
     }
     junit_text("rtems", suites.into_values())
 }
@@ -43,7 +53,7 @@ mod tests {
     use std::time::Duration;
 
     use super::junit;
-    use crate::test_rtems::{TestProgram, TestResult, Verdict, table};
+    use crate::test_rtems::{TestProgram, TestResult, Verdict, figures, table};
 
     fn result(name: &str, verdict: Verdict) -> TestResult {
         TestResult {
@@ -52,18 +62,25 @@ mod tests {
             system_time: None,
             host_time: Duration::from_millis(1500),
             output: "<hello>\u{1}\u{ffff}\n".to_owned(),
+            figures: figures("a - 7\n", 1.0),
         }
     }
 
     #[test]
     fn the_report_and_the_table() {
         let results = [result("hello", Verdict::Passed), result("loop", Verdict::Failed("a < b".to_owned()))];
-        let xml = junit(&results);
+        let xml = junit(&results, &[]);
         let suite = xml.lines().find(|line| line.contains("<testsuite name=\"samples\"")).unwrap_or_default();
         let counts = ["tests=\"2\"", "failures=\"1\"", "errors=\"0\"", "time=\"3.000\""];
         assert!(counts.iter().all(|count| suite.contains(count)), "{xml}");
         assert!(xml.contains("<failure message=\"a &lt; b\" type=\"failed\"/>"), "{xml}");
         assert!(xml.contains("<system-out>&lt;hello&gt;\u{fffd}\n</system-out>"), "{xml}");
+        assert!(!xml.contains("<propert"), "{xml}");
+        let xml = junit(&results, &[result("loop", Verdict::Failed("c < d".to_owned()))]);
+        for property in [("natively", "failed: c &lt; d"), ("a", "7 natively, 7 in a partition")] {
+            let text = format!("<property name=\"{}\" value=\"{}\"/>", property.0, property.1);
+            assert_eq!(xml.matches(&text).count(), 1, "{xml}");
+        }
         let table = table(&results);
         assert!(table.starts_with("loop   failed     a < b\n\n"), "{table}");
         assert!(

@@ -1,16 +1,27 @@
 //! `bulkhead test-rtems`: runs RTEMS's own test programs, each in a partition and a QEMU of its own.
 //!
-//! `programs` finds them, `run` runs one, `verdict` decides by what RTEMS's test support prints, `table`
-//! and `junit` show the results.
+//! `programs` finds them, `run` runs them, `partition` and `native` run one, `neighbours` makes what runs beside it,
+//! `verdict` decides by what RTEMS's test support prints, `figures` reads what benchmarks measure, `table`,
+//! `comparison` and `junit` show the results.
 
+mod comparison;
+mod figures;
 mod junit;
+mod native;
+mod neighbours;
+mod partition;
 mod programs;
 mod run;
+mod stop;
 mod table;
 mod verdict;
 
+pub use comparison::{Comparison, comparison};
+pub use figures::{Figure, figures};
 pub use junit::junit;
-pub use programs::{TestProgram, programs};
-pub use run::{Stop, TestOptions, run_all};
+pub use neighbours::Neighbours;
+pub use programs::{TestProgram, counterparts, programs};
+pub use run::{Place, TestOptions, run_all};
+pub use stop::Stop;
 pub use table::{summary, table};
 pub use verdict::{TestResult, Verdict, verdict};

@@ -75,3 +75,19 @@ fn program(file: PathBuf) -> TestProgram {
     let suite = text(file.parent().and_then(Path::file_name));
     TestProgram { suite, name: text(file.file_stem()), file }
 }
+
+/// Those of a folder, or of a list, that have the suite and the name of one of these.
+///
+/// # Errors
+/// As [`programs`].
+pub fn counterparts(of: &[TestProgram], path: &Path) -> Result<Vec<TestProgram>> {
+    let mut found = programs(path)?;
+    found.retain(|one| of.iter().any(|other| one.suite == other.suite && one.name == other.name));
+    if found.is_empty() {
+        let shown = path.display();
+        return Err(Error::Usage(Message::new(format!("{shown} has none of these test programs")).help(
+            "give the folder of the same suites as RTEMS's own build has linked them, such as testsuites",
+        )));
+    }
+    Ok(found)
+}

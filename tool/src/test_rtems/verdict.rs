@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::run::Ending;
-
-use super::TestProgram;
+use super::{Figure, TestProgram};
 
 /// How a test ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,33 +32,40 @@ pub struct TestResult {
     pub host_time: Duration,
     /// What it printed.
     pub output: String,
+    /// What it measured, if it is a benchmark.
+    pub figures: Vec<Figure>,
 }
 
 /// The banner that a test prints when everything in it went well.
-const END: &str = "*** END OF TEST ";
+pub(super) const END: &str = "*** END OF TEST ";
 
 /// Marks of lines that say why a test failed, the best first: those of the test, of RTEMS, of the kernel.
 const REASONS: [&str; 6] =
     ["FAILED:", "assertion \"", "Assertion", "fatal source:", "INTERNAL ERROR", "stopped at "];
 
-/// Decides by what was printed and how the run ended.
+/// Whether the banner of the end is among what was printed.
+fn has_passed(output: &str) -> bool {
+    output.lines().any(|line| line.trim_start().starts_with(END))
+}
+
+/// Decides by what was printed, and if that does not tell, by how the run ended.
 #[must_use]
-pub fn verdict(output: &str, ending: &Ending) -> Verdict {
-    if output.lines().any(|line| line.trim_start().starts_with(END)) {
+pub fn verdict(output: &str, timed_out: bool, ending: &str) -> Verdict {
+    if has_passed(output) {
         return Verdict::Passed;
     }
     if output.lines().any(|line| line.contains("*** TEST STATE: EXPECTED_FAIL")) {
         return Verdict::ExpectedToFail;
     }
-    if *ending == Ending::TimedOut || *ending == Ending::TimeLimit {
+    if timed_out {
         return Verdict::TimedOut;
     }
     let reason = REASONS.into_iter().find_map(|mark| output.lines().find(|line| line.contains(mark)));
     let begun = output.contains("*** BEGIN OF TEST ");
     Verdict::Failed(match reason {
         Some(line) => line.trim().to_owned(),
-        None if begun => format!("no end of test: {}", ending.text()),
-        None => format!("no test began: {}", ending.text()),
+        None if begun => format!("no end of test: {ending}"),
+        None => format!("no test began: {ending}"),
     })
 }
 
@@ -96,30 +101,29 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::{Verdict, verdict};
-    use crate::run::Ending;
 
     const BEGIN: &str = "*** BEGIN OF TEST X ***\n*** TEST STATE: EXPECTED_PASS\n";
 
     #[test]
     fn the_banner_decides() {
         let passed = format!("{BEGIN}hello\n*** END OF TEST X ***\n");
-        assert_eq!(verdict(&passed, &Ending::Completed), Verdict::Passed);
+        assert_eq!(verdict(&passed, false, ""), Verdict::Passed);
         // Tests that are to end in a fatal error have passed when the banner is there.
-        assert_eq!(verdict(&passed, &Ending::Failed), Verdict::Passed);
+        assert_eq!(verdict(&passed, true, ""), Verdict::Passed);
     }
 
     #[test]
     fn without_the_banner_the_best_reason_counts() {
         let said = format!("{BEGIN}fatal source: 5\nx.c:7 FAILED:7:a == b \n");
-        assert_eq!(verdict(&said, &Ending::Failed), Verdict::Failed("x.c:7 FAILED:7:a == b".to_owned()));
-        let silent = verdict("", &Ending::Completed);
+        assert_eq!(verdict(&said, false, ""), Verdict::Failed("x.c:7 FAILED:7:a == b".to_owned()));
+        let silent = verdict("", false, "every partition has halted with status 0");
         assert_eq!(silent.reason(), "no test began: every partition has halted with status 0");
     }
 
     #[test]
     fn time_and_expectation() {
-        assert_eq!(verdict(BEGIN, &Ending::TimedOut), Verdict::TimedOut);
+        assert_eq!(verdict(BEGIN, true, ""), Verdict::TimedOut);
         let expected = "*** TEST STATE: EXPECTED_FAIL\n";
-        assert!(verdict(expected, &Ending::Failed).is_good());
+        assert!(verdict(expected, true, "").is_good());
     }
 }

@@ -15,6 +15,7 @@ mod machine_readable;
 mod output_schemas;
 mod packing;
 mod robustness;
+mod rtems_tests;
 mod running;
 mod schema;
 mod support;

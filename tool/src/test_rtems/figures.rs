@@ -1,0 +1,87 @@
+//! What RTEMS's benchmarks measure, in instructions where time is counted in them.
+
+use std::fs;
+
+use object::{Object as _, ObjectSymbol as _};
+
+use crate::image::processor_of;
+use crate::target::{Host, Processor};
+
+use super::native::shift;
+use super::{Place, TestProgram};
+
+/// One figure of a benchmark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What was measured, as the program says it.
+    pub name: String,
+    /// How many instructions it took.
+    pub instructions: f64,
+}
+
+/// The board's function that programs measure with.
+const STOP_WATCH: &str = "benchmark_timer_read";
+
+/// Whether a program measures with the stop watch of its board.
+pub(super) fn has_stop_watch(file: &[u8]) -> bool {
+    let Ok(parsed) = object::File::parse(file) else { return false };
+    parsed.symbols().any(|symbol| symbol.is_definition() && symbol.name() == Ok(STOP_WATCH))
+}
+
+/// The figures of a program, if it measures with the stop watch.
+pub(super) fn of(program: &TestProgram, place: Place, host: Host, output: &str) -> Vec<Figure> {
+    let Ok(file) = fs::read(&program.file) else { return Vec::new() };
+    if !has_stop_watch(&file) {
+        return Vec::new();
+    }
+    figures(output, instructions_of_unit(place, host, processor_of(&file)))
+}
+
+/// How many instructions are one unit of the stop watch.
+///
+/// On i386 it counts cycles, of which QEMU has one in a nanosecond of its time, and on LEON3 nanoseconds; on the board
+/// for LEON3 microseconds. An instruction takes one nanosecond, two on Xen, and [`shift`] says it of bare machines.
+fn instructions_of_unit(place: Place, host: Host, processor: Option<Processor>) -> f64 {
+    let alone = |processor| f64::from(1_u32 << shift(processor, true));
+    match (place, processor) {
+        (Place::Native, Some(Processor::Leon3)) => 1000.0 / alone(Processor::Leon3),
+        (Place::Native, Some(Processor::X86_64)) => 1.0 / alone(Processor::X86_64),
+        (Place::Partition, _) if host == Host::Xen => 0.5,
+        _ => 1.0,
+    }
+}
+
+/// The figures in what a benchmark has printed, in units of so many instructions: lines `NAME - NUMBER`.
+#[must_use]
+pub fn figures(output: &str, unit: f64) -> Vec<Figure> {
+    let figure = |line: &str| {
+        let (name, number) = line.trim().rsplit_once(" - ")?;
+        let number: u32 = number.parse().ok()?;
+        Some(Figure { name: name.trim().to_owned(), instructions: f64::from(number) * unit })
+    };
+    output.lines().filter_map(figure).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figure, figures, instructions_of_unit};
+    use crate::target::{Host, Processor};
+    use crate::test_rtems::Place;
+
+    #[test]
+    fn figures_are_read_line_by_line() {
+        let output =
+            "*** BEGIN OF TEST TIME TEST ***\nrtems_x: a - b - 352\nnone\nTA1 - awake\nnegative - -5\n";
+        let expected = Figure { name: "rtems_x: a - b".to_owned(), instructions: 704.0 };
+        assert_eq!(figures(output, 2.0), [expected]);
+    }
+
+    #[test]
+    fn units_are_those_of_each_stop_watch() {
+        let unit = |place, host, processor| instructions_of_unit(place, host, Some(processor));
+        assert!((unit(Place::Native, Host::Bulkhead, Processor::Leon3) - 0.976_562_5).abs() < 1e-9);
+        assert!((unit(Place::Native, Host::Bulkhead, Processor::X86_64) * 64.0 - 1.0).abs() < 1e-9);
+        assert!((unit(Place::Partition, Host::Bulkhead, Processor::Leon3) - 1.0).abs() < 1e-9);
+        assert!((unit(Place::Partition, Host::Xen, Processor::X86_64) - 0.5).abs() < 1e-9);
+    }
+}

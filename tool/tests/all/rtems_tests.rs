@@ -1,0 +1,61 @@
+//! `bulkhead test-rtems` with a shell script in QEMU's place: both columns, JUnit, and what is refused.
+
+use std::fs;
+use std::process::Command;
+
+use crate::commands::said;
+use crate::running::Stage;
+use crate::support::Elf;
+
+/// What a partition says, and what the machine says that a program has for itself.
+const PLAY: &str = r#"
+case "$*" in
+  *natively/suite/worse.exe*) printf '*** BEGIN OF TEST X ***\r\n*** END OF TEST X ***\r\n'; sleep 60 ;;
+  *natively/suite/same.exe*) printf '*** BEGIN OF TEST X ***\r\ntest: 7 FAILED:\r\n'; exit 0 ;;
+  *natively*) exit 9 ;;
+  *) printf 'bulkhead 0.1.0\n\020@*** BEGIN OF TEST X ***\ntest: 7 FAILED:\n'
+     printf '\020?event v1 9 halted partition=0 name=test status=1\n'; sleep 60 ;;
+esac
+"#;
+
+#[test]
+fn both_columns_are_shown_and_a_run_ends_with_its_test() {
+    let stage = Stage::new("rtems-tests", PLAY);
+    for (folder, names) in
+        [("here/suite", &["same", "worse", "only"][..]), ("natively/suite", &["same", "worse"])]
+    {
+        let folder = stage.folder.join(folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        for name in names {
+            fs::write(folder.join(name).with_extension("exe"), Elf::good().bytes()).expect("a program");
+        }
+    }
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.args(["test-rtems", "here", "--jobs", "1", "--timeout", "50s"]).args(arguments);
+        command.current_dir(&stage.folder).env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu");
+        command.output().expect("bulkhead runs")
+    };
+    let output = run(&["--native", "natively", "--junit", "report.xml"]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    let (progress, table) = text.split_once("test   natively").unwrap_or_default();
+    assert_eq!(progress.matches(" natively (").count(), 2, "{text}");
+    let expected = "            in a partition      reason\n\
+                    only   not there           failed              test: 7 FAILED:\n\
+                    same   failed              failed              both: test: 7 FAILED:\n\
+                    worse  passed              failed              test: 7 FAILED:\n\n\
+                    suite  programs  passed natively  passed in a partition\n\
+                    suite         3                1                      0\n\
+                    all           3                1                      0\n\n\
+                    0 of 3 tests passed\n";
+    assert_eq!((table, output.status.code()), (expected, Some(1)), "{text}");
+    let report = fs::read_to_string(stage.folder.join("report.xml")).expect("a report");
+    assert!(report.contains("<property name=\"natively\" value=\"passed\"/>"), "{report}");
+    let refused = "error: none/of has none of these test programs\n  help: give the folder of the same suites as \
+                   RTEMS's own build has linked them, such as testsuites\n";
+    fs::create_dir_all(stage.folder.join("none/of")).expect("a folder");
+    fs::write(stage.folder.join("none/of/these.exe"), Elf::good().bytes()).expect("a program");
+    assert_eq!(said(&run(&["--native", "none/of"])), (Some(64), refused.to_owned()));
+    let (status, text) = said(&run(&["--host", "pok"]));
+    assert!(status == Some(64) && text.contains("`bulkhead run` does not boot POK"), "{text}");
+}
