@@ -20,6 +20,40 @@ pub const RETURN_TRAP: u8 = 0x22;
 /// word is loaded from the fourth word there, `busy` of the fault record is cleared, and what is due is delivered.
 pub const FAULT_RETURN_TRAP: u8 = 0x23;
 
+/// The interrupt level in its place in PSR. What the enable word says here besides "not 0" is a level: 0 is the
+/// highest one, 15, and any other value is one more than the level in this place.
+pub const LEVEL: u32 = 0xf00;
+
+/// The level of [`crate::Line::Timer`].
+pub const TIMER_LEVEL: u32 = 8;
+
+/// The level that an enable word stands for, in its place in PSR.
+#[inline(always)]
+#[must_use]
+pub const fn level_of(enabled: u32) -> u32 {
+    enabled.wrapping_sub(1) & LEVEL
+}
+
+/// The enable word for a level in its place in PSR.
+#[inline(always)]
+#[must_use]
+pub const fn enable_word(psr: u32) -> u32 {
+    if psr & LEVEL == LEVEL { 0 } else { psr & LEVEL | 1 }
+}
+
+/// The lines, one bit each, that may interrupt at a level, which is in its place in PSR: those whose own level is
+/// higher. The level of line n is n modulo 16, but that of line 0 is [`TIMER_LEVEL`] and that of line 16 is 1.
+#[inline(always)]
+#[must_use]
+pub const fn lines_above(psr: u32) -> u32 {
+    let level = psr >> 8 & 15;
+    if level == 0 {
+        return !0;
+    }
+    let half = 0xfffe_u32.wrapping_shl(level) & 0xffff;
+    half << 16 | half | (level < TIMER_LEVEL) as u32
+}
+
 /// Where the information page is mapped, read-only.
 pub const INFORMATION_PAGE: u32 = 0xffff_e000;
 
@@ -41,3 +75,42 @@ pub const MEMORY_SIZE_MAX: u32 = 0x4000_0000 - MEMORY_BASE;
 //
 // `UpcallRecord::flags` and `FaultRecord::flags` hold PSR as the guest sees it in the low half and the next
 // program counter in the high half.
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Line;
+
+    /// The level of a line, as the interface's reference says it.
+    fn own_level(line: u32) -> u32 {
+        match line {
+            0 => TIMER_LEVEL,
+            16 => 1,
+            _ => line % 16,
+        }
+    }
+
+    #[test]
+    fn a_level_lets_those_lines_in_that_are_above_it() {
+        for level in 0..16 {
+            for line in 0..Line::COUNT {
+                let is_let_in = lines_above(level << 8) >> line & 1 != 0;
+                assert_eq!(is_let_in, own_level(line) > level, "line {line} at level {level}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_enable_word_keeps_its_level_and_any_word_has_one() {
+        for level in 0..16 {
+            let word = enable_word(0xffff_f0ff | level << 8);
+            assert_eq!(level_of(word), level << 8);
+            assert_eq!(word == 0, level == 15);
+        }
+        for word in [0, 0x200, 0xf01, 0x1000_0001, 0x8000_0000, u32::MAX] {
+            assert_eq!(level_of(word) & !LEVEL, 0);
+        }
+        assert_eq!(lines_above(level_of(0)), 0);
+        assert_eq!(lines_above(level_of(1)), !0);
+    }
+}

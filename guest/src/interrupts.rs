@@ -177,9 +177,16 @@ fn deliver_if_due() {
 
 /// Calls the handlers of all lines that are due, lowest first, each with interrupts disabled. The processor's
 /// interrupt entry calls it, on the interrupt stack.
+#[cfg_attr(target_arch = "sparc", allow(dead_code, reason = "there only some lines are"))]
 pub(crate) extern "C" fn dispatch() {
+    dispatch_of(!0);
+}
+
+/// The same for those of certain lines, one bit each.
+#[inline(always)]
+pub(crate) fn dispatch_of(lines: u32) {
     loop {
-        let due = Kernel::due();
+        let due = Kernel::due() & lines;
         if due == 0 {
             return;
         }

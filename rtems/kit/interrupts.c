@@ -53,7 +53,7 @@ static bool bulkhead_rtems_is_own(rtems_vector_number vector)
 
 /*
  * With interrupts enabled, so that a long handler holds up no other line; its own it does, except for a software
- * interrupt, which may nest.
+ * interrupt, which may nest. Where lines have levels, those that are not above its own wait besides.
  */
 static void bulkhead_rtems_vector_handler(void *argument)
 {
@@ -69,7 +69,7 @@ static void bulkhead_rtems_vector_handler(void *argument)
     bulkhead_rtems_active |= bit;
     if (bit != 0)
         bulkhead_rtems_update_mask(vector);
-    bulkhead_interrupts_enable();
+    bulkhead_rtems_let_in(bulkhead_rtems_line(vector));
     bsp_interrupt_handler_dispatch_unchecked(vector);
     bulkhead_interrupts_disable();
     bulkhead_rtems_active &= ~bit;

@@ -32,7 +32,7 @@ pub trait Arch {
     const INTERRUPTS_ENABLED: u32;
 
     /// Delivers what is pending, as though an upcall had come at this place. Called with interrupts enabled,
-    /// returns with interrupts enabled.
+    /// returns with interrupts enabled, at the level that they had.
     fn deliver();
 
     /// The clock in nanoseconds.
@@ -62,6 +62,9 @@ pub mod words {
 
     /// The enable word.
     pub const ENABLED: usize = interface::ENABLED;
+    /// Where PSR has the interrupt level. The enable word is one more than the level in this place, and 0 for the
+    /// highest.
+    pub const LEVEL: u32 = interface::LEVEL;
     /// The pending word.
     pub const PENDING: usize = interface::PENDING;
     /// The mask word.

@@ -261,7 +261,9 @@ impl Guest {
     /// Continues the partition at its interrupt entry if an interrupt is due.
     #[inline(always)]
     pub fn deliver(&self, machine: &mut (impl GuestMemory + GuestRegisters), index: Index) {
-        if self.interrupt_entry == 0 || !machine.shared_page(index).upcall_due() {
+        let page = machine.shared_page(index);
+        let due = page.deliverable() & machine.lets_in(page.interrupts_enabled.load(Ordering::Relaxed));
+        if self.interrupt_entry == 0 || due == 0 {
             return;
         }
         let (program_counter, flags) = (machine.program_counter(index), machine.flags(index));

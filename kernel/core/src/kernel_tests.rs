@@ -507,6 +507,32 @@ fn an_interrupt_that_a_call_has_made_due_is_delivered_behind_it() {
     assert_eq!(model.guest(index(0)).program_counter, UPCALL);
 }
 
+/// A processor with levels: the enable word is one more than the lines that it lets in.
+#[test]
+fn a_line_that_the_enable_word_does_not_let_in_waits() {
+    let (mut kernel, mut model) = system(1, 1000, &[(0, 0, 1000)]);
+    model.lets_in = |enabled| enabled.wrapping_sub(1);
+    kernel.dispatch(&mut model);
+    call(&mut kernel, &mut model, Hypercall::SetUpcalls, UPCALL, 0);
+    let shared = &model.guest(index(0)).shared;
+    shared.mask.store(!0, Relaxed);
+    shared.pending.store(0b0110, Relaxed);
+    for lets_in in [0, 0b1001] {
+        model.guest(index(0)).shared.interrupts_enabled.store(lets_in + 1, Relaxed);
+        kernel.deliver(&mut model);
+        let guest = model.guest(index(0));
+        assert_eq!(
+            (guest.program_counter, guest.shared.interrupts_enabled.load(Relaxed)),
+            (ENTRY, lets_in + 1)
+        );
+    }
+    model.guest(index(0)).shared.interrupts_enabled.store(0b0100 + 1, Relaxed);
+    kernel.deliver(&mut model);
+    let guest = model.guest(index(0));
+    assert_eq!((guest.program_counter, guest.shared.interrupts_enabled.load(Relaxed)), (UPCALL, 0));
+    assert_eq!(guest.shared.pending.load(Relaxed), 0b0110, "the partition clears it");
+}
+
 #[test]
 fn interrupts_are_let_in_before_each_step_of_a_preparation() {
     let (mut kernel, mut model) = system(1, 1 << 20, &[(0, 0, 1 << 20)]);

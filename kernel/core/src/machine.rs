@@ -111,6 +111,12 @@ pub trait GuestRegisters {
     /// Continues the partition at an entry of its own, with flags as at a fresh start; no other register changes.
     fn redirect(&mut self, partition: Index, entry: usize);
 
+    /// The lines that an enable word lets in, one bit each. Beyond 0 and not 0, what it says is the processor's.
+    #[inline(always)]
+    fn lets_in(&self, enabled: u32) -> u32 {
+        if enabled == 0 { 0 } else { !0 }
+    }
+
     /// Sets the register in which a partition finds the result of its call.
     fn set_result(&mut self, partition: Index, result: i32);
 

@@ -94,6 +94,8 @@ pub(crate) struct Model {
     pub(crate) asked: u32,
     /// A serial device that takes its time, in the place of one that has room for `room` bytes.
     pub(crate) uart: Option<SlowUart>,
+    /// The lines that an enable word lets in.
+    pub(crate) lets_in: fn(u32) -> u32,
     pub(crate) switches: u32,
     /// How often interrupts have been let in.
     pub(crate) let_in: u32,
@@ -148,6 +150,7 @@ impl Model {
             room: 16,
             asked: 0,
             uart: None,
+            lets_in: |enabled| if enabled == 0 { 0 } else { !0 },
             switches: 0,
             let_in: 0,
             image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
@@ -326,6 +329,10 @@ impl GuestRegisters for Model {
 
     fn redirect(&mut self, partition: Index, entry: usize) {
         self.guest(partition).program_counter = entry as u64;
+    }
+
+    fn lets_in(&self, enabled: u32) -> u32 {
+        (self.lets_in)(enabled)
     }
 
     fn set_result(&mut self, partition: Index, result: i32) {

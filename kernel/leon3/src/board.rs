@@ -13,6 +13,7 @@ use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::region::Mapping;
 use bulkhead_kernel_core::remapping::Fault;
 use bulkhead_kernel_core::serial::Apbuart;
+use core::sync::atomic::Ordering;
 
 use crate::arch::{self, mmu};
 use crate::context::{CONTEXTS, Context};
@@ -338,7 +339,8 @@ impl GuestRegisters for Board {
     #[inline(always)]
     fn flags(&self, partition: Index) -> u64 {
         let context = self.read_context(partition);
-        u64::from(context.next_program_counter) << 32 | u64::from(context.guest_psr())
+        let enabled = self.shared_page(partition).interrupts_enabled.load(Ordering::Relaxed);
+        u64::from(context.next_program_counter) << 32 | u64::from(context.guest_psr(enabled))
     }
 
     fn stack_pointer(&self, partition: Index) -> usize {
@@ -349,6 +351,11 @@ impl GuestRegisters for Board {
     fn redirect(&mut self, partition: Index, entry: usize) {
         let entry = entry as u32;
         self.context(partition).go_to(entry, entry.wrapping_add(4));
+    }
+
+    #[inline(always)]
+    fn lets_in(&self, enabled: u32) -> u32 {
+        sparc::lines_above(sparc::level_of(enabled))
     }
 
     #[inline(always)]

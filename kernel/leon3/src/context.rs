@@ -1,6 +1,7 @@
 //! What the processor holds of a partition, and where it is kept while the kernel or another partition runs.
 
 use bulkhead_abi::START_MAGIC;
+use bulkhead_abi::machine::sparc;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use bulkhead_cell::Single;
 
@@ -13,7 +14,6 @@ pub(crate) const WINDOWS: usize = 8;
 pub(crate) mod psr {
     pub(crate) const CONDITIONS: u32 = 0x00f0_0000;
     pub(crate) const EF: u32 = 1 << 12;
-    pub(crate) const LEVEL: u32 = 0xf00;
     pub(crate) const S: u32 = 1 << 7;
     pub(crate) const ET: u32 = 1 << 5;
     pub(crate) const WINDOW: u32 = 7;
@@ -135,10 +135,11 @@ impl Context {
         &mut self.windows[self.position()]
     }
 
-    /// PSR as the guest sees it, but for the interrupt level.
-    pub(crate) const fn guest_psr(&self) -> u32 {
-        let traps = if self.traps_on { psr::ET } else { 0 };
-        self.psr & !psr::WINDOW | traps | self.position() as u32
+    /// PSR as the guest sees it, whose enable word is this. With traps off that one says nothing of the level.
+    #[inline(always)]
+    pub(crate) const fn guest_psr(&self, enabled: u32) -> u32 {
+        let traps = if self.traps_on { psr::ET | sparc::level_of(enabled) } else { self.level };
+        self.psr & !(psr::WINDOW | sparc::LEVEL) | traps | self.position() as u32
     }
 
     /// Sets the condition codes from a value laid out as PSR.

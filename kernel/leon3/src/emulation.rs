@@ -1,19 +1,17 @@
 //! Privileged instructions that a guest may execute all the same: reads and writes of PSR, WIM and TBR, and `rett`.
 //!
 //! They act on registers of the partition's own, never on the processor's. In PSR these are the condition codes,
-//! floating point on or off, traps on or off, and the interrupt level; what decides whether interrupts come is the
+//! floating point on or off, traps on or off, and the interrupt level; what decides which interrupts come is the
 //! enable word of the shared page, and a write of PSR sets it. The window is the one that the guest is in; a write does
 //! not change it. WIM and TBR are kept and mean nothing: the kernel looks after windows, and calls no trap handler.
 
+use bulkhead_abi::machine::sparc;
 use bulkhead_abi::{FaultKind, SharedPage};
 use bulkhead_kernel_core::fault::Fault;
 use core::sync::atomic::Ordering;
 
 use crate::context::{Context, WINDOWS, psr};
 use crate::exceptions;
-
-/// The value of the enable word after the guest has enabled interrupts by itself.
-pub(crate) const ENABLED: u32 = 1;
 
 /// What became of an instruction.
 #[derive(Clone, Copy)]
@@ -49,15 +47,15 @@ pub(crate) fn emulate(
     let written = first ^ second;
     match instruction >> 19 & 63 {
         0x29 => {
-            let value = context.guest_psr() & !psr::LEVEL | level(context, page);
-            context.set_register(destination, value);
+            let enabled = page.interrupts_enabled.load(Ordering::Relaxed);
+            context.set_register(destination, context.guest_psr(enabled));
         }
         0x2a => context.set_register(destination, context.invalid_mask),
         0x2b => context.set_register(destination, context.trap_base),
         0x31 => {
             context.set_conditions(written);
             context.psr = context.psr & !psr::EF | written & psr::EF;
-            context.level = written & psr::LEVEL;
+            context.level = written & sparc::LEVEL;
             set_traps(context, page, written & psr::ET != 0);
         }
         0x32 => context.invalid_mask = written & ((1 << WINDOWS) - 1),
@@ -83,19 +81,8 @@ pub(crate) fn trap_return(context: &mut Context, page: &SharedPage, target: u32)
     set_traps(context, page, true);
 }
 
-/// The interrupt level in its place in PSR. Interrupts that are disabled by the enable word alone are at the highest.
-fn level(context: &Context, page: &SharedPage) -> u32 {
-    if page.interrupts_enabled.load(Ordering::Relaxed) != 0 {
-        0
-    } else if context.level != 0 || !context.traps_on {
-        context.level
-    } else {
-        psr::LEVEL
-    }
-}
-
 fn set_traps(context: &mut Context, page: &SharedPage, on: bool) {
     context.traps_on = on;
-    let enabled = if on && context.level == 0 { ENABLED } else { 0 };
+    let enabled = if on { sparc::enable_word(context.level) } else { 0 };
     page.interrupts_enabled.store(enabled, Ordering::Relaxed);
 }

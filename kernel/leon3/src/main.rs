@@ -40,7 +40,7 @@ use bulkhead_kernel_core::serial::Apbuart;
 use core::sync::atomic::Ordering;
 
 use crate::board::Board;
-use crate::emulation::{ENABLED, Emulated};
+use crate::emulation::Emulated;
 use crate::interrupts::Controller;
 use crate::serial::UartRegisters;
 use crate::timer::Timer;
@@ -234,7 +234,7 @@ const RETURN: u32 = exceptions::SOFTWARE + sparc::RETURN_TRAP as u32;
 const FAULT_RETURN: u32 = exceptions::SOFTWARE + sparc::FAULT_RETURN_TRAP as u32;
 /// `ta 3`: all windows to the stack.
 const FLUSH: u32 = exceptions::SOFTWARE + 3;
-/// `ta 10`: enables interrupts, when something is due.
+/// `ta 10`: sets the interrupt level, when a line waits.
 const ENABLE: u32 = exceptions::SOFTWARE + 10;
 
 /// Every other trap of a guest.
@@ -251,7 +251,8 @@ fn serve(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index, trap: 
         RETURN => {
             let [program_counter, next, conditions, ..] = board.context(partition).outs;
             register_windows::pop(board, partition, &region, trap)?;
-            go_on(board, partition, [program_counter, next, conditions], ENABLED);
+            let level = conditions & sparc::LEVEL;
+            go_on(board, partition, [program_counter, next, conditions], level | 1);
         }
         FAULT_RETURN => {
             let [first, second, third, enabled] = board.scratch(partition);
@@ -264,8 +265,10 @@ fn serve(kernel: &mut Kernel<Board>, board: &mut Board, partition: Index, trap: 
             go_on(board, partition, [program_counter, next, conditions], enabled);
         }
         ENABLE => {
-            board.context(partition).skip();
-            board.shared_page(partition).interrupts_enabled.store(ENABLED, Ordering::Relaxed);
+            let context = board.context(partition);
+            context.skip();
+            let enabled = sparc::enable_word(context.globals[1]);
+            board.shared_page(partition).interrupts_enabled.store(enabled, Ordering::Relaxed);
         }
         exceptions::PRIVILEGED_INSTRUCTION => emulate(board, partition, &region)?,
         _ => {

@@ -46,6 +46,13 @@ static inline uint32_t bulkhead_rtems_line(rtems_vector_number vector)
     return vector;
 }
 
+/* Lets in what may interrupt a handler: every line. */
+static inline void bulkhead_rtems_let_in(uint32_t line)
+{
+    (void)line;
+    bulkhead_interrupts_enable();
+}
+
 /* The vector of a line, for those that have one. */
 #define BULKHEAD_RTEMS_HAS_VECTOR(vector) ((vector) < BSP_INTERRUPT_VECTOR_COUNT)
 

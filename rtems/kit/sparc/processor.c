@@ -68,10 +68,10 @@ void _CPU_Context_Initialize(Context_Control *context, uint32_t *stack, uint32_t
         context->g7 = (uintptr_t)_TLS_Initialize_area(thread_local_storage);
 }
 
-/* A partition's interrupts are enabled or disabled; disabled is every level. */
+/* The enable word is one more than the level in its place in PSR, and 0 for the highest. */
 uint32_t _CPU_ISR_Get_level(void)
 {
-    return bulkhead_interrupts_enabled() != 0 ? 0 : SPARC_PSR_PIL_MASK >> SPARC_PSR_PIL_BIT_POSITION;
+    return ((bulkhead_interrupts_enabled() - 1) & SPARC_PSR_PIL_MASK) >> SPARC_PSR_PIL_BIT_POSITION;
 }
 
 /* ---- Floating point ----------------------------------------------------------------------------------------- */

@@ -56,6 +56,22 @@ static inline uint32_t bulkhead_rtems_line(rtems_vector_number vector)
     return vector >= 3 && vector < BULKHEAD_RTEMS_FIRST_OWN_LINE ? vector + BULKHEAD_RTEMS_FIRST_OWN_LINE : vector;
 }
 
+/* The interrupt level of a line, as the interface has it. */
+static inline uint32_t bulkhead_rtems_level(uint32_t line)
+{
+    if (line == BULKHEAD_LINE_TIMER)
+        return 8;
+    return line == BULKHEAD_RTEMS_FIRST_OWN_LINE ? 1 : line % 16;
+}
+
+/* Lets in what may interrupt a handler: lines of a higher level than its own. */
+static inline void bulkhead_rtems_let_in(uint32_t line)
+{
+    uint32_t level = bulkhead_rtems_level(line);
+
+    bulkhead_interrupts_restore(level == 15 ? 0 : level << SPARC_PSR_PIL_BIT_POSITION | 1);
+}
+
 /* The vector of a line, for those that have one. */
 #define BULKHEAD_RTEMS_HAS_VECTOR(vector) ((vector) < 18)
 

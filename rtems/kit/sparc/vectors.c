@@ -41,7 +41,7 @@ static void bulkhead_rtems_caught(void *argument)
     uint32_t trap = (uint32_t)(uintptr_t)argument;
 
     bulkhead_rtems_handler_begin();
-    bulkhead_interrupts_enable();
+    bulkhead_rtems_let_in(bulkhead_rtems_line(SPARC_INTERRUPT_TRAP_TO_SOURCE(trap)));
     (*_ISR_Vector_table[trap])(trap);
     bulkhead_interrupts_disable();
     bulkhead_rtems_handler_end();

@@ -37,6 +37,7 @@ bulkhead_tests::tests! {
     a_tick_that_no_window_can_serve_is_reported(processor) needs [rtems_kit(processor)],
     a_program_larger_than_its_memory_is_refused(processor) needs [rtems_kit(processor)],
     nested_interrupts_keep_floating_point needs [rtems_kit(Processor::Leon3)],
+    interrupts_come_above_the_level_that_a_task_has needs [rtems_kit(Processor::Leon3)],
     the_pack_defines_what_the_audit_counts_on(processor) needs [rtems_kit(processor)],
     a_warm_restart_leaves_noinit_alone(processor) needs [rtems_kit(processor)],
     a_task_is_billed_for_its_own_windows(processor) needs [rtems_kit(processor)],
@@ -261,6 +262,16 @@ fn nested_interrupts_keep_floating_point() {
         beside_a_witness("nested", "nested", "", Processor::Leon3).unwrap_or_else(|error| panic!("{error}"));
     let transcript = run_built(&built, &run_options());
     transcript.expect("subject", "nested: 100 of 100 interrupts, 0 registers wrong");
+    assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    witnessed(&transcript);
+}
+
+/// Tasks and handlers at each of the processor's levels.
+fn interrupts_come_above_the_level_that_a_task_has() {
+    let built =
+        beside_a_witness("levels", "levels", "", Processor::Leon3).unwrap_or_else(|error| panic!("{error}"));
+    let transcript = run_built(&built, &run_options());
+    transcript.expect("subject", "levels: 16 levels, 91 held back, 0 wrong");
     assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
     witnessed(&transcript);
 }

@@ -2,6 +2,7 @@
 ! A template: what stands in braces comes from interface.rs beside this file, which takes it from the interface crate.
 
     .set host_enabled, {enabled}
+    .set host_level, {level}
     .set host_pending, {pending}
     .set host_mask, {mask}
     .set host_scratch, {scratch}

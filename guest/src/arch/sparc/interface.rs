@@ -6,7 +6,7 @@ use core::mem::offset_of;
 use bulkhead_abi::machine::sparc;
 use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
 
-pub(crate) use sparc::{CLOCK_TRAP, FAULT_RETURN_TRAP, RETURN_TRAP, SHARED_PAGE};
+pub(crate) use sparc::{CLOCK_TRAP, FAULT_RETURN_TRAP, LEVEL, RETURN_TRAP, SHARED_PAGE, lines_above};
 
 const UPCALL: usize = SHARED_PAGE as usize + offset_of!(SharedPage, upcall);
 const FAULT: usize = SHARED_PAGE as usize + offset_of!(SharedPage, fault);

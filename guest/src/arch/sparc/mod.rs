@@ -56,6 +56,11 @@ impl FaultFrame {
     }
 }
 
+/// Calls the handlers of the lines that are due above the level of what was interrupted, whose PSR this is.
+extern "C" fn dispatch_above(psr: u32) {
+    crate::interrupts::dispatch_of(interface::lines_above(psr));
+}
+
 global_asm!(
     include_str!("interface.S"),
     include_str!("start.S"),
@@ -63,7 +68,7 @@ global_asm!(
     include_str!("upcall.S"),
     include_str!("fault.S"),
     start = sym crate::start::start,
-    dispatch = sym crate::interrupts::dispatch,
+    dispatch = sym dispatch_above,
     handle_fault = sym crate::fault::handle,
     frame_size = const size_of::<FaultFrame>(),
     kind = const offset_of!(FaultFrame, kind),
@@ -95,6 +100,7 @@ global_asm!(
     fault_next = const interface::FAULT_NEXT as i32,
     fault_flags = const interface::FAULT_FLAGS as i32,
     fault_stack_pointer = const interface::FAULT_STACK_POINTER as i32,
+    level = const interface::LEVEL,
     clock_trap = const interface::CLOCK_TRAP,
     return_trap = const interface::RETURN_TRAP,
     fault_return_trap = const interface::FAULT_RETURN_TRAP,

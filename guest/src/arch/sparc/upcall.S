@@ -8,7 +8,8 @@ bulkhead_interrupt_depth:
 
 ! Interrupt entry: the kernel continues here.
 ! In:  interrupts disabled; every register, the stack pointer and the window too, as in the interrupted code.
-! Out: back in the interrupted code, every register and the condition codes as before, interrupts enabled, nothing due.
+! Out: back in the interrupted code, every register and the condition codes as before, interrupts enabled at the level
+! that it had, nothing due.
 ! A window of its own holds what the interrupted code must find again: a C function keeps its ins and locals. The frame
 ! of 96 bytes on the interrupted stack is the one that every window needs.
     .section .text.bulkhead_interrupt_entry, "ax", @progbits
@@ -26,13 +27,14 @@ bulkhead_interrupt_entry:
     mov %g3, %l6
     mov %g4, %l7
     sethi %hi(bulkhead_interrupt_depth), %o1
-    ld [%o1 + %lo(bulkhead_interrupt_depth)], %o0
-    tst %o0
+    ld [%o1 + %lo(bulkhead_interrupt_depth)], %o2
+    tst %o2
     bne 1f
-    add %o0, 1, %o0
+    add %o2, 1, %o2
     set bulkhead_interrupt_stack_end - 96, %sp
-1:  call {dispatch}
-    st %o0, [%o1 + %lo(bulkhead_interrupt_depth)]
+1:  st %o2, [%o1 + %lo(bulkhead_interrupt_depth)]
+    call {dispatch}
+    mov %l0, %o0
     sub %fp, 96, %sp
     sethi %hi(bulkhead_interrupt_depth), %o1
     ld [%o1 + %lo(bulkhead_interrupt_depth)], %o0
@@ -55,15 +57,17 @@ bulkhead_interrupt_entry:
     .size bulkhead_interrupt_entry, . - bulkhead_interrupt_entry
 
 ! void bulkhead_interrupts_deliver(void)
-! In:  interrupts enabled. Out: interrupts enabled, what was due has been handled. Changes no register but condition
-! codes.
+! In:  interrupts enabled, at whatever level. Out: the same, what was due has been handled. Changes no register but
+! condition codes.
 ! Disables interrupts and makes the window that an upcall at the return address would have made.
     .globl bulkhead_interrupts_deliver
     .type bulkhead_interrupts_deliver, @function
 bulkhead_interrupts_deliver:
-    st %g0, [%g0 + host_enabled]
     save %sp, -96, %sp
-    clr %l0
+    ld [%g0 + host_enabled], %l0
+    st %g0, [%g0 + host_enabled]
+    sub %l0, 1, %l0
+    and %l0, host_level, %l0
     add %i7, 8, %l1
     ba .Lbulkhead_dispatch
     add %i7, 12, %l2

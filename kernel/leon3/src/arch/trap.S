@@ -94,8 +94,11 @@ trap_table:
     traps 0x80, 0x81, 0x82
     trap_to trap_flush, sethi %hi(current_context), %l4
     traps 0x84, 0x85, 0x86, 0x87, 0x88
-    trap_to trap_disable, ld [%g0 + SHARED_ENABLED], %l5
-    trap_to trap_enable, andcc %g1, PSR_PIL, %g0
+    rd %psr, %g1
+    ba trap_disable
+    ld [%g0 + SHARED_ENABLED], %l5
+    nop
+    trap_to trap_enable, andcc %g1, PSR_PIL, %l5
     traps 0x8b, 0x8c, 0x8d, 0x8e, 0x8f
     .irp low, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f
     traps 0x9\low
@@ -159,46 +162,44 @@ trap_table:
     nop
 .endm
 
-! ta 9: disable interrupts. In: l5 = the enable word. Out: g1 = PSR as the guest sees it, whose interrupt level says
-! whether they were.
+! ta 9: disable interrupts. In: l5 = the enable word, g1 = PSR. Out: g1 = PSR with the interrupt level that was; as its
+! window always the last, which says nothing. Changes no condition codes, so that PSR stays as it is.
 trap_disable:
     st %g0, [%g0 + SHARED_ENABLED]
-    add %l0, PSR_ET + 1, %g1    ! The guest's own window; from the last to the first there is a carry.
-    tst %l5
-    be,a 1f
-    or %g1, PSR_PIL, %g1
-1:  wr %l0, %psr
-    andn %g1, PSR_WINDOW + 1, %g1
-    clr %l0
-    clr %l5
+    sub %l5, 1, %l5             ! From 0 comes the highest level.
+    and %l5, PSR_PIL, %l5
+    or %g1, PSR_ET | PSR_WINDOW, %g1
+    or %g1, %l5, %g1
     align_next
     jmp %l2
     rett %l2 + 4
 
-! ta 10: sets the interrupt level from g1 as ta 9 returned it, and delivers what is due.
-! In: zero flag set if g1 enables.
+! ta 10: sets the interrupt level from g1 as ta 9 returned it. If a line waits that its mask lets through, the kernel
+! proper does it, and looks whether it is above the level.
+! In: l5 = the level; zero flag set if it is 0. Leaves in l3, l5 and l6 what is the guest's.
 trap_enable:
-    bne 1f
-    align_next
-    ld [%g0 + SHARED_PENDING], %l5
-    ld [%g0 + SHARED_MASK], %l6
-    andcc %l5, %l6, %g0
-    mov 1, %l5
-    bne,a trap_slow             ! It sets the enable word too.
-    mov 0x8a, %l3
-    wr %l0, %psr
+    bne 3f
+    ld [%g0 + SHARED_PENDING], %l6
+1:  tst %l6
+    bne 4f
+    or %l5, 1, %l5
+2:  wr %l0, %psr
     st %l5, [%g0 + SHARED_ENABLED]
     clr %l0
-    clr %l5
-    clr %l6
+    align_next
     jmp %l2
     rett %l2 + 4
-1:  wr %l0, %psr
-    st %g0, [%g0 + SHARED_ENABLED]
-    clr %l0
+3:  cmp %l5, PSR_PIL
+    bne 1b
     nop
-    jmp %l2
-    rett %l2 + 4
+    ba 2b
+    clr %l5
+4:  ld [%g0 + SHARED_MASK], %l3
+    andcc %l6, %l3, %g0
+    be 2b
+    nop
+    ba trap_slow
+    mov 0x8a, %l3
 
 ! ta 0x20: a call. The first is answered at once. In: zero flag set if it is that.
 trap_hypercall:
@@ -262,8 +263,8 @@ trap_clock:
     jmp %l2
     rett %l2 + 4
 
-! ta 0x22: returns from an upcall: `restore`, then on at o0, o1 with the condition codes of o2, interrupts enabled.
-! If something is due, or the frame to return to is on the stack, the kernel proper does it.
+! ta 0x22: returns from an upcall: `restore`, then on at o0, o1 with the condition codes and interrupt level of o2.
+! If a line waits, or the frame to return to is on the stack, the kernel proper does it.
 trap_return:
     ld [%l4 + %lo(current_context)], %l4
     ld [%l4 + CONTEXT_INVALID], %l5
@@ -275,9 +276,10 @@ trap_return:
     ld [%g0 + SHARED_PENDING], %l5
     ld [%g0 + SHARED_MASK], %l6
     andcc %l5, %l6, %g0
-    mov 1, %l5
     bne,a trap_slow
     mov 0xa2, %l3
+    and %i2, PSR_PIL, %l5
+    or %l5, 1, %l5
     st %l5, [%g0 + SHARED_ENABLED]
     clr %l0
     clr %l4

@@ -1,10 +1,10 @@
 ! RTEMS's context switch. The kernel keeps the register windows, so that no privileged instruction is left.
 !
-! A context keeps the interrupt state and whether floating point is on where RTEMS keeps them: in its PSR, interrupt
-! level 0 for enabled and bit 12 for on. Floating-point registers are dead at a call; who interrupts a thread keeps them
+! A context keeps the interrupt level and whether floating point is on where RTEMS keeps them: in its PSR, bits 8 to 11
+! and bit 12. Floating-point registers are dead at a call; who interrupts a thread keeps them
 ! (kit/sparc/processor.c). The thread pointer, g7, is a plain register that never changes in a thread.
 
-    .set LEVEL, 0xf00
+    .set LEVEL, {level}
     .set FLOATING_POINT, 0x1000
     .set TRAPS, 0x20
 
@@ -55,10 +55,10 @@ _CPU_Context_switch_no_return:
     .endr
     std %o6, [%o0 + %lo(bulkhead_rtems_context_stack)]
     st %o4, [%o0 + %lo(bulkhead_rtems_context_isr_dispatch_disable)]
-    tst %o5
-    be,a 1f
-    or %o2, LEVEL, %o2
-1:  st %o2, [%o0 + %lo(bulkhead_rtems_context_psr)]
+    sub %o5, 1, %o5
+    and %o5, LEVEL, %o5         ! Of 0, which disables, the highest.
+    or %o2, %o5, %o2
+    st %o2, [%o0 + %lo(bulkhead_rtems_context_psr)]
 
 ! In: o1 = context. The stack is given up with its last load; an interrupt finds a good one before and after that.
 .Lbulkhead_rtems_restore:
@@ -80,10 +80,10 @@ _CPU_Context_switch_no_return:
     st %o4, [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)]
     ldd [%o1 + %lo(bulkhead_rtems_context_stack)], %o6
     ! Last of all the interrupt state, and then a look at what came meanwhile.
-    andcc %o3, LEVEL, %g0
+    andcc %o3, LEVEL, %o4
     bne 3f
-    mov {enabled_value}, %o3
-    st %o3, [%g0 + {enabled}]
+    or %o4, 1, %o3
+4:  st %o3, [%g0 + {enabled}]
     ld [%g0 + {pending}], %o3
     ld [%g0 + {mask}], %o4
     andcc %o3, %o4, %g0
@@ -91,7 +91,10 @@ _CPU_Context_switch_no_return:
     nop
     retl
     nop
-3:  retl
+3:  cmp %o4, LEVEL
+    bne 4b
+    nop
+    retl
     st %g0, [%g0 + {enabled}]
 
 ! The thread has left its stack: on the fault stack, where there is room, RTEMS is told.
@@ -109,10 +112,10 @@ _CPU_Context_switch_no_return:
     st %o4, [%o5 + %lo(bulkhead_rtems_floating_point)]
     or %o4, TRAPS, %o4          ! With traps off the kernel would disable interrupts.
     ld [%g0 + {enabled}], %o5
-    tst %o5
-    be,a 4f
-    or %o4, LEVEL, %o4
-4:  wr %o4, %g0, %psr
+    sub %o5, 1, %o5
+    and %o5, LEVEL, %o5
+    or %o4, %o5, %o4
+    wr %o4, %g0, %psr
     nop
     nop
     nop

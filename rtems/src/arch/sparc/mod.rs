@@ -14,7 +14,7 @@ global_asm!(
     enabled = const words::ENABLED as i32,
     pending = const words::PENDING as i32,
     mask = const words::MASK as i32,
-    enabled_value = const 1,
+    level = const words::LEVEL,
 );
 
 unsafe extern "C" {

@@ -65,6 +65,7 @@ pub(crate) fn check() {
     refusals();
     timer_line();
     every_interval();
+    arch::levels();
     check_equal!(AFTER_ENABLED.load(Relaxed), 0);
 }
 

@@ -120,6 +120,9 @@ pub(crate) fn cost_of_clock() -> u32 {
     cycles!("call bulkhead_clock_now")
 }
 
+/// There are no interrupt levels.
+pub(crate) const fn levels() {}
+
 /// The word that thread-local storage begins with.
 pub(crate) fn first_thread_word() -> u32 {
     let value: u32;

@@ -1,5 +1,6 @@
 //! The checks that need the instructions of SPARC.
 
+mod levels;
 mod registers;
 
 use core::arch::{asm, global_asm};
@@ -7,6 +8,7 @@ use core::arch::{asm, global_asm};
 use bulkhead_guest::arch::FaultFrame;
 use bulkhead_guest::{FaultKind, clock, timer};
 
+pub(crate) use levels::levels;
 pub(crate) use registers::{fault_with_all_registers, registers};
 
 /// The longest that disabling and enabling may take, in nanoseconds: under `-icount shift=0` these are executed
