@@ -43,7 +43,7 @@ pub(super) fn registers() -> u32 {
     for level in (0..16).map(|level| level << 8) {
         probe_set_psr(base | level);
         tally.note(probe_get_psr() & LEVEL == level, format_args!("level {level:#x}"));
-        tally.note(interrupts::enabled() == (level == 0), format_args!("interrupts at level {level:#x}"));
+        tally.note(interrupts::enabled() == (level != LEVEL), format_args!("interrupts at level {level:#x}"));
     }
     for bits in [CONDITIONS, 0x00a0_0000, 0x0050_0000, 0] {
         probe_set_psr(base | bits);
@@ -67,7 +67,7 @@ pub(super) fn registers() -> u32 {
             // The conditions are of a comparison that both make.
             let good = (psr ^ (base | level)) & !CONDITIONS == 0;
             tally.note(good, format_args!("rett at level {level:#x}: PSR {psr:#x}"));
-            tally.note(interrupts::enabled() == (level == 0), format_args!("interrupts after rett"));
+            tally.note(interrupts::enabled() == (level != LEVEL), format_args!("interrupts after rett"));
         }
     }
     let report = attempt(probe_trap_return_misaligned, off);
