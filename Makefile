@@ -35,8 +35,12 @@ SHELLS := $(addprefix build/share/,bash-completion/completions/bulkhead zsh/site
 
 # Partitions written in Rust: their packages, and their programs.
 PARTITIONS := --package bulkhead-a653rs-check --package bulkhead-guest-check --package bulkhead-probe \
-    --package disk-server --package ports-rust --package rust-hello --features disk-server/partition
+    --package disk-server --package ports-rust --package rust-hello --package rust-rtems \
+    --features disk-server/partition
 PARTITION_PROGRAMS := a653rs-check disk-server guest-check ports-controller ports-display probe rust-hello
+
+# A library in Rust, which the tool links with an RTEMS kit.
+PARTITION_LIBRARIES := rust_rtems
 
 # Those for i386 alone, which own devices of a PC.
 PC_PARTITIONS := --package disk-server --package gateway --features disk-server/virtio,gateway/partition
@@ -161,6 +165,10 @@ partitions: setup
 	@for name in $(PARTITION_PROGRAMS); do \
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/$$name.exe && \
 	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/$$name.exe || exit; \
+	done
+	@for name in $(PARTITION_LIBRARIES); do \
+	    $(COPY) $(GUEST_PRODUCTS)/lib$$name.a build/partitions/i386/lib$$(echo $$name | tr _ -).a && \
+	    $(COPY) $(SPARC_PRODUCTS)/lib$$name.a build/partitions/sparc/lib$$(echo $$name | tr _ -).a || exit; \
 	done
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package bulkhead-guest-check --package bulkhead-probe \
 	    --package ports-rust --features bulkhead-guest-check/xen,bulkhead-probe/xen,ports-rust/xen

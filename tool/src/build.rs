@@ -11,7 +11,7 @@ use crate::layout::{self, Layout};
 use crate::linked_programs::{claim, programs};
 use crate::pack;
 use crate::system_file::{self, FILE_NAME, Purpose, System};
-use crate::target::Processor;
+use crate::target::{Host, Processor};
 use crate::units::size_text;
 
 pub use crate::build_options::{Options, Progress, Silent};
@@ -173,11 +173,35 @@ pub fn build_for_host(system: System, options: &Options, progress: &mut dyn Prog
                 .help(format!("what is built for {} is several files: name a folder", host.title())),
         ));
     }
-    let _claim = claim(&folder, progress)?;
+    let claim = claim(&folder, progress)?;
     let programs = programs(&system, &installation, &folder.join("parts"), options, progress)?;
     progress.step(&format!("writing what {} needs", host.title()));
     let files = host.write(&system, &programs, &installation, &folder)?;
+    let made = files.iter().map(|(name, _)| files::absolute(&folder.join(name)));
+    claim.made(made.collect::<Result<Vec<_>>>()?)?;
     Ok(Hosted { system, host, programs, folder, files })
+}
+
+/// Compiles and links the programs of a checked system, as a build does, and looks whether they fit; nothing that boots
+/// is made of them.
+///
+/// # Errors
+/// As [`build`].
+pub fn check_programs(system: &System, options: &Options, progress: &mut dyn Progress) -> Result<()> {
+    let installation = match &options.installation {
+        Some(installation) => installation.clone(),
+        None => Installation::find()?,
+    };
+    if options.host == Host::Bulkhead {
+        let file = default_output(system, &format!("{}.elf", system.processor.name()));
+        let programs = programs(system, &installation, &parts_folder(&file), options, progress)?;
+        layout::layout(system, programs.into_iter().map(|program| program.image).collect())?;
+    } else {
+        let folder = default_output(system, options.host.name());
+        let _claim = claim(&folder, progress)?;
+        programs(system, &installation, &folder.join("parts"), options, progress)?;
+    }
+    Ok(())
 }
 
 /// Refuses to write over what is not a built system: a misplaced `-o` must not cost anybody a source file.

@@ -178,14 +178,14 @@ impl Compiler {
         }
         command.arg(&self.library).arg("--end-group");
         let mut said = String::new();
-        let output = run(command, "the linker", &mut |text| {
-            messages(text);
-            said.push_str(text);
-        })?;
-        if output.status.success() {
-            return Ok(());
+        let output = run(command, "the linker", &mut |text| said.push_str(text))?;
+        if !output.status.success() {
+            return Err(link_help::failure_with_stand_in(&partition.name, objects, &said, messages));
         }
-        Err(link_help::failure(&partition.name, objects, &said, || None))
+        if !said.is_empty() {
+            messages(&said);
+        }
+        Ok(())
     }
 }
 

@@ -79,6 +79,14 @@ impl Executive {
         }
     }
 
+    /// The folders that its compiler finds the headers of a language in by itself.
+    pub(crate) fn built_in_folders(&self, is_cxx: bool) -> Vec<PathBuf> {
+        match self {
+            Self::StandIn(_) => Vec::new(),
+            Self::Kit(compiler) => compiler.built_in_folders(is_cxx),
+        }
+    }
+
     /// Whether the compiler's messages may have colours.
     pub(crate) const fn has_colour(&self) -> bool {
         match self {

@@ -1,15 +1,22 @@
 //! Files that the tool writes: whole or not at all, and only into folders that are its own.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Message, Result};
 
 /// The file that marks a folder as made by the tool; also what builds in the folder lock.
-const MARKER: &str = ".bulkhead";
+pub(crate) const MARKER: &str = ".bulkhead";
+
+/// What a line of the marker begins with that names a file which was made.
+const NOTE: &str = "made: ";
+
+/// How the names of files begin that are not whole yet.
+pub(crate) const UNFINISHED: &str = ".bulkhead-";
 
 /// What the marker says to people.
 const MARKER_TEXT: &[u8] = b"This folder was made by `bulkhead build`, which overwrites what is in it.\n";
@@ -18,7 +25,8 @@ const MARKER_TEXT: &[u8] = b"This folder was made by `bulkhead build`, which ove
 #[derive(Debug)]
 pub(crate) struct Claim {
     /// The lock ends when the file is closed, however the process ends.
-    _marker: File,
+    marker: File,
+    folder: PathBuf,
 }
 
 impl Claim {
@@ -41,7 +49,7 @@ impl Claim {
             ));
         }
         let mut claimed = || -> io::Result<File> {
-            let mut file = File::options().create(true).append(true).open(&marker)?;
+            let mut file = File::options().create(true).append(true).read(true).open(&marker)?;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => {
                     waiting();
@@ -58,11 +66,34 @@ impl Claim {
             }
             Ok(file)
         };
-        claimed().map(|file| Self { _marker: file }).map_err(|error| cannot("written", &marker, &error))
+        loop {
+            let file = claimed().map_err(|error| cannot("written", &marker, &error))?;
+            // Who had the folder before may have removed it.
+            if is_at(&file, &marker) {
+                return Ok(Self { marker: file, folder: folder.to_owned() });
+            }
+            create_folder(folder)?;
+        }
     }
-}
 
-impl Claim {
+    /// Notes in the marker what is made in the folder, so that `bulkhead clean` knows it.
+    ///
+    /// # Errors
+    /// If the marker cannot be read or written.
+    pub(crate) fn made(&self, files: impl IntoIterator<Item = PathBuf>) -> Result<()> {
+        let place = self.folder.join(MARKER);
+        let folder = absolute(&self.folder)?;
+        let mut known: BTreeSet<String> = noted(&self.folder)?.into_iter().collect();
+        let mut new = String::new();
+        for file in files {
+            let name = file.strip_prefix(&folder).unwrap_or(&file).to_string_lossy().into_owned();
+            if !name.contains('\n') && known.insert(name.clone()) {
+                new += &format!("{NOTE}{name}\n");
+            }
+        }
+        (&self.marker).write_all(new.as_bytes()).map_err(|error| cannot("written", &place, &error))
+    }
+
     /// Claims a folder inside one of the tool's own, unless somebody has it at the moment.
     ///
     /// # Errors
@@ -75,9 +106,23 @@ impl Claim {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Ok(None),
             // A file system without locks: nobody can know.
-            _ => Ok(Some(Self { _marker: file })),
+            _ => Ok(Some(Self { marker: file, folder: folder.to_owned() })),
         }
     }
+}
+
+/// What the marker of a folder says that was made in it.
+pub(crate) fn noted(folder: &Path) -> Result<Vec<String>> {
+    let place = folder.join(MARKER);
+    let bytes = fs::read(&place).map_err(|error| cannot("read", &place, &error))?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().filter_map(|line| line.strip_prefix(NOTE)).map(str::to_owned).collect())
+}
+
+/// Whether an open file is still the one at this place.
+fn is_at(file: &File, place: &Path) -> bool {
+    let here = file.metadata().map(|it| (it.dev(), it.ino())).ok();
+    here.is_some() && here == fs::metadata(place).map(|it| (it.dev(), it.ino())).ok()
 }
 
 fn is_empty(folder: &Path) -> Result<bool> {
@@ -116,7 +161,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let place = behind_links(path);
     let written = || -> io::Result<()> {
         let mut file = tempfile::Builder::new()
-            .prefix(".bulkhead-")
+            .prefix(UNFINISHED)
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(parent(&place))?;
         file.write_all(bytes)?;
@@ -129,7 +174,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
 /// Makes a symbolic link, in the place of one that is there.
 pub(crate) fn link(target: &Path, place: &Path) -> Result<()> {
     let made = || -> io::Result<()> {
-        let folder = tempfile::Builder::new().prefix(".bulkhead-").tempdir_in(parent(place))?;
+        let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(parent(place))?;
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(target, &link)?;
         fs::rename(link, place)

@@ -33,6 +33,10 @@ struct Record {
     messages: String,
 }
 
+/// How the record of an object ends, and the list of the files that went into it.
+const RECORD: &str = "record";
+const LIST: &str = "d";
+
 /// Characters of a source's name in that of its object, which has to leave room for endings.
 const STEM_MAX: usize = 50;
 
@@ -43,6 +47,11 @@ pub(crate) fn object_name(number: usize, source: &Path) -> String {
     format!("{number}-{stem}.o")
 }
 
+/// An object, and what lies beside it.
+pub(crate) fn made_with(object: &Path) -> [PathBuf; 3] {
+    [object.to_owned(), object.with_extension(RECORD), object.with_extension(LIST)]
+}
+
 /// Runs a compiler that makes `object`, unless it would make again what is there. The compiler's messages are passed on
 /// in both cases. `colour` does not count as a difference. Returns whether there is an object.
 pub(crate) fn compile(
@@ -51,8 +60,7 @@ pub(crate) fn compile(
     colour: bool,
     messages: &mut dyn FnMut(&str),
 ) -> Result<bool> {
-    let record = object.with_extension("record");
-    let list = object.with_extension("d");
+    let [_, record, list] = made_with(object);
     let told = told(&command);
     let folder = command.get_current_dir().map(Path::to_owned).unwrap_or_default();
     if let Some(messages_then) = unchanged(&record, object, told, &folder) {

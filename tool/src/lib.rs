@@ -11,9 +11,11 @@
 pub mod build;
 mod build_options;
 pub mod channel_tables;
+pub mod clean;
 pub mod cli;
 mod compilations;
 mod compile;
+mod compile_commands;
 mod compiler_messages;
 pub mod diagnostics;
 mod elf;
@@ -50,6 +52,7 @@ pub mod system_file;
 mod target;
 pub mod terminal;
 pub mod test_rtems;
+mod undefined;
 pub mod units;
 mod unpack;
 

@@ -9,9 +9,31 @@ use bulkhead_audit::defined_symbols;
 use crate::error::{Error, Message};
 use crate::service_help;
 use crate::subprocess::full_disk;
+use crate::undefined;
 
 /// What only a configuration defines: the stand-in's, and RTEMS's.
 const OF_CONFIGURATION: [&str; 2] = ["bulkhead_classic_configuration", "_Configuration_"];
+
+/// The failure to link a partition's program with the stand-in: what the program lacks is said at once. Everything else
+/// that the linker has said goes to `messages`.
+pub(crate) fn failure_with_stand_in(
+    partition: &str,
+    objects: &[PathBuf],
+    said: &str,
+    messages: &mut dyn FnMut(&str),
+) -> Error {
+    let is_known = configuration(objects, said).is_some() || service_help::of_linker(said).is_some();
+    match undefined::of_linker(said).filter(|_| !is_known) {
+        Some((text, help)) => {
+            let text = format!("the program of partition `{partition}` cannot be linked: {text}");
+            Error::Build(Message::new(text).help(help))
+        }
+        None => {
+            messages(said);
+            failure(partition, objects, said, || None)
+        }
+    }
+}
 
 /// The failure to link a partition's program out of objects, after the linker has said this; `further` knows what else
 /// would be right.

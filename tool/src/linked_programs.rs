@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::build_options::{Options, Progress};
 use crate::compilations::{self, Compilation};
+use crate::compile_commands;
 use crate::diagnostics::Problem;
 use crate::error::Result;
 use crate::executive::Executive;
 use crate::files::{self, Claim, absolute, create_folder};
 use crate::image::{Image, ImageError, Linked};
-use crate::incremental::object_name;
+use crate::incremental::{made_with, object_name};
 use crate::installation::Installation;
 use crate::silent;
 use crate::system_file::{Partition, Program, System};
@@ -63,8 +64,8 @@ pub(crate) fn programs(
     let linked = if tasks.is_empty() {
         Vec::new()
     } else {
-        let _claim = claim(folder, progress)?;
-        make(system, installation, &tasks, options, progress)?
+        let claim = claim(folder, progress)?;
+        make(system, installation, &tasks, (folder, &claim), options, progress)?
     };
     let mut programs = Vec::new();
     for ((partition, task), index) in system.partitions.iter().zip(numbers).zip(0..) {
@@ -86,6 +87,7 @@ fn make(
     system: &System,
     installation: &Installation,
     tasks: &[Task<'_>],
+    (folder, claim): (&Path, &Claim),
     options: &Options,
     progress: &mut dyn Progress,
 ) -> Result<Vec<Vec<u8>>> {
@@ -102,6 +104,14 @@ fn make(
             let command = executive.compilation(system, source, &task.partition.building, object)?;
             all.push(Compilation { source, command, object: object.clone() });
         }
+    }
+    let made = tasks
+        .iter()
+        .flat_map(|task| task.objects.iter().flat_map(|it| made_with(it)).chain([task.program.clone()]));
+    claim.made(made.chain([absolute(&folder.join(compile_commands::NAME))?]))?;
+    compile_commands::write(system, &all, &|is_cxx| executive.built_in_folders(is_cxx), folder)?;
+    if options.output.is_none() {
+        compile_commands::link(folder, &system.directory.join("build"))?;
     }
     progress.step("compiling");
     if let Some(failure) = compilations::compile(all, &system.directory, executive.has_colour(), progress)? {

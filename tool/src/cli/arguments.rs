@@ -63,6 +63,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Build a system into one file that boots, and say what is in it
     Build(BuildArguments),
+    /// Remove what builds of a system have made, and nothing else
+    Clean(CleanArguments),
     /// Draw how the partitions of a system talk to each other: channels and shared memory
     Graph(GraphArguments),
     /// Propose windows that give each partition its budget in each of its periods
@@ -146,6 +148,17 @@ pub(super) struct BuildArguments {
     pub(super) kit: KitArgument,
     #[command(flatten)]
     pub(super) json: JsonArgument,
+}
+
+/// What `bulkhead clean` is told.
+#[derive(Debug, Args)]
+pub(super) struct CleanArguments {
+    /// System file, or a folder with a bulkhead.toml
+    #[arg(default_value = ".")]
+    pub(super) file: PathBuf,
+    /// Remove what a build with this -o has made
+    #[arg(short, long, value_name = "OUT", conflicts_with = "file")]
+    pub(super) output: Option<PathBuf>,
 }
 
 /// What `bulkhead schedule` is told.

@@ -1,6 +1,7 @@
 //! The command line: what is asked, and how results and failures are shown.
 
 mod arguments;
+mod clean;
 mod colour;
 mod consoles;
 mod devices;
@@ -102,6 +103,7 @@ fn execute(command: Command) -> Result<ExitCode> {
             let status = run::run(&arguments, &mut reporter);
             reporter.conclude(status)
         }
+        Command::Clean(arguments) => clean::clean(&arguments).map(|()| 0),
         Command::Graph(arguments) => graph::draw(&arguments).map(|()| 0),
         Command::Schedule(arguments) => schedule::schedule(&arguments).map(|()| 0),
         Command::Kit { command } => kit::kit(command),
@@ -154,6 +156,11 @@ fn check(arguments: &CheckArguments, reporter: &mut Reporter) -> Result<()> {
     let compiles = system.partitions.iter().any(|partition| matches!(partition.program, Program::Sources(_)));
     if let Some(selection) = arguments.kit.selection().filter(|_| compiles) {
         Kit::find_for(system.processor, &selection)?.usable()?;
+        if arguments.kit.is_named() {
+            let options = Options { kit: Some(selection), host, ..Options::default() };
+            build::check_programs(&system, &options, reporter)?;
+            reporter.finish();
+        }
     }
     let partitions = system.partitions.len();
     reporter.found(Contents::Checked(&system, host), || {

@@ -91,7 +91,8 @@ impl KitCompiler {
         let building = &partition.building;
         command.args(objects).args(&building.link_flags);
         command.arg("-Wl,--start-group").args(building.library_flags()).arg("-Wl,--end-group");
-        command.arg("-lm").args(link_flags(&self.kit, &self.support));
+        // Objects of other compilers say whether they want to execute on the stack, and RTEMS's do not.
+        command.args(["-Wl,-z,noexecstack", "-lm"]).args(link_flags(&self.kit, &self.support));
         command.args(placement.linker_flags().map(|flag| format!("-Wl,{flag}"))).arg("-o").arg(program);
         let mut said = String::new();
         let output = subprocess::run(command, "the kit's linker", &mut |text| {
@@ -103,6 +104,27 @@ impl KitCompiler {
             return Err(link_help::failure(&partition.name, objects, &said, of_board));
         }
         Ok(())
+    }
+
+    /// The folders that the compiler finds the headers of a language in by itself, its own left out: other compilers
+    /// have those of their own.
+    pub(crate) fn built_in_folders(&self, is_cxx: bool) -> Vec<PathBuf> {
+        let (name, language) = if is_cxx { ("g++", "-xc++") } else { ("gcc", "-xc") };
+        let Some(program) = self.kit.tool(name) else { return Vec::new() };
+        let mut command = Command::new(program);
+        command.args(self.kit.compile_flags()).args(["-E", "-v", language, "/dev/null"]);
+        let mut said = String::new();
+        if subprocess::run(command, "the kit's compiler", &mut |text| said.push_str(text)).is_err() {
+            return Vec::new();
+        }
+        let listed = said.lines().skip_while(|line| !line.starts_with("#include <...>")).skip(1);
+        let folders = listed.take_while(|line| line.starts_with(' ')).map(|line| PathBuf::from(line.trim()));
+        let is_own =
+            |folder: &PathBuf| folder.join("stddef.h").is_file() && folder.join("stdarg.h").is_file();
+        folders
+            .filter_map(|folder| folder.canonicalize().ok())
+            .filter(|folder| !is_own(folder) && !folder.ends_with("include-fixed"))
+            .collect()
     }
 
     /// Whether the kit has a library.

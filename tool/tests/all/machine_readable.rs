@@ -132,7 +132,7 @@ fn a_build_is_one_object() {
     assert_eq!((&failed["diagnostics"][0]["file"], failed.get("outputs")), (&Value::from("main.c"), None));
     let failed = object_of("void other(void);\nvoid _start(void) { other(); }\n");
     let linker = failed["diagnostics"][0]["message"].as_str().expect("a message");
-    assert!(linker.contains("undefined reference to `other'"), "{linker}");
+    assert!(linker.contains("it uses `other` (main.c:2)"), "{linker}");
 }
 
 #[test]

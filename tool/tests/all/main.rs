@@ -1,6 +1,7 @@
 //! What the tool promises, shown from outside: messages, what is built and run, and that nothing makes it panic.
 
 mod bad_system_files;
+mod building;
 mod builds;
 mod channels;
 mod commands;

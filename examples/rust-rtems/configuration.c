@@ -1,0 +1,16 @@
+/* RTEMS's configuration, which is made of C macros; the tasks are in Rust. */
+#include <rtems.h>
+
+rtems_task Init(rtems_task_argument argument);
+
+#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
+#define CONFIGURE_APPLICATION_DOES_NOT_NEED_CONSOLE_DRIVER
+#define CONFIGURE_MICROSECONDS_PER_TICK 1000
+#define CONFIGURE_MAXIMUM_TASKS 4
+#define CONFIGURE_MAXIMUM_MESSAGE_QUEUES 1
+#define CONFIGURE_MESSAGE_BUFFER_MEMORY CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(8, 8)
+#define CONFIGURE_INIT_TASK_STACK_SIZE (16 * 1024)
+#define CONFIGURE_EXTRA_TASK_STACKS (3 * 16 * 1024)
+#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
