@@ -1,4 +1,4 @@
-// A sensor that is read by a thread of its own.
+/* A sensor that is read by a thread of its own. */
 #ifndef SENSOR_H
 #define SENSOR_H
 
