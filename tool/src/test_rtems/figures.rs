@@ -7,7 +7,6 @@ use object::{Object as _, ObjectSymbol as _};
 use crate::image::processor_of;
 use crate::target::{Host, Processor};
 
-use super::native::shift;
 use super::{Place, TestProgram};
 
 /// One figure of a benchmark.
@@ -37,18 +36,30 @@ pub(super) fn of(program: &TestProgram, place: Place, host: Host, output: &str) 
     figures(output, instructions_of_unit(place, host, processor_of(&file)))
 }
 
-/// How many instructions are one unit of the stop watch.
+/// How many nanoseconds an instruction takes where there is no Xen: 2 to the power of this.
 ///
-/// On i386 it counts cycles, of which QEMU has one in a nanosecond of its time, and on LEON3 nanoseconds; on the board
-/// for LEON3 microseconds. An instruction takes one nanosecond, two on Xen, and [`shift`] says it of bare machines.
-fn instructions_of_unit(place: Place, host: Host, processor: Option<Processor>) -> f64 {
-    let alone = |processor| f64::from(1_u32 << shift(processor, true));
-    match (place, processor) {
-        (Place::Native, Some(Processor::Leon3)) => 1000.0 / alone(Processor::Leon3),
-        (Place::Native, Some(Processor::X86_64)) => 1.0 / alone(Processor::X86_64),
-        (Place::Partition, _) if host == Host::Xen => 0.5,
-        _ => 1.0,
+/// On i386 the board measures for a second of its time how fast the processor is when it starts, of which there are to
+/// be few instructions. On LEON3 the board's stop watch counts microseconds, and a partition's steps of 100 ns, of
+/// which an instruction is to take one.
+pub(super) fn shift(place: Place, processor: Processor, has_stop_watch: bool) -> u8 {
+    match (place, processor, has_stop_watch) {
+        (Place::Native, Processor::X86_64, _) => 6,
+        (Place::Native, Processor::Leon3, true) => 10,
+        (Place::Partition, Processor::Leon3, true) => 7,
+        _ => 0,
     }
+}
+
+/// How many instructions are one unit of the stop watch: of microseconds on the board for LEON3, and otherwise of
+/// nanoseconds, since QEMU's x86 processor has one cycle in each. On Xen an instruction takes two.
+fn instructions_of_unit(place: Place, host: Host, processor: Option<Processor>) -> f64 {
+    let nanoseconds = match (place, processor) {
+        (Place::Partition, _) if host == Host::Xen => 2.0,
+        (_, Some(processor)) => f64::from(1_u32 << shift(place, processor, true)),
+        (_, None) => 1.0,
+    };
+    let is_board = (place, processor) == (Place::Native, Some(Processor::Leon3));
+    if is_board { 1000.0 / nanoseconds } else { 1.0 / nanoseconds }
 }
 
 /// The figures in what a benchmark has printed, in units of so many instructions: lines `NAME - NUMBER`.
@@ -81,7 +92,8 @@ mod tests {
         let unit = |place, host, processor| instructions_of_unit(place, host, Some(processor));
         assert!((unit(Place::Native, Host::Bulkhead, Processor::Leon3) - 0.976_562_5).abs() < 1e-9);
         assert!((unit(Place::Native, Host::Bulkhead, Processor::X86_64) * 64.0 - 1.0).abs() < 1e-9);
-        assert!((unit(Place::Partition, Host::Bulkhead, Processor::Leon3) - 1.0).abs() < 1e-9);
+        assert!((unit(Place::Partition, Host::Bulkhead, Processor::X86_64) - 1.0).abs() < 1e-9);
+        assert!((unit(Place::Partition, Host::Bulkhead, Processor::Leon3) * 128.0 - 1.0).abs() < 1e-9);
         assert!((unit(Place::Partition, Host::Xen, Processor::X86_64) - 0.5).abs() < 1e-9);
     }
 }

@@ -6,24 +6,11 @@ use std::fs;
 use crate::error::{Error, Message, Result};
 use crate::image::processor_of;
 use crate::run::{AloneEnding, AloneOptions, Session};
-use crate::target::Processor;
 
-use super::figures::has_stop_watch;
+use super::figures::{has_stop_watch, shift};
 use super::run::Run;
 use super::verdict::END;
-use super::{TestOptions, TestProgram};
-
-/// How many nanoseconds an instruction takes: 2 to the power of this.
-///
-/// On i386 the board measures for a second of its time how fast the processor is when it starts, of which there are to
-/// be few instructions. On LEON3 the board's stop watch counts microseconds, and an instruction is to take about one.
-pub(super) fn shift(processor: Processor, has_stop_watch: bool) -> u8 {
-    match (processor, has_stop_watch) {
-        (Processor::X86_64, _) => 6,
-        (Processor::Leon3, true) => 10,
-        (Processor::Leon3, false) => 0,
-    }
-}
+use super::{Place, TestOptions, TestProgram};
 
 /// Runs the program until it says that it has passed, or ends the machine; what it says comes to `output`.
 pub(super) fn run(program: &TestProgram, options: &TestOptions, output: &mut Vec<u8>) -> Result<Run> {
@@ -36,7 +23,7 @@ pub(super) fn run(program: &TestProgram, options: &TestOptions, output: &mut Vec
     let file = fs::read(&program.file).map_err(|error| unreadable(error.to_string()))?;
     let processor =
         processor_of(&file).ok_or_else(|| unreadable("no program for i386 or SPARC".to_owned()))?;
-    let shift = shift(processor, has_stop_watch(&file));
+    let shift = shift(Place::Native, processor, has_stop_watch(&file));
     let session = Session::new();
     options.stop.add(session.interrupter());
     let run = AloneOptions { processor, shift, timeout: options.timeout };

@@ -12,8 +12,9 @@ use crate::run::{Ending, Output, RunOptions, Session, Speaker};
 use crate::system_file::{self, System};
 use crate::target::Host;
 
+use super::figures::{has_stop_watch, shift};
 use super::run::Run;
-use super::{TestOptions, TestProgram};
+use super::{Place, TestOptions, TestProgram};
 
 /// The partition's number.
 const SUBJECT: usize = 0;
@@ -27,15 +28,20 @@ pub(super) fn run(
 ) -> Result<Run> {
     let image = std::path::absolute(&program.file).unwrap_or_else(|_| program.file.clone());
     // What cannot be read, and for what, the build says better.
-    let processor = fs::read(&image).ok().and_then(|bytes| processor_of(&bytes));
+    let file = fs::read(&image).unwrap_or_default();
+    let processor = processor_of(&file);
     let neighbour = match (&options.neighbours, processor) {
         (Some(neighbours), Some(processor)) => Some(neighbours.image(processor)?),
         _ => None,
     };
     let text = system_text(&image, &options.memory, neighbour.as_deref());
     let system = system_file::from_text_for(processor, &text, &program.name, Path::new(""))?;
-    let run =
+    let mut run =
         RunOptions { timeout: Some(options.timeout), ends_with: Some(SUBJECT), ..RunOptions::default() };
+    if let Some(shift @ 1..) = processor.map(|it| shift(Place::Partition, it, has_stop_watch(&file))) {
+        // The last one of two counts.
+        run.qemu_arguments = ["-icount".to_owned(), format!("shift={shift},sleep=off")].to_vec();
+    }
     let session = Session::new();
     options.stop.add(session.interrupter());
     let mut transcript = Transcript(output);
