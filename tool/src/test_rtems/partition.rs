@@ -12,24 +12,24 @@ use crate::run::{Ending, Output, RunOptions, Session, Speaker};
 use crate::system_file::{self, System};
 use crate::target::Host;
 
-use super::figures::{has_stop_watch, shift};
+use super::figures::shift;
 use super::run::Run;
 use super::{Place, TestOptions, TestProgram};
 
 /// The partition's number.
 const SUBJECT: usize = 0;
 
-/// Runs the program; what it and the kernel say comes to `output`.
+/// Runs the program, so that its figures are exact if it `measures`; what it and the kernel say comes to `output`.
 pub(super) fn run(
     program: &TestProgram,
     number: usize,
     options: &TestOptions,
+    measures: bool,
     output: &mut Vec<u8>,
 ) -> Result<Run> {
     let image = std::path::absolute(&program.file).unwrap_or_else(|_| program.file.clone());
     // What cannot be read, and for what, the build says better.
-    let file = fs::read(&image).unwrap_or_default();
-    let processor = processor_of(&file);
+    let processor = fs::read(&image).ok().and_then(|bytes| processor_of(&bytes));
     let neighbour = match (&options.neighbours, processor) {
         (Some(neighbours), Some(processor)) => Some(neighbours.image(processor)?),
         _ => None,
@@ -38,7 +38,7 @@ pub(super) fn run(
     let system = system_file::from_text_for(processor, &text, &program.name, Path::new(""))?;
     let mut run =
         RunOptions { timeout: Some(options.timeout), ends_with: Some(SUBJECT), ..RunOptions::default() };
-    if let Some(shift @ 1..) = processor.map(|it| shift(Place::Partition, it, has_stop_watch(&file))) {
+    if let Some(shift @ 1..) = processor.map(|it| shift(Place::Partition, it, measures)) {
         // The last one of two counts.
         run.qemu_arguments = ["-icount".to_owned(), format!("shift={shift},sleep=off")].to_vec();
     }

@@ -1,5 +1,6 @@
 //! Runs test programs, several at a time.
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,9 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::image::processor_of;
 use crate::installation::Installation;
 use crate::target::Host;
 
+use super::figures::{has_stop_watch, shift};
 use super::neighbours::Neighbours;
 use super::{Stop, TestProgram, TestResult, Verdict, figures, native, partition, verdict};
 
@@ -84,10 +87,29 @@ pub fn run_all(
 }
 
 fn run_one(program: &TestProgram, number: usize, place: Place, options: &TestOptions) -> TestResult {
+    let file = fs::read(&program.file).unwrap_or_default();
+    let measures = has_stop_watch(&file);
+    let result = attempt(program, number, place, options, measures);
+    let is_slowed = measures && processor_of(&file).is_some_and(|it| shift(Place::Partition, it, true) > 0);
+    // A test of the stop watch itself has bounds for what it shows, which slower instructions may not keep.
+    if place == Place::Partition && is_slowed && !result.verdict.is_good() && options.stop.asked().is_none() {
+        let again = attempt(program, number, place, options, false);
+        return TestResult { host_time: result.host_time + again.host_time, ..again };
+    }
+    result
+}
+
+fn attempt(
+    program: &TestProgram,
+    number: usize,
+    place: Place,
+    options: &TestOptions,
+    measures: bool,
+) -> TestResult {
     let begin = Instant::now();
     let mut output = Vec::new();
     let run: Result<Run> = match place {
-        Place::Partition => partition::run(program, number, options, &mut output),
+        Place::Partition => partition::run(program, number, options, measures, &mut output),
         Place::Native => native::run(program, options, &mut output),
     };
     let output = String::from_utf8_lossy(&output).into_owned();
@@ -95,7 +117,7 @@ fn run_one(program: &TestProgram, number: usize, place: Place, options: &TestOpt
         Ok(run) => (verdict(&output, run.timed_out, &run.ending), run.time.map(Duration::from_nanos)),
         Err(error) => (Verdict::NotRun(plain(&error)), None),
     };
-    let figures = figures::of(program, place, options.host, &output);
+    let figures = if measures { figures::of(program, place, options.host, &output) } else { Vec::new() };
     TestResult {
         program: program.clone(),
         verdict,
