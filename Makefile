@@ -122,7 +122,8 @@ rtems: setup
 	@for processor in i386 sparc; do \
 	    mkdir -p $(LIBRARY)/$$processor/rtems/include && \
 	    cp -r guest/include/. apex/include/. rtems/include/. $(LIBRARY)/$$processor/rtems/include && \
-	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems || exit; \
+	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems && \
+	    cp -r rtems/kit/network $(LIBRARY)/$$processor/rtems || exit; \
 	done
 	@mkdir -p $(LIBRARY)/lwip
 	@cp rtems/lwip/*.* $(LIBRARY)/lwip

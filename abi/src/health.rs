@@ -421,6 +421,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The pack's shell command says them without this crate.
+    #[test]
+    fn the_shells_words_are_these() {
+        let shell = include_str!("../../rtems/kit/shell.c");
+        let list = shell.split_once("bulkhead_rtems_errors[] = {").expect("the list").1;
+        let list = list.split_once('}').expect("its end").0;
+        assert!(list.split('"').skip(1).step_by(2).eq(WORDS.iter().copied()), "{list}");
+    }
+
     #[test]
     fn every_error_has_its_number_and_its_word() {
         assert_eq!(WORDS.len(), HealthError::COUNT);

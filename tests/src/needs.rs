@@ -44,6 +44,30 @@ pub fn lwip() -> Result<PathBuf, NotRun> {
     })
 }
 
+/// A program in `PATH`.
+///
+/// # Errors
+/// If it is not there.
+pub fn program(name: &str) -> Result<PathBuf, NotRun> {
+    which::which(name).map_err(|_| NotRun::needs(&format!("the program {name}"), "install it"))
+}
+
+/// waf, and RTEMS's module for it.
+///
+/// # Errors
+/// If waf is not in `PATH`, or `BULKHEAD_RTEMS_WAF` does not name the module.
+pub fn rtems_waf() -> Result<(PathBuf, PathBuf), NotRun> {
+    let waf = program("waf")?;
+    let named = std::env::var_os("BULKHEAD_RTEMS_WAF").map(PathBuf::from);
+    let module = named.filter(|folder| folder.join("rtems.py").is_file()).ok_or_else(|| {
+        NotRun::needs(
+            "RTEMS's module for waf",
+            "set BULKHEAD_RTEMS_WAF to a copy of rtems_waf, docs/rtems.md",
+        )
+    });
+    Ok((waf, module?))
+}
+
 /// The command that a variable names.
 ///
 /// # Errors

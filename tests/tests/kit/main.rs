@@ -41,6 +41,8 @@ bulkhead_tests::tests! {
     the_pack_defines_what_the_audit_counts_on(processor) needs [rtems_kit(processor)],
     a_warm_restart_leaves_noinit_alone(processor) needs [rtems_kit(processor)],
     a_task_is_billed_for_its_own_windows(processor) needs [rtems_kit(processor)],
+    a_time_that_was_set_survives_a_warm_restart(processor) needs [rtems_kit(processor)],
+    what_rtems_measures_is_the_partitions_own(processor) needs [rtems_kit(processor)],
     traps_come_to_their_handlers needs [rtems_kit(Processor::Leon3)],
     handlers_that_cannot_be_are_refused needs [rtems_kit(Processor::Leon3)],
     the_order_of_libraries_does_not_matter(processor) needs [rtems_kit(processor)],
@@ -48,6 +50,7 @@ bulkhead_tests::tests! {
     the_cxx_library_works(processor) needs [rtems_kit_with_cxx(processor)],
 }
 
+mod builds;
 mod devices;
 mod health;
 mod languages;
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         devices::tests(),
         network::tests(),
         shells::tests(),
+        builds::tests(),
     ])
 }
 
@@ -308,6 +312,17 @@ fn a_warm_restart_leaves_noinit_alone(processor: Processor) {
 
 fn a_task_is_billed_for_its_own_windows(processor: Processor) {
     goes_wrong("usage", "", &[" ms of 10"], &PartitionEnd::Halted(0), processor);
+}
+
+fn a_time_that_was_set_survives_a_warm_restart(processor: Processor) {
+    let words = ["2026-11-29 12:0 after a warm restart, as exact", "after a cold one nobody knows"];
+    goes_wrong("time_of_day", "", &words, &PartitionEnd::Halted(0), processor);
+}
+
+/// Rate-monotonic statistics, stacks, the capture engine and the counter, under earliest deadline first.
+fn what_rtems_measures_is_the_partitions_own(processor: Processor) {
+    let words = ["jobs in the order aBaaBaaBaaBa, 0 wrong"];
+    goes_wrong("inside", "", &words, &PartitionEnd::Halted(0), processor);
 }
 
 fn traps_come_to_their_handlers() {

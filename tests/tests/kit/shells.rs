@@ -58,8 +58,49 @@ fn two_shells_run_side_by_side_at_two_terminals(processor: Processor) {
     let files = said(&terminals, ["ls /", "ls /"]);
     assert!(files[0].contains("of-first") && !files[0].contains("of-second"), "{files:?}");
     assert!(files[1].contains("of-second") && !files[1].contains("of-first"), "{files:?}");
+    shows_the_partition(&terminals);
     for ended in said(&terminals, ["exit", "exit"]) {
         assert!(ended.contains("ended with 0"), "{ended}");
     }
     assert!(run.wait().expect("an end").success());
+}
+
+/// The pack's command, in two shells at once.
+fn shows_the_partition(terminals: &[File; 2]) {
+    for (command, [first, second]) in [
+        (
+            "status",
+            [
+                &["partition  first, number 0", "mode       normal", "last error none"][..],
+                &["second, number 1"],
+            ],
+        ),
+        (
+            "windows",
+            [&["0.005000 s of each 0.010000 s in 1 of 2 windows", "ticks      "], &["window     number "]],
+        ),
+        (
+            "ports",
+            [
+                &[
+                    "words-out        queuing source, 64 bytes: 0 of 4 messages wait, 0 lost",
+                    "nothing written yet",
+                ],
+                &[
+                    "words-in         queuing destination, 64 bytes",
+                    "state-out        sampling source, 16 bytes",
+                ],
+            ],
+        ),
+        ("regions", [&["no regions"], &["no regions"]]),
+        ("health", [&["first            no errors"], &["second           no errors"]]),
+        ("weather", [&["bulkhead status|windows|ports|regions|health"], &["bulkhead status|"]]),
+    ] {
+        let said = said(terminals, [&format!("bulkhead {command}"); 2].map(String::as_str));
+        for (words, said) in [first, second].into_iter().zip(&said) {
+            for words in words {
+                assert!(said.contains(words), "{command}: {words}: {said}");
+            }
+        }
+    }
 }

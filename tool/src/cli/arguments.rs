@@ -301,7 +301,7 @@ pub(super) enum KitCommand {
         #[arg(long, conflicts_with = "compile")]
         link: bool,
     },
-    /// Add a board ARCH/BSP-bulkhead with its pkg-config file, so that builds switch by the board's name
+    /// Add a board ARCH/BSP-bulkhead, with files for pkg-config and CMake, so that builds switch by its name
     Install {
         #[command(flatten)]
         kit: KitName,

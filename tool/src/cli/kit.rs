@@ -24,10 +24,15 @@ pub(super) fn kit(command: KitCommand) -> Result<u8> {
             progress.step("making the partition support");
             let prefix = into.unwrap_or_else(|| kit.prefix.clone());
             let installation = Installation::find()?;
-            let (board, file) =
-                kit::install(&kit, &installation, &prefix, &mut |text| progress.messages(text))?;
+            let board = kit::install(&kit, &installation, &prefix, &mut |text| progress.messages(text))?;
             progress.finish();
-            print(&format!("installed the board {}/{board}: {}\n", kit.architecture, file.display()))?;
+            print(&format!(
+                "installed the board {}/{}\n  pkg-config  {}\n  CMake       {}\n",
+                kit.architecture,
+                board.name,
+                board.pkg_config.display(),
+                board.toolchain.display()
+            ))?;
             Ok(0)
         }
     }

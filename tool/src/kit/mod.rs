@@ -5,6 +5,7 @@
 //! Nothing in it is changed. [`Kit::find`] reads it, [`Kit::problems`] checks it, [`install`] and [`support()`] put the
 //! link-time pack beside it, compiled against its headers.
 
+mod board;
 mod board_help;
 mod compile;
 mod find;
@@ -14,9 +15,10 @@ mod problems;
 mod report;
 mod support;
 
+pub use board::{Board, install};
 pub(crate) use compile::KitCompiler;
 pub use find::{Kit, Selection};
 pub use options::BuildOptions;
 pub use pkg_config::PkgConfig;
 pub use report::report;
-pub use support::{flags, install, support, try_pack};
+pub use support::{flags, support, try_pack};

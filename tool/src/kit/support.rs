@@ -26,7 +26,14 @@ pub(crate) const SUFFIX: &str = "-bulkhead";
 
 /// The C files that every program is linked with; the others are taken from the library as they are needed. A file that
 /// replaces an object of `librtemscpu` must be one of these: the linker looks there first for what that library wants.
-const ALWAYS: [&str; 6] = ["core", "fatal", "processor", "stacks", "vectors", "windows"];
+const ALWAYS: [&str; 7] = ["core", "fatal", "processor", "stacks", "time_of_day", "vectors", "windows"];
+
+/// The library of a board.
+pub(super) const BOARD_LIBRARY: &str = "librtemsbsp.a";
+
+/// What programs are linked with that talk UDP, as with RTEMS's own stack; its sources are in a folder of the pack.
+pub(super) const NETWORK_LIBRARY: &str = "libnetworking.a";
+const NETWORK: &str = "network";
 
 /// The linker script that compilers look for, and the one that it includes.
 const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "bulkhead-linkcmds.base"];
@@ -40,7 +47,7 @@ const START: &str = "bulkhead-start.o";
 const HELPERS: &str = "compiler_builtins";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.
-const RULES: u32 = 6;
+const RULES: u32 = 7;
 
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =
@@ -58,33 +65,22 @@ pub fn support(
 ) -> Result<PathBuf> {
     let pack = Pack::new(kit, installation, host)?;
     let folder = cache().join(format!("{}-{:016x}", kit.name, fingerprint(kit, &pack)?));
-    if !folder.join("librtemsbsp.a").is_file() {
+    if !folder.join(BOARD_LIBRARY).is_file() {
         make(kit, &pack, &folder, "XDG_CACHE_HOME names another place for it", messages)?;
     }
     Ok(folder)
 }
 
-/// Installs a kit's partition support as a board of its own into a prefix, with a pkg-config file; returns the board's
-/// name and the pkg-config file.
-///
-/// # Errors
-/// If something is missing, does not compile, or cannot be written.
-pub fn install(
+/// Makes the partition support for a host in a folder. `help` says how to name another one.
+pub(super) fn make_support(
     kit: &Kit,
     installation: &Installation,
-    prefix: &Path,
+    host: Host,
+    folder: &Path,
+    help: &str,
     messages: &mut dyn FnMut(&str),
-) -> Result<(String, PathBuf)> {
-    let pack = Pack::new(kit, installation, Host::Bulkhead)?;
-    let prefix = absolute(prefix)?;
-    let board = format!("{}{SUFFIX}", kit.board);
-    let tools = format!("{}-rtems{}", kit.architecture, kit.major);
-    let folder = prefix.join(&tools).join(&board).join("lib");
-    make(kit, &pack, &folder, "--into names another place for it", messages)?;
-    let file = prefix.join("lib/pkgconfig").join(format!("{tools}-{board}.pc"));
-    create_folder(&prefix.join("lib/pkgconfig"))?;
-    write(&file, pkg_config(kit, &board, &folder, &pack.common).as_bytes())?;
-    Ok((board, file))
+) -> Result<()> {
+    make(kit, &Pack::new(kit, installation, host)?, folder, help, messages)
 }
 
 /// Tries whether the pack's C files compile with a kit's headers; nothing is kept.
@@ -151,36 +147,6 @@ pub(crate) fn compile_flags(kit: &Kit, pack: &Path) -> Vec<String> {
     flags
 }
 
-fn pkg_config(kit: &Kit, board: &str, folder: &Path, pack: &Path) -> String {
-    let link = link_flags(kit, folder).join(" ");
-    let variable = |name: &str| kit.settings.variable(name).unwrap_or_default().to_owned();
-    format!(
-        "# RTEMS {} for {} in a partition of Bulkhead, over the kit {}.\n\n\
-         prefix={}\nexec_prefix={}\nlibdir={}\nincludedir={}\n\n\
-         ABI_FLAGS={}\nRTEMS_ARCH={}\nRTEMS_BSP={board}\nRTEMS_BSP_BASE={}\nRTEMS_BSP_FAMILY={}\n\
-         RTEMS_MAJOR={}\nRTEMS_MINOR={}\nRTEMS_REVISION={}\n\n\
-         Name: {}{SUFFIX}\nVersion: {}\nDescription: RTEMS BSP {}/{board}\nCflags: {}\nLdflags: {link}\nLibs: {link}\n",
-        kit.version,
-        kit.target(),
-        kit.name,
-        kit.prefix.display(),
-        kit.prefix.join(format!("{}-rtems{}", kit.architecture, kit.major)).display(),
-        folder.display(),
-        kit.libraries.join("include").display(),
-        variable("ABI_FLAGS"),
-        kit.architecture,
-        variable("RTEMS_BSP_BASE"),
-        variable("RTEMS_BSP_FAMILY"),
-        kit.major,
-        variable("RTEMS_MINOR"),
-        variable("RTEMS_REVISION"),
-        kit.name,
-        kit.version,
-        kit.architecture,
-        compile_flags(kit, pack).join(" "),
-    )
-}
-
 /// Where what was made once is kept (XDG Base Directory Specification).
 fn cache() -> PathBuf {
     let folder = |name| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
@@ -196,6 +162,7 @@ fn fingerprint(kit: &Kit, pack: &Pack) -> Result<u64> {
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     RULES.hash(&mut hasher);
     let mut files = pack_files(&pack.common)?;
+    files.extend(pack_files(&pack.common.join(NETWORK))?);
     if pack.host != pack.common {
         files.extend(pack_files(&pack.host)?);
     }
@@ -211,7 +178,7 @@ impl Kit {
     fn hash_into(&self, hasher: &mut DefaultHasher) {
         self.libraries.hash(hasher);
         self.compiler.hash(hasher);
-        for name in ["librtemsbsp.a", "librtemscpu.a", "include/rtems/score/cpuopts.h"] {
+        for name in [BOARD_LIBRARY, "librtemscpu.a", "include/rtems/score/cpuopts.h"] {
             if let Ok(metadata) = fs::metadata(self.libraries.join(name)) {
                 (metadata.len(), metadata.modified().ok()).hash(hasher);
             }
@@ -284,7 +251,7 @@ fn make(kit: &Kit, pack: &Pack, folder: &Path, help: &str, messages: &mut dyn Fn
 /// Moves the finished files into their folder, the library last: it is the one by which a support is known.
 fn place(work: &Path, folder: &Path) -> Result<()> {
     create_folder(folder)?;
-    for name in [LINKER_SCRIPTS[0], LINKER_SCRIPTS[1], START, "librtemsbsp.a"] {
+    for name in [LINKER_SCRIPTS[0], LINKER_SCRIPTS[1], START, NETWORK_LIBRARY, BOARD_LIBRARY] {
         fs::rename(work.join(name), folder.join(name)).map_err(|error| {
             Error::Environment(Message::new(format!(
                 "{} cannot be written: {error}",
@@ -315,13 +282,20 @@ impl Workshop<'_> {
         self.tool("objcopy", |command| {
             command.args(["--remove-section=.note.GNU-stack", START]);
         })?;
-        let kits = self.kit.libraries.join("librtemsbsp.a");
+        let kits = self.kit.libraries.join(BOARD_LIBRARY);
         let mut own = sometimes.clone();
         own.push(START.into());
         let clean = self.kit_members(&kits, &own)?;
         sometimes.extend(self.extract(&kits, "kit", clean)?);
         self.tool("ar", |command| {
-            command.args(["rcs", "librtemsbsp.a"]).args(&sometimes);
+            command.args(["rcs", BOARD_LIBRARY]).args(&sometimes);
+        })?;
+        let mut network = Vec::new();
+        for source in pack_files(&common.join(NETWORK))? {
+            network.push(self.compile(common, &source)?);
+        }
+        self.tool("ar", |command| {
+            command.args(["rcs", NETWORK_LIBRARY]).args(&network);
         })?;
         for (name, from) in LINKER_SCRIPTS.into_iter().zip([host, common]) {
             write(&self.folder.join(name), &read(&from.join(name))?)?;

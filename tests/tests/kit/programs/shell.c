@@ -1,9 +1,11 @@
-/* RTEMS's shell on the partition's console. */
+/* RTEMS's shell on the partition's console, with the commands of the pack. */
 #include <rtems.h>
 #include <rtems/shell.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <bulkhead/shell.h>
 
 static rtems_task Init(rtems_task_argument argument)
 {
