@@ -194,7 +194,11 @@ static rtems_task Init(rtems_task_argument argument)
     check(rtems_capture_open(2000, NULL) == RTEMS_SUCCESSFUL, "capture", 0);
     check(rtems_capture_watch_global(true) == RTEMS_SUCCESSFUL, "watch", 0);
     check(rtems_capture_watch_ceiling(0) == RTEMS_SUCCESSFUL, "ceiling", 0);
-    check(rtems_capture_watch_floor(255) == RTEMS_SUCCESSFUL, "floor", 0);
+    check(rtems_capture_watch_floor(UINT32_MAX) == RTEMS_SUCCESSFUL, "floor", 0);
+    check(rtems_capture_set_trigger(0, 0, rtems_build_name('P', 'E', 'R', '1'), 0, rtems_capture_from_any,
+              rtems_capture_switch)
+            == RTEMS_SUCCESSFUL,
+        "trigger", 0);
     check(rtems_capture_set_control(true) == RTEMS_SUCCESSFUL, "capture begins", 0);
     for (unsigned which = 0; which < 2; ++which) {
         rtems_task_create(rtems_build_name('P', 'E', 'R', '1' + which), 100, 8192, RTEMS_DEFAULT_MODES,

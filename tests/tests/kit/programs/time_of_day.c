@@ -5,6 +5,9 @@
 
 #include <bulkhead.h>
 
+/* What bulkhead_restart() is told. */
+enum { COLD, WARM };
+
 /* How far the time of day is ahead of the clock of all partitions, in milliseconds. */
 static uint32_t ahead(void)
 {
@@ -31,13 +34,13 @@ static rtems_task Init(rtems_task_argument argument)
             exit(2);
         was_ahead = ahead();
         rtems_task_wake_after(30);
-        bulkhead_restart(BULKHEAD_START_REASON_WARM_RESTART);
+        bulkhead_restart(WARM);
         break;
     case 1:
         printk("%u-%u-%u %u:%u after a warm restart, %s\n", (unsigned)time.year, (unsigned)time.month,
             (unsigned)time.day, (unsigned)time.hour, (unsigned)time.minute,
             ahead() - was_ahead + 1 <= 2 ? "as exact" : "less exact");
-        bulkhead_restart(BULKHEAD_START_REASON_COLD_RESTART);
+        bulkhead_restart(COLD);
         break;
     default:
         printk("after a cold one %s\n",
