@@ -15,6 +15,7 @@ bulkhead_tests::tests! {
     three_partitions_talk_by_files(processor) needs [rtems_kit(processor)],
     ports_and_regions_are_files(processor) needs [rtems_kit(processor)],
     what_nobody_uses_is_not_in_the_program(processor) needs [rtems_kit(processor)],
+    sockets_are_ports(processor) needs [rtems_kit(processor)],
 }
 
 pub(crate) fn built_system(name: &str, processor: Processor) -> Built {
@@ -43,6 +44,14 @@ fn three_partitions_talk_by_services(processor: Processor) {
 
 fn three_partitions_talk_by_files(processor: Processor) {
     is_as_its_readme_shows("ports-rtems", processor);
+}
+
+/// Programs that talk UDP, as with RTEMS's own stack.
+fn sockets_are_ports(processor: Processor) {
+    let transcript = run_built(&built_system("sockets", processor), &run_options());
+    transcript.expect("answers", "heard a questio");
+    transcript.expect("asks", "heard an ans, 0 wrong");
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
 }
 
 /// Fewer checks than that are not the whole program.
