@@ -127,9 +127,9 @@ impl KitCompiler {
             .collect()
     }
 
-    /// Whether the kit has a library.
+    /// Whether the kit has a library, or the partition support does.
     pub(crate) fn has_library(&self, name: &str) -> bool {
-        self.kit.has_library(name)
+        self.support.join(format!("lib{name}.a")).is_file() || self.kit.has_library(name)
     }
 
     /// The folder with its libraries.
