@@ -1,6 +1,6 @@
 /*
- * A command of RTEMS's shell, `bulkhead`, that shows the partition: how it stands, its windows and ports, what it shares
- * and owns, and what the health monitor has dealt with. A program has the command if one of its sources includes this
+ * A command of RTEMS's shell, `bulkhead`, that shows the partition: how it stands, its windows and ports, what it
+ * shares, and what the health monitor has dealt with. A program has the command if one of its sources includes this
  * header, in every shell that it starts. docs/rtems.md says more.
  */
 #ifndef BULKHEAD_SHELL_H

@@ -1,4 +1,4 @@
-/* Addresses of a network as text, for programs that are linked with -lnetworking, and the partition's name as a host's. */
+/* Addresses of a network as text, and the partition's name as a host's, for programs linked with -lnetworking. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
