@@ -20,6 +20,13 @@ pub const RETURN_TRAP: u8 = 0x22;
 /// word is loaded from the fourth word there, `busy` of the fault record is cleared, and what is due is delivered.
 pub const FAULT_RETURN_TRAP: u8 = 0x23;
 
+/// The software trap that an executive switches its tasks with: all windows but the current one go to their stacks, as
+/// by `ta 3`, but `%g1` to `%g5` are lost.
+pub const FLUSH_TRAP: u8 = 0x24;
+
+/// The software trap that turns floating point on or off, as bit 12 of `%g1` says; every register is kept.
+pub const FLOATING_POINT_TRAP: u8 = 0x25;
+
 /// The interrupt level in its place in PSR. What the enable word says here besides "not 0" is a level: 0 is the
 /// highest one, 15, and any other value is one more than the level in this place.
 pub const LEVEL: u32 = 0xf00;
@@ -61,7 +68,8 @@ pub const INFORMATION_PAGE: u32 = 0xffff_e000;
 /// register for an address.
 pub const SHARED_PAGE: u32 = 0xffff_f000;
 
-/// The upper half of the shared page, which is the partition's own.
+/// The upper half of the shared page, which is the partition's own. The first four words are those of
+/// [`FAULT_RETURN_TRAP`].
 pub const SCRATCH: u32 = SHARED_PAGE + 0x800;
 
 /// Where a partition's memory begins and its image is linked. Everything below is unmapped.

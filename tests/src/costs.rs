@@ -267,9 +267,9 @@ fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
         cost("disable and enable interrupts, ta 9 and ta 10", "psr-traps", 40),
         cost("window overflow", "window-overflow", 80),
         cost("window underflow", "window-underflow", 80),
-        cost("timer expiry to the guest's first instruction", "timer-to-guest", 300),
-        cost("the same with all windows in use", "timer-to-deep-guest", 400),
-        cost("whole disturbance by a timer interrupt", "disturbance", 500),
+        cost("timer expiry to the guest's first instruction", "timer-to-guest", 320),
+        cost("the same with all windows in use", "timer-to-deep-guest", 410),
+        cost("whole disturbance by a timer interrupt", "disturbance", 520),
         Cost {
             what: "partition switch, all windows and FPU in use",
             measured: partition_switch_by_turns(),

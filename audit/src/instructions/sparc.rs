@@ -167,6 +167,15 @@ pub(super) static TABLE: &[Instruction] = &[
         matcher: Matcher::Sparc { mask: CONSTANT_TRAP & !3, value: TRAP_ALWAYS | 0x20 },
     },
     Instruction {
+        name: "executive's trap",
+        class: Class::Served,
+        execution: Execution::Depends("traps (0xa4, 0xa5)"),
+        manual: "V8 B.27; abi/src/sparc.rs",
+        reason: "what a switch of tasks needs: as ta 3, and floating point on or off",
+        samples: words! { "ta 0x24" 0x91d0_2024; "ta 0x25" 0x91d0_2025; },
+        matcher: Matcher::Sparc { mask: CONSTANT_TRAP & !1, value: TRAP_ALWAYS | 0x24 },
+    },
+    Instruction {
         name: "t 5",
         class: Class::Harmless,
         execution: Execution::Depends("traps (0x85) if its condition holds"),

@@ -65,6 +65,12 @@ pub mod words {
     /// Where PSR has the interrupt level. The enable word is one more than the level in this place, and 0 for the
     /// highest.
     pub const LEVEL: u32 = interface::LEVEL;
+    /// A word of the executive's own, which needs no register for its address. 0 at the partition's start.
+    pub const EXECUTIVE: usize = interface::EXECUTIVE;
+    /// The traps with which an executive stores all windows and turns floating point on and off.
+    pub const FLUSH_TRAP: u8 = interface::FLUSH_TRAP;
+    /// See `FLUSH_TRAP`.
+    pub const FLOATING_POINT_TRAP: u8 = interface::FLOATING_POINT_TRAP;
     /// The pending word.
     pub const PENDING: usize = interface::PENDING;
     /// The mask word.

@@ -7,7 +7,7 @@ use crate::files::{self, File};
 const RUST_BUDGET: usize = 9_700;
 
 /// Lines of assembly, both processors together, comments and empty lines apart.
-const ASSEMBLY_BUDGET: usize = 1_100;
+const ASSEMBLY_BUDGET: usize = 1_200;
 
 /// Whether the file is a module that some other file of its folder declares for tests only.
 fn is_for_tests(file: &File, kernel: &[File]) -> bool {

@@ -6,7 +6,10 @@ use core::mem::offset_of;
 use bulkhead_abi::machine::sparc;
 use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
 
-pub(crate) use sparc::{CLOCK_TRAP, FAULT_RETURN_TRAP, LEVEL, RETURN_TRAP, SHARED_PAGE, lines_above};
+pub(crate) use sparc::{
+    CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FLUSH_TRAP, LEVEL, RETURN_TRAP, SHARED_PAGE,
+    lines_above,
+};
 
 const UPCALL: usize = SHARED_PAGE as usize + offset_of!(SharedPage, upcall);
 const FAULT: usize = SHARED_PAGE as usize + offset_of!(SharedPage, fault);
@@ -18,6 +21,8 @@ pub(crate) const ENABLED: usize = SHARED_PAGE as usize + offset_of!(SharedPage, 
 pub(crate) const PENDING: usize = SHARED_PAGE as usize + offset_of!(SharedPage, pending);
 pub(crate) const MASK: usize = SHARED_PAGE as usize + offset_of!(SharedPage, mask);
 pub(crate) const SCRATCH: usize = sparc::SCRATCH as usize;
+/// The words behind those of a return from a fault, for the executive.
+pub(crate) const EXECUTIVE: usize = SCRATCH + 0x10;
 pub(crate) const UPCALL_PROGRAM_COUNTER: usize = UPCALL + offset_of!(UpcallRecord, program_counter) + LOW;
 pub(crate) const UPCALL_FLAGS: usize = UPCALL + offset_of!(UpcallRecord, flags) + LOW;
 pub(crate) const UPCALL_NEXT: usize = UPCALL + offset_of!(UpcallRecord, flags) + HIGH;

@@ -27,7 +27,7 @@
 !   Which mode it was in: PS in PSR, which the processor sets.
 !   PC: only where the same instruction is tried again (overflow, underflow), as the processor gave it.
 !   nPC: nowhere (`align_next`). Addresses from its registers (ta 0x22) lose their lowest bits too.
-!   Stack pointers: nowhere. Overflow, underflow and ta 3 check each by `check_stack`; the others use none.
+!   Stack pointers: nowhere. Overflow, underflow, ta 3 and ta 0x24 check each; the others use none.
 !   Its enable, pending and mask words: only for what it does to itself.
 
     .section .text.traps, "ax", @progbits
@@ -106,7 +106,13 @@ trap_table:
     trap_to trap_hypercall, tst %g1
     trap_to trap_clock, sethi %hi({board}), %l4
     trap_to trap_return, sethi %hi(current_context), %l4
-    .irp low, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f
+    traps 0xa3
+    rd %psr, %g5
+    ba trap_flush_for_switch
+    sethi %hi(current_context), %l4
+    nop
+    trap_to trap_switch_floating_point, sethi %hi(PSR_EF), %l5
+    .irp low, 6, 7, 8, 9, a, b, c, d, e, f
     traps 0xa\low
     .endr
     .irp high, b, c, d, e, f
@@ -264,15 +270,16 @@ trap_clock:
     rett %l2 + 4
 
 ! ta 0x22: returns from an upcall: `restore`, then on at o0, o1 with the condition codes and interrupt level of o2.
-! If a line waits, or the frame to return to is on the stack, the kernel proper does it.
+! If a line waits, the kernel proper does it. If the frame to return to is on the stack, that is loaded, and the trap
+! comes again.
 trap_return:
     ld [%l4 + %lo(current_context)], %l4
     ld [%l4 + CONTEXT_INVALID], %l5
     add %l0, 2, %l6
     xor %l5, %l6, %l5
     andcc %l5, PSR_WINDOW, %g0
-    be,a trap_slow
-    mov 0xa2, %l3
+    be fill_and_retry           ! As an underflow of the frame that is returned from.
+    mov %g1, %l5
     ld [%g0 + SHARED_PENDING], %l5
     ld [%g0 + SHARED_MASK], %l6
     andcc %l5, %l6, %g0
@@ -361,6 +368,73 @@ trap_flush:
     ba trap_slow
     mov 0x83, %l3
 
+! ta 0x24: as ta 3, for a guest whose g1 to g5 may be lost: nothing is kept and put back, and PSR is written once.
+! In: g5 = PSR, l4 = upper part of current_context. What is left in g1 and g4 is the guest's own.
+trap_flush_for_switch:
+    ld [%l4 + %lo(current_context)], %l4
+    ld [%l4 + CONTEXT_INVALID], %g3
+    sub %g3, %g5, %g3
+    sub %g3, 2, %g3
+    andcc %g3, PSR_WINDOW, %g3  ! How many.
+    be 4f
+    ld [%l4 + CONTEXT_STACK_ROOM], %g2
+    ld [%l4 + CONTEXT_STACK_START], %g4
+    restore
+    restore
+1:  andcc %sp, 7, %g0
+    bne 5f
+    sub %sp, %g4, %g1
+    cmp %g1, %g2
+    bcs,a 2f
+    std %l0, [%sp]              ! Only where the stack is good.
+    ba 5f
+    nop
+2:  std %l2, [%sp + 8]
+    std %l4, [%sp + 16]
+    std %l6, [%sp + 24]
+    std %i0, [%sp + 32]
+    std %i2, [%sp + 40]
+    std %i4, [%sp + 48]
+    std %i6, [%sp + 56]
+    subcc %g3, 1, %g3
+    bne,a 1b
+    restore
+    wr %g5, %psr
+    add %g5, 2, %g2
+    and %g2, PSR_WINDOW, %g2
+    mov 1, %g3
+    st %g2, [%l4 + CONTEXT_INVALID]
+    sll %g3, %g2, %g2
+    rd %wim, %g3
+    wr %g3, %g2, %wim           ! Sets the bit, which was not set.
+3:  clr %g2
+    clr %g3
+    clr %g5
+    clr %l4
+    align_next
+    jmp %l2
+    rett %l2 + 4
+4:  wr %g5, %psr
+    ba 3b
+    nop
+5:  wr %g5, %psr
+    settle
+    mov %g5, %l0
+    clr %g3
+    clr %g5
+    ba trap_slow
+    mov 0x83, %l3
+
+! ta 0x25: floating point on or off. In: g1 = PSR with it on or off, l5 = that bit.
+trap_switch_floating_point:
+    andn %l0, %l5, %l0
+    and %g1, %l5, %l5
+    wr %l0, %l5, %psr
+    clr %l0
+    align_next
+    jmp %l2
+    rett %l2 + 4
+
 ! A `save` into a window that is not to be had. In: zero flag set if a guest's.
 trap_overflow:
     bne kernel_overflow
@@ -380,21 +454,19 @@ trap_overflow:
     check_stack %sp, 1f
     store_window %sp
     restore
-    mov %l5, %g1
+    add %l3, PSR_WINDOW, %g1
+    and %g1, PSR_WINDOW, %g1
+    st %g1, [%l4 + CONTEXT_INVALID]
+    mov 1, %g2
+    sll %g2, %g1, %g2
+    wr %g2, %wim
+    wr %l0, %psr
+    mov %l5, %g1                ! What stays in l5 and l6 is the guest's.
     mov %l6, %g2
-    add %l3, PSR_WINDOW, %l5
-    and %l5, PSR_WINDOW, %l5
-    st %l5, [%l4 + CONTEXT_INVALID]
-    mov 1, %l6
-    sll %l6, %l5, %l6
-    wr %l6, %wim
+    clr %l0
     clr %l3
     clr %l4
-    wr %l0, %psr
     align_next
-    clr %l0
-    clr %l5
-    clr %l6
     jmp %l1
     rett %l2
 1:  restore
@@ -437,6 +509,7 @@ trap_underflow:
     sethi %hi(current_context), %l4
     ld [%l4 + %lo(current_context)], %l4
     mov %g1, %l5
+fill_and_retry:
     mov %g2, %l6
     ld [%l4 + CONTEXT_STACK_START], %g1
     ld [%l4 + CONTEXT_STACK_ROOM], %g2

@@ -6,15 +6,11 @@
 
     .set LEVEL, {level}
     .set FLOATING_POINT, 0x1000
-    .set TRAPS, 0x20
 
 ! uint32_t bulkhead_rtems_floating_point
-! Bit 12 as it is in PSR now. It is set at a partition's start.
-    .section .data.bulkhead_rtems_floating_point, "aw", @progbits
-    .balign 4
+! Bit 12 as it is in PSR now: a word of the shared page, which needs no register for its address.
     .globl bulkhead_rtems_floating_point
-bulkhead_rtems_floating_point:
-    .word FLOATING_POINT
+    .set bulkhead_rtems_floating_point, {executive}
 
 ! void _CPU_Context_switch(Context_Control *executing, Context_Control *heir)
 ! Returns to the heir's caller with the heir's locals, ins, stack, thread pointer, interrupt state and floating-point
@@ -27,26 +23,20 @@ bulkhead_rtems_floating_point:
     .type _CPU_Context_switch_no_return, @function
 _CPU_Context_switch:
 _CPU_Context_switch_no_return:
-    sethi %hi(bulkhead_rtems_thread_context), %o3
     ld [%g6 + %lo(bulkhead_rtems_executing)], %o2
-    or %o3, %lo(bulkhead_rtems_thread_context), %o3
-    add %o2, %o3, %o2
+    add %o2, bulkhead_rtems_thread_context, %o2
     cmp %o2, %o1
-    bne 5f
-    sethi %hi(bulkhead_rtems_context_thread_stack), %o4
-    or %o4, %lo(bulkhead_rtems_context_thread_stack), %o4
-    ld [%o0 + %o4], %o4
+    bne 1f
+    sethi %hi(bulkhead_rtems_stack_mark), %o5
+    ld [%o0 + bulkhead_rtems_context_thread_stack], %o4
     cmp %sp, %o4
     blu .Lbulkhead_rtems_left_stack
-    sethi %hi(bulkhead_rtems_stack_mark), %o5
     ld [%o4], %o4
     or %o5, %lo(bulkhead_rtems_stack_mark), %o5
     cmp %o4, %o5
     bne .Lbulkhead_rtems_left_stack
-    nop
-5:  ld [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)], %o4
-    sethi %hi(bulkhead_rtems_floating_point), %o2
-    ld [%o2 + %lo(bulkhead_rtems_floating_point)], %o2
+1:  ld [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)], %o4
+    ld [%g0 + {executive}], %o2
     ld [%g0 + {enabled}], %o5
     st %g5, [%o0 + %lo(bulkhead_rtems_context_g5)]
     .irp number, 0, 2, 4, 6
@@ -62,30 +52,34 @@ _CPU_Context_switch_no_return:
 
 ! In: o1 = context. The stack is given up with its last load; an interrupt finds a good one before and after that.
 .Lbulkhead_rtems_restore:
-    ta 3
+    ta {flush_trap}
     ld [%o1 + %lo(bulkhead_rtems_context_psr)], %o3
-    sethi %hi(bulkhead_rtems_floating_point), %o5
-    ld [%o5 + %lo(bulkhead_rtems_floating_point)], %o4
-    xor %o4, %o3, %o4
+    ld [%g0 + {executive}], %o4
     sethi %hi(FLOATING_POINT), %o2
-    andcc %o4, %o2, %o4
+    xor %o4, %o3, %o4
+    andcc %o4, %o2, %g0
     bne .Lbulkhead_rtems_turn_floating_point
     ld [%o1 + %lo(bulkhead_rtems_context_g5)], %g5
 2:  ld [%o1 + %lo(bulkhead_rtems_context_g7)], %g7
-    ld [%o1 + %lo(bulkhead_rtems_context_isr_dispatch_disable)], %o4
+    ld [%o1 + %lo(bulkhead_rtems_context_isr_dispatch_disable)], %o5
     .irp number, 0, 2, 4, 6
     ldd [%o1 + %lo(bulkhead_rtems_context_locals + 4 * \number)], %l\number
     ldd [%o1 + %lo(bulkhead_rtems_context_ins + 4 * \number)], %i\number
     .endr
-    st %o4, [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)]
     ldd [%o1 + %lo(bulkhead_rtems_context_stack)], %o6
-    ! Last of all the interrupt state, and then a look at what came meanwhile.
+    ! Last of all the interrupt level, and then a look at what came meanwhile. No thread is dispatched here, whatever
+    ! isr_dispatch_disable still says.
     andcc %o3, LEVEL, %o4
     bne 3f
     or %o4, 1, %o3
 4:  st %o3, [%g0 + {enabled}]
     ld [%g0 + {pending}], %o3
-    ld [%g0 + {mask}], %o4
+    tst %o3
+    bne 5f
+    st %o5, [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)]
+    retl
+    nop
+5:  ld [%g0 + {mask}], %o4
     andcc %o3, %o4, %g0
     bne bulkhead_interrupts_deliver
     nop
@@ -94,8 +88,9 @@ _CPU_Context_switch_no_return:
 3:  cmp %o4, LEVEL
     bne 4b
     nop
-    retl
     st %g0, [%g0 + {enabled}]
+    retl
+    st %o5, [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)]
 
 ! The thread has left its stack: on the fault stack, where there is room, RTEMS is told.
 .Lbulkhead_rtems_left_stack:
@@ -106,21 +101,14 @@ _CPU_Context_switch_no_return:
     nop
     unimp 0
 
-! Floating point on or off as the heir has it, interrupts as they are. The kernel emulates the write of PSR.
+! Floating point on or off as the heir has it, with interrupts disabled until its level is set: a handler that came
+! between the two would believe the word.
 .Lbulkhead_rtems_turn_floating_point:
-    and %o3, %o2, %o4
-    st %o4, [%o5 + %lo(bulkhead_rtems_floating_point)]
-    or %o4, TRAPS, %o4          ! With traps off the kernel would disable interrupts.
-    ld [%g0 + {enabled}], %o5
-    sub %o5, 1, %o5
-    and %o5, LEVEL, %o5
-    or %o4, %o5, %o4
-    wr %o4, %g0, %psr
-    nop
-    nop
-    nop
+    and %o3, %o2, %g1
+    st %g0, [%g0 + {enabled}]
+    ta {floating_point_trap}
     ba 2b
-    nop
+    st %g1, [%g0 + {executive}]
     .size _CPU_Context_switch, . - _CPU_Context_switch
 
 ! void _SPARC_Start_multitasking(Context_Control *heir)

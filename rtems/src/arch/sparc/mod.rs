@@ -15,11 +15,17 @@ global_asm!(
     pending = const words::PENDING as i32,
     mask = const words::MASK as i32,
     level = const words::LEVEL,
+    executive = const words::EXECUTIVE as i32,
+    flush_trap = const words::FLUSH_TRAP,
+    floating_point_trap = const words::FLOATING_POINT_TRAP,
 );
 
 unsafe extern "C" {
     static _Per_CPU_Information: u8;
 }
+
+/// Bit 12 of PSR, which is set at a partition's start: floating point is on.
+const FLOATING_POINT: u32 = 1 << 12;
 
 /// What RTEMS expects before its first function runs: the structure of its processor in g6, which no compiler uses.
 pub(crate) fn prepare() {
@@ -27,6 +33,8 @@ pub(crate) fn prepare() {
     unsafe {
         asm!("mov {address}, %g6", address = in(reg) &raw const _Per_CPU_Information, options(nostack))
     };
+    // SAFETY: a word of the partition's own, which nobody else uses.
+    unsafe { core::ptr::write_volatile(words::EXECUTIVE as *mut u32, FLOATING_POINT) };
 }
 
 /// Bytes of a cache line: LEON3 is configured for 16 or 32 (GRLIB IP Library User's Manual, "LEON3", cache

@@ -18,6 +18,14 @@ probe_set_\name:
     nop
 .endm
 
+! void probe_switch_floating_point(uint32_t value): by the trap for executives.
+    .global probe_switch_floating_point
+probe_switch_floating_point:
+    mov %o0, %g1
+    ta {floating_point_trap}
+    retl
+    nop
+
     state_register psr
     state_register wim
     state_register tbr

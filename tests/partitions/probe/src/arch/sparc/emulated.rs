@@ -2,19 +2,21 @@
 
 use core::arch::global_asm;
 
+use bulkhead_abi::machine::sparc;
 use bulkhead_guest::{FaultKind, interrupts};
 
 use super::windows::probe_recursion;
 use crate::adversary::Tally;
 use crate::attempt::attempt;
 
-global_asm!(include_str!("emulated.S"));
+global_asm!(include_str!("emulated.S"), floating_point_trap = const sparc::FLOATING_POINT_TRAP);
 
 unsafe extern "C" {
     safe fn probe_get_psr() -> u32;
     safe fn probe_get_wim() -> u32;
     safe fn probe_get_tbr() -> u32;
     safe fn probe_set_psr(value: u32);
+    safe fn probe_switch_floating_point(value: u32);
     safe fn probe_set_wim(value: u32);
     safe fn probe_set_tbr(value: u32);
     fn probe_trap_return(psr: u32) -> u32;
@@ -52,6 +54,13 @@ pub(super) fn registers() -> u32 {
     for (bits, seen) in [(0, 0), (FLOATING_POINT, FLOATING_POINT)] {
         probe_set_psr(base & !FLOATING_POINT | bits);
         tally.note(probe_get_psr() & FLOATING_POINT == seen, format_args!("floating point {bits:#x}"));
+    }
+    // By the trap it is that bit alone.
+    for bits in [!FLOATING_POINT, FLOATING_POINT] {
+        probe_set_psr(base | CONDITIONS);
+        probe_switch_floating_point(bits);
+        let expected = base & !FLOATING_POINT | CONDITIONS | bits & FLOATING_POINT;
+        tally.note(probe_get_psr() == expected, format_args!("floating point by the trap, {bits:#x}"));
     }
     interrupts::disable();
     tally.note(probe_get_psr() & LEVEL == LEVEL, format_args!("the level when interrupts are disabled"));

@@ -128,9 +128,15 @@ pub(crate) fn software_interrupts() -> impl Iterator<Item = (u32, Code)> {
 
 /// Whether `ta number` has done what it must: the interface's go through, and two name other kinds of faults.
 pub(crate) fn software_interrupt_is_good(number: u32, report: Option<Report>) -> bool {
-    let served = [3, 9, 10, sparc::HYPERCALL_TRAP.into(), sparc::CLOCK_TRAP.into()];
-    let returns = [sparc::RETURN_TRAP.into(), sparc::FAULT_RETURN_TRAP.into()];
-    if served.contains(&number) || returns.contains(&number) {
+    let served = [
+        sparc::HYPERCALL_TRAP,
+        sparc::CLOCK_TRAP,
+        sparc::RETURN_TRAP,
+        sparc::FAULT_RETURN_TRAP,
+        sparc::FLUSH_TRAP,
+        sparc::FLOATING_POINT_TRAP,
+    ];
+    if [3, 9, 10].contains(&number) || served.map(u32::from).contains(&number) {
         return report.is_none();
     }
     let kind = match number {

@@ -110,11 +110,24 @@ probe_calls:
     ret
     restore
 
-! A register of a window that is new must hold nothing, or what is in g1. g2 counts those that do not.
+! A register of a window that is new must hold nothing, or what is in g1, or what a short path may leave there of the
+! partition's: the words of its shared page, an interrupt level, PSR's floating-point bit. g2 counts those that do not.
 .macro own register
     cmp \register, 0
     be 8f
     cmp \register, %g1
+    .irp word, {pending}, {mask}
+    be 8f
+    ld [%g0 + \word], %g3
+    cmp \register, %g3
+    .endr
+    .irp value, 0x500, 0x501, 0xf00
+    be 8f
+    cmp \register, \value
+    .endr
+    be 8f
+    sethi %hi(0x1000), %g3
+    cmp \register, %g3
     bne,a 8f
     add %g2, 1, %g2
 8:
@@ -216,8 +229,8 @@ probe_traces:
     clr %g2
     mark_below
     look_below
-    ! Interrupts off, on, and off again.
-    .irp psr, 0, 0xf00
+    ! Interrupts off, on at a level, and off again.
+    .irp psr, 0x500, 0xf00
     mark_below
     mov %g1, %g4
     ta 9
@@ -247,6 +260,26 @@ probe_traces:
     ta 3
     mark_below
     ta 3
+    look_below
+    ! The same by the trap for executives, and what it leaves in globals.
+    .irp flush, 1, 2
+    mark_below
+    mov %g1, %l0
+    mov %g2, %l1
+    ta {flush_trap}
+    or %g2, %g3, %g2
+    or %g2, %g5, %g2
+    cmp %g0, %g2                ! A carry if it is not 0.
+    mov %l0, %g1
+    addx %l1, 0, %g2
+    look_below
+    .endr
+    ! Floating point on or off.
+    mark_below
+    mov %g1, %l0
+    sethi %hi(0x1000), %g1
+    ta {floating_point_trap}
+    mov %l0, %g1
     look_below
     ! The return from an upcall, whose window is the one below.
     mark_below

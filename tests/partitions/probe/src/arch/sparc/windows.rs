@@ -17,6 +17,10 @@ global_asm!(
     clock_trap = const sparc::CLOCK_TRAP,
     hypercall_trap = const sparc::HYPERCALL_TRAP,
     return_trap = const sparc::RETURN_TRAP,
+    pending = const SHARED_PAGE as i32 + core::mem::offset_of!(SharedPage, pending) as i32,
+    mask = const SHARED_PAGE as i32 + core::mem::offset_of!(SharedPage, mask) as i32,
+    flush_trap = const sparc::FLUSH_TRAP,
+    floating_point_trap = const sparc::FLOATING_POINT_TRAP,
 );
 global_asm!(include_str!("../../../../arch/sparc/instructions.S"));
 
