@@ -149,7 +149,8 @@ fn late(work: &Path) -> PathBuf {
     let done = work.join("done");
     let script = format!(
         "#!/bin/sh\ncase \"$*\" in\n\
-         *hello.c*) n=0; while [ ! -e {0} ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n+1)); done;;\n\
+         *hello.c*) n=0; while [ ! -e {0} ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n+1)); done\n\
+         [ -e {0} ] || exit 1;;\n\
          esac\nclang \"$@\"; status=$?\ncase \"$*\" in *counter.c*) touch {0};; esac\nexit $status\n",
         done.display()
     );
