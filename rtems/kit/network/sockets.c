@@ -1,7 +1,8 @@
 /*
  * UDP without a network: datagram sockets over the partition's ports, for programs that are linked with -lnetworking,
- * as with RTEMS's own stack. A socket that is bound to UDP port N receives what comes to the queuing port `udp-N`; what is
- * sent to UDP port N of anybody goes out of the queuing port `udp-to-N`. At the other end is a gateway, or a partition.
+ * as with RTEMS's own stack. A socket that is bound to UDP port N receives what comes to the queuing port `udp-N`; what
+ * is sent to UDP port N of anybody goes out of the queuing port `udp-to-N`. At the other end is a gateway, or a
+ * partition.
  */
 #include <errno.h>
 #include <stdio.h>
