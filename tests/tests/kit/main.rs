@@ -46,6 +46,7 @@ bulkhead_tests::tests! {
     traps_come_to_their_handlers needs [rtems_kit(Processor::Leon3)],
     handlers_that_cannot_be_are_refused needs [rtems_kit(Processor::Leon3)],
     the_order_of_libraries_does_not_matter(processor) needs [rtems_kit(processor)],
+    the_linker_says_what_there_is_instead_of_a_board(processor) needs [rtems_kit(processor)],
     the_boards_reset_can_be_wrapped(processor) needs [rtems_kit(processor)],
     the_cxx_library_works(processor) needs [rtems_kit_with_cxx(processor)],
 }
@@ -402,6 +403,12 @@ fn the_order_of_libraries_does_not_matter(processor: Processor) {
         !linked && said.contains("put the flags of `bulkhead kit flags` before every other -L"),
         "{said}"
     );
+}
+
+/// Whoever calls it: `bulkhead build` says more.
+fn the_linker_says_what_there_is_instead_of_a_board(processor: Processor) {
+    let (_, said, linked) = linked("board-registers.exe", "board_registers.c", &[], processor);
+    assert!(!linked && said.contains("warning: the board's, which a partition does not have: "), "{said}");
 }
 
 fn the_cxx_library_works(processor: Processor) {

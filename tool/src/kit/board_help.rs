@@ -53,6 +53,11 @@ pub(super) fn of_linker(kit: &Kit, said: &str) -> Option<String> {
     })
 }
 
+/// What a partition has in the place of a symbol of a board, if that can be told by its name.
+pub(super) fn instead(name: &str) -> Option<&'static str> {
+    INSTEAD.iter().find(|(beginning, _)| name.starts_with(beginning)).map(|(_, instead)| *instead)
+}
+
 fn of_drivers() -> String {
     format!(
         "`{DRIVERS}` is the program's: in the source that has the configuration, #define the \
@@ -68,9 +73,7 @@ fn of_board(name: &str, member: &str, privileged: Option<(&str, &str)>) -> Strin
         || "in whose place partitions have another".to_owned(),
         |(instruction, function)| format!("which needs privilege: `{instruction}` in {function}"),
     );
-    let instead = INSTEAD.iter().find(|(beginning, _)| name.starts_with(beginning));
-    let instead =
-        instead.map_or("docs/rtems.md says what a partition has of a board", |(_, instead)| instead);
+    let instead = instead(name).unwrap_or("docs/rtems.md says what a partition has of a board");
     format!("`{name}` is in the board's {source}, {why}; {instead}")
 }
 

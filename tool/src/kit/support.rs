@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use crate::installation::Installation;
 use crate::subprocess;
 use crate::target::Host;
 
-use super::Kit;
+use super::{Kit, board_help};
 
 /// What is added to a board's name for the partition's.
 pub(crate) const SUFFIX: &str = "-bulkhead";
@@ -47,7 +48,7 @@ const START: &str = "bulkhead-start.o";
 const HELPERS: &str = "compiler_builtins";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.
-const RULES: u32 = 7;
+const RULES: u32 = 8;
 
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =
@@ -290,6 +291,7 @@ impl Workshop<'_> {
         self.tool("ar", |command| {
             command.args(["rcs", BOARD_LIBRARY]).args(&sometimes);
         })?;
+        self.explain(&kits)?;
         let mut network = Vec::new();
         for source in pack_files(&common.join(NETWORK))? {
             network.push(self.compile(common, &source)?);
@@ -301,6 +303,40 @@ impl Workshop<'_> {
             write(&self.folder.join(name), &read(&from.join(name))?)?;
         }
         Ok(())
+    }
+
+    /// Lets the linker say of what the board has and a partition does not what there is instead, whoever calls the
+    /// linker: a section of this kind is its warning of a symbol, and never in a program.
+    fn explain(&mut self, kits: &Path) -> Result<()> {
+        let mut present = self.defined(Path::new(START))?;
+        present.extend(self.defined(Path::new(BOARD_LIBRARY))?);
+        let mut text = String::new();
+        for symbol in self.defined(kits)?.difference(&present) {
+            if let Some(instead) = board_help::instead(symbol) {
+                let _ = writeln!(
+                    text,
+                    ".section .gnu.warning.{symbol}\n.asciz \"the board's, which a partition does not have: {instead}\""
+                );
+            }
+        }
+        write(&self.folder.join("board.s"), text.as_bytes())?;
+        self.tool("as", |command| {
+            command.args(["-o", "board.o", "board.s"]);
+        })?;
+        self.tool("ld", |command| {
+            command.args(["-r", "-o", "with-board.o", START, "board.o"]);
+        })?;
+        self.tool("objcopy", |command| {
+            command.args(["--remove-section=.note.GNU-stack", "with-board.o", START]);
+        })?;
+        Ok(())
+    }
+
+    /// The global symbols that an object or an archive defines.
+    fn defined(&mut self, file: &Path) -> Result<BTreeSet<String>> {
+        let listed = self.symbols(&[file.to_owned()])?;
+        let symbol = |line: &str| Some(line.rsplit_once(": ")?.1.split_whitespace().next()?.to_owned());
+        Ok(listed.lines().filter_map(symbol).collect())
     }
 
     /// Compiles a C file of the pack with the kit's headers.
