@@ -12,7 +12,7 @@ pub const PHYSICAL_ADDRESS_X86_64: u64 = 0x20_0000;
 pub const MAGIC: u32 = 0x424b_5354;
 
 /// Version of this layout; kernel and tool must agree exactly.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The most partitions a system can have.
 pub const PARTITIONS_MAX: usize = 32;
@@ -92,6 +92,10 @@ pub const RIGHT_BACKGROUND: u32 = 2;
 /// A bit of [`Partition::rights`]: it owns a device that writes memory by physical addresses, and is told how to get
 /// them ([`crate::StartInformation::dma_offset`]).
 pub const RIGHT_PHYSICAL: u32 = 4;
+
+/// A bit of [`Partition::rights`]: the memory behind its image can be executed as well as written, from the page on
+/// that follows [`Image::data_end`].
+pub const RIGHT_EXECUTABLE_HEAP: u32 = 8;
 
 /// The most restarts in a period that a budget can allow ([`Partition::restarts`]).
 pub const RESTARTS_MAX: usize = 16;
@@ -330,7 +334,8 @@ entry! {
     /// A program image: a flat copy of a partition's first bytes of memory.
     ///
     /// From the partition's memory base on lie code (executable, not writable), then constants (not executable, not
-    /// writable), then data. What a partition has beyond the image is zero.
+    /// writable), then data (not executable). What a partition has beyond the image is zero, and not executable unless
+    /// the partition has [`RIGHT_EXECUTABLE_HEAP`].
     pub struct Image {
         /// Physical address of the copy, page-aligned.
         pub physical: u64,
@@ -360,7 +365,7 @@ entry! {
         pub image: u32,
         /// A [`crate::TickPolicy`].
         pub tick_policy: u32,
-        /// Bits: [`RIGHT_SYSTEM`], [`RIGHT_BACKGROUND`], [`RIGHT_PHYSICAL`].
+        /// Bits: [`RIGHT_SYSTEM`], [`RIGHT_BACKGROUND`], [`RIGHT_PHYSICAL`], [`RIGHT_EXECUTABLE_HEAP`].
         pub rights: u32,
         /// Offset of the command line from the start of the table, in bytes.
         pub command_line_offset: u32,

@@ -179,14 +179,19 @@ fn partition_lines<'a>(
         "  {:width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}",
         "partition", "text", "rodata", "data", "bss", "free", "memory"
     );
+    let executable = system.partitions.iter().any(|partition| partition.executable_heap);
     for (number, (partition, image)) in system.partitions.iter().zip(images).enumerate() {
         let name = look.paint(partition_style(number), &format!("{:width$}", partition.name));
         let [text, constants, data, zeroed, free] = sizes(image, partition.memory);
         let memory = size_text(partition.memory);
         let _ = writeln!(
             out,
-            "  {name}  {text:>10}  {constants:>10}  {data:>10}  {zeroed:>10}  {free:>10}  {memory:>10}"
+            "  {name}  {text:>10}  {constants:>10}  {data:>10}  {zeroed:>10}  {free:>10}  {memory:>10}{}",
+            if partition.executable_heap { "  *" } else { "" }
         );
+    }
+    if executable {
+        let _ = writeln!(out, "  * free memory can be executed");
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bulkhead_abi::event::Stop;
 use bulkhead_audit::readable;
 use gimli::{EndianArcSlice, RunTimeEndian};
-use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind};
 
 use crate::stack_overflow::is_stack_overflow;
 
@@ -96,7 +96,9 @@ impl std::fmt::Display for Place {
 /// whether it is a stack's overflow. Files are named as the system's folder has them.
 #[must_use]
 pub fn explanation(stop: &Stop, program: &[u8], directory: &Path) -> String {
-    let place = Symbols::read(program).place(stop.program_counter).map(|mut place| {
+    // What lies behind the program was loaded while it ran: its last function is not there.
+    let own = end_of_data(program).is_some_and(|end| stop.program_counter < end);
+    let place = own.then(|| Symbols::read(program).place(stop.program_counter)).flatten().map(|mut place| {
         if let Some((file, _)) = &mut place.line {
             *file = relative(file, directory);
         }
@@ -104,4 +106,11 @@ pub fn explanation(stop: &Stop, program: &[u8], directory: &Path) -> String {
     });
     let overflow = if is_stack_overflow(stop, program) { ": stack overflow" } else { "" };
     format!("{}{overflow}", place.unwrap_or_default())
+}
+
+/// Where the data of a linked program end, and what lies behind its image begins.
+#[must_use]
+pub(crate) fn end_of_data(program: &[u8]) -> Option<u64> {
+    let file = object::File::parse(program).ok()?;
+    file.segments().map(|segment| segment.address() + segment.size()).max()
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bulkhead_abi::system_table::{
-    Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, RIGHT_BACKGROUND, RIGHT_SYSTEM,
-    Schedule as ScheduleEntry, VERSION, Window as WindowEntry,
+    Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, RIGHT_BACKGROUND, RIGHT_EXECUTABLE_HEAP,
+    RIGHT_SYSTEM, Schedule as ScheduleEntry, VERSION, Window as WindowEntry,
 };
 use bulkhead_abi::{ChangeAction, Response, TickPolicy};
 use object::elf::PT_LOAD;
@@ -159,6 +159,7 @@ fn partition(
         },
         system: entry.rights & RIGHT_SYSTEM != 0,
         background: entry.rights & RIGHT_BACKGROUND != 0,
+        executable_heap: entry.rights & RIGHT_EXECUTABLE_HEAP != 0,
         watchdog: entry.watchdog,
         max_lateness: entry.lateness,
         max_calls: entry.calls,

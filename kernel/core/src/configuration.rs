@@ -6,8 +6,8 @@
 
 use bulkhead_abi::system_table::{
     ByteOrder, Header, IMAGES_MAX, Image, MAGIC, PARTITIONS_MAX, Partition as Entry, READ, READ_WRITE,
-    RIGHT_BACKGROUND, SCHEDULES_MAX, SIZE_MAX, Schedule as ScheduleEntry, VERSION, WINDOWS_MAX,
-    Window as WindowEntry,
+    RIGHT_BACKGROUND, RIGHT_EXECUTABLE_HEAP, SCHEDULES_MAX, SIZE_MAX, Schedule as ScheduleEntry, VERSION,
+    WINDOWS_MAX, Window as WindowEntry,
 };
 use bulkhead_abi::{Action, COMMAND_LINE_LENGTH_MAX, ChangeAction, PAGE_SIZE, Response, TickPolicy};
 
@@ -44,6 +44,8 @@ pub struct Placement {
     pub text_end: usize,
     /// Guest address where constants end.
     pub read_only_end: usize,
+    /// Guest address from which on memory can be executed as well as written, to its end; a page's.
+    pub executable_from: usize,
 }
 
 impl Placement {
@@ -58,6 +60,7 @@ impl Placement {
         image_size: 0,
         text_end: 0,
         read_only_end: 0,
+        executable_from: usize::MAX,
     };
 
     /// The two ranges of memory that are the partition's alone: where each begins, and its size.
@@ -381,6 +384,11 @@ impl Configuration {
             image_size,
             text_end,
             read_only_end,
+            executable_from: if entry.rights & RIGHT_EXECUTABLE_HEAP == 0 {
+                usize::MAX
+            } else {
+                data_end.wrapping_add(PAGE_SIZE - 1) & !(PAGE_SIZE - 1)
+            },
         };
         placement.check(ranges, limits, entry_point, data_end)?;
         self.check_apart(number, &placement)?;

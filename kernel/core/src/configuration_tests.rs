@@ -5,8 +5,8 @@ use std::vec::Vec;
 
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{
-    ByteOrder, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, SIZE_MAX, Schedule, VERSION, Window,
-    Writer, tables_size_x86_64,
+    ByteOrder, Header, Image, MAGIC, PHYSICAL_ADDRESS_X86_64, Partition, RIGHT_EXECUTABLE_HEAP, SIZE_MAX,
+    Schedule, VERSION, Window, Writer, tables_size_x86_64,
 };
 use bulkhead_abi::{Action, COMMAND_LINE_LENGTH_MAX, TickPolicy, standard_responses};
 use proptest::prelude::*;
@@ -163,11 +163,24 @@ fn everything_that_a_table_says_is_taken() {
     assert_eq!(read(&table.bytes()).unwrap().console_input, None, "there is no such partition");
 }
 
+/// From the page behind the image's data on, and for the partition alone whose right it is.
+#[test]
+fn memory_is_executable_where_a_right_says_so() {
+    for (data_end, from) in [(0x3000, 0x3000), (0x3001, 0x4000), (MEMORY_SIZE, MEMORY_SIZE)] {
+        let mut table = table();
+        table.image.data_end = BASE + data_end;
+        table.partitions[1].rights = RIGHT_EXECUTABLE_HEAP;
+        let placements = read(&table.bytes()).unwrap().placements;
+        assert_eq!(placements[1].executable_from as u64, BASE + from);
+        assert_eq!(placements[0].executable_from, usize::MAX);
+    }
+}
+
 #[test]
 fn what_no_kernel_of_this_version_knows_is_refused() {
     for (words, lie) in [
         ("tick policy", (|table: &mut Table| table.partitions[1].tick_policy = 2) as fn(&mut Table)),
-        ("right", |table| table.partitions[0].rights = 8),
+        ("right", |table| table.partitions[0].rights = 16),
         ("response", |table| table.partitions[0].responses[1] = 7),
         ("response", |table| table.header.device_error = 8),
         ("response", |table| table.partitions[1].restarts_exceeded = 9),

@@ -1,7 +1,7 @@
 //! What the system table says about errors: read and checked.
 
 use bulkhead_abi::system_table::{
-    Partition as Entry, RESTARTS_MAX, RIGHT_BACKGROUND, RIGHT_PHYSICAL, RIGHT_SYSTEM,
+    Partition as Entry, RESTARTS_MAX, RIGHT_BACKGROUND, RIGHT_EXECUTABLE_HEAP, RIGHT_PHYSICAL, RIGHT_SYSTEM,
 };
 use bulkhead_abi::{Action, HealthError, Response};
 
@@ -9,6 +9,9 @@ use crate::clock::FAR;
 use crate::configuration::Refusal;
 use crate::partition::Partition;
 use crate::restarts::Budget;
+
+/// The rights that there are.
+const RIGHTS: u32 = RIGHT_SYSTEM | RIGHT_BACKGROUND | RIGHT_PHYSICAL | RIGHT_EXECUTABLE_HEAP;
 
 /// What a partition's entry says about errors and rights.
 pub(crate) struct Responses {
@@ -85,7 +88,7 @@ pub(crate) fn of_partition(entry: &Entry, schedules: u32) -> Result<Responses, R
     if entry.restarts as usize > RESTARTS_MAX {
         return Err("a partition has more restarts than a budget can have");
     }
-    if entry.rights & !(RIGHT_SYSTEM | RIGHT_BACKGROUND | RIGHT_PHYSICAL) != 0 {
+    if entry.rights & !RIGHTS != 0 {
         return Err("a right of a partition is unknown");
     }
     if entry.calls == u32::MAX || [entry.watchdog, entry.lateness].iter().any(|&time| time >= FAR) {

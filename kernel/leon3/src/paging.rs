@@ -42,6 +42,7 @@ const CACHEABLE: u32 = 1 << 7;
 const GUEST_READ: u32 = 0 << 2;
 const GUEST_WRITE: u32 = 1 << 2;
 const GUEST_EXECUTE: u32 = 2 << 2;
+const GUEST_WRITE_EXECUTE: u32 = 3 << 2;
 const GUEST_READ_KERNEL_WRITE: u32 = 5 << 2;
 const KERNEL_READ: u32 = 6 << 2;
 const KERNEL_WRITE: u32 = 7 << 2;
@@ -195,8 +196,10 @@ pub(crate) unsafe fn build_partition_tables<'a>(
             GUEST_EXECUTE
         } else if (guest as usize) < placement.read_only_end {
             GUEST_READ
-        } else {
+        } else if (guest as usize) < placement.executable_from {
             GUEST_WRITE
+        } else {
+            GUEST_WRITE_EXECUTE
         };
         let physical = placement.memory as u32 + (guest - sparc::MEMORY_BASE);
         store(pages + guest / PAGE * 4, page(physical, rights));

@@ -263,8 +263,10 @@ pub(crate) unsafe fn build_partition_tables<'a>(
             0
         } else if guest < placement.read_only_end as u64 {
             NO_EXECUTE
-        } else {
+        } else if guest < placement.executable_from as u64 {
             WRITABLE | NO_EXECUTE
+        } else {
+            WRITABLE
         };
         map(guest, (placement.memory as u64 + (guest - base)) & ADDRESS | rights);
         guest += PAGE;

@@ -55,6 +55,7 @@ mod builds;
 mod devices;
 mod health;
 mod languages;
+mod loader;
 mod network;
 mod not_run;
 mod ports;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         network::tests(),
         shells::tests(),
         builds::tests(),
+        loader::tests(),
     ])
 }
 

@@ -10,6 +10,8 @@ use bulkhead_tests::witnesses::{
 
 on_every_processor! {
     memory_outside_faults,
+    a_heap_that_can_be_executed_is_its_owners_alone,
+    executing_data_names_the_key,
     privileged_instructions_fault,
     software_interrupts_reach_no_gate_but_the_call,
     no_call_believes_a_pointer,
@@ -60,6 +62,28 @@ fn assert_stopped(transcript: &Transcript, words: &str) {
 
 fn memory_outside_faults(processor: Processor) {
     assert_refused(&run_between_witnesses(processor, "memory", "memory", 20), "memory", 200);
+}
+
+/// The owner executes what is behind its image and nothing else, and its neighbour, a copy of it, not even that.
+fn a_heap_that_can_be_executed_is_its_owners_alone(processor: Processor) {
+    let (start, half) = (MIDDLE.0, MIDDLE.1 / 2);
+    let transcript = between_witnesses(processor, "executable-heap", 20)
+        .probe("adversary", "adversary memory heap=1", &[(start, half)])
+        .keys("executable-heap = true")
+        .probe("neighbour", "adversary memory", &[(start + half, half)])
+        .run();
+    assert_undisturbed(processor, &transcript, "first", 20);
+    assert_undisturbed(processor, &transcript, "last", 20);
+    assert_finished(&transcript, "neighbour", "memory", 200);
+    assert_refused(&transcript, "memory", 200);
+}
+
+/// Who reads what was built learns which key is missing.
+fn executing_data_names_the_key(processor: Processor) {
+    let transcript = run_between_witnesses(processor, "execute-heap", "fault heap", 20);
+    transcript.expect("kernel", " executing 0x");
+    transcript.expect("kernel", ": data is not executable without `executable-heap = true`");
+    assert_eq!(transcript.facts.ends.get("adversary"), Some(&PartitionEnd::Stopped));
 }
 
 fn privileged_instructions_fault(processor: Processor) {

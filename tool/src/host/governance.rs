@@ -42,6 +42,8 @@ fn refusal(host: Host, key: &OwnKey) -> Option<&'static str> {
         }
         (_, None, "system") => Some("no partition there knows of others"),
         (_, None, "background") => Some("the host gives its time by itself"),
+        (Host::Xen, None, "executable-heap") => Some("its binding's page tables let no data be executed"),
+        (_, None, "executable-heap") => Some("what can be executed there no system file says"),
         (_, None, "watchdog") => Some("nobody counts the time that a partition runs"),
         (_, None, "max-lateness") => Some("nobody sees when windows begin"),
         (_, None, _) => Some("nobody counts calls there"),

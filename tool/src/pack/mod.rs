@@ -10,8 +10,8 @@ mod elf;
 use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::system_table::{
     ByteOrder, Header, Image as ImageEntry, MAGIC, NO_PARTITION, PARTITIONS_MAX, Partition as PartitionEntry,
-    Port as PortEntry, RIGHT_BACKGROUND, RIGHT_PHYSICAL, RIGHT_SYSTEM, Region as RegionEntry,
-    Schedule as ScheduleEntry, VERSION, Window as WindowEntry, Writer, image_checksum,
+    Port as PortEntry, RIGHT_BACKGROUND, RIGHT_EXECUTABLE_HEAP, RIGHT_PHYSICAL, RIGHT_SYSTEM,
+    Region as RegionEntry, Schedule as ScheduleEntry, VERSION, Window as WindowEntry, Writer, image_checksum,
 };
 use object::elf::{EM_SPARC, EM_X86_64, PT_LOAD};
 
@@ -212,7 +212,8 @@ fn rights(system: &System, number: usize, partition: &Partition) -> u32 {
     let system_right = if partition.system { RIGHT_SYSTEM } else { 0 };
     let background = if partition.background { RIGHT_BACKGROUND } else { 0 };
     let physical = if owner_of_dma.any(|owner| owner == number) { RIGHT_PHYSICAL } else { 0 };
-    system_right | background | physical
+    let executable_heap = if partition.executable_heap { RIGHT_EXECUTABLE_HEAP } else { 0 };
+    system_right | background | physical | executable_heap
 }
 
 /// All schedules, and behind them their windows.

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use bulkhead_abi::event::{Decision, Record, Stop};
 use bulkhead_abi::wire::time_of_line;
-use bulkhead_abi::{FaultKind, HealthError};
+use bulkhead_abi::{Access, FaultKind, HealthError};
 use signal_hook::consts::SIGPIPE;
 
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::host::xen::Boot;
 use crate::programs;
-use crate::symbols::explanation;
+use crate::symbols::{end_of_data, explanation};
 use crate::system_file::System;
 use crate::system_file::region::{Region, fault_in_region};
 
@@ -158,7 +158,7 @@ impl Session {
         options: &RunOptions,
         output: &mut dyn Output,
     ) -> Result<Finished> {
-        let log = Log { programs: &boot.programs, ..Log::of(system) };
+        let log = Log { programs: &boot.programs, memories: Vec::new(), ..Log::of(system) };
         // Before the partitions are there, a hypervisor and an operating system have to start.
         let options = &RunOptions { silence: Some(Duration::MAX), ..options.clone() };
         self.run_command(qemu::xen_command(boot, options)?, Vec::new(), log, options, output)
@@ -423,6 +423,8 @@ struct Log<'a> {
     programs: &'a [Vec<u8>],
     /// The regions that partitions share, where they are known.
     regions: &'a [Region],
+    /// Where the memory ends of each partition that could execute what is behind its image and does not.
+    memories: Vec<Option<u64>>,
     facts: Facts,
 }
 
@@ -430,7 +432,13 @@ impl<'a> Log<'a> {
     fn of(system: &'a System) -> Self {
         let names = Names::of(system);
         let (directory, regions) = (&system.directory, &*system.regions);
-        Self { names, directory, programs: &[], regions, facts: Facts::default() }
+        let base = system.processor.board().partition_memory;
+        let memories = system
+            .partitions
+            .iter()
+            .map(|partition| (!partition.executable_heap).then_some(base + partition.memory))
+            .collect();
+        Self { names, directory, programs: &[], regions, memories, facts: Facts::default() }
     }
 
     /// What a partition's program and its regions tell of its fault.
@@ -441,7 +449,17 @@ impl<'a> Log<'a> {
         let region = stop
             .memory
             .and_then(|(access, address)| fault_in_region(self.regions, partition, access, address));
-        Some(place.unwrap_or_default() + &region.unwrap_or_default())
+        let heap = program.filter(|program| self.executes_heap(partition, &stop, program));
+        let heap = heap.map_or("", |_| ": data is not executable without `executable-heap = true`");
+        Some(place.unwrap_or_default() + &region.unwrap_or_default() + heap)
+    }
+
+    /// Whether a fault comes from executing what the partition could execute if its system file said so.
+    fn executes_heap(&self, partition: usize, stop: &Stop, program: &[u8]) -> bool {
+        let Some((Access::Execute, address)) = stop.memory else { return false };
+        let end = self.memories.get(partition).copied().flatten();
+        let heap = end.zip(end_of_data(program)).map(|(end, begin)| begin..end);
+        heap.is_some_and(|heap| heap.contains(&address))
     }
 
     /// Shows a line: a record of the kernel's in words, everything else as it is.

@@ -111,6 +111,8 @@ pub struct Partition {
     pub system: bool,
     /// Whether it gets the time that others give up by idling.
     pub background: bool,
+    /// Whether the memory behind its image can be executed as well as written.
+    pub executable_heap: bool,
     /// For how long it may run without serving its watchdog, in nanoseconds of its own windows; 0 for any time.
     pub watchdog: u64,
     /// How late its windows may begin, in nanoseconds; 0 for any time.
@@ -132,7 +134,11 @@ impl Partition {
     /// Its rights, as the system file calls them.
     #[must_use]
     pub fn rights(&self) -> Vec<&'static str> {
-        let rights = [(self.system, "system"), (self.background, "background")];
+        let rights = [
+            (self.system, "system"),
+            (self.background, "background"),
+            (self.executable_heap, "executable-heap"),
+        ];
         rights.into_iter().filter_map(|(has, right)| has.then_some(right)).collect()
     }
 }

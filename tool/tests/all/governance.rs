@@ -296,6 +296,8 @@ fn each_host_takes_of_errors_and_limits_what_it_can_do() {
         ("restarts-exceeded = \"stop-module\"", none),
         ("system = true\n", none),
         ("background = true\n", none),
+        ("executable-heap = true\n", none),
+        ("executable-heap = false\n", all),
         ("watchdog = \"50 ms\"", none),
         ("max-lateness = \"20 us\"", none),
         ("max-calls = 1000", none),

@@ -228,10 +228,11 @@ fn governed(module: &[DrawnResponse], own: &[DrawnResponse], restarts: u32, sche
         let _ = write!(
             text,
             "[[partition]]\nname = \"p{number}\"\nmemory = \"{MEMORY} B\"\nsources = [\"templates/hello.c\"]\n\
-             system = {}\nbackground = {}\nwatchdog = \"{} ns\"\nmax-lateness = \"1 us\"\nmax-calls = 4294967294\n\
-             [partition.health]\nrestarts = {restarts}\nrestarts-exceeded = \"stop-module\"\n{}",
+             system = {}\nbackground = {}\nexecutable-heap = {}\nwatchdog = \"{} ns\"\nmax-lateness = \"1 us\"\n\
+             max-calls = 4294967294\n[partition.health]\nrestarts = {restarts}\nrestarts-exceeded = \"stop-module\"\n{}",
             number == 0,
             number == 1,
+            number == 2,
             if number == 2 { 4_000_000_000_000_000_000_u64 } else { 1 },
             if number == 0 { responses(own, schedules) } else { String::new() }
         );

@@ -312,3 +312,13 @@ fn the_report_is_stable() {
     }
     assert_eq!(report, fs::read_to_string(file).expect("the expected report"), "\n{report}");
 }
+
+#[test]
+fn the_report_says_whose_heap_can_be_executed() {
+    let mut built = built("packing-executable-heap");
+    assert!(!memory_map::report(&built, Look::plain()).contains('*'));
+    built.system.partitions[0].executable_heap = true;
+    let report = memory_map::report(&built, Look::plain());
+    assert_eq!(report.lines().filter(|line| line.ends_with("  *")).count(), 1, "{report}");
+    assert!(report.contains("  * free memory can be executed\n"), "{report}");
+}

@@ -45,6 +45,10 @@ pub(crate) const fn prepare() {}
 /// Bytes of a cache line on every x86-64 processor so far.
 pub(crate) const CACHE_LINE_SIZE: usize = 64;
 
+/// Has the processor fetch its instructions anew: it does so by itself when it jumps to them (Intel SDM volume 3A,
+/// 11.6).
+pub(crate) const fn code_changed() {}
+
 /// Whether [`cycles`] enters the kernel.
 pub(crate) const READING_IS_A_CALL: bool = false;
 

@@ -41,6 +41,13 @@ pub(crate) fn prepare() {
 /// configuration register), and only supervisors can ask which. What is aligned for the larger is for both.
 pub(crate) const CACHE_LINE_SIZE: usize = 32;
 
+/// Has the processor fetch its instructions anew. LEON3 flushes all of its caches for one address, in user mode too
+/// (GRLIB IP Library User's Manual, "LEON3", cache flushing).
+pub(crate) fn code_changed() {
+    // SAFETY: whatever the caches hold is in memory, to which they write through.
+    unsafe { asm!("flush %g0", options(nostack)) };
+}
+
 /// Whether [`cycles`] enters the kernel.
 pub(crate) const READING_IS_A_CALL: bool = true;
 

@@ -45,9 +45,11 @@ pub(super) fn of_health(raw: &RawHealth, changes: &Changes) -> Vec<OwnKey> {
 fn limits(partition: &RawPartition) -> impl Iterator<Item = OwnKey> {
     let system = partition.system.as_ref().filter(|given| given.value).map(|given| &given.place);
     let background = partition.background.as_ref().filter(|given| given.value).map(|given| &given.place);
+    let heap = partition.executable_heap.as_ref().filter(|given| given.value).map(|given| &given.place);
     [
         ("system", system),
         ("background", background),
+        ("executable-heap", heap),
         ("watchdog", partition.watchdog.as_ref().map(|given| &given.place)),
         ("max-lateness", partition.max_lateness.as_ref().map(|given| &given.place)),
         ("max-calls", partition.max_calls.as_ref().map(|given| &given.place)),

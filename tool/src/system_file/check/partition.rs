@@ -71,6 +71,7 @@ pub(super) fn partition(
         tick,
         system: raw.system.is_some_and(|given| given.value),
         background: raw.background.is_some_and(|given| given.value),
+        executable_heap: raw.executable_heap.is_some_and(|given| given.value),
         watchdog,
         max_lateness,
         max_calls,

@@ -282,6 +282,14 @@ pub(super) const PARTITION: Table = &[
         meaning: "Whether it gets the time that nobody uses: between windows, and what others give up by idling.",
     },
     Key {
+        name: "executable-heap",
+        kind: Kind::Boolean,
+        range: ANY,
+        default: Default::Is("`false`"),
+        meaning: "Whether the memory behind its image can be executed as well as written, for [code that is loaded \
+                      while it runs](#executable-heap).",
+    },
+    Key {
         name: "watchdog",
         kind: Kind::Duration,
         range: time,

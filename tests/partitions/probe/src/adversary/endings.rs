@@ -17,6 +17,7 @@ pub(super) fn fault(what: &str) -> u32 {
             "read" => arch::read(0x9000_0000),
             "write" => arch::write(0x9000_0000),
             "jump" => arch::probe_jump(0x9000_0000),
+            "heap" => arch::probe_jump(partition::memory().end as u32 - 64),
             _ => {
                 if let Some((_, code)) = arch::faulting_instructions().next() {
                     code(0);

@@ -1,10 +1,12 @@
 //! Reading, writing and executing what is not the partition's.
 
+use bulkhead_cell::Single;
 use bulkhead_guest::{FaultKind, partition};
 
 use super::Tally;
 use crate::arch::{self, INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
 use crate::attempt::attempt;
+use crate::command::number;
 
 /// Addresses beside the partition's memory, and where a kernel might be.
 fn outside() -> impl Iterator<Item = u32> {
@@ -17,8 +19,10 @@ fn outside() -> impl Iterator<Item = u32> {
     near.into_iter().chain(far).chain(physical)
 }
 
-pub(super) fn run() -> u32 {
+/// With `heap=1` what is behind the image can be executed, and nothing else that could not be without it.
+pub(super) fn run(line: &str) -> u32 {
     let mut tally = Tally::new("memory");
+    let executable = number(line, "heap", 0) != 0;
     for address in outside() {
         for (what, code) in
             [("read", arch::read as arch::Code), ("write", arch::write), ("jump", arch::probe_jump)]
@@ -34,6 +38,22 @@ pub(super) fn run() -> u32 {
     // The partition's own memory, against its rights.
     let constant = core::ptr::from_ref(&CONSTANT) as u32;
     let data = partition::memory().end as u32 - 64;
+    // A function that returns, in what is behind the image and in the image's own data.
+    // SAFETY: the end of the partition's memory, which nobody uses, and a variable of ours.
+    unsafe {
+        (data as *mut [u32; 2]).write(arch::RETURN);
+        IMAGE_DATA.address().write(arch::RETURN);
+    }
+    let image_data = IMAGE_DATA.address() as u32;
+    if executable {
+        tally.note(attempt(arch::probe_jump, data).is_none(), format_args!("execute the heap"));
+    } else {
+        let report = attempt(arch::probe_jump, data);
+        tally.note(
+            report.is_some_and(|report| report.is(FaultKind::Memory)),
+            format_args!("execute the heap"),
+        );
+    }
     for (what, code, address) in [
         ("write to code", arch::write as arch::Code, MEMORY_BASE),
         ("write to code", arch::write, arch::write as *const () as u32),
@@ -41,7 +61,7 @@ pub(super) fn run() -> u32 {
         ("write to the information page", arch::write, INFORMATION_PAGE),
         ("write to the information page", arch::write, INFORMATION_PAGE + 0xffc),
         ("execute constants", arch::probe_jump, constant),
-        ("execute data", arch::probe_jump, data),
+        ("execute the image's data", arch::probe_jump, image_data),
         ("execute the shared page", arch::probe_jump, SHARED_PAGE),
         ("execute the information page", arch::probe_jump, INFORMATION_PAGE),
     ] {
@@ -58,3 +78,6 @@ pub(super) fn run() -> u32 {
 }
 
 static CONSTANT: u32 = 0x1234_5678;
+
+/// Not zero from the beginning, so that it lies in the image.
+static IMAGE_DATA: Single<[u32; 2]> = Single::new([1, 2]);

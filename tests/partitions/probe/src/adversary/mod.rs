@@ -28,7 +28,7 @@ pub(crate) fn run(line: &str) -> u32 {
     let (attack, rest) = line.split_once(' ').unwrap_or((line, ""));
     attempt::prepare();
     match attack {
-        "memory" => memory::run(),
+        "memory" => memory::run(rest),
         "instructions" => instructions::run(),
         "interrupts" => instructions::software_interrupts(),
         "calls" => calls::run(),

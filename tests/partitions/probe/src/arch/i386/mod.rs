@@ -21,6 +21,9 @@ pub(crate) use bulkhead_abi::machine::i386::{INFORMATION_PAGE, MEMORY_BASE, SHAR
 /// Addresses where the kernel or a device might be.
 pub(crate) const FOREIGN: [u32; 3] = [0x8010_0000, 0xfee0_0000, 0xffff_fffc];
 
+/// A function that returns, and nothing else: `ret`.
+pub(crate) const RETURN: [u32; 2] = [0xc3, 0];
+
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0;
 

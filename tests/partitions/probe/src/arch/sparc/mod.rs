@@ -26,6 +26,9 @@ pub(crate) use bulkhead_abi::machine::sparc::{INFORMATION_PAGE, MEMORY_BASE, SHA
 pub(crate) const FOREIGN: [u32; 6] =
     [0x4000_0000, 0x4010_0000, 0x8000_0100, 0x8000_0200, 0xffff_d000, 0xffff_dffc];
 
+/// A function that returns, and nothing else: `retl`, `nop`.
+pub(crate) const RETURN: [u32; 2] = [0x81c3_e008, 0x0100_0000];
+
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0xfff;
 
