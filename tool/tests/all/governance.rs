@@ -230,12 +230,14 @@ fn what_a_host_has_not_is_refused_with_its_place() {
 
 /// Whether each host takes a system with this line in its partition or in its table of responses.
 fn taken_by(stage: &Stage, line: &str) -> [bool; 3] {
-    let (partition, health) =
-        if line.contains("true\n") || line.starts_with("max-") || line.starts_with("watchdog = \"") {
-            (line, String::new())
-        } else {
-            ("", format!("[partition.health]\n{line}"))
-        };
+    let (partition, health) = if ["true\n", "false\n"].iter().any(|end| line.contains(end))
+        || line.starts_with("max-")
+        || line.starts_with("watchdog = \"")
+    {
+        (line, String::new())
+    } else {
+        ("", format!("[partition.health]\n{line}"))
+    };
     let text = format!(
         "[system]\nname = \"one\"\nmajor-frame = \"20 ms\"\n[[partition]]\nname = \"one\"\nmemory = \"1 MiB\"\n\
          sources = [\"one.c\"]\n{partition}\n{health}\n[[window]]\npartition = \"one\"\nstart = \"0 ms\"\n\
