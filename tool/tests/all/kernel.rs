@@ -229,7 +229,8 @@ fn governed(module: &[DrawnResponse], own: &[DrawnResponse], restarts: u32, sche
             text,
             "[[partition]]\nname = \"p{number}\"\nmemory = \"{MEMORY} B\"\nsources = [\"templates/hello.c\"]\n\
              system = {}\nbackground = {}\nexecutable-heap = {}\nwatchdog = \"{} ns\"\nmax-lateness = \"1 us\"\n\
-             max-calls = 4294967294\n[partition.health]\nrestarts = {restarts}\nrestarts-exceeded = \"stop-module\"\n{}",
+             max-calls = 4294967294\n[partition.health]\nrestarts = {restarts}\n\
+             restarts-exceeded = \"stop-module\"\n{}",
             number == 0,
             number == 1,
             number == 2,
