@@ -23,8 +23,9 @@ SPARC_PRODUCTS := $(CARGO_TARGET_DIR)/sparc-bulkhead-none/bare
 AGENT_OPTIONS := --release --target x86_64-unknown-linux-gnu \
     --config 'target.x86_64-unknown-linux-gnu.rustflags=["-Ctarget-feature=+crt-static"]'
 
-# Kernels below the guest layer besides ours: for each a folder in hosts/.
+# Kernels below the guest layer besides ours, on i386 and on SPARC: for each a folder in hosts/.
 HOSTS := pok xen xtratum
+SPARC_HOSTS := air
 
 # The processor that demo and bench are run on: x86_64, or leon3 (also called sparc).
 ARCH ?= x86_64
@@ -47,8 +48,9 @@ PC_PARTITIONS := --package disk-server --package gateway --features disk-server/
 PC_PROGRAMS := gateway station virtio-disk-server
 
 # What is checked for each bare target.
-SPARC_PACKAGES := --package bulkhead-kernel-leon3 --package own-classic --package own-rtems \
-    --package bulkhead-apex --package bulkhead-classic --package bulkhead-rtems --package bulkhead-interface \
+SPARC_PACKAGES := $(foreach host,own $(SPARC_HOSTS),--package $(host)-classic --package $(host)-rtems) \
+    --package bulkhead-kernel-leon3 --package bulkhead-air-binding --package bulkhead-interface \
+    --package bulkhead-apex --package bulkhead-classic --package bulkhead-rtems \
     $(PARTITIONS)
 GUEST_PACKAGES := $(foreach host,own $(HOSTS),--package $(host)-classic --package $(host)-rtems) \
     --package bulkhead-counter --package bulkhead-interface --package bulkhead-pok-binding \
@@ -130,7 +132,7 @@ rtems: setup
 
 # The same libraries for each other host.
 hosts: rtems
-	@echo "building the guest library and the pack for $(HOSTS) ..."
+	@echo "building the guest library and the pack for $(HOSTS) $(SPARC_HOSTS) ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) \
 	    $(foreach host,$(HOSTS),--package $(host)-classic --package $(host)-rtems)
 	@for host in $(HOSTS); do \
@@ -139,6 +141,15 @@ hosts: rtems
 	    $(COPY) $(GUEST_PRODUCTS)/lib$${host}_rtems.a $$folder/rtems/libbulkhead-rtems.a && \
 	    $(COPY) guest/partition-i386.ld $$folder/partition.ld && \
 	    $(COPY) rtems/kit/i386/linkcmds $$folder/rtems/linkcmds || exit; \
+	done
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) \
+	    $(foreach host,$(SPARC_HOSTS),--package $(host)-classic --package $(host)-rtems)
+	@for host in $(SPARC_HOSTS); do \
+	    folder=$(LIBRARY)/sparc/hosts/$$host; \
+	    $(COPY) $(SPARC_PRODUCTS)/lib$${host}_classic.a $$folder/libbulkhead-classic.a && \
+	    $(COPY) $(SPARC_PRODUCTS)/lib$${host}_rtems.a $$folder/rtems/libbulkhead-rtems.a && \
+	    $(COPY) guest/partition-sparc.ld $$folder/partition.ld && \
+	    $(COPY) rtems/kit/sparc/linkcmds $$folder/rtems/linkcmds || exit; \
 	done
 
 # The program for Xen's first domain is linked with everything that it needs: there is no C library to rely on there.

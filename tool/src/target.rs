@@ -65,6 +65,8 @@ pub enum Host {
     Xtratum,
     /// POK for x86.
     Pok,
+    /// AIR for LEON3.
+    Air,
 }
 
 /// Where a host wants a partition's program, and what the program is told of that when it is linked.
@@ -85,7 +87,7 @@ impl Placement {
 
 impl Host {
     /// Every host, as `--host` names it.
-    pub const ALL: [Self; 4] = [Self::Bulkhead, Self::Xen, Self::Xtratum, Self::Pok];
+    pub const ALL: [Self; 5] = [Self::Bulkhead, Self::Xen, Self::Xtratum, Self::Pok, Self::Air];
 
     /// The host with this name.
     #[must_use]
@@ -101,6 +103,7 @@ impl Host {
             Self::Xen => "xen",
             Self::Xtratum => "xtratum",
             Self::Pok => "pok",
+            Self::Air => "air",
         }
     }
 
@@ -112,6 +115,7 @@ impl Host {
             Self::Xen => "Xen",
             Self::Xtratum => "XtratuM",
             Self::Pok => "POK",
+            Self::Air => "AIR",
         }
     }
 }

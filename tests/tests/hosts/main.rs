@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use bulkhead_tests::harness;
 
+mod air_images;
 mod messages;
 mod pok;
 mod pok_images;
@@ -18,6 +19,7 @@ mod xtratum_images;
 
 fn main() -> ExitCode {
     harness::run([
+        air_images::tests(),
         messages::tests(),
         pok::tests(),
         pok_images::tests(),

@@ -7,10 +7,11 @@ use bulkhead_tests::{repository, run_file};
 use bulkhead_tool::run::RunOptions;
 
 use crate::support::build_file;
-use crate::transcripts::{Local, POK, XTRATUM};
+use crate::transcripts::{AIR, Local, POK, XTRATUM};
 
 bulkhead_tests::tests! {
     our_own_kernel_carries_messages,
+    air_carries_messages needs [AIR.packer()],
     pok_carries_messages needs [POK.packer()],
     xtratum_carries_messages needs [XTRATUM.packer()],
 }
@@ -57,6 +58,10 @@ fn carries_messages(local: &Local, seconds: u64) {
     let built = build_file(local.host, &file(), None, "messages");
     let text = local.run_built(&built, seconds);
     assert_eq!(heard_on_one_console(&text), expected(), "{text}");
+}
+
+fn air_carries_messages() {
+    carries_messages(&AIR, 60);
 }
 
 fn pok_carries_messages() {

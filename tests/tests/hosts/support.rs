@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use bulkhead_tests::{installation, repository};
-use bulkhead_tool::build::{Hosted, Options, Silent, build_for_host, check};
+use bulkhead_tool::build::{Hosted, Options, Silent, build_for_host, check_for};
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::Selection;
-use bulkhead_tool::system_file;
+use bulkhead_tool::system_file::{self, Processor};
 
 /// The system file of an example.
 pub(crate) fn example_file(name: &str) -> PathBuf {
@@ -26,7 +26,9 @@ pub(crate) fn build(host: Host, example: &str, kit: Option<Selection>, test: &st
 
 /// Builds the system of a system file for a host, into a folder of the test's own.
 pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder: &str) -> Hosted {
-    let system = check(file).unwrap_or_else(|error| panic!("{error:?}"));
+    // A host runs on one processor here, whatever the file says.
+    let processor = (host == Host::Air).then_some(Processor::Leon3);
+    let system = check_for(processor, file).unwrap_or_else(|error| panic!("{error:?}"));
     let folder = repository().join("target/systems/hosts").join(host.name()).join(folder);
     // What an earlier version of the tool has built there is no folder of this one.
     let _ = std::fs::remove_dir_all(&folder);

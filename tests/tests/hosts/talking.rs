@@ -6,9 +6,10 @@
 use bulkhead_tests::examples::{End, Heard, heard_on_one_console};
 
 use crate::support::{build_file, example_file};
-use crate::transcripts::{Local, POK, XTRATUM, i386_kit};
+use crate::transcripts::{AIR, Local, POK, XTRATUM, i386_kit};
 
 bulkhead_tests::tests! {
+    air_runs_the_three_that_talk needs [AIR.packer()],
     pok_runs_the_three_that_talk needs [POK.packer()],
     pok_runs_the_three_that_talk_by_files_of_rtems needs [POK.packer(), i386_kit()],
     xtratum_runs_the_three_that_talk needs [XTRATUM.packer()],
@@ -56,6 +57,10 @@ fn run(local: &Local, example: &str, with_kit: bool, seconds: u64) {
     let built = build_file(local.host, &example_file(example), kit, example);
     let text = local.run_built(&built, seconds);
     assert_they_talk(&heard_on_one_console(&text), &text);
+}
+
+fn air_runs_the_three_that_talk() {
+    run(&AIR, "ports", false, 200);
 }
 
 fn pok_runs_the_three_that_talk() {

@@ -22,6 +22,9 @@ use crate::support::build;
 
 bulkhead_tests::tests! {
     our_own_kernel_does_what_is_expected_of_every_host,
+    air_runs_hello_and_the_demo needs [AIR.packer()],
+    air_runs_the_ticker needs [AIR.packer()],
+    air_runs_hello_and_the_demo_with_rtems needs [AIR.packer(), sparc_kit()],
     pok_runs_hello_and_the_demo needs [POK.packer()],
     pok_runs_the_ticker needs [POK.packer()],
     pok_runs_hello_and_the_demo_with_rtems needs [POK.packer(), i386_kit()],
@@ -36,6 +39,8 @@ pub(crate) struct Local {
     pub(crate) host: Host,
     /// The variable that names the command.
     variable: &'static str,
+    /// QEMU's program.
+    program: &'static str,
     /// How QEMU is called besides; by executed instructions, so that every run is the same.
     qemu: &'static [&'static str],
     isolation: Isolation,
@@ -46,6 +51,7 @@ pub(crate) struct Local {
 pub(crate) const POK: Local = Local {
     host: Host::Pok,
     variable: "BULKHEAD_POK",
+    program: "qemu-system-i386",
     qemu: &["-m", "256", "-icount", "shift=4,sleep=off"],
     isolation: Isolation::NotEnforced,
 };
@@ -55,7 +61,17 @@ pub(crate) const POK: Local = Local {
 pub(crate) const XTRATUM: Local = Local {
     host: Host::Xtratum,
     variable: "BULKHEAD_XTRATUM",
+    program: "qemu-system-i386",
     qemu: &["-m", "128", "-icount", "shift=4,sleep=off"],
+    isolation: Isolation::Enforced,
+};
+
+/// AIR's partitions wait for their deadlines by looking too.
+pub(crate) const AIR: Local = Local {
+    host: Host::Air,
+    variable: "BULKHEAD_AIR",
+    program: "qemu-system-sparc",
+    qemu: &["-M", "leon3_generic", "-m", "128", "-icount", "shift=4,sleep=off"],
     isolation: Isolation::Enforced,
 };
 
@@ -113,13 +129,13 @@ impl Local {
         let output = image.with_extension("transcript");
         let serial = format!("file:{}", output.display());
         let _ = fs::remove_file(&output);
-        let mut qemu = Command::new("qemu-system-i386")
+        let mut qemu = Command::new(self.program)
             .args(["-display", "none", "-serial", &serial, "-kernel"])
             .arg(image)
             .args(self.qemu)
             .stdin(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("QEMU for x86 cannot be run: {error}"));
+            .unwrap_or_else(|error| panic!("{}: {error}", self.program));
         let has_ended = || {
             let said = fs::read(&output).unwrap_or_default();
             let said = String::from_utf8_lossy(&said);
@@ -142,6 +158,26 @@ impl Local {
 /// The kit for i386 partitions.
 pub(crate) fn i386_kit() -> Result<Selection, NotRun> {
     needs::rtems_kit(Processor::X86_64)
+}
+
+/// The kit for SPARC partitions.
+pub(crate) fn sparc_kit() -> Result<Selection, NotRun> {
+    needs::rtems_kit(Processor::Leon3)
+}
+
+fn air_runs_hello_and_the_demo() {
+    AIR.run("hello", None, 60);
+    AIR.run("demo", None, 200);
+}
+
+fn air_runs_the_ticker() {
+    AIR.run("ticker", None, 600);
+}
+
+fn air_runs_hello_and_the_demo_with_rtems() {
+    let kit = sparc_kit().unwrap_or_else(|missing| panic!("{missing}"));
+    AIR.run("hello", Some(kit.clone()), 60);
+    AIR.run("demo", Some(kit), 200);
 }
 
 fn our_own_kernel_does_what_is_expected_of_every_host() {

@@ -225,7 +225,7 @@ pub(super) struct JsonArgument {
 /// Which processor and which kernel a system is built for.
 #[derive(Debug, Args)]
 pub(super) struct TargetArgument {
-    /// Build for this kernel: bulkhead, our own; xen; xtratum; pok
+    /// Build for this kernel: bulkhead, our own; xen; xtratum; pok; air
     #[arg(long, value_name = "HOST", value_parser = hosts(), hide_possible_values = true)]
     #[arg(default_value = "bulkhead", hide_default_value = true)]
     pub(super) host: Host,
@@ -290,7 +290,7 @@ pub(super) enum KitCommand {
     Flags {
         #[command(flatten)]
         kit: KitName,
-        /// The kernel that the program is linked for: bulkhead, xen, xtratum or pok
+        /// The kernel that the program is linked for: bulkhead, xen, xtratum, pok or air
         #[arg(long, value_name = "HOST", value_parser = hosts(), hide_possible_values = true)]
         #[arg(default_value = "bulkhead", hide_default_value = true)]
         host: Host,

@@ -22,7 +22,7 @@ const fn means(host: Host) -> Means {
     match host {
         Host::Bulkhead => Means { message_size: MESSAGE_SIZE_MAX, regions: true },
         Host::Xen => Means { message_size: MESSAGE_SIZE_MAX, regions: true },
-        Host::Xtratum => Means { message_size: MESSAGE_SIZE_MAX, regions: false },
+        Host::Xtratum | Host::Air => Means { message_size: MESSAGE_SIZE_MAX, regions: false },
         Host::Pok => Means { message_size: pok::MESSAGE_SIZE_MAX, regions: false },
     }
 }

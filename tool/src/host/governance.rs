@@ -37,9 +37,11 @@ fn refusal(host: Host, key: &OwnKey) -> Option<&'static str> {
         (Host::Xen, Some((error, response)), _) => on_xen(error, response),
         (Host::Xtratum, Some((error, response)), _) => on_xtratum(error, response),
         (Host::Xen, None, "restarts-exceeded") => Some("a guest can only stop itself"),
-        (Host::Xtratum | Host::Pok, None, "restarts" | "restart-period" | "restarts-exceeded") => {
-            Some("nobody counts restarts there")
-        }
+        (
+            Host::Xtratum | Host::Pok | Host::Air,
+            None,
+            "restarts" | "restart-period" | "restarts-exceeded",
+        ) => Some("nobody counts restarts there"),
         (_, None, "system") => Some("no partition there knows of others"),
         (_, None, "background") => Some("the host gives its time by itself"),
         (Host::Xen, None, "executable-heap") => Some("its binding's page tables let no data be executed"),
@@ -47,7 +49,7 @@ fn refusal(host: Host, key: &OwnKey) -> Option<&'static str> {
         (_, None, "watchdog") => Some("nobody counts the time that a partition runs"),
         (_, None, "max-lateness") => Some("nobody sees when windows begin"),
         (_, None, _) => Some("nobody counts calls there"),
-        (Host::Pok, Some(_), _) => {
+        (Host::Pok | Host::Air, Some(_), _) => {
             Some("a fault goes to the fault entry, or ends the partition, whatever it is")
         }
     }

@@ -4,6 +4,7 @@
 //! written for the host's own tools. Whatever a host cannot give a system is said by [`Host::check`] before anything is
 //! built.
 
+pub mod air;
 mod communication;
 mod devices;
 mod elf;
@@ -51,14 +52,16 @@ impl Host {
         if self == Self::Bulkhead {
             return Ok(short_watchdogs(system));
         }
-        if system.processor != Processor::X86_64 {
+        let processor = self.processor();
+        if system.processor != processor {
             return Err(Error::Usage(
                 Message::new(format!(
-                    "{} runs i386 partitions here, not {}",
+                    "{} runs {} partitions here, not {}",
                     self.title(),
+                    processor.partitions(),
                     system.processor.partitions()
                 ))
-                .help("leave --arch out, or take --host bulkhead"),
+                .help(format!("take --arch {}, or --host bulkhead", processor.name())),
             ));
         }
         governance::check(self, system)?;
@@ -66,6 +69,7 @@ impl Host {
         devices::check(self, system)?;
         partition_limit::check(self, system)?;
         match self {
+            Self::Air => air::check(system),
             Self::Pok => pok::check(system),
             Self::Xen => xen::check(system),
             Self::Xtratum => xtratum::check(system).map(|()| Vec::new()),
@@ -80,6 +84,15 @@ impl Host {
                 Placement { base: image::base(system.processor), symbols: Vec::new() }
             }
             Self::Xtratum => xtratum::placement(system, number),
+            Self::Air => air::placement(system, number),
+        }
+    }
+
+    /// The processor that a host other than ours runs on here.
+    const fn processor(self) -> Processor {
+        match self {
+            Self::Air => Processor::Leon3,
+            Self::Bulkhead | Self::Xen | Self::Xtratum | Self::Pok => Processor::X86_64,
         }
     }
 
@@ -90,7 +103,7 @@ impl Host {
     pub fn can_be_run(self) -> Result<()> {
         match self {
             Self::Bulkhead | Self::Xen => Ok(()),
-            Self::Xtratum | Self::Pok => Err(Error::Usage(
+            Self::Xtratum | Self::Pok | Self::Air => Err(Error::Usage(
                 Message::new(format!("`bulkhead run` does not boot {}", self.title()))
                     .help("`bulkhead build` writes what its own tools need to boot the system"),
             )),
@@ -110,6 +123,7 @@ impl Host {
     ) -> Result<Vec<(String, String)>> {
         match self {
             Self::Xen => xen::write(system, programs, installation, folder),
+            Self::Air => air::write(system, programs, folder),
             Self::Pok => pok::write(system, programs, folder),
             Self::Xtratum => xtratum::write(system, programs, folder),
             Self::Bulkhead => Err(not_yet(self)),

@@ -14,7 +14,7 @@ const fn memory_max(host: Host) -> Option<(u64, &'static str)> {
         // The last gibibyte of a guest's addresses has Xen's pages and holes; the binding takes 1 MiB and a copy of the
         // program's data on top.
         Host::Xen => Some((2048 << 20, "Xen keeps the upper part of a guest's addresses for itself")),
-        Host::Xtratum | Host::Pok => None,
+        Host::Xtratum | Host::Pok | Host::Air => None,
     }
 }
 

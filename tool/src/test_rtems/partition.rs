@@ -63,7 +63,7 @@ pub(super) fn run(
             let _ = fs::remove_dir_all(&place);
             finished
         }
-        Host::Pok | Host::Xtratum => Err(Error::Usage(
+        Host::Air | Host::Pok | Host::Xtratum => Err(Error::Usage(
             Message::new(format!("{} is not booted here", options.host.title()))
                 .help("take --host xen, or leave --host out"),
         )),

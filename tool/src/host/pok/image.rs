@@ -10,6 +10,9 @@ use core::mem::offset_of;
 
 use super::kernel_ports;
 use super::ports::binding_words;
+use object::LittleEndian;
+use object::elf::EM_386;
+
 use crate::host::elf::{Segment, headers, headers_size};
 use crate::host::ports;
 use crate::image::{BASE, Image};
@@ -19,7 +22,7 @@ use crate::system_file::System;
 /// without segments.
 #[must_use]
 pub fn idle_image() -> Vec<u8> {
-    headers(0, &[])
+    headers(LittleEndian, EM_386, 0, &[])
 }
 
 /// The memory that POK gives a partition, in bytes: addresses below the program's, the partition's memory, and above it
@@ -61,7 +64,7 @@ pub fn image(system: &System, number: usize, image: &Image) -> Vec<u8> {
         Segment { offset: offset - size, address, size, memory_size, alignment: 1 }
     };
     let placed: Vec<Segment> = segments.iter().map(place).collect();
-    let mut file = headers(image.entry as u32, &placed);
+    let mut file = headers(LittleEndian, EM_386, image.entry as u32, &placed);
     for (_, contents, _) in segments {
         file.extend_from_slice(contents);
     }

@@ -7,6 +7,9 @@ use bulkhead_xtratum_facts::{
 };
 
 use super::Area;
+use object::LittleEndian;
+use object::elf::EM_386;
+
 use crate::host::elf::{Segment, headers};
 use crate::host::ports;
 use crate::image::{Image, PAGE};
@@ -104,7 +107,7 @@ fn elf(entry: u32, segments: &[(u32, &[u8])]) -> Vec<u8> {
         placed.push(Segment { offset, address, size, memory_size: size, alignment: PAGE as u32 });
         offset += size.next_multiple_of(PAGE as u32);
     }
-    let mut file = headers(entry, &placed);
+    let mut file = headers(LittleEndian, EM_386, entry, &placed);
     for (_, bytes) in segments {
         file.resize(file.len().next_multiple_of(PAGE as usize), 0);
         file.extend_from_slice(bytes);
