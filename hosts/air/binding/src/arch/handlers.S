@@ -193,6 +193,24 @@ bulkhead_air_enable:
     or %o2, %o3, %o2
     .size bulkhead_air_enable, . - bulkhead_air_enable
 
+! ta 0x24: flushes the windows. Changes g1 to g5, no condition codes.
+    .globl bulkhead_air_flush
+    .type bulkhead_air_flush, @function
+bulkhead_air_flush:
+    sub %fp, 96, %sp
+    ta 3
+! Falls through.
+
+! ta 0x25: turns floating point on or off; it is always on here.
+    .globl bulkhead_air_floating_point
+    .type bulkhead_air_floating_point, @function
+bulkhead_air_floating_point:
+    sub %fp, 96, %sp
+    mov %l2, %o0
+    ba .Lbulkhead_air_leave_with_conditions
+    add %l2, 4, %o1
+    .size bulkhead_air_flush, . - bulkhead_air_flush
+
 ! Everything else: a fault. Control at the fault entry with the stack pointer as it was, the fault record filled, the
 ! enable word cleared; in the function that ends the partition if there is no entry or a fault is being handled.
 ! The health monitor has passed over the instruction, so that what is next is the program counter here. A write of PSR
