@@ -67,7 +67,7 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo \
-    test test-xen test-setup bench check-style mutants fuzz clean install uninstall
+    debugger test test-xen test-setup bench check-style mutants fuzz clean install uninstall
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -210,11 +210,15 @@ check-style: setup ## check formatting, lints and documentation of every crate
 	@$(BARE_CARGO) $(DOCUMENT) $(SPARC_OPTIONS) $(SPARC_PACKAGES)
 	@$(BARE_CARGO) $(DOCUMENT) $(GUEST_OPTIONS) $(GUEST_PACKAGES)
 
+debugger: setup ## install the gdb that bulkhead debug runs
+	@scripts/debugger-packages
+
 # Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without
-# it.
+# it, and those of the debugger without gdb.
 test: build check-style ## run every test
 	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
 	-@$(LIBRARY)/xen/xen-packages
+	-@scripts/debugger-packages
 	@echo "building the tests ..."
 	@$(CARGO) test $(QUIET) --no-run
 	@echo "testing ..."

@@ -185,6 +185,14 @@ pub(crate) const LINKER_LEON3: HostProgram = HostProgram {
     package: "binutils-sparc64-linux-gnu",
 };
 
+/// The debugger, for all processors.
+pub(crate) const GDB: HostProgram = HostProgram {
+    variable: "BULKHEAD_GDB",
+    names: &["gdb-multiarch"],
+    role: "the debugger gdb for several processors",
+    package: "gdb-multiarch",
+};
+
 /// The machine with LEON3.
 pub(crate) const QEMU_LEON3: HostProgram = HostProgram {
     variable: "BULKHEAD_QEMU_SPARC",

@@ -66,6 +66,9 @@ pub(crate) struct Board {
 }
 
 impl Board {
+    /// The offset that a debugger asks for.
+    pub(crate) const CURRENT: usize = core::mem::offset_of!(Self, current);
+
     /// A machine without partitions.
     pub(crate) const fn new() -> Self {
         Self {

@@ -60,7 +60,7 @@ const fn table(physical: u32) -> u32 {
 }
 
 #[repr(C, align(1024))]
-struct KernelTables {
+pub(crate) struct KernelTables {
     /// One first-level table for each partition.
     contexts: [u32; 256],
     /// RAM in sections.
@@ -69,7 +69,7 @@ struct KernelTables {
     pages: [[u32; 64]; 4],
 }
 
-static TABLES: Single<KernelTables> =
+pub(crate) static TABLES: Single<KernelTables> =
     Single::new(KernelTables { contexts: [0; 256], sections: [[0; 64]; RAM_REGIONS], pages: [[0; 64]; 4] });
 
 unsafe extern "C" {

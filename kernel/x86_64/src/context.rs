@@ -85,6 +85,10 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Offsets that a debugger asks for.
+    pub(crate) const SEGMENTS: usize = core::mem::offset_of!(Self, segments);
+    pub(crate) const FLOATING_POINT: usize = core::mem::offset_of!(Self, floating_point);
+
     const ZERO: Self = Self {
         floating_point: FloatingPoint::RESET,
         page_tables: 0,

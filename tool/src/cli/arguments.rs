@@ -71,6 +71,8 @@ pub(super) enum Command {
     Schedule(ScheduleArguments),
     /// Build a system and run it in QEMU
     Run(RunArguments),
+    /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
+    Debug(DebugArguments),
     /// Check an RTEMS kit, and make it build programs for partitions
     Kit {
         #[command(subcommand)]
@@ -309,6 +311,24 @@ pub(super) enum KitCommand {
         #[arg(long, value_name = "DIR")]
         into: Option<PathBuf>,
     },
+}
+
+/// What `bulkhead debug` is told.
+#[derive(Debug, Args)]
+pub(super) struct DebugArguments {
+    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
+    pub(super) processor: Option<Processor>,
+    /// System file, or a folder with a bulkhead.toml
+    #[arg(default_value = ".")]
+    pub(super) file: PathBuf,
+    /// Run to where this partition begins
+    pub(super) partition: Option<String>,
+    #[command(flatten)]
+    pub(super) kit: KitArgument,
+    /// Arguments for gdb, such as -- -batch -x COMMANDS
+    #[arg(last = true, value_name = "GDB ARGUMENTS")]
+    pub(super) gdb_arguments: Vec<String>,
 }
 
 /// What `bulkhead run --help` says about keys.

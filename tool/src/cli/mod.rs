@@ -4,6 +4,7 @@ mod arguments;
 mod clean;
 mod colour;
 mod consoles;
+mod debug;
 mod devices;
 mod graph;
 mod kit;
@@ -104,6 +105,7 @@ fn execute(command: Command) -> Result<ExitCode> {
             reporter.conclude(status)
         }
         Command::Clean(arguments) => clean::clean(&arguments).map(|()| 0),
+        Command::Debug(arguments) => debug::debug(&arguments),
         Command::Graph(arguments) => graph::draw(&arguments).map(|()| 0),
         Command::Schedule(arguments) => schedule::schedule(&arguments).map(|()| 0),
         Command::Kit { command } => kit::kit(command),

@@ -10,6 +10,7 @@ use bulkhead_kernel_core::device::Width;
 use crate::board::Board;
 use crate::context::{CONTEXTS, Context};
 use crate::interrupts::DeviceInterrupts;
+use crate::paging;
 use crate::timer;
 
 global_asm!(include_str!("boot.S"));
@@ -39,6 +40,21 @@ global_asm!(
     mask_register = const offset_of!(DeviceInterrupts, mask_register),
     heard_of = const offset_of!(DeviceInterrupts, of_devices),
     heard = const offset_of!(DeviceInterrupts, heard),
+);
+global_asm!(
+    include_str!("debugger.S"),
+    board = sym crate::BOARD,
+    current = const Board::CURRENT,
+    contexts = sym CONTEXTS,
+    context_size = const size_of::<Context>(),
+    windows = const offset_of!(Context, windows),
+    globals = const offset_of!(Context, globals),
+    outs = const offset_of!(Context, outs),
+    psr = const offset_of!(Context, psr),
+    invalid = const offset_of!(Context, invalid),
+    resident = const offset_of!(Context, resident),
+    floating_point = const offset_of!(Context, floating_point),
+    page_tables = sym paging::TABLES,
 );
 
 /// Registers of the memory management unit, in its address space (SPARC V8 manual, appendix H; LEON3: ASI 0x19).

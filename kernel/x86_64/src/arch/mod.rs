@@ -6,8 +6,10 @@
 use bulkhead_abi::Hypercall;
 use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, HYPERCALL_VECTOR, TLS_SELECTOR};
 use core::arch::{asm, global_asm};
+use core::mem::offset_of;
 
-use crate::context::Registers;
+use crate::board::Board;
+use crate::context::{CONTEXTS, Context, Registers};
 use crate::descriptors::{DEVICE_VECTOR, TIMER_VECTOR};
 
 global_asm!(include_str!("boot.S"));
@@ -19,6 +21,17 @@ global_asm!(
     timer_vector = const TIMER_VECTOR,
     device_vector = const DEVICE_VECTOR,
     first_message_call = const Hypercall::SamplingWrite as u32,
+);
+global_asm!(
+    include_str!("debugger.S"),
+    board = sym crate::BOARD,
+    current = const Board::CURRENT,
+    contexts = sym CONTEXTS,
+    context_size = const size_of::<Context>(),
+    registers = const offset_of!(Context, registers),
+    segments = const Context::SEGMENTS,
+    floating_point = const Context::FLOATING_POINT,
+    page_tables = const offset_of!(Context, page_tables),
 );
 
 /// Model-specific registers (Intel SDM volume 4, section 2.1).

@@ -1,0 +1,207 @@
+//! Everything that a server hears, in one line: gdb, QEMU's stub, and the run.
+
+use std::collections::VecDeque;
+use std::io::{self, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::packet::{self, Incoming};
+
+/// How long a run may take to say its last words when QEMU has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the run says.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// A line of a console or of the kernel's log, without its end.
+    Line(String),
+    /// It has ended.
+    Ended,
+}
+
+/// The machine has ended, or gdb has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gone;
+
+/// What can be heard.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Gdb(Incoming),
+    GdbGone,
+    Stub(Vec<u8>),
+    StubGone,
+    Run(Said),
+}
+
+/// What the machine does while it runs.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It has stopped, and QEMU says why.
+    Stopped(Vec<u8>),
+    /// gdb wants it to stop.
+    Interrupt,
+    /// A line for gdb to show.
+    Line(String),
+}
+
+/// Both lines, and what has come on them.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    gdb: UnixStream,
+    stub: UnixStream,
+    events: Receiver<Event>,
+    waiting: VecDeque<Event>,
+    /// Lines that gdb can be told only when the machine runs.
+    lines: VecDeque<String>,
+    run_has_ended: bool,
+    stub_is_gone: bool,
+}
+
+fn listen(stream: UnixStream, sender: Sender<Event>, event: fn(Incoming) -> Event, gone: fn() -> Event) {
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        while let Ok(Some(incoming)) = packet::next(&mut stream) {
+            if sender.send(event(incoming)).is_err() {
+                return;
+            }
+        }
+        // Fails if nobody listens any more.
+        let _ = sender.send(gone());
+    });
+}
+
+impl Connection {
+    /// Listens to gdb, to QEMU's stub, and to the run.
+    ///
+    /// # Errors
+    /// If the system has no more handles for files.
+    pub(crate) fn new(gdb: UnixStream, stub: UnixStream, run: Receiver<Said>) -> io::Result<Self> {
+        let (sender, events) = channel();
+        listen(gdb.try_clone()?, sender.clone(), Event::Gdb, || Event::GdbGone);
+        let from_stub = |incoming| match incoming {
+            Incoming::Packet(packet) => Event::Stub(packet),
+            Incoming::Interrupt => Event::Stub(Vec::new()),
+        };
+        listen(stub.try_clone()?, sender.clone(), from_stub, || Event::StubGone);
+        thread::spawn(move || {
+            for said in run {
+                if sender.send(Event::Run(said)).is_err() {
+                    return;
+                }
+            }
+            let _ = sender.send(Event::Run(Said::Ended));
+        });
+        Ok(Self {
+            gdb,
+            stub,
+            events,
+            waiting: VecDeque::new(),
+            lines: VecDeque::new(),
+            run_has_ended: false,
+            stub_is_gone: false,
+        })
+    }
+
+    /// Sends gdb a packet.
+    pub(crate) fn tell_gdb(&mut self, said: &[u8]) -> Result<(), Gone> {
+        self.gdb.write_all(&packet::framed(said)).map_err(|_| Gone)
+    }
+
+    /// Acknowledges a packet of gdb's.
+    pub(crate) fn acknowledge(&mut self) -> Result<(), Gone> {
+        self.gdb.write_all(b"+").map_err(|_| Gone)
+    }
+
+    /// Sends the stub a packet that is answered later, when the machine stops.
+    pub(crate) fn tell_stub(&mut self, said: &[u8]) -> Result<(), Gone> {
+        self.stub.write_all(&packet::framed(said)).map_err(|_| Gone)
+    }
+
+    /// Has the machine stop.
+    pub(crate) fn interrupt(&mut self) -> Result<(), Gone> {
+        self.stub.write_all(&[3]).map_err(|_| Gone)
+    }
+
+    /// Sends the stub a packet, and waits for its answer.
+    pub(crate) fn ask_stub(&mut self, said: &[u8]) -> Result<Vec<u8>, Gone> {
+        self.tell_stub(said)?;
+        loop {
+            match self.events.recv().map_err(|_| Gone)? {
+                Event::Stub(answer) => {
+                    self.stub.write_all(b"+").map_err(|_| Gone)?;
+                    return Ok(answer);
+                }
+                Event::StubGone => {
+                    self.stub_is_gone = true;
+                    return Err(Gone);
+                }
+                Event::Run(said) => self.note(said),
+                other => self.waiting.push_back(other),
+            }
+        }
+    }
+
+    /// The next that gdb says while the machine stands. Nothing if it has left.
+    pub(crate) fn next_of_gdb(&mut self) -> Option<Incoming> {
+        loop {
+            let event = self.waiting.pop_front().or_else(|| self.events.recv().ok())?;
+            match event {
+                Event::Gdb(incoming) => return Some(incoming),
+                Event::GdbGone => return None,
+                Event::Run(said) => self.note(said),
+                Event::StubGone => self.stub_is_gone = true,
+                Event::Stub(_) => {}
+            }
+        }
+    }
+
+    /// The next that happens while the machine runs.
+    pub(crate) fn while_running(&mut self) -> Result<Heard, Gone> {
+        loop {
+            if let Some(line) = self.lines.pop_front() {
+                return Ok(Heard::Line(line));
+            }
+            if self.stub_is_gone {
+                return Err(Gone);
+            }
+            let event = self.waiting.pop_front().map_or_else(|| self.events.recv(), Ok);
+            match event.map_err(|_| Gone)? {
+                Event::Stub(said) => {
+                    // A machine that has ended may be gone already.
+                    let _ = self.stub.write_all(b"+");
+                    // It ends: `StubGone` follows.
+                    if !matches!(said.first(), Some(b'W' | b'X')) {
+                        return Ok(Heard::Stopped(said));
+                    }
+                }
+                Event::Gdb(Incoming::Interrupt) => return Ok(Heard::Interrupt),
+                // gdb says nothing else meanwhile.
+                Event::Gdb(Incoming::Packet(_)) => {}
+                Event::GdbGone => return Err(Gone),
+                Event::StubGone => self.stub_is_gone = true,
+                Event::Run(said) => self.note(said),
+            }
+        }
+    }
+
+    /// The last lines of a run whose machine has ended.
+    pub(crate) fn last_lines(&mut self) -> Vec<String> {
+        while !self.run_has_ended {
+            match self.events.recv_timeout(PATIENCE) {
+                Ok(Event::Run(said)) => self.note(said),
+                Ok(other) => self.waiting.push_back(other),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.lines.drain(..).collect()
+    }
+
+    fn note(&mut self, said: Said) {
+        match said {
+            Said::Line(line) => self.lines.push_back(line),
+            Said::Ended => self.run_has_ended = true,
+        }
+    }
+}

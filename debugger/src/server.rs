@@ -1,0 +1,623 @@
+//! The server: what gdb asks for, and what it is answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::Receiver;
+
+use crate::connection::{Connection, Gone, Heard, Said};
+use crate::kernel::Kernel;
+use crate::machine::{Machine, Process};
+use crate::packet::{Incoming, LENGTH_MAX, from_hex, number, to_hex};
+use crate::stub::{Failure, Stub};
+use crate::x86;
+
+/// A partition, as far as a debugger asks.
+#[derive(Clone, Debug)]
+pub struct Partition {
+    /// Its name.
+    pub name: String,
+    /// Where its program begins.
+    pub entry: u64,
+}
+
+/// Process numbers as gdb sees them: the kernel, and from there on the partitions.
+const KERNEL: usize = 1;
+const FIRST_PARTITION: usize = 2;
+
+/// gdb's numbers of signals: of an interrupt by the user, and of a breakpoint or a step.
+const INTERRUPTED: u8 = 2;
+const TRAPPED: u8 = 5;
+
+/// Kinds of marks: a breakpoint in software, and the last, a watchpoint for reading and writing.
+const BREAKPOINT: u8 = 0;
+const MARK_MAX: u8 = 4;
+
+/// How often a step is tried again that has come back to where it began: a trap for a register window, say.
+const TRIES: usize = 16;
+
+/// Why the machine has stopped.
+#[derive(Debug)]
+enum Stop {
+    /// A process is at something that gdb asked for, or the user wants it. `detail` is for gdb.
+    At { process: Process, signal: u8, detail: String },
+    /// The machine has ended.
+    Ended,
+}
+
+/// One session with a gdb.
+#[derive(Debug)]
+pub struct Server {
+    machine: Machine,
+    partitions: Vec<Partition>,
+    /// Processes that gdb is attached to.
+    attached: BTreeSet<Process>,
+    /// The process that registers and memory are asked of.
+    general: Process,
+    /// The process that stopped last.
+    stopped: Process,
+    /// Who has which marks, by kind and address; and the size that gdb has given.
+    marks: BTreeMap<(u8, u64), (u64, BTreeSet<Process>)>,
+    /// The machine has ended, and gdb is still to be told so of the others.
+    has_ended: bool,
+}
+
+/// What comes of a packet.
+enum Answer {
+    Say(Vec<u8>),
+    Leave,
+}
+
+impl From<&str> for Answer {
+    fn from(said: &str) -> Self {
+        Self::Say(said.as_bytes().to_vec())
+    }
+}
+
+impl From<String> for Answer {
+    fn from(said: String) -> Self {
+        Self::Say(said.into_bytes())
+    }
+}
+
+/// The answer to what cannot be done.
+const REFUSED: &str = "E01";
+
+impl Server {
+    /// Begins a session. The machine stands before its first instruction, and runs until the first partition is to
+    /// begin.
+    ///
+    /// # Errors
+    /// If the machine ends before, or does not answer.
+    pub fn begin(
+        gdb: UnixStream,
+        stub: UnixStream,
+        run: Receiver<Said>,
+        kernel: Kernel,
+        partitions: Vec<Partition>,
+    ) -> io::Result<Self> {
+        let ended = || io::Error::other("QEMU has ended, or its debugger stub does not answer");
+        let stub = Stub::new(Connection::new(gdb, stub, run)?).map_err(|_| ended())?;
+        let machine = Machine::new(stub, kernel, partitions.len());
+        let mut server = Self {
+            machine,
+            partitions,
+            attached: BTreeSet::from([Process::Kernel]),
+            general: Process::Kernel,
+            stopped: Process::Kernel,
+            marks: BTreeMap::new(),
+            has_ended: false,
+        };
+        server.run_to_first().map_err(|_| ended())?;
+        Ok(server)
+    }
+
+    /// Lets the machine run until the first partition is about to execute its first instruction.
+    fn run_to_first(&mut self) -> Result<(), Failure> {
+        let entries: Vec<(Process, u64)> = self
+            .partitions
+            .iter()
+            .enumerate()
+            .map(|(number, partition)| (Process::Partition(number), partition.entry))
+            .collect();
+        match self.run_until(&entries)? {
+            Stop::At { process, .. } => self.stopped = process,
+            Stop::Ended => self.has_ended = true,
+        }
+        Ok(())
+    }
+
+    /// Serves gdb until it leaves.
+    pub fn serve(mut self) {
+        while let Some(incoming) = self.connection().next_of_gdb() {
+            let Incoming::Packet(packet) = incoming else { continue };
+            // At once: gdb sends a packet again that is not acknowledged for some seconds.
+            if self.connection().acknowledge().is_err() {
+                break;
+            }
+            let answer = match self.answer(&packet) {
+                Ok(answer) => answer,
+                Err(Failure::Refused) => Answer::from(REFUSED),
+                Err(Failure::Gone) => self.farewell(),
+            };
+            let Answer::Say(said) = answer else { break };
+            if self.connection().tell_gdb(&said).is_err() {
+                break;
+            }
+        }
+        // The machine may have ended.
+        let _ = self.machine.leave();
+    }
+
+    fn connection(&mut self) -> &mut Connection {
+        &mut self.machine.stub().connection
+    }
+
+    /// The process with a number of gdb's, if gdb can have it.
+    fn process(&self, number: usize) -> Option<Process> {
+        match number {
+            KERNEL => Some(Process::Kernel),
+            number => {
+                let partition = number.checked_sub(FIRST_PARTITION)?;
+                (partition < self.partitions.len()).then_some(Process::Partition(partition))
+            }
+        }
+    }
+
+    /// A thread as gdb names it: each process has one.
+    fn thread(process: Process) -> String {
+        let number = match process {
+            Process::Kernel => KERNEL,
+            Process::Partition(partition) => FIRST_PARTITION + partition,
+        };
+        format!("p{number:x}.1")
+    }
+
+    fn name(&self, process: Process) -> &str {
+        match process {
+            Process::Kernel => "kernel",
+            Process::Partition(number) => self.partitions.get(number).map_or("", |it| &it.name),
+        }
+    }
+
+    /// The process that a thread's name means: `pPROCESS.THREAD`, either of them perhaps -1 or 0 for any.
+    fn meant(&self, thread: &str) -> Option<Process> {
+        let process = thread.strip_prefix('p')?.split('.').next()?;
+        if process.starts_with('-') { None } else { self.process(number(process)? as usize) }
+    }
+
+    fn answer(&mut self, packet: &[u8]) -> Result<Answer, Failure> {
+        let Ok(text) = str::from_utf8(packet) else { return Ok("".into()) };
+        if self.has_ended && !text.starts_with(['v', 'q', 'Q', 'H', 'D', '!', '?']) {
+            return Err(Failure::Refused);
+        }
+        let (letter, rest) = text.split_at_checked(1).unwrap_or(("", ""));
+        match letter {
+            "!" => Ok("OK".into()),
+            "?" => Ok(self.stop_of(self.attached_or_kernel(self.stopped), TRAPPED, "").into()),
+            "g" => Ok(to_hex(&self.machine.registers(self.general)?).into()),
+            "G" => {
+                let registers = from_hex(rest.as_bytes()).ok_or(Failure::Refused)?;
+                self.machine.set_registers(self.general, &registers)?;
+                Ok("OK".into())
+            }
+            "P" => self.set_one(rest),
+            "m" => {
+                let (address, length) = pair(rest).ok_or(Failure::Refused)?;
+                let length = (length as usize).min(LENGTH_MAX / 2);
+                Ok(to_hex(&self.machine.read(self.general, address, length)?).into())
+            }
+            "M" => {
+                let (place, data) = rest.split_once(':').ok_or(Failure::Refused)?;
+                let (address, length) = pair(place).ok_or(Failure::Refused)?;
+                let bytes = from_hex(data.as_bytes()).filter(|it| it.len() as u64 == length);
+                self.machine.write(self.general, address, &bytes.ok_or(Failure::Refused)?)?;
+                Ok("OK".into())
+            }
+            "H" => {
+                if let (true, Some(process)) = (rest.starts_with('g'), self.meant(&rest[1..])) {
+                    self.general = process;
+                }
+                Ok("OK".into())
+            }
+            "T" => Ok(if self.meant(rest).is_some_and(|it| self.attached.contains(&it)) {
+                "OK".into()
+            } else {
+                REFUSED.into()
+            }),
+            "Z" | "z" => self.mark(letter == "Z", rest),
+            "D" => Ok(self.detach(rest)),
+            "k" => Ok(Answer::Leave),
+            "v" => self.command(rest),
+            "q" | "Q" => self.question(text),
+            // gdb takes an empty answer for "I do not know that".
+            _ => Ok("".into()),
+        }
+    }
+
+    fn set_one(&mut self, rest: &str) -> Result<Answer, Failure> {
+        let (register, digits) = rest.split_once('=').ok_or(Failure::Refused)?;
+        let register = number(register).ok_or(Failure::Refused)? as usize;
+        if self.general == Process::Kernel && !self.machine.is_sparc() {
+            // gdb knows these by the stub's own description, and writes all instead.
+            return Ok("".into());
+        }
+        let (place, size) = self.machine.position(register).ok_or(Failure::Refused)?;
+        let value = from_hex(digits.as_bytes()).filter(|it| it.len() == size).ok_or(Failure::Refused)?;
+        let mut registers = self.machine.registers(self.general)?;
+        let there = registers.get_mut(place..place + size).ok_or(Failure::Refused)?;
+        there.copy_from_slice(&value);
+        self.machine.set_registers(self.general, &registers)?;
+        Ok("OK".into())
+    }
+
+    /// Sets or removes a breakpoint or watchpoint of the process that is asked of.
+    fn mark(&mut self, sets: bool, rest: &str) -> Result<Answer, Failure> {
+        let mut parts = rest.splitn(3, ',');
+        let mut part =
+            || parts.next().and_then(|part| number(part.split(';').next()?)).ok_or(Failure::Refused);
+        let (what, address, size) = (part()?, part()?, part()?);
+        let Some(what) = u8::try_from(what).ok().filter(|what| *what <= MARK_MAX) else {
+            return Ok("".into());
+        };
+        // QEMU has one kind of breakpoint.
+        let what = if what == 1 { BREAKPOINT } else { what };
+        let owners = &mut self.marks.entry((what, address)).or_insert((size, BTreeSet::new())).1;
+        let had_some = !owners.is_empty();
+        if sets {
+            owners.insert(self.general);
+        } else {
+            owners.remove(&self.general);
+        }
+        let has_some = !owners.is_empty();
+        if !has_some {
+            self.marks.remove(&(what, address));
+        }
+        if had_some != has_some {
+            self.machine.stub().mark(has_some, what, address, size)?;
+        }
+        Ok("OK".into())
+    }
+
+    fn detach(&mut self, rest: &str) -> Answer {
+        match rest.strip_prefix(';').and_then(number).and_then(|it| self.process(it as usize)) {
+            Some(process) => {
+                self.forget(process);
+                self.attached.remove(&process);
+            }
+            None => self.attached.clear(),
+        }
+        "OK".into()
+    }
+
+    /// Removes the marks of a process that nobody asks for any more.
+    fn forget(&mut self, process: Process) {
+        let own: Vec<(u8, u64)> = self
+            .marks
+            .iter()
+            .filter(|(_, (_, owners))| owners.contains(&process))
+            .map(|(mark, _)| *mark)
+            .collect();
+        for (what, address) in own {
+            let general = core::mem::replace(&mut self.general, process);
+            // A machine that has ended has no marks.
+            let _ = self.mark(false, &format!("{what:x},{address:x},1"));
+            self.general = general;
+        }
+    }
+
+    fn attached_or_kernel(&self, process: Process) -> Process {
+        let first = || self.attached.first().copied().unwrap_or(Process::Kernel);
+        if self.attached.contains(&process) { process } else { first() }
+    }
+
+    fn stop_of(&self, process: Process, signal: u8, detail: &str) -> String {
+        format!("T{signal:02x}{detail}thread:{};", Self::thread(process))
+    }
+
+    /// Commands whose names begin with a `v`.
+    fn command(&mut self, rest: &str) -> Result<Answer, Failure> {
+        if rest == "Cont?" {
+            return Ok("vCont;c;C;s;S".into());
+        }
+        if let Some(actions) = rest.strip_prefix("Cont;") {
+            return self.go_on(actions);
+        }
+        if let Some(digits) = rest.strip_prefix("Attach;") {
+            let process = number(digits).and_then(|it| self.process(it as usize)).ok_or(Failure::Refused)?;
+            self.attached.insert(process);
+            self.general = process;
+            return Ok(self.stop_of(process, TRAPPED, "").into());
+        }
+        if let Some(digits) = rest.strip_prefix("Kill;") {
+            if let Some(process) = number(digits).and_then(|it| self.process(it as usize)) {
+                self.attached.remove(&process);
+            }
+            return Ok(if self.attached.is_empty() { Answer::Leave } else { "OK".into() });
+        }
+        Ok("".into())
+    }
+
+    /// Questions and settings.
+    fn question(&mut self, text: &str) -> Result<Answer, Failure> {
+        let (name, rest) = text.split_once([':', ',']).unwrap_or((text, ""));
+        Ok(match name {
+            "qSupported" => format!(
+                "PacketSize={LENGTH_MAX:x};multiprocess+;vContSupported+;swbreak+;hwbreak+;\
+                 qXfer:threads:read+{}",
+                if self.machine.is_sparc() { "" } else { ";qXfer:features:read+" }
+            )
+            .into(),
+            "qC" => format!("QC{}", Self::thread(self.general)).into(),
+            "qfThreadInfo" => {
+                let threads: Vec<String> = self.attached.iter().map(|it| Self::thread(*it)).collect();
+                format!("m{}", threads.join(",")).into()
+            }
+            "qsThreadInfo" => "l".into(),
+            "qThreadExtraInfo" => {
+                let process = self.meant(rest).ok_or(Failure::Refused)?;
+                to_hex(self.name(process).as_bytes()).into()
+            }
+            // So gdb leaves when it quits, instead of ending what it has not begun.
+            "qAttached" => "1".into(),
+            "qSymbol" => "OK".into(),
+            "qXfer" => self.transfer(rest)?,
+            "qRcmd" => self.monitor(rest)?,
+            _ => "".into(),
+        })
+    }
+
+    /// A part of a document: what it is about, `read`, its annex, and which part of it.
+    fn transfer(&mut self, rest: &str) -> Result<Answer, Failure> {
+        let parts: Vec<&str> = rest.split(':').collect();
+        let [about, "read", annex, place] = parts[..] else { return Ok("".into()) };
+        let document = match about {
+            "threads" => {
+                let threads = self.attached.iter().map(|it| {
+                    format!("<thread id=\"{}\" name=\"{}\"/>", Self::thread(*it), escaped(self.name(*it)))
+                });
+                format!("<?xml version=\"1.0\"?><threads>{}</threads>", threads.collect::<String>())
+            }
+            "features" if self.general == Process::Kernel => {
+                return Ok(Answer::Say(self.machine.stub().description(&format!("{annex}:{place}"))?));
+            }
+            "features" if annex == "target.xml" => x86::DESCRIPTION.to_owned(),
+            _ => return Ok("".into()),
+        };
+        let (offset, length) = pair(place).ok_or(Failure::Refused)?;
+        let rest = document.as_bytes().get(offset as usize..).unwrap_or_default();
+        let part = &rest[..rest.len().min(length as usize).min(LENGTH_MAX / 2)];
+        let mut said = vec![if part.len() == rest.len() { b'l' } else { b'm' }];
+        said.extend(part);
+        Ok(Answer::Say(said))
+    }
+
+    /// Commands of the user's for the server itself: `monitor partitions`.
+    fn monitor(&mut self, digits: &str) -> Result<Answer, Failure> {
+        let command = from_hex(digits.as_bytes()).ok_or(Failure::Refused)?;
+        if command != b"partitions" {
+            let help = "monitor partitions: who runs, and where the others go on\n";
+            return Ok(to_hex(help.as_bytes()).into());
+        }
+        let (runner, current) = (self.machine.runner()?, self.machine.current()?);
+        let mut text = String::new();
+        for (number, partition) in self.partitions.iter().enumerate() {
+            let state = if runner == Process::Partition(number) {
+                "runs".to_owned()
+            } else {
+                let at = self.machine.resumes_at(number, false)?.first().copied().unwrap_or_default();
+                let whose = if current == Some(number) { "in the kernel, goes on" } else { "goes on" };
+                if at == 0 { "has not begun".to_owned() } else { format!("{whose} at {at:#x}") }
+            };
+            text += &format!("{:2} {:16} {state}\n", FIRST_PARTITION + number, partition.name);
+        }
+        Ok(to_hex(text.as_bytes()).into())
+    }
+
+    /// Lets the machine go on, or a process make a step.
+    fn go_on(&mut self, actions: &str) -> Result<Answer, Failure> {
+        if self.has_ended {
+            return Ok(self.farewell());
+        }
+        let step = actions.split(';').find(|action| action.starts_with(['s', 'S']));
+        let stop = match step {
+            Some(action) => {
+                let named = action.split_once(':').and_then(|(_, thread)| self.meant(thread));
+                self.step(named.unwrap_or(self.stopped))?
+            }
+            None => self.run_until(&[])?,
+        };
+        Ok(match stop {
+            Stop::At { process, signal, detail } => {
+                self.stopped = process;
+                let told = self.attached_or_kernel(process);
+                self.general = told;
+                self.stop_of(told, signal, &detail).into()
+            }
+            Stop::Ended => self.farewell(),
+        })
+    }
+
+    /// The machine has ended: gdb is told so of one process after the other.
+    fn farewell(&mut self) -> Answer {
+        self.has_ended = true;
+        for line in self.connection().last_lines() {
+            if self.say(&line).is_err() {
+                return Answer::Leave;
+            }
+        }
+        let process = self.attached_or_kernel(self.general);
+        self.attached.remove(&process);
+        let thread = Self::thread(process);
+        let number = thread.trim_start_matches('p').split('.').next().unwrap_or_default();
+        format!("W00;process:{number}").into()
+    }
+
+    /// Shows a line in gdb, which it takes while the machine runs.
+    fn say(&mut self, line: &str) -> Result<(), Gone> {
+        let said = format!("O{}", to_hex(format!("{line}\n").as_bytes()));
+        self.connection().tell_gdb(said.as_bytes())
+    }
+
+    /// Passes over what is marked at the place where the processor is.
+    fn step_over(&mut self) -> Result<(), Failure> {
+        let (place, _) = self.machine.place()?;
+        let size = self.marks.get(&(BREAKPOINT, place)).map(|(size, _)| *size);
+        if let Some(size) = size {
+            self.machine.stub().mark(false, BREAKPOINT, place, size)?;
+            self.machine.stub().step()?;
+            self.machine.stub().mark(true, BREAKPOINT, place, size)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the machine run until a process is at one of its marks, or at one of these places, or the user wants it.
+    fn run_until(&mut self, places: &[(Process, u64)]) -> Result<Stop, Failure> {
+        let size = if self.machine.is_sparc() { 4 } else { 1 };
+        let own: BTreeSet<u64> = places
+            .iter()
+            .map(|(_, place)| *place)
+            .filter(|place| !self.marks.contains_key(&(BREAKPOINT, *place)))
+            .collect();
+        let mut stop = self.step_over();
+        for place in &own {
+            stop = stop.and_then(|()| self.machine.stub().mark(true, BREAKPOINT, *place, size));
+        }
+        let stop = match stop {
+            Ok(()) => self.run_to(places, &own, size),
+            Err(failure) => Err(failure),
+        };
+        if !matches!(stop, Ok(Stop::Ended) | Err(Failure::Gone)) {
+            for place in &own {
+                self.machine.stub().mark(false, BREAKPOINT, *place, size)?;
+            }
+        }
+        match stop {
+            Err(Failure::Gone) => Ok(Stop::Ended),
+            stop => stop,
+        }
+    }
+
+    fn run_to(&mut self, places: &[(Process, u64)], own: &BTreeSet<u64>, size: u64) -> Result<Stop, Failure> {
+        let mut is_wanted = false;
+        loop {
+            self.machine.stub().go()?;
+            let reason = loop {
+                match self.connection().while_running()? {
+                    Heard::Stopped(reason) => break reason,
+                    Heard::Line(line) => self.say(&line)?,
+                    Heard::Interrupt => {
+                        is_wanted = true;
+                        self.connection().interrupt()?;
+                    }
+                }
+            };
+            let (place, _) = self.machine.place()?;
+            let process = self.machine.runner()?;
+            let at = |signal, detail: &str| Ok(Stop::At { process, signal, detail: detail.to_owned() });
+            if places.contains(&(process, place)) {
+                return at(TRAPPED, "");
+            }
+            let is_marked =
+                |what| self.marks.get(&(what, place)).is_some_and(|(_, owners)| owners.contains(&process));
+            if is_marked(BREAKPOINT) {
+                return at(TRAPPED, "swbreak:;");
+            }
+            if let Some((word, address)) = watched(&reason) {
+                let mut owners = self.marks.iter().filter(|((what, start), (size, _))| {
+                    *what != BREAKPOINT && (*start..start.saturating_add(*size)).contains(&address)
+                });
+                if owners.any(|(_, (_, owners))| owners.contains(&process)) {
+                    return at(TRAPPED, &format!("{word}:{address:x};"));
+                }
+            } else if is_wanted {
+                return at(INTERRUPTED, "");
+            } else if own.contains(&place) {
+                // Another process is at this address.
+                self.machine.stub().mark(false, BREAKPOINT, place, size)?;
+                self.machine.stub().step()?;
+                self.machine.stub().mark(true, BREAKPOINT, place, size)?;
+            } else if self.marks.contains_key(&(BREAKPOINT, place)) {
+                self.step_over()?;
+            } else {
+                return at(TRAPPED, "");
+            }
+        }
+    }
+
+    /// Has a process execute one instruction of its own: also over calls of the kernel, and over windows of others.
+    fn step(&mut self, process: Process) -> Result<Stop, Failure> {
+        let stopped = |signal| Ok(Stop::At { process, signal, detail: String::new() });
+        let Process::Partition(partition) = process else {
+            self.one_step()?;
+            let process = self.machine.runner()?;
+            return Ok(Stop::At { process, signal: TRAPPED, detail: String::new() });
+        };
+        if self.machine.runner()? != process {
+            // A signal that something is at comes first.
+            match self.run_back(process, partition, false)? {
+                None => {}
+                Some(stop) => return Ok(stop),
+            }
+        }
+        let (start, _) = self.machine.place()?;
+        for _ in 0..TRIES {
+            self.one_step()?;
+            if self.machine.runner()? != process
+                && let Some(stop) = self.run_back(process, partition, true)?
+            {
+                return Ok(stop);
+            }
+            if self.machine.place()?.0 != start {
+                break;
+            }
+        }
+        stopped(TRAPPED)
+    }
+
+    /// Has the processor execute one instruction, whatever is marked there.
+    fn one_step(&mut self) -> Result<(), Failure> {
+        let (place, _) = self.machine.place()?;
+        if self.marks.contains_key(&(BREAKPOINT, place)) {
+            self.step_over()
+        } else {
+            self.machine.stub().step()
+        }
+    }
+
+    /// Lets the machine run until a partition goes on. Nothing if it does; otherwise what has come before.
+    fn run_back(
+        &mut self,
+        process: Process,
+        partition: usize,
+        has_trapped: bool,
+    ) -> Result<Option<Stop>, Failure> {
+        let places: Vec<(Process, u64)> =
+            self.machine.resumes_at(partition, has_trapped)?.into_iter().map(|it| (process, it)).collect();
+        match self.run_until(&places)? {
+            Stop::At { process: at, signal: TRAPPED, detail } if at == process && detail.is_empty() => {
+                Ok(None)
+            }
+            stop => Ok(Some(stop)),
+        }
+    }
+}
+
+/// The word of gdb's for a watchpoint that the machine has stopped at, and its address.
+fn watched(reason: &[u8]) -> Option<(&str, u64)> {
+    let fields = str::from_utf8(reason.get(3..)?).ok()?;
+    fields.split(';').find_map(|field| {
+        let (word, address) = field.split_once(':')?;
+        matches!(word, "watch" | "rwatch" | "awatch").then(|| Some((word, number(address)?)))?
+    })
+}
+
+/// Two numbers, separated by a comma.
+fn pair(text: &str) -> Option<(u64, u64)> {
+    let (first, second) = text.split_once(',')?;
+    Some((number(first)?, number(second)?))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}

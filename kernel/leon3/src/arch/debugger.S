@@ -1,0 +1,16 @@
+! What a debugger that stops the machine looks up among the kernel's symbols (debugger/src/kernel.rs): numbers and
+! addresses, of which nothing lies in the kernel itself.
+    .irp name, current, contexts, context_size, windows, globals, outs, psr, invalid, resident, floating_point, page_tables
+    .global debugger_\name
+    .endr
+    .set debugger_current, {board} + {current}
+    .set debugger_contexts, {contexts}
+    .set debugger_context_size, {context_size}
+    .set debugger_windows, {windows}
+    .set debugger_globals, {globals}
+    .set debugger_outs, {outs}
+    .set debugger_psr, {psr}
+    .set debugger_invalid, {invalid}
+    .set debugger_resident, {resident}
+    .set debugger_floating_point, {floating_point}
+    .set debugger_page_tables, {page_tables}

@@ -1,0 +1,192 @@
+//! gdb and the systems it debugs: real sessions in batch mode, with what gdb says.
+
+use std::io::Write as _;
+use std::process::{Command, ExitCode, Stdio};
+
+use bulkhead_tests::harness::{self, NotRun};
+use bulkhead_tests::repository;
+use bulkhead_tool::system_file::Processor;
+
+bulkhead_tests::tests! {
+    each_partition_has_its_own_memory_and_breakpoints(processor) needs [gdb()],
+    every_frame_is_there_of_who_runs_and_of_who_does_not(processor) needs [gdb()],
+    a_step_goes_over_calls_and_windows_of_others(processor) needs [gdb()],
+    a_watchpoint_is_one_partitions(processor) needs [gdb()],
+    who_does_not_run_can_be_changed(processor) needs [gdb()],
+    the_kernel_is_a_process_too(processor) needs [gdb()],
+    a_partition_is_met_where_it_begins(processor) needs [gdb()],
+    a_run_without_breakpoints_is_the_same_run(processor) needs [gdb()],
+    what_is_wrong_is_said_before_anything_runs needs [gdb()],
+}
+
+fn main() -> ExitCode {
+    harness::run([tests()])
+}
+
+fn gdb() -> Result<(), NotRun> {
+    let found = Command::new("gdb-multiarch").arg("--version").output();
+    found.map(drop).map_err(|_| NotRun::needs("gdb for several processors", "install gdb-multiarch"))
+}
+
+fn command(processor: Processor, more: &[&str]) -> Command {
+    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    let file = repository().join("tests/systems/debugged");
+    command.args(["debug", "--arch", processor.name()]).arg(file).args(more).stdin(Stdio::null());
+    command
+}
+
+/// A session: what gdb has said, behind its start, when it was told these lines.
+fn session(processor: Processor, partition: &[&str], lines: &str) -> String {
+    let mut file = tempfile();
+    file.write_all(b"set language c\necho begin\\n\n").and_then(|()| file.write_all(lines.as_bytes())).expect("a file");
+    let path = file.path().to_str().expect("a path").to_owned();
+    let more: Vec<&str> = partition.iter().copied().chain(["--", "-nx", "-batch", "-x", &path]).collect();
+    let output = command(processor, &more).output().expect("bulkhead");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said.split_once("begin\n").unwrap_or_else(|| panic!("{said}")).1.to_owned()
+}
+
+/// A temporary file that goes when it is dropped.
+fn tempfile() -> tempfile::NamedTempFile {
+    tempfile::NamedTempFile::new().expect("a temporary file")
+}
+
+/// What gdb has printed by `print`, one for each.
+fn printed(said: &str) -> Vec<&str> {
+    let values = said.lines().filter(|line| line.starts_with('$'));
+    values.filter_map(|line| line.split_once(" = ")).map(|(_, value)| value).collect()
+}
+
+fn each_partition_has_its_own_memory_and_breakpoints(processor: Processor) {
+    let said = session(
+        processor,
+        &[],
+        "inferior 3\nbreak *round_of\ncontinue\ncontinue\ncontinue\nprint who\nprint rounds\n\
+         inferior 2\nprint who\nprint rounds\nmonitor partitions\n",
+    );
+    // Both run the same program, so both pass the place: the second is about to begin its third round there, and the
+    // first has begun one of its own that is not far from it.
+    let values = printed(&said);
+    assert_eq!(values[..3], ["2", "2", "1"], "{said}");
+    assert!(["2", "3", "4"].contains(&values[3]), "{said}");
+    assert_eq!(said.matches("hit Breakpoint").count(), 3, "{said}");
+    assert_eq!(said.matches("Thread 3.1 \"second\" hit Breakpoint").count(), 3, "{said}");
+    assert!(said.contains("3 second           runs"), "{said}");
+}
+
+fn every_frame_is_there_of_who_runs_and_of_who_does_not(processor: Processor) {
+    let said = session(
+        processor,
+        &[],
+        "break *bottom\ncontinue\nbacktrace\ndelete\ninferior 3\ntbreak *bottom\ncontinue\n\
+         backtrace\nup 6\nprint depth\nprint here\n",
+    );
+    // Of the first at its bottom, and of the second: 13 frames of `descend` each, which are more than windows.
+    for (number, part) in said.split("tbreak").next().into_iter().chain([said.as_str()]).enumerate() {
+        let frames = part.matches("in descend (depth=").count() - usize::from(number == 1);
+        assert!(frames >= 13, "{frames}: {said}");
+    }
+    assert!(said.contains("in Init (argument=") && said.contains("in round_of (number=1)"), "{said}");
+    assert_eq!(printed(&said), ["7", "7"], "{said}");
+}
+
+fn a_step_goes_over_calls_and_windows_of_others(processor: Processor) {
+    let said = session(
+        processor,
+        &[],
+        "tbreak *round_of\ncontinue\nfinish\nnext\nnext\nprint rounds\ninferior 3\n\
+         print rounds\n",
+    );
+    // `rtems_task_wake_after` gives the window away: meanwhile the second has had one.
+    let values = printed(&said);
+    assert_eq!(values.last(), Some(&"1"), "{said}");
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains("rtems_task_wake_after")).collect();
+    assert!(!lines.is_empty(), "{said}");
+
+    let stepped = session(
+        processor,
+        &[],
+        "tbreak *round_of\ncontinue\nset $steps = 0\nset $start = rounds\nwhile $steps < 400\nstepi\n\
+         set $steps = $steps + 1\nend\nprint $_inferior\ninfo threads\n",
+    );
+    assert!(printed(&stepped).contains(&"2"), "{stepped}");
+    assert!(!stepped.contains("Switching to Thread 3.1"), "{stepped}");
+}
+
+fn a_watchpoint_is_one_partitions(processor: Processor) {
+    let said = session(
+        processor,
+        &[],
+        "inferior 3\ntbreak *Init\ncontinue\nwatch rounds\ncontinue\ncontinue\nprint who\n",
+    );
+    assert!(said.contains("Old value = 0\nNew value = 1\n"), "{said}");
+    assert!(said.contains("Old value = 1\nNew value = 2\n"), "{said}");
+    assert_eq!(said.matches("Old value").count(), 2, "{said}");
+    assert_eq!(printed(&said), ["2"], "{said}");
+}
+
+fn who_does_not_run_can_be_changed(processor: Processor) {
+    let said = session(
+        processor,
+        &[],
+        "tbreak *round_of\ncontinue\ninferior 3\ntbreak *round_of\ncontinue\ninferior 2\n\
+         set variable who = 7\nprint who\ninferior 3\nprint who\nset variable who = 8\ncontinue\n",
+    );
+    assert_eq!(printed(&said), ["7", "2"], "{said}");
+    for line in ["first: 7: 5 rounds", "second: 8: 5 rounds", "partition first: halted with status 7"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+fn the_kernel_is_a_process_too(processor: Processor) {
+    let (place, mode) = match processor {
+        Processor::X86_64 => ("kernel_alarm", "$cs & 3"),
+        Processor::Leon3 => ("kernel_trap", "($psr & 0x80) != 0x80"),
+    };
+    let said = session(
+        processor,
+        &[],
+        &format!(
+            "tbreak *round_of\ncontinue\ninferior 1\ntbreak {place}\ncontinue\nprint {mode}\n\
+             print (char) debugger_current\ninfo registers pc\ninferior 2\nprint who\n"
+        ),
+    );
+    assert!(said.contains("Thread 1.1 \"kernel\" hit Temporary breakpoint 2"), "{said}");
+    let values = printed(&said);
+    assert_eq!((values.first(), values.last()), (Some(&"0"), Some(&"1")), "{said}");
+}
+
+fn a_partition_is_met_where_it_begins(processor: Processor) {
+    let said = session(processor, &["second"], "print $_inferior\nprint $pc == _start\nprint rounds\n");
+    assert_eq!(printed(&said), ["3", "1", "0"], "{said}");
+}
+
+/// Nothing of the machine's time or memory is a debugger's.
+fn a_run_without_breakpoints_is_the_same_run(processor: Processor) {
+    let said = session(processor, &[], "continue\n");
+    let run = Command::new(repository().join("build/bin/bulkhead"))
+        .args(["run", "--verbose", "--arch", processor.name()])
+        .arg(repository().join("tests/systems/debugged"))
+        .output()
+        .expect("bulkhead");
+    let run = String::from_utf8_lossy(&run.stdout).into_owned();
+    let end = |said: &str| {
+        let line = said.lines().find(|line| line.contains("partition second: halted with status 2 at"));
+        line.and_then(|line| line.split(" at ").nth(1)).map(str::to_owned)
+    };
+    assert!(end(&said).is_some(), "{said}");
+    assert_eq!(end(&said), end(&run), "{said}{run}");
+}
+
+fn what_is_wrong_is_said_before_anything_runs() {
+    let no_partition = command(Processor::X86_64, &["thrid"]).output().expect("bulkhead");
+    let said = String::from_utf8_lossy(&no_partition.stderr);
+    assert!(said.contains("there is no partition `thrid`"), "{said}");
+    assert_eq!(no_partition.status.code(), Some(64), "{said}");
+    let mut no_gdb = command(Processor::X86_64, &[]);
+    let no_gdb = no_gdb.env("BULKHEAD_GDB", "/nowhere/gdb").output().expect("bulkhead");
+    let said = String::from_utf8_lossy(&no_gdb.stderr);
+    assert!(said.contains("BULKHEAD_GDB names no program"), "{said}");
+    assert_eq!(no_gdb.status.code(), Some(69), "{said}");
+}
