@@ -60,6 +60,8 @@ pub struct Server {
     marks: BTreeMap<(u8, u64), (u64, BTreeSet<Process>)>,
     /// The machine has ended, and gdb is still to be told so of the others.
     has_ended: bool,
+    /// Lines from before gdb has let the machine go on, which is when it takes any.
+    early: Option<Vec<String>>,
 }
 
 /// What comes of a packet.
@@ -107,6 +109,7 @@ impl Server {
             stopped: Process::Kernel,
             marks: BTreeMap::new(),
             has_ended: false,
+            early: Some(Vec::new()),
         };
         server.run_to_first().map_err(|_| ended())?;
         Ok(server)
@@ -416,6 +419,9 @@ impl Server {
 
     /// Lets the machine go on, or a process make a step.
     fn go_on(&mut self, actions: &str) -> Result<Answer, Failure> {
+        for line in self.early.take().unwrap_or_default() {
+            self.say(&line)?;
+        }
         if self.has_ended {
             return Ok(self.farewell());
         }
@@ -455,6 +461,10 @@ impl Server {
 
     /// Shows a line in gdb, which it takes while the machine runs.
     fn say(&mut self, line: &str) -> Result<(), Gone> {
+        if let Some(early) = &mut self.early {
+            early.push(line.to_owned());
+            return Ok(());
+        }
         let said = format!("O{}", to_hex(format!("{line}\n").as_bytes()));
         self.connection().tell_gdb(said.as_bytes())
     }

@@ -296,12 +296,7 @@ pub(crate) const EVERYTHING_RULES: (u16, u8) = (RULES_MAX as u16, 1);
 
 /// The rules of a function's configuration registers.
 pub(crate) const fn configuration_rules(reach: Reach, has_message: bool) -> (u16, u8) {
-    let set = match (has_message, reach) {
-        (false, Reach::Nothing) => 1,
-        (false, _) => 2,
-        (true, Reach::Nothing) => 3,
-        (true, _) => 4,
-    };
+    let set = 1 + !matches!(reach, Reach::Nothing) as u16 + 2 * has_message as u16;
     (RULES_MAX as u16 + set * 3, 3)
 }
 

@@ -38,13 +38,17 @@ fn command(processor: Processor, more: &[&str]) -> Command {
 /// A session: what gdb has said, behind its start, when it was told these lines.
 fn session(processor: Processor, partition: &[&str], lines: &str) -> String {
     let mut file = tempfile();
-    file.write_all(b"set language c\necho begin\\n\n").and_then(|()| file.write_all(lines.as_bytes())).expect("a file");
+    file.write_all(b"set language c\necho begin\\n\n")
+        .and_then(|()| file.write_all(lines.as_bytes()))
+        .expect("a file");
     let path = file.path().to_str().expect("a path").to_owned();
     let more: Vec<&str> = partition.iter().copied().chain(["--", "-nx", "-batch", "-x", &path]).collect();
     let output = command(processor, &more).output().expect("bulkhead");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    said.split_once("begin\n").unwrap_or_else(|| panic!("{said}")).1.to_owned()
+    // What the server says to `monitor`, and gdb's complaints.
+    let besides = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}{besides}");
+    said.split_once("begin\n").unwrap_or_else(|| panic!("{said}{besides}")).1.to_owned() + &besides
 }
 
 /// A temporary file that goes when it is dropped.

@@ -192,7 +192,8 @@ fn accepted(listener: &UnixListener, gdb: &mut Child) -> Option<UnixStream> {
 /// What gdb is told before the user is asked: a process for the kernel, one for each partition.
 fn commands(server: &Path, kernel: &Path, programs: &[PathBuf], first: Option<(usize, u64)>) -> String {
     let mut commands = String::from(
-        "set confirm off\nset print inferior-events off\nset schedule-multiple on\nset remotetimeout 300\nset width 0\n",
+        "set confirm off\nset print inferior-events off\nset schedule-multiple on\nset width 0\n\
+         set remotetimeout 300\n",
     );
     let mut add = |line: String| {
         commands += &line;

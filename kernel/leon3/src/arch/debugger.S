@@ -1,8 +1,8 @@
 ! What a debugger that stops the machine looks up among the kernel's symbols (debugger/src/kernel.rs): numbers and
 ! addresses, of which nothing lies in the kernel itself.
-    .irp name, current, contexts, context_size, windows, globals, outs, psr, invalid, resident, floating_point, page_tables
-    .global debugger_\name
-    .endr
+    .global debugger_current, debugger_contexts, debugger_context_size, debugger_windows, debugger_globals
+    .global debugger_outs, debugger_psr, debugger_invalid, debugger_resident, debugger_floating_point
+    .global debugger_page_tables
     .set debugger_current, {board} + {current}
     .set debugger_contexts, {contexts}
     .set debugger_context_size, {context_size}
