@@ -53,6 +53,8 @@ pub(crate) struct Connection {
     stub: UnixStream,
     events: Receiver<Event>,
     waiting: VecDeque<Event>,
+    /// What gdb has asked while the machine ran: its first question.
+    asked: VecDeque<Incoming>,
     /// Lines that gdb can be told only when the machine runs.
     lines: VecDeque<String>,
     run_has_ended: bool,
@@ -98,6 +100,7 @@ impl Connection {
             stub,
             events,
             waiting: VecDeque::new(),
+            asked: VecDeque::new(),
             lines: VecDeque::new(),
             run_has_ended: false,
             stub_is_gone: false,
@@ -145,6 +148,9 @@ impl Connection {
 
     /// The next that gdb says while the machine stands. Nothing if it has left.
     pub(crate) fn next_of_gdb(&mut self) -> Option<Incoming> {
+        if let Some(incoming) = self.asked.pop_front() {
+            return Some(incoming);
+        }
         loop {
             let event = self.waiting.pop_front().or_else(|| self.events.recv().ok())?;
             match event {
@@ -177,8 +183,7 @@ impl Connection {
                     }
                 }
                 Event::Gdb(Incoming::Interrupt) => return Ok(Heard::Interrupt),
-                // gdb says nothing else meanwhile.
-                Event::Gdb(Incoming::Packet(_)) => {}
+                Event::Gdb(incoming) => self.asked.push_back(incoming),
                 Event::GdbGone => return Err(Gone),
                 Event::StubGone => self.stub_is_gone = true,
                 Event::Run(said) => self.note(said),
