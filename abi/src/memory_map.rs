@@ -48,6 +48,6 @@ pub const LEON3: MemoryMap = MemoryMap {
     memory_max: 1 << 30,
     partition_memory: crate::sparc::MEMORY_BASE as u64,
     partition_memory_max: crate::sparc::MEMORY_SIZE_MAX as u64,
-    window_min: 3_000 + 820,
+    window_min: 3_000 + 860,
     tables_size: crate::system_table::tables_size_leon3,
 };

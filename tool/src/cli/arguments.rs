@@ -322,7 +322,7 @@ pub(super) struct DebugArguments {
     /// System file, or a folder with a bulkhead.toml
     #[arg(default_value = ".")]
     pub(super) file: PathBuf,
-    /// Run to where this partition begins
+    /// Look at this partition first [default: the first]
     pub(super) partition: Option<String>,
     #[command(flatten)]
     pub(super) kit: KitArgument,

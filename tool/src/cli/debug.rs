@@ -35,7 +35,7 @@ pub(super) fn debug(arguments: &DebugArguments) -> Result<u8> {
     let gdb = GDB.find()?;
     let mut reporter = Reporter::new("debug", false);
     let system = build::check_for(arguments.processor, &arguments.file)?;
-    let first = arguments.partition.as_deref().map(|name| number(&system, name)).transpose()?;
+    let first = arguments.partition.as_deref().map_or(Ok(0), |name| number(&system, name))?;
     reporter.warn_of(&system)?;
     let options = Options {
         colour: Look::of(&io::stderr()).colour,
@@ -76,7 +76,7 @@ struct Debugging {
 }
 
 impl Debugging {
-    fn new(built: &Built, folder: &Path, first: Option<usize>) -> Result<Self> {
+    fn new(built: &Built, folder: &Path, first: usize) -> Result<Self> {
         let system = &built.system;
         let processor = match system.processor {
             Processor::X86_64 => Debugged::X86_64,
@@ -100,9 +100,7 @@ impl Debugging {
             partitions.push(Partition { name: partition.name.clone(), entry });
         }
         let server = folder.join("gdb");
-        let entry = |number: usize| partitions.get(number).map_or(0, |partition: &Partition| partition.entry);
-        let commands =
-            commands(&server, &kernel_path, &programs, first.map(|number| (number, entry(number))));
+        let commands = commands(&server, &kernel_path, &programs, first);
         let commands = write("commands", commands.as_bytes())?;
         Ok(Self { kernel, partitions, stub: folder.join("stub"), server, commands })
     }
@@ -189,8 +187,8 @@ fn accepted(listener: &UnixListener, gdb: &mut Child) -> Option<UnixStream> {
     }
 }
 
-/// What gdb is told before the user is asked: a process for the kernel, one for each partition.
-fn commands(server: &Path, kernel: &Path, programs: &[PathBuf], first: Option<(usize, u64)>) -> String {
+/// What gdb is told before the user is asked: a process for the kernel, one for each partition, and which to look at.
+fn commands(server: &Path, kernel: &Path, programs: &[PathBuf], first: usize) -> String {
     let mut commands = String::from(
         "set confirm off\nset print inferior-events off\nset schedule-multiple on\nset width 0\n\
          set remotetimeout 300\n",
@@ -206,14 +204,7 @@ fn commands(server: &Path, kernel: &Path, programs: &[PathBuf], first: Option<(u
         add(format!("inferior {}", number + 2));
         add(format!("attach {}", number + 2));
     }
-    match first {
-        Some((number, entry)) => {
-            add(format!("inferior {}", number + 2));
-            add(format!("tbreak *{entry:#x}"));
-            add("continue".to_owned());
-        }
-        None => add("inferior 2".to_owned()),
-    }
+    add(format!("inferior {}", first + 2));
     add("set confirm on".to_owned());
     commands
 }
