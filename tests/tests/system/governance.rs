@@ -52,7 +52,7 @@ fn partitions_are_started_by_another_at_any_moment(processor: Processor) {
     let place = |number: u64| (MIDDLE.0 + number * part, part);
     let mut system = between_witnesses(processor, "commanded", windows);
     for (number, (name, command)) in (0..).zip(roles) {
-        system = system.probe(name, command, &[place(number)]).memory("512 KiB");
+        system = system.probe(name, command, &[place(number)]).memory("544 KiB");
     }
     let image = small::restarting_with(processor, "commanded-restarting", 300 << 10);
     let transcript = system
@@ -124,9 +124,9 @@ fn messages_stay_whole_when_another_starts_their_ends(processor: Processor) {
             )
             .keys("system = true")
             .probe("writer", &format!("writer until={until} restart=1000000"), &[(gap, writer)])
-            .memory("512 KiB")
+            .memory("544 KiB")
             .probe("reader", &format!("reader until={until} restart=1000000"), &[(gap + writer, reader)])
-            .memory("512 KiB")
+            .memory("544 KiB")
             .channel("kind = \"sampling\", refresh = \"1 s\"", 65_536, ("writer", "out"), &[("reader", "in")])
             .channel("kind = \"queuing\", depth = 2", 65_536, ("writer", "send"), &[("reader", "receive")])
             .region(
@@ -201,14 +201,14 @@ fn changing(processor: Processor, name: &str, unit: u64, windows: u64, asks: &st
     let watcher = format!("watcher windows={windows} {}", places.join(" "));
     let mut system = System::scheduled(processor, name)
         .probe("watcher", &watcher, &[])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .probe("changer", &format!("changer {asks} windows={}", windows + 5), &[])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .keys("system = true")
         .probe("other", "adversary spin", &[])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .probe("sometimes", "adversary arming", &[])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .partition("again", &small::restarting_with(processor, "again", 0), "", &[])
         .memory("4 KiB");
     for (number, (frame, windows, changes)) in PLANS.iter().enumerate() {
@@ -247,7 +247,7 @@ fn partitions_start_again_as_schedules_begin(processor: Processor) {
         .probe("changer", "changer round windows=12", &[])
         .keys("system = true")
         .probe("victim", "adversary victim kind=1 at=99", &[])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .limit(20 * frames[1]);
     for (number, (frame, action)) in
         frames.into_iter().zip(["keep", "warm-restart", "cold-restart"]).enumerate()
@@ -370,7 +370,7 @@ fn a_background_partition_has_the_time_that_nobody_uses(processor: Processor) {
             .probe("idle", "load idle-timer", &[MIDDLE])
             .probe("background", command, &[own])
             .keys(keys)
-            .memory("512 KiB")
+            .memory("544 KiB")
             .run();
         for witness in ["first", "last"] {
             assert_unaware(processor, &transcript, witness, windows);
@@ -405,11 +405,11 @@ fn a_background_partition_that_governs_disturbs_nobody(processor: Processor) {
     let image = small::restarting_with(processor, "governed-restarting", 300 << 10);
     let transcript = between_witnesses(processor, "background-governs", windows)
         .probe("idles", "load idle-timer", &place(0))
-        .memory("512 KiB")
+        .memory("544 KiB")
         .probe("sleeps", "load idle", &place(1))
-        .memory("512 KiB")
+        .memory("544 KiB")
         .probe("copies", "load write", &place(2))
-        .memory("512 KiB")
+        .memory("544 KiB")
         .partition("starts", &image, "", &place(3))
         .probe("commander", "commander first=2 last=5 times=160 seed=8 idle", &place(4))
         .keys("system = true\nbackground = true")

@@ -104,7 +104,7 @@ fn victims(processor: Processor, name: &str, faults: &[HealthError], says: &str,
         system = system
             .probe(error.word(), &command, &[(MIDDLE.0 + place * window, window)])
             .keys(keys)
-            .memory("512 KiB");
+            .memory("544 KiB");
     }
     system
 }
@@ -188,7 +188,7 @@ fn every_fault_restarts_the_module_if_it_is_to(processor: Processor) {
         system = system
             .probe(error.word(), &command, &[(place * window, window)])
             .keys(&health(Action::RestartModule, "restarts = 0"))
-            .memory("512 KiB");
+            .memory("544 KiB");
     }
     let transcript = system.run();
     let reason = StartReason::ModuleRestart as u32;
@@ -216,7 +216,7 @@ fn a_fault_in_the_handler_restarts_the_partition_up_to_the_budget(processor: Pro
     let keys = health(Action::ColdRestart, "restarts = 16, restart-period = \"10 s\"");
     let transcript = between_witnesses(processor, "twice", 60)
         .probe("adversary", "adversary victim kind=1 twice", &[MIDDLE])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .keys(&keys)
         .run();
     assert_nothing_noticed(processor, &transcript, 60);
@@ -312,7 +312,7 @@ fn errors_in_the_middle_of_messages_disturb_nobody(processor: Processor) {
         let reader = (4 * MILLISECOND, MILLISECOND);
         let transcript = between_witnesses(processor, &format!("raise-{action}"), WINDOWS)
             .probe("adversary", &format!("adversary raise-in-copy until={until}"), &[MIDDLE])
-            .memory("512 KiB")
+            .memory("544 KiB")
             .keys(&keys)
             .probe("other", "load nothing", &[reader])
             .channel(
@@ -357,9 +357,9 @@ fn a_start_at_any_instant_is_a_fresh_one(processor: Processor) {
     let step = if processor == Processor::X86_64 { 7 } else { 100 };
     let transcript = System::on(processor, "fresh", window + behind)
         .probe("adversary", &format!("adversary fresh times={times} step={step}"), &[(0, window)])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .probe("behind", "load nothing", &[(window, behind)])
-        .limit(3 * times * (window + behind))
+        .limit(4 * times * (window + behind))
         .run();
     assert_finished(&transcript, "adversary", "fresh", times);
     assert_eq!(transcript.facts.restarts["adversary"], times, "{}", transcript.all());

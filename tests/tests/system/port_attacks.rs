@@ -143,9 +143,9 @@ fn cut(processor: Processor, name: &str, frames: u64, writer: &str, reader: &str
     let until = frames * 2 * window;
     let transcript = System::on(processor, name, 2 * window)
         .probe("writer", &format!("writer until={until} {writer}"), &[(0, window)])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .probe("reader", &format!("reader until={until} {reader}"), &[(window, window)])
-        .memory("512 KiB")
+        .memory("544 KiB")
         .channel(SAMPLING, 65_536, ("writer", "out"), &[("reader", "in")])
         .channel(QUEUING, 65_536, ("writer", "send"), &[("reader", "receive")])
         .region("kept", "4 KiB", &[("reader", "access = \"read-write\""), ("writer", "access = \"read\"")])
