@@ -146,6 +146,10 @@ proptest! {
         between in "[ ,]?(%%)?",
         second in "%[*]?[1-9]?(d|i|u|x|o|\\[0-9\\.\\]|\\[\\]x\\]|s|c)",
     ) {
+        // glibc takes a prefix without a digit behind it, or with its digits beyond the width, for a zero; C says that
+        // it does not match (C17, 7.21.6.2). `integers_are_read_as_the_c_library_does` has prefixes.
+        let takes_prefix = |directive: &str| directive.ends_with(['i', 'x']);
+        prop_assume!(!input.contains("0x") || !takes_prefix(&first) && !takes_prefix(&second));
         let format = format!("{first}{between}{second}");
         let (with, pattern) = (text(&input), text(&format));
         let mut own = Stored::default();
