@@ -2,7 +2,7 @@
 //! processes of their own, with their own registers, memory, breakpoints and steps.
 //!
 //! QEMU's stub knows one processor. Whose program that executes, and what the others' registers and memory are, says
-//! the kernel: in symbols of its file ([`kernel`]), the contexts where it keeps registers, and page tables. Nothing is
+//! the kernel: in symbols of its file ([`Kernel`]), the contexts where it keeps registers, and page tables. Nothing is
 //! asked of the programs, nothing is added to them, and a run without a debugger is the same run.
 //!
 //! gdb is served in its remote protocol (GDB manual, appendix E), with its extension for several processes: process 1
