@@ -247,6 +247,17 @@ pub(crate) fn in_the_way(folder: &Path) -> Option<String> {
     })
 }
 
+/// A temporary folder, whose name begins so. It goes when it is dropped.
+pub(crate) fn temporary_folder(prefix: &str) -> Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(prefix).tempdir().map_err(|error| {
+        let text = format!("no temporary folder can be made in {}", env::temp_dir().display());
+        Error::Environment(
+            Message::new(format!("{text}: {}", reason(&error)))
+                .help("TMPDIR says where: name a folder with some room that you are permitted to write to"),
+        )
+    })
+}
+
 /// Why something with a file has failed, without the name of a temporary file, which the crate `tempfile` adds.
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();

@@ -10,6 +10,7 @@ use crate::system_file::System;
 use super::arguments::RunArguments;
 use super::output_file::OutputFile;
 use super::reporter::Reporter;
+use super::unknown_partition;
 
 /// Opens the places that are asked for, and says how to reach them.
 ///
@@ -31,7 +32,9 @@ pub(super) fn open(
         };
     }
     let number = |console: &ConsolePlace| {
-        system.partition_number(&console.name).ok_or_else(|| unknown(&console.name, system))
+        let name = &console.name;
+        let unknown = || unknown_partition(format!("--console names no partition: `{name}`"), name, system);
+        system.partition_number(name).ok_or_else(unknown)
     };
     // All of them before the first place is made: who has misspelt one loses no file for it.
     let partitions: Vec<usize> = arguments.console.iter().map(number).collect::<Result<_>>()?;
@@ -58,13 +61,6 @@ pub(super) fn open(
     }
     options.consoles = consoles;
     Ok(())
-}
-
-fn unknown(name: &str, system: &System) -> Error {
-    let names: Vec<&str> = system.partitions.iter().map(|partition| partition.name.as_str()).collect();
-    let text = format!("--console names no partition: `{name}`");
-    let help = crate::diagnostics::known_names(name, "partitions", &names);
-    Error::Usage(Message::new(text).help(help))
 }
 
 /// The failure to write a console's file, if one could not be written.

@@ -15,10 +15,9 @@ use bulkhead_debugger::{Kernel, Partition, Processor as Debugged, Said, Server};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::build::{self, Built, Options};
-use crate::diagnostics::known_names;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
-use crate::files;
+use crate::files::{self, temporary_folder};
 use crate::installation::{GDB, Installation};
 use crate::run::{Output, RunOptions, Session, Speaker};
 use crate::system_file::{Processor, System};
@@ -26,6 +25,7 @@ use crate::terminal::Look;
 
 use super::arguments::DebugArguments;
 use super::reporter::Reporter;
+use super::unknown_partition;
 
 /// How often is looked whether a socket is there.
 const LOOK: Duration = Duration::from_millis(20);
@@ -44,8 +44,7 @@ pub(super) fn debug(arguments: &DebugArguments) -> Result<u8> {
     };
     let built = build::build_system(system, &options, &mut reporter)?;
     reporter.finish();
-    let folder = tempfile::Builder::new().prefix("bulkhead-debug-").tempdir();
-    let folder = folder.map_err(|error| files::cannot("make a folder in", &std::env::temp_dir(), &error))?;
+    let folder = temporary_folder("bulkhead-debug-")?;
     let session = Debugging::new(&built, folder.path(), first)?;
     // For gdb alone, which the terminal tells as well.
     let ignored = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
@@ -55,14 +54,9 @@ pub(super) fn debug(arguments: &DebugArguments) -> Result<u8> {
 }
 
 fn number(system: &System, name: &str) -> Result<usize> {
-    system.partition_number(name).ok_or_else(|| {
-        let names: Vec<&str> = system.partitions.iter().map(|partition| partition.name.as_str()).collect();
-        Error::Usage(Message::new(format!("there is no partition `{name}`")).help(known_names(
-            name,
-            "partitions",
-            &names,
-        )))
-    })
+    system
+        .partition_number(name)
+        .ok_or_else(|| unknown_partition(format!("there is no partition `{name}`"), name, system))
 }
 
 /// A system that is about to be debugged: its files in a folder, and what a debugger asks of it.

@@ -27,6 +27,7 @@ use clap::{CommandFactory as _, Parser};
 
 use crate::build::{self, Options};
 use crate::channel_tables::tables;
+use crate::diagnostics::known_names;
 use crate::error::{Error, Message, Result};
 use crate::health_table::{self, Extent};
 use crate::host::Host;
@@ -35,7 +36,7 @@ use crate::kit::Kit;
 use crate::memory_map;
 use crate::new_system;
 use crate::schedules::schedules;
-use crate::system_file::{self, Program};
+use crate::system_file::{self, Program, System};
 use crate::terminal::Look;
 use crate::units::{duration_text, size_text};
 use arguments::{Arguments, BuildArguments, CheckArguments, Command, JsonArgument, SchemaOf};
@@ -181,6 +182,12 @@ fn check(arguments: &CheckArguments, reporter: &mut Reporter) -> Result<()> {
             schedules(&system, look)
         )
     })
+}
+
+/// The complaint, in these words, about a partition that a command line names and a system does not have.
+fn unknown_partition(text: String, name: &str, system: &System) -> Error {
+    let names: Vec<&str> = system.partitions.iter().map(|partition| partition.name.as_str()).collect();
+    Error::Usage(Message::new(text).help(known_names(name, "partitions", &names)))
 }
 
 /// Writes to the standard output.

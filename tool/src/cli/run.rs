@@ -26,6 +26,7 @@ use super::print;
 use super::reporter::Reporter;
 use super::screen::Screen;
 use super::signals::on_signal;
+use super::unknown_partition;
 
 /// Exit status when a partition did not end as expected.
 const UNEXPECTED: u8 = 4;
@@ -224,11 +225,8 @@ fn run_on_xen(
 fn known(expectations: &[Expectation], system: &System) -> Result<()> {
     for expectation in expectations {
         if system.partition_number(&expectation.partition).is_none() {
-            let names: Vec<&str> =
-                system.partitions.iter().map(|partition| partition.name.as_str()).collect();
-            let text = format!("--expect names no partition: `{}`", expectation.partition);
-            let help = crate::diagnostics::known_names(&expectation.partition, "partitions", &names);
-            return Err(Error::Usage(Message::new(text).help(help)));
+            let name = &expectation.partition;
+            return Err(unknown_partition(format!("--expect names no partition: `{name}`"), name, system));
         }
     }
     Ok(())

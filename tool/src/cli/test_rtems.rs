@@ -1,6 +1,5 @@
 //! `bulkhead test-rtems`.
 
-use std::env;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
@@ -9,8 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::SIGPIPE;
 
-use crate::error::{Error, Message, Result};
-use crate::files::reason;
+use crate::error::Result;
+use crate::files::temporary_folder;
 use crate::terminal::is_utf_8;
 use crate::test_rtems::{
     Comparison, Neighbours, Place, Stop, TestOptions, TestProgram, TestResult, comparison, counterparts,
@@ -35,13 +34,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         None => Vec::new(),
     };
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let folder = tempfile::Builder::new().prefix("bulkhead-test-rtems-").tempdir().map_err(|error| {
-        let text = format!("no temporary folder can be made in {}", env::temp_dir().display());
-        Error::Environment(
-            Message::new(format!("{text}: {}", reason(&error)))
-                .help("TMPDIR says where: name a folder with some room that you are permitted to write to"),
-        )
-    })?;
+    let folder = temporary_folder("bulkhead-test-rtems-")?;
     let options = TestOptions {
         jobs: arguments.jobs.unwrap_or(processors),
         timeout: arguments.timeout.unwrap_or(Duration::from_secs(300)),
