@@ -6,9 +6,8 @@ use std::path::Path;
 use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
-use bulkhead_tool::system_file;
 
-use crate::support::{build_file, example_file};
+use crate::support::{build_file, complaint_about_one, example_file, has_the_receivers_ports, said};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_assembler_and_the_binding_expect,
@@ -153,35 +152,19 @@ fn channels_and_ports_are_in_the_configuration_and_in_the_images() {
     assert!(
         text.contains("usr_partition1_port2 = { .id = 2, .name = \"p02\", .direction = AIR_SOURCE_PORT }")
     );
-    // What the receiver finds: a table of 128 bytes for each port, and room for records behind it.
+    // What the receiver finds.
     let file = image(&built, "receiver");
     let segments = segments(&file);
     let (block, base) = (&segments[0].1, segments[1].0);
     let [address, count] = [16, 20].map(|at| word(block, 0x468 + at));
     assert_eq!(count, 3);
     let table = &block[(address - MEMORY) as usize..];
-    assert_eq!(table.len(), 3 * 128);
-    assert!(table.starts_with(b"rate-in\0") && table[128..].starts_with(b"orders-in\0"));
-    let kind = |port: u32| [0x20, 0x24, 0x28, 0x2c, 0x30].map(|field| word(table, 128 * port + field));
-    assert_eq!(kind(0), [1, 1, 64, 1, 500_000_000]);
-    assert_eq!(kind(1), [2, 1, 32, 3, 0]);
-    assert_eq!(kind(2), [2, 0, 16, 2, 0]);
-    let records = [0, 1, 2].map(|port| word(table, 128 * port + 0x40));
-    assert_eq!(records, [address + 3 * 128, address + 3 * 128 + 80, address + 3 * 128 + 128]);
-    assert!(records[2] + 32 <= base);
+    has_the_receivers_ports(table, address, base, word);
 }
 
 /// What is said of a system with one partition on LEON3.
 fn complaint(system: &str, memory: &str, program: &str, window: (&str, &str)) -> String {
-    let text = format!(
-        "[system]\nprocessor = \"leon3\"\n{system}\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n{program}\n\
-         [[window]]\npartition = \"one\"\nstart = \"{}\"\nduration = \"{}\"\n",
-        window.0, window.1
-    );
-    let folder = bulkhead_tests::repository().join("examples/hello");
-    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
-        .unwrap_or_else(|report| panic!("{report:?}"));
-    Host::Air.check(&system).err().map_or(String::new(), |error| error.to_string())
+    complaint_about_one(Host::Air, &format!("processor = \"leon3\"\n{system}"), memory, program, window)
 }
 
 fn what_air_cannot_do_is_said_before_anything_is_built() {
@@ -200,9 +183,7 @@ fn what_air_cannot_do_is_said_before_anything_is_built() {
     let watchdog = complaint(frame, "1 MiB", &format!("{hello}\nwatchdog = \"5 ms\""), ("0 ms", "10 ms"));
     assert!(watchdog.contains("AIR cannot do what `watchdog` says"), "{watchdog}");
     let text = fs::read_to_string(example_file("hello")).expect("a system file");
-    let folder = bulkhead_tests::repository().join("examples/hello");
-    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder).expect("a system");
-    let processor = Host::Air.check(&system).expect_err("i386").to_string();
+    let processor = said(Host::Air, &text);
     assert!(processor.contains("AIR runs sparc partitions here, not i386"), "{processor}");
     assert!(processor.contains("--arch leon3"), "{processor}");
 }

@@ -8,9 +8,8 @@ use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_pok_facts::{DATA, PORTS};
 use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
-use bulkhead_tool::system_file;
 
-use crate::support::{build, build_file, build_without_channels, channel_complaint, listed};
+use crate::support::{build, build_file, build_without_channels, channel_complaint, listed, said};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_loader_and_the_guest_expect,
@@ -194,13 +193,7 @@ fn complaint(frame: &str, memory: &str, windows: &[(&str, &str)]) -> String {
     for (start, duration) in windows {
         text += &format!("[[window]]\npartition = \"one\"\nstart = \"{start}\"\nduration = \"{duration}\"\n");
     }
-    let folder = bulkhead_tests::repository().join("examples/hello");
-    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
-        .unwrap_or_else(|report| panic!("{report:?}"));
-    match Host::Pok.check(&system) {
-        Ok(_) => String::new(),
-        Err(error) => format!("{error:?}"),
-    }
+    said(Host::Pok, &text)
 }
 
 fn what_pok_cannot_do_is_said_before_anything_is_built() {

@@ -1,4 +1,4 @@
-//! Building examples for a host.
+//! Building examples for a host, what it says of a system, and what the images of several hosts have in common.
 
 use std::path::{Path, PathBuf};
 
@@ -58,10 +58,30 @@ pub(crate) fn complaint(host: Host, rest: &str) -> String {
              [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
         );
     }
-    text += rest;
-    let system =
-        system_file::from_text_for(None, &text, "bulkhead.toml", &repository().join("examples/hello"))
-            .unwrap_or_else(|report| panic!("{report:?}"));
+    said(host, &(text + rest))
+}
+
+/// What a host says of a system with one partition: lines of the system, the partition's memory and other lines, its
+/// window's start and duration; nothing if it takes it.
+pub(crate) fn complaint_about_one(
+    host: Host,
+    system: &str,
+    memory: &str,
+    program: &str,
+    (start, duration): (&str, &str),
+) -> String {
+    let text = format!(
+        "[system]\n{system}\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n{program}\n\
+         [[window]]\npartition = \"one\"\nstart = \"{start}\"\nduration = \"{duration}\"\n"
+    );
+    said(host, &text)
+}
+
+/// What a host says of the system of this text, whose sources are those of the example `hello`; nothing if it takes it.
+pub(crate) fn said(host: Host, text: &str) -> String {
+    let folder = repository().join("examples/hello");
+    let system = system_file::from_text_for(None, text, "bulkhead.toml", &folder)
+        .unwrap_or_else(|report| panic!("{report:?}"));
     host.check(&system).err().map_or(String::new(), |error| error.to_string())
 }
 
@@ -75,4 +95,18 @@ pub(crate) fn listed(built: &Hosted, list: &str) -> Vec<PathBuf> {
     let text =
         std::fs::read_to_string(built.folder.join(list)).unwrap_or_else(|error| panic!("{list}: {error}"));
     text.lines().map(|name| built.folder.join(name)).collect()
+}
+
+/// What the receiver of the system with channels finds at this address of its own: a table of 128 bytes for each port,
+/// and behind it room for records, which ends before its program. `word` reads as the processor does.
+pub(crate) fn has_the_receivers_ports(table: &[u8], address: u32, program: u32, word: fn(&[u8], u32) -> u32) {
+    assert_eq!(table.len(), 3 * 128);
+    assert!(table.starts_with(b"rate-in\0") && table[128..].starts_with(b"orders-in\0"));
+    let kind = |port: u32| [0x20, 0x24, 0x28, 0x2c, 0x30].map(|field| word(table, 128 * port + field));
+    assert_eq!(kind(0), [1, 1, 64, 1, 500_000_000]);
+    assert_eq!(kind(1), [2, 1, 32, 3, 0]);
+    assert_eq!(kind(2), [2, 0, 16, 2, 0]);
+    let records = [0, 1, 2].map(|port| word(table, 128 * port + 0x40));
+    assert_eq!(records, [address + 3 * 128, address + 3 * 128 + 80, address + 3 * 128 + 128]);
+    assert!(records[2] + 32 <= program);
 }

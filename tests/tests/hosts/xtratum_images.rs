@@ -4,10 +4,10 @@ use std::fs;
 
 use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_tool::host::Host;
-use bulkhead_tool::system_file;
 
 use crate::support::{
-    build, build_file, build_without_channels, channel_complaint, example_file, large_queue,
+    build, build_file, build_without_channels, channel_complaint, complaint_about_one, example_file,
+    has_the_receivers_ports, large_queue, said,
 };
 use bulkhead_tests::repository;
 
@@ -203,7 +203,7 @@ fn channels_and_ports_are_in_the_configuration_and_in_the_images() {
     // The hypervisor's memory: 3 MiB, or some times 4 MiB more.
     let area = u64::from(number(attribute(elements(&text, "Area")[0], "size"), "KB")) << 10;
     assert_eq!(area, 7 << 20);
-    // What the receiver finds: a table of 128 bytes for each port, and room for records behind it.
+    // What the receiver finds.
     let file = fs::read(built.folder.join("receiver.elf")).unwrap_or_else(|error| panic!("{error}"));
     let segment = |index: u32| {
         let at = word(&file, 0x1c) + 32 * index;
@@ -212,31 +212,12 @@ fn channels_and_ports_are_in_the_configuration_and_in_the_images() {
     };
     let ((_, block), (address, table), (program, _)) = (segment(0), segment(1), segment(2));
     assert_eq!([0x180, 0x184].map(|place| word(block, place)), [address, 3]);
-    assert_eq!(table.len(), 3 * 128);
-    assert!(table.starts_with(b"rate-in\0") && table[128..].starts_with(b"orders-in\0"));
-    let kind = |port: u32| [0x20, 0x24, 0x28, 0x2c, 0x30].map(|field| word(table, 128 * port + field));
-    assert_eq!(kind(0), [1, 1, 64, 1, 500_000_000]);
-    assert_eq!(kind(1), [2, 1, 32, 3, 0]);
-    assert_eq!(kind(2), [2, 0, 16, 2, 0]);
-    let records = [0, 1, 2].map(|port| word(table, 128 * port + 0x40));
-    assert_eq!(records, [address + 3 * 128, address + 3 * 128 + 80, address + 3 * 128 + 128]);
-    assert!(records[2] + 32 <= program);
+    has_the_receivers_ports(table, address, program, word);
 }
 
 /// What is said of a system with one partition.
 fn complaint(system: &str, memory: &str, program: &str, window: (&str, &str)) -> String {
-    let text = format!(
-        "[system]\n{system}\n[[partition]]\nname = \"one\"\nmemory = \"{memory}\"\n{program}\n\
-         [[window]]\npartition = \"one\"\nstart = \"{}\"\nduration = \"{}\"\n",
-        window.0, window.1
-    );
-    let folder = bulkhead_tests::repository().join("examples/hello");
-    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
-        .unwrap_or_else(|report| panic!("{report:?}"));
-    match Host::Xtratum.check(&system) {
-        Ok(_) => String::new(),
-        Err(error) => error.to_string(),
-    }
+    complaint_about_one(Host::Xtratum, system, memory, program, window)
 }
 
 fn two_names_that_xtratum_would_take_for_one_are_refused() {
@@ -248,10 +229,7 @@ fn two_names_that_xtratum_would_take_for_one_are_refused() {
              [[window]]\npartition = \"{name}\"\nstart = \"{number} ms\"\nduration = \"1 ms\"\n"
         );
     }
-    let folder = bulkhead_tests::repository().join("examples/hello");
-    let system = system_file::from_text_for(None, &text, "bulkhead.toml", &folder)
-        .unwrap_or_else(|report| panic!("{report:?}"));
-    let said = Host::Xtratum.check(&system).expect_err("long names").to_string();
+    let said = said(Host::Xtratum, &text);
     for name in [first, second] {
         assert!(said.contains(&format!("this name is too long for XtratuM: `{name}`")), "{said}");
     }
