@@ -19,15 +19,12 @@ macro_rules! load_result {
 macro_rules! returning {
     ($result:ident, $words:literal, $name:ident, $function:path) => {
         core::arch::global_asm!(
-            concat!(
-                ".section .text.", stringify!($name), ", \"ax\", @progbits\n",
-                ".globl ", stringify!($name), "\n.type ", stringify!($name), ", @function\n",
-                stringify!($name), ":\n",
+            c_function!(
+                $name,
                 ".rept {words}\npushl 4 * {words}(%esp)\n.endr\n",
                 "call {function}\nsubl $8, %esp\n",
                 load_result!($result),
                 "addl $(8 + 4 * {words}), %esp\nret\n",
-                ".size ", stringify!($name), ", . - ", stringify!($name), "\n.text\n",
             ),
             words = const $words,
             function = sym $function,
@@ -40,15 +37,12 @@ macro_rules! returning {
 macro_rules! variadic {
     ($words:literal, $name:ident, $function:path) => {
         core::arch::global_asm!(
-            concat!(
-                ".section .text.", stringify!($name), ", \"ax\", @progbits\n",
-                ".globl ", stringify!($name), "\n.type ", stringify!($name), ", @function\n",
-                stringify!($name), ":\n",
+            c_function!(
+                $name,
                 "leal 4 + 4 * {words}(%esp), %eax\npushl %eax\n",
                 ".rept {words}\npushl 4 + 4 * {words}(%esp)\n.endr\n",
                 "call {function}\n",
                 "addl $(4 + 4 * {words}), %esp\nret\n",
-                ".size ", stringify!($name), ", . - ", stringify!($name), "\n.text\n",
             ),
             words = const $words,
             function = sym $function,

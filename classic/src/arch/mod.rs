@@ -8,6 +8,19 @@
 //! * `variadic!(WORDS, NAME, FUNCTION)`: C's function `NAME`, which has so many words of arguments in front of those
 //!   that vary; `FUNCTION` has the address of these, a `va_list`, as its last argument.
 
+/// The symbol of a C function, in a section of its own, around its instructions.
+macro_rules! c_function {
+    ($name:ident, $($instructions:expr),+ $(,)?) => {
+        concat!(
+            ".section .text.", stringify!($name), ", \"ax\", @progbits\n",
+            ".globl ", stringify!($name), "\n.type ", stringify!($name), ", @function\n",
+            stringify!($name), ":\n",
+            $($instructions),+,
+            ".size ", stringify!($name), ", . - ", stringify!($name), "\n.text\n",
+        )
+    };
+}
+
 #[cfg(target_arch = "x86")]
 #[macro_use]
 mod i386;

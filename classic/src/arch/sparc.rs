@@ -19,16 +19,13 @@ macro_rules! load_result {
 macro_rules! returning {
     ($result:ident, $words:literal, $name:ident, $function:path) => {
         core::arch::global_asm!(
-            concat!(
-                ".section .text.", stringify!($name), ", \"ax\", @progbits\n",
-                ".globl ", stringify!($name), "\n.type ", stringify!($name), ", @function\n",
-                stringify!($name), ":\n",
+            c_function!(
+                $name,
                 "save %sp, -104, %sp\n",
                 "mov %i0, %o0\nmov %i1, %o1\nmov %i2, %o2\nmov %i3, %o3\nmov %i4, %o4\nmov %i5, %o5\n",
                 "call {function}\nnop\n",
                 load_result!($result),
                 "ret\nrestore\n",
-                ".size ", stringify!($name), ", . - ", stringify!($name), "\n.text\n",
             ),
             function = sym $function,
         );
@@ -40,10 +37,8 @@ macro_rules! returning {
 macro_rules! variadic {
     ($words:literal, $name:ident, $function:path) => {
         core::arch::global_asm!(
-            concat!(
-                ".section .text.", stringify!($name), ", \"ax\", @progbits\n",
-                ".globl ", stringify!($name), "\n.type ", stringify!($name), ", @function\n",
-                stringify!($name), ":\n",
+            c_function!(
+                $name,
                 "save %sp, -96, %sp\n",
                 "st %i0, [%fp + 68]\nst %i1, [%fp + 72]\nst %i2, [%fp + 76]\n",
                 "st %i3, [%fp + 80]\nst %i4, [%fp + 84]\nst %i5, [%fp + 88]\n",
@@ -51,7 +46,6 @@ macro_rules! variadic {
                 "add %fp, 68 + 4 * {words}, %o{words}\n",
                 "call {function}\nnop\n",
                 "ret\nrestore %g0, %o0, %o0\n",
-                ".size ", stringify!($name), ", . - ", stringify!($name), "\n.text\n",
             ),
             words = const $words,
             function = sym $function,
