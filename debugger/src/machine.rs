@@ -37,9 +37,13 @@ impl Machine {
 
     /// The machine itself, of which nothing is known any more when it has done something.
     pub(crate) fn stub(&mut self) -> &mut Stub {
+        self.forget();
+        &mut self.stub
+    }
+
+    fn forget(&mut self) {
         self.pages.clear();
         self.frames.clear();
-        &mut self.stub
     }
 
     pub(crate) const fn is_sparc(&self) -> bool {
@@ -104,8 +108,7 @@ impl Machine {
         let Process::Partition(partition) = process else { return self.stub().set_registers(new) };
         let old = self.registers(process)?;
         let place = if self.runs(partition)? { None } else { Some(partition) };
-        self.pages.clear();
-        self.frames.clear();
+        self.forget();
         if self.is_sparc() {
             sparc::set(&mut self.stub, &self.kernel, place, (&old, new))
         } else {

@@ -45,6 +45,14 @@ enum Stop {
     Ended,
 }
 
+/// Whose a mark is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Owner {
+    process: Process,
+    /// It is gdb's, and not the server's own until the next stop.
+    is_gdbs: bool,
+}
+
 /// One session with a gdb.
 #[derive(Debug)]
 pub struct Server {
@@ -57,7 +65,7 @@ pub struct Server {
     /// The process that stopped last.
     stopped: Process,
     /// Who has which marks, by kind and address; and the size that gdb has given.
-    marks: BTreeMap<(u8, u64), (u64, BTreeSet<Process>)>,
+    marks: BTreeMap<(u8, u64), (u64, BTreeSet<Owner>)>,
     /// The machine has ended, and gdb is still to be told so of the others.
     has_ended: bool,
     /// Lines from before gdb has let the machine go on, which is when it takes any.
@@ -167,13 +175,17 @@ impl Server {
         }
     }
 
-    /// A thread as gdb names it: each process has one.
-    fn thread(process: Process) -> String {
-        let number = match process {
+    /// The number of a process for gdb.
+    const fn number(process: Process) -> usize {
+        match process {
             Process::Kernel => KERNEL,
             Process::Partition(partition) => FIRST_PARTITION + partition,
-        };
-        format!("p{number:x}.1")
+        }
+    }
+
+    /// A thread as gdb names it: each process has one.
+    fn thread(process: Process) -> String {
+        format!("p{:x}.1", Self::number(process))
     }
 
     fn name(&self, process: Process) -> &str {
@@ -265,21 +277,27 @@ impl Server {
         };
         // QEMU has one kind of breakpoint.
         let what = if what == 1 { BREAKPOINT } else { what };
-        let owners = &mut self.marks.entry((what, address)).or_insert((size, BTreeSet::new())).1;
+        self.claim(sets, (what, address), size, Owner { process: self.general, is_gdbs: true })?;
+        Ok("OK".into())
+    }
+
+    /// Adds an owner to a mark, or removes one: QEMU is told of the first and of the last.
+    fn claim(&mut self, sets: bool, mark: (u8, u64), size: u64, owner: Owner) -> Result<(), Failure> {
+        let owners = &mut self.marks.entry(mark).or_insert((size, BTreeSet::new())).1;
         let had_some = !owners.is_empty();
         if sets {
-            owners.insert(self.general);
+            owners.insert(owner);
         } else {
-            owners.remove(&self.general);
+            owners.remove(&owner);
         }
         let has_some = !owners.is_empty();
         if !has_some {
-            self.marks.remove(&(what, address));
+            self.marks.remove(&mark);
         }
         if had_some != has_some {
-            self.machine.stub().mark(has_some, what, address, size)?;
+            self.machine.stub().mark(has_some, mark.0, mark.1, size)?;
         }
-        Ok("OK".into())
+        Ok(())
     }
 
     fn detach(&mut self, rest: &str) -> Answer {
@@ -295,17 +313,16 @@ impl Server {
 
     /// Removes the marks of a process that nobody asks for any more.
     fn forget(&mut self, process: Process) {
-        let own: Vec<(u8, u64)> = self
+        let owner = Owner { process, is_gdbs: true };
+        let own: Vec<((u8, u64), u64)> = self
             .marks
             .iter()
-            .filter(|(_, (_, owners))| owners.contains(&process))
-            .map(|(mark, _)| *mark)
+            .filter(|(_, (_, owners))| owners.contains(&owner))
+            .map(|(mark, (size, _))| (*mark, *size))
             .collect();
-        for (what, address) in own {
-            let general = core::mem::replace(&mut self.general, process);
+        for (mark, size) in own {
             // A machine that has ended has no marks.
-            let _ = self.mark(false, &format!("{what:x},{address:x},1"));
-            self.general = general;
+            let _ = self.claim(false, mark, size, owner);
         }
     }
 
@@ -454,9 +471,7 @@ impl Server {
         }
         let process = self.attached_or_kernel(self.general);
         self.attached.remove(&process);
-        let thread = Self::thread(process);
-        let number = thread.trim_start_matches('p').split('.').next().unwrap_or_default();
-        format!("W00;process:{number}").into()
+        format!("W00;process:{:x}", Self::number(process)).into()
     }
 
     /// Shows a line in gdb, which it takes while the machine runs.
@@ -469,46 +484,44 @@ impl Server {
         self.connection().tell_gdb(said.as_bytes())
     }
 
-    /// Passes over what is marked at the place where the processor is.
-    fn step_over(&mut self) -> Result<(), Failure> {
+    /// Has the processor execute one instruction, whatever is marked there.
+    fn one_step(&mut self) -> Result<(), Failure> {
         let (place, _) = self.machine.place()?;
         let size = self.marks.get(&(BREAKPOINT, place)).map(|(size, _)| *size);
         if let Some(size) = size {
             self.machine.stub().mark(false, BREAKPOINT, place, size)?;
-            self.machine.stub().step()?;
-            self.machine.stub().mark(true, BREAKPOINT, place, size)?;
         }
-        Ok(())
+        self.machine.stub().step()?;
+        match size {
+            Some(size) => self.machine.stub().mark(true, BREAKPOINT, place, size),
+            None => Ok(()),
+        }
+    }
+
+    /// Passes over what is marked at the place where the processor is, if anything is.
+    fn step_over(&mut self) -> Result<(), Failure> {
+        let (place, _) = self.machine.place()?;
+        if self.marks.contains_key(&(BREAKPOINT, place)) { self.one_step() } else { Ok(()) }
     }
 
     /// Lets the machine run until a process is at one of its marks, or at one of these places, or the user wants it.
     fn run_until(&mut self, places: &[(Process, u64)]) -> Result<Stop, Failure> {
-        let size = if self.machine.is_sparc() { 4 } else { 1 };
-        let own: BTreeSet<u64> = places
-            .iter()
-            .map(|(_, place)| *place)
-            .filter(|place| !self.marks.contains_key(&(BREAKPOINT, *place)))
-            .collect();
-        let mut stop = self.step_over();
-        for place in &own {
-            stop = stop.and_then(|()| self.machine.stub().mark(true, BREAKPOINT, *place, size));
-        }
-        let stop = match stop {
-            Ok(()) => self.run_to(places, &own, size),
-            Err(failure) => Err(failure),
-        };
-        if !matches!(stop, Ok(Stop::Ended) | Err(Failure::Gone)) {
-            for place in &own {
-                self.machine.stub().mark(false, BREAKPOINT, *place, size)?;
-            }
-        }
-        match stop {
-            Err(Failure::Gone) => Ok(Stop::Ended),
-            stop => stop,
+        let ready = self.step_over().and_then(|()| self.claim_all(true, places));
+        match ready.and_then(|()| self.run_to_mark()) {
+            Ok(Stop::Ended) | Err(Failure::Gone) => Ok(Stop::Ended),
+            stop => self.claim_all(false, places).and(stop),
         }
     }
 
-    fn run_to(&mut self, places: &[(Process, u64)], own: &BTreeSet<u64>, size: u64) -> Result<Stop, Failure> {
+    /// Makes places the server's own, or no more.
+    fn claim_all(&mut self, sets: bool, places: &[(Process, u64)]) -> Result<(), Failure> {
+        let size = if self.machine.is_sparc() { 4 } else { 1 };
+        places.iter().try_for_each(|&(process, place)| {
+            self.claim(sets, (BREAKPOINT, place), size, Owner { process, is_gdbs: false })
+        })
+    }
+
+    fn run_to_mark(&mut self) -> Result<Stop, Failure> {
         let mut is_wanted = false;
         loop {
             self.machine.stub().go()?;
@@ -525,30 +538,27 @@ impl Server {
             let (place, _) = self.machine.place()?;
             let process = self.machine.runner()?;
             let at = |signal, detail: &str| Ok(Stop::At { process, signal, detail: detail.to_owned() });
-            if places.contains(&(process, place)) {
+            let owners = self.marks.get(&(BREAKPOINT, place)).map(|(_, owners)| owners);
+            let is_marked =
+                |is_gdbs| owners.is_some_and(|owners| owners.contains(&Owner { process, is_gdbs }));
+            if is_marked(false) {
                 return at(TRAPPED, "");
             }
-            let is_marked =
-                |what| self.marks.get(&(what, place)).is_some_and(|(_, owners)| owners.contains(&process));
-            if is_marked(BREAKPOINT) {
+            if is_marked(true) {
                 return at(TRAPPED, "swbreak:;");
             }
             if let Some((word, address)) = watched(&reason) {
-                let mut owners = self.marks.iter().filter(|((what, start), (size, _))| {
+                let mut watchers = self.marks.iter().filter(|((what, start), (size, _))| {
                     *what != BREAKPOINT && (*start..start.saturating_add(*size)).contains(&address)
                 });
-                if owners.any(|(_, (_, owners))| owners.contains(&process)) {
+                if watchers.any(|(_, (_, owners))| owners.contains(&Owner { process, is_gdbs: true })) {
                     return at(TRAPPED, &format!("{word}:{address:x};"));
                 }
             } else if is_wanted {
                 return at(INTERRUPTED, "");
-            } else if own.contains(&place) {
-                // Another process is at this address.
-                self.machine.stub().mark(false, BREAKPOINT, place, size)?;
-                self.machine.stub().step()?;
-                self.machine.stub().mark(true, BREAKPOINT, place, size)?;
-            } else if self.marks.contains_key(&(BREAKPOINT, place)) {
-                self.step_over()?;
+            } else if owners.is_some() {
+                // Another process's.
+                self.one_step()?;
             } else {
                 return at(TRAPPED, "");
             }
@@ -557,18 +567,15 @@ impl Server {
 
     /// Has a process execute one instruction of its own: also over calls of the kernel, and over windows of others.
     fn step(&mut self, process: Process) -> Result<Stop, Failure> {
-        let stopped = |signal| Ok(Stop::At { process, signal, detail: String::new() });
         let Process::Partition(partition) = process else {
             self.one_step()?;
             let process = self.machine.runner()?;
             return Ok(Stop::At { process, signal: TRAPPED, detail: String::new() });
         };
-        if self.machine.runner()? != process {
-            // A signal that something is at comes first.
-            match self.run_back(process, partition, false)? {
-                None => {}
-                Some(stop) => return Ok(stop),
-            }
+        if self.machine.runner()? != process
+            && let Some(stop) = self.run_back(process, partition, false)?
+        {
+            return Ok(stop);
         }
         let (start, _) = self.machine.place()?;
         for _ in 0..TRIES {
@@ -582,17 +589,7 @@ impl Server {
                 break;
             }
         }
-        stopped(TRAPPED)
-    }
-
-    /// Has the processor execute one instruction, whatever is marked there.
-    fn one_step(&mut self) -> Result<(), Failure> {
-        let (place, _) = self.machine.place()?;
-        if self.marks.contains_key(&(BREAKPOINT, place)) {
-            self.step_over()
-        } else {
-            self.machine.stub().step()
-        }
+        Ok(Stop::At { process, signal: TRAPPED, detail: String::new() })
     }
 
     /// Lets the machine run until a partition goes on. Nothing if it does; otherwise what has come before.

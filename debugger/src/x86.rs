@@ -205,7 +205,9 @@ pub(crate) fn set(
 
 /// Where a partition goes on when it gets the processor.
 pub(crate) fn resumes_at(stub: &mut Stub, kernel: &Kernel, partition: usize) -> Result<u64, Failure> {
-    let bytes = stub.read(false, kernel.context(partition, "registers") + 72, 8)?;
+    let pointer = registers().nth(INSTRUCTION_POINTER).ok_or(Failure::Refused)?;
+    let (part, offset, _) = pointer.in_context;
+    let bytes = stub.read(false, kernel.context(partition, part) + offset as u64, 8)?;
     word(&bytes, 0).ok_or(Failure::Refused)
 }
 
