@@ -11,7 +11,7 @@
 mod connection;
 mod kernel;
 mod machine;
-mod packet;
+pub mod packet;
 mod server;
 mod sparc;
 mod stub;

@@ -7,7 +7,7 @@ pub(crate) const LENGTH_MAX: usize = 0x4000;
 
 /// What comes from the other side.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Incoming {
+pub enum Incoming {
     /// A packet.
     Packet(Vec<u8>),
     /// The machine is to stop.
@@ -15,7 +15,8 @@ pub(crate) enum Incoming {
 }
 
 /// A packet as it is sent.
-pub(crate) fn framed(said: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn framed(said: &[u8]) -> Vec<u8> {
     let mut framed = vec![b'$'];
     for &byte in said {
         if matches!(byte, b'$' | b'#' | b'}' | b'*') {
@@ -33,7 +34,7 @@ pub(crate) fn framed(said: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// If reading fails, or a packet is longer than any that this side announces.
-pub(crate) fn next(from: &mut impl BufRead) -> io::Result<Option<Incoming>> {
+pub fn next(from: &mut impl BufRead) -> io::Result<Option<Incoming>> {
     let mut bytes = from.bytes();
     loop {
         match bytes.next().transpose()? {

@@ -1,13 +1,14 @@
 //! A client of QEMU's debugger stub: stops the kernel where a test wants it, and changes what it finds.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use bulkhead_debugger::packet::{Incoming, framed, next};
 use bulkhead_tool::system_file::Processor;
 
 use crate::{System, Transcript, repository, run_built};
@@ -110,14 +111,14 @@ const INSTRUCTION_POINTER: u32 = 16;
 
 /// A client of QEMU's debugger stub, in as much of GDB's remote protocol as is needed.
 #[derive(Debug)]
-pub struct Debugger(UnixStream);
+pub struct Debugger(BufReader<UnixStream>);
 
 impl Debugger {
     /// Waits for QEMU to be there.
     fn connect(socket: &Path) -> Self {
         for _ in 0..6_000 {
             if let Ok(stream) = UnixStream::connect(socket) {
-                let mut debugger = Self(stream);
+                let mut debugger = Self(BufReader::new(stream));
                 // Without having been asked for its registers the stub does not give a single one.
                 debugger.ask("qXfer:features:read:target.xml:0,ffb");
                 return debugger;
@@ -129,22 +130,12 @@ impl Debugger {
 
     /// Sends a packet and returns the answer, which is empty if the machine has ended: it may be gone at any moment.
     fn ask(&mut self, packet: &str) -> String {
-        let sum = packet.bytes().fold(0u8, u8::wrapping_add);
-        if self.0.write_all(format!("${packet}#{sum:02x}").as_bytes()).is_err() {
+        if self.0.get_mut().write_all(&framed(packet.as_bytes())).is_err() {
             return String::new();
         }
-        let mut answer = Vec::new();
-        let mut byte = [0];
-        while self.0.read(&mut byte).unwrap_or(0) == 1 {
-            match byte[0] {
-                b'$' => answer.clear(),
-                b'#' => break,
-                other => answer.push(other),
-            }
-        }
+        let Ok(Some(Incoming::Packet(answer))) = next(&mut self.0) else { return String::new() };
         // A machine that has ended says so and is gone.
-        let mut sum = [0; 2];
-        let _ = self.0.read_exact(&mut sum).and_then(|()| self.0.write_all(b"+"));
+        let _ = self.0.get_mut().write_all(b"+");
         String::from_utf8_lossy(&answer).into_owned()
     }
 
