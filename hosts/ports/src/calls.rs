@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use bulkhead_abi::{Error, PortDescription, PortDirection, PortKind, PortStatus, Received};
+use bulkhead_abi::{Error, Line, PortDescription, PortDirection, PortKind, PortStatus, Received, SharedPage};
 
 use crate::table::{Header, Port};
 
@@ -38,7 +38,7 @@ pub trait Channels {
     }
 }
 
-/// The ports of a partition. Nothing may interrupt a call but [`Ports::notice`].
+/// The ports of a partition. Nothing may interrupt a call but [`Ports::tell`].
 #[derive(Debug)]
 pub struct Ports<'a, C> {
     table: &'a [Port],
@@ -318,9 +318,20 @@ impl<'a, C: Channels> Ports<'a, C> {
         })
     }
 
-    /// Looks what has come and gone since the last look: at the start of a window, for a host that tells of nothing.
-    /// The ports of which there is news, one bit each.
-    pub fn notice(&self) -> [u32; 2] {
+    /// Looks what has come and gone since the last look, and tells the partition of it on its page: at the start of a
+    /// window, for a host that tells of nothing.
+    pub fn tell(&self, page: &SharedPage) {
+        let news = self.notice();
+        for (word, bits) in page.ports.iter().zip(news) {
+            word.fetch_or(bits, Ordering::Relaxed);
+        }
+        if news != [0; 2] {
+            page.pending.fetch_or(Line::Port.bit(), Ordering::Relaxed);
+        }
+    }
+
+    /// The ports of which there is news since the last look, one bit each.
+    pub(crate) fn notice(&self) -> [u32; 2] {
         let mut bits = [0; 2];
         for (number, port) in self.table.iter().enumerate() {
             if let Some(word) = bits.get_mut(number / 32)

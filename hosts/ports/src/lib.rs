@@ -1,4 +1,5 @@
-//! The ports of the partition interface over those of a kernel that has its own: XtratuM and POK.
+//! The ports of the partition interface over those of a kernel that has its own, as XtratuM, POK and AIR have,
+//! and over pages that guests share on Xen.
 //!
 //! Such a kernel moves bytes from a source to its destinations. What the interface says of a message besides (when it
 //! was written, which one it is, how many were lost before it) goes in front of it, in a [`Header`] that one binding

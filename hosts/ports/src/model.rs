@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
-use bulkhead_abi::{Error, PortDirection, PortKind, PortStatus, Received};
+use bulkhead_abi::{Error, Line, PortDirection, PortKind, PortStatus, Received, SharedPage};
 use proptest::prelude::*;
 
 use super::{Channels, Header, Port, Ports};
@@ -200,6 +200,21 @@ fn news_is_what_came_since_the_last_look() {
         // Room again; and whoever leaves messages is told of them again.
         assert_eq!((source.notice(), destination.notice()), ([2, 0], [2, 0]));
         assert_eq!((source.notice(), destination.notice()), ([0, 0], [0, 0]));
+    });
+}
+
+#[test]
+fn news_is_told_on_the_page_beside_what_is_there() {
+    with(|source, destination, _| {
+        let page = SharedPage::new();
+        let told = || (page.ports[0].load(Ordering::Relaxed), page.pending.load(Ordering::Relaxed));
+        destination.tell(&page);
+        assert_eq!(told(), (0, 0));
+        page.ports[0].store(1 << 7, Ordering::Relaxed);
+        page.pending.store(Line::Timer.bit(), Ordering::Relaxed);
+        assert_eq!(source.sampling_write(0, b"a", 1), Ok(()));
+        destination.tell(&page);
+        assert_eq!(told(), (1 << 7 | 1, Line::Timer.bit() | Line::Port.bit()));
     });
 }
 

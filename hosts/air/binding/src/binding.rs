@@ -90,13 +90,7 @@ impl<C: Calls> Binding<'_, C> {
         state.windows.fetch_add(1, Ordering::Relaxed);
         self.raise(Line::Window);
         // Nobody else's messages come and go while this partition runs, so that this is the time to look.
-        let news = self.ports().notice();
-        for (word, bits) in self.page.ports.iter().zip(news) {
-            word.fetch_or(bits, Ordering::Relaxed);
-        }
-        if news != [0; 2] {
-            self.raise(Line::Port);
-        }
+        self.ports().tell(self.page);
     }
 
     /// The window of the system file that a time lies in: from when to when.

@@ -6,7 +6,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use bulkhead_abi::{Line, PortDescription, PortDirection, PortKind};
+use bulkhead_abi::{PortDescription, PortDirection, PortKind};
 use bulkhead_ports::{Channels, Port, Ports};
 use bulkhead_xen_facts::ports::PortWords;
 
@@ -219,11 +219,5 @@ pub(super) fn ports(monitor: &Monitor) -> Ports<'static, Pages> {
 
 /// Tells the partition of what has come, and of room again.
 pub(super) fn notice(monitor: &Monitor) {
-    let news = ports(monitor).notice();
-    for (word, bits) in shared().ports.iter().zip(news) {
-        word.fetch_or(bits, Ordering::Relaxed);
-    }
-    if news != [0; 2] {
-        shared().raise(Line::Port);
-    }
+    ports(monitor).tell(shared());
 }

@@ -136,13 +136,7 @@ impl<C: Calls> Binding<'_, C> {
             self.arm(deadline);
         }
         // Nobody else's messages come and go while this partition runs, so that this is the time to look.
-        let news = self.ports().notice();
-        for (word, bits) in self.page.ports.iter().zip(news) {
-            word.fetch_or(bits, Ordering::Relaxed);
-        }
-        if news != [0; 2] {
-            self.page.pending.fetch_or(Line::Port.bit(), Ordering::Relaxed);
-        }
+        self.ports().tell(self.page);
     }
 
     /// The partition's ports.
