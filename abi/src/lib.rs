@@ -12,8 +12,8 @@
 //! load and no processor's alignment or byte order changes an offset. `docs/interface.md` is the reference for
 //! people; the C header `guest/include/bulkhead/abi.h` is generated from this crate and checked in the tests.
 //!
-//! Two other contracts are between the tool and a kernel, and partitions never see them: [`system_table`], what the
-//! tool has built, and [`wire`] and [`event`], what is said while it runs.
+//! Other contracts are between the tool and a kernel, and partitions never see them: [`system_table`], what the tool
+//! has built, [`wire`] and [`event`], what is said while it runs, and [`trace`], what a kernel that traces keeps.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -37,6 +37,7 @@ pub mod sparc;
 mod status;
 pub mod system_table;
 pub mod text;
+pub mod trace;
 pub mod wire;
 
 pub use call::{ARGUMENTS_MAX, Call};

@@ -196,6 +196,10 @@ pub enum StartReason {
 }
 
 impl StartReason {
+    /// The word of each: the number is the place.
+    pub const WORDS: &[&str] =
+        &["system-start", "cold", "warm", "health-monitor", "health-monitor-warm", "module-restart"];
+
     /// The reason with this number, if there is one.
     #[must_use]
     pub const fn from_number(number: u32) -> Option<Self> {

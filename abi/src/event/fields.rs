@@ -1,7 +1,7 @@
 //! The fields of each kind of record: what they are called, how they are written, and where in the record they stand.
 
 use super::{Kind, Record, Stopper};
-use crate::{Action, ChangeAction, Ground, Level, Mode};
+use crate::{Action, ChangeAction, Ground, Level, Mode, StartReason};
 
 /// A field.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +59,6 @@ impl Place {
     }
 }
 
-const REASONS: &[&str] =
-    &["system-start", "cold", "warm", "health-monitor", "health-monitor-warm", "module-restart"];
 const FAULTS: &[&str] = &[
     "none",
     "memory",
@@ -99,7 +97,7 @@ const STOPPED: &[Key] = &[
 pub(super) const fn fields(kind: Kind) -> &'static [Key] {
     use Form::{Decimal, Hexadecimal, Word};
     match kind {
-        Kind::Restarted => const { &[number("restarts"), whole(0, "reason", Word(REASONS))] },
+        Kind::Restarted => const { &[number("restarts"), whole(0, "reason", Word(StartReason::WORDS))] },
         Kind::Halted => const { &[number("status")] },
         Kind::Stopped => STOPPED,
         Kind::KernelFault => const { STOPPED.split_at(STOPPED.len() - 1).0 },
@@ -154,15 +152,15 @@ pub(super) const fn fields(kind: Kind) -> &'static [Key] {
 mod tests {
     use super::*;
     use crate::event::PartitionEnd;
-    use crate::{Access, FaultKind, StartReason};
+    use crate::{Access, FaultKind};
 
     #[test]
     fn words_are_in_the_order_of_their_numbers() {
         assert_eq!(FAULTS.len(), FaultKind::Mode as usize + 1);
         assert_eq!(FAULTS[FaultKind::FloatingPoint as usize], "floating-point");
         assert_eq!(ACCESSES[Access::Execute as usize], "execute");
-        assert_eq!(REASONS[StartReason::HealthMonitor as usize], "health-monitor");
-        assert_eq!(REASONS[StartReason::ModuleRestart as usize], "module-restart");
+        assert_eq!(StartReason::WORDS[StartReason::HealthMonitor as usize], "health-monitor");
+        assert_eq!(StartReason::WORDS[StartReason::ModuleRestart as usize], "module-restart");
         assert_eq!(Level::WORDS[Level::Module as usize], "module");
         assert_eq!(Mode::WORDS[Mode::Normal as usize], "normal");
         assert_eq!(Action::WORDS.len(), Action::Deliver as usize + 1);

@@ -1,0 +1,80 @@
+//! The tasks in partitions, and when each ran.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::event::{TaskEvent, What};
+use crate::model::Timeline;
+
+/// A task of an executive in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The number of the partition.
+    pub partition: usize,
+    /// The executive's identifier.
+    pub id: u32,
+    /// Its name; empty if that is not known.
+    pub name: String,
+}
+
+/// A stretch of time in which a task had its partition's processor. In time of other partitions it stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskSpan {
+    /// The place of the task in [`Timeline::tasks`].
+    pub task: usize,
+    /// From when, in nanoseconds of the clock.
+    pub begin: u64,
+    /// Until when.
+    pub end: u64,
+}
+
+impl Timeline {
+    /// The tasks that events tell of, by partition and identifier.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<Task> {
+        let mut tasks: BTreeMap<(usize, u32), String> = BTreeMap::new();
+        for event in &self.events {
+            let (Some(partition), What::Task(told)) = (event.partition, &event.what) else { continue };
+            match told {
+                TaskEvent::SwitchIn { task } | TaskEvent::SwitchOut { task } => {
+                    tasks.entry((partition, *task)).or_default();
+                }
+                TaskEvent::Name { task, name } => {
+                    tasks.insert((partition, *task), name.clone());
+                }
+                _ => {}
+            }
+        }
+        tasks.into_iter().map(|((partition, id), name)| Task { partition, id, name }).collect()
+    }
+
+    /// When each task ran, in the order of beginnings.
+    #[must_use]
+    pub fn task_spans(&self) -> Vec<TaskSpan> {
+        let places: HashMap<(usize, u32), usize> =
+            self.tasks().iter().enumerate().map(|(place, task)| ((task.partition, task.id), place)).collect();
+        let mut spans = Vec::new();
+        let mut running: HashMap<usize, (u32, u64)> = HashMap::new();
+        let mut end = |running: Option<(u32, u64)>, partition, time| {
+            if let Some((task, begin)) = running
+                && let Some(&task) = places.get(&(partition, task))
+            {
+                spans.push(TaskSpan { task, begin, end: time });
+            }
+        };
+        for event in &self.events {
+            let (Some(partition), What::Task(told)) = (event.partition, &event.what) else { continue };
+            match told {
+                TaskEvent::SwitchIn { task } => {
+                    end(running.insert(partition, (*task, event.time)), partition, event.time);
+                }
+                TaskEvent::SwitchOut { .. } => end(running.remove(&partition), partition, event.time),
+                _ => {}
+            }
+        }
+        for (partition, last) in running {
+            end(Some(last), partition, self.end());
+        }
+        spans.sort_by_key(|span: &TaskSpan| (span.begin, span.task));
+        spans
+    }
+}
