@@ -66,6 +66,7 @@ extern "C" fn bulkhead_interrupt_unmask(line: u32) -> i32 {
     code(interrupts::unmask(line))
 }
 
+#[cfg(not(all(target_arch = "sparc", target_os = "none")))]
 #[unsafe(no_mangle)]
 extern "C" fn bulkhead_interrupt_raise(line: u32) -> i32 {
     code(interrupts::raise(line))

@@ -14,10 +14,12 @@ pub type Handler = unsafe extern "C" fn(argument: *mut c_void);
 /// The first line that is the partition's own, for software interrupts. The kernel never touches it or those above.
 pub const FIRST_OWN_LINE: u32 = 16;
 
+/// A line's handler. A processor's assembly may know the offsets.
 #[derive(Clone, Copy)]
-struct Entry {
-    function: Handler,
-    argument: *mut c_void,
+#[repr(C)]
+pub(crate) struct Entry {
+    pub(crate) function: Handler,
+    pub(crate) argument: *mut c_void,
 }
 
 unsafe extern "C" fn ignore(_argument: *mut c_void) {}
@@ -177,26 +179,26 @@ fn deliver_if_due() {
 
 /// Calls the handlers of all lines that are due, lowest first, each with interrupts disabled. The processor's
 /// interrupt entry calls it, on the interrupt stack.
-#[cfg_attr(target_arch = "sparc", allow(dead_code, reason = "there only some lines are"))]
+#[cfg_attr(target_arch = "sparc", allow(dead_code, reason = "there the entry itself calls the handlers"))]
 pub(crate) extern "C" fn dispatch() {
-    dispatch_of(!0);
-}
-
-/// The same for those of certain lines, one bit each.
-#[inline(always)]
-pub(crate) fn dispatch_of(lines: u32) {
-    loop {
-        let due = Kernel::due() & lines;
-        if due == 0 {
-            return;
-        }
-        let line = due.trailing_zeros();
-        Kernel::clear(line);
-        // SAFETY: interrupts are disabled, so nobody writes the table; the line is one of 32 bits.
-        let Entry { function, argument } = unsafe { (&*HANDLERS.address())[line as usize] };
+    while let Some(&Entry { function, argument }) = next_of(!0) {
         // SAFETY: whoever installed it promised that it may be called now.
         unsafe { function(argument) };
     }
+}
+
+/// Takes the lowest line that is due among certain ones, one bit each: it is not pending any more, and its handler is
+/// to be called before interrupts are enabled.
+#[inline(always)]
+pub(crate) fn next_of(lines: u32) -> Option<&'static Entry> {
+    let due = Kernel::due() & lines;
+    if due == 0 {
+        return None;
+    }
+    let line = due.trailing_zeros();
+    Kernel::clear(line);
+    // SAFETY: interrupts are disabled, so nobody writes the table; the line is one of 32 bits.
+    Some(unsafe { &(&*HANDLERS.address())[line as usize] })
 }
 
 #[cfg(test)]

@@ -269,7 +269,7 @@ fn measure_leon3(transcript: &Transcript) -> Vec<Cost> {
         cost("window underflow", "window-underflow", 80),
         cost("timer expiry to the guest's first instruction", "timer-to-guest", 320),
         cost("the same with all windows in use", "timer-to-deep-guest", 410),
-        cost("whole disturbance by a timer interrupt", "disturbance", 520),
+        cost("whole disturbance by a timer interrupt", "disturbance", 490),
         Cost {
             what: "partition switch, all windows and FPU in use",
             measured: partition_switch_by_turns(),

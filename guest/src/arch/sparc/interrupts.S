@@ -47,6 +47,42 @@ bulkhead_interrupts_flash:
     restore
     .size bulkhead_interrupts_flash, . - bulkhead_interrupts_flash
 
+! int32_t bulkhead_interrupt_raise(uint32_t line)
+! In:  o0 = a line. Out: o0 = 0, or {bad_argument} if it is not one of the partition's own.
+! Changes o1 to o5 and condition codes. If the line is let through and interrupts are enabled at a lower level, its
+! handler has run when this returns.
+    .section .text.bulkhead_interrupt_raise, "ax", @progbits
+    .globl bulkhead_interrupt_raise
+    .type bulkhead_interrupt_raise, @function
+bulkhead_interrupt_raise:
+    andn %o0, 15, %o1
+    cmp %o1, {first_own_line}
+    bne 2f
+    mov 1, %o2
+    sll %o2, %o0, %o2
+    mov host_pending, %o3
+    ld [%o3], %o4
+1:  or %o4, %o2, %o5
+    .word 0xdbe2c14c            ! casa [%o3] 0xa, %o4, %o5: in one step, but an assembler for V8 knows none.
+    cmp %o4, %o5
+    bne,a 1b
+    mov %o5, %o4
+    ld [%g0 + host_mask], %o2
+    ld [%o3], %o4
+    ld [%g0 + host_enabled], %o1
+    andcc %o4, %o2, %g0
+    bne,a 3f
+    tst %o1
+    retl
+    clr %o0
+2:  retl
+    mov {bad_argument}, %o0
+3:  bne bulkhead_interrupts_deliver
+    clr %o0
+    retl
+    nop
+    .size bulkhead_interrupt_raise, . - bulkhead_interrupt_raise
+
 ! uint64_t bulkhead_clock_now(void)
 ! Out: o0, o1 = high and low half of the nanoseconds since the first major frame began.
     .section .text.bulkhead_clock_now, "ax", @progbits

@@ -6,6 +6,10 @@
 use core::arch::global_asm;
 use core::mem::{offset_of, size_of};
 
+use bulkhead_abi::Error;
+
+use crate::interrupts::{Entry, FIRST_OWN_LINE};
+
 pub(super) mod interface;
 
 /// What the kernel sets the enable word to when it returns from an upcall.
@@ -56,9 +60,10 @@ impl FaultFrame {
     }
 }
 
-/// Calls the handlers of the lines that are due above the level of what was interrupted, whose PSR this is.
-extern "C" fn dispatch_above(psr: u32) {
-    crate::interrupts::dispatch_of(interface::lines_above(psr));
+/// Takes the lowest line that is due above the level of what was interrupted, whose PSR this is: the assembly calls its
+/// handler. It calls nothing itself, so that it needs no register window.
+extern "C" fn next_above(psr: u32) -> Option<&'static Entry> {
+    crate::interrupts::next_of(interface::lines_above(psr))
 }
 
 global_asm!(
@@ -68,7 +73,7 @@ global_asm!(
     include_str!("upcall.S"),
     include_str!("fault.S"),
     start = sym crate::start::start,
-    dispatch = sym dispatch_above,
+    next_above = sym next_above,
     handle_fault = sym crate::fault::handle,
     frame_size = const size_of::<FaultFrame>(),
     kind = const offset_of!(FaultFrame, kind),
@@ -101,6 +106,10 @@ global_asm!(
     fault_flags = const interface::FAULT_FLAGS as i32,
     fault_stack_pointer = const interface::FAULT_STACK_POINTER as i32,
     level = const interface::LEVEL,
+    first_own_line = const FIRST_OWN_LINE,
+    function = const offset_of!(Entry, function),
+    argument = const offset_of!(Entry, argument),
+    bad_argument = const Error::BadArgument.code(),
     clock_trap = const interface::CLOCK_TRAP,
     return_trap = const interface::RETURN_TRAP,
     fault_return_trap = const interface::FAULT_RETURN_TRAP,

@@ -33,33 +33,62 @@ bulkhead_interrupt_entry:
     add %o2, 1, %o2
     set bulkhead_interrupt_stack_end - 96, %sp
 1:  st %o2, [%o1 + %lo(bulkhead_interrupt_depth)]
-    call {dispatch}
+    call {next_above}
     mov %l0, %o0
+    ! Handlers are called from this window. Most lines come alone: then what is due is looked at no further.
+2:  tst %o0
+    be,a 3f
     sub %fp, 96, %sp
-    sethi %hi(bulkhead_interrupt_depth), %o1
+    ld [%o0 + {function}], %o1
+    call %o1
+    ld [%o0 + {argument}], %o0
+    ld [%g0 + host_pending], %o0
+    ld [%g0 + host_mask], %o1
+    andcc %o0, %o1, %o0
+    be 2b
+    nop
+    call {next_above}
+    mov %l0, %o0
+    ba 2b
+    nop
+3:  sethi %hi(bulkhead_interrupt_depth), %o1
     ld [%o1 + %lo(bulkhead_interrupt_depth)], %o0
     subcc %o0, 1, %o0
-    bne 2f
+    bne 4f
     st %o0, [%o1 + %lo(bulkhead_interrupt_depth)]
     ! Not in a handler any more: the layer above may switch to another task here and come back when it likes.
     call bulkhead_after_interrupts
     nop
-2:  wr %l3, %y
+4:  wr %l3, %y
     mov %l4, %g1
     mov %l5, %g2
     mov %l6, %g3
+    tst %l1
+    be 5f
     mov %l7, %g4
-    mov %l1, %o0
+6:  mov %l1, %o0
     mov %l2, %o1
     mov %l0, %o2
     host_return
     unimp 0
+    ! Called: there is no need of a trap to return, unless something is due.
+5:  or %l0, 1, %o0
+    st %o0, [%g0 + host_enabled]
+    ld [%g0 + host_pending], %o0
+    ld [%g0 + host_mask], %o1
+    andcc %o0, %o1, %g0
+    add %i7, 8, %l1
+    bne 6b
+    add %l1, 4, %l2
+    ret
+    restore
     .size bulkhead_interrupt_entry, . - bulkhead_interrupt_entry
 
 ! void bulkhead_interrupts_deliver(void)
 ! In:  interrupts enabled, at whatever level. Out: the same, what was due has been handled. Changes no register but
 ! condition codes.
-! Disables interrupts and makes the window that an upcall at the return address would have made.
+! Disables interrupts and makes the window that an upcall at the return address would have made, but with no place in
+! l1: nothing of the interrupted code's is to be put back that a return does not.
     .globl bulkhead_interrupts_deliver
     .type bulkhead_interrupts_deliver, @function
 bulkhead_interrupts_deliver:
@@ -68,9 +97,8 @@ bulkhead_interrupts_deliver:
     st %g0, [%g0 + host_enabled]
     sub %l0, 1, %l0
     and %l0, host_level, %l0
-    add %i7, 8, %l1
     ba .Lbulkhead_dispatch
-    add %i7, 12, %l2
+    clr %l1
     .size bulkhead_interrupts_deliver, . - bulkhead_interrupts_deliver
 
 ! uint32_t bulkhead_interrupt_nesting(void)

@@ -157,15 +157,24 @@ trap_table:
     ldd [\at + 56], %i6
 .endm
 
-! Leaves for the kernel proper unless the guest may write a window to the stack at `stack`: 64 bytes in its writable
-! memory, aligned. In: g1 = its first writable address, g2 = from how far behind that on no window fits. Changes both.
-.macro check_stack stack, bad
-    sub \stack, %g1, %g1
-    cmp %g1, %g2
-    bcc \bad
-    andcc \stack, 7, %g0
+! A window's locals and ins to its stack, unless the guest may not write there: 64 bytes in its writable memory,
+! aligned. In: `start` = its first writable address, `room` = from how far behind that on no window fits. Changes g1.
+.macro store_window_on_stack start, room, bad
+    andcc %sp, 7, %g0
     bne \bad
+    sub %sp, \start, %g1
+    cmp %g1, \room
+    bcs,a 8f
+    std %l0, [%sp]              ! Only where the stack is good.
+    ba \bad
     nop
+8:  std %l2, [%sp + 8]
+    std %l4, [%sp + 16]
+    std %l6, [%sp + 24]
+    std %i0, [%sp + 32]
+    std %i2, [%sp + 40]
+    std %i4, [%sp + 48]
+    std %i6, [%sp + 56]
 .endm
 
 ! ta 9: disable interrupts. In: l5 = the enable word, g1 = PSR. Out: g1 = PSR with the interrupt level that was; as its
@@ -278,7 +287,7 @@ trap_return:
     add %l0, 2, %l6
     xor %l5, %l6, %l5
     andcc %l5, PSR_WINDOW, %g0
-    be fill_and_retry           ! As an underflow of the frame that is returned from.
+    be,a 1f
     mov %g1, %l5
     ld [%g0 + SHARED_PENDING], %l5
     ld [%g0 + SHARED_MASK], %l6
@@ -305,6 +314,8 @@ trap_return:
     clr %l5
     jmp %l1
     rett %l2
+1:  ba fill_and_retry           ! As an underflow of the frame that is returned from.
+    mov %l4, %g1
 
 ! ta 3: all frames but the current one to their stacks. In: l4 = upper part of current_context.
 trap_flush:
@@ -326,9 +337,7 @@ trap_flush:
     mov %l0, %g5
     restore
     restore
-1:  mov %g4, %g1
-    check_stack %sp, 4f
-    store_window %sp
+1:  store_window_on_stack %g4, %g2, 4f
     subcc %g3, 1, %g3
     bne,a 1b
     restore
@@ -381,21 +390,7 @@ trap_flush_for_switch:
     ld [%l4 + CONTEXT_STACK_START], %g4
     restore
     restore
-1:  andcc %sp, 7, %g0
-    bne 5f
-    sub %sp, %g4, %g1
-    cmp %g1, %g2
-    bcs,a 2f
-    std %l0, [%sp]              ! Only where the stack is good.
-    ba 5f
-    nop
-2:  std %l2, [%sp + 8]
-    std %l4, [%sp + 16]
-    std %l6, [%sp + 24]
-    std %i0, [%sp + 32]
-    std %i2, [%sp + 40]
-    std %i4, [%sp + 48]
-    std %i6, [%sp + 56]
+1:  store_window_on_stack %g4, %g2, 5f
     subcc %g3, 1, %g3
     bne,a 1b
     restore
@@ -451,8 +446,7 @@ trap_overflow:
     ld [%l4 + CONTEXT_STACK_ROOM], %g2
     wr %g0, %wim
     save
-    check_stack %sp, 1f
-    store_window %sp
+    store_window_on_stack %g1, %g2, 1f
     restore
     add %l3, PSR_WINDOW, %g1
     and %g1, PSR_WINDOW, %g1
@@ -507,43 +501,48 @@ overflow_into_remains:
 trap_underflow:
     bne kernel_underflow
     sethi %hi(current_context), %l4
-    ld [%l4 + %lo(current_context)], %l4
     mov %g1, %l5
+    ld [%l4 + %lo(current_context)], %g1
 fill_and_retry:
     mov %g2, %l6
-    ld [%l4 + CONTEXT_STACK_START], %g1
-    ld [%l4 + CONTEXT_STACK_ROOM], %g2
-    rd %wim, %l7
+    rd %wim, %g2
     wr %g0, %wim
     restore
-    check_stack %fp, 1f
     restore
+    ! In the window that is filled its locals are free.
+    ld [%g1 + CONTEXT_STACK_START], %l0
+    ld [%g1 + CONTEXT_STACK_ROOM], %l1
+    andcc %sp, 7, %g0
+    bne 1f
+    sub %sp, %l0, %l0
+    cmp %l0, %l1
+    bcc 1f
+    ld [%g1 + CONTEXT_INVALID], %l2
+    mov 1, %l3
+    sll %l3, %l2, %l4
+    andn %g2, %l4, %g2
+    add %l2, 1, %l2
+    and %l2, PSR_WINDOW, %l2
+    st %l2, [%g1 + CONTEXT_INVALID]
+    sll %l3, %l2, %l4
+    or %g2, %l4, %g2
     load_window %sp
     save
     save
-    mov %l5, %g1
-    mov %l6, %g2
-    ld [%l4 + CONTEXT_INVALID], %l3
-    mov 1, %l5
-    sll %l5, %l3, %l6
-    andn %l7, %l6, %l7
-    add %l3, 1, %l3
-    and %l3, PSR_WINDOW, %l3
-    st %l3, [%l4 + CONTEXT_INVALID]
-    sll %l5, %l3, %l6
-    or %l7, %l6, %l7
-    wr %l7, %wim
-    clr %l3
-    clr %l4
-    clr %l5
+    wr %g2, %wim
     wr %l0, %psr
+    mov %l5, %g1                ! What stays in l5 and l6 is the guest's.
+    mov %l6, %g2
+    clr %l4
     align_next
     clr %l0
-    clr %l6
-    clr %l7
     jmp %l1
     rett %l2
-1:  save
+1:  clr %l0                     ! Of l0 to l2 the kernel proper keeps nothing here.
+    clr %l1
+    clr %l2
+    save
+    save
     mov %l5, %g1
     mov %l6, %g2
     ba trap_slow
