@@ -187,6 +187,11 @@ partitions: setup
 	@for name in guest-check ports-controller ports-display probe; do \
 	    $(COPY) $(GUEST_PRODUCTS)/$$name.exe build/partitions/i386/hosts/xen/$$name.exe || exit; \
 	done
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-guest-check --package bulkhead-probe \
+	    --features bulkhead-guest-check/air,bulkhead-probe/air
+	@for name in guest-check probe; do \
+	    $(COPY) $(SPARC_PRODUCTS)/$$name.exe build/partitions/sparc/hosts/air/$$name.exe || exit; \
+	done
 	@scripts/rust-sources $(CARGO) $(LIBRARY)/rust
 
 demo: build ## build and run the demo: three partitions, one breaks the rules (also ARCH=sparc)

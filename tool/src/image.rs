@@ -26,6 +26,17 @@ pub(crate) const fn base(processor: Processor) -> u64 {
     }
 }
 
+/// Where a partition's memory begins that a linked program is for: on AIR if it lies where only that has partitions.
+fn base_of(file: &[u8], processor: Processor) -> u64 {
+    let on_air = |elf: &Elf| elf.entry >= u64::from(bulkhead_air_facts::MEMORY);
+    match processor {
+        Processor::Leon3 if header(file, processor).is_ok_and(|elf| on_air(&elf)) => {
+            u64::from(bulkhead_air_facts::PROGRAM)
+        }
+        _ => base(processor),
+    }
+}
+
 /// Type of the segment that is memory of the program and that nobody loads nor clears at a warm restart (".noinit";
 /// "noin" in ASCII, one of the types that the System V ABI leaves to operating systems). `partition.ld` and
 /// `bulkhead-linkcmds.base` say it.
@@ -125,12 +136,12 @@ impl Sort {
 }
 
 impl Image {
-    /// Reads an ELF file for a partition with this much memory.
+    /// Reads an ELF file for a partition with this much memory, on whichever host it is linked for.
     ///
     /// # Errors
     /// Everything that is wrong with the file.
     pub fn read(file: &[u8], processor: Processor, memory: u64) -> Result<Self, Vec<ImageError>> {
-        Self::read_at(base(processor), file, processor, memory)
+        Self::read_at(base_of(file, processor), file, processor, memory)
     }
 
     /// Reads an ELF file for a partition whose memory begins at `base`, a multiple of 4 KiB.

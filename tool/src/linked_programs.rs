@@ -9,6 +9,7 @@ use crate::diagnostics::Problem;
 use crate::error::Result;
 use crate::executive::Executive;
 use crate::files::{self, Claim, absolute, create_folder};
+use crate::host::check_places;
 use crate::image::{Image, ImageError, Linked};
 use crate::incremental::{made_with, object_name};
 use crate::installation::Installation;
@@ -43,6 +44,7 @@ pub(crate) fn programs(
     options: &Options,
     progress: &mut dyn Progress,
 ) -> Result<Vec<Linked>> {
+    check_places(options.host, system)?;
     let mut tasks: Vec<Task<'_>> = Vec::new();
     // Of each partition the number of its task.
     let mut numbers = Vec::new();

@@ -149,7 +149,7 @@ void bulkhead_rtems_exception_frame(CPU_Exception_frame *frame, const struct bul
         frame->output[number] = fault->outs[number];
     frame->output[6] = fault->stack_pointer;
     /* All windows to their stacks; that of the fault has the beginning of the fault stack. */
-    __asm__ volatile("ta 3" : : : "memory");
+    __asm__ volatile("ta 3" : : : "memory", "g1", "g2", "g3", "g4", "g5"); /* On AIR these change. */
     window = (const SPARC_Register_window *)((uintptr_t)bulkhead_fault_stack_end - SPARC_MINIMUM_STACK_FRAME_SIZE);
     for (size_t number = 0; number < RTEMS_ARRAY_SIZE(frame->windows); ++number) {
         frame->windows[number] = *window;

@@ -7,13 +7,17 @@ use bulkhead_abi::{INTERFACE_VERSION, START_MAGIC};
 use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 
-use crate::support::{build_file, complaint_about_one, example_file, has_the_receivers_ports, said};
+use crate::support::{
+    build_file, complaint_about_one, example_file, has_the_receivers_ports, linked_for, said, said_on_leon3,
+};
 
 bulkhead_tests::tests! {
     an_image_is_what_the_assembler_and_the_binding_expect,
     the_configuration_is_the_system_file_in_ticks,
     channels_and_ports_are_in_the_configuration_and_in_the_images,
+    a_linked_program_lies_where_it_is_linked_for,
     what_air_cannot_do_is_said_before_anything_is_built,
+    code_that_flushes_the_windows_expects_air_to_change_registers,
 }
 
 /// Where every partition's memory begins.
@@ -162,6 +166,29 @@ fn channels_and_ports_are_in_the_configuration_and_in_the_images() {
     has_the_receivers_ports(table, address, base, word);
 }
 
+fn a_linked_program_lies_where_it_is_linked_for() {
+    const CHECK: &str = "tests/partitions/check";
+    let for_air = linked_for(Host::Air, CHECK, "linked-source");
+    let built = built(&for_air, "linked");
+    let file = image(&built, "check");
+    let segments = segments(&file);
+    let (block, base) = (&segments[0].1, segments[1].0);
+    assert_eq!((base, word(&file, 0x18), long(block, 0x18)), (0x4110_0000, base, u64::from(base)));
+    // For another kernel it is not.
+    let ours = said_on_leon3(Host::Bulkhead, &for_air);
+    assert!(
+        ours.contains(
+            "is linked for memory at 0x41100000, and Bulkhead's kernel has this partition's at 0x00100000"
+        ),
+        "{ours}"
+    );
+    let for_ours = bulkhead_tests::repository().join(CHECK).join("bulkhead.toml");
+    let air = said_on_leon3(Host::Air, &for_ours);
+    assert!(air.contains("is linked for memory at 0x00100000, and AIR has"), "{air}");
+    assert!(air.contains("--defsym=bulkhead_image_base=0x41100000"), "{air}");
+    assert_eq!(said_on_leon3(Host::Bulkhead, &for_ours), "");
+}
+
 /// What is said of a system with one partition on LEON3.
 fn complaint(system: &str, memory: &str, program: &str, window: (&str, &str)) -> String {
     complaint_about_one(Host::Air, &format!("processor = \"leon3\"\n{system}"), memory, program, window)
@@ -186,4 +213,19 @@ fn what_air_cannot_do_is_said_before_anything_is_built() {
     let processor = said(Host::Air, &text);
     assert!(processor.contains("AIR runs sparc partitions here, not i386"), "{processor}");
     assert!(processor.contains("--arch leon3"), "{processor}");
+}
+
+/// AIR's `ta 3` changes %g1 to %g5: C code says so to its compiler.
+fn code_that_flushes_the_windows_expects_air_to_change_registers() {
+    let folder = bulkhead_tests::repository().join("rtems/kit/sparc");
+    let mut flushes = 0;
+    for entry in fs::read_dir(&folder).expect("the kit's folder").flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap_or_default();
+        for line in text.lines().filter(|line| line.contains("\"ta 3")) {
+            flushes += 1;
+            let changed = ["g1", "g2", "g3", "g4", "g5"].map(|name| format!("\"{name}\""));
+            assert!(changed.iter().all(|name| line.contains(name)), "{}: {line}", entry.path().display());
+        }
+    }
+    assert_eq!(flushes, 1);
 }

@@ -37,6 +37,30 @@ pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder
     build_for_host(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
+/// The system file of a folder with its images in Rust replaced by those that are linked for a host, for a test.
+pub(crate) fn linked_for(host: Host, system: &str, test: &str) -> PathBuf {
+    let source = repository().join(system);
+    let text = std::fs::read_to_string(source.join("bulkhead.toml")).expect("a system file");
+    let processor = if host == Host::Air { Processor::Leon3 } else { Processor::X86_64 };
+    let images =
+        repository().join("build/partitions").join(processor.partitions()).join("hosts").join(host.name());
+    let line = |line: &str| match line.strip_prefix("image = ").and_then(|path| path.rsplit_once('/')) {
+        Some((_, name)) => format!("image = \"{}/{name}", images.display()),
+        None => line.replace("\"../", &format!("\"{}/../", source.display())),
+    };
+    let folder = repository().join("target/systems/hosts").join(host.name()).join(test);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("bulkhead.toml");
+    std::fs::write(&file, text.lines().map(line).collect::<Vec<_>>().join("\n")).expect("a file");
+    file
+}
+
+/// What a host says of a system on LEON3; nothing if it takes it.
+pub(crate) fn said_on_leon3(host: Host, file: &Path) -> String {
+    let system = check_for(Some(Processor::Leon3), file).unwrap_or_else(|error| panic!("{error:?}"));
+    host.check(&system).err().map_or(String::new(), |error| error.to_string())
+}
+
 /// What a host says of two partitions and a channel between them, of which these are the lines about its messages;
 /// nothing if it takes it.
 pub(crate) fn channel_complaint(host: Host, messages: &str) -> String {

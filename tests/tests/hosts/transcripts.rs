@@ -18,13 +18,14 @@ use bulkhead_tool::kit::Selection;
 use bulkhead_tool::run::RunOptions;
 use bulkhead_tool::system_file::Processor;
 
-use crate::support::build;
+use crate::support::{build, build_file, linked_for};
 
 bulkhead_tests::tests! {
     our_own_kernel_does_what_is_expected_of_every_host,
     air_runs_hello_and_the_demo needs [AIR.packer()],
     air_runs_the_ticker needs [AIR.packer()],
     air_runs_hello_and_the_demo_with_rtems needs [AIR.packer(), sparc_kit()],
+    air_passes_the_checks_of_the_guest_layer needs [AIR.packer()],
     pok_runs_hello_and_the_demo needs [POK.packer()],
     pok_runs_the_ticker needs [POK.packer()],
     pok_runs_hello_and_the_demo_with_rtems needs [POK.packer(), i386_kit()],
@@ -178,6 +179,19 @@ fn air_runs_hello_and_the_demo_with_rtems() {
     let kit = sparc_kit().unwrap_or_else(|missing| panic!("{missing}"));
     AIR.run("hello", Some(kit.clone()), 60);
     AIR.run("demo", Some(kit), 200);
+}
+
+/// All checks but those that `host.rs` of the partition leaves out on AIR.
+fn air_passes_the_checks_of_the_guest_layer() {
+    let file = linked_for(Host::Air, "tests/partitions/check", "guest-check-source");
+    let text = AIR.run_built(&build_file(Host::Air, &file, None, "guest-check"), 200);
+    let heard = heard_on_one_console(&text);
+    let check = heard.get("check").unwrap_or_else(|| panic!("{text}"));
+    assert_eq!(check.end, Some(End::Halted(0)), "{text}");
+    for line in ["guest layer: started again, cold", "guest layer: started again, warm"] {
+        assert!(check.lines.iter().any(|said| said == line), "{line}: {text}");
+    }
+    assert_eq!(check.lines.last().map(String::as_str), Some("guest layer: 0 checks failed"), "{text}");
 }
 
 fn our_own_kernel_does_what_is_expected_of_every_host() {

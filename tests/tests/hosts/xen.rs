@@ -15,7 +15,7 @@ use bulkhead_tool::kit::Selection;
 use bulkhead_tool::run::{PartitionEnd, RunOptions};
 
 use crate::messages;
-use crate::support::{build_file, example_file};
+use crate::support::{build_file, example_file, linked_for};
 use crate::talking::assert_they_talk;
 use crate::transcripts::{compare, i386_kit};
 
@@ -150,7 +150,7 @@ fn xen_runs_the_three_that_talk_by_files_of_rtems() {
 
 /// The programs in Rust are linked for Xen beside those for our own kernel.
 fn xen_runs_the_three_that_talk_one_in_rust() {
-    talking_in(&linked_for_xen("examples/ports-rust", "ports-rust-source"), "ports-rust", None);
+    talking_in(&linked_for(Host::Xen, "examples/ports-rust", "ports-rust-source"), "ports-rust", None);
 }
 
 fn xen_carries_messages() {
@@ -283,24 +283,8 @@ fn windows_on_xen_with_arinc653_are_those_of_the_system_file() {
     assert_windows(&transcript, LATE_MAX, SHORT_MAX, DISTANCE_MAX);
 }
 
-/// The system file of a folder with its images in Rust replaced by those that are linked for Xen.
-fn linked_for_xen(system: &str, test: &str) -> PathBuf {
-    let source = repository().join(system);
-    let text = std::fs::read_to_string(source.join("bulkhead.toml")).expect("a system file");
-    let images = repository().join("build/partitions/i386/hosts/xen");
-    let line = |line: &str| match line.strip_prefix("image = ").and_then(|path| path.rsplit_once('/')) {
-        Some((_, name)) => format!("image = \"{}/{name}", images.display()),
-        None => line.replace("\"../", &format!("\"{}/../", source.display())),
-    };
-    let folder = repository().join("target/systems/hosts/xen").join(test);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let file = folder.join("bulkhead.toml");
-    std::fs::write(&file, text.lines().map(line).collect::<Vec<_>>().join("\n")).expect("a file");
-    file
-}
-
 fn xen_passes_the_checks_of_the_guest_layer() {
-    let file = linked_for_xen("tests/partitions/check", "guest-check-source");
+    let file = linked_for(Host::Xen, "tests/partitions/check", "guest-check-source");
     let transcript = run(&file, "guest-check", debian(), None);
     let lines = transcript.of("check");
     assert_eq!(lines.last(), Some(&"guest layer: 0 checks failed"), "{}", transcript.all());

@@ -10,6 +10,7 @@ mod devices;
 mod elf;
 mod governance;
 mod partition_limit;
+mod placed;
 pub mod pok;
 mod ports;
 pub mod xen;
@@ -25,6 +26,8 @@ use crate::system_file::{Partition, System};
 use crate::target::{Placement, Processor};
 
 use crate::units::duration_text;
+
+pub(crate) use placed::check as check_places;
 
 pub use crate::target::Host;
 
@@ -50,6 +53,7 @@ impl Host {
     /// If it lacks what the system needs.
     pub fn check(self, system: &System) -> Result<Vec<Message>> {
         if self == Self::Bulkhead {
+            placed::check(self, system)?;
             return Ok(short_watchdogs(system));
         }
         let processor = self.processor();
@@ -68,13 +72,15 @@ impl Host {
         communication::check(self, system)?;
         devices::check(self, system)?;
         partition_limit::check(self, system)?;
-        match self {
-            Self::Air => air::check(system),
-            Self::Pok => pok::check(system),
-            Self::Xen => xen::check(system),
-            Self::Xtratum => xtratum::check(system).map(|()| Vec::new()),
-            Self::Bulkhead => Ok(Vec::new()),
-        }
+        let notes = match self {
+            Self::Air => air::check(system)?,
+            Self::Pok => pok::check(system)?,
+            Self::Xen => xen::check(system)?,
+            Self::Xtratum => xtratum::check(system).map(|()| Vec::new())?,
+            Self::Bulkhead => Vec::new(),
+        };
+        placed::check(self, system)?;
+        Ok(notes)
     }
 
     /// Where a partition's program lies.

@@ -1,5 +1,4 @@
-//! The partition's side: what needs the kernel below. The tool leaves a block where the partition's memory begins;
-//! `bulkhead_host_block` is its address.
+//! The partition's side: what needs the kernel below. The tool leaves a block where the partition's memory begins.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,7 +7,7 @@ use bulkhead_abi::{
     Error, FaultKind, PAGE_SIZE, PartitionStatus, PortDescription, PortStatus, Received, SharedPage,
     StartInformation, StartReason,
 };
-use bulkhead_air_facts::{Block, HANDLERS, Mode, OWN, Processor, Service, Window};
+use bulkhead_air_facts::{Block, HANDLERS, MEMORY, Mode, OWN, Processor, Service, Window};
 use bulkhead_cell::Single;
 use bulkhead_ports::Port;
 
@@ -24,10 +23,6 @@ use crate::binding::{Binding, Calls, State};
 struct Air;
 
 bulkhead_guest::host!(Air);
-
-unsafe extern "C" {
-    static bulkhead_host_block: Block;
-}
 
 /// The kinds of the traps.
 pub(crate) static FAULT_KINDS: [u8; HANDLERS] = {
@@ -81,7 +76,7 @@ impl Calls for Kernel {
 /// What the tool has left.
 fn block() -> &'static Block {
     // SAFETY: the tool puts it there, aligned; what changes in it is atomic.
-    unsafe { &bulkhead_host_block }
+    unsafe { &*(MEMORY as *const Block) }
 }
 
 /// A table that the tool has left: its address and its length.

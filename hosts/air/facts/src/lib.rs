@@ -182,6 +182,10 @@ pub const fn port_name(number: u32) -> [u8; 4] {
 /// Where every partition's memory begins, in its own addresses; the kernel's is below.
 pub const MEMORY: u32 = 0x4100_0000;
 
+/// Where the memory of a partition's program begins: behind all that the tool leaves for the binding, unless its ports
+/// have more messages than that.
+pub const PROGRAM: u32 = MEMORY + (1 << 20);
+
 /// The first address that no partition can have.
 pub const MEMORY_END: u32 = 0x8000_0000;
 
@@ -234,5 +238,6 @@ const _: () = {
     assert!(size_of::<SamplingStatus>() == 48);
     assert!(size_of::<QueueStatus>() == 20);
     assert!(Block::SIZE <= PAGE_SIZE);
+    assert!((PROGRAM as usize).is_multiple_of(PAGE_SIZE));
     assert!(size_of::<Window>() == 16);
 };

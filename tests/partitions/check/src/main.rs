@@ -11,6 +11,7 @@
 mod arch;
 mod costs;
 mod faults;
+mod host;
 mod interrupts;
 mod report;
 mod restarts;
@@ -19,7 +20,9 @@ mod services;
 use bulkhead_guest::{entry, partition, println};
 
 // The kernel below.
-#[cfg(not(any(feature = "xen", feature = "xtratum")))]
+#[cfg(feature = "air")]
+use bulkhead_air_binding as _;
+#[cfg(not(any(feature = "air", feature = "xen", feature = "xtratum")))]
 use bulkhead_host as _;
 #[cfg(feature = "xen")]
 use bulkhead_xen_monitor as _;

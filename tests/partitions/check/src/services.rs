@@ -1,15 +1,17 @@
 //! Console, thread-local storage, status, windows.
 
 use bulkhead_abi::INTERFACE_VERSION;
-#[cfg(target_arch = "x86")]
-use bulkhead_abi::machine::i386::MEMORY_BASE;
-#[cfg(target_arch = "sparc")]
-use bulkhead_abi::machine::sparc::MEMORY_BASE;
 use bulkhead_guest::host::{Host, Kernel};
 use bulkhead_guest::{Error, clock, console, partition, print, println};
 
 use crate::arch::first_thread_word;
+use crate::host::KEEPS_WINDOWS;
 use crate::report::{check, check_equal};
+
+unsafe extern "C" {
+    /// Where the linker has put the program.
+    static bulkhead_image_base: u8;
+}
 
 static WORDS: [u32; 2] = [0xaaaa_5555, 0x1111_2222];
 
@@ -53,9 +55,8 @@ fn status() {
     let end = u64::from(status.window_end_low) | u64::from(status.window_end_high) << 32;
     check_equal!(window.end, end);
     check_equal!(window.number, status.windows);
-    // Xen's usual scheduler runs a partition outside of its windows too.
-    check!(window.start <= now && (now < window.end || cfg!(feature = "xen")));
-    check_equal!(partition::memory().start, MEMORY_BASE as usize);
+    check!(window.start <= now && (now < window.end || !KEEPS_WINDOWS));
+    check_equal!(partition::memory().start, &raw const bulkhead_image_base as usize);
     check_equal!(
         status.restarts,
         partition::start_information().restarts.load(core::sync::atomic::Ordering::Relaxed)

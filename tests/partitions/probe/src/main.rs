@@ -30,7 +30,9 @@ mod witness;
 
 use bulkhead_guest::{partition, println};
 // The kernel below.
-#[cfg(not(feature = "xen"))]
+#[cfg(feature = "air")]
+use bulkhead_air_binding as _;
+#[cfg(not(any(feature = "air", feature = "xen")))]
 use bulkhead_host as _;
 #[cfg(feature = "xen")]
 use bulkhead_xen_monitor as _;

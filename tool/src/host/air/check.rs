@@ -4,7 +4,7 @@ use bulkhead_air_facts::{MEMORY, MEMORY_END, TICK};
 
 use crate::diagnostics::Problem;
 use crate::error::{Message, Result};
-use crate::system_file::{Program, System};
+use crate::system_file::System;
 use crate::units::{duration_text, size_rounded, size_text};
 
 use super::configuration::workspace;
@@ -16,7 +16,6 @@ pub(in crate::host) fn check(system: &System) -> Result<Vec<Message>> {
     let mut problems = Vec::new();
     times(system, &mut problems);
     memory(system, &mut problems);
-    programs(system, &mut problems);
     console(system, &mut problems);
     channels(system, &mut problems);
     if problems.is_empty() { Ok(notes()) } else { Err(system.report(problems).into()) }
@@ -64,18 +63,6 @@ fn memory(system: &System, problems: &mut Vec<Problem>) {
         problems.push(Problem::new(system.memory_place.clone(), text).help(
             "give the machine more: the kernel has 16 MiB, and so has each partition, or a multiple of that",
         ));
-    }
-}
-
-fn programs(system: &System, problems: &mut Vec<Problem>) {
-    for partition in &system.partitions {
-        if !matches!(partition.program, Program::Sources(_)) {
-            let text = "a linked program does not lie where AIR has the partition";
-            problems.push(
-                Problem::new(partition.program_place.clone(), text)
-                    .help(format!("give the partition its `sources`: on AIR memory begins at {MEMORY:#x}")),
-            );
-        }
     }
 }
 

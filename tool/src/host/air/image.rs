@@ -7,7 +7,7 @@ use bulkhead_abi::machine::sparc::SHARED_PAGE;
 use bulkhead_abi::{
     COMMAND_LINE_SIZE, INTERFACE_VERSION, NAME_SIZE, START_MAGIC, StartInformation, StartReason,
 };
-use bulkhead_air_facts::{Block, MEMORY, Window};
+use bulkhead_air_facts::{Block, MEMORY, PROGRAM, Window};
 use bulkhead_ports::Port;
 use object::BigEndian;
 use object::elf::EM_SPARC;
@@ -32,9 +32,9 @@ fn tables(system: &System, number: usize) -> (u64, u64) {
     (first, (first + size).next_multiple_of(16))
 }
 
-/// Where the program's memory begins: behind the block and its tables.
+/// Where the program's memory begins: behind the block and its tables, and where linked programs are for if it can.
 pub(super) fn base(system: &System, number: usize) -> u64 {
-    (tables(system, number).1 + ports::size(system, number)).next_multiple_of(PAGE)
+    (tables(system, number).1 + ports::size(system, number)).next_multiple_of(PAGE).max(u64::from(PROGRAM))
 }
 
 /// The image of a partition.

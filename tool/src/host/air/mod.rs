@@ -48,10 +48,7 @@ fn needed_memory(system: &System) -> u64 {
 
 pub(super) fn placement(system: &System, number: usize) -> Placement {
     let base = image::base(system, number);
-    Placement {
-        base,
-        symbols: vec![("bulkhead_image_base", base), ("bulkhead_host_block", u64::from(MEMORY))],
-    }
+    Placement { base, symbols: vec![("bulkhead_image_base", base)] }
 }
 
 /// Writes the configuration, an image for each partition, and how they become a system.

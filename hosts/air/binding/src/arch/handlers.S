@@ -128,8 +128,8 @@ bulkhead_air_clock:
     sub %fp, 96, %sp
     mov {ticks}, %o5
     ta {service_trap}
-    set bulkhead_host_block + {tick}, %o2
-    ld [%o2], %o2
+    sethi %hi({tick}), %o2
+    ld [%o2 + %lo({tick})], %o2
     rd %y, %l4
     umul %o1, %o2, %i1
     rd %y, %i0

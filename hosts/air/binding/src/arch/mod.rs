@@ -9,8 +9,8 @@ use bulkhead_abi::machine::sparc::{
 };
 use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
 use bulkhead_air_facts::{
-    Block, HANDLERS, INTERRUPTS, NOT_HANDLED, PROCESSOR_TRAP, Processor, SERVICE_TRAP, SOFTWARE_TRAPS, STATE,
-    Service,
+    Block, HANDLERS, INTERRUPTS, MEMORY, NOT_HANDLED, PROCESSOR_TRAP, Processor, SERVICE_TRAP,
+    SOFTWARE_TRAPS, STATE, Service,
 };
 use bulkhead_cell::Single;
 
@@ -32,7 +32,7 @@ global_asm!(
     state = const STATE,
     level = const LEVEL,
     timer_level = const TIMER_LEVEL,
-    tick = const offset_of!(Block, tick),
+    tick = const MEMORY as usize + offset_of!(Block, tick),
     note_tick = sym crate::partition::note_tick,
     end_by_fault = sym crate::partition::end_by_fault,
     fault_entry = sym crate::partition::FAULT_ENTRY,
@@ -118,6 +118,8 @@ pub(crate) unsafe fn service(number: Service, arguments: [usize; 5]) -> u32 {
             in("o2") arguments[2],
             in("o3") arguments[3],
             in("o4") arguments[4],
+            // Both ways into the kernel go through products, and what stays of Y is theirs.
+            out("y") _,
             options(nostack),
         );
     }
@@ -136,6 +138,8 @@ pub(crate) fn ticks() -> u64 {
             in("o5") Service::Ticks as u32,
             out("o0") high,
             out("o1") low,
+            // Both ways into the kernel go through products, and what stays of Y is theirs.
+            out("y") _,
             options(nostack),
         );
     }
@@ -153,6 +157,8 @@ pub(crate) fn processor(number: Processor, value: u32) {
             trap = const PROCESSOR_TRAP,
             in("o5") number as u32,
             inlateout("o0") value => _,
+            // Both ways into the kernel go through products, and what stays of Y is theirs.
+            out("y") _,
             options(nostack),
         );
     }

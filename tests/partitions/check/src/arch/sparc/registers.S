@@ -72,7 +72,17 @@ registers_globals: .skip 12
     st %fsr, [%o1 + 8]
     rd %y, %l0
     st %l0, [%o1 + 4]
-    rd %psr, %l0
+    ! The condition codes as PSR has them, without reading that, which not every kernel allows.
+    mov 0, %l0
+    bneg,a 1f
+    or %l0, 8, %l0
+1:  be,a 1f
+    or %l0, 4, %l0
+1:  bvs,a 1f
+    or %l0, 2, %l0
+1:  bcs,a 1f
+    or %l0, 1, %l0
+1:  sll %l0, 20, %l0
     st %l0, [%o1]
     set registers_found, %g1
     ld [%g1 + 4], %g5

@@ -23,8 +23,8 @@ const ADDITIONS: [(u32, u32, u32); 9] = [
     (0x7fff_ffff, 1, 0b1010),
 ];
 
-/// What `spin_with_all_registers` found: PSR, Y, FSR, then registers by number, of which some are its own; then f0 to
-/// f31.
+/// What `spin_with_all_registers` found: the condition codes, Y, FSR, then registers by number, of which some are its
+/// own; then f0 to f31.
 type Found = [u32; 3 + 32 + 32];
 
 unsafe extern "C" {
