@@ -96,6 +96,8 @@ kernel: setup
 	@echo "building the kernel for x86-64 ..."
 	@$(BARE_CARGO) build $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64
 	@$(COPY) $(KERNEL_PRODUCTS)/bulkhead-kernel-x86_64 $(LIBRARY)/x86_64/kernel.elf
+	@$(BARE_CARGO) build $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 --features trace
+	@$(COPY) $(KERNEL_PRODUCTS)/bulkhead-kernel-x86_64 $(LIBRARY)/x86_64/kernel-trace.elf
 
 guest: setup
 	@echo "building the guest library for i386 ..."
@@ -109,6 +111,8 @@ sparc: setup
 	@echo "building kernel and guest library for LEON3 ..."
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3
 	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel.elf
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --features trace
+	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel-trace.elf
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package own-classic
 	@$(COPY) $(SPARC_PRODUCTS)/libown_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
 	@$(COPY) guest/partition-sparc.ld $(LIBRARY)/sparc/partition.ld
@@ -207,7 +211,9 @@ check-style: setup ## check formatting, lints and documentation of every crate
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 --features trace -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) $(SPARC_PACKAGES) -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --features trace -- -D warnings
 	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) $(GUEST_PACKAGES) -- -D warnings
 	@echo "checking the documentation in the code ..."
 	@$(CARGO) $(DOCUMENT)

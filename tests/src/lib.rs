@@ -26,6 +26,7 @@ pub mod raw_program;
 pub mod readme;
 mod restart_costs;
 pub mod small;
+pub mod tracing;
 pub mod witnesses;
 
 use std::collections::BTreeMap;

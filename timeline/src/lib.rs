@@ -27,11 +27,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod chrome;
 mod event;
 mod messages;
 mod model;
+mod ring;
 mod running;
 mod tasks;
+mod tracks;
 mod windows;
 
 #[cfg(test)]
@@ -40,6 +43,7 @@ mod tests;
 pub use event::{Event, TaskEvent, Value, What};
 pub use messages::Message;
 pub use model::{Channel, End, Lost, Partition, Schedule, System, Timeline, Window};
+pub use ring::{ByteOrder, Memory, RingReader};
 pub use running::{Activity, Span};
 pub use tasks::{Task, TaskSpan};
 pub use windows::{Configured, Observed};

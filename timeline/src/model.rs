@@ -11,8 +11,10 @@ pub struct System {
     pub processor: String,
     /// The partitions, by their numbers.
     pub partitions: Vec<Partition>,
-    /// The schedules, by their numbers; the first one is that of the start.
+    /// The schedules, by their numbers.
     pub schedules: Vec<Schedule>,
+    /// The number of the schedule with which the system starts.
+    pub initial_schedule: usize,
     /// The channels, by their numbers.
     pub channels: Vec<Channel>,
 }

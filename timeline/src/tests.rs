@@ -22,6 +22,7 @@ pub(crate) fn system() -> System {
             schedule("normal", FRAME, vec![window(0, 0, 0, 400), window(1, 1, 400, 900)]),
             schedule("slow", 2 * FRAME, vec![window(2, 0, 0, 1_500)]),
         ],
+        initial_schedule: 0,
         channels: vec![Channel {
             name: "state".to_owned(),
             source: end(0, "out"),

@@ -46,18 +46,15 @@ pub(crate) struct Reign {
     pub(crate) schedule: usize,
     /// When its first frame begins, in nanoseconds of the clock.
     pub(crate) base: u64,
-    /// When it is noticed that it has begun, and another one has.
-    begin: u64,
-    end: u64,
 }
 
 impl Timeline {
     /// Which schedule runs when.
     pub(crate) fn reigns(&self) -> Vec<Reign> {
-        let mut reigns = vec![Reign { schedule: 0, base: 0, begin: 0, end: u64::MAX }];
+        let mut reigns = vec![Reign { schedule: self.system.initial_schedule, base: 0 }];
         for event in &self.events {
             let Some((kind, argument)) = event.of_kernel() else { continue };
-            let Some(last) = reigns.last_mut() else { continue };
+            let Some(last) = reigns.last() else { continue };
             let (schedule, base) = match kind {
                 Kind::Schedule => {
                     // A schedule begins where the frame of the one before ends.
@@ -66,11 +63,10 @@ impl Timeline {
                     let since = event.time.saturating_sub(last.base);
                     ((argument & 0xffff) as usize, last.base + since / frame * frame)
                 }
-                Kind::ModuleRestarted => (0, event.time),
+                Kind::ModuleRestarted => (self.system.initial_schedule, event.time),
                 _ => continue,
             };
-            last.end = event.time;
-            reigns.push(Reign { schedule, base, begin: event.time, end: u64::MAX });
+            reigns.push(Reign { schedule, base });
         }
         reigns
     }

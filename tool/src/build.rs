@@ -137,11 +137,15 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         Some(installation) => installation.clone(),
         None => Installation::find()?,
     };
-    let kernel = installation.kernel(system.processor)?;
+    let (kernel, kind) = if options.traces {
+        (installation.tracing_kernel(system.processor)?, "-trace")
+    } else {
+        (installation.kernel(system.processor)?, "")
+    };
     let file = options
         .output
         .clone()
-        .unwrap_or_else(|| default_output(&system, &format!("{}.elf", system.processor.name())));
+        .unwrap_or_else(|| default_output(&system, &format!("{}{kind}.elf", system.processor.name())));
     overwritable(&file)?;
     let programs = programs(&system, &installation, &parts_folder(&file), options, progress)?;
     let (images, programs) = programs.into_iter().map(|program| (program.image, program.file)).unzip();

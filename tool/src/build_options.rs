@@ -18,6 +18,8 @@ pub struct Options {
     pub colour: bool,
     /// The kernel that partitions are linked for.
     pub host: Host,
+    /// Whether the kernel is the one that traces.
+    pub traces: bool,
     /// The RTEMS kit that sources are compiled and linked with; by default the stand-in.
     pub kit: Option<Selection>,
 }

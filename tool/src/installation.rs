@@ -54,7 +54,19 @@ impl Installation {
     /// # Errors
     /// If it cannot be read.
     pub fn kernel(&self, processor: Processor) -> Result<Vec<u8>> {
-        let path = self.folder.join(processor.name()).join("kernel.elf");
+        self.kernel_file(processor, "kernel.elf")
+    }
+
+    /// The file of the kernel that traces: it keeps records of what happens in memory.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn tracing_kernel(&self, processor: Processor) -> Result<Vec<u8>> {
+        self.kernel_file(processor, "kernel-trace.elf")
+    }
+
+    fn kernel_file(&self, processor: Processor, name: &str) -> Result<Vec<u8>> {
+        let path = self.folder.join(processor.name()).join(name);
         fs::read(&path).map_err(|error| missing(&path, &error))
     }
 

@@ -4,7 +4,7 @@
 //! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says,
 //! [`layout`] places everything in physical memory, [`pack`] writes the one bootable file, `unpack` reads the system
 //! out of it again, [`memory_map`], [`channel_tables`], [`health_table`] and [`schedules`] say what was built,
-//! [`graph`] draws how partitions talk, and [`run`] runs it in QEMU.
+//! [`graph`] draws how partitions talk, [`run`] runs it in QEMU, and [`tracing`] reads what happened meanwhile.
 
 #![forbid(unsafe_code)]
 
@@ -52,6 +52,7 @@ pub mod system_file;
 mod target;
 pub mod terminal;
 pub mod test_rtems;
+pub mod tracing;
 mod undefined;
 pub mod units;
 mod unpack;

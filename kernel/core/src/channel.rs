@@ -13,6 +13,7 @@ use bulkhead_abi::Error::{BadArgument, NotAvailable, NotPermitted};
 use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::port::{PortDescription, PortDirection, PortKind, PortStatus, Received};
 use bulkhead_abi::system_table::{CHANNELS_MAX, MESSAGES_MAX, PORTS_MAX};
+use bulkhead_abi::trace;
 
 use crate::partition::Index;
 
@@ -254,6 +255,14 @@ pub struct Message {
     /// not complete.
     time: u64,
     new: bool,
+}
+
+impl Message {
+    /// What a record has of it: channel and buffer, and what its receiver was told.
+    #[inline(always)]
+    pub(crate) const fn place(&self, result: i32) -> u32 {
+        trace::message(self.channel, self.buffer, result as u32 >> 24)
+    }
 }
 
 /// All channels and ports.

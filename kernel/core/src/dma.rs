@@ -7,7 +7,7 @@
 use bulkhead_abi::event::{Decision, NO_PARTITION, Record};
 use bulkhead_abi::{Access, Action, HealthError, Level};
 
-use crate::health_monitor::nothing_but;
+use crate::health_monitor::{nothing_but, trace_decision};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::partition::Index;
@@ -73,6 +73,7 @@ impl<M: Machine> Kernel<M> {
         let level = if owner.is_some() { Level::Partition } else { Level::Module };
         let number = owner.map_or(NO_PARTITION, |owner| owner.number() as u16);
         let decision = Decision { action: Action::Log, level, ..fault.decision() };
+        trace_decision(machine, owner, &decision);
         self.note(owner, &Record::health(machine.now(), number, &decision), None);
     }
 }

@@ -3,6 +3,7 @@
 
 use bulkhead_abi::event::{Record, Stopper};
 use bulkhead_abi::system_table::NO_PARTITION;
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::{
     ChangeAction, Error, HealthError, Mode, PartitionDescription, ScheduleDescription, ScheduleStatus,
     StartReason,
@@ -32,6 +33,7 @@ impl<M: Machine> Kernel<M> {
     /// Stops a partition where it is, and makes its devices quiet.
     pub(crate) fn stop(&mut self, machine: &mut M, partition: Index, by: Stopper) {
         self.guests[partition.place()].stop(by);
+        machine.trace(Kind::Stopped, partition, by as u32);
         self.quieten(machine, partition);
     }
 
@@ -130,7 +132,9 @@ impl<M: Machine> Kernel<M> {
         if news.changed {
             let plan = self.schedule.current();
             let (_, time) = self.schedule.changes();
-            self.console.put(&Record::schedule(time, plan.number(), self.schedule.before().number()));
+            let before = self.schedule.before().number();
+            machine.trace(Kind::Schedule, Index::FIRST, plan.number() | before << 16);
+            self.console.put(&Record::schedule(time, plan.number(), before));
             let mut stopped = 0;
             // As many of both, said before: then the loop has one bound.
             let actions = self.schedule.plan(plan).actions.get(..self.count).unwrap_or_default();
@@ -197,6 +201,7 @@ impl<M: Machine> Kernel<M> {
         }
         self.load_all(machine);
         let now = machine.now();
+        machine.trace_asked(Kind::ModuleRestarted, Index::FIRST, 0);
         self.schedule.restart(now);
         self.slot = Slot { partition: None, start: now, end: now };
         now
@@ -207,7 +212,10 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn set_mode(&mut self, machine: &mut M, caller: Index, mode: Mode) -> Outcome {
         let guest = &mut self.guests[caller.place()];
         match (mode, guest.can_start_warm()) {
-            (Mode::Normal, _) => Outcome::Return(if guest.be_normal() { 0 } else { NO_ACTION }),
+            (Mode::Normal, _) => {
+                machine.trace(Kind::Normal, caller, 0);
+                Outcome::Return(if guest.be_normal() { 0 } else { NO_ACTION })
+            }
             (Mode::WarmStart, false) => Outcome::Return(Error::InvalidMode.code()),
             (Mode::Idle, _) => self.halt(machine, caller, 0),
             (Mode::ColdStart, _) => self.restart(machine, caller, StartReason::ColdRestart),
@@ -248,6 +256,7 @@ impl<M: Machine> Kernel<M> {
         if matches!(mode, Mode::Idle) && guest.has_ended() {
             return Outcome::Return(NO_ACTION);
         }
+        machine.trace(Kind::Commanded, subject, caller.number() | (mode as u32) << 16);
         self.console.put(&Record::commanded(machine.now(), subject.number() as u16, caller.number(), mode));
         match mode {
             Mode::Idle | Mode::Normal => self.stop(machine, subject, Stopper::Partition),

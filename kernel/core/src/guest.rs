@@ -4,6 +4,7 @@
 
 use bulkhead_abi::event::Stopper;
 use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::{ChangeAction, HealthError, Line, Mode, NEVER, PartitionStatus, SharedPage, StartReason};
 use core::sync::atomic::Ordering;
 
@@ -123,6 +124,7 @@ impl Guest {
         machine.clear_shared_page(index);
         self.tell(machine.shared_page(index), self.lines & !Line::Window.bit());
         machine.reset(index, entry);
+        machine.trace(Kind::Started, index, 0);
     }
 
     /// Whether what waits at its ports stays when it starts.
@@ -226,6 +228,7 @@ impl Guest {
     pub fn wake(&mut self, machine: &mut impl GuestRegisters, index: Index) {
         self.state = State::Ready;
         machine.set_result(index, 0);
+        machine.trace(Kind::Woken, index, 0);
     }
 
     /// Whether the timer expires now, which is to be told on [`Line::Timer`]; then it is set no more.
@@ -272,6 +275,7 @@ impl Guest {
         page.upcall.flags.store(flags);
         page.interrupts_enabled.store(0, Ordering::Relaxed);
         machine.redirect(index, self.interrupt_entry);
+        machine.trace(Kind::Upcall, index, due);
     }
 
     /// Continues the partition at its fault entry. The answer is false, and nothing is changed, if it has none or is

@@ -6,6 +6,7 @@
 
 use bulkhead_abi::event::{Decision, NO_PARTITION, Record, Stopper};
 use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::trace::{self, Kind};
 use bulkhead_abi::{Action, Ground, HealthError, Level, Line, Mode, Response, StartReason};
 
 use crate::fault::Fault;
@@ -151,6 +152,7 @@ impl<M: Machine> Kernel<M> {
     /// Notes that a partition's own handler has an error.
     fn delivered(&mut self, machine: &mut M, partition: Index, decision: Decision, response: Response) {
         let decision = Decision { action: Action::Deliver, level: Level::Process, ..decision };
+        trace_decision(machine, Some(partition), &decision);
         let record = Record::health(machine.now(), partition.number() as u16, &decision);
         self.health.log.add(Some(partition), &record);
         if response.log {
@@ -177,6 +179,7 @@ impl<M: Machine> Kernel<M> {
         let of_module = matches!(action, Action::StopModule | Action::RestartModule);
         let level = if of_module { Level::Module } else { Level::Partition };
         let decision = Decision { action, level, ground, ..decision };
+        trace_decision(machine, Some(partition), &decision);
         let record = Record::health(now, partition.number() as u16, &decision);
         self.guests[partition.place()].error = Some(decision.error);
         self.health.log.add(Some(partition), &record);
@@ -229,6 +232,7 @@ impl<M: Machine> Kernel<M> {
         self.quieten(machine, partition);
         let configured = &self.partitions[partition.place()];
         let restarts = self.guests[partition.place()].begin_restart(partition, configured, reason);
+        machine.trace(Kind::Restarted, partition, reason as u32);
         let record = Record::restarted(machine.now(), partition.number() as u16, restarts, reason);
         self.console.put(&record);
     }
@@ -243,6 +247,7 @@ impl<M: Machine> Kernel<M> {
         let (action, level) =
             if stops_module { (action, Level::Module) } else { (Action::Idle, Level::Partition) };
         let decision = Decision { action, level, ..nothing_but(error) };
+        trace_decision(machine, Some(partition), &decision);
         let now = machine.now();
         let record = Record::health(now, partition.number() as u16, &decision);
         self.guests[partition.place()].error = Some(error);
@@ -274,6 +279,7 @@ impl<M: Machine> Kernel<M> {
         let decision = Decision { action, level: Level::Module, ..nothing_but(HealthError::Device) };
         let record = Record::health(now, NO_PARTITION, &decision);
         if !matches!(action, Action::Ignore) {
+            trace_decision(machine, None, &decision);
             self.note(None, &record, schedule);
         }
         match action {
@@ -288,6 +294,14 @@ impl<M: Machine> Kernel<M> {
         self.health.restarts_module = true;
         self.until = now;
     }
+}
+
+/// Notes a decision about a partition, or the module.
+#[inline(always)]
+pub(crate) fn trace_decision(machine: &mut impl Machine, of: Option<Index>, decision: &Decision) {
+    let Decision { error, action, level, ground, .. } = *decision;
+    let kind = if of.is_some() { Kind::Health } else { Kind::ModuleHealth };
+    machine.trace(kind, of.unwrap_or(Index::FIRST), trace::health(error, action, level, ground));
 }
 
 /// What is known of a fault.

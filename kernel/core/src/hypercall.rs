@@ -4,6 +4,7 @@
 //! expect of it.
 
 use bulkhead_abi::event::Record;
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::{
     ARGUMENTS_MAX, Call, Error, HealthError, INTERFACE_VERSION, Line, PartitionStatus, StartReason,
 };
@@ -55,7 +56,13 @@ impl<M: Machine> Kernel<M> {
             Call::ConsoleRead { address, length } => {
                 answer(self.console_read(machine, caller, Alleged::new(address as usize, length as usize)))
             }
-            Call::Idle => self.guests[caller.place()].idle(machine.shared_page(caller)),
+            Call::Idle => {
+                let outcome = self.guests[caller.place()].idle(machine.shared_page(caller));
+                if matches!(outcome, Outcome::Dispatch) {
+                    machine.trace(Kind::Idle, caller, 0);
+                }
+                outcome
+            }
             Call::TimerSet { deadline } => self.timer_set(machine, caller, deadline),
             Call::SetTlsBase { base } => {
                 machine.set_tls_base(caller, base as usize);
@@ -77,7 +84,7 @@ impl<M: Machine> Kernel<M> {
             | Call::SamplingRead { .. }
             | Call::QueuingSend { .. }
             | Call::QueuingReceive { .. } => Outcome::Return(Error::UnknownCall.code()),
-            Call::QueuingClear { port } => answer(self.clear_port(caller, port)),
+            Call::QueuingClear { port } => answer(self.clear_port(machine, caller, port)),
             Call::RegionDescribe { region, address } => {
                 answer(self.describe_region(machine, caller, region, address))
             }
@@ -180,7 +187,9 @@ impl<M: Machine> Kernel<M> {
         let bytes = bytes.get_mut(..from.length()).ok_or(Error::BadAddress)?;
         machine.read_guest(caller, from, bytes);
         let most = self.console_bytes(machine.now());
-        Ok(self.console.write(machine, caller, bytes, most) as i32)
+        let taken = self.console.write(machine, caller, bytes, most);
+        machine.trace(Kind::Console, caller, taken as u32);
+        Ok(taken as i32)
     }
 
     #[inline(never)]
@@ -211,6 +220,7 @@ impl<M: Machine> Kernel<M> {
         let now = machine.now();
         let guest = &mut self.guests[caller.place()];
         if guest.set_timer(deadline, now) {
+            machine.trace_asked(Kind::Timer, caller, 0);
             machine.shared_page(caller).raise(Line::Timer);
             return Outcome::Deliver(0);
         }
@@ -222,6 +232,7 @@ impl<M: Machine> Kernel<M> {
     #[inline(never)]
     pub(crate) fn halt(&mut self, machine: &mut M, caller: Index, status: u32) -> Outcome {
         self.guests[caller.place()].state = State::Halted(status);
+        machine.trace(Kind::Halted, caller, status);
         self.quieten(machine, caller);
         self.console.put(&Record::halted(machine.now(), caller.number() as u16, status));
         Outcome::Dispatch

@@ -8,6 +8,7 @@
 //! longer than its edge) are the exception: such an interrupt is masked when it has come a second time.
 
 use bulkhead_abi::Error;
+use bulkhead_abi::trace::Kind;
 
 use crate::device::InterruptState::{Again, Closed, Open, Told};
 use crate::hypercall::Outcome;
@@ -54,6 +55,7 @@ impl<M: Machine> Kernel<M> {
             }
         }
         let line = interrupt.line;
+        machine.trace(Kind::Interrupt, owner, line.into());
         self.tell_of_interrupt(machine, owner, line);
         !self.spare.is_used
     }

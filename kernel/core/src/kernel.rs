@@ -1,6 +1,7 @@
 //! The separation kernel: whose turn it is.
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::{Line, NEVER};
 use core::marker::PhantomData;
 
@@ -172,6 +173,7 @@ impl<M: Machine> Kernel<M> {
             };
             let guest = &mut self.guests[current.place()];
             if guest.timer_expires(now) {
+                machine.trace_asked(Kind::Timer, current, 0);
                 machine.shared_page(current).raise(Line::Timer);
             }
             let deadline = guest.deadline;
@@ -281,10 +283,14 @@ impl<M: Machine> Kernel<M> {
         if let Some(news) = self.schedule.take_news() {
             self.tell_news(machine, news);
         }
-        let Some(next) = self.slot.partition else { return };
+        let Some(next) = self.slot.partition else {
+            return machine.trace_asked(Kind::Unassigned, Index::FIRST, 0);
+        };
+        machine.trace_asked(Kind::Window, next, now.wrapping_sub(window.0) as u32);
         // Whose time was given to the one that has the processor, is heard no more in that one's own window.
         if machine.current() != next || was_given {
             machine.switch_to(next);
+            machine.trace_asked(Kind::Switch, next, 0);
         }
         let guest = &mut self.guests[next.place()];
         if guest.is_special {

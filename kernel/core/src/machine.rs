@@ -1,5 +1,6 @@
 //! What the kernel needs of a processor and its board: time, the partitions' memory and registers, and a serial device.
 
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::{InformationPage, SharedPage};
 
 pub use bulkhead_abi::wire::Ending;
@@ -87,8 +88,24 @@ pub trait GuestMemory {
     fn clear_shared_page(&mut self, partition: Index);
 }
 
+/// What happens, noted for who reads the machine's memory ([`bulkhead_abi::trace`]). Of a machine that leaves these
+/// functions as they are, nothing is in the kernel.
+pub trait Trace {
+    /// Notes what happens now, of a partition if the kind has one.
+    #[inline(always)]
+    fn trace(&mut self, _kind: Kind, _partition: Index, _argument: u32) {}
+
+    /// Notes what happened when [`Time::now`] was asked last.
+    #[inline(always)]
+    fn trace_asked(&mut self, _kind: Kind, _partition: Index, _argument: u32) {}
+
+    /// Notes a call, if calls are to be noted.
+    #[inline(always)]
+    fn trace_call(&mut self, _partition: Index, _number: u32) {}
+}
+
 /// The partitions' registers: one partition's are in the processor, the others' are kept.
-pub trait GuestRegisters {
+pub trait GuestRegisters: Trace {
     /// The partition whose memory and registers the processor has: when a guest has entered the kernel, that guest's.
     /// It can be one whose window is over.
     fn current(&self) -> Index;

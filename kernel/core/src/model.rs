@@ -7,6 +7,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use bulkhead_abi::event::Record;
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::{
     Action, ClockParameters, HealthError, InformationPage, NEVER, PortKind, Response, SharedPage,
     StartInformation, Word64,
@@ -18,7 +19,7 @@ use crate::channel::{Channel, End, Place, Port, PortIndex};
 use crate::configuration::Configuration;
 use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::kernel::Kernel;
-use crate::machine::{Devices, Ending, GuestMemory, GuestRegisters, Machine, Time};
+use crate::machine::{Devices, Ending, GuestMemory, GuestRegisters, Machine, Time, Trace};
 use crate::memory::{Checked, Region};
 use crate::partition::{Index, Partition};
 use crate::region::Mapping;
@@ -126,6 +127,8 @@ pub(crate) struct Model {
     pub(crate) faults: VecDeque<Fault>,
     /// Whose interrupts come besides the current partition's.
     pub(crate) heard_too: Option<Index>,
+    /// What the kernel has noted: when, what, whose, and the argument.
+    pub(crate) traced: Vec<(u64, Kind, Option<Index>, u32)>,
 }
 
 impl Model {
@@ -168,6 +171,7 @@ impl Model {
             quiet_functions: Vec::new(),
             faults: VecDeque::new(),
             heard_too: None,
+            traced: Vec::new(),
         }
     }
 
@@ -183,6 +187,16 @@ impl Model {
     /// What the serial line has carried, with the channel changes made visible.
     pub(crate) fn heard(&self) -> String {
         String::from_utf8_lossy(&self.line).replace('\x10', "^")
+    }
+}
+
+impl Trace for Model {
+    fn trace(&mut self, kind: Kind, partition: Index, argument: u32) {
+        self.traced.push((self.time, kind, kind.has_partition().then_some(partition), argument));
+    }
+
+    fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
+        self.trace(kind, partition, argument);
     }
 }
 

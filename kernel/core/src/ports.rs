@@ -4,6 +4,7 @@
 //! partition waits, with a look at the clock before each step, in its own windows ([`State::Copying`]).
 
 use bulkhead_abi::Error;
+use bulkhead_abi::trace::{self, Kind};
 
 use crate::channel::{Message, Place, Port, PortIndex};
 use crate::guest::{Guests, State};
@@ -174,9 +175,13 @@ impl<M: Machine> Kernel<M> {
         let now = machine.count();
         if copy.goes_out {
             self.channels.has_been_put::<QUEUING>(&copy.message, now, |port| tell(guests, port));
+            machine.trace(Kind::Put, machine.current(), copy.message.place(0));
             return 0;
         }
-        self.channels.has_been_got::<QUEUING>(&copy.message, now, |port| tell(guests, port)).result()
+        let result =
+            self.channels.has_been_got::<QUEUING>(&copy.message, now, |port| tell(guests, port)).result();
+        machine.trace(Kind::Got, machine.current(), copy.message.place(result));
+        result
     }
 
     /// Keeps the buffers of a port's channel from being written that are being read now, over the end of a window.
@@ -192,10 +197,13 @@ impl<M: Machine> Kernel<M> {
 
     /// Drops what waits at a queuing port.
     #[inline(never)]
-    pub(crate) fn clear_port(&mut self, caller: Index, number: u32) -> Result<i32, Error> {
+    pub(crate) fn clear_port(&mut self, machine: &mut M, caller: Index, number: u32) -> Result<i32, Error> {
         let port = self.port(caller, number)?;
         let guests = &mut self.guests;
-        self.channels.clear(port, |port| tell(guests, port)).map(|dropped| dropped as i32)
+        let dropped = self.channels.clear(port, |port| tell(guests, port))?;
+        let channel = self.channels.port(port).channel;
+        machine.trace(Kind::Dropped, caller, trace::message(channel, dropped as u16, 0));
+        Ok(dropped as i32)
     }
 
     /// Empties some of the ports that messages come to, of a partition that starts again, or if it keeps what waits

@@ -2,6 +2,7 @@
 //! record when it has failed.
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record, Stopper};
+use bulkhead_abi::trace;
 
 use crate::fault::Fault;
 use crate::guest::State;
@@ -114,6 +115,7 @@ impl<M: Machine> Kernel<M> {
     /// Ends the system because the kernel itself has faulted.
     pub fn fail(&mut self, machine: &mut M, fault: &Fault, program_counter: u64) -> ! {
         let now = machine.now();
+        machine.trace_asked(trace::Kind::KernelFault, Index::FIRST, fault.vector);
         let record = Record::kernel_fault(now, &fault.stop(program_counter));
         self.console.tell(machine, &self.partitions, &record);
         self.leave(machine, now, Ending::Internal)
@@ -121,6 +123,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Says how the system has ended, and leaves.
     pub fn leave(&mut self, machine: &mut M, now: u64, ending: Ending) -> ! {
+        machine.trace(trace::Kind::End, Index::FIRST, ending.code());
         self.console.tell(machine, &self.partitions, &Record::system_end(now, ending));
         machine.end(ending)
     }

@@ -4,6 +4,7 @@
 //! It has the time until the partition whose slot it is wants it back, or the slot ends, and loses it then as at the
 //! end of a window. For the background partition it is a window like any other.
 
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::{ChangeAction, Line};
 
 use crate::clock::is_before;
@@ -62,6 +63,7 @@ impl<M: Machine> Kernel<M> {
             self.spare.calls_left = self.calls_left;
             self.calls_left = self.partitions[background.place()].calls;
             machine.switch_to(background);
+            machine.trace_asked(Kind::Background, background, 0);
             if let Some(owner) = self.slot.partition {
                 machine.hear_too(owner);
             }
@@ -75,6 +77,7 @@ impl<M: Machine> Kernel<M> {
         }
         let guest = &mut self.guests[background.place()];
         if guest.timer_expires(now) {
+            machine.trace_asked(Kind::Timer, background, 0);
             machine.shared_page(background).raise(Line::Timer);
         }
         let own = guest.deadline;
@@ -113,6 +116,7 @@ impl<M: Machine> Kernel<M> {
         self.until = self.slot_until();
         if let Some(partition) = self.slot.partition {
             machine.switch_to(partition);
+            machine.trace(Kind::Switch, partition, 0);
         }
     }
 }

@@ -21,10 +21,12 @@ mod ram;
 mod register_windows;
 mod serial;
 mod timer;
+mod trace;
 
 use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::SIZE_MAX;
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::wire::{TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::clock::Ratio;
@@ -33,7 +35,7 @@ use bulkhead_kernel_core::fault::Fault;
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::information::Clock;
 use bulkhead_kernel_core::kernel::Kernel;
-use bulkhead_kernel_core::machine::{GuestMemory, GuestRegisters};
+use bulkhead_kernel_core::machine::{GuestMemory, GuestRegisters, Trace};
 use bulkhead_kernel_core::memory::{Alleged, Region};
 use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::serial::Apbuart;
@@ -156,6 +158,7 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board, table: &[u8]) -> ! {
         kernel.inform(page, index, table, (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE, memory), &clock);
     }
     board.timer.restart();
+    trace::begin(board);
     kernel_trap(DISPATCH);
     // SAFETY: the current context is the one that the kernel has prepared and switched to.
     unsafe { arch::leave_kernel() }
@@ -193,7 +196,10 @@ extern "C" fn kernel_trap(trap: u32) {
     let partition = board.current();
     match trap {
         DISPATCH => {}
-        _ if trap == board.interrupts.alarm => kernel.alarm_came(),
+        _ if trap == board.interrupts.alarm => {
+            board.trace(Kind::Alarm, Index::FIRST, 0);
+            kernel.alarm_came();
+        }
         exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
             if board.interrupts.number(trap).is_none_or(|number| kernel.interrupt(board, number)) {
                 return kernel.deliver(board);

@@ -50,7 +50,7 @@ pub(crate) struct Timer {
     pub(crate) to_nanoseconds: Ratio,
     pub(crate) to_counts: Ratio,
     /// What the counter said last.
-    last: u32,
+    pub(crate) last: u32,
     /// Counts since the clock began.
     counts: u64,
     /// Counts per second.
@@ -108,6 +108,13 @@ impl Timer {
     pub(crate) fn restart(&mut self) {
         self.last = read(self.timer + FIRST + COUNTER);
         self.counts = 0;
+    }
+
+    /// What the counter says.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) fn reading(&self) -> u32 {
+        read(self.timer + FIRST + COUNTER)
     }
 
     /// Nanoseconds since the clock began. The counter has 32 bits; a frame is much shorter than its period, and the

@@ -52,7 +52,7 @@ pub(crate) struct Board {
     /// What the clock says when the first partition starts, in nanoseconds.
     pub(crate) uptime: u64,
     /// The time stamp at which the clock was read last.
-    stamp: u64,
+    pub(crate) stamp: u64,
     /// Whether the timer counts to a time stamp.
     pub(crate) tsc_deadline: bool,
     /// What stands between devices and memory.

@@ -22,11 +22,13 @@ mod pci;
 mod processor;
 mod pvh;
 mod serial;
+mod trace;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::system_table::{PHYSICAL_ADDRESS_X86_64, SIZE_MAX};
+use bulkhead_abi::trace::Kind;
 use bulkhead_abi::wire::{CHOOSE_INPUT_WORD, LINE_TIMES_WORD, TIME_LIMIT_WORD};
 use bulkhead_abi::{ARGUMENTS_MAX, NEVER};
 use bulkhead_cell::Single;
@@ -34,7 +36,7 @@ use bulkhead_kernel_core::configuration::{Configuration, Limits, Refusal};
 use bulkhead_kernel_core::hypercall::Outcome;
 use bulkhead_kernel_core::information::Clock;
 use bulkhead_kernel_core::kernel::Kernel;
-use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters};
+use bulkhead_kernel_core::machine::{Ending, GuestMemory, GuestRegisters, Trace};
 use bulkhead_kernel_core::partition::Index;
 
 use crate::board::Board;
@@ -153,6 +155,7 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
     interrupt_timer::enable(board.tsc_deadline);
     // From here on the clock counts: what follows makes the first window late.
     board.origin = arch::time_stamp().wrapping_sub(to_time_stamps.scale(board.uptime));
+    trace::begin(board);
     for index in kernel.indices() {
         board.information_page(index).clock.origin.store(board.origin);
     }
@@ -271,6 +274,7 @@ extern "C" fn kernel_alarm() -> ! {
     interrupt_timer::end_of_interrupt();
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
+    board.trace(Kind::Alarm, Index::FIRST, 0);
     kernel.alarm_came();
     leave_to(kernel.dispatch(board))
 }

@@ -36,3 +36,4 @@ mod port_attacks;
 mod rtems_tests;
 mod schedule;
 mod sparc;
+mod trace;

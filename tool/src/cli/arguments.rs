@@ -15,6 +15,7 @@ use crate::target::{Host, Processor};
 use crate::units;
 
 use super::colour::Colour;
+use super::trace::Format as TraceFormat;
 
 /// What `bulkhead --help` says about exit statuses.
 const EXIT_STATUS: &str = "\
@@ -71,6 +72,8 @@ pub(super) enum Command {
     Schedule(ScheduleArguments),
     /// Build a system and run it in QEMU
     Run(RunArguments),
+    /// Build a system, run it in QEMU, and write what ran when
+    Trace(TraceArguments),
     /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
     Debug(DebugArguments),
     /// Check an RTEMS kit, and make it build programs for partitions
@@ -386,11 +389,75 @@ pub(super) struct RunArguments {
     /// Let an emulated disk (emulate = "virtio-blk") be this file, as it is
     #[arg(long, value_name = "NAME=FILE")]
     pub(super) disk: Vec<DiskFile>,
+    /// Write what ran when to this file
+    #[arg(long, value_name = "OUT")]
+    pub(super) trace: Option<PathBuf>,
+    /// In which format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "trace")]
+    pub(super) trace_format: TraceFormat,
     #[command(flatten)]
     pub(super) kit: KitArgument,
     /// More arguments for QEMU
     #[arg(last = true, value_name = "QEMU ARGUMENTS")]
     pub(super) qemu_arguments: Vec<String>,
+}
+
+/// What `bulkhead trace` is told.
+#[derive(Debug, Args)]
+pub(super) struct TraceArguments {
+    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
+    processor: Option<Processor>,
+    /// System file, or a folder with a bulkhead.toml
+    #[arg(default_value = ".")]
+    file: PathBuf,
+    /// Write the timeline to this file
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// In which format
+    #[arg(long, value_enum, default_value_t)]
+    format: TraceFormat,
+    /// End the system after this time of its own clock, such as 5s or "500 ms"
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    time_limit: Option<u64>,
+    /// Let time pass as on the host, instead of one nanosecond for each executed instruction
+    #[arg(long)]
+    realtime: bool,
+    /// End QEMU after this time of the host, whatever happens
+    #[arg(long, value_name = "TIME", value_parser = host_time)]
+    timeout: Option<Duration>,
+    #[command(flatten)]
+    kit: KitArgument,
+    /// More arguments for QEMU
+    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
+    qemu_arguments: Vec<String>,
+}
+
+impl TraceArguments {
+    /// The same, for `bulkhead run`.
+    pub(super) fn into_run(self) -> RunArguments {
+        RunArguments {
+            target: TargetArgument { processor: self.processor, host: Host::Bulkhead },
+            file: self.file,
+            time_limit: self.time_limit,
+            realtime: self.realtime,
+            expect: Vec::new(),
+            timeout: self.timeout,
+            hypervisor: None,
+            verbose: false,
+            json: JsonArgument { json: false },
+            timestamps: false,
+            transcript: None,
+            junit: None,
+            console: Vec::new(),
+            forward: Vec::new(),
+            disk: Vec::new(),
+            trace: Some(self.output),
+            trace_format: self.format,
+            kit: self.kit,
+            qemu_arguments: self.qemu_arguments,
+        }
+    }
 }
 
 /// What `bulkhead test-rtems` is told.

@@ -17,6 +17,7 @@ mod screen;
 mod shells;
 mod signals;
 mod test_rtems;
+mod trace;
 mod words;
 
 use std::io::{self, Write};
@@ -103,6 +104,11 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Run(arguments) => {
             let mut reporter = reporter("run", &arguments.json);
             let status = run::run(&arguments, &mut reporter);
+            reporter.conclude(status)
+        }
+        Command::Trace(arguments) => {
+            let mut reporter = Reporter::new("trace", false);
+            let status = trace::trace(arguments, &mut reporter);
             reporter.conclude(status)
         }
         Command::Clean(arguments) => clean::clean(&arguments).map(|()| 0),

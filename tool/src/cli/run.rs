@@ -16,6 +16,7 @@ use crate::run::{
 };
 use crate::system_file::System;
 use crate::terminal::Look;
+use crate::tracing::Tracing;
 use crate::unpack;
 
 use super::arguments::RunArguments;
@@ -26,6 +27,7 @@ use super::print;
 use super::reporter::Reporter;
 use super::screen::Screen;
 use super::signals::on_signal;
+use super::trace::Output;
 use super::unknown_partition;
 
 /// Exit status when a partition did not end as expected.
@@ -37,8 +39,9 @@ pub(super) fn run(arguments: &RunArguments, reporter: &mut Reporter) -> Result<u
     if let Some(path) = &arguments.transcript {
         reporter.write_transcript(path)?;
     }
+    let timeline = Output::of(arguments)?;
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
-    let ended = run_system(arguments, reporter);
+    let ended = run_system(arguments, timeline.as_ref(), reporter);
     if let Some(file) = report {
         file.write(&match &ended {
             Ok(Ended { system, finished, heard, .. }) => junit(system, finished, &arguments.expect, heard),
@@ -61,9 +64,18 @@ struct Ended {
     status: u8,
 }
 
-fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended> {
+fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mut Reporter) -> Result<Ended> {
     let host = arguments.target.host;
     if let Some(file) = files::built(&arguments.file)? {
+        if timeline.is_some() {
+            return Err(Error::Usage(
+                Message::new(format!(
+                    "{} is built already, with a kernel that need not trace",
+                    arguments.file.display()
+                ))
+                .help("give the system file: it is built anew with the kernel that traces"),
+            ));
+        }
         return run_built(&file, arguments, reporter);
     }
     let system = build::check_for(arguments.target.processor, &arguments.file)?;
@@ -81,11 +93,17 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
         colour: Look::of(&io::stderr()).colour && !reporter.json(),
         host,
         kit: arguments.kit.selection(),
+        traces: timeline.is_some(),
         ..Options::default()
     };
     if arguments.timestamps && host != Host::Bulkhead {
         return Err(Error::Usage(
             Message::new("--timestamps is for our own kernel").help("leave it out, or take --host bulkhead"),
+        ));
+    }
+    if timeline.is_some() && host != Host::Bulkhead {
+        return Err(Error::Usage(
+            Message::new("--trace is for our own kernel").help("leave it out, or take --host bulkhead"),
         ));
     }
     if host == Host::Xen {
@@ -99,8 +117,24 @@ fn run_system(arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended
     refuse_what_cannot_hold(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
     let built = build::build_system(system, &options, reporter)?;
+    let tracing = timeline
+        .map(|_| {
+            let kernel = Installation::find()?.tracing_kernel(built.system.processor)?;
+            Tracing::begin(&built.system, &kernel)
+        })
+        .transpose()?;
+    run_options.memory_file = tracing.as_ref().map(Tracing::memory_file);
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
-    let ended = observed(built.system.clone(), arguments, reporter, run)?;
+    let ended = observed(built.system.clone(), arguments, reporter, run);
+    if let (Some(tracing), Some(timeline)) = (tracing, timeline) {
+        // Whatever has become of the run: what was recorded before may say why.
+        match (tracing.finish(), &ended) {
+            (Ok(told), _) => timeline.write(&told, reporter)?,
+            (Err(error), Ok(_)) => return Err(error),
+            (Err(_), Err(_)) => {}
+        }
+    }
+    let ended = ended?;
     consoles::failure(&run_options.consoles)?;
     Ok(ended)
 }
@@ -109,6 +143,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
     RunOptions {
         time_limit: arguments.time_limit,
         line_times: arguments.timestamps,
+        memory_file: None,
         realtime: arguments.realtime,
         timeout: arguments.timeout,
         qemu: None,

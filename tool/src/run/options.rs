@@ -23,6 +23,8 @@ pub struct RunOptions {
     pub qemu_arguments: Vec<String>,
     /// How long the kernel may say nothing before the output is told; by default 20 seconds.
     pub silence: Option<Duration>,
+    /// Keep the machine's memory in this file, where it can be read while the machine runs and afterwards.
+    pub memory_file: Option<PathBuf>,
     /// What the console gets as input.
     pub input: Input,
     /// The partition that gets it, where no other one is chosen.

@@ -24,9 +24,7 @@ const CONSOLE: [&str; 8] =
     ["-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none", "-serial", "stdio"];
 
 /// The machine: PC with PCIe, every feature that QEMU can emulate, no devices but those named here.
-const MACHINE: [&str; 8] = [
-    "-machine",
-    "q35",
+const MACHINE: [&str; 6] = [
     "-cpu",
     "max",
     "-nodefaults",
@@ -42,6 +40,23 @@ const IOMMU: [&str; 2] = ["-device", "intel-iommu,intremap=on"];
 /// The machine with LEON3. It has no device to end QEMU with: the kernel powers off, and its last line says how.
 const MACHINE_LEON3: [&str; 3] = ["-machine", "leon3_generic", "-kernel"];
 
+/// The name of the machine's memory, where that is in a file.
+const MEMORY: &str = "memory";
+
+/// The machine of this name, with its memory in a file if the options say so.
+fn machine(command: &mut Command, name: &str, system: &System, options: &RunOptions) {
+    let Some(file) = &options.memory_file else {
+        command.args(["-machine", name]);
+        return;
+    };
+    // A comma in a value is written twice.
+    let path = file.to_string_lossy().replace(',', ",,");
+    let size = system.memory >> 20;
+    command.arg("-object");
+    command.arg(format!("memory-backend-file,id={MEMORY},size={size}M,share=on,mem-path={path}"));
+    command.arg("-machine").arg(format!("{name},memory-backend={MEMORY}"));
+}
+
 /// Time by executed instructions, one nanosecond each: every run of a system is the same.
 const INSTRUCTION_TIME: [&str; 2] = ["-icount", "shift=0,sleep=off"];
 
@@ -54,12 +69,15 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
             if system.devices.iter().any(|device| device.dma == Dma::Iommu) {
                 command.args(IOMMU);
             }
+            machine(&mut command, "q35", system, options);
             command.args(MACHINE);
             command
         }
         Processor::Leon3 => {
             let mut command = Command::new(program(options, &QEMU_LEON3)?);
-            command.args(CONSOLE).args(MACHINE_LEON3);
+            command.args(CONSOLE);
+            machine(&mut command, "leon3_generic", system, options);
+            command.arg("-kernel");
             command
         }
     };

@@ -1,0 +1,104 @@
+//! Chrome's JSON trace events, which any tool can read that reads text.
+//!
+//! A partition is a process, and so is the kernel, with the number 0. Times are microseconds, with three digits behind
+//! the point: exact to the nanosecond in the first hundred days.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use crate::event::{self, Event};
+use crate::model::Timeline;
+use crate::tracks::{Mark, Track, Tracks};
+
+/// Writes a timeline.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(timeline: &Timeline, out: &mut impl Write) -> io::Result<()> {
+    let tracks = Tracks::of(timeline);
+    writeln!(out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{},\"traceEvents\":[", about(timeline))?;
+    let mut first = true;
+    let mut put = |value: Value| {
+        let separator = if std::mem::take(&mut first) { "" } else { ",\n" };
+        write!(out, "{separator}{value}")
+    };
+    for (number, track) in tracks.tracks.iter().enumerate() {
+        let (process, thread) = (track.process, number + 1);
+        if track.is_first {
+            let name = tracks.process_name(timeline, process);
+            put(named("process_name", process, thread, "name", &name.into()))?;
+            put(named("process_sort_index", process, thread, "sort_index", &process.into()))?;
+        }
+        put(named("thread_name", process, thread, "name", &track.name.clone().into()))?;
+        put(named("thread_sort_index", process, thread, "sort_index", &thread.into()))?;
+    }
+    for (number, track) in tracks.tracks.iter().enumerate() {
+        for slice in &track.slices {
+            let mut value = base(track, number, "X", &slice.name, slice.begin);
+            value.insert("dur".to_owned(), micros(slice.end - slice.begin));
+            value.insert("args".to_owned(), arguments(&slice.fields));
+            put(Value::Object(value))?;
+        }
+    }
+    for (place, event) in timeline.events.iter().enumerate() {
+        let Mark { track: number, flow } = tracks.mark(place);
+        let Some(track) = tracks.tracks.get(number) else { continue };
+        let mut value = base(track, number, "i", event.name(), event.time);
+        value.insert("s".to_owned(), "t".into());
+        value.insert("args".to_owned(), arguments(&event.fields(&timeline.system)));
+        put(Value::Object(value))?;
+        if let Some((flow, ends)) = flow {
+            put(flow_of(track, number, flow, ends, event))?;
+        }
+    }
+    writeln!(out, "\n]}}")
+}
+
+/// What is known besides events.
+fn about(timeline: &Timeline) -> Value {
+    json!({
+        "system": timeline.system.name,
+        "processor": timeline.system.processor,
+        "lost": timeline.lost_count(),
+    })
+}
+
+/// An arrow's beginning or end. What it is called is the same for both.
+fn flow_of(track: &Track, number: usize, flow: u64, ends: bool, event: &Event) -> Value {
+    let mut value = base(track, number, if ends { "f" } else { "s" }, "message", event.time);
+    value.insert("id".to_owned(), flow.into());
+    if ends {
+        value.insert("bp".to_owned(), "e".into());
+    }
+    Value::Object(value)
+}
+
+fn base(track: &Track, number: usize, phase: &str, name: &str, time: u64) -> Map<String, Value> {
+    let members = [
+        ("ph", Value::from(phase)),
+        ("name", name.into()),
+        ("cat", track.category.into()),
+        ("pid", track.process.into()),
+        ("tid", (number + 1).into()),
+        ("ts", micros(time)),
+    ];
+    members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn named(what: &str, process: usize, thread: usize, key: &str, value: &Value) -> Value {
+    json!({ "ph": "M", "name": what, "pid": process, "tid": thread, "args": { key: value } })
+}
+
+/// Microseconds of so many nanoseconds.
+fn micros(nanoseconds: u64) -> Value {
+    Value::from(nanoseconds as f64 / 1_000.0)
+}
+
+fn arguments(fields: &[(&'static str, event::Value)]) -> Value {
+    let value = |value: &event::Value| match value {
+        event::Value::Number(number) => Value::from(*number),
+        event::Value::Word(word) => Value::from(word.as_str()),
+    };
+    fields.iter().map(|(name, field)| ((*name).to_owned(), value(field))).collect::<Map<_, _>>().into()
+}

@@ -1,0 +1,418 @@
+//! Reads a kernel's ring of records out of the memory of a machine that goes on running, or has ended.
+//!
+//! Whoever reads is slower than who writes, and nobody waits for anybody: what is overwritten before it is read, or
+//! while it is, is counted.
+
+use std::io;
+
+use bulkhead_abi::trace::{self, Counter, Kind, RECORD_SIZE, RECORDS, decoded};
+
+use crate::event::Event;
+use crate::model::Lost;
+
+/// The memory of a machine, as far as the ring lies in it.
+pub trait Memory {
+    /// Reads bytes at an offset from the ring's beginning.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn read(&mut self, offset: usize, bytes: &mut [u8]) -> io::Result<()>;
+}
+
+/// In which order a processor's words have their bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// The low byte first.
+    Little,
+    /// The high byte first.
+    Big,
+}
+
+impl ByteOrder {
+    fn word(self, bytes: &[u8], place: usize) -> u32 {
+        let word = bytes.get(4 * place..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+        match self {
+            Self::Little => u32::from_le_bytes(word),
+            Self::Big => u32::from_be_bytes(word),
+        }
+    }
+}
+
+/// Records that are kept at the most: of what comes behind, only the number is known.
+const KEPT_MAX: usize = 1 << 26;
+
+/// A record as it was read.
+#[derive(Clone, Copy, Debug)]
+struct Raw {
+    time: [u32; 2],
+    what: u32,
+    argument: u32,
+}
+
+/// The clock that a ring's header describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Clock {
+    counter: Counter,
+    multiplier: u32,
+    shift: u32,
+    origin: [u32; 2],
+}
+
+impl Clock {
+    const fn nanoseconds(&self, counts: u64) -> u64 {
+        ((counts as u128 * self.multiplier as u128) >> (self.shift & 63)) as u64
+    }
+}
+
+/// Who reads a ring, from its first record on.
+#[derive(Debug)]
+pub struct RingReader {
+    order: ByteOrder,
+    clock: Option<Clock>,
+    /// How many records the kernel has written, as far as that has been seen.
+    seen: u64,
+    kept: Vec<Raw>,
+    /// Where records are missing: before the kept one with this number, how many.
+    gaps: Vec<(usize, u64)>,
+}
+
+/// Places of words in the header.
+mod header {
+    use bulkhead_abi::trace::Header;
+    use core::mem::offset_of;
+
+    pub(super) const MAGIC: usize = offset_of!(Header, magic) / 4;
+    pub(super) const VERSION: usize = offset_of!(Header, version) / 4;
+    pub(super) const RECORDS: usize = offset_of!(Header, records) / 4;
+    pub(super) const COUNTER: usize = offset_of!(Header, counter) / 4;
+    pub(super) const MULTIPLIER: usize = offset_of!(Header, multiplier) / 4;
+    pub(super) const SHIFT: usize = offset_of!(Header, shift) / 4;
+    pub(super) const ORIGIN: usize = offset_of!(Header, origin) / 4;
+    pub(super) const WRITTEN: usize = offset_of!(Header, written) / 4;
+    pub(super) const SIZE: usize = size_of::<Header>();
+}
+
+impl RingReader {
+    /// A reader of a ring that a processor with this byte order writes.
+    #[must_use]
+    pub const fn new(order: ByteOrder) -> Self {
+        Self { order, clock: None, seen: 0, kept: Vec::new(), gaps: Vec::new() }
+    }
+
+    /// Whether a kernel that traces has been there.
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        self.clock.is_some()
+    }
+
+    /// How many records the kernel has written, as far as that has been seen.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.seen
+    }
+
+    /// Reads what is new. To be called so often that fewer than 2^32 records come meanwhile; what comes faster than the
+    /// ring has room is counted.
+    ///
+    /// # Errors
+    /// If the memory cannot be read, or the ring is none that this reader knows.
+    pub fn poll(&mut self, memory: &mut impl Memory) -> io::Result<()> {
+        let mut bytes = [0; header::SIZE];
+        memory.read(0, &mut bytes)?;
+        if self.order.word(&bytes, header::MAGIC) != trace::MAGIC {
+            return Ok(());
+        }
+        if self.clock.is_none() {
+            self.clock = Some(self.clock_of(&bytes)?);
+        }
+        let new = self.order.word(&bytes, header::WRITTEN).wrapping_sub(self.seen as u32);
+        let (before, written) = (self.seen, self.seen + u64::from(new));
+        let first = before.max(written.saturating_sub(RECORDS as u64));
+        let records = self.read(memory, first, written)?;
+        // What has been overwritten meanwhile, or is just being, is not what it was.
+        memory.read(0, &mut bytes)?;
+        let more = self.order.word(&bytes, header::WRITTEN).wrapping_sub(written as u32);
+        let oldest = (written + u64::from(more) + 1).saturating_sub(RECORDS as u64);
+        let whole = first.max(oldest.min(written));
+        self.take(whole - before, records.get((whole - first) as usize..).unwrap_or_default());
+        self.seen = written;
+        Ok(())
+    }
+
+    fn clock_of(&self, bytes: &[u8]) -> io::Result<Clock> {
+        let word = |place| self.order.word(bytes, place);
+        let (version, records) = (word(header::VERSION), word(header::RECORDS));
+        let counter = match word(header::COUNTER) {
+            counter if counter == Counter::Up64 as u32 => Some(Counter::Up64),
+            counter if counter == Counter::Down32 as u32 => Some(Counter::Down32),
+            _ => None,
+        };
+        match counter {
+            Some(counter) if version == trace::VERSION && records as usize == RECORDS => Ok(Clock {
+                counter,
+                multiplier: word(header::MULTIPLIER),
+                shift: word(header::SHIFT),
+                origin: [word(header::ORIGIN), word(header::ORIGIN + 1)],
+            }),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "the kernel's records have version {version}, and this tool reads {}",
+                    trace::VERSION
+                ),
+            )),
+        }
+    }
+
+    /// The records with the numbers from `first` up to `end`, at most as many as the ring has.
+    fn read(&self, memory: &mut impl Memory, first: u64, end: u64) -> io::Result<Vec<Raw>> {
+        let mut records = Vec::with_capacity((end - first) as usize);
+        let mut next = first;
+        while next < end {
+            let place = (next % RECORDS as u64) as usize;
+            let count = (RECORDS - place).min((end - next) as usize);
+            let mut bytes = vec![0; count * RECORD_SIZE];
+            memory.read(header::SIZE + place * RECORD_SIZE, &mut bytes)?;
+            records.extend(bytes.chunks_exact(RECORD_SIZE).map(|record| Raw {
+                time: [self.order.word(record, 0), self.order.word(record, 1)],
+                what: self.order.word(record, 2),
+                argument: self.order.word(record, 3),
+            }));
+            next += count as u64;
+        }
+        Ok(records)
+    }
+
+    fn take(&mut self, lost: u64, records: &[Raw]) {
+        if lost > 0 {
+            self.gaps.push((self.kept.len(), lost));
+        }
+        let room = KEPT_MAX - self.kept.len().min(KEPT_MAX);
+        let (kept, too_many) = records.split_at(room.min(records.len()));
+        self.kept.extend_from_slice(kept);
+        if !too_many.is_empty() {
+            self.gaps.push((self.kept.len(), too_many.len() as u64));
+        }
+    }
+
+    /// What has been read: the events in the order of time, and what is missing between them.
+    #[must_use]
+    pub fn events(&self) -> (Vec<Event>, Vec<Lost>) {
+        let Some(clock) = self.clock else { return (Vec::new(), Vec::new()) };
+        let mut events = Vec::with_capacity(self.kept.len());
+        let mut lost: Vec<Lost> = Vec::new();
+        let mut gaps = self.gaps.iter().peekable();
+        let mut counts = Counts { clock, counts: 0, last: clock.origin[1] };
+        let mut time = 0;
+        for (number, raw) in self.kept.iter().enumerate() {
+            let mut missing = 0;
+            while let Some((_, count)) = gaps.next_if(|(place, _)| *place <= number) {
+                missing += count;
+            }
+            let now = clock.nanoseconds(counts.next(raw.time, missing > 0));
+            // A time that was at hand can be a little older than that of the record before.
+            time = now.max(time);
+            if missing > 0 {
+                lost.push(Lost { time, count: missing, partition: None });
+            }
+            let Some((kind, partition)) = decoded(raw.what) else {
+                lost.push(Lost { time, count: 1, partition: None });
+                continue;
+            };
+            // Of a window the time is exact: its start is reckoned from it.
+            let time = if kind == Kind::Window { now } else { time };
+            events.push(Event::kernel(time, kind, partition.map(|number| number as usize), raw.argument));
+        }
+        let rest: u64 = gaps.map(|(_, count)| count).sum();
+        if rest > 0 {
+            lost.push(Lost { time, count: rest, partition: None });
+        }
+        (events, lost)
+    }
+}
+
+/// Counts since the clock was zero.
+struct Counts {
+    clock: Clock,
+    counts: u64,
+    /// What a counter of 32 bits has said last.
+    last: u32,
+}
+
+impl Counts {
+    fn next(&mut self, time: [u32; 2], after_gap: bool) -> u64 {
+        let whole = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
+        match self.clock.counter {
+            Counter::Up64 => {
+                let counts = whole(time).wrapping_sub(whole(self.clock.origin));
+                // Before the clock began.
+                self.counts = if counts >> 63 == 0 { counts } else { 0 };
+            }
+            Counter::Down32 => {
+                let since = self.last.wrapping_sub(time[1]);
+                self.last = time[1];
+                self.counts = if after_gap || (since as i32) >= 0 {
+                    self.counts + u64::from(since)
+                } else {
+                    self.counts.saturating_sub(u64::from(since.wrapping_neg()))
+                };
+            }
+        }
+        self.counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A ring as a kernel writes it, on a processor of one order or the other.
+    struct Written {
+        order: ByteOrder,
+        bytes: Vec<u8>,
+        written: u64,
+        /// Records that the kernel writes whenever somebody has read, so many each time.
+        meanwhile: u32,
+    }
+
+    impl Written {
+        fn new(order: ByteOrder, counter: Counter, origin: [u32; 2]) -> Self {
+            let mut ring = Self { order, bytes: vec![0; trace::RING_SIZE], written: 0, meanwhile: 0 };
+            let words = [
+                (header::MAGIC, trace::MAGIC),
+                (header::VERSION, trace::VERSION),
+                (header::RECORDS, RECORDS as u32),
+                (header::COUNTER, counter as u32),
+                (header::MULTIPLIER, 1 << 31),
+                (header::SHIFT, 31),
+                (header::ORIGIN, origin[0]),
+                (header::ORIGIN + 1, origin[1]),
+            ];
+            words.into_iter().for_each(|(place, word)| ring.set(4 * place, word));
+            ring
+        }
+
+        fn set(&mut self, offset: usize, word: u32) {
+            let bytes = match self.order {
+                ByteOrder::Little => word.to_le_bytes(),
+                ByteOrder::Big => word.to_be_bytes(),
+            };
+            self.bytes[offset..offset + 4].copy_from_slice(&bytes);
+        }
+
+        fn write(&mut self, time: [u32; 2], kind: Kind, argument: u32) {
+            let place = header::SIZE + (self.written % RECORDS as u64) as usize * RECORD_SIZE;
+            for (word, value) in [time[0], time[1], kind.of(3), argument].into_iter().enumerate() {
+                self.set(place + 4 * word, value);
+            }
+            self.written += 1;
+            self.set(4 * header::WRITTEN, self.written as u32);
+        }
+
+        /// Records whose arguments are their numbers.
+        fn write_some(&mut self, count: u64) {
+            for _ in 0..count {
+                self.write([self.written as u32, 0], Kind::Upcall, self.written as u32);
+            }
+        }
+    }
+
+    impl Memory for Written {
+        fn read(&mut self, offset: usize, bytes: &mut [u8]) -> io::Result<()> {
+            bytes.copy_from_slice(&self.bytes[offset..offset + bytes.len()]);
+            self.write_some(self.meanwhile.into());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_before_a_kernel_is_there() {
+        let mut ring = Written::new(ByteOrder::Little, Counter::Up64, [0; 2]);
+        ring.set(4 * header::MAGIC, 0);
+        let mut reader = RingReader::new(ByteOrder::Little);
+        reader.poll(&mut ring).unwrap();
+        assert!(!reader.has_begun() && reader.events().0.is_empty());
+        ring.set(4 * header::MAGIC, trace::MAGIC);
+        ring.set(4 * header::VERSION, 99);
+        let error = reader.poll(&mut ring).unwrap_err().to_string();
+        assert!(error.contains("version 99"), "{error}");
+    }
+
+    #[test]
+    fn a_counter_of_64_bits_counts_from_its_origin() {
+        let mut ring = Written::new(ByteOrder::Little, Counter::Up64, [u32::MAX, 7]);
+        for time in [[u32::MAX - 1, 7], [9, 8], [8, 8]] {
+            ring.write(time, Kind::Idle, 0);
+        }
+        let mut reader = RingReader::new(ByteOrder::Little);
+        reader.poll(&mut ring).unwrap();
+        let times: Vec<u64> = reader.events().0.iter().map(|event| event.time).collect();
+        assert_eq!(times, [0, 10, 10], "before the origin is at it, and none goes back");
+    }
+
+    #[test]
+    fn a_counter_of_32_bits_goes_round() {
+        let mut ring = Written::new(ByteOrder::Big, Counter::Down32, [77, 100]);
+        let steps = [40, u32::MAX / 3, u32::MAX / 3, u32::MAX / 3, 0, u32::MAX / 3];
+        let (mut count, mut expected, mut time) = (100_u32, Vec::new(), 0);
+        for step in steps {
+            count = count.wrapping_sub(step);
+            time += u64::from(step);
+            expected.push(time);
+            ring.write([0xdead, count], Kind::Window, 0);
+        }
+        // Five counts back: a time that was at hand.
+        ring.write([0, count.wrapping_add(5)], Kind::Window, 0);
+        expected.push(time - 5);
+        let mut reader = RingReader::new(ByteOrder::Big);
+        reader.poll(&mut ring).unwrap();
+        let times: Vec<u64> = reader.events().0.iter().map(|event| event.time).collect();
+        assert_eq!(times, expected);
+    }
+
+    #[test]
+    fn what_is_no_record_is_counted() {
+        let mut ring = Written::new(ByteOrder::Little, Counter::Up64, [0; 2]);
+        ring.write_some(3);
+        ring.set(header::SIZE + RECORD_SIZE + 8, u32::MAX);
+        let mut reader = RingReader::new(ByteOrder::Little);
+        reader.poll(&mut ring).unwrap();
+        let (events, lost) = reader.events();
+        assert_eq!((events.len(), lost), (2, vec![Lost { time: 1, count: 1, partition: None }]));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// However fast records come, between two looks and during one: what is kept is whole and in order, and with
+        /// what is counted it is all that there was.
+        #[test]
+        fn nothing_is_lost_silently(
+            steps in prop::collection::vec((0_u64..3 * RECORDS as u64, 0_u32..200), 1..6),
+        ) {
+            let mut ring = Written::new(ByteOrder::Big, Counter::Up64, [0; 2]);
+            let mut reader = RingReader::new(ByteOrder::Big);
+            for (count, meanwhile) in steps {
+                ring.write_some(count);
+                ring.meanwhile = meanwhile;
+                reader.poll(&mut ring).unwrap();
+            }
+            ring.meanwhile = 0;
+            reader.poll(&mut ring).unwrap();
+            let (events, lost) = reader.events();
+            let missing: u64 = lost.iter().map(|lost| lost.count).sum();
+            prop_assert_eq!(events.len() as u64 + missing, ring.written);
+            prop_assert_eq!(reader.written(), ring.written);
+            let mut next = 0;
+            let mut jumped = 0;
+            for event in events {
+                let number = u64::from(event.of_kernel().unwrap().1);
+                prop_assert!(number >= next, "{number} after {next}");
+                jumped += number - next;
+                next = number + 1;
+            }
+            prop_assert_eq!(jumped + (ring.written - next), missing);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Reads what a kernel that traces keeps, out of a machine's memory while that runs, and makes a timeline of it.
+//!
+//! QEMU has the machine's memory in a file, and shares it. So nothing that happens in the machine is for the reader: no
+//! call, no byte on the serial line, no instruction.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use bulkhead_abi::trace::SYMBOL;
+use bulkhead_timeline as timeline;
+use bulkhead_timeline::{ByteOrder, Memory, RingReader, Timeline};
+use object::{Object as _, ObjectSymbol as _};
+use tempfile::TempDir;
+
+use crate::elf::Elf;
+use crate::error::{Error, Message, Result};
+use crate::files::temporary_folder;
+use crate::system_file::System;
+use crate::target::Processor;
+
+/// How long nobody looks for new records. The ring has room for what comes in a few times as long, at the worst.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// What a timeline is to know of a system.
+#[must_use]
+pub fn described(system: &System) -> timeline::System {
+    let mut number = 0;
+    let schedules = system
+        .schedules
+        .iter()
+        .map(|schedule| timeline::Schedule {
+            name: schedule.name.clone(),
+            frame: schedule.major_frame,
+            windows: schedule
+                .windows
+                .iter()
+                .map(|window| {
+                    number += 1;
+                    let (partition, start, end) = (window.partition, window.start, window.end());
+                    timeline::Window { number: number - 1, partition, start, end }
+                })
+                .collect(),
+        })
+        .collect();
+    let end = |port: &crate::system_file::channel::Port| timeline::End {
+        partition: port.partition,
+        port: port.name.clone(),
+    };
+    timeline::System {
+        name: system.name.clone(),
+        processor: system.processor.name().to_owned(),
+        partitions: system
+            .partitions
+            .iter()
+            .map(|partition| timeline::Partition { name: partition.name.clone() })
+            .collect(),
+        schedules,
+        initial_schedule: system.initial_schedule,
+        channels: system
+            .channels
+            .iter()
+            .map(|channel| timeline::Channel {
+                name: channel.name.clone(),
+                source: end(&channel.source),
+                destinations: channel.destinations.iter().map(end).collect(),
+            })
+            .collect(),
+    }
+}
+
+/// The ring in the file that has the machine's memory.
+struct Ring {
+    file: File,
+    offset: u64,
+}
+
+impl Memory for Ring {
+    fn read(&mut self, offset: usize, bytes: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(bytes, self.offset + offset as u64)
+    }
+}
+
+/// A run that is traced.
+#[derive(Debug)]
+pub struct Tracing {
+    system: timeline::System,
+    folder: TempDir,
+    has_ended: Arc<AtomicBool>,
+    reader: JoinHandle<io::Result<RingReader>>,
+}
+
+impl Tracing {
+    /// Begins to look for the records of a machine that is yet to start, with its memory in [`Self::memory_file`].
+    /// `kernel` is the file of the kernel that traces.
+    ///
+    /// # Errors
+    /// If the kernel does not trace, or there is no place for the memory.
+    pub fn begin(system: &System, kernel: &[u8]) -> Result<Self> {
+        let offset = ring_offset(system.processor, kernel).ok_or_else(|| {
+            Error::Environment(
+                Message::new("the kernel of this installation that is to trace does not")
+                    .help("build it again: make kernel sparc"),
+            )
+        })?;
+        let folder = temporary_folder("bulkhead-trace-")?;
+        let (path, has_ended) = (memory_path(&folder), Arc::new(AtomicBool::new(false)));
+        let order = match system.processor {
+            Processor::X86_64 => ByteOrder::Little,
+            Processor::Leon3 => ByteOrder::Big,
+        };
+        let ended = Arc::clone(&has_ended);
+        let reader = thread::spawn(move || read(&path, offset, order, &ended));
+        Ok(Self { system: described(system), folder, has_ended, reader })
+    }
+
+    /// The file that is to have the machine's memory.
+    #[must_use]
+    pub fn memory_file(&self) -> PathBuf {
+        memory_path(&self.folder)
+    }
+
+    /// What has happened, once the machine has ended, whatever its end was.
+    ///
+    /// # Errors
+    /// If the machine's memory cannot be read, or no kernel that traces has been there.
+    pub fn finish(self) -> Result<Timeline> {
+        self.has_ended.store(true, Ordering::Release);
+        let failed = |why: &str| {
+            Error::Environment(Message::new(format!("what the kernel has recorded cannot be read: {why}")))
+        };
+        let reader = self.reader.join().map_err(|_| failed("the reader has failed"))?;
+        let reader = reader.map_err(|error| failed(&error.to_string()))?;
+        if !reader.has_begun() {
+            return Err(failed("it has not begun"));
+        }
+        let (events, lost) = reader.events();
+        let mut timeline = Timeline::new(self.system, events);
+        timeline.lost = lost;
+        Ok(timeline)
+    }
+}
+
+fn memory_path(folder: &TempDir) -> PathBuf {
+    folder.path().join("memory")
+}
+
+/// Reads all that comes until the machine has ended, and then what it has left.
+fn read(path: &Path, offset: u64, order: ByteOrder, has_ended: &AtomicBool) -> io::Result<RingReader> {
+    let mut reader = RingReader::new(order);
+    let mut ring: Option<Ring> = None;
+    loop {
+        let is_last = has_ended.load(Ordering::Acquire);
+        if ring.is_none() {
+            // QEMU makes it, and then gives it its size.
+            let file = File::open(path).ok().filter(|file| {
+                file.metadata().is_ok_and(|file| file.len() >= offset + bulkhead_abi::trace::RING_SIZE as u64)
+            });
+            ring = file.map(|file| Ring { file, offset });
+        }
+        if let Some(ring) = &mut ring {
+            reader.poll(ring)?;
+        }
+        if is_last {
+            return Ok(reader);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Where in the machine's memory the kernel has its ring, if it has one.
+fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {
+    let file = object::File::parse(kernel).ok()?;
+    let symbol = file.symbols().find(|symbol| symbol.name() == Ok(SYMBOL))?;
+    let address = symbol.address();
+    let segments = Elf::read(kernel).ok()?.segments;
+    let segment =
+        segments.iter().find(|it| it.address <= address && it.end().is_some_and(|end| address < end))?;
+    let physical = address - segment.address + segment.physical;
+    let memory = match processor {
+        Processor::X86_64 => 0,
+        Processor::Leon3 => processor.board().memory_start,
+    };
+    physical.checked_sub(memory)
+}
