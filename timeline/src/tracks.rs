@@ -77,8 +77,7 @@ impl Tracks {
                 |event: &Event| event.partition == Some(partition) && matches!(event.what, What::Task(_));
             if timeline.events.iter().any(speaks) {
                 let interrupts = interrupt_slices(timeline, partition);
-                executives
-                    .insert(partition, add("interrupts", partition + 1, "interrupt", interrupts));
+                executives.insert(partition, add("interrupts", partition + 1, "interrupt", interrupts));
             }
             for (number, task) in known.iter().enumerate().filter(|(_, task)| task.partition == partition) {
                 let name =
