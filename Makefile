@@ -88,7 +88,7 @@ tool: setup
 	@build/bin/bulkhead completions zsh >$(word 2,$(SHELLS))
 	@build/bin/bulkhead completions fish >$(word 3,$(SHELLS))
 	@build/bin/bulkhead schema >build/share/bulkhead/bulkhead.schema.json
-	@for output in check run; do \
+	@for output in check run test-rtems; do \
 		build/bin/bulkhead schema $$output >build/share/bulkhead/$$output.schema.json; \
 	done
 

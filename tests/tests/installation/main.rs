@@ -89,9 +89,12 @@ fn shells_and_man_know_the_command(prefix: &Path) {
     assert!(text("zsh/site-functions/_bulkhead").starts_with("#compdef bulkhead"));
     assert!(text("fish/vendor_completions.d/bulkhead.fish").contains("complete -c bulkhead"));
     assert!(text("man/man1/bulkhead-run.1").contains(".TH bulkhead-run 1"));
-    for (installed, committed) in
-        [("bulkhead", "docs/system-file"), ("check", "docs/check"), ("run", "docs/run")]
-    {
+    for (installed, committed) in [
+        ("bulkhead", "docs/system-file"),
+        ("check", "docs/check"),
+        ("run", "docs/run"),
+        ("test-rtems", "docs/test-rtems"),
+    ] {
         let schema = repository().join(format!("{committed}.schema.json"));
         let schema = fs::read_to_string(schema).expect("the schema");
         assert_eq!(text(&format!("bulkhead/{installed}.schema.json")), schema);

@@ -117,6 +117,8 @@ pub(super) enum SchemaOf {
     Check,
     /// Each line of `run --json`
     Run,
+    /// Each line of `test-rtems --json`
+    TestRtems,
 }
 
 /// What `bulkhead check` is told.
@@ -489,6 +491,8 @@ pub(super) struct TestRtemsArguments {
     /// Write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) json: JsonArgument,
 }
 
 /// A time of more than nothing, in nanoseconds.

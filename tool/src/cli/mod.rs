@@ -116,7 +116,11 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Graph(arguments) => graph::draw(&arguments).map(|()| 0),
         Command::Schedule(arguments) => schedule::schedule(&arguments).map(|()| 0),
         Command::Kit { command } => kit::kit(command),
-        Command::TestRtems(arguments) => test_rtems::test_rtems(arguments),
+        Command::TestRtems(arguments) => {
+            let reporter = reporter("test-rtems", &arguments.json);
+            let status = test_rtems::test_rtems(arguments);
+            reporter.conclude(status)
+        }
         Command::Audit(arguments) => return Ok(bulkhead_audit::run(&arguments)),
         Command::Completions { shell } => print(&shells::completions(shell)).map(|()| 0),
         Command::Man { directory } => shells::manual(&directory).map(|()| 0),
@@ -131,6 +135,7 @@ fn schema(of: SchemaOf) -> String {
         SchemaOf::SystemFile => system_file::schema(),
         SchemaOf::Check => json::schema::check(),
         SchemaOf::Run => json::schema::run(),
+        SchemaOf::TestRtems => json::schema::test_rtems(),
     }
 }
 

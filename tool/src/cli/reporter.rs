@@ -142,6 +142,7 @@ impl Reporter {
         let status = error.exit_status();
         let text = match self.command.as_str() {
             "run" => json::failure(status, error.headline(), &self.diagnostics),
+            "test-rtems" => json::tests_failure(status, &error.headline(), &self.diagnostics),
             other => json::document(other, status, &self.diagnostics, Contents::Nothing),
         };
         print(&text).map(|()| status).map_err(|_| error)

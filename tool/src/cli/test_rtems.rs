@@ -10,6 +10,7 @@ use signal_hook::consts::SIGPIPE;
 
 use crate::error::Result;
 use crate::files::temporary_folder;
+use crate::json;
 use crate::terminal::is_utf_8;
 use crate::test_rtems::{
     Comparison, Neighbours, Place, Stop, TestOptions, TestProgram, TestResult, comparison, counterparts,
@@ -46,12 +47,20 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         stop: Stop::default(),
     };
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
+    let json = arguments.json.json;
+    if json {
+        print(&json::tests_begin(programs.len(), natives.len()))?;
+    }
     let stop = options.stop.clone();
     on_signal(move |signal| stop.ask(signal));
-    let native_results = run_told(&natives, Place::Native, &options)?;
-    let results = run_told(&programs, Place::Partition, &options)?;
+    let native_results = run_told(&natives, Place::Native, &options, json)?;
+    let results = run_told(&programs, Place::Partition, &options, json)?;
     if let Some(signal) = options.stop.asked() {
-        return Ok(128_i32.wrapping_add(signal) as u8);
+        let status = 128_i32.wrapping_add(signal) as u8;
+        if json {
+            print(&json::tests_interrupted(status))?;
+        }
+        return Ok(status);
     }
     if let Some(file) = report {
         file.write(&junit(&results, &native_results))?;
@@ -60,26 +69,38 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         true => table(&results),
         false => comparison(&Comparison::all(&results, &native_results)),
     };
-    print(&format!("{table}\n{}", summary(&results)))?;
-    Ok(if results.iter().all(|result| result.verdict.is_good()) { 0 } else { FAILED })
+    let status = if results.iter().all(|result| result.verdict.is_good()) { 0 } else { FAILED };
+    print(&match json {
+        true => json::tests_end(status, &summary(&results), &results, &native_results),
+        false => format!("{table}\n{}", summary(&results)),
+    })?;
+    Ok(status)
 }
 
 /// Runs programs and tells of each as it ends.
-fn run_told(programs: &[TestProgram], place: Place, options: &TestOptions) -> Result<Vec<TestResult>> {
+fn run_told(
+    programs: &[TestProgram],
+    place: Place,
+    options: &TestOptions,
+    json: bool,
+) -> Result<Vec<TestResult>> {
     let written = Mutex::new(Ok(()));
-    let bar = bar(programs.len());
+    let bar = if json { ProgressBar::hidden() } else { bar(programs.len()) };
     let terminal = io::stderr().is_terminal();
     let native = if place == Place::Native { " natively" } else { "" };
     let results = run_all(programs, place, options, &|result: &TestResult| {
         bar.inc(1);
         bar.set_message(result.program.name.clone());
-        if !terminal {
-            let said = print(&format!(
-                "{:9} {}{native} ({:.1} s)\n",
-                result.verdict.word(),
-                result.program.name,
-                result.host_time.as_secs_f64()
-            ));
+        if json || !terminal {
+            let said = print(&match json {
+                true => json::test(result, place),
+                false => format!(
+                    "{:9} {}{native} ({:.1} s)\n",
+                    result.verdict.word(),
+                    result.program.name,
+                    result.host_time.as_secs_f64()
+                ),
+            });
             if said.is_err() {
                 // With nobody to tell, there is no point in going on.
                 options.stop.ask(SIGPIPE);

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::document::Document;
 use super::printer::{LineObject, Silent};
 use super::run::{Begin, End};
+use super::tests::{TestObject, TestsBegin, TestsEnd};
 
 /// The schema of the object that `check` and `build` write (JSON Schema, draft 2020-12), a text with its last line
 /// ended.
@@ -30,7 +31,23 @@ pub fn run() -> String {
     ];
     objects.extend(Kind::ALL.map(event));
     let words = ["begin", "line", "silent", "end"].into_iter().chain(Kind::ALL.map(Kind::word));
-    let words: Vec<&str> = words.collect();
+    lines("run", objects, words.collect(), generator)
+}
+
+/// The schema of each object that `test-rtems` writes.
+#[must_use]
+pub fn test_rtems() -> String {
+    let mut generator = generator();
+    let objects = vec![
+        reference::<TestsBegin>(&mut generator),
+        reference::<TestObject<'_>>(&mut generator),
+        reference::<TestsEnd<'_>>(&mut generator),
+    ];
+    lines("test-rtems", objects, vec!["begin", "test", "end"], generator)
+}
+
+/// The schema of a command's lines, each with one of these words as its event.
+fn lines(command: &str, mut objects: Vec<Value>, words: Vec<&str>, mut generator: SchemaGenerator) -> String {
     // Kinds of events can be added without another version.
     objects.push(json!({
         "title": "An event of a later release",
@@ -40,7 +57,7 @@ pub fn run() -> String {
     }));
     text(&json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A line of what `bulkhead run --json` says",
+        "title": format!("A line of what `bulkhead {command} --json` says"),
         "oneOf": objects,
         "$defs": generator.take_definitions(true),
     }))

@@ -48,7 +48,7 @@ pub(crate) fn output(text: &str) -> String {
 }
 
 /// The end of a text that is kept.
-fn end_of(text: &str) -> &str {
+pub(crate) fn end_of(text: &str) -> &str {
     let mut start = text.len().saturating_sub(OUTPUT_MAX);
     while !text.is_char_boundary(start) {
         start += 1;

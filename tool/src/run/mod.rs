@@ -27,7 +27,7 @@ pub use devices::{Devices, DiskFile, Forward, Peer, Protocol, Wish};
 pub use emulator::refuse_what_cannot_hold;
 pub use facts::{Facts, Names, Observation, PartitionEnd, Reason, in_words};
 pub use junit::{Heard, junit, junit_failure};
-pub(crate) use junit::{output as junit_output, text as junit_text};
+pub(crate) use junit::{end_of, output as junit_output, text as junit_text};
 pub use lines::{LINE_LENGTH_MAX, LineSink, Lines};
 pub use options::{Input, RunOptions};
 pub use outcome::{Ending, Expectation};

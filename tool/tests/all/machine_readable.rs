@@ -398,7 +398,7 @@ fn objects_that_cannot_be_written_are_an_error() {
 fn the_reference_shows_objects_as_they_are() {
     let reference =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command.md")).expect("it");
-    let said: String = ["run-json", "build-json", "check-json"]
+    let said: String = ["run-json", "build-json", "check-json", "test-rtems-json"]
         .map(|name| fs::read_to_string(format!("{FOLDER}/../all/{name}.expected")).expect("expected output"))
         .concat();
     let shown: Vec<&str> = reference.lines().filter(|line| line.starts_with("{\"")).collect();

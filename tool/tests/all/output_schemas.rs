@@ -10,12 +10,19 @@ use serde_json::{Value, json};
 
 use crate::running::{PLAY, Stage, text};
 
+/// Whether `said`, a line each, is as `test-rtems` says things.
+pub(crate) fn is_as_test_rtems_says(said: &str) {
+    right(&schema::test_rtems(), said);
+}
+
 const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
 
 /// `UPDATE_EXPECTED=1` writes them anew.
 #[test]
 fn the_committed_schemas_are_those_of_the_outputs() {
-    for (name, schema) in [("check", schema::check()), ("run", schema::run())] {
+    for (name, schema) in
+        [("check", schema::check()), ("run", schema::run()), ("test-rtems", schema::test_rtems())]
+    {
         let committed = format!("{DOCS}/{name}.schema.json");
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
             fs::write(&committed, &schema).expect("the schema");

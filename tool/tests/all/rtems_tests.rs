@@ -1,10 +1,11 @@
-//! `bulkhead test-rtems` with a shell script in QEMU's place: both columns, JUnit, and what is refused.
+//! `bulkhead test-rtems` with a shell script in QEMU's place: both columns, JUnit, JSON, and what is refused.
 
 use std::fs;
 use std::process::Command;
 
 use crate::commands::said;
-use crate::running::Stage;
+use crate::output_schemas::is_as_test_rtems_says;
+use crate::running::{Stage, compare};
 use crate::support::Elf;
 
 /// What a partition says, and what the machine says that a program has for itself.
@@ -17,6 +18,17 @@ case "$*" in
      printf '\020?event v1 9 halted partition=0 name=test status=1\n'; sleep 60 ;;
 esac
 "#;
+
+/// What was said, with each `host_time` as though it had been a second.
+fn with_times_of_a_second(said: &str) -> String {
+    let mut parts = said.split("\"host_time\":");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text += "\"host_time\":1000000000";
+        text += part.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    }
+    text
+}
 
 #[test]
 fn both_columns_are_shown_and_a_run_ends_with_its_test() {
@@ -49,6 +61,20 @@ fn both_columns_are_shown_and_a_run_ends_with_its_test() {
                     all           3                1                      0\n\n\
                     0 of 3 tests passed\n";
     assert_eq!((table, output.status.code()), (expected, Some(1)), "{text}");
+    // The same as objects, but for how long each took here.
+    let said_as_json = |arguments: &[&str]| {
+        let output = run(arguments);
+        let text = with_times_of_a_second(&String::from_utf8(output.stdout).expect("text"));
+        is_as_test_rtems_says(&text);
+        (output.status.code(), text, output.stderr)
+    };
+    let (status, text, errors) = said_as_json(&["--json", "--native", "natively"]);
+    compare("test-rtems-json.expected", &text);
+    assert_eq!((status, &errors[..]), (Some(1), &b""[..]));
+    let (status, text, errors) = said_as_json(&["--json", "--memory", "much", "--native", "nowhere"]);
+    let expected = "{\"event\":\"end\",\"version\":1,\"status\":64,\"reason\":\"error\",";
+    assert!(text.starts_with(expected) && text.lines().count() == 1, "{text}");
+    assert_eq!((status, &errors[..]), (Some(64), &b""[..]));
     let report = fs::read_to_string(stage.folder.join("report.xml")).expect("a report");
     assert!(report.contains("<property name=\"natively\" value=\"passed\"/>"), "{report}");
     let refused = "error: none/of has none of these test programs\n  help: give the folder of the same suites as \
