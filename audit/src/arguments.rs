@@ -3,6 +3,7 @@
 use crate::audit::audit;
 use crate::error::AuditError;
 use crate::input::{defined_symbols, read};
+use crate::instructions::Kernel;
 use crate::options::{Allowance, InputKind, Options};
 use crate::render::{self, Style};
 use crate::report::Report;
@@ -48,6 +49,10 @@ pub struct AuditArguments {
     /// The library of the link-time pack: what it defines decides what is replaced
     #[arg(long, value_name = "ARCHIVE")]
     pub pack: Option<PathBuf>,
+
+    /// The kernel below the partition: on AIR some instructions mean something else
+    #[arg(long, value_name = "KERNEL", value_enum, default_value_t)]
+    pub kernel: Kernel,
 
     /// Print the report as JSON
     #[arg(long, group = "format")]
@@ -142,7 +147,8 @@ fn audit_path(path: &Path, options: &Options) -> Result<Report, Failure> {
 }
 
 fn options(arguments: &AuditArguments) -> Result<Options, Failure> {
-    let mut options = Options { allowed: arguments.allowed.clone(), ..Options::default() };
+    let mut options =
+        Options { allowed: arguments.allowed.clone(), kernel: arguments.kernel, ..Options::default() };
     if arguments.image {
         options.kind = InputKind::Image;
     }

@@ -121,8 +121,12 @@ impl<'options> Collector<'options> {
         self.summary.instructions += walk.instructions;
 
         let fate = self.fate(&program, member, walk.found.is_empty());
-        let view =
-            View { program: &program, attribution: &attribution, machine: machine(program.architecture) };
+        let view = View {
+            program: &program,
+            attribution: &attribution,
+            machine: machine(program.architecture),
+            kernel: self.options.kernel,
+        };
         self.add_findings(&view, &walk, &file, member, &fate);
         for gap in walk.gaps(&attribution) {
             if !fate.replaced {
@@ -216,7 +220,8 @@ impl<'options> Collector<'options> {
                 finding.replaced_by = replaced_by(view.program.architecture, &finding.function, fate);
             }
             if finding.class.stops_partition() {
-                let known = intended::reason(view.program.architecture, &finding.function, rule.name);
+                let known =
+                    intended::reason(view.program.architecture, view.kernel, &finding.function, rule.name);
                 finding.allowed = self.allowed(&finding.function).or_else(|| known.map(str::to_owned));
             }
             self.findings.push(finding);

@@ -1,5 +1,7 @@
 //! What the caller may choose.
 
+use crate::instructions::Kernel;
+
 /// The largest file that is read unless the caller says otherwise: far above any RTEMS kit with debug information,
 /// far below what would make a laptop swap.
 pub const DEFAULT_SIZE_LIMIT: u64 = 1 << 30;
@@ -32,12 +34,20 @@ pub struct Options {
     pub allowed: Vec<Allowance>,
     /// The symbols that the pack really defines. `None` takes those of [`crate::replacements`].
     pub pack: Option<Vec<String>>,
+    /// The kernel below the partition.
+    pub kernel: Kernel,
     /// The largest input in bytes.
     pub size_limit: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { kind: InputKind::Detect, allowed: Vec::new(), pack: None, size_limit: DEFAULT_SIZE_LIMIT }
+        Self {
+            kind: InputKind::Detect,
+            allowed: Vec::new(),
+            pack: None,
+            kernel: Kernel::Bulkhead,
+            size_limit: DEFAULT_SIZE_LIMIT,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::attribution::Attribution;
 use crate::error::HexBytes;
 use crate::flow::Gap;
-use crate::instructions::Instruction;
+use crate::instructions::{Instruction, Kernel};
 use crate::machine::Machine;
 use crate::program::{CodeSection, Program};
 use crate::report::{Finding, NotFollowed, SourceLocation, Suspect};
@@ -16,6 +16,7 @@ pub(crate) struct View<'program, 'data> {
     pub(crate) program: &'program Program<'data>,
     pub(crate) attribution: &'program Attribution<'program>,
     pub(crate) machine: &'static dyn Machine,
+    pub(crate) kernel: Kernel,
 }
 
 impl View<'_, '_> {
@@ -32,6 +33,7 @@ impl View<'_, '_> {
         let place = self.attribution.place(address, section.base, &section.name);
         let length = self.machine.step(section, offset).map_or(0, |step| step.length);
         let bytes = section.bytes.get(offset..offset.saturating_add(length)).unwrap_or_default();
+        let (class, reason) = rule.above(self.kernel, bytes);
         Finding {
             member: member.map(str::to_owned),
             section: section.name.clone(),
@@ -42,8 +44,8 @@ impl View<'_, '_> {
             instruction: self.machine.text(section, offset),
             bytes: HexBytes(bytes).to_string(),
             rule: rule.name,
-            class: rule.class,
-            reason: rule.reason,
+            class,
+            reason,
             replaced_by: None,
             allowed: None,
         }
@@ -86,14 +88,12 @@ impl View<'_, '_> {
                 offset += self.machine.alignment();
                 continue;
             };
-            if let Some(rule) = step.rule.filter(|rule| rule.class.stops_partition()) {
+            let bytes = section.bytes.get(offset..offset.saturating_add(step.length)).unwrap_or_default();
+            let class = step.rule.map(|rule| rule.above(self.kernel, bytes).0);
+            if let Some(class) = class.filter(|class| class.stops_partition()) {
                 if suspects.len() < SUSPECTS_MAX {
                     let instruction = self.machine.text(section, offset);
-                    suspects.push(Suspect {
-                        offset: (offset - gap.start) as u64,
-                        instruction,
-                        class: rule.class,
-                    });
+                    suspects.push(Suspect { offset: (offset - gap.start) as u64, instruction, class });
                 } else {
                     more += 1;
                 }

@@ -2,7 +2,8 @@
 
 mod common;
 
-use bulkhead_audit::instructions::{Architecture, Class, Instruction, Sample, table};
+use bulkhead_audit::instructions::{Architecture, Class, Instruction, Kernel, Sample, table};
+use bulkhead_audit::{Options, audit};
 use common::{Builder, big_endian, report};
 use std::collections::BTreeSet;
 
@@ -163,4 +164,35 @@ fn prefixes_do_not_hide_an_instruction() {
         let object = Builder::new(Architecture::I386).function("snippet", bytes).build();
         assert_eq!(report(&object).findings.len(), 1, "{bytes:02x?}");
     }
+}
+
+/// On AIR the trap of libgcc's division by zero is a call, and so is the one by which RTEMS ends; what else differs.
+#[test]
+fn above_air_some_traps_mean_something_else() {
+    for (word, ours, on_air) in [
+        (0x91d0_2002, Class::Harmless, Class::Silent),
+        (0x93d0_2002, Class::Harmless, Class::Silent),
+        (0x91d0_2000, Class::Faults, Class::Silent),
+        (0x91d0_2001, Class::Faults, Class::Faults),
+        (0x91d0_2005, Class::Harmless, Class::Harmless),
+        (0x91d0_2009, Class::Served, Class::Served),
+        (0x91d0_2020, Class::Served, Class::Faults),
+        (0x91d0_2021, Class::Served, Class::Served),
+        (0x9548_0000, Class::Emulated, Class::Faults),
+    ] {
+        for (kernel, expected) in [(Kernel::Bulkhead, ours), (Kernel::Air, on_air)] {
+            let object = Builder::new(Architecture::Sparc).function("f", &big_endian(&[word])).build();
+            let options = Options { kernel, ..Options::default() };
+            let report = audit("f.o", &object, &options).expect("an object");
+            let classes: Vec<Class> = report.findings.iter().map(|finding| finding.class).collect();
+            assert_eq!(classes, [expected], "{word:#x} above {kernel:?}");
+        }
+    }
+    // The binding's own are meant.
+    let object = Builder::new(Architecture::Sparc)
+        .function("bulkhead_air_processor", &big_endian(&[0x91d0_2002]))
+        .build();
+    let options = Options { kernel: Kernel::Air, ..Options::default() };
+    let report = audit("f.o", &object, &options).expect("an object");
+    assert_eq!((report.findings[0].class, report.silent().count()), (Class::Silent, 0));
 }

@@ -139,7 +139,7 @@ fn checked(system: &System, partition: &Partition, placement: &Placement, bytes:
         Problem::new(place.clone(), format!("the linked program {}", error.message)).help(error.help)
     };
     let image = image.map_err(|errors| system.report(errors.into_iter().map(problem).collect()))?;
-    let problems = silent::problems(&bytes, "the linked program", place, &partition.allow_silent);
+    let problems = silent::problems(&bytes, "the linked program", place, &partition.allow_silent, image.base);
     if problems.is_empty() { Ok(Linked { image, file: bytes }) } else { Err(system.report(problems).into()) }
 }
 

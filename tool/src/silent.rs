@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bulkhead_audit::instructions::Class;
+use bulkhead_air_facts::MEMORY;
+use bulkhead_audit::instructions::{Class, Kernel};
 use bulkhead_audit::{Allowance, Finding, InputKind, Options, Report, audit, readable};
 
 use crate::diagnostics::Problem;
@@ -22,18 +23,21 @@ pub struct SilentAllowance {
 const NAMED_MAX: usize = 8;
 
 /// What is wrong with the instructions of a linked program, and with the allowances for them. `name` is how messages
-/// begin, `place` is where they point.
+/// begin, `place` is where they point, `base` where the program is linked for.
 pub(crate) fn problems(
     file: &[u8],
     name: &str,
     place: &Range<usize>,
     allowances: &[SilentAllowance],
+    base: u64,
 ) -> Vec<Problem> {
     let allowed = allowances
         .iter()
         .map(|it| Allowance { function: it.function.clone(), reason: it.reason.clone() })
         .collect();
-    let options = Options { kind: InputKind::Image, allowed, ..Options::default() };
+    // What is linked for AIR's addresses runs there.
+    let kernel = if base >= u64::from(MEMORY) { Kernel::Air } else { Kernel::Bulkhead };
+    let options = Options { kind: InputKind::Image, allowed, kernel, ..Options::default() };
     match audit(name, file, &options) {
         Err(error) => {
             let message = format!("{name} cannot be searched for silent instructions: {error}");

@@ -14,6 +14,7 @@ mod sparc;
 mod x86;
 mod x86_more;
 
+use clap::ValueEnum;
 use iced_x86::Mnemonic;
 use serde::Serialize;
 use std::fmt;
@@ -47,6 +48,17 @@ impl fmt::Display for Architecture {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.name())
     }
+}
+
+/// The kernel below the partition, as far as it decides what becomes of an instruction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Kernel {
+    /// Ours, and those that do the same.
+    #[default]
+    Bulkhead,
+    /// AIR 5.6, with the binding's handlers.
+    Air,
 }
 
 /// What becomes of an instruction in a partition; the most severe first.
@@ -173,6 +185,19 @@ pub struct Instruction {
     /// Encodings.
     pub samples: &'static [Sample],
     pub(crate) matcher: Matcher,
+}
+
+impl Instruction {
+    /// What becomes of an encoding of it above a kernel, unless the pack takes its place, and why.
+    pub(crate) fn above(&self, kernel: Kernel, bytes: &[u8]) -> (Class, &'static str) {
+        let word = bytes.try_into().map(u32::from_be_bytes);
+        match (kernel, self.matcher, word) {
+            (Kernel::Air, Matcher::Sparc { .. } | Matcher::SparcWhere(_), Ok(word)) => {
+                sparc::above_air(self.name, word).unwrap_or((self.class, self.reason))
+            }
+            _ => (self.class, self.reason),
+        }
+    }
 }
 
 /// How a rule recognizes its instructions.

@@ -344,3 +344,32 @@ fn is_reserved_state(word: u32) -> bool {
     let stores = word & !0x3fff == STORE_BARRIER;
     read && matches!(source, 1..=15) && !stores || write && matches!(destination, 1..=15)
 }
+
+/// A software trap with a constant number, whatever its condition: its number.
+fn constant_trap(word: u32) -> Option<u32> {
+    const NUMBER: u32 = 0x7f;
+    let is_constant = word & CONSTANT_TRAP & !(CONDITION | NUMBER) == TRAP_ALWAYS & !CONDITION;
+    is_constant.then_some(word & NUMBER)
+}
+
+/// What AIR and its binding do otherwise than our kernel.
+pub(super) fn above_air(name: &str, word: u32) -> Option<(Class, &'static str)> {
+    const A_CALL: &str = "AIR's own trap for calls: a call whose number is whatever %o5 holds, and no fault";
+    match (name, constant_trap(word)) {
+        (_, Some(0 | 2)) => Some((Class::Silent, A_CALL)),
+        ("interface trap", Some(0x20)) => {
+            Some((Class::Faults, "the calls of the interface are functions of the binding on AIR"))
+        }
+        ("ta 3", _) => {
+            Some((Class::Served, "AIR stores the register windows on their stacks, and changes %g1 to %g5"))
+        }
+        ("wr %psr", _) => Some((
+            Class::Emulated,
+            "passed over: floating point is always on upon AIR, and the level is not set by it",
+        )),
+        ("rd %psr" | "rd %wim" | "rd %tbr" | "wr %wim" | "wr %tbr", _) => {
+            Some((Class::Faults, "AIR emulates no access to state registers"))
+        }
+        _ => None,
+    }
+}

@@ -9,6 +9,7 @@ use bulkhead_tool::host::Host;
 
 use crate::support::{
     build_file, complaint_about_one, example_file, has_the_receivers_ports, linked_for, said, said_on_leon3,
+    try_build_file,
 };
 
 bulkhead_tests::tests! {
@@ -18,6 +19,7 @@ bulkhead_tests::tests! {
     a_linked_program_lies_where_it_is_linked_for,
     what_air_cannot_do_is_said_before_anything_is_built,
     code_that_flushes_the_windows_expects_air_to_change_registers,
+    a_division_by_zero_in_software_is_no_program_for_air,
 }
 
 /// Where every partition's memory begins.
@@ -228,4 +230,33 @@ fn code_that_flushes_the_windows_expects_air_to_change_registers() {
         }
     }
     assert_eq!(flushes, 1);
+}
+
+/// The trap that libgcc ends a division by zero with is a call on AIR: refused, unless the system file says why not.
+fn a_division_by_zero_in_software_is_no_program_for_air() {
+    let folder = bulkhead_tests::repository().join("target/systems/hosts/air/divides-source");
+    fs::create_dir_all(&folder).expect("a folder");
+    let source = "extern volatile int divisor;\nvolatile int divisor = 1;\nvoid division(void);\n\
+                  __attribute__((noinline)) void division(void) { __asm__ volatile(\"ta 2\"); }\n\
+                  void check(void);\n\
+                  __attribute__((constructor)) void check(void) { if (divisor == 0) division(); }\n";
+    let hello = bulkhead_tests::repository().join("examples/hello/hello.c");
+    fs::write(folder.join("main.c"), source).expect("a source");
+    let built = |key: &str| {
+        let text = format!(
+            "[system]\nprocessor = \"leon3\"\nmajor-frame = \"10 ms\"\n[[partition]]\nname = \"one\"\n\
+             memory = \"1 MiB\"\nsources = [\"main.c\", \"{}\"]\n{key}\n[[window]]\npartition = \"one\"\n\
+             start = \"0 ms\"\nduration = \"10 ms\"\n",
+            hello.display()
+        );
+        let file = folder.join("bulkhead.toml");
+        fs::write(&file, text).expect("a system file");
+        try_build_file(Host::Air, &file, None, "divides")
+            .err()
+            .map_or(String::new(), |error| error.to_string())
+    };
+    let refused = built("");
+    assert!(refused.contains("has a silent instruction in `division`: `ta 2`"), "{refused}");
+    assert!(refused.contains("AIR's own trap for calls"), "{refused}");
+    assert_eq!(built("allow-silent = [{ function = \"division\", reason = \"it is never called\" }]"), "");
 }

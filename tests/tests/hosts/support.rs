@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bulkhead_tests::{installation, repository};
 use bulkhead_tool::build::{Hosted, Options, Silent, build_for_host, check_for};
+use bulkhead_tool::error::Error;
 use bulkhead_tool::host::Host;
 use bulkhead_tool::kit::Selection;
 use bulkhead_tool::system_file::{self, Processor};
@@ -26,6 +27,16 @@ pub(crate) fn build(host: Host, example: &str, kit: Option<Selection>, test: &st
 
 /// Builds the system of a system file for a host, into a folder of the test's own.
 pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder: &str) -> Hosted {
+    try_build_file(host, file, kit, folder).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// The same if it can be built.
+pub(crate) fn try_build_file(
+    host: Host,
+    file: &Path,
+    kit: Option<Selection>,
+    folder: &str,
+) -> Result<Hosted, Error> {
     // A host runs on one processor here, whatever the file says.
     let processor = (host == Host::Air).then_some(Processor::Leon3);
     let system = check_for(processor, file).unwrap_or_else(|error| panic!("{error:?}"));
@@ -34,7 +45,7 @@ pub(crate) fn build_file(host: Host, file: &Path, kit: Option<Selection>, folder
     let _ = std::fs::remove_dir_all(&folder);
     let options =
         Options { output: Some(folder), installation: Some(installation()), host, kit, ..Options::default() };
-    build_for_host(system, &options, &mut Silent).unwrap_or_else(|error| panic!("{error:?}"))
+    build_for_host(system, &options, &mut Silent)
 }
 
 /// The system file of a folder with its images in Rust replaced by those that are linked for a host, for a test.

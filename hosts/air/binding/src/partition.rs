@@ -187,8 +187,10 @@ impl Host for Air {
     }
 
     fn set_upcalls(_interrupt_entry: usize, fault_entry: usize) {
-        // The handlers know the interrupt entry by its symbol. The first call is where a partition begins.
-        FAULT_ENTRY.store(fault_entry as u32, Ordering::Relaxed);
+        // The handlers know the interrupt entry by its symbol. The first call is where a partition begins. Going on
+        // at an address between instructions would stop the kernel; such an entry is none.
+        let entry = if fault_entry.is_multiple_of(4) { fault_entry } else { 0 };
+        FAULT_ENTRY.store(entry as u32, Ordering::Relaxed);
         if STARTED.swap(2, Ordering::Relaxed) < 2 {
             arch::set_handlers();
             this().prepare();

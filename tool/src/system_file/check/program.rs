@@ -166,7 +166,7 @@ fn image_of(
     match Image::read(&bytes, processor, memory) {
         Ok(image) => {
             let name = format!("`{}`", path.value);
-            let found = silent::problems(&bytes, &name, &path.place, allowances);
+            let found = silent::problems(&bytes, &name, &path.place, allowances, image.base);
             let none = found.is_empty();
             problems.extend(found);
             none.then_some(image)

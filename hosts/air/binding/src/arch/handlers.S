@@ -268,3 +268,35 @@ bulkhead_air_fault:
     nop
     unimp 0
     .size bulkhead_air_fault, . - bulkhead_air_fault
+
+! What the rest of the binding asks for. Functions, so that the audit knows these traps by their names; the kernel keeps
+! every register but the answer's and Y, which no caller expects to be kept.
+
+! uint32_t bulkhead_air_service(first, second, third, fourth, fifth, uint32_t number)
+    .globl bulkhead_air_service
+    .type bulkhead_air_service, @function
+bulkhead_air_service:
+    ta {service_trap}
+    retl
+    nop
+    .size bulkhead_air_service, . - bulkhead_air_service
+
+! uint64_t bulkhead_air_ticks(void)
+    .globl bulkhead_air_ticks
+    .type bulkhead_air_ticks, @function
+bulkhead_air_ticks:
+    mov {ticks}, %o5
+    ta {service_trap}
+    retl
+    nop
+    .size bulkhead_air_ticks, . - bulkhead_air_ticks
+
+! void bulkhead_air_processor(uint32_t value, uint32_t number)
+    .globl bulkhead_air_processor
+    .type bulkhead_air_processor, @function
+bulkhead_air_processor:
+    mov %o1, %o5
+    ta {processor_trap}
+    retl
+    nop
+    .size bulkhead_air_processor, . - bulkhead_air_processor

@@ -65,6 +65,16 @@ unsafe extern "C" {
     fn bulkhead_air_enable();
     fn bulkhead_air_flush();
     fn bulkhead_air_floating_point();
+    fn bulkhead_air_service(
+        first: usize,
+        second: usize,
+        third: usize,
+        fourth: usize,
+        fifth: usize,
+        number: u32,
+    ) -> u32;
+    fn bulkhead_air_ticks() -> u64;
+    fn bulkhead_air_processor(value: u32, number: u32);
 }
 
 /// The table that the kernel reads.
@@ -104,64 +114,21 @@ pub(crate) fn set_handlers() {
 ///
 /// # Safety
 /// The kernel may write to a range that the arguments name; the caller must own it.
-#[inline(always)]
-pub(crate) unsafe fn service(number: Service, arguments: [usize; 5]) -> u32 {
-    let answer: u32;
-    // SAFETY: the kernel keeps every register but the answer's; memory that it writes is the caller's promise.
-    unsafe {
-        asm!(
-            "ta {trap}",
-            trap = const SERVICE_TRAP,
-            in("o5") number as u32,
-            inlateout("o0") arguments[0] => answer,
-            inlateout("o1") arguments[1] => _,
-            in("o2") arguments[2],
-            in("o3") arguments[3],
-            in("o4") arguments[4],
-            // Both ways into the kernel go through products, and what stays of Y is theirs.
-            out("y") _,
-            options(nostack),
-        );
-    }
-    answer
+pub(crate) unsafe fn service(number: Service, [first, second, third, fourth, fifth]: [usize; 5]) -> u32 {
+    // SAFETY: memory that the kernel writes is the caller's promise.
+    unsafe { bulkhead_air_service(first, second, third, fourth, fifth, number as u32) }
 }
 
 /// The ticks since the first major frame began.
-#[inline(always)]
 pub(crate) fn ticks() -> u64 {
-    let (high, low): (u32, u32);
-    // SAFETY: the kernel keeps every register but the answer's.
-    unsafe {
-        asm!(
-            "ta {trap}",
-            trap = const SERVICE_TRAP,
-            in("o5") Service::Ticks as u32,
-            out("o0") high,
-            out("o1") low,
-            // Both ways into the kernel go through products, and what stays of Y is theirs.
-            out("y") _,
-            options(nostack),
-        );
-    }
-    u64::from(high) << 32 | u64::from(low)
+    // SAFETY: only asks.
+    unsafe { bulkhead_air_ticks() }
 }
 
 /// Does something to the virtual processor.
-#[inline(always)]
 pub(crate) fn processor(number: Processor, value: u32) {
-    // SAFETY: the kernel keeps every register but the answer's. That an interrupt may come now is as at any other
-    // place.
-    unsafe {
-        asm!(
-            "ta {trap}",
-            trap = const PROCESSOR_TRAP,
-            in("o5") number as u32,
-            inlateout("o0") value => _,
-            // Both ways into the kernel go through products, and what stays of Y is theirs.
-            out("y") _,
-            options(nostack),
-        );
-    }
+    // SAFETY: that an interrupt may come now is as at any other place.
+    unsafe { bulkhead_air_processor(value, number as u32) }
 }
 
 /// Sets the register that thread-local storage is found by.
