@@ -10,12 +10,12 @@ use crate::command::number;
 
 /// Addresses beside the partition's memory, and where a kernel might be.
 fn outside() -> impl Iterator<Item = u32> {
-    let end = partition::memory().end as u32;
+    let end = arch::mapped_end(partition::memory().end as u32);
     let near = [0, 4, 0xffc, 0x1000, INFORMATION_PAGE - 4, end, end + 4, end + 0x1000];
     let far = [0x4000_0000, 0x8000_0000, 0x9000_0000, 0xc000_0000].into_iter().chain(arch::FOREIGN);
     // What this partition's memory is to others, physically.
     let physical =
-        (0..64u32).map(|megabytes| 0x0020_0000 + (megabytes << 20)).filter(move |&address| address >= end);
+        (0..64u32).map(|megabytes| arch::PHYSICAL + (megabytes << 20)).filter(move |&address| address >= end);
     near.into_iter().chain(far).chain(physical)
 }
 
@@ -35,7 +35,14 @@ pub(super) fn run(line: &str) -> u32 {
             tally.note(good, format_args!("{what} at {address:#x}"));
         }
     }
-    // The partition's own memory, against its rights.
+    if arch::KEEPS_RIGHTS {
+        rights(&mut tally, executable);
+    }
+    tally.finish()
+}
+
+/// The partition's own memory, against its rights.
+fn rights(tally: &mut Tally, executable: bool) {
     let constant = core::ptr::from_ref(&CONSTANT) as u32;
     let data = partition::memory().end as u32 - 64;
     // A function that returns, in what is behind the image and in the image's own data.
@@ -74,7 +81,6 @@ pub(super) fn run(line: &str) -> u32 {
     {
         tally.note(attempt(code, address).is_none(), format_args!("own memory at {address:#x}"));
     }
-    tally.finish()
 }
 
 static CONSTANT: u32 = 0x1234_5678;

@@ -24,6 +24,17 @@ pub(crate) const FOREIGN: [u32; 3] = [0x8010_0000, 0xfee0_0000, 0xffff_fffc];
 /// A function that returns, and nothing else: `ret`.
 pub(crate) const RETURN: [u32; 2] = [0xc3, 0];
 
+/// Where memory begins of which the partition may have some, physically.
+pub(crate) const PHYSICAL: u32 = 0x0020_0000;
+
+/// Whether code cannot be written, data not executed, and the information page is there.
+pub(crate) const KEEPS_RIGHTS: bool = true;
+
+/// Where a partition's memory ends that is to end here.
+pub(crate) const fn mapped_end(end: u32) -> u32 {
+    end
+}
+
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0;
 

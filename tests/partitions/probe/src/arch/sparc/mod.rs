@@ -20,7 +20,24 @@ use bulkhead_guest::arch::FaultFrame;
 use super::Code;
 use crate::attempt::Report;
 
-pub(crate) use bulkhead_abi::machine::sparc::{INFORMATION_PAGE, MEMORY_BASE, SHARED_PAGE};
+pub(crate) use bulkhead_abi::machine::sparc::{INFORMATION_PAGE, SHARED_PAGE};
+
+/// Whether the kernel below is AIR, not ours.
+const ON_AIR: bool = cfg!(feature = "air");
+
+/// Where the memory of the partition begins.
+pub(crate) const MEMORY_BASE: u32 = if ON_AIR { 0x4110_0000 } else { sparc::MEMORY_BASE };
+
+/// Where memory begins of which the partition may have some, physically.
+pub(crate) const PHYSICAL: u32 = if ON_AIR { 0x4200_0000 } else { 0x0020_0000 };
+
+/// Whether code cannot be written, data not executed, and the information page is there.
+pub(crate) const KEEPS_RIGHTS: bool = !ON_AIR;
+
+/// Where a partition's memory ends that is to end here: AIR has units of 16 MiB.
+pub(crate) const fn mapped_end(end: u32) -> u32 {
+    if ON_AIR { end.next_multiple_of(16 << 20) } else { end }
+}
 
 /// Addresses where the kernel or a device might be: the kernel and RAM, the devices, their plug and play records.
 pub(crate) const FOREIGN: [u32; 6] =
@@ -29,8 +46,8 @@ pub(crate) const FOREIGN: [u32; 6] =
 /// A function that returns, and nothing else: `retl`, `nop`.
 pub(crate) const RETURN: [u32; 2] = [0x81c3_e008, 0x0100_0000];
 
-/// Bits of a fault's address that the processor does not tell.
-pub(crate) const ADDRESS_UNKNOWN: u32 = 0xfff;
+/// Bits of a fault's address that are not told: the processor's lowest, and on AIR all.
+pub(crate) const ADDRESS_UNKNOWN: u32 = if ON_AIR { u32::MAX } else { 0xfff };
 
 /// Whether an instruction that must fault may do nothing instead.
 pub(crate) const fn may_do_nothing(_: &str) -> bool {
