@@ -9,6 +9,7 @@
 //! is the kernel, process 2 the first partition. Everything stops when one stops.
 
 mod connection;
+mod executive;
 mod kernel;
 mod machine;
 pub mod packet;

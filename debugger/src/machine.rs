@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::connection::Gone;
+use crate::connection::{Connection, Gone};
+use crate::executive::{Executive, Memory, NO_TASK, Task, Tasks};
 use crate::kernel::{Kernel, Processor};
 use crate::sparc::{self, Frame};
 use crate::stub::{Failure, Stub};
@@ -24,15 +25,36 @@ const PAGE: u64 = 4096;
 pub(crate) struct Machine {
     stub: Stub,
     kernel: Kernel,
-    partitions: usize,
+    /// What each partition's program has for tasks.
+    executives: Vec<Option<Executive>>,
     /// What is known until it goes on.
     pages: BTreeMap<(usize, u64), u64>,
     frames: BTreeMap<usize, Vec<Frame>>,
+    tasks: BTreeMap<usize, Tasks>,
+}
+
+/// A partition's memory while the machine stands.
+struct View<'a> {
+    machine: &'a mut Machine,
+    partition: usize,
+}
+
+impl Memory for View<'_> {
+    fn read(&mut self, address: u64, length: usize) -> Option<Vec<u8>> {
+        let read = self.machine.read(Process::Partition(self.partition), address, length).ok()?;
+        (read.len() == length).then_some(read)
+    }
 }
 
 impl Machine {
-    pub(crate) const fn new(stub: Stub, kernel: Kernel, partitions: usize) -> Self {
-        Self { stub, kernel, partitions, pages: BTreeMap::new(), frames: BTreeMap::new() }
+    pub(crate) fn new(stub: Stub, kernel: Kernel, executives: Vec<Option<Executive>>) -> Self {
+        let (pages, frames, tasks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { stub, kernel, executives, pages, frames, tasks }
+    }
+
+    /// The lines to gdb and to the machine, which do nothing to it.
+    pub(crate) const fn connection(&mut self) -> &mut Connection {
+        &mut self.stub.connection
     }
 
     /// The machine itself, of which nothing is known any more when it has done something.
@@ -44,6 +66,7 @@ impl Machine {
     fn forget(&mut self) {
         self.pages.clear();
         self.frames.clear();
+        self.tasks.clear();
     }
 
     pub(crate) const fn is_sparc(&self) -> bool {
@@ -62,7 +85,9 @@ impl Machine {
     pub(crate) fn current(&mut self) -> Result<Option<usize>, Failure> {
         let address = self.kernel.symbol("current");
         match self.stub.read(self.is_sparc(), address, 1) {
-            Ok(number) => Ok(number.first().map(|it| usize::from(*it)).filter(|it| *it < self.partitions)),
+            Ok(number) => {
+                Ok(number.first().map(|it| usize::from(*it)).filter(|it| *it < self.executives.len()))
+            }
             Err(Failure::Refused) => Ok(None),
             Err(gone) => Err(gone),
         }
@@ -96,6 +121,104 @@ impl Machine {
         } else {
             x86::from_context(&mut self.stub, &self.kernel, partition, is_current)
         }
+    }
+
+    /// The tasks of a partition.
+    fn tasks(&mut self, partition: usize) -> Tasks {
+        if let Some(tasks) = self.tasks.get(&partition) {
+            return tasks.clone();
+        }
+        let Some(Some(executive)) = self.executives.get(partition).cloned() else { return Tasks::default() };
+        let tasks = executive.tasks(&mut View { machine: self, partition });
+        self.tasks.entry(partition).or_insert(tasks).clone()
+    }
+
+    /// A task of a process's that does not execute.
+    fn waiting(&mut self, process: Process, thread: u64) -> Result<Option<Task>, Failure> {
+        let Process::Partition(partition) = process else { return Ok(None) };
+        if self.thread(process)? == thread {
+            return Ok(None);
+        }
+        Ok(Some(
+            self.tasks(partition).all.into_iter().find(|it| it.thread == thread).ok_or(Failure::Refused)?,
+        ))
+    }
+
+    /// The thread of a process that the processor executes, or did last.
+    pub(crate) fn thread(&mut self, process: Process) -> Result<u64, Failure> {
+        let Process::Partition(partition) = process else { return Ok(NO_TASK) };
+        let tasks = self.tasks(partition);
+        if tasks.all.is_empty() {
+            return Ok(NO_TASK);
+        }
+        Ok(tasks.current(self.stack_pointer(process)?))
+    }
+
+    fn stack_pointer(&mut self, process: Process) -> Result<u64, Failure> {
+        let number = if self.is_sparc() { sparc::STACK_POINTER } else { x86::STACK_POINTER };
+        let registers = self.registers(process)?;
+        self.word(&registers, number).ok_or(Failure::Refused)
+    }
+
+    /// A register of four bytes.
+    fn word(&self, registers: &[u8], number: usize) -> Option<u64> {
+        let (place, _) = self.position(number)?;
+        let bytes = registers.get(place..place + 4)?.try_into().ok()?;
+        Some(u64::from(if self.is_sparc() { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }))
+    }
+
+    /// Whether the processor is still on the stack of this task.
+    pub(crate) fn is_on(&mut self, process: Process, task: &Task) -> Result<bool, Failure> {
+        Ok(task.is_on_stack(self.stack_pointer(process)?))
+    }
+
+    /// What a process has for threads: at least the one that is executed.
+    pub(crate) fn threads(&mut self, process: Process) -> Result<Vec<Task>, Failure> {
+        let current = self.thread(process)?;
+        let Process::Partition(partition) = process else { return Ok(vec![Task::none()]) };
+        let mut all = self.tasks(partition).all;
+        if !all.iter().any(|it| it.thread == current) {
+            all.insert(0, Task::none());
+        }
+        Ok(all)
+    }
+
+    /// The registers of a thread, as gdb is told them; nothing in the place of those that nobody keeps.
+    pub(crate) fn thread_registers(
+        &mut self,
+        process: Process,
+        thread: u64,
+    ) -> Result<Vec<Option<u8>>, Failure> {
+        let Some(task) = self.waiting(process, thread)? else {
+            return Ok(self.registers(process)?.into_iter().map(Some).collect());
+        };
+        let Process::Partition(partition) = process else { return Err(Failure::Refused) };
+        let is_sparc = self.is_sparc();
+        let memory = &mut View { machine: self, partition };
+        let known = if is_sparc {
+            let known = sparc::of_task(memory, &task.saved);
+            known.map(|it| it.into_iter().map(|(number, it)| (number, it.to_be_bytes().to_vec())).collect())
+        } else {
+            x86::of_task(memory, &task.saved)
+        };
+        let mut all = vec![None; if is_sparc { sparc::SIZE } else { x86::size() }];
+        for (number, value) in known.unwrap_or_default() {
+            let (place, size) = self.position(number).ok_or(Failure::Refused)?;
+            for (there, byte) in all.iter_mut().skip(place).take(size).zip(value) {
+                *there = Some(byte);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Where a thread goes on that does not execute.
+    pub(crate) fn thread_resumes_at(&mut self, process: Process, thread: u64) -> Result<u64, Failure> {
+        let registers = self.thread_registers(process, thread)?;
+        let number = if self.is_sparc() { sparc::PROGRAM_COUNTER } else { x86::INSTRUCTION_POINTER };
+        let (place, size) = self.position(number).ok_or(Failure::Refused)?;
+        let is_known = registers.iter().skip(place).take(size).all(Option::is_some);
+        let registers: Vec<u8> = registers.into_iter().map(Option::unwrap_or_default).collect();
+        self.word(&registers, number).filter(|_| is_known).ok_or(Failure::Refused)
     }
 
     /// Where a register is among those, and its size.
@@ -185,6 +308,7 @@ impl Machine {
             let is_physical = self.is_sparc();
             return self.stub().write(is_physical, address, bytes);
         };
+        self.tasks.clear();
         let mut done = 0;
         while done < bytes.len() {
             let at = address.wrapping_add(done as u64);

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc::Receiver;
 
 use crate::connection::{Connection, Gone, Heard, Said};
+use crate::executive::{Executive, Task};
 use crate::kernel::Kernel;
 use crate::machine::{Machine, Process};
 use crate::packet::{Incoming, LENGTH_MAX, from_hex, number, to_hex};
@@ -19,6 +20,8 @@ pub struct Partition {
     pub name: String,
     /// Where its program begins.
     pub entry: u64,
+    /// The program's file, an ELF file.
+    pub program: Vec<u8>,
 }
 
 /// Process numbers as gdb sees them: the kernel, and from there on the partitions.
@@ -62,6 +65,8 @@ pub struct Server {
     attached: BTreeSet<Process>,
     /// The process that registers and memory are asked of.
     general: Process,
+    /// Its thread; nothing for the one that is executed.
+    thread: Option<u64>,
     /// The process that stopped last.
     stopped: Process,
     /// Who has which marks, by kind and address; and the size that gdb has given.
@@ -108,12 +113,14 @@ impl Server {
     ) -> io::Result<Self> {
         let ended = || io::Error::other("QEMU has ended, or its debugger stub does not answer");
         let stub = Stub::new(Connection::new(gdb, stub, run)?).map_err(|_| ended())?;
-        let machine = Machine::new(stub, kernel, partitions.len());
+        let executives = partitions.iter().map(|it| Executive::read(kernel.processor, &it.program)).collect();
+        let machine = Machine::new(stub, kernel, executives);
         let mut server = Self {
             machine,
             partitions,
             attached: BTreeSet::from([Process::Kernel]),
             general: Process::Kernel,
+            thread: None,
             stopped: Process::Kernel,
             marks: BTreeMap::new(),
             has_ended: false,
@@ -161,7 +168,7 @@ impl Server {
     }
 
     fn connection(&mut self) -> &mut Connection {
-        &mut self.machine.stub().connection
+        self.machine.connection()
     }
 
     /// The process with a number of gdb's, if gdb can have it.
@@ -183,9 +190,26 @@ impl Server {
         }
     }
 
-    /// A thread as gdb names it: each process has one.
-    fn thread(process: Process) -> String {
-        format!("p{:x}.1", Self::number(process))
+    /// A thread as gdb names it.
+    fn thread(process: Process, thread: u64) -> String {
+        format!("p{:x}.{thread:x}", Self::number(process))
+    }
+
+    /// The thread that gdb has asked for.
+    fn general_thread(&mut self) -> Result<u64, Failure> {
+        self.thread.map_or_else(|| self.machine.thread(self.general), Ok)
+    }
+
+    /// The threads of all processes that gdb is attached to, each with what it is called and what it does.
+    fn threads(&mut self) -> Result<Vec<(String, String, String)>, Failure> {
+        let mut threads = Vec::new();
+        for process in self.attached.clone() {
+            for task in self.machine.threads(process)? {
+                let name = format!("{} {}", self.name(process), task.name);
+                threads.push((Self::thread(process, task.thread), name.trim_end().to_owned(), task.state));
+            }
+        }
+        Ok(threads)
     }
 
     fn name(&self, process: Process) -> &str {
@@ -195,10 +219,11 @@ impl Server {
         }
     }
 
-    /// The process that a thread's name means: `pPROCESS.THREAD`, either of them perhaps -1 or 0 for any.
-    fn meant(&self, thread: &str) -> Option<Process> {
-        let process = thread.strip_prefix('p')?.split('.').next()?;
-        if process.starts_with('-') { None } else { self.process(number(process)? as usize) }
+    /// What a thread's name means: `pPROCESS.THREAD`, either of them perhaps -1 or 0 for any.
+    fn meant(&self, name: &str) -> Option<(Process, Option<u64>)> {
+        let (process, thread) = name.strip_prefix('p')?.split_once('.').unwrap_or((&name[1..], "0"));
+        let process = self.process(number(process)? as usize)?;
+        Some((process, number(thread).filter(|it| *it != 0)))
     }
 
     fn answer(&mut self, packet: &[u8]) -> Result<Answer, Failure> {
@@ -209,9 +234,15 @@ impl Server {
         let (letter, rest) = text.split_at_checked(1).unwrap_or(("", ""));
         match letter {
             "!" => Ok("OK".into()),
-            "?" => Ok(self.stop_of(self.attached_or_kernel(self.stopped), TRAPPED, "").into()),
-            "g" => Ok(to_hex(&self.machine.registers(self.general)?).into()),
+            "?" => Ok(self.stop_of(self.attached_or_kernel(self.stopped), TRAPPED, "")?.into()),
+            "g" => {
+                let thread = self.general_thread()?;
+                let registers = self.machine.thread_registers(self.general, thread)?;
+                let digits = |byte: Option<u8>| byte.map_or_else(|| "xx".to_owned(), |it| to_hex(&[it]));
+                Ok(registers.into_iter().map(digits).collect::<String>().into())
+            }
             "G" => {
+                self.only_who_executes()?;
                 let registers = from_hex(rest.as_bytes()).ok_or(Failure::Refused)?;
                 self.machine.set_registers(self.general, &registers)?;
                 Ok("OK".into())
@@ -230,16 +261,20 @@ impl Server {
                 Ok("OK".into())
             }
             "H" => {
-                if let (true, Some(process)) = (rest.starts_with('g'), self.meant(&rest[1..])) {
-                    self.general = process;
+                if let (true, Some((process, thread))) = (rest.starts_with('g'), self.meant(&rest[1..])) {
+                    (self.general, self.thread) = (process, thread);
                 }
                 Ok("OK".into())
             }
-            "T" => Ok(if self.meant(rest).is_some_and(|it| self.attached.contains(&it)) {
-                "OK".into()
-            } else {
-                REFUSED.into()
-            }),
+            "T" => {
+                let (process, thread) = self.meant(rest).ok_or(Failure::Refused)?;
+                let is_there = self.attached.contains(&process)
+                    && match thread {
+                        Some(thread) => self.machine.threads(process)?.iter().any(|it| it.thread == thread),
+                        None => true,
+                    };
+                Ok(if is_there { "OK".into() } else { REFUSED.into() })
+            }
             "Z" | "z" => self.mark(letter == "Z", rest),
             "D" => Ok(self.detach(rest)),
             "k" => Ok(Answer::Leave),
@@ -259,11 +294,18 @@ impl Server {
         }
         let (place, size) = self.machine.position(register).ok_or(Failure::Refused)?;
         let value = from_hex(digits.as_bytes()).filter(|it| it.len() == size).ok_or(Failure::Refused)?;
+        self.only_who_executes()?;
         let mut registers = self.machine.registers(self.general)?;
         let there = registers.get_mut(place..place + size).ok_or(Failure::Refused)?;
         there.copy_from_slice(&value);
         self.machine.set_registers(self.general, &registers)?;
         Ok("OK".into())
+    }
+
+    /// The registers of a task that does not execute are on its stack: they are shown, not changed.
+    fn only_who_executes(&mut self) -> Result<(), Failure> {
+        let thread = self.general_thread()?;
+        if self.machine.thread(self.general)? == thread { Ok(()) } else { Err(Failure::Refused) }
     }
 
     /// Sets or removes a breakpoint or watchpoint of the process that is asked of.
@@ -331,8 +373,9 @@ impl Server {
         if self.attached.contains(&process) { process } else { first() }
     }
 
-    fn stop_of(&self, process: Process, signal: u8, detail: &str) -> String {
-        format!("T{signal:02x}{detail}thread:{};", Self::thread(process))
+    fn stop_of(&mut self, process: Process, signal: u8, detail: &str) -> Result<String, Failure> {
+        let thread = self.machine.thread(process)?;
+        Ok(format!("T{signal:02x}{detail}thread:{};", Self::thread(process, thread)))
     }
 
     /// Commands whose names begin with a `v`.
@@ -346,8 +389,8 @@ impl Server {
         if let Some(digits) = rest.strip_prefix("Attach;") {
             let process = number(digits).and_then(|it| self.process(it as usize)).ok_or(Failure::Refused)?;
             self.attached.insert(process);
-            self.general = process;
-            return Ok(self.stop_of(process, TRAPPED, "").into());
+            (self.general, self.thread) = (process, None);
+            return Ok(self.stop_of(process, TRAPPED, "")?.into());
         }
         if let Some(digits) = rest.strip_prefix("Kill;") {
             if let Some(process) = number(digits).and_then(|it| self.process(it as usize)) {
@@ -368,15 +411,19 @@ impl Server {
                 if self.machine.is_sparc() { "" } else { ";qXfer:features:read+" }
             )
             .into(),
-            "qC" => format!("QC{}", Self::thread(self.general)).into(),
+            "qC" => {
+                let thread = self.general_thread()?;
+                format!("QC{}", Self::thread(self.general, thread)).into()
+            }
             "qfThreadInfo" => {
-                let threads: Vec<String> = self.attached.iter().map(|it| Self::thread(*it)).collect();
+                let threads: Vec<String> = self.threads()?.into_iter().map(|(thread, ..)| thread).collect();
                 format!("m{}", threads.join(",")).into()
             }
             "qsThreadInfo" => "l".into(),
             "qThreadExtraInfo" => {
-                let process = self.meant(rest).ok_or(Failure::Refused)?;
-                to_hex(self.name(process).as_bytes()).into()
+                let threads = self.threads()?;
+                let (_, name, state) = threads.iter().find(|it| it.0 == rest).ok_or(Failure::Refused)?;
+                to_hex(format!("{name} {state}").trim_end().as_bytes()).into()
             }
             // So gdb leaves when it quits, instead of ending what it has not begun.
             "qAttached" => "1".into(),
@@ -393,8 +440,12 @@ impl Server {
         let [about, "read", annex, place] = parts[..] else { return Ok("".into()) };
         let document = match about {
             "threads" => {
-                let threads = self.attached.iter().map(|it| {
-                    format!("<thread id=\"{}\" name=\"{}\"/>", Self::thread(*it), escaped(self.name(*it)))
+                let threads = self.threads()?.into_iter().map(|(thread, name, state)| {
+                    format!(
+                        "<thread id=\"{thread}\" name=\"{}\">{}</thread>",
+                        escaped(&name),
+                        escaped(&state)
+                    )
                 });
                 format!("<?xml version=\"1.0\"?><threads>{}</threads>", threads.collect::<String>())
             }
@@ -446,7 +497,8 @@ impl Server {
         let stop = match step {
             Some(action) => {
                 let named = action.split_once(':').and_then(|(_, thread)| self.meant(thread));
-                self.step(named.unwrap_or(self.stopped))?
+                let (process, thread) = named.unwrap_or((self.stopped, None));
+                self.step(process, thread)?
             }
             None => self.run_until(&[])?,
         };
@@ -454,8 +506,8 @@ impl Server {
             Stop::At { process, signal, detail } => {
                 self.stopped = process;
                 let told = self.attached_or_kernel(process);
-                self.general = told;
-                self.stop_of(told, signal, &detail).into()
+                (self.general, self.thread) = (told, None);
+                self.stop_of(told, signal, &detail)?.into()
             }
             Stop::Ended => self.farewell(),
         })
@@ -565,8 +617,9 @@ impl Server {
         }
     }
 
-    /// Has a process execute one instruction of its own: also over calls of the kernel, and over windows of others.
-    fn step(&mut self, process: Process) -> Result<Stop, Failure> {
+    /// Has a process execute one instruction of its own: also over calls of the kernel, and over windows of others. If
+    /// a thread is named, it is that one's instruction, whatever other tasks do before.
+    fn step(&mut self, process: Process, thread: Option<u64>) -> Result<Stop, Failure> {
         let Process::Partition(partition) = process else {
             self.one_step()?;
             let process = self.machine.runner()?;
@@ -577,6 +630,11 @@ impl Server {
         {
             return Ok(stop);
         }
+        let thread = thread.map_or_else(|| self.machine.thread(process), Ok)?;
+        let task = self.machine.threads(process)?.into_iter().find(|it| it.thread == thread);
+        if let Some(stop) = self.run_to_task(process, thread, task.as_ref())? {
+            return Ok(stop);
+        }
         let (start, _) = self.machine.place()?;
         for _ in 0..TRIES {
             self.one_step()?;
@@ -585,11 +643,39 @@ impl Server {
             {
                 return Ok(stop);
             }
+            if let Some(stop) = self.run_to_task(process, thread, task.as_ref())? {
+                return Ok(stop);
+            }
             if self.machine.place()?.0 != start {
                 break;
             }
         }
         Ok(Stop::At { process, signal: TRAPPED, detail: String::new() })
+    }
+
+    /// Lets the machine run until a task goes on. Nothing if it does; otherwise what has come before.
+    fn run_to_task(
+        &mut self,
+        process: Process,
+        thread: u64,
+        task: Option<&Task>,
+    ) -> Result<Option<Stop>, Failure> {
+        if let Some(task) = task
+            && self.machine.is_on(process, task)?
+        {
+            return Ok(None);
+        }
+        while self.machine.thread(process)? != thread {
+            let Ok(place) = self.machine.thread_resumes_at(process, thread) else {
+                // It is gone, or there is nothing where it would go on.
+                return Ok(Some(Stop::At { process, signal: TRAPPED, detail: String::new() }));
+            };
+            match self.run_until(&[(process, place)])? {
+                Stop::At { process: at, signal: TRAPPED, detail } if at == process && detail.is_empty() => {}
+                stop => return Ok(Some(stop)),
+            }
+        }
+        Ok(None)
     }
 
     /// Lets the machine run until a partition goes on. Nothing if it does; otherwise what has come before.

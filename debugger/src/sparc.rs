@@ -1,5 +1,6 @@
 //! LEON3 and its partitions: registers, register windows and page tables (SPARC V8 manual).
 
+use crate::executive::{Memory, Place, Saved};
 use crate::kernel::Kernel;
 use crate::stub::{Failure, Stub};
 
@@ -12,12 +13,17 @@ const OUTS: usize = 8;
 const LOCALS: usize = 16;
 const FLOATING_POINT: usize = 32;
 const Y: usize = 64;
-const PSR: usize = 65;
-const PROGRAM_COUNTER: usize = 68;
-const NEXT: usize = 69;
+pub(crate) const PSR: usize = 65;
+pub(crate) const PROGRAM_COUNTER: usize = 68;
+pub(crate) const NEXT: usize = 69;
 const FSR: usize = 70;
+pub(crate) const STACK_POINTER: usize = OUTS + 6;
+/// A call returns that far behind itself, over the instruction that follows it (SPARC V8, B.24).
+pub(crate) const BEHIND_CALL: u64 = 8;
 /// How many there are.
 const COUNT: usize = 72;
+/// How many bytes they have.
+pub(crate) const SIZE: usize = 4 * COUNT;
 
 /// In PSR: whether a program of the kernel's runs, and the window.
 const SUPERVISOR: u32 = 1 << 7;
@@ -174,6 +180,37 @@ pub(crate) fn from_context(
         registers[LOCALS..FLOATING_POINT].copy_from_slice(&frame.registers);
     }
     Ok(bytes(&registers))
+}
+
+/// The registers of a task that does not execute, by number; those that are not here, nobody keeps.
+pub(crate) fn of_task(memory: &mut dyn Memory, saved: &Saved) -> Option<Vec<(usize, u32)>> {
+    Some(match saved {
+        Saved::Fresh { entry, stack } => {
+            let (entry, stack) = (*entry as u32, *stack as u32);
+            let begin = [
+                (STACK_POINTER, stack.wrapping_sub(96)),
+                (PROGRAM_COUNTER, entry),
+                (NEXT, entry.wrapping_add(4)),
+            ];
+            (0..FLOATING_POINT).map(|number| (number, 0)).chain(begin).collect()
+        }
+        Saved::Switched { frame, resumed } => {
+            // A window, FSR, g7, and floating point.
+            let kept = words(&memory.read(*frame, 4 * 58)?);
+            let mut registers = vec![(0, 0), (FSR, kept[24]), (7, kept[25]), (STACK_POINTER, *frame as u32)];
+            registers.extend((LOCALS..FLOATING_POINT).zip(kept.iter().copied()));
+            registers.extend((FLOATING_POINT..Y).zip(kept[26..].iter().copied()));
+            let resumed = (*resumed)? as u32;
+            registers.extend([(PROGRAM_COUNTER, resumed), (NEXT, resumed.wrapping_add(4))]);
+            registers
+        }
+        Saved::Placed(places) => {
+            let mut read = |address| memory.read(address, 4).and_then(|it| words(&it).first().copied());
+            let value =
+                |place: &Place| Some((place.number, read(place.address)?.wrapping_add(place.more as u32)));
+            [(0, 0)].into_iter().chain(places.iter().filter_map(value)).collect()
+        }
+    })
 }
 
 /// Where a register is among all that gdb is told, and its size.

@@ -1,5 +1,6 @@
 //! x86-64 and its partitions, which are i386 programs: registers and page tables.
 
+use crate::executive::{Memory, Place, Saved};
 use crate::kernel::Kernel;
 use crate::stub::{Failure, Stub};
 
@@ -17,8 +18,10 @@ struct Register {
 const STUB_POINTER: usize = 128;
 const STUB_CODE_SEGMENT: usize = 140;
 
-/// The register that names the next instruction, and the one with the tags of the x87 stack.
-const INSTRUCTION_POINTER: usize = 8;
+/// The register that names the stack, the one that names the next instruction, and the one with the tags of the x87
+/// stack.
+pub(crate) const STACK_POINTER: usize = 4;
+pub(crate) const INSTRUCTION_POINTER: usize = 8;
 const FIRST_FLOATING: usize = 16;
 const TAGS: usize = 26;
 
@@ -156,10 +159,50 @@ pub(crate) fn from_context(
     Ok(all)
 }
 
+/// The registers of a task that does not execute, by number; those that are not here, nobody keeps.
+pub(crate) fn of_task(memory: &mut dyn Memory, saved: &Saved) -> Option<Vec<(usize, Vec<u8>)>> {
+    let bytes = |value: u64| (value as u32).to_le_bytes().to_vec();
+    Some(match saved {
+        Saved::Fresh { entry, stack } => {
+            vec![(STACK_POINTER, bytes(*stack)), (INSTRUCTION_POINTER, bytes(*entry))]
+        }
+        Saved::Switched { frame: state, .. } => {
+            // What `fxsave` has stored, and behind it where the stack pointer was: there are edi, esi, ebx, ebp, and a
+            // return address.
+            let state = memory.read(*state, 516)?;
+            let frame = u64::from(u32::from_le_bytes(state.get(512..)?.try_into().ok()?));
+            let kept = memory.read(frame, 20)?;
+            let mut all: Vec<(usize, Vec<u8>)> = [7, 6, 3, 5, INSTRUCTION_POINTER]
+                .into_iter()
+                .zip(kept.chunks_exact(4).map(<[u8]>::to_vec))
+                .collect();
+            all.push((STACK_POINTER, bytes(frame + 20)));
+            for (number, register) in registers().enumerate().skip(FIRST_FLOATING) {
+                let (_, offset, kept) = register.in_context;
+                let value = state.get(offset..offset + kept)?;
+                let mut value = if number == TAGS { full_tags(value[0]) } else { value.to_vec() };
+                value.resize(register.size, 0);
+                all.push((number, value));
+            }
+            all
+        }
+        Saved::Placed(places) => {
+            let mut read = |address| Some(u32::from_le_bytes(memory.read(address, 4)?.try_into().ok()?));
+            let value = |it: &Place| Some((it.number, bytes(u64::from(read(it.address)?) + it.more)));
+            places.iter().filter_map(value).collect()
+        }
+    })
+}
+
 /// The tags of the x87 stack, two bits each, from those that `fxsave` keeps, one bit each: empty or not.
 fn full_tags(kept: u8) -> Vec<u8> {
     let tags = (0..8).fold(0u16, |tags, it| if kept >> it & 1 == 0 { tags | 3 << (2 * it) } else { tags });
     tags.to_le_bytes().to_vec()
+}
+
+/// How many bytes all have that gdb is told.
+pub(crate) fn size() -> usize {
+    registers().map(|register| register.size).sum()
 }
 
 /// Where a register is among all that gdb is told, and its size.

@@ -12,10 +12,11 @@ use crate::executive::{Answer, Executive, Progress, Register, SUCCESSFUL, Status
 use crate::heap::Heap;
 use bulkhead_context::Context;
 
-type Classic = Executive<'static, Partition>;
+pub(super) type Classic = Executive<'static, Partition>;
 
 /// Something of which a partition has one, used with interrupts disabled.
-struct Global<T>(Single<MaybeUninit<T>>);
+#[repr(transparent)]
+pub(super) struct Global<T>(Single<MaybeUninit<T>>);
 
 impl<T> Global<T> {
     const fn new() -> Self {
@@ -38,12 +39,12 @@ impl<T> Global<T> {
     }
 }
 
-static EXECUTIVE: Global<Classic> = Global::new();
+pub(super) static EXECUTIVE: Global<Classic> = Global::new();
 static HEAP: Global<Heap> = Global::new();
 
 /// The idle loop's registers while a task executes, and a place for those that nobody wants any more. Used in
 /// [`dispatch`] only, with interrupts disabled.
-static CONTEXTS: Single<[Context; 2]> = Single::new([Context(0), Context(0)]);
+pub(super) static CONTEXTS: Single<[Context; 2]> = Single::new([Context(0), Context(0)]);
 
 /// Sets up the heap.
 ///

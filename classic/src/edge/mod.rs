@@ -6,6 +6,7 @@
 
 mod clock;
 mod configuration;
+mod debugger;
 mod events;
 mod fatal;
 mod global;

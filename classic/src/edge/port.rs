@@ -22,6 +22,11 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// Where address and size are, in bytes, of a block or of none, whose address is 0.
+    pub(super) const ADDRESS: usize = core::mem::offset_of!(Self, address);
+    /// See [`Block::ADDRESS`].
+    pub(super) const SIZE: usize = core::mem::offset_of!(Self, size);
+
     /// Takes a block of `size` bytes; interrupts are disabled.
     fn new(size: usize) -> Option<Self> {
         global::heap(|heap| heap.allocate(size)).map(|address| Self { address, size })

@@ -18,14 +18,14 @@ pub(super) const MARK: [u8; 16] = *b"end of the stack";
 
 /// The executing task, as a fault handler can see it whatever the executive was doing.
 #[derive(Clone)]
-struct Watched {
+pub(super) struct Watched {
     name: u32,
     id: u32,
     /// The mark's addresses and the stack's; empty if no task executes.
     stack: Range<usize>,
 }
 
-static WATCHED: Single<Watched> = Single::new(Watched::NONE);
+pub(super) static WATCHED: Single<Watched> = Single::new(Watched::NONE);
 
 fn set(watched: Watched) {
     // SAFETY: interrupts are disabled, and writing a static of ours is no fault: nobody finds it half written.
@@ -43,6 +43,9 @@ pub(super) fn watch_none() {
 }
 
 impl Watched {
+    /// Where the identifier of the executing task is, in bytes; 0 if no task executes.
+    pub(super) const IDENTIFIER: usize = core::mem::offset_of!(Self, id);
+
     const NONE: Self = Self { name: 0, id: 0, stack: 0..0 };
 
     fn current() -> Self {

@@ -38,8 +38,9 @@ pub use period::{Period, PeriodState, PeriodStatus, Span, Statistics};
 pub use port::Port;
 pub use semaphore::Semaphore;
 pub use status::{SUCCESSFUL, Status};
-pub use task::{Register, Switch, Task};
+pub use task::{Places, Register, Switch, Task};
 pub use timer::{Fired, Timer, TimerInformation};
+pub use wait::number as waits;
 
 /// What a directive answers.
 pub type Answer<T> = Result<T, Status>;
@@ -142,6 +143,11 @@ pub struct Executive<'a, P: Port> {
     timer_server: Option<usize>,
     /// Somebody may be to be told of a period.
     untold_periods: bool,
+}
+
+impl<P: Port> Executive<'_, P> {
+    /// Where address and length of the tasks' places are, in bytes from the executive's beginning, for debuggers.
+    pub const TASKS: usize = core::mem::offset_of!(Self, tasks) + Table::<Task<P>>::SLOTS;
 }
 
 impl<'a, P: Port> Executive<'a, P> {

@@ -63,7 +63,8 @@ pub trait Named {
     fn name(&self) -> u32;
 }
 
-/// A place in a table.
+/// A place in a table. Its layout is C's, because debuggers read it.
+#[repr(C)]
 #[derive(Debug)]
 pub enum Slot<T> {
     /// Free, with the place that is free after it.
@@ -78,6 +79,15 @@ impl<T> Default for Slot<T> {
     }
 }
 
+impl<T> Slot<T> {
+    /// Where the object begins in a place that is used, in bytes: behind the number that says whether it is, with which
+    /// the place begins (Rust reference, "`repr(C)` enums with fields").
+    pub const OBJECT: usize = align_of::<Self>();
+
+    /// The number with which a place begins that is used.
+    pub const USED: usize = 1;
+}
+
 /// All objects of a class. The place that has been free for longest is used first, so that a stale identifier stays
 /// invalid for as long as possible.
 pub struct Table<'a, T> {
@@ -85,6 +95,11 @@ pub struct Table<'a, T> {
     slots: &'a mut [Slot<T>],
     first_free: Option<u16>,
     last_free: Option<u16>,
+}
+
+impl<T> Table<'_, T> {
+    /// Where address and length of the places are, in bytes from the table's beginning.
+    pub const SLOTS: usize = core::mem::offset_of!(Self, slots);
 }
 
 impl<'a, T: Named> Table<'a, T> {

@@ -1,5 +1,7 @@
 //! Tasks: their states, priorities and modes, and the choice of the one that executes.
 
+use core::mem::offset_of;
+
 use super::alarm::Scale;
 use super::object::{self, Id, Named};
 use super::wait::Wait;
@@ -30,6 +32,41 @@ pub struct Task<P: Port> {
     /// Ticks left of its time slice.
     slice: u32,
     processor_time: u64,
+}
+
+/// Where a debugger finds what it shows of a task, in bytes from the task's beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    /// The name, four bytes.
+    pub name: usize,
+    /// The priority by which it is scheduled, a byte.
+    pub priority: usize,
+    /// Whether it has been started, a byte.
+    pub started: usize,
+    /// Whether it is suspended, a byte.
+    pub suspended: usize,
+    /// What it waits for: a byte with one of the numbers of [`super::waits`].
+    pub wait: usize,
+    /// Its entry point.
+    pub entry: usize,
+    /// Its stack, and its registers while it does not execute, each a type of the port's.
+    pub stack: usize,
+    /// See [`Places::stack`].
+    pub context: usize,
+}
+
+impl<P: Port> Task<P> {
+    /// Where things are in it.
+    pub const PLACES: Places = Places {
+        name: offset_of!(Self, name),
+        priority: offset_of!(Self, effective_priority),
+        started: offset_of!(Self, started),
+        suspended: offset_of!(Self, suspended),
+        wait: offset_of!(Self, wait),
+        entry: offset_of!(Self, entry),
+        stack: offset_of!(Self, stack),
+        context: offset_of!(Self, context),
+    };
 }
 
 impl<P: Port> Named for Task<P> {

@@ -5,22 +5,41 @@ use super::list::{Links, List};
 use super::object::Table;
 use super::{Answer, Executive, Patience, Port, Progress, Status, Task};
 
-/// What a task waits for.
+/// What a task waits for. The first byte is the number that a debugger reads.
+#[repr(u8)]
 pub(super) enum Wait<P: Port> {
     /// A time.
-    Time,
+    Time = number::TIME,
     /// A semaphore.
-    Semaphore(usize),
+    Semaphore(usize) = number::SEMAPHORE,
     /// A message, which goes to the place.
-    Message(usize, P::Place),
+    Message(usize, P::Place) = number::MESSAGE,
     /// Events: the set, and whether all of them are needed.
-    Events(u32, bool),
+    Events(u32, bool) = number::EVENTS,
     /// The end of a period.
-    Period(usize),
+    Period(usize) = number::PERIOD,
     /// A notice.
-    Notice,
+    Notice = number::NOTICE,
     /// A timer that has expired, as the timer server does.
-    ExpiredTimer,
+    ExpiredTimer = number::TIMER,
+}
+
+/// The numbers of what a task can wait for. Any other means that it waits for nothing.
+pub mod number {
+    /// A time.
+    pub const TIME: u8 = 0;
+    /// A semaphore.
+    pub const SEMAPHORE: u8 = 1;
+    /// A message.
+    pub const MESSAGE: u8 = 2;
+    /// Events.
+    pub const EVENTS: u8 = 3;
+    /// The end of a period.
+    pub const PERIOD: u8 = 4;
+    /// A notice.
+    pub const NOTICE: u8 = 5;
+    /// An expired timer.
+    pub const TIMER: u8 = 6;
 }
 
 /// Tasks that wait for the same object.

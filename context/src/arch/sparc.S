@@ -34,6 +34,9 @@ bulkhead_context_switch:
     mov %l1, %fp
     sub %fp, 96, %sp
     restore
+    ! Where debuggers show a task that does not execute: with this window.
+    .globl bulkhead_context_resumed
+bulkhead_context_resumed:
     .irp number, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     ldd [%sp + 104 + 4 * \number], %f\number
     .endr

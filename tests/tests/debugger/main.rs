@@ -15,6 +15,8 @@ bulkhead_tests::tests! {
     who_does_not_run_can_be_changed(processor) needs [gdb()],
     the_kernel_is_a_process_too(processor) needs [gdb()],
     a_partition_that_is_named_is_looked_at_first(processor) needs [gdb()],
+    each_task_is_a_thread_with_its_own_frames(processor) needs [gdb()],
+    a_step_is_the_tasks_that_is_asked_for(processor) needs [gdb()],
     a_run_without_breakpoints_is_the_same_run needs [gdb()],
     what_is_wrong_is_said_before_anything_runs needs [gdb()],
 }
@@ -29,21 +31,29 @@ fn gdb() -> Result<(), NotRun> {
 }
 
 fn command(processor: Processor, more: &[&str]) -> Command {
+    command_for("debugged", processor, more)
+}
+
+fn command_for(system: &str, processor: Processor, more: &[&str]) -> Command {
     let mut command = Command::new(repository().join("build/bin/bulkhead"));
-    let file = repository().join("tests/systems/debugged");
+    let file = repository().join("tests/systems").join(system);
     command.args(["debug", "--arch", processor.name()]).arg(file).args(more).stdin(Stdio::null());
     command
 }
 
 /// A session: what gdb has said, behind its start, when it was told these lines.
 fn session(processor: Processor, partition: &[&str], lines: &str) -> String {
+    session_of("debugged", processor, partition, lines)
+}
+
+fn session_of(system: &str, processor: Processor, partition: &[&str], lines: &str) -> String {
     let mut file = tempfile();
     file.write_all(b"set language c\necho begin\\n\n")
         .and_then(|()| file.write_all(lines.as_bytes()))
         .expect("a file");
     let path = file.path().to_str().expect("a path").to_owned();
     let more: Vec<&str> = partition.iter().copied().chain(["--", "-nx", "-batch", "-x", &path]).collect();
-    let output = command(processor, &more).output().expect("bulkhead");
+    let output = command_for(system, processor, &more).output().expect("bulkhead");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     // What the server says to `monitor`, and gdb's complaints.
     let besides = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -75,7 +85,7 @@ fn each_partition_has_its_own_memory_and_breakpoints(processor: Processor) {
     assert_eq!(values[..3], ["2", "2", "1"], "{said}");
     assert!(["2", "3", "4"].contains(&values[3]), "{said}");
     assert_eq!(said.matches("hit Breakpoint").count(), 3, "{said}");
-    assert_eq!(said.matches("Thread 3.1 \"second\" hit Breakpoint").count(), 3, "{said}");
+    assert_eq!(said.matches("\"second UI1\" hit Breakpoint").count(), 3, "{said}");
     assert!(said.contains("3 second           runs"), "{said}");
 }
 
@@ -164,6 +174,76 @@ fn the_kernel_is_a_process_too(processor: Processor) {
 fn a_partition_that_is_named_is_looked_at_first(processor: Processor) {
     let said = session(processor, &["second"], "print $_inferior\nprint $pc == _start\nprint rounds\n");
     assert_eq!(printed(&said), ["3", "1", "0"], "{said}");
+}
+
+/// Brings the first to its third round, in its first task, when the others wait, have been interrupted, and have not
+/// begun.
+const AT_THIRD_ROUND: &str = "inferior 2\ntbreak *come_round if rounds == 2\ncontinue\n";
+
+fn each_task_is_a_thread_with_its_own_frames(processor: Processor) {
+    let said = session_of(
+        "debugged-tasks",
+        processor,
+        &[],
+        &format!(
+            "{AT_THIRD_ROUND}echo threads\\n\ninfo threads\necho waiter\\n\nthread apply 2.3 backtrace\n\
+             thread apply 2.3 -s -- frame apply all -q -s -- print here\necho counter\\n\n\
+             thread apply 2.4 backtrace\nthread 2.3\n\
+             python\ntry:\n  gdb.execute('set var $sp = 0')\nexcept gdb.error as error:\n  print(error)\nend\n"
+        ),
+    );
+    let (_, threads) = said.split_once("threads\n").expect(&said);
+    let (threads, waiter) = threads.split_once("waiter\n").expect(&said);
+    let (waiter, counter) = waiter.split_once("counter\n").expect(&said);
+    for (thread, state) in [
+        ("first\"", "idle loop"),
+        ("first UI1\"", "executes, priority 1"),
+        ("first WAIT\"", "waits for events, priority 5"),
+        ("first CNT\"", "ready, priority 9"),
+        ("first LATE\"", "not started, priority 7"),
+        ("second WAIT\"", "waits for events, priority 5"),
+    ] {
+        let line = threads.lines().find(|line| line.contains(thread));
+        assert!(line.is_some_and(|line| line.contains(state)), "{thread} {state}: {said}");
+    }
+    assert!(threads.lines().any(|line| line.starts_with("* 2.2 ") && line.contains("come_round")), "{said}");
+    for frame in
+        ["in wait_deep (depth=3)", "in wait_deep (depth=1)", "in waiter (argument=1)", "in begin_task"]
+    {
+        assert!(waiter.contains(frame), "{frame}: {said}");
+    }
+    assert_eq!(printed(waiter), ["3", "2", "1"], "{said}");
+    // It was interrupted, so the handler's frames are above its own.
+    for frame in
+        ["bulkhead_interrupt_entry", "in count_on (by=3)", "in counter (argument=3)", "in begin_task"]
+    {
+        assert!(counter.contains(frame), "{frame}: {said}");
+    }
+    assert!(said.contains("Could not write register"), "{said}");
+}
+
+fn a_step_is_the_tasks_that_is_asked_for(processor: Processor) {
+    let said = session_of(
+        "debugged-tasks",
+        processor,
+        &[],
+        &format!(
+            "{AT_THIRD_ROUND}print counted\nthread 2.4\nset $steps = 0\nwhile $steps < 40\nstepi\n\
+             set $steps = $steps + 1\nend\nprint $_thread\nprint rounds\nbacktrace\n"
+        ),
+    );
+    // The first task has to wait before the counter has its turn.
+    assert!(said.contains("in counter (argument=3)"), "{said}");
+    let values = printed(&said);
+    assert_eq!(values[1..], ["4", "3"], "{said}");
+    // Its first task has gone on over a time of waiting, and nobody else's breakpoint or step is its.
+    let said = session_of(
+        "debugged-tasks",
+        processor,
+        &[],
+        &format!("{AT_THIRD_ROUND}finish\nnext\nnext\nprint rounds\nprint $_thread\n"),
+    );
+    assert_eq!(printed(&said).last_chunk(), Some(&["3", "2"]), "{said}");
 }
 
 /// Nothing of the machine's time or memory is a debugger's. (QEMU's LEON3 can lose time where it stops.)

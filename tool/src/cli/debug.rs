@@ -91,7 +91,7 @@ impl Debugging {
         for (number, (partition, program)) in system.partitions.iter().zip(&built.programs).enumerate() {
             programs.push(write(&format!("{}-{}", number + 2, partition.name), program)?);
             let entry = Elf::read(program).map_or(0, |elf| elf.entry);
-            partitions.push(Partition { name: partition.name.clone(), entry });
+            partitions.push(Partition { name: partition.name.clone(), entry, program: program.clone() });
         }
         let server = folder.join("gdb");
         let commands = commands(&server, &kernel_path, &programs, first);

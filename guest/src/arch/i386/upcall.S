@@ -15,6 +15,9 @@ bulkhead_interrupt_depth:
     .globl bulkhead_interrupt_entry
     .type bulkhead_interrupt_entry, @function
 bulkhead_interrupt_entry:
+    .cfi_sections .debug_frame
+    .cfi_startproc
+    .cfi_signal_frame
     pushl bulkhead_host_upcall_program_counter
     pushl bulkhead_host_upcall_flags
 .Lbulkhead_dispatch:
@@ -25,6 +28,14 @@ bulkhead_interrupt_entry:
     pushl %ebp
     # The dispatcher and what it calls keep ebx, esi, edi and ebp, as every C function does.
     movl %esp, %ebp
+    # For debuggers: what stands above ebp is the interrupted code's, from its program counter down.
+    .cfi_def_cfa %ebp, 24
+    .cfi_offset %eip, -4
+    .cfi_offset %eflags, -8
+    .cfi_offset %eax, -12
+    .cfi_offset %ecx, -16
+    .cfi_offset %edx, -20
+    .cfi_offset %ebp, -24
     cld
     incl bulkhead_interrupt_depth
     jnz .Lbulkhead_nested
@@ -42,6 +53,7 @@ bulkhead_interrupt_entry:
 # An upcall that came between enabling and `ret` below would leave one more frame on the stack each time. Its frame
 # is dropped, and the return goes on with the frame beneath, which is then the innermost again.
 .Lbulkhead_return:
+    .cfi_endproc
     movl 20(%esp), %eax
     subl $.Lbulkhead_window, %eax
     cmpl $.Lbulkhead_window_end - .Lbulkhead_window, %eax
