@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use bulkhead_tests::harness;
 
+mod air_attacks;
 mod air_images;
 mod messages;
 mod pok;
@@ -19,6 +20,7 @@ mod xtratum_images;
 
 fn main() -> ExitCode {
     harness::run([
+        air_attacks::tests(),
         air_images::tests(),
         messages::tests(),
         pok::tests(),

@@ -35,6 +35,6 @@ fn help(host: Host, wanted: u64) -> String {
             "the messages of its ports take the room in front of it: shorten them, or give the partition its `sources`"
                 .to_owned()
         }
-        _ => format!("link it with {}'s binding and --defsym=bulkhead_image_base={wanted:#x}", host.title()),
+        _ => format!("link it with this host's binding, and with --defsym=bulkhead_image_base={wanted:#x}"),
     }
 }

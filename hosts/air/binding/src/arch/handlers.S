@@ -41,6 +41,10 @@ bulkhead_air_stack_end:
 bulkhead_air_error:
     .skip 16
 
+! Whether the partition is being ended for a fault.
+bulkhead_air_ending:
+    .skip 4
+
     .section .text.bulkhead_air_handlers, "ax", @progbits
 
 ! A tick. What it says are lines; if the enable word lets one in, control at the interrupt entry, otherwise back.
@@ -101,8 +105,12 @@ bulkhead_air_tick:
     add %o0, 4, %o1
 ! Falls through.
 
-! On in the window above, registers as for .Lbulkhead_air_resume.
+! On in the window above, registers as for .Lbulkhead_air_resume. The kernel goes on wherever it is told to, and stops
+! if that is between instructions: an address that the partition has written so ends it here.
 .Lbulkhead_air_leave:
+    or %o0, %o1, %l1
+    andcc %l1, 3, %g0
+    bne .Lbulkhead_air_end
     mov %o0, %l1
     mov %o1, %l2
     sethi %hi(0xf00000), %o3
@@ -263,10 +271,24 @@ bulkhead_air_fault:
     add %o0, 4, %o1
     ba .Lbulkhead_air_leave
     mov %l0, %o2
-2:  set bulkhead_fault_stack_end - 96, %sp
+2:
+.Lbulkhead_air_end:
+! Who faults while it is ended, because its windows cannot be stored, ends without another word.
+    set bulkhead_air_ending, %l5
+    ld [%l5], %l4
+    tst %l4
+    bne 3f
+    mov 1, %l4
+    st %l4, [%l5]
+    set bulkhead_fault_stack_end - 96, %sp
     call {end_by_fault}
     nop
-    unimp 0
+3:  mov -1, %o0
+    mov {idle}, %o1
+    mov {set_mode}, %o5
+    ta {service_trap}
+    ba 3b
+    nop
     .size bulkhead_air_fault, . - bulkhead_air_fault
 
 ! What the rest of the binding asks for. Functions, so that the audit knows these traps by their names; the kernel keeps

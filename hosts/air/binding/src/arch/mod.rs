@@ -9,7 +9,7 @@ use bulkhead_abi::machine::sparc::{
 };
 use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
 use bulkhead_air_facts::{
-    Block, HANDLERS, INTERRUPTS, MEMORY, NOT_HANDLED, PROCESSOR_TRAP, Processor, SERVICE_TRAP,
+    Block, HANDLERS, INTERRUPTS, MEMORY, Mode, NOT_HANDLED, PROCESSOR_TRAP, Processor, SERVICE_TRAP,
     SOFTWARE_TRAPS, STATE, Service,
 };
 use bulkhead_cell::Single;
@@ -25,6 +25,8 @@ global_asm!(
     service_trap = const SERVICE_TRAP,
     processor_trap = const PROCESSOR_TRAP,
     ticks = const Service::Ticks as u32,
+    set_mode = const Service::SetMode as u32,
+    idle = const Mode::Idle as u32,
     take_error = const Service::TakeError as u32,
     set_state = const Processor::SetState as u32,
     return_call = const Processor::Return as u32,

@@ -1,5 +1,7 @@
 //! The probe on SPARC: its assembly, as functions, and the attacks that only this processor knows.
 
+#[cfg(feature = "air")]
+mod air;
 mod delay_slots;
 pub(crate) mod device;
 mod emulated;
@@ -85,6 +87,8 @@ global_asm!(include_str!("state.S"));
 /// Carries out an attack that only this processor knows.
 pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
     match name {
+        #[cfg(feature = "air")]
+        "air" => Some(air::attack(rest)),
         "stack" => Some(stack::attack(rest)),
         "windows" => Some(windows::recursion(rest)),
         "window-calls" => Some(windows::calls()),
