@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::diagnostics::visible::spelled;
@@ -10,12 +11,18 @@ use crate::files::{cannot, create_folder, not_an_option};
 use crate::system_file::{is_name, name_out_of};
 
 /// The files of a new system.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 6] = [
     ("bulkhead.toml", include_str!("../templates/bulkhead.toml")),
     ("hello.c", include_str!("../templates/hello.c")),
     ("counter.c", include_str!("../templates/counter.c")),
     (".gitignore", "/build/\n"),
+    (".vscode/launch.json", include_str!("../templates/vscode/launch.json")),
+    (DEBUGGER, include_str!("../templates/vscode/gdb")),
 ];
+
+/// What an editor starts for gdb, and the folder of its files.
+const DEBUGGER: &str = ".vscode/gdb";
+const EDITORS: &str = ".vscode";
 
 /// Writes a new system into a folder that does not exist or is empty; returns what to tell the user.
 ///
@@ -39,6 +46,7 @@ pub fn write(folder: &Path) -> Result<String> {
         for (name, _) in FILES {
             let _ = fs::remove_file(folder.join(name));
         }
+        let _ = fs::remove_dir(folder.join(EDITORS));
         if made {
             let _ = fs::remove_dir(folder);
         }
@@ -47,19 +55,23 @@ pub fn write(folder: &Path) -> Result<String> {
     let shown = spelled(&folder.display().to_string());
     Ok(format!(
         "{shown}: a system of two partitions\n  bulkhead.toml  partitions, memory and schedule\n  hello.c        says \
-         hello and halts\n  counter.c      counts once a second\n{note}run it: bulkhead run {}\n",
+         hello and halts\n  counter.c      counts once a second\n  .vscode        debugs it in Visual Studio \
+         Code\n{note}run it: bulkhead run {}\n",
         quoted(&not_an_option(folder).display().to_string())
     ))
 }
 
 /// Writes the files, with a line more in the system file.
 fn files(folder: &Path, line: &str) -> Result<()> {
+    create_folder(&folder.join(EDITORS))?;
     for (name, text) in FILES {
         let path = folder.join(name);
         fs::write(&path, text.replacen("[system]\n", &format!("[system]\n{line}"), 1))
             .map_err(|error| cannot("written", &path, &error))?;
     }
-    Ok(())
+    let debugger = folder.join(DEBUGGER);
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(&debugger, executable).map_err(|error| cannot("made executable", &debugger, &error))
 }
 
 /// What the system file must say of the name, and what the user is told of it: nothing, unless the folder's name cannot

@@ -1,9 +1,12 @@
 //! gdb and the systems it debugs: real sessions in batch mode, with what gdb says.
 
-use std::io::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use bulkhead_tests::harness::{self, NotRun};
+use bulkhead_tests::needs::rtems_kit;
 use bulkhead_tests::repository;
 use bulkhead_tool::system_file::Processor;
 
@@ -18,6 +21,9 @@ bulkhead_tests::tests! {
     each_task_is_a_thread_with_its_own_frames(processor) needs [gdb()],
     a_step_is_the_tasks_that_is_asked_for(processor) needs [gdb()],
     a_run_without_breakpoints_is_the_same_run needs [gdb()],
+    each_task_of_rtems_is_a_thread(processor) needs [gdb(), rtems_kit(processor)],
+    names_of_folders_may_be_long_and_have_any_letters(processor) needs [gdb()],
+    an_editor_debugs_a_new_system(processor) needs [gdb()],
     what_is_wrong_is_said_before_anything_runs needs [gdb()],
 }
 
@@ -37,7 +43,13 @@ fn command(processor: Processor, more: &[&str]) -> Command {
 fn command_for(system: &str, processor: Processor, more: &[&str]) -> Command {
     let mut command = Command::new(repository().join("build/bin/bulkhead"));
     let file = repository().join("tests/systems").join(system);
-    command.args(["debug", "--arch", processor.name()]).arg(file).args(more).stdin(Stdio::null());
+    // The stand-in, unless a test says otherwise.
+    command
+        .env_remove("RTEMS_KIT")
+        .args(["debug", "--arch", processor.name()])
+        .arg(file)
+        .args(more)
+        .stdin(Stdio::null());
     command
 }
 
@@ -274,4 +286,99 @@ fn what_is_wrong_is_said_before_anything_runs() {
     let said = String::from_utf8_lossy(&no_gdb.stderr);
     assert!(said.contains("BULKHEAD_GDB names no program"), "{said}");
     assert_eq!(no_gdb.status.code(), Some(69), "{said}");
+}
+
+fn each_task_of_rtems_is_a_thread(processor: Processor) {
+    let kit = std::env::var("RTEMS_KIT").expect("a kit");
+    let said = session_of(
+        "debugged-tasks",
+        processor,
+        &["--kit", &kit],
+        &format!("{AT_THIRD_ROUND}info threads\nthread apply 2.3 backtrace\nthread apply 2.4 backtrace\n"),
+    );
+    for thread in
+        ["first UI1\" (executes", "first WAIT\" (waits", "first CNT\" (ready", "second IDLE\" (ready"]
+    {
+        assert!(said.contains(thread), "{thread}: {said}");
+    }
+    for frame in ["rtems_event_receive (", "in wait_deep (depth=3)", "in waiter (argument=1)"] {
+        assert!(said.contains(frame), "{frame}: {said}");
+    }
+    for frame in ["in bulkhead_interrupt_entry", "in count_on (by=3)", "in counter (argument=3)"] {
+        assert!(said.contains(frame), "{frame}: {said}");
+    }
+}
+
+/// A folder whose name a socket's has no room for, with what separates words for shells, gdb and QEMU.
+fn awkward(folder: &Path) -> std::path::PathBuf {
+    let awkward = folder.join(format!("it's: a \"folder\", with\\{}", "long".repeat(40)));
+    fs::create_dir(&awkward).expect("a folder");
+    awkward
+}
+
+fn names_of_folders_may_be_long_and_have_any_letters(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command =
+        command(processor, &["--", "-nx", "-batch", "-ex", "tbreak *round_of", "-ex", "continue"]);
+    let output = command.env("TMPDIR", awkward(folder.path())).output().expect("bulkhead");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("hit Temporary breakpoint 1"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What Visual Studio Code does with the files that `bulkhead new` writes: it starts what they name for gdb, in MI,
+/// and says no more of programs and targets (cppdbg's `customLaunchSetupCommands`).
+fn an_editor_debugs_a_new_system(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let system = awkward(folder.path()).join("new");
+    let tool = repository().join("build/bin");
+    let made = Command::new(tool.join("bulkhead")).arg("new").arg(&system).output().expect("bulkhead");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let file = system.join("bulkhead.toml");
+    let text = fs::read_to_string(&file).expect("a system file");
+    let text = text.replacen("[system]\n", &format!("[system]\nprocessor = \"{}\"\n", processor.name()), 1);
+    fs::write(&file, text).expect("a system file");
+
+    let launch = fs::read_to_string(system.join(".vscode/launch.json")).expect("a launch file");
+    let launch: serde_json::Value = serde_json::from_str(&launch).expect("JSON");
+    let configuration = &launch["configurations"][0];
+    let place = |key: &str| {
+        let value = configuration[key].as_str().expect(key);
+        value.replace("${workspaceFolder}", system.to_str().expect("a path"))
+    };
+    assert_eq!(configuration["type"], "cppdbg");
+    assert_eq!(configuration["customLaunchSetupCommands"], serde_json::json!([]));
+    assert!(Path::new(&place("program")).is_file());
+
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::env::join_paths([tool].into_iter().chain(std::env::split_paths(&paths))).expect("paths");
+    let mut debugger = Command::new(place("miDebuggerPath"));
+    debugger.args(["--interpreter=mi", "-nx"]).current_dir(place("cwd"));
+    debugger.env("PATH", paths).env_remove("RTEMS_KIT");
+    let mut debugger =
+        debugger.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("what is named for gdb");
+    let mut commands = debugger.stdin.take().expect("a pipe");
+    let mut lines = BufReader::new(debugger.stdout.take().expect("a pipe")).lines();
+    let mut heard = String::new();
+    for (command, answer) in [
+        ("1-break-insert -f counter.c:Init", "1^done,bkpt="),
+        ("2-exec-continue", "*stopped,reason=\"breakpoint-hit\""),
+        ("3-thread-info", "3^done,threads="),
+        ("4-stack-list-frames", "4^done,stack="),
+        ("5-gdb-exit", "5^exit"),
+    ] {
+        writeln!(commands, "{command}").expect("a command");
+        let line = lines.by_ref().map_while(Result::ok).inspect(|line| heard += &format!("{line}\n"));
+        let found = { line }.find(|line| line.starts_with(answer));
+        let found = found.unwrap_or_else(|| panic!("no {answer}: {heard}"));
+        match command.as_bytes()[0] {
+            b'2' => assert!(found.contains("counter.c") && found.contains("func=\"Init\""), "{found}"),
+            b'3' => assert!(
+                found.contains("name=\"counter UI1\"") && found.contains("name=\"kernel\""),
+                "{found}"
+            ),
+            b'4' => assert!(found.contains("file=\"counter.c\"") && found.contains("begin_task"), "{found}"),
+            _ => {}
+        }
+    }
+    assert!(debugger.wait().expect("gdb").success(), "{heard}");
 }

@@ -1,6 +1,8 @@
 //! `bulkhead debug`.
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -67,6 +69,26 @@ struct Debugging {
     stub: PathBuf,
     server: PathBuf,
     commands: PathBuf,
+    /// The folder of them, open while it is used: see [`short`].
+    _folder: File,
+}
+
+/// A name for an open folder that fits into a socket's (108 bytes, unix(7)) and has no character that means something
+/// to gdb (a colon) or to QEMU (a comma), whatever the folder is called. It is there while the folder is open.
+fn short(folder: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), folder.as_raw_fd()))
+}
+
+/// A path as a word of gdb's.
+fn word(path: &Path) -> String {
+    let mut word = String::new();
+    for letter in path.display().to_string().chars() {
+        if letter.is_whitespace() || matches!(letter, '\\' | '"' | '\'') {
+            word.push('\\');
+        }
+        word.push(letter);
+    }
+    word
 }
 
 impl Debugging {
@@ -93,10 +115,11 @@ impl Debugging {
             let entry = Elf::read(program).map_or(0, |elf| elf.entry);
             partitions.push(Partition { name: partition.name.clone(), entry, program: program.clone() });
         }
-        let server = folder.join("gdb");
+        let open = File::open(folder).map_err(|error| files::cannot("opened", folder, &error))?;
+        let server = short(&open).join("gdb");
         let commands = commands(&server, &kernel_path, &programs, first);
         let commands = write("commands", commands.as_bytes())?;
-        Ok(Self { kernel, partitions, stub: folder.join("stub"), server, commands })
+        Ok(Self { kernel, partitions, stub: short(&open).join("stub"), server, commands, _folder: open })
     }
 
     fn run(self, built: &Built, gdb: &Path, arguments: &[String]) -> Result<u8> {
@@ -122,7 +145,7 @@ impl Debugging {
         });
         let listener = UnixListener::bind(&self.server)
             .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-            .map_err(|error| files::cannot("listen at", &self.server, &error))?;
+            .map_err(|error| files::cannot("listened at", &self.server, &error))?;
         let Some(stub) = connected(&self.stub, &machine) else {
             return ended(machine).and(Err(unheard("QEMU has ended before it could be debugged")));
         };
@@ -191,10 +214,10 @@ fn commands(server: &Path, kernel: &Path, programs: &[PathBuf], first: usize) ->
         commands += &line;
         commands.push('\n');
     };
-    add(format!("file {}", kernel.display()));
+    add(format!("file {}", word(kernel)));
     add(format!("target extended-remote {}", server.display()));
     for (number, program) in programs.iter().enumerate() {
-        add(format!("add-inferior -exec {}", program.display()));
+        add(format!("add-inferior -exec {}", word(program)));
         add(format!("inferior {}", number + 2));
         add(format!("attach {}", number + 2));
     }
