@@ -26,8 +26,19 @@ unsafe extern "C" fn ignore(_argument: *mut c_void) {}
 
 type Handlers = [Entry; Line::COUNT as usize];
 
+/// The place of a line in the table of handlers, 0 to 31; the line is given as its bit.
+#[inline(always)]
+const fn place(line: u32) -> usize {
+    if cfg!(target_arch = "sparc") {
+        // There is no instruction that counts zeros. In a de Bruijn sequence each five bits stand once.
+        (line.wrapping_mul(0x077c_b531) >> 27) as usize
+    } else {
+        line.trailing_zeros() as usize % Line::COUNT as usize
+    }
+}
+
 crate::one! {
-    /// Written with interrupts disabled, so that no dispatch sees a half-written entry.
+    /// By the lines' places. Written with interrupts disabled, so that no dispatch sees a half-written entry.
     static HANDLERS: Handlers = [Entry { function: ignore, argument: core::ptr::null_mut() }; Line::COUNT as usize];
 }
 
@@ -100,7 +111,7 @@ pub unsafe fn install_raw(line: u32, function: Handler, argument: *mut c_void) -
     without(|| {
         // SAFETY: interrupts are disabled, see `HANDLERS`.
         let handlers = unsafe { &mut *HANDLERS.address() };
-        handlers[line as usize] = Entry { function, argument };
+        handlers[place(1 << line)] = Entry { function, argument };
     });
     Ok(())
 }
@@ -181,24 +192,31 @@ fn deliver_if_due() {
 /// interrupt entry calls it, on the interrupt stack.
 #[cfg_attr(target_arch = "sparc", allow(dead_code, reason = "there the entry itself calls the handlers"))]
 pub(crate) extern "C" fn dispatch() {
-    while let Some(&Entry { function, argument }) = next_of(!0) {
+    loop {
+        let line = lowest_due(!0);
+        if line == 0 {
+            return;
+        }
+        Kernel::clear(line.trailing_zeros());
+        let Entry { function, argument } = *entry(line);
         // SAFETY: whoever installed it promised that it may be called now.
         unsafe { function(argument) };
     }
 }
 
-/// Takes the lowest line that is due among certain ones, one bit each: it is not pending any more, and its handler is
-/// to be called before interrupts are enabled.
+/// The lowest line that is due among certain ones, one bit each: its bit, or 0. Interrupts are disabled; it is to be
+/// cleared, and the handler called, before they are enabled.
 #[inline(always)]
-pub(crate) fn next_of(lines: u32) -> Option<&'static Entry> {
+pub(crate) fn lowest_due(lines: u32) -> u32 {
     let due = Kernel::due() & lines;
-    if due == 0 {
-        return None;
-    }
-    let line = due.trailing_zeros();
-    Kernel::clear(line);
-    // SAFETY: interrupts are disabled, so nobody writes the table; the line is one of 32 bits.
-    Some(unsafe { &(&*HANDLERS.address())[line as usize] })
+    due & due.wrapping_neg()
+}
+
+/// A line's handler, the line as its bit; of 0 any line's. Interrupts are disabled.
+#[inline(always)]
+pub(crate) fn entry(line: u32) -> &'static Entry {
+    // SAFETY: interrupts are disabled, so nobody writes the table; a place is below 32.
+    unsafe { &(&*HANDLERS.address())[place(line)] }
 }
 
 #[cfg(test)]

@@ -52,16 +52,17 @@ void (*bulkhead_rtems_after_ticks)(void);
 
 /* ---- Interrupts --------------------------------------------------------------------------------------------- */
 
-/* The guest layer calls this on the interrupted thread's stack, interrupts disabled, when no handler is active. */
-void bulkhead_after_interrupts(void)
+/*
+ * The guest layer calls the last of these on the interrupted thread's stack, interrupts disabled, when no handler is
+ * active. What is rare is called as the last, so that the rest needs no frame.
+ */
+__attribute__((__noipa__)) static void bulkhead_rtems_interrupted_left_stack(uintptr_t pointer)
 {
-    Per_CPU_Control *cpu = _Per_CPU_Get();
-    uintptr_t pointer = bulkhead_rtems_stack_pointer();
+    bulkhead_rtems_left_stack(_Per_CPU_Get()->executing, pointer);
+}
 
-    if (bulkhead_rtems_has_left_stack(pointer))
-        bulkhead_rtems_left_stack(cpu->executing, pointer);
-    if (!cpu->dispatch_necessary || cpu->thread_dispatch_disable_level != 0 || cpu->isr_dispatch_disable != 0)
-        return;
+__attribute__((__noinline__)) static void bulkhead_rtems_dispatch_interrupted(Per_CPU_Control *cpu)
+{
     /* Per thread: this thread is not dispatched from an interrupt again before it has left this function. */
     cpu->isr_dispatch_disable = 1;
     do {
@@ -71,4 +72,15 @@ void bulkhead_after_interrupts(void)
         cpu = _Per_CPU_Get();
     } while (cpu->dispatch_necessary);
     cpu->isr_dispatch_disable = 0;
+}
+
+void bulkhead_after_interrupts(void)
+{
+    Per_CPU_Control *cpu = _Per_CPU_Get();
+    uintptr_t pointer = bulkhead_rtems_stack_pointer();
+
+    if (bulkhead_rtems_has_left_stack(cpu, pointer))
+        bulkhead_rtems_interrupted_left_stack(pointer);
+    else if (cpu->dispatch_necessary && cpu->thread_dispatch_disable_level == 0 && cpu->isr_dispatch_disable == 0)
+        bulkhead_rtems_dispatch_interrupted(cpu);
 }

@@ -64,7 +64,7 @@ void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fat
     if (source == RTEMS_FATAL_SOURCE_EXCEPTION) {
         bulkhead_rtems_print_exception((const CPU_Exception_frame *)code, bulkhead_rtems_fault_address);
         if ((const CPU_Exception_frame *)code == bulkhead_rtems_fault_frame
-            && bulkhead_rtems_has_left_stack(bulkhead_rtems_this_fault->stack_pointer))
+            && bulkhead_rtems_has_left_stack(_Per_CPU_Get(), bulkhead_rtems_this_fault->stack_pointer))
             bulkhead_rtems_print_left_stack(_Per_CPU_Get()->executing, bulkhead_rtems_this_fault->stack_pointer);
     }
     if (_System_state_Is_up(_System_state_Get()) && _Thread_Get_executing() != NULL)
@@ -103,7 +103,7 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
         bulkhead_rtems_leave_to_kernel(fault);
         return;
     }
-    if (!bulkhead_rtems_has_left_stack(fault->stack_pointer) && bulkhead_fault_claimed(fault) != 0)
+    if (!bulkhead_rtems_has_left_stack(_Per_CPU_Get(), fault->stack_pointer) && bulkhead_fault_claimed(fault) != 0)
         return;
     bulkhead_rtems_exception_frame(&frame, fault);
     bulkhead_rtems_fault_address = fault->address;

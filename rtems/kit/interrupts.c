@@ -52,13 +52,13 @@ static bool bulkhead_rtems_is_own(rtems_vector_number vector)
 }
 
 /*
- * With interrupts enabled, so that a long handler holds up no other line; its own it does, except for a software
- * interrupt, which may nest. Where lines have levels, those that are not above its own wait besides.
+ * With interrupts enabled, so that a long handler holds up no other line; its own it does. Where lines have levels,
+ * those that are not above its own wait besides.
  */
 static void bulkhead_rtems_vector_handler(void *argument)
 {
     rtems_vector_number vector = (rtems_vector_number)(uintptr_t)argument;
-    uint32_t bit = bulkhead_rtems_is_own(vector) ? 0 : UINT32_C(1) << vector;
+    uint32_t bit = UINT32_C(1) << vector;
 
     if (vector == BULKHEAD_LINE_WINDOW) {
         bulkhead_rtems_window_began();
@@ -67,14 +67,26 @@ static void bulkhead_rtems_vector_handler(void *argument)
     }
     bulkhead_rtems_handler_begin();
     bulkhead_rtems_active |= bit;
-    if (bit != 0)
-        bulkhead_rtems_update_mask(vector);
-    bulkhead_rtems_let_in(bulkhead_rtems_line(vector));
+    bulkhead_rtems_update_mask(vector);
+    bulkhead_interrupts_restore(bulkhead_rtems_enable_word(bulkhead_rtems_line(vector)));
     bsp_interrupt_handler_dispatch_unchecked(vector);
     bulkhead_interrupts_disable();
     bulkhead_rtems_active &= ~bit;
-    if (bit != 0)
-        bulkhead_rtems_update_mask(vector);
+    bulkhead_rtems_update_mask(vector);
+    bulkhead_rtems_handler_end();
+}
+
+/* The same of a software interrupt, which may nest. The argument has the enable word above the vector. */
+#define VECTOR_BITS 8
+
+static void bulkhead_rtems_own_handler(void *argument)
+{
+    uintptr_t what = (uintptr_t)argument;
+
+    bulkhead_rtems_handler_begin();
+    bulkhead_interrupts_restore((uint32_t)(what >> VECTOR_BITS));
+    bsp_interrupt_handler_dispatch_unchecked(what & ((1 << VECTOR_BITS) - 1));
+    bulkhead_interrupts_disable();
     bulkhead_rtems_handler_end();
 }
 
@@ -91,9 +103,15 @@ static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
 void bsp_interrupt_facility_initialize(void)
 {
     bulkhead_rtems_find_devices();
-    for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector)
-        bulkhead_interrupt_install(bulkhead_rtems_line(vector), bulkhead_rtems_vector_handler,
-                                   (void *)(uintptr_t)vector);
+    for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector) {
+        uint32_t line = bulkhead_rtems_line(vector);
+        uintptr_t what = (uintptr_t)bulkhead_rtems_enable_word(line) << VECTOR_BITS | vector;
+
+        if (bulkhead_rtems_is_own(vector))
+            bulkhead_interrupt_install(line, bulkhead_rtems_own_handler, (void *)what);
+        else
+            bulkhead_interrupt_install(line, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
+    }
 #ifdef BULKHEAD_RTEMS_SOFTWARE_VECTOR
     bulkhead_rtems_set_enabled(BULKHEAD_RTEMS_SOFTWARE_VECTOR, true);
 #endif
@@ -142,8 +160,8 @@ rtems_status_code bsp_interrupt_raise(rtems_vector_number vector)
 {
     if (!bulkhead_rtems_is_own(vector))
         return RTEMS_UNSATISFIED;
-    bulkhead_interrupt_raise(bulkhead_rtems_line(vector));
-    return RTEMS_SUCCESSFUL;
+    /* 0, which is RTEMS_SUCCESSFUL, of a line of the partition's own; and a call that needs no frame. */
+    return (rtems_status_code)bulkhead_interrupt_raise(bulkhead_rtems_line(vector));
 }
 
 rtems_status_code bsp_interrupt_clear(rtems_vector_number vector)

@@ -5,6 +5,7 @@
 #include <rtems.h>
 #include <rtems/fatal.h>
 #include <rtems/score/percpu.h>
+#include <rtems/score/sysstate.h>
 #include <rtems/score/thread.h>
 
 #include <bulkhead.h>
@@ -82,7 +83,17 @@ void bulkhead_rtems_window_began(void);
 #define BULKHEAD_RTEMS_STACK_MARK 0xfeedf00d
 
 /* Whether the executing thread has left its stack: not in interrupt handlers, which have a stack of their own. */
-bool bulkhead_rtems_has_left_stack(uintptr_t pointer);
+static inline bool bulkhead_rtems_has_left_stack(const Per_CPU_Control *cpu, uintptr_t pointer)
+{
+    const uint32_t *begin;
+
+    /* While threads are dispatched, the executing thread is the heir already, on the stack of the one before. */
+    if (cpu->isr_nest_level != 0 || cpu->thread_dispatch_disable_level != 0
+        || !_System_state_Is_up(_System_state_Get()))
+        return false;
+    begin = cpu->executing->Start.Initial_stack.area;
+    return pointer < (uintptr_t)begin || *begin != BULKHEAD_RTEMS_STACK_MARK;
+}
 
 /* Says so on the console. */
 void bulkhead_rtems_print_left_stack(const Thread_Control *thread, uintptr_t pointer);

@@ -12,7 +12,6 @@
 #include <rtems/bspIo.h>
 #include <rtems/fatal.h>
 #include <rtems/score/objectimpl.h>
-#include <rtems/score/sysstate.h>
 #include <rtems/score/userextimpl.h>
 #include <rtems/sysinit.h>
 
@@ -33,19 +32,6 @@ static void bulkhead_rtems_stacks_initialize(void)
 }
 
 RTEMS_SYSINIT_ITEM(bulkhead_rtems_stacks_initialize, RTEMS_SYSINIT_DATA_STRUCTURES, RTEMS_SYSINIT_ORDER_FIRST);
-
-bool bulkhead_rtems_has_left_stack(uintptr_t pointer)
-{
-    const Per_CPU_Control *cpu = _Per_CPU_Get();
-    const uint32_t *begin;
-
-    /* While threads are dispatched, the executing thread is the heir already, on the stack of the one before. */
-    if (!_System_state_Is_up(_System_state_Get()) || cpu->isr_nest_level != 0
-        || cpu->thread_dispatch_disable_level != 0)
-        return false;
-    begin = cpu->executing->Start.Initial_stack.area;
-    return pointer < (uintptr_t)begin || *begin != BULKHEAD_RTEMS_STACK_MARK;
-}
 
 void bulkhead_rtems_print_left_stack(const Thread_Control *thread, uintptr_t pointer)
 {

@@ -46,11 +46,11 @@ static inline uint32_t bulkhead_rtems_line(rtems_vector_number vector)
     return vector;
 }
 
-/* Lets in what may interrupt a handler: every line. */
-static inline void bulkhead_rtems_let_in(uint32_t line)
+/* The enable word that lets in what may interrupt a line's handler: every line. */
+static inline uint32_t bulkhead_rtems_enable_word(uint32_t line)
 {
     (void)line;
-    bulkhead_interrupts_enable();
+    return EFLAGS_INTR_ENABLE;
 }
 
 /* The vector of a line, for those that have one. */

@@ -64,12 +64,12 @@ static inline uint32_t bulkhead_rtems_level(uint32_t line)
     return line == BULKHEAD_RTEMS_FIRST_OWN_LINE ? 1 : line % 16;
 }
 
-/* Lets in what may interrupt a handler: lines of a higher level than its own. */
-static inline void bulkhead_rtems_let_in(uint32_t line)
+/* The enable word that lets in what may interrupt a line's handler: lines of a higher level than its own. */
+static inline uint32_t bulkhead_rtems_enable_word(uint32_t line)
 {
     uint32_t level = bulkhead_rtems_level(line);
 
-    bulkhead_interrupts_restore(level == 15 ? 0 : level << SPARC_PSR_PIL_BIT_POSITION | 1);
+    return level == 15 ? 0 : level << SPARC_PSR_PIL_BIT_POSITION | 1;
 }
 
 /* The vector of a line, for those that have one. */

@@ -41,7 +41,8 @@ static void bulkhead_rtems_caught(void *argument)
     uint32_t trap = (uint32_t)(uintptr_t)argument;
 
     bulkhead_rtems_handler_begin();
-    bulkhead_rtems_let_in(bulkhead_rtems_line(SPARC_INTERRUPT_TRAP_TO_SOURCE(trap)));
+    bulkhead_interrupts_restore(
+        bulkhead_rtems_enable_word(bulkhead_rtems_line(SPARC_INTERRUPT_TRAP_TO_SOURCE(trap))));
     (*_ISR_Vector_table[trap])(trap);
     bulkhead_interrupts_disable();
     bulkhead_rtems_handler_end();

@@ -13,7 +13,7 @@ use bulkhead_tool::system_file::Processor;
 use super::{built, built_example, options, run_options};
 
 bulkhead_tests::tests! {
-    the_keys_of_building_are_heeded(processor) needs [rtems_kit(processor)],
+    the_keys_of_building_are_heeded(processor) needs [rtems_kit_with_cxx(processor)],
     cxx_has_threads_exceptions_and_objects_of_each_thread(processor) needs [rtems_kit_with_cxx(processor)],
     tasks_in_rust_run_over_rtems(processor) needs [rtems_kit(processor)],
     editors_find_the_headers_of_a_kit(processor) needs [rtems_kit_with_cxx(processor)],

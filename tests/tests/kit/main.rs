@@ -11,7 +11,7 @@ use bulkhead_audit::{defined_symbols, replacements};
 use bulkhead_tests::building;
 use bulkhead_tests::examples::assert_leavers_are_named;
 use bulkhead_tests::harness;
-use bulkhead_tests::needs::{rtems_kit, rtems_kit_with_cxx};
+use bulkhead_tests::needs::{rtems_kit, rtems_kit_with, rtems_kit_with_cxx};
 use bulkhead_tests::{Transcript, installation, readme, repository, run_built};
 use bulkhead_tool::build::{Built, Options, Silent, build_system, check_for};
 use bulkhead_tool::host::Host;
@@ -43,6 +43,10 @@ bulkhead_tests::tests! {
     a_task_is_billed_for_its_own_windows(processor) needs [rtems_kit(processor)],
     a_time_that_was_set_survives_a_warm_restart(processor) needs [rtems_kit(processor)],
     what_rtems_measures_is_the_partitions_own(processor) needs [rtems_kit(processor)],
+    the_console_is_a_terminal(processor) needs [rtems_kit(processor)],
+    a_busy_wait_is_as_long_as_it_says(processor) needs [rtems_kit(processor)],
+    servers_of_constant_bandwidth_have_their_budgets(processor) needs [rtems_kit(processor)],
+    a_sporadic_server_has_its_budget(processor) needs [rtems_kit_with(processor, "RTEMS_POSIX_API")],
     traps_come_to_their_handlers needs [rtems_kit(Processor::Leon3)],
     handlers_that_cannot_be_are_refused needs [rtems_kit(Processor::Leon3)],
     the_order_of_libraries_does_not_matter(processor) needs [rtems_kit(processor)],
@@ -326,6 +330,29 @@ fn a_time_that_was_set_survives_a_warm_restart(processor: Processor) {
 fn what_rtems_measures_is_the_partitions_own(processor: Processor) {
     let words = ["jobs in the order aBaaBaaBaaBa, 0 wrong"];
     goes_wrong("inside", "", &words, &PartitionEnd::Halted(0), processor);
+}
+
+/// Lines, characters taken back, an end of file; single characters as they come, and reading that gives up.
+fn the_console_is_a_terminal(processor: Processor) {
+    let built = beside_a_witness("terminal", "terminal", "", processor);
+    let built = built.unwrap_or_else(|error| panic!("{error}"));
+    let input = Input::Bytes(b"ab\x7fc\rend\x04\x04x\x03\x7f\x04".to_vec());
+    let transcript = run_built(&built, &RunOptions { input, ..run_options() });
+    transcript.expect("subject", "terminal: 0 wrong, gave up after ");
+    assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    witnessed(&transcript);
+}
+
+fn a_busy_wait_is_as_long_as_it_says(processor: Processor) {
+    goes_wrong("delay", "", &["waited "], &PartitionEnd::Halted(0), processor);
+}
+
+fn servers_of_constant_bandwidth_have_their_budgets(processor: Processor) {
+    goes_wrong("servers", "", &["servers: 1 overruns, 0 wrong"], &PartitionEnd::Halted(0), processor);
+}
+
+fn a_sporadic_server_has_its_budget(processor: Processor) {
+    goes_wrong("sporadic", "", &["sporadic: high for "], &PartitionEnd::Halted(0), processor);
 }
 
 fn traps_come_to_their_handlers() {

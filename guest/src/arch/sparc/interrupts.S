@@ -67,10 +67,9 @@ bulkhead_interrupt_raise:
     cmp %o4, %o5
     bne,a 1b
     mov %o5, %o4
-    ld [%g0 + host_mask], %o2
-    ld [%o3], %o4
+    ld [%g0 + host_mask], %o3
     ld [%g0 + host_enabled], %o1
-    andcc %o4, %o2, %g0
+    andcc %o2, %o3, %g0
     bne,a 3f
     tst %o1
     retl

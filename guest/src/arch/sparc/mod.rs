@@ -8,7 +8,7 @@ use core::mem::{offset_of, size_of};
 
 use bulkhead_abi::Error;
 
-use crate::interrupts::{Entry, FIRST_OWN_LINE};
+use crate::interrupts::{self, Entry, FIRST_OWN_LINE};
 
 pub(super) mod interface;
 
@@ -60,10 +60,12 @@ impl FaultFrame {
     }
 }
 
-/// Takes the lowest line that is due above the level of what was interrupted, whose PSR this is: the assembly calls its
-/// handler. It calls nothing itself, so that it needs no register window.
-extern "C" fn next_above(psr: u32) -> Option<&'static Entry> {
-    crate::interrupts::next_of(interface::lines_above(psr))
+/// The lowest line that is due above the level of what was interrupted, whose PSR this is: the address of its
+/// [`Entry`] in the upper half, its bit in the lower, which is 0 if there is none. The assembly takes the bit out of
+/// the pending word and calls the handler. This calls nothing, so that it needs no register window.
+extern "C" fn next_above(psr: u32) -> u64 {
+    let line = interrupts::lowest_due(interface::lines_above(psr));
+    u64::from(core::ptr::from_ref(interrupts::entry(line)) as usize as u32) << 32 | u64::from(line)
 }
 
 global_asm!(

@@ -44,15 +44,22 @@ bulkhead_interrupt_entry:
     call {next_above}
     mov %l0, %o0
     ! Handlers are called from this window. Most lines come alone: then what is due is looked at no further.
-2:  tst %o0
+2:  tst %o1
     be,a 3f
     sub %fp, 96, %sp
+    mov host_pending, %o2
+    ld [%o2], %o3
+7:  andn %o3, %o1, %o4
+    .word 0xd9e2814b            ! casa [%o2] 0xa, %o3, %o4: in one step, but an assembler for V8 knows none.
+    cmp %o3, %o4
+    bne,a 7b
+    mov %o4, %o3
     ld [%o0 + {function}], %o1
     call %o1
     ld [%o0 + {argument}], %o0
     ld [%g0 + host_pending], %o0
     ld [%g0 + host_mask], %o1
-    andcc %o0, %o1, %o0
+    andcc %o0, %o1, %o1
     be 2b
     nop
     call {next_above}
