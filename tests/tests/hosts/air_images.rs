@@ -8,8 +8,8 @@ use bulkhead_tool::build::Hosted;
 use bulkhead_tool::host::Host;
 
 use crate::support::{
-    build_file, complaint_about_one, example_file, has_the_receivers_ports, linked_for, said, said_on_leon3,
-    try_build_file,
+    build_file, complaint_about_one, complaint_on_leon3, example_file, has_the_receivers_ports, linked_for,
+    said, said_on_leon3, try_build_file,
 };
 
 bulkhead_tests::tests! {
@@ -20,6 +20,7 @@ bulkhead_tests::tests! {
     what_air_cannot_do_is_said_before_anything_is_built,
     code_that_flushes_the_windows_expects_air_to_change_registers,
     a_division_by_zero_in_software_is_no_program_for_air,
+    what_has_no_place_on_air_is_refused_by_its_key,
 }
 
 /// Where every partition's memory begins.
@@ -259,4 +260,37 @@ fn a_division_by_zero_in_software_is_no_program_for_air() {
     assert!(refused.contains("has a silent instruction in `division`: `ta 2`"), "{refused}");
     assert!(refused.contains("AIR's own trap for calls"), "{refused}");
     assert_eq!(built("allow-silent = [{ function = \"division\", reason = \"it is never called\" }]"), "");
+}
+
+/// What has no means there, by its place, with a reason; keys of errors and limits are in the tool's own tests.
+fn what_has_no_place_on_air_is_refused_by_its_key() {
+    let one = |more: &str| {
+        let text = format!(
+            "[system]\nprocessor = \"leon3\"\nmajor-frame = \"10 ms\"\n[[partition]]\nname = \"one\"\n\
+             memory = \"1 MiB\"\nsources = [\"hello.c\"]\n[[window]]\npartition = \"one\"\n\
+             start = \"0 ms\"\nduration = \"10 ms\"\n{more}"
+        );
+        said(Host::Air, &text)
+    };
+    assert_eq!(one(""), "");
+    let device = "[[device]]\nname = \"uart2\"\nowner = \"one\"\n\
+                  registers = [{ address = 0x80000a00, size = 0x10, width = 4 }]\n";
+    let refused = one(device);
+    assert!(refused.contains("partitions cannot own devices on AIR"), "{refused}");
+    let region = "[[region]]\nname = \"frames\"\nsize = \"64 KiB\"\n\
+                  partitions = [{ partition = \"one\", access = \"read-write\" }, \
+                  { partition = \"two\", access = \"read\" }]\n";
+    let refused = complaint_on_leon3(Host::Air, region);
+    assert!(refused.contains("leave the region out"), "{refused}");
+    let schedule = |name: &str| {
+        format!(
+            "[[schedule]]\nname = \"{name}\"\nmajor-frame = \"10 ms\"\n[[schedule.window]]\n\
+             partition = \"one\"\nstart = \"0 ms\"\nduration = \"10 ms\"\n"
+        )
+    };
+    let two = "[system]\nprocessor = \"leon3\"\n[[partition]]\nname = \"one\"\nmemory = \"1 MiB\"\n\
+               sources = [\"hello.c\"]\n"
+        .to_owned();
+    let refused = said(Host::Air, &(two + &schedule("normal") + &schedule("safe")));
+    assert!(refused.contains("on AIR a system has one schedule, not 2"), "{refused}");
 }

@@ -86,7 +86,16 @@ pub(crate) fn channel_complaint(host: Host, messages: &str) -> String {
 
 /// What a host says of two partitions and what else is in the system file; nothing if it takes it.
 pub(crate) fn complaint(host: Host, rest: &str) -> String {
-    let mut text = "[system]\nmajor-frame = \"10 ms\"\n".to_owned();
+    complaint_of_two(host, "", rest)
+}
+
+/// The same on LEON3.
+pub(crate) fn complaint_on_leon3(host: Host, rest: &str) -> String {
+    complaint_of_two(host, "processor = \"leon3\"\n", rest)
+}
+
+fn complaint_of_two(host: Host, processor: &str, rest: &str) -> String {
+    let mut text = format!("[system]\n{processor}major-frame = \"10 ms\"\n");
     for (number, name) in ["one", "two"].iter().enumerate() {
         text += &format!(
             "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"hello.c\"]\n\

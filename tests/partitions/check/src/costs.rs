@@ -3,7 +3,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use bulkhead_abi::NEVER;
+use bulkhead_abi::{NEVER, PortDirection, PortKind};
 use bulkhead_guest::host::{Host, Kernel};
 use bulkhead_guest::{clock, interrupts, partition, println, timer};
 
@@ -49,7 +49,7 @@ const REPEATED_FOR: u64 = 8_000_000;
 
 /// Nanoseconds that work takes in the mean, repeated in one window.
 fn repeated(work: impl Fn()) -> u32 {
-    const TURNS: u32 = 1000;
+    const TURNS: u32 = 100;
     let number = partition::window().number;
     while partition::window().number == number {}
     let step = clock::now();
@@ -95,6 +95,45 @@ fn measure_by_repeating() {
     );
     tell("arm the timer", repeated(|| timer::set(NEVER - 1)));
     timer::clear();
+    #[cfg(target_arch = "sparc")]
+    tell("disable and enable by ta 9 and ta 10", repeated(arch::disable_and_enable_by_traps));
+    messages(&tell);
+}
+
+/// The partition's first port of such a kind.
+fn port(kind: PortKind, direction: PortDirection) -> Option<u32> {
+    let is = |port: &u32| {
+        Kernel::port_describe(*port)
+            .is_ok_and(|it| (it.kind, it.direction) == (kind as u32, direction as u32))
+    };
+    (0..4).find(is)
+}
+
+/// Messages of 64 bytes, where the system file has two partitions of this image with a sampling and a queuing channel
+/// from each to the other, the queue with room for 2000 messages, which take some steps of the clock.
+fn messages(tell: &impl Fn(&str, u32)) {
+    const MESSAGE: [u8; 64] = [0x55; 64];
+    let both = |kind| Some((port(kind, PortDirection::Source)?, port(kind, PortDirection::Destination)?));
+    let (Some(sampling), Some(queuing)) = (both(PortKind::Sampling), both(PortKind::Queuing)) else { return };
+    let write = || check_equal!(Kernel::sampling_write(sampling.0, &MESSAGE), Ok(()));
+    tell("write a sampling message of 64 bytes", counted(write));
+    tell("read one", counted(|| check!(Kernel::sampling_read(sampling.1, &mut [0; 64]).is_ok())));
+    let send = || check_equal!(Kernel::queuing_send(queuing.0, &MESSAGE, false), Ok(()));
+    tell("send a queuing message of 64 bytes", counted(send));
+    let next = partition::window().number + 2;
+    while partition::window().number < next {}
+    tell("receive one", counted(|| check!(Kernel::queuing_receive(queuing.1, &mut [0; 64]).is_ok())));
+}
+
+/// Nanoseconds that work takes in the mean, 2000 times in one window.
+fn counted(work: impl Fn()) -> u32 {
+    let number = partition::window().number;
+    while partition::window().number == number {}
+    let begin = clock::now();
+    for _ in 0..2000 {
+        work();
+    }
+    (clock::now() - begin) as u32 / 2000
 }
 
 pub(crate) fn measure() {

@@ -114,6 +114,12 @@ pub(crate) fn cost_of_clock() -> u32 {
     thousandth(|turns| unsafe { count_clock(turns) })
 }
 
+/// Disables and enables interrupts as RTEMS's objects do.
+pub(crate) fn disable_and_enable_by_traps() {
+    // SAFETY: the level is as before behind it; no compiled code keeps %g1.
+    unsafe { asm!("ta 9", "ta 10", "nop") };
+}
+
 /// The word that thread-local storage begins with.
 pub(crate) fn first_thread_word() -> u32 {
     let value: u32;
