@@ -127,6 +127,10 @@ pub fn flags(
         flags.extend(compile_flags(kit, &kit.pack(installation)?));
     }
     if link {
+        if host == Host::Air {
+            // The linker script asks whether it has been said.
+            flags.push(format!("-Wl,--defsym=bulkhead_image_base={:#x}", bulkhead_air_facts::PROGRAM));
+        }
         flags.extend(link_flags(kit, &support(kit, installation, host, messages)?));
     }
     Ok(flags)

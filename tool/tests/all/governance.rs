@@ -259,7 +259,8 @@ fn taken_by(stage: &Stage, line: &str) -> [bool; 3] {
     [xen, xtratum, pok]
 }
 
-/// Every key of errors and limits: what Xen, `XtratuM` and POK take of it, and AIR as POK, as the table of docs/hosts.md says.
+/// Every key of errors and limits: what Xen, `XtratuM` and POK take of it, and AIR as POK, as the table of
+/// docs/hosts.md says.
 #[test]
 fn each_host_takes_of_errors_and_limits_what_it_can_do() {
     let stage = stage("governed-keys");
