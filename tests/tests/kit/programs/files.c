@@ -303,7 +303,8 @@ static void nobody_waits_with_interrupts_disabled(void)
     rtems_mode before;
     char room[16];
 
-    rtems_task_mode(RTEMS_INTERRUPT_LEVEL(1), RTEMS_INTERRUPT_MASK, &before);
+    /* The highest level that the processor has. */
+    rtems_task_mode(RTEMS_INTERRUPT_LEVEL(RTEMS_INTERRUPT_MASK), RTEMS_INTERRUPT_MASK, &before);
     REFUSED(read(answers, room, sizeof(room)), EPERM);
     rtems_task_mode(before, RTEMS_INTERRUPT_MASK, &before);
 }
