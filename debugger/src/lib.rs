@@ -9,6 +9,7 @@
 //! is the kernel, process 2 the first partition. Everything stops when one stops.
 
 mod connection;
+mod core;
 mod executive;
 mod kernel;
 mod machine;
@@ -19,5 +20,6 @@ mod stub;
 mod x86;
 
 pub use connection::Said;
+pub use core::{Ram, core};
 pub use kernel::{Kernel, Processor};
 pub use server::{Partition, Server};

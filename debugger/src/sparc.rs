@@ -2,7 +2,7 @@
 
 use crate::executive::{Memory, Place, Saved};
 use crate::kernel::Kernel;
-use crate::stub::{Failure, Stub};
+use crate::stub::{Failure, Source, Stub};
 
 /// The processor's register windows.
 const WINDOWS: u32 = 8;
@@ -12,7 +12,7 @@ const WINDOWS: u32 = 8;
 const OUTS: usize = 8;
 const LOCALS: usize = 16;
 const FLOATING_POINT: usize = 32;
-const Y: usize = 64;
+pub(crate) const Y: usize = 64;
 pub(crate) const PSR: usize = 65;
 pub(crate) const PROGRAM_COUNTER: usize = 68;
 pub(crate) const NEXT: usize = 69;
@@ -47,17 +47,17 @@ fn bytes(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
-fn all(stub: &mut Stub) -> Result<Vec<u32>, Failure> {
+fn all(stub: &mut dyn Source) -> Result<Vec<u32>, Failure> {
     let words = words(&stub.registers()?);
     if words.len() == COUNT { Ok(words) } else { Err(Failure::Refused) }
 }
 
 /// Words of the kernel's memory, which lies at its physical addresses.
-fn read(stub: &mut Stub, address: u64, count: usize) -> Result<Vec<u32>, Failure> {
+fn read(stub: &mut dyn Source, address: u64, count: usize) -> Result<Vec<u32>, Failure> {
     Ok(words(&stub.read(true, address, 4 * count)?))
 }
 
-fn read_one(stub: &mut Stub, address: u64) -> Result<u32, Failure> {
+fn read_one(stub: &mut dyn Source, address: u64) -> Result<u32, Failure> {
     read(stub, address, 1)?.first().copied().ok_or(Failure::Refused)
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn place(of_stub: &[u8]) -> Option<(u64, bool)> {
 ///
 /// QEMU's stub has no single registers for SPARC. It writes them in their order, so those of the window that the
 /// processor has, and then PSR, which changes to another: each window is written what it holds.
-fn window(stub: &mut Stub, number: u32) -> Result<Window, Failure> {
+fn window(stub: &mut dyn Source, number: u32) -> Result<Window, Failure> {
     let mut before = all(stub)?;
     let psr = before[PSR];
     before[PSR] = psr & !WINDOW | (number % WINDOWS);
@@ -88,7 +88,7 @@ fn window(stub: &mut Stub, number: u32) -> Result<Window, Failure> {
 /// Where the kernel keeps a partition's windows, from the current one on: the number of each, and how many of them are
 /// still in the processor.
 fn kept(
-    stub: &mut Stub,
+    stub: &mut dyn Source,
     kernel: &Kernel,
     partition: usize,
     is_current: bool,
@@ -102,7 +102,7 @@ fn kept(
 
 /// The frames of a partition that are in registers, in the processor or in the kernel's keeping, the newest first.
 pub(crate) fn frames(
-    stub: &mut Stub,
+    stub: &mut dyn Source,
     kernel: &Kernel,
     partition: usize,
     is_current: bool,
@@ -149,7 +149,7 @@ pub(crate) fn lay_over(frames: &[Frame], address: u64, memory: &mut [u8]) {
 
 /// The registers of a partition that the kernel keeps.
 pub(crate) fn from_context(
-    stub: &mut Stub,
+    stub: &mut dyn Source,
     kernel: &Kernel,
     partition: usize,
     is_current: bool,
@@ -246,12 +246,12 @@ pub(crate) fn set(
 }
 
 /// Where a partition goes on when it gets the processor.
-pub(crate) fn resumes_at(stub: &mut Stub, kernel: &Kernel, partition: usize) -> Result<u64, Failure> {
+pub(crate) fn resumes_at(stub: &mut dyn Source, kernel: &Kernel, partition: usize) -> Result<u64, Failure> {
     read_one(stub, kernel.context(partition, "psr") + 4).map(u64::from)
 }
 
 /// Where the program that has just trapped goes on: at the same instruction, or behind it.
-pub(crate) fn trapped_at(stub: &mut Stub) -> Result<[u64; 2], Failure> {
+pub(crate) fn trapped_at(stub: &mut dyn Source) -> Result<[u64; 2], Failure> {
     let registers = all(stub)?;
     Ok([LOCALS + 1, LOCALS + 2].map(|number| u64::from(registers[number] & !3)))
 }
@@ -263,7 +263,7 @@ const PAGE: u32 = 2;
 
 /// The physical address of what a partition sees at an address.
 pub(crate) fn translate(
-    stub: &mut Stub,
+    stub: &mut dyn Source,
     kernel: &Kernel,
     partition: usize,
     address: u64,

@@ -18,6 +18,32 @@ impl From<Gone> for Failure {
     }
 }
 
+/// A machine that stands: what can be read of it.
+pub(crate) trait Source {
+    /// All registers of the processor, as QEMU's stub lays them out.
+    fn registers(&mut self) -> Result<Vec<u8>, Failure>;
+
+    /// Sets all registers.
+    fn set_registers(&mut self, registers: &[u8]) -> Result<(), Failure>;
+
+    /// Reads memory, by the addresses that the processor has now or by physical ones.
+    fn read(&mut self, physical: bool, address: u64, length: usize) -> Result<Vec<u8>, Failure>;
+}
+
+impl Source for Stub {
+    fn registers(&mut self) -> Result<Vec<u8>, Failure> {
+        Self::registers(self)
+    }
+
+    fn set_registers(&mut self, registers: &[u8]) -> Result<(), Failure> {
+        Self::set_registers(self, registers)
+    }
+
+    fn read(&mut self, physical: bool, address: u64, length: usize) -> Result<Vec<u8>, Failure> {
+        Self::read(self, physical, address, length)
+    }
+}
+
 /// Bytes of memory that are asked for at once.
 const PIECE: usize = 0x400;
 

@@ -2,7 +2,7 @@
 
 use crate::executive::{Memory, Place, Saved};
 use crate::kernel::Kernel;
-use crate::stub::{Failure, Stub};
+use crate::stub::{Failure, Source, Stub};
 
 /// A register of i386: where it is.
 struct Register {
@@ -137,12 +137,12 @@ pub(crate) fn from_stub(of_stub: &[u8]) -> Option<Vec<u8>> {
 /// The registers of a partition that the kernel keeps. Those of floating point and the segments are still the
 /// processor's if it was the last to run.
 pub(crate) fn from_context(
-    stub: &mut Stub,
+    stub: &mut dyn Source,
     kernel: &Kernel,
     partition: usize,
     is_current: bool,
 ) -> Result<Vec<u8>, Failure> {
-    let of_stub = stub.registers()?;
+    let of_stub = if is_current { stub.registers()? } else { Vec::new() };
     let mut all = Vec::new();
     for (number, register) in registers().enumerate() {
         let (part, offset, kept) = register.in_context;
@@ -247,7 +247,7 @@ pub(crate) fn set(
 }
 
 /// Where a partition goes on when it gets the processor.
-pub(crate) fn resumes_at(stub: &mut Stub, kernel: &Kernel, partition: usize) -> Result<u64, Failure> {
+pub(crate) fn resumes_at(stub: &mut dyn Source, kernel: &Kernel, partition: usize) -> Result<u64, Failure> {
     let pointer = registers().nth(INSTRUCTION_POINTER).ok_or(Failure::Refused)?;
     let (part, offset, _) = pointer.in_context;
     let bytes = stub.read(false, kernel.context(partition, part) + offset as u64, 8)?;
@@ -261,7 +261,7 @@ const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 
 /// The physical address of what a partition sees at an address.
 pub(crate) fn translate(
-    stub: &mut Stub,
+    stub: &mut dyn Source,
     kernel: &Kernel,
     partition: usize,
     address: u64,

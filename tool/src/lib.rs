@@ -17,6 +17,7 @@ mod compilations;
 mod compile;
 mod compile_commands;
 mod compiler_messages;
+pub mod cores;
 pub mod diagnostics;
 mod elf;
 pub mod error;

@@ -24,6 +24,9 @@ bulkhead_tests::tests! {
     each_task_of_rtems_is_a_thread(processor) needs [gdb(), rtems_kit(processor)],
     names_of_folders_may_be_long_and_have_any_letters(processor) needs [gdb()],
     an_editor_debugs_a_new_system(processor) needs [gdb()],
+    a_partition_that_was_stopped_leaves_a_core_file(processor) needs [gdb()],
+    a_partition_that_runs_leaves_a_core_file_where_it_is_named(processor) needs [gdb()],
+    what_is_wrong_with_core_files_is_said_before_the_run,
     what_is_wrong_is_said_before_anything_runs needs [gdb()],
 }
 
@@ -381,4 +384,78 @@ fn an_editor_debugs_a_new_system(processor: Processor) {
         }
     }
     assert!(debugger.wait().expect("gdb").success(), "{heard}");
+}
+
+/// A run that is to leave core files in a folder.
+fn run_with_cores(system: &str, processor: Processor, folder: &Path, more: &[&str]) -> std::process::Output {
+    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    command
+        .env_remove("RTEMS_KIT")
+        .args(["run", "--arch", processor.name(), "--core"])
+        .arg(folder)
+        .args(more);
+    command.arg(repository().join("tests/systems").join(system)).output().expect("bulkhead")
+}
+
+/// What gdb says of a partition's core file.
+fn gdb_on_core(folder: &Path, partition: &str, commands: &[&str]) -> String {
+    let mut gdb = Command::new("gdb-multiarch");
+    gdb.args(["-nx", "-batch", "-ex", "set language c"]);
+    gdb.args(commands.iter().flat_map(|command| ["-ex", command]));
+    let file = |ending: &str| folder.join(format!("{partition}.{ending}"));
+    let output = gdb.arg(file("elf")).arg(file("core")).output().expect("gdb");
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn a_partition_that_was_stopped_leaves_a_core_file(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run_with_cores("crashing", processor, folder.path(), &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    let (program, core) = (folder.path().join("falls.elf"), folder.path().join("falls.core"));
+    let line = format!("core of falls: gdb-multiarch {} {}", program.display(), core.display());
+    assert!(said.contains(&line), "{said}");
+    let commands = [
+        "echo frames\\n",
+        "backtrace",
+        "echo others\\n",
+        "up 5",
+        "print here",
+        "print reached",
+        "thread apply all backtrace",
+    ];
+    let said = gdb_on_core(folder.path(), "falls", &commands);
+    let (frames, all) = said
+        .split_once("frames\n")
+        .and_then(|(_, rest)| rest.split_once("others\n"))
+        .unwrap_or_else(|| panic!("{said}"));
+    // The instruction, and more frames than there are register windows, which only the processor had when it stopped.
+    assert_eq!(frames.matches(" fall (depth=").count(), 13, "{said}");
+    assert!(frames.contains("in Init (") && frames.contains("in begin_task"), "{said}");
+    assert_eq!(printed(&said), ["7", "12"], "{said}");
+    assert!(all.contains("in waiter (argument=") && all.contains(" rtems_task_wake_after ()"), "{said}");
+}
+
+fn a_partition_that_runs_leaves_a_core_file_where_it_is_named(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let more = ["--for", "45ms", "--core-of", "second"];
+    let output = run_with_cores("debugged-tasks", processor, folder.path(), &more);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("core of second: ") && !said.contains("core of first: "), "{said}");
+    let said = gdb_on_core(folder.path(), "second", &["print waited", "thread apply all backtrace"]);
+    assert!(printed(&said)[0].parse::<u32>().is_ok_and(|it| it > 5), "{said}");
+    for frame in ["in wait_deep (depth=3)", "in counter (argument=3)", "in Init ("] {
+        assert!(said.contains(frame), "{frame}: {said}");
+    }
+}
+
+fn what_is_wrong_with_core_files_is_said_before_the_run() {
+    let nowhere = run_with_cores("debugged", Processor::X86_64, Path::new("/nowhere"), &[]);
+    let said = String::from_utf8_lossy(&nowhere.stderr);
+    assert!(said.contains("core files cannot be written in /nowhere"), "{said}");
+    assert_eq!(nowhere.status.code(), Some(69), "{said}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let nobody = run_with_cores("debugged", Processor::X86_64, folder.path(), &["--core-of", "thrid"]);
+    let said = String::from_utf8_lossy(&nobody.stderr);
+    assert!(said.contains("there is no partition `thrid` for --core-of"), "{said}");
+    assert_eq!(nobody.status.code(), Some(64), "{said}");
 }

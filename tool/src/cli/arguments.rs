@@ -71,7 +71,7 @@ pub(super) enum Command {
     /// Propose windows that give each partition its budget in each of its periods
     Schedule(ScheduleArguments),
     /// Build a system and run it in QEMU
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Build a system, run it in QEMU, and write what ran when
     Trace(TraceArguments),
     /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
@@ -397,6 +397,12 @@ pub(super) struct RunArguments {
     /// In which format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "trace")]
     pub(super) trace_format: TraceFormat,
+    /// Leave in this folder, for gdb, the program and a core file of each partition that was stopped
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) core: Option<PathBuf>,
+    /// And of this partition, however it ended
+    #[arg(long, value_name = "NAME", requires = "core")]
+    pub(super) core_of: Vec<String>,
     #[command(flatten)]
     pub(super) kit: KitArgument,
     /// More arguments for QEMU
@@ -455,6 +461,8 @@ impl TraceArguments {
             forward: Vec::new(),
             disk: Vec::new(),
             trace: Some(self.output),
+            core: None,
+            core_of: Vec::new(),
             trace_format: self.format,
             kit: self.kit,
             qemu_arguments: self.qemu_arguments,

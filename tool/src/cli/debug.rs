@@ -13,16 +13,17 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use bulkhead_debugger::{Kernel, Partition, Processor as Debugged, Said, Server};
+use bulkhead_debugger::{Kernel, Partition, Said, Server};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::build::{self, Built, Options};
+use crate::cores::debugged_kernel;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, temporary_folder};
 use crate::installation::{GDB, Installation};
 use crate::run::{Output, RunOptions, Session, Speaker};
-use crate::system_file::{Processor, System};
+use crate::system_file::System;
 use crate::terminal::Look;
 
 use super::arguments::DebugArguments;
@@ -94,15 +95,8 @@ fn word(path: &Path) -> String {
 impl Debugging {
     fn new(built: &Built, folder: &Path, first: usize) -> Result<Self> {
         let system = &built.system;
-        let processor = match system.processor {
-            Processor::X86_64 => Debugged::X86_64,
-            Processor::Leon3 => Debugged::Leon3,
-        };
         let kernel_file = Installation::find()?.kernel(system.processor)?;
-        let kernel = Kernel::read(processor, &kernel_file).map_err(|why| {
-            let text = format!("the kernel of this installation cannot be debugged: {why}");
-            Error::Environment(Message::new(text).help("build it again: make kernel sparc"))
-        })?;
+        let kernel = debugged_kernel(system.processor, &kernel_file)?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             files::write(&path, bytes).map(|()| path)

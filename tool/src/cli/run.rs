@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::build::{self, Options, Progress as _};
+use crate::cores::Cores;
 use crate::diagnostics::visible::spelled;
 use crate::error::{Error, Message, Result};
 use crate::files;
@@ -11,8 +12,8 @@ use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::json;
 use crate::run::{
-    Consoles, Devices, Expectation, Finished, Heard, Input, RunOptions, Session, junit, junit_failure,
-    refuse_what_cannot_hold, summary,
+    Consoles, Devices, Expectation, Finished, Heard, Input, PartitionEnd, RunOptions, Session, junit,
+    junit_failure, refuse_what_cannot_hold, summary,
 };
 use crate::system_file::System;
 use crate::terminal::Look;
@@ -76,10 +77,26 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
                 .help("give the system file: it is built anew with the kernel that traces"),
             ));
         }
+        if arguments.core.is_some() {
+            return Err(Error::Usage(
+                Message::new(format!(
+                    "{} is built already, without the programs that --core is to leave",
+                    arguments.file.display()
+                ))
+                .help("give the system file"),
+            ));
+        }
         return run_built(&file, arguments, reporter);
     }
     let system = build::check_for(arguments.target.processor, &arguments.file)?;
     known(&arguments.expect, &system)?;
+    if let Some(name) = arguments.core_of.iter().find(|name| system.partition_number(name).is_none()) {
+        return Err(unknown_partition(
+            format!("there is no partition `{name}` for --core-of"),
+            name,
+            &system,
+        ));
+    }
     let warnings = host.check(&system)?;
     // For Xen it depends on the hypervisor, which is looked at later.
     for warning in warnings.iter().filter(|_| host != Host::Xen) {
@@ -106,6 +123,11 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
             Message::new("--trace is for our own kernel").help("leave it out, or take --host bulkhead"),
         ));
     }
+    if arguments.core.is_some() && host != Host::Bulkhead {
+        return Err(Error::Usage(
+            Message::new("--core is for our own kernel").help("leave it out, or take --host bulkhead"),
+        ));
+    }
     if host == Host::Xen {
         return run_on_xen(system, arguments, &options, &run_options, reporter);
     }
@@ -123,9 +145,20 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
             Tracing::begin(&built.system, &kernel)
         })
         .transpose()?;
-    run_options.memory_file = tracing.as_ref().map(Tracing::memory_file);
+    let cores = arguments.core.as_deref().map(Cores::begin).transpose()?;
+    let memory = tracing.as_ref().map(Tracing::memory_file);
+    run_options.memory_file = memory.or_else(|| cores.as_ref().map(Cores::memory_file));
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
     let ended = observed(built.system.clone(), arguments, reporter, run);
+    if let (Some(cores), Some(memory), Ok(ended)) = (&cores, &run_options.memory_file, &ended) {
+        let partitions = left(arguments, ended);
+        for line in cores.write(&built, timeline.is_some(), memory, &partitions)? {
+            reporter.remark(&format!("{}\n", spelled(&line)))?;
+        }
+        if partitions.is_empty() {
+            reporter.remark("no core file: no partition was stopped\n")?;
+        }
+    }
     if let (Some(tracing), Some(timeline)) = (tracing, timeline) {
         // Whatever has become of the run: what was recorded before may say why.
         match (tracing.finish(), &ended) {
@@ -137,6 +170,16 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     let ended = ended?;
     consoles::failure(&run_options.consoles)?;
     Ok(ended)
+}
+
+/// The partitions that leave core files.
+fn left(arguments: &RunArguments, ended: &Ended) -> Vec<usize> {
+    let is_left = |name: &str| {
+        let was_stopped = ended.finished.facts.ends.get(name) == Some(&PartitionEnd::Stopped);
+        was_stopped || arguments.core_of.iter().any(|it| it == name)
+    };
+    let partitions = ended.system.partitions.iter().enumerate();
+    partitions.filter(|(_, partition)| is_left(&partition.name)).map(|(number, _)| number).collect()
 }
 
 fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {

@@ -1,0 +1,155 @@
+//! Core files of a run: partitions as they were at its end, for gdb.
+
+use std::fs::{self, File};
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use bulkhead_abi::machine::i386;
+use bulkhead_abi::sparc;
+use bulkhead_debugger::{Kernel, Processor as Debugged, Ram, core};
+use tempfile::TempDir;
+
+use crate::build::Built;
+use crate::error::{Error, Message, Result};
+use crate::files::{self, cannot, temporary_folder};
+use crate::installation::Installation;
+use crate::system_file::{Processor, System};
+
+const PAGE: u64 = 4096;
+
+/// What a debugger asks a kernel of this processor for, from its file.
+///
+/// # Errors
+/// If the installation's kernel cannot be read, or does not say what is asked for.
+pub(crate) fn debugged_kernel(processor: Processor, file: &[u8]) -> Result<Kernel> {
+    let debugged = match processor {
+        Processor::X86_64 => Debugged::X86_64,
+        Processor::Leon3 => Debugged::Leon3,
+    };
+    Kernel::read(debugged, file).map_err(|why| {
+        let text = format!("the kernel of this installation cannot be debugged: {why}");
+        Error::Environment(Message::new(text).help("build it again: make kernel sparc"))
+    })
+}
+
+/// A run whose partitions leave core files.
+#[derive(Debug)]
+pub struct Cores {
+    directory: PathBuf,
+    /// Where the machine's memory is, if nobody else has it in a file.
+    folder: TempDir,
+}
+
+/// A machine's memory in a file.
+struct Memory {
+    file: File,
+    /// The physical address of its first byte.
+    start: u64,
+}
+
+impl Ram for Memory {
+    fn read(&mut self, address: u64, length: usize) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, address.checked_sub(self.start)?).ok()?;
+        Some(bytes)
+    }
+}
+
+impl Cores {
+    /// Prepares for core files in a folder, which must be there.
+    ///
+    /// # Errors
+    /// If it is not, or no file can be written there, or there is no place for the machine's memory.
+    pub fn begin(directory: &Path) -> Result<Self> {
+        // Before the run, which would be in vain otherwise.
+        tempfile::tempfile_in(directory).map_err(|error| {
+            let text =
+                format!("core files cannot be written in {}: {}", directory.display(), files::reason(&error));
+            Error::Environment(Message::new(text).help("name a folder that exists and that you may write to"))
+        })?;
+        Ok(Self { directory: directory.to_owned(), folder: temporary_folder("bulkhead-memory-")? })
+    }
+
+    /// The file that is to have the machine's memory, if none has it for another reason.
+    #[must_use]
+    pub fn memory_file(&self) -> PathBuf {
+        self.folder.path().join("memory")
+    }
+
+    /// Writes the program and the core file of each of these partitions, once the machine has ended, and says for each
+    /// how to look at them. `traces` says whether the kernel was the one that traces.
+    ///
+    /// # Errors
+    /// If the memory cannot be read, or a file not be written.
+    pub fn write(
+        &self,
+        built: &Built,
+        traces: bool,
+        memory: &Path,
+        partitions: &[usize],
+    ) -> Result<Vec<String>> {
+        let (system, installation) = (&built.system, Installation::find()?);
+        let kernel = match traces {
+            true => installation.tracing_kernel(system.processor)?,
+            false => installation.kernel(system.processor)?,
+        };
+        let kernel = debugged_kernel(system.processor, &kernel)?;
+        let start = match system.processor {
+            Processor::X86_64 => 0,
+            Processor::Leon3 => system.processor.board().memory_start,
+        };
+        let mut said = Vec::new();
+        for &partition in partitions {
+            let (Some(program), Some(named)) =
+                (built.programs.get(partition), system.partitions.get(partition))
+            else {
+                continue;
+            };
+            let file = File::open(memory).map_err(|error| cannot("read", memory, &error))?;
+            let addresses = addresses(system, partition);
+            let bytes = core(&kernel, &mut Memory { file, start }, partition, program, &addresses).map_err(
+                |why| {
+                    Error::Environment(Message::new(format!(
+                        "partition {} leaves no core file: {why}",
+                        named.name
+                    )))
+                },
+            )?;
+            let write = |ending: &str, bytes: &[u8]| -> Result<PathBuf> {
+                let path = self.directory.join(format!("{}.{ending}", named.name));
+                fs::write(&path, bytes).map_err(|error| {
+                    // What is there of it would be taken for all.
+                    let _ = fs::remove_file(&path);
+                    cannot("written", &path, &error)
+                })?;
+                Ok(path)
+            };
+            let (program, core) = (write("elf", program)?, write("core", &bytes)?);
+            said.push(format!(
+                "core of {}: gdb-multiarch {} {}",
+                named.name,
+                program.display(),
+                core.display()
+            ));
+        }
+        Ok(said)
+    }
+}
+
+/// The addresses at which a partition can have memory.
+fn addresses(system: &System, partition: usize) -> Vec<Range<u64>> {
+    let (interface, base) = match system.processor {
+        Processor::X86_64 => (i386::INFORMATION_PAGE, i386::MEMORY_BASE),
+        Processor::Leon3 => (sparc::INFORMATION_PAGE, sparc::MEMORY_BASE),
+    };
+    let (interface, base) = (u64::from(interface), u64::from(base));
+    let size = system.partitions.get(partition).map_or(0, |it| it.memory);
+    let mut all = vec![base..base + size, interface..interface + 2 * PAGE];
+    for region in &system.regions {
+        let own = region.mappings.iter().filter(|it| it.partition == partition);
+        all.extend(own.map(|it| it.address..it.address + region.size));
+    }
+    all.sort_by_key(|range| range.start);
+    all
+}
