@@ -103,6 +103,8 @@ guest: setup
 	@echo "building the guest library for i386 ..."
 	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package own-classic
 	@$(COPY) $(GUEST_PRODUCTS)/libown_classic.a $(LIBRARY)/i386/libbulkhead-classic.a
+	@$(BARE_CARGO) build $(QUIET) $(GUEST_OPTIONS) --package own-classic --features trace
+	@$(COPY) $(GUEST_PRODUCTS)/libown_classic.a $(LIBRARY)/i386/libbulkhead-classic-trace.a
 	@$(COPY) guest/partition-i386.ld $(LIBRARY)/i386/partition.ld
 	@mkdir -p $(LIBRARY)/i386/include
 	@cp -r guest/include/. classic/include/. apex/include/. $(LIBRARY)/i386/include
@@ -115,6 +117,8 @@ sparc: setup
 	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel-trace.elf
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package own-classic
 	@$(COPY) $(SPARC_PRODUCTS)/libown_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package own-classic --features trace
+	@$(COPY) $(SPARC_PRODUCTS)/libown_classic.a $(LIBRARY)/sparc/libbulkhead-classic-trace.a
 	@$(COPY) guest/partition-sparc.ld $(LIBRARY)/sparc/partition.ld
 	@mkdir -p $(LIBRARY)/sparc/include
 	@cp -r guest/include/. classic/include/. apex/include/. $(LIBRARY)/sparc/include
@@ -230,6 +234,7 @@ test: build check-style ## run every test
 	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
 	-@$(LIBRARY)/xen/xen-packages
 	-@scripts/debugger-packages
+	-@scripts/timeline-packages
 	@echo "building the tests ..."
 	@$(CARGO) test $(QUIET) --no-run
 	@echo "testing ..."

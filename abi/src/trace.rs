@@ -23,19 +23,24 @@ pub const RECORDS: usize = 1 << 14;
 /// Bytes of a record.
 pub const RECORD_SIZE: usize = core::mem::size_of::<Record>();
 
-/// Bits of [`Record::what`] for the partition's number. Behind them stands the kind's.
-pub const PARTITION_BITS: u32 = 5;
+/// What [`Header::written`] grows by with each record: its low 16 bits are the place of the next one, in words.
+pub const STEP: u32 = 4;
+
+const _: () = assert!(RECORDS * STEP as usize == 1 << 16 && RECORD_SIZE == 4 * STEP as usize);
+
+/// Bits of [`Record::what`] for the number of a partition or a channel. Behind them stands the kind's.
+pub const SUBJECT_BITS: u32 = 8;
 
 /// A record, as the kernel stores it: in the processor's own byte order.
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// When, in counts of the counter that the ring's header describes.
-    pub time: [u32; 2],
-    /// What and whose: see [`PARTITION_BITS`].
-    pub what: u32,
     /// The fields of the kind.
     pub argument: u32,
+    /// When, in counts of the counter that the ring's header describes: see [`Counter`].
+    pub time: [u32; 2],
+    /// What and whose: see [`SUBJECT_BITS`].
+    pub what: u32,
 }
 
 const _: () = assert!(core::mem::size_of::<Record>() == 16);
@@ -44,7 +49,7 @@ const _: () = assert!(core::mem::size_of::<Record>() == 16);
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Counter {
-    /// 64 bits that count up, the low half first.
+    /// 64 bits that count up: the low half, and the high one.
     #[default]
     Up64 = 0,
     /// 32 bits that count down, in the second word; the first one has no meaning.
@@ -69,7 +74,8 @@ pub struct Header {
     pub shift: u32,
     /// What the counter said when the clock was zero, as in a record.
     pub origin: [u32; 2],
-    /// How many records have been written, modulo 2^32. The record before was complete when this was stored.
+    /// [`STEP`] for each record that has been written, modulo 2^32. The record before was complete when this was
+    /// stored.
     pub written: u32,
     /// Zero.
     pub reserved: [u32; 7],
@@ -77,8 +83,8 @@ pub struct Header {
 
 const _: () = assert!(core::mem::size_of::<Header>() == 64);
 
-/// Header and records, as they lie in memory.
-#[repr(C)]
+/// Header and records, as they lie in memory. The alignment is for LEON3, where one instruction loads such an address.
+#[repr(C, align(1024))]
 #[derive(Clone, Debug)]
 pub struct Ring {
     /// What stands before the records.
@@ -105,7 +111,7 @@ impl Ring {
             written: 0,
             reserved: [0; 7],
         };
-        Self { header: HEADER, records: [Record { time: [0; 2], what: 0, argument: 0 }; RECORDS] }
+        Self { header: HEADER, records: [Record { argument: 0, time: [0; 2], what: 0 }; RECORDS] }
     }
 }
 
@@ -147,32 +153,32 @@ pub enum Kind {
     Dropped = 13,
     /// The partition has made a call.
     Call = 14,
-    /// The health monitor has dealt with an error of the partition.
-    Health = 15,
-    /// The health monitor has dealt with an error of the module.
-    ModuleHealth = 16,
-    /// A start of the partition begins that is not the system's.
-    Restarted = 17,
-    /// The partition's memory is prepared: it begins at its entry point.
-    Started = 18,
-    /// The partition has ended itself.
-    Halted = 19,
-    /// The partition is stopped.
-    Stopped = 20,
-    /// The partition is stopped or started by another.
-    Commanded = 21,
-    /// The partition says that its start is done.
-    Normal = 22,
-    /// Another schedule has begun, where the frame did.
-    Schedule = 23,
-    /// Everything starts again, and the first frame of the first schedule begins.
-    ModuleRestarted = 24,
-    /// The kernel itself has faulted.
-    KernelFault = 25,
-    /// The system ends.
-    End = 26,
     /// The console has taken bytes of the partition.
-    Console = 27,
+    Console = 15,
+    /// The health monitor has dealt with an error of the partition.
+    Health = 16,
+    /// The health monitor has dealt with an error of the module.
+    ModuleHealth = 17,
+    /// A start of the partition begins that is not the system's.
+    Restarted = 18,
+    /// The partition's memory is prepared: it begins at its entry point.
+    Started = 19,
+    /// The partition has ended itself.
+    Halted = 20,
+    /// The partition is stopped.
+    Stopped = 21,
+    /// The partition is stopped or started by another.
+    Commanded = 22,
+    /// The partition says that its start is done.
+    Normal = 23,
+    /// Another schedule has begun, where the frame did.
+    Schedule = 24,
+    /// Everything starts again, and the first frame of the first schedule begins.
+    ModuleRestarted = 25,
+    /// The kernel itself has faulted.
+    KernelFault = 26,
+    /// The system ends.
+    End = 27,
 }
 
 /// How a field's number is to be shown.
@@ -222,18 +228,6 @@ impl Field {
     }
 }
 
-/// The words of [`crate::port::Received`]'s flags: valid, new, overflow.
-const RECEIVED: &[&str] = &[
-    "stale",
-    "valid",
-    "stale new",
-    "valid new",
-    "stale overflow",
-    "valid overflow",
-    "stale new overflow",
-    "valid new overflow",
-];
-
 const fn health_fields() -> &'static [Field] {
     const {
         &[
@@ -262,6 +256,7 @@ impl Kind {
         Self::Got,
         Self::Dropped,
         Self::Call,
+        Self::Console,
         Self::Health,
         Self::ModuleHealth,
         Self::Restarted,
@@ -274,7 +269,6 @@ impl Kind {
         Self::ModuleRestarted,
         Self::KernelFault,
         Self::End,
-        Self::Console,
     ];
 
     /// The kind with this number, if there is one.
@@ -339,15 +333,11 @@ impl Kind {
             Self::Window => const { &[Field::new("late", 0, 32, Form::Nanoseconds)] },
             Self::Interrupt => const { &[Field::new("line", 0, 32, Form::Number)] },
             Self::Upcall => const { &[Field::new("lines", 0, 32, Form::Lines)] },
-            Self::Put => {
-                const { &[Field::new("channel", 0, 8, Form::Channel), Field::new("buffer", 8, 16, Form::Number)] }
-            }
-            Self::Got => {
+            Self::Put | Self::Got => {
                 const {
                     &[
-                        Field::new("channel", 0, 8, Form::Channel),
-                        Field::new("buffer", 8, 16, Form::Number),
-                        Field::new("state", 24, 3, Form::Word(RECEIVED)),
+                        Field::new("channel", 0, SUBJECT_BITS, Form::Channel),
+                        Field::new("buffer", SUBJECT_BITS, 16, Form::Number),
                     ]
                 }
             }
@@ -391,27 +381,29 @@ impl Kind {
         }
     }
 
-    /// The word [`Record::what`] of a record about a partition.
+    /// Whether its records have the number of a channel in the place of a partition's. Whose the record is, the channel
+    /// says, or who had the processor.
+    #[must_use]
+    pub const fn has_channel(self) -> bool {
+        matches!(self, Self::Put | Self::Got | Self::Dropped)
+    }
+
+    /// The word [`Record::what`] of a record about a partition, or a channel.
     #[inline(always)]
     #[must_use]
-    pub const fn of(self, partition: u32) -> u32 {
-        (self as u32) << PARTITION_BITS | partition
+    pub const fn of(self, subject: u32) -> u32 {
+        (self as u32) << SUBJECT_BITS | subject
     }
 }
 
-/// The kind in a word [`Record::what`], if it is one, and the number of the partition, if the kind is about one.
+/// The kind in a word [`Record::what`], if it is one, the number of what the record is about, and the argument as
+/// [`Kind::fields`] has it: with the channel's number, which a record has apart.
 #[must_use]
-pub fn decoded(what: u32) -> Option<(Kind, Option<u32>)> {
-    let kind = Kind::from_number(what >> PARTITION_BITS)?;
-    Some((kind, kind.has_partition().then_some(what & ((1 << PARTITION_BITS) - 1))))
-}
-
-/// The argument of [`Kind::Put`], [`Kind::Got`] and [`Kind::Dropped`]: a channel, a buffer or a count, and what was
-/// told of the message.
-#[inline(always)]
-#[must_use]
-pub const fn message(channel: u8, buffer: u16, flags: u32) -> u32 {
-    channel as u32 | (buffer as u32) << 8 | flags << 24
+pub fn decoded(what: u32, argument: u32) -> Option<(Kind, u32, u32)> {
+    let kind = Kind::from_number(what >> SUBJECT_BITS)?;
+    let subject = what & ((1 << SUBJECT_BITS) - 1);
+    let argument = if kind.has_channel() { argument << SUBJECT_BITS | subject } else { argument };
+    Some((kind, subject, argument))
 }
 
 /// The argument of [`Kind::Health`] and [`Kind::ModuleHealth`].
@@ -430,15 +422,15 @@ mod tests {
     fn kinds_are_found_by_their_numbers() {
         for (place, kind) in Kind::ALL.into_iter().enumerate() {
             assert_eq!(kind as usize, place + 1);
-            let partition = kind.has_partition().then_some(31);
-            assert_eq!(decoded(kind.of(31)), Some((kind, partition)));
+            let argument = if kind.has_channel() { 7 << SUBJECT_BITS | 31 } else { 7 };
+            assert_eq!(decoded(kind.of(31), 7), Some((kind, 31, argument)));
+            assert!(kind.has_partition() || !kind.has_channel());
         }
-        assert_eq!((decoded(0), decoded(u32::MAX), Kind::from_number(28)), (None, None, None));
+        assert_eq!((decoded(0, 0), decoded(u32::MAX, 0), Kind::from_number(28)), (None, None, None));
         let names: BTreeSet<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
         assert_eq!(names.len(), Kind::ALL.len());
-        // One instruction of LEON3 adds a kind's number, in its place, to a partition's.
-        assert!((Kind::ALL.len() << PARTITION_BITS) < 4096);
-        const { assert!(crate::system_table::PARTITIONS_MAX <= 1 << PARTITION_BITS) };
+        // One instruction of LEON3 adds the number of a frequent kind, in its place, to a partition's.
+        assert!(Kind::Console.of(0) < 4096);
     }
 
     #[test]
@@ -462,9 +454,8 @@ mod tests {
         let values = |kind: Kind, argument| -> std::vec::Vec<(&str, u32)> {
             kind.fields().iter().map(|field| (field.name, field.value(argument))).collect()
         };
-        let got = message(255, 4095, 5);
-        assert_eq!(values(Kind::Got, got), [("channel", 255), ("buffer", 4095), ("state", 5)]);
-        assert_eq!(values(Kind::Dropped, message(3, 7, 0)), [("channel", 3), ("count", 7)]);
+        assert_eq!(values(Kind::Got, 4095 << 8 | 255), [("channel", 255), ("buffer", 4095)]);
+        assert_eq!(values(Kind::Dropped, 7 << 8 | 3), [("channel", 3), ("count", 7)]);
         let (error, action) = (crate::HealthError::Image, Action::Idle);
         let decided = health(error, action, Level::Module, Ground::RestartsExceeded);
         let [error, action] = [error as u32, action as u32];

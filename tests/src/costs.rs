@@ -92,14 +92,13 @@ pub fn wrong_rows(processor: Processor, costs: &[Cost]) -> Vec<String> {
 /// If a system cannot be built or does not report.
 #[must_use]
 pub fn measure(processor: Processor) -> Vec<Cost> {
-    let transcript = System::on(processor, "stopwatch", 10 * MILLISECOND)
-        .probe("a", "stopwatch", &[(0, 10 * MILLISECOND)])
-        .run();
+    let transcript = stopwatch_system(processor).run();
     let mut costs = match processor {
         Processor::X86_64 => measure_x86_64(&transcript),
         Processor::Leon3 => measure_leon3(&transcript),
     };
     costs.extend(messages(processor));
+    costs.extend(records(processor));
     costs.extend(services(processor));
     costs.extend(handlers(processor));
     costs.extend(devices(processor));
@@ -108,16 +107,64 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     costs
 }
 
+/// The most that one record may cost the kernel, in instructions. A record of LEON3 is twelve as well; where it takes
+/// registers that the path needs, those are kept in memory meanwhile.
+const fn record_budget(processor: Processor) -> u64 {
+    match processor {
+        Processor::X86_64 => 12,
+        Processor::Leon3 => 14,
+    }
+}
+
+/// What records cost the kernel that traces: how much longer than another one's it takes for what it records, for each
+/// record.
+fn records(processor: Processor) -> Vec<Cost> {
+    const HALF: u64 = 10 * MILLISECOND;
+    let run = |traces| {
+        let messages = message_system(processor, HALF).traced(traces).run();
+        let stopwatch = stopwatch_system(processor).traced(traces).run();
+        move |speaker: &str, name: &str| {
+            let transcript = if speaker == "stopwatch" { &stopwatch } else { &messages };
+            let speaker = if speaker == "stopwatch" { "a" } else { speaker };
+            transcript.numbers(speaker, &format!("cost: {name} "))[name]
+        }
+    };
+    let (with, without) = (run(true), run(false));
+    let cost = |what, speaker, name, records: u64| Cost {
+        what,
+        measured: with(speaker, name).saturating_sub(without(speaker, name)).div_ceil(records),
+        budget: record_budget(processor),
+        xtratum: None,
+        pok: None,
+    };
+    vec![
+        cost("record of a sampling message that is written", "a", "write-64", 1),
+        cost("record of a sampling message that is read", "b", "read-64", 1),
+        cost("record of a queuing message that is sent", "a", "send-64", 1),
+        cost("record of a queuing message that is received", "b", "receive-64", 1),
+        // The kernel's timer, the partition's, and the upcall.
+        cost("record of what a timer interrupt does, of three", "stopwatch", "timer-to-guest", 3),
+    ]
+}
+
+fn stopwatch_system(processor: Processor) -> System {
+    System::on(processor, "stopwatch", 10 * MILLISECOND).probe("a", "stopwatch", &[(0, 10 * MILLISECOND)])
+}
+
+/// Two partitions that time messages of 64 and of 4096 bytes.
+fn message_system(processor: Processor, half: u64) -> System {
+    System::on(processor, "messages", 2 * half)
+        .probe("a", "messages source", &[(0, half)])
+        .probe("b", "messages destination", &[(half, half)])
+        .channel("kind = \"sampling\", refresh = \"1 s\"", 4096, ("a", "out"), &[("b", "in")])
+        .channel("kind = \"queuing\", depth = 51", 4096, ("a", "queue-out"), &[("b", "queue-in")])
+}
+
 /// What messages cost: each call about one of 64 bytes, and about one of 4096 (1024 words), which may take 1.5
 /// instructions for each word more.
 fn messages(processor: Processor) -> Vec<Cost> {
     const HALF: u64 = 10 * MILLISECOND;
-    let transcript = System::on(processor, "messages", 2 * HALF)
-        .probe("a", "messages source", &[(0, HALF)])
-        .probe("b", "messages destination", &[(HALF, HALF)])
-        .channel("kind = \"sampling\", refresh = \"1 s\"", 4096, ("a", "out"), &[("b", "in")])
-        .channel("kind = \"queuing\", depth = 51", 4096, ("a", "queue-out"), &[("b", "queue-in")])
-        .run();
+    let transcript = message_system(processor, HALF).run();
     let cost = |what, speaker: &str, name: &str, budgets: (u64, u64), peers: (u64, Option<u64>)| {
         let x86_64 = processor == Processor::X86_64;
         Cost {

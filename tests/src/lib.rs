@@ -118,6 +118,7 @@ pub struct System {
     head: String,
     body: String,
     options: RunOptions,
+    traces: bool,
 }
 
 impl System {
@@ -132,7 +133,7 @@ impl System {
     pub fn on(processor: Processor, name: &str, frame: u64) -> Self {
         let head = format!("[system]\nname = \"{name}\"\nmajor-frame = \"{frame} ns\"\n");
         let options = RunOptions { timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
-        Self { processor, name: name.to_owned(), head, body: String::new(), options }
+        Self { processor, name: name.to_owned(), head, body: String::new(), options, traces: false }
     }
 
     /// Adds a partition that runs the probe with a command line, in windows of (start, duration) in nanoseconds.
@@ -312,6 +313,13 @@ impl System {
         self
     }
 
+    /// Takes the kernel that traces.
+    #[must_use]
+    pub const fn traced(mut self, traces: bool) -> Self {
+        self.traces = traces;
+        self
+    }
+
     /// Ends the system at this time of its clock.
     #[must_use]
     pub fn limit(mut self, nanoseconds: u64) -> Self {
@@ -341,7 +349,12 @@ impl System {
     /// If it cannot be built.
     #[must_use]
     pub fn build(&self) -> Built {
-        build_file_for(Some(self.processor), &self.write(&self.body))
+        let file = self.write(&self.body);
+        if self.traces {
+            tracing::build_traced(self.processor, &file)
+        } else {
+            build_file_for(Some(self.processor), &file)
+        }
     }
 
     /// Writes the system file, with the images that are linked for another kernel than ours; its path.

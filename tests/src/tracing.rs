@@ -33,7 +33,7 @@ pub fn build_traced(processor: Processor, file: &Path) -> Built {
 pub fn run_traced(built: &Built, run_options: &RunOptions) -> (Transcript, Timeline) {
     let kernel = installation().tracing_kernel(built.system.processor);
     let kernel = kernel.unwrap_or_else(|error| panic!("{error:?}"));
-    let tracing = Tracing::begin(&built.system, &kernel).unwrap_or_else(|error| panic!("{error:?}"));
+    let tracing = Tracing::begin(built, &kernel).unwrap_or_else(|error| panic!("{error:?}"));
     let run_options = RunOptions { memory_file: Some(tracing.memory_file()), ..run_options.clone() };
     let transcript = run_built(built, &run_options);
     (transcript, tracing.finish().unwrap_or_else(|error| panic!("{error:?}")))

@@ -102,3 +102,28 @@ fn arguments(fields: &[(&'static str, event::Value)]) -> Value {
     };
     fields.iter().map(|(name, field)| ((*name).to_owned(), value(field))).collect::<Map<_, _>>().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::timeline;
+
+    #[test]
+    fn slices_instants_and_arrows_are_there() {
+        let timeline = timeline();
+        let mut bytes = Vec::new();
+        super::write(&timeline, &mut bytes).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let events = value["traceEvents"].as_array().unwrap();
+        let of = |phase: &str| -> Vec<&serde_json::Value> {
+            events.iter().filter(|event| event["ph"] == phase).collect()
+        };
+        assert_eq!(of("i").len(), timeline.events.len());
+        let window = of("X").into_iter().find(|event| event["cat"] == "window").unwrap();
+        assert_eq!((&window["ts"], &window["dur"]), (&0.003.into(), &0.404.into()));
+        assert_eq!(window["args"]["late"], 3);
+        let [begins, ends] = [of("s"), of("f")];
+        assert_eq!((begins.len(), ends.len()), (1, 1));
+        assert_eq!((&begins[0]["id"], &begins[0]["pid"]), (&ends[0]["id"], &1.into()));
+        assert_eq!(ends[0]["pid"], 2);
+    }
+}

@@ -28,9 +28,12 @@
 #![forbid(unsafe_code)]
 
 pub mod chrome;
+pub mod ctf;
 mod event;
 mod messages;
 mod model;
+pub mod perfetto;
+mod records;
 mod ring;
 mod running;
 mod tasks;
@@ -43,6 +46,7 @@ mod tests;
 pub use event::{Event, TaskEvent, Value, What};
 pub use messages::Message;
 pub use model::{Channel, End, Lost, Partition, Schedule, System, Timeline, Window};
+pub use records::{RECORDS_SYMBOL, RecordReader};
 pub use ring::{ByteOrder, Memory, RingReader};
 pub use running::{Activity, Span};
 pub use tasks::{Task, TaskSpan};

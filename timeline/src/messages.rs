@@ -1,8 +1,8 @@
 //! Messages on their way from sender to receiver.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use bulkhead_abi::trace::Kind;
+use bulkhead_abi::trace::{Kind, SUBJECT_BITS};
 
 use crate::model::Timeline;
 
@@ -15,13 +15,10 @@ pub struct Message {
     pub put: usize,
     /// The place of the event with which it was complete at the receiver's.
     pub got: usize,
-    /// Whether it was the first time that this receiver has had it: of a sampling channel the same message can be read
+    /// Whether it was the first time that this partition has had it: of a sampling channel the same message can be read
     /// again.
     pub is_new: bool,
 }
-
-/// The bit of a reception's state, in [`Kind::Got`], that says that the message is new.
-const NEW: u32 = bulkhead_abi::Received::NEW;
 
 impl Timeline {
     /// The messages whose sending and reception are both known, in the order of the receptions.
@@ -30,6 +27,7 @@ impl Timeline {
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         let mut puts: HashMap<u32, usize> = HashMap::new();
+        let mut had: HashSet<(usize, Option<usize>)> = HashSet::new();
         let mut messages = Vec::new();
         let mut lost = self.lost.iter().filter(|lost| lost.partition.is_none()).peekable();
         for (place, event) in self.events.iter().enumerate() {
@@ -38,14 +36,14 @@ impl Timeline {
                 // What is in the buffers now nobody knows.
                 puts.clear();
             }
-            let buffer = argument & 0x00ff_ffff;
             match kind {
                 Kind::Put => {
-                    puts.insert(buffer, place);
+                    puts.insert(argument, place);
                 }
                 Kind::Got => {
-                    if let Some(&put) = puts.get(&buffer) {
-                        let (channel, is_new) = ((argument & 0xff) as usize, argument & NEW != 0);
+                    if let Some(&put) = puts.get(&argument) {
+                        let channel = (argument & ((1 << SUBJECT_BITS) - 1)) as usize;
+                        let is_new = had.insert((put, event.partition));
                         messages.push(Message { channel, put, got: place, is_new });
                     }
                 }

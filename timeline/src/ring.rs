@@ -8,7 +8,7 @@ use std::io;
 use bulkhead_abi::trace::{self, Counter, Kind, RECORD_SIZE, RECORDS, decoded};
 
 use crate::event::Event;
-use crate::model::Lost;
+use crate::model::{Lost, System};
 
 /// The memory of a machine, as far as the ring lies in it.
 pub trait Memory {
@@ -29,7 +29,7 @@ pub enum ByteOrder {
 }
 
 impl ByteOrder {
-    fn word(self, bytes: &[u8], place: usize) -> u32 {
+    pub(crate) fn word(self, bytes: &[u8], place: usize) -> u32 {
         let word = bytes.get(4 * place..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
         match self {
             Self::Little => u32::from_le_bytes(word),
@@ -111,7 +111,7 @@ impl RingReader {
         self.seen
     }
 
-    /// Reads what is new. To be called so often that fewer than 2^32 records come meanwhile; what comes faster than the
+    /// Reads what is new. To be called so often that fewer than 2^30 records come meanwhile; what comes faster than the
     /// ring has room is counted.
     ///
     /// # Errors
@@ -125,18 +125,24 @@ impl RingReader {
         if self.clock.is_none() {
             self.clock = Some(self.clock_of(&bytes)?);
         }
-        let new = self.order.word(&bytes, header::WRITTEN).wrapping_sub(self.seen as u32);
+        let new = self.records_since(&bytes, self.seen);
         let (before, written) = (self.seen, self.seen + u64::from(new));
         let first = before.max(written.saturating_sub(RECORDS as u64));
         let records = self.read(memory, first, written)?;
         // What has been overwritten meanwhile, or is just being, is not what it was.
         memory.read(0, &mut bytes)?;
-        let more = self.order.word(&bytes, header::WRITTEN).wrapping_sub(written as u32);
+        let more = self.records_since(&bytes, written);
         let oldest = (written + u64::from(more) + 1).saturating_sub(RECORDS as u64);
         let whole = first.max(oldest.min(written));
         self.take(whole - before, records.get((whole - first) as usize..).unwrap_or_default());
         self.seen = written;
         Ok(())
+    }
+
+    /// How many records the header counts behind so many.
+    fn records_since(&self, bytes: &[u8], before: u64) -> u32 {
+        let written = self.order.word(bytes, header::WRITTEN);
+        written.wrapping_sub((before as u32).wrapping_mul(trace::STEP)) / trace::STEP
     }
 
     fn clock_of(&self, bytes: &[u8]) -> io::Result<Clock> {
@@ -174,9 +180,9 @@ impl RingReader {
             let mut bytes = vec![0; count * RECORD_SIZE];
             memory.read(header::SIZE + place * RECORD_SIZE, &mut bytes)?;
             records.extend(bytes.chunks_exact(RECORD_SIZE).map(|record| Raw {
-                time: [self.order.word(record, 0), self.order.word(record, 1)],
-                what: self.order.word(record, 2),
-                argument: self.order.word(record, 3),
+                argument: self.order.word(record, 0),
+                time: [self.order.word(record, 1), self.order.word(record, 2)],
+                what: self.order.word(record, 3),
             }));
             next += count as u64;
         }
@@ -195,15 +201,17 @@ impl RingReader {
         }
     }
 
-    /// What has been read: the events in the order of time, and what is missing between them.
+    /// What has been read of a system: the events in the order of time, and what is missing between them.
     #[must_use]
-    pub fn events(&self) -> (Vec<Event>, Vec<Lost>) {
+    pub fn events(&self, system: &System) -> (Vec<Event>, Vec<Lost>) {
         let Some(clock) = self.clock else { return (Vec::new(), Vec::new()) };
         let mut events = Vec::with_capacity(self.kept.len());
         let mut lost: Vec<Lost> = Vec::new();
         let mut gaps = self.gaps.iter().peekable();
         let mut counts = Counts { clock, counts: 0, last: clock.origin[1] };
         let mut time = 0;
+        // Who has the processor's memory and registers: at first the first one.
+        let mut current = Some(0);
         for (number, raw) in self.kept.iter().enumerate() {
             let mut missing = 0;
             while let Some((_, count)) = gaps.next_if(|(place, _)| *place <= number) {
@@ -215,13 +223,30 @@ impl RingReader {
             if missing > 0 {
                 lost.push(Lost { time, count: missing, partition: None });
             }
-            let Some((kind, partition)) = decoded(raw.what) else {
+            let Some((kind, subject, argument)) = decoded(raw.what, raw.argument) else {
                 lost.push(Lost { time, count: 1, partition: None });
                 continue;
             };
+            let subject = subject as usize;
+            if missing > 0 {
+                current = None;
+            }
+            if matches!(kind, Kind::Window | Kind::Switch | Kind::Background) {
+                current = Some(subject);
+            }
+            let partition = match kind {
+                Kind::Put => system.channels.get(subject).map(|channel| channel.source.partition),
+                Kind::Got | Kind::Dropped => {
+                    match system.channels.get(subject).map(|it| &it.destinations[..]) {
+                        Some([only]) => Some(only.partition),
+                        _ => current,
+                    }
+                }
+                kind => kind.has_partition().then_some(subject),
+            };
             // Of a window the time is exact: its start is reckoned from it.
             let time = if kind == Kind::Window { now } else { time };
-            events.push(Event::kernel(time, kind, partition.map(|number| number as usize), raw.argument));
+            events.push(Event::kernel(time, kind, partition, argument));
         }
         let rest: u64 = gaps.map(|(_, count)| count).sum();
         if rest > 0 {
@@ -303,11 +328,11 @@ mod tests {
 
         fn write(&mut self, time: [u32; 2], kind: Kind, argument: u32) {
             let place = header::SIZE + (self.written % RECORDS as u64) as usize * RECORD_SIZE;
-            for (word, value) in [time[0], time[1], kind.of(3), argument].into_iter().enumerate() {
+            for (word, value) in [argument, time[0], time[1], kind.of(3)].into_iter().enumerate() {
                 self.set(place + 4 * word, value);
             }
             self.written += 1;
-            self.set(4 * header::WRITTEN, self.written as u32);
+            self.set(4 * header::WRITTEN, (self.written as u32).wrapping_mul(trace::STEP));
         }
 
         /// Records whose arguments are their numbers.
@@ -332,7 +357,7 @@ mod tests {
         ring.set(4 * header::MAGIC, 0);
         let mut reader = RingReader::new(ByteOrder::Little);
         reader.poll(&mut ring).unwrap();
-        assert!(!reader.has_begun() && reader.events().0.is_empty());
+        assert!(!reader.has_begun() && reader.events(&System::default()).0.is_empty());
         ring.set(4 * header::MAGIC, trace::MAGIC);
         ring.set(4 * header::VERSION, 99);
         let error = reader.poll(&mut ring).unwrap_err().to_string();
@@ -347,7 +372,7 @@ mod tests {
         }
         let mut reader = RingReader::new(ByteOrder::Little);
         reader.poll(&mut ring).unwrap();
-        let times: Vec<u64> = reader.events().0.iter().map(|event| event.time).collect();
+        let times: Vec<u64> = reader.events(&System::default()).0.iter().map(|event| event.time).collect();
         assert_eq!(times, [0, 10, 10], "before the origin is at it, and none goes back");
     }
 
@@ -367,7 +392,7 @@ mod tests {
         expected.push(time - 5);
         let mut reader = RingReader::new(ByteOrder::Big);
         reader.poll(&mut ring).unwrap();
-        let times: Vec<u64> = reader.events().0.iter().map(|event| event.time).collect();
+        let times: Vec<u64> = reader.events(&System::default()).0.iter().map(|event| event.time).collect();
         assert_eq!(times, expected);
     }
 
@@ -375,10 +400,10 @@ mod tests {
     fn what_is_no_record_is_counted() {
         let mut ring = Written::new(ByteOrder::Little, Counter::Up64, [0; 2]);
         ring.write_some(3);
-        ring.set(header::SIZE + RECORD_SIZE + 8, u32::MAX);
+        ring.set(header::SIZE + RECORD_SIZE + 12, u32::MAX);
         let mut reader = RingReader::new(ByteOrder::Little);
         reader.poll(&mut ring).unwrap();
-        let (events, lost) = reader.events();
+        let (events, lost) = reader.events(&System::default());
         assert_eq!((events.len(), lost), (2, vec![Lost { time: 1, count: 1, partition: None }]));
     }
 
@@ -400,7 +425,7 @@ mod tests {
             }
             ring.meanwhile = 0;
             reader.poll(&mut ring).unwrap();
-            let (events, lost) = reader.events();
+            let (events, lost) = reader.events(&System::default());
             let missing: u64 = lost.iter().map(|lost| lost.count).sum();
             prop_assert_eq!(events.len() as u64 + missing, ring.written);
             prop_assert_eq!(reader.written(), ring.written);

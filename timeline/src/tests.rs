@@ -1,6 +1,6 @@
 //! What the views make of events.
 
-use bulkhead_abi::trace::{Kind, message};
+use bulkhead_abi::trace::Kind;
 
 use crate::*;
 
@@ -43,12 +43,12 @@ pub(crate) fn timeline() -> Timeline {
             kernel(3, Kind::Window, Some(0), 3),
             kernel(4, Kind::Switch, Some(0), 0),
             kernel(5, Kind::Started, Some(0), 0),
-            kernel(100, Kind::Put, Some(0), message(0, 1, 0)),
+            kernel(100, Kind::Put, Some(0), 1 << 8),
             kernel(200, Kind::Idle, Some(0), 0),
             kernel(407, Kind::Window, Some(1), 7),
             kernel(410, Kind::Upcall, Some(1), 0b1010),
-            kernel(500, Kind::Got, Some(1), message(0, 1, 3)),
-            kernel(600, Kind::Got, Some(1), message(0, 1, 1)),
+            kernel(500, Kind::Got, Some(1), 1 << 8),
+            kernel(600, Kind::Got, Some(1), 1 << 8),
             kernel(901, Kind::Unassigned, None, 0),
             kernel(1_002, Kind::Window, Some(0), 2),
             kernel(1_003, Kind::Woken, Some(0), 0),
@@ -165,7 +165,7 @@ fn fields_are_shown_with_names() {
     };
     assert_eq!(fields(3), ["channel=state", "buffer=1"]);
     assert_eq!(fields(6), ["lines=window port"]);
-    assert_eq!(fields(7), ["channel=state", "buffer=1", "state=valid new"]);
+    assert_eq!(fields(7), ["channel=state", "buffer=1"]);
     assert_eq!(fields(15), ["schedule=slow", "before=normal"]);
     assert_eq!(timeline.events[15].name(), "schedule");
 }

@@ -82,6 +82,7 @@ impl Compiler {
         installation: &Installation,
         processor: Processor,
         host: Host,
+        traces: bool,
         colour: bool,
     ) -> Result<Self> {
         let linker = match processor {
@@ -92,7 +93,11 @@ impl Compiler {
             processor,
             compiler: COMPILER.find()?,
             linker,
-            library: installation.guest_library(processor, host)?,
+            library: if traces {
+                installation.tracing_guest_library(processor)?
+            } else {
+                installation.guest_library(processor, host)?
+            },
             script: installation.linker_script(processor, host)?,
             headers: installation.headers(processor)?,
             colour,

@@ -31,7 +31,8 @@ impl Executive {
         progress: &mut dyn Progress,
     ) -> Result<Self> {
         let Some(selection) = &options.kit else {
-            return Compiler::new(installation, processor, options.host, options.colour).map(Self::StandIn);
+            return Compiler::new(installation, processor, options.host, options.traces, options.colour)
+                .map(Self::StandIn);
         };
         let kit = Kit::find_for(processor, selection)?;
         progress.step(&format!("preparing the kit {}", kit.name));

@@ -78,6 +78,14 @@ impl Installation {
         self.part(&format!("{}/libbulkhead-classic.a", hosted(processor, host)))
     }
 
+    /// The same for programs that record what their tasks do, on our own kernel.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn tracing_guest_library(&self, processor: Processor) -> Result<PathBuf> {
+        self.part(&format!("{}/libbulkhead-classic-trace.a", processor.partitions()))
+    }
+
     /// The linker script of a partition.
     ///
     /// # Errors

@@ -12,12 +12,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use bulkhead_abi::machine::LEON3;
 use bulkhead_abi::trace::SYMBOL;
 use bulkhead_timeline as timeline;
-use bulkhead_timeline::{ByteOrder, Memory, RingReader, Timeline};
+use bulkhead_timeline::{ByteOrder, Memory, RECORDS_SYMBOL, RecordReader, RingReader, Timeline};
 use object::{Object as _, ObjectSymbol as _};
 use tempfile::TempDir;
 
+use crate::build::Built;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
 use crate::files::temporary_folder;
@@ -74,13 +76,13 @@ pub fn described(system: &System) -> timeline::System {
     }
 }
 
-/// The ring in the file that has the machine's memory.
-struct Ring {
-    file: File,
+/// A ring in the file that has the machine's memory.
+struct Ring<'a> {
+    file: &'a File,
     offset: u64,
 }
 
-impl Memory for Ring {
+impl Memory for Ring<'_> {
     fn read(&mut self, offset: usize, bytes: &mut [u8]) -> io::Result<()> {
         self.file.read_exact_at(bytes, self.offset + offset as u64)
     }
@@ -92,7 +94,14 @@ pub struct Tracing {
     system: timeline::System,
     folder: TempDir,
     has_ended: Arc<AtomicBool>,
-    reader: JoinHandle<io::Result<RingReader>>,
+    reader: JoinHandle<io::Result<Readers>>,
+}
+
+/// Who reads what: the kernel's ring, and those of partitions, each with its offset in the machine's memory.
+#[derive(Debug)]
+struct Readers {
+    kernel: (u64, RingReader),
+    partitions: Vec<(u64, RecordReader)>,
 }
 
 impl Tracing {
@@ -101,7 +110,8 @@ impl Tracing {
     ///
     /// # Errors
     /// If the kernel does not trace, or there is no place for the memory.
-    pub fn begin(system: &System, kernel: &[u8]) -> Result<Self> {
+    pub fn begin(built: &Built, kernel: &[u8]) -> Result<Self> {
+        let system = &built.system;
         let offset = ring_offset(system.processor, kernel).ok_or_else(|| {
             Error::Environment(
                 Message::new("the kernel of this installation that is to trace does not")
@@ -114,8 +124,10 @@ impl Tracing {
             Processor::X86_64 => ByteOrder::Little,
             Processor::Leon3 => ByteOrder::Big,
         };
+        let readers =
+            Readers { kernel: (offset, RingReader::new(order)), partitions: partition_readers(built, order) };
         let ended = Arc::clone(&has_ended);
-        let reader = thread::spawn(move || read(&path, offset, order, &ended));
+        let reader = thread::spawn(move || read(&path, readers, &ended));
         Ok(Self { system: described(system), folder, has_ended, reader })
     }
 
@@ -134,12 +146,20 @@ impl Tracing {
         let failed = |why: &str| {
             Error::Environment(Message::new(format!("what the kernel has recorded cannot be read: {why}")))
         };
-        let reader = self.reader.join().map_err(|_| failed("the reader has failed"))?;
-        let reader = reader.map_err(|error| failed(&error.to_string()))?;
-        if !reader.has_begun() {
+        let readers = self.reader.join().map_err(|_| failed("the reader has failed"))?;
+        let Readers { kernel: (_, kernel), partitions } =
+            readers.map_err(|error| failed(&error.to_string()))?;
+        if !kernel.has_begun() {
             return Err(failed("it has not begun"));
         }
-        let (events, lost) = reader.events();
+        let (mut events, mut lost) = kernel.events(&self.system);
+        let end = events.iter().map(|event| event.time).max().unwrap_or(0);
+        for (_, reader) in partitions {
+            let (more, missing) = reader.events(end);
+            events.extend(more);
+            lost.extend(missing);
+        }
+        lost.sort_by_key(|lost| lost.time);
         let mut timeline = Timeline::new(self.system, events);
         timeline.lost = lost;
         Ok(timeline)
@@ -151,25 +171,57 @@ fn memory_path(folder: &TempDir) -> PathBuf {
 }
 
 /// Reads all that comes until the machine has ended, and then what it has left.
-fn read(path: &Path, offset: u64, order: ByteOrder, has_ended: &AtomicBool) -> io::Result<RingReader> {
-    let mut reader = RingReader::new(order);
-    let mut ring: Option<Ring> = None;
+fn read(path: &Path, mut readers: Readers, has_ended: &AtomicBool) -> io::Result<Readers> {
+    let last = readers.kernel.0 + bulkhead_abi::trace::RING_SIZE as u64;
+    let mut memory: Option<File> = None;
     loop {
         let is_last = has_ended.load(Ordering::Acquire);
-        if ring.is_none() {
+        if memory.is_none() {
             // QEMU makes it, and then gives it its size.
-            let file = File::open(path).ok().filter(|file| {
-                file.metadata().is_ok_and(|file| file.len() >= offset + bulkhead_abi::trace::RING_SIZE as u64)
-            });
-            ring = file.map(|file| Ring { file, offset });
+            let file = File::open(path).ok();
+            memory = file.filter(|file| file.metadata().is_ok_and(|file| file.len() >= last));
         }
-        if let Some(ring) = &mut ring {
-            reader.poll(ring)?;
+        if let Some(file) = &memory {
+            let (offset, reader) = &mut readers.kernel;
+            reader.poll(&mut Ring { file, offset: *offset })?;
+            if reader.has_begun() {
+                for (offset, reader) in &mut readers.partitions {
+                    reader.poll(&mut Ring { file, offset: *offset })?;
+                }
+            }
         }
         if is_last {
-            return Ok(reader);
+            return Ok(readers);
         }
         thread::sleep(LOOK);
+    }
+}
+
+/// The readers of the partitions whose programs record something.
+fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)> {
+    let memory_start = memory_start(built.system.processor);
+    let reader = |(number, program): (usize, &Vec<u8>)| {
+        let placed = built.layout.partitions.get(number)?;
+        let base = built.layout.images.get(placed.image)?.image.base;
+        let file = object::File::parse(&program[..]).ok()?;
+        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(RECORDS_SYMBOL))?;
+        let offset = symbol.address().checked_sub(base)?;
+        let size = placed.memory.end - placed.memory.start;
+        let room = usize::try_from(size.checked_sub(offset)?).ok()?;
+        let begin = (placed.memory.start + offset).checked_sub(memory_start)?;
+        (room >= RING_HEAD).then(|| (begin, RecordReader::new(order, number, room)))
+    };
+    built.programs.iter().enumerate().filter_map(reader).collect()
+}
+
+/// Bytes of a partition's ring that are read before anything is known of it.
+const RING_HEAD: usize = 16;
+
+/// The physical address with which the file of the machine's memory begins.
+const fn memory_start(processor: Processor) -> u64 {
+    match processor {
+        Processor::X86_64 => 0,
+        Processor::Leon3 => LEON3.memory_start,
     }
 }
 
@@ -182,9 +234,5 @@ fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {
     let segment =
         segments.iter().find(|it| it.address <= address && it.end().is_some_and(|end| address < end))?;
     let physical = address - segment.address + segment.physical;
-    let memory = match processor {
-        Processor::X86_64 => 0,
-        Processor::Leon3 => processor.board().memory_start,
-    };
-    physical.checked_sub(memory)
+    physical.checked_sub(memory_start(processor))
 }

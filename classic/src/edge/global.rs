@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use bulkhead_cell::Single;
 use bulkhead_guest::interrupts;
 
-use super::{Partition, out, stacks};
+use super::{Partition, out, record, stacks};
 use crate::c_library::exchange_errno;
 use crate::executive::object::Id;
 use crate::executive::{Answer, Executive, Progress, Register, SUCCESSFUL, Status};
@@ -108,6 +108,7 @@ pub(super) fn dispatch() {
     let save = match switch.from {
         Register::Task(task) => {
             stacks::look();
+            record::switch_out(|| with_executive(|executive| executive.described(task).1.0));
             with_executive(|executive| &raw mut *executive.machine_state(task).0)
         }
         Register::Idle => idle,
@@ -119,6 +120,7 @@ pub(super) fn dispatch() {
             let (context, stack) = executive.machine_state(task);
             let stack = stack.map_or(0..0, |stack| stack.begin()..stack.end());
             stacks::watch(name, id, stack.clone());
+            record::switch_in(name, id.0);
             (context.0, stack.end)
         }),
         Register::Idle | Register::Nowhere => {

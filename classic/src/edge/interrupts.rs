@@ -5,7 +5,7 @@ use core::ffi::{c_char, c_void};
 use bulkhead_cell::Single;
 use bulkhead_guest::{Line, interrupts};
 
-use super::{code, with_executive};
+use super::{code, record, with_executive};
 use crate::executive::{Answer, Status};
 
 /// A handler as programs write it.
@@ -39,6 +39,7 @@ fn with_handlers<R>(work: impl FnOnce(&mut [Option<Entry>; HANDLERS_MAX]) -> R) 
 /// The guest layer calls it for a line that has handlers; the argument is the line's number.
 unsafe extern "C" fn handle(line: *mut c_void) {
     let line = line as usize as u32;
+    record::interrupt(line, true);
     for position in 0..HANDLERS_MAX {
         let entry = with_handlers(|handlers| handlers[position].filter(|entry| entry.line == line));
         if let Some(entry) = entry {
@@ -46,6 +47,7 @@ unsafe extern "C" fn handle(line: *mut c_void) {
             bulkhead_context::preserving_floating_point(|| unsafe { (entry.handler)(entry.argument) });
         }
     }
+    record::interrupt(line, false);
 }
 
 /// A line of the partition that programs may use: the timer is the clock's.

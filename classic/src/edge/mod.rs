@@ -16,6 +16,7 @@ mod messages;
 mod periods;
 mod port;
 mod printing;
+mod record;
 mod semaphores;
 mod stacks;
 mod start;

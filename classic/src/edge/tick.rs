@@ -9,7 +9,7 @@ use bulkhead_guest::ticks::{Due, Ticks};
 use bulkhead_guest::{Line, clock, interrupts, partition, println, timer};
 
 use super::fatal::{CLOCK, Source, terminate};
-use super::{directive, stacks, waiting, with_executive};
+use super::{directive, record, stacks, waiting, with_executive};
 use crate::executive::{Announcement, SUCCESSFUL};
 
 /// Written at the start with the timer's line masked, and by its handler, which is not interrupted by itself.
@@ -39,6 +39,12 @@ pub(super) fn start(length: u64) {
 
 /// The handler of the timer line; interrupts are disabled.
 unsafe extern "C" fn handle(_argument: *mut c_void) {
+    record::interrupt(Line::Timer as u32, true);
+    tick();
+    record::interrupt(Line::Timer as u32, false);
+}
+
+fn tick() {
     let moment = Moment::now();
     // SAFETY: see `GRID`; the reference is gone before a routine of the program is called.
     let (due, next, length) = unsafe {

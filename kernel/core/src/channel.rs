@@ -13,7 +13,6 @@ use bulkhead_abi::Error::{BadArgument, NotAvailable, NotPermitted};
 use bulkhead_abi::NAME_SIZE;
 use bulkhead_abi::port::{PortDescription, PortDirection, PortKind, PortStatus, Received};
 use bulkhead_abi::system_table::{CHANNELS_MAX, MESSAGES_MAX, PORTS_MAX};
-use bulkhead_abi::trace;
 
 use crate::partition::Index;
 
@@ -258,10 +257,11 @@ pub struct Message {
 }
 
 impl Message {
-    /// What a record has of it: channel and buffer, and what its receiver was told.
+    /// What a record has of it: the numbers of its channel and its buffer.
     #[inline(always)]
-    pub(crate) const fn place(&self, result: i32) -> u32 {
-        trace::message(self.channel, self.buffer, result as u32 >> 24)
+    #[must_use]
+    pub const fn place(&self) -> (u8, u32) {
+        (self.channel, self.buffer as u32)
     }
 }
 

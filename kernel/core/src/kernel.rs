@@ -274,6 +274,7 @@ impl<M: Machine> Kernel<M> {
             self.end(machine, now);
         }
         self.slot = self.schedule.advance(now);
+        machine.trace_slot(&self.slot, now);
         // The slot ends with the system, if that is before; a partition is told of its window as it is configured.
         let window = (self.slot.start, self.slot.end);
         if is_before(self.limit, self.slot.end) {
@@ -283,10 +284,7 @@ impl<M: Machine> Kernel<M> {
         if let Some(news) = self.schedule.take_news() {
             self.tell_news(machine, news);
         }
-        let Some(next) = self.slot.partition else {
-            return machine.trace_asked(Kind::Unassigned, Index::FIRST, 0);
-        };
-        machine.trace_asked(Kind::Window, next, now.wrapping_sub(window.0) as u32);
+        let Some(next) = self.slot.partition else { return };
         // Whose time was given to the one that has the processor, is heard no more in that one's own window.
         if machine.current() != next || was_given {
             machine.switch_to(next);

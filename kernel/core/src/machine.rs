@@ -5,12 +5,13 @@ use bulkhead_abi::{InformationPage, SharedPage};
 
 pub use bulkhead_abi::wire::Ending;
 
-use crate::channel::Place;
+use crate::channel::{Message, Place};
 use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::memory::Checked;
 use crate::partition::Index;
 use crate::region::Mapping;
 use crate::remapping::Fault;
+use crate::schedule::Slot;
 use crate::serial::Uart;
 
 /// The clock and its one alarm.
@@ -98,6 +99,18 @@ pub trait Trace {
     /// Notes what happened when [`Time::now`] was asked last.
     #[inline(always)]
     fn trace_asked(&mut self, _kind: Kind, _partition: Index, _argument: u32) {}
+
+    /// Notes that a slot has begun, at the time that [`Time::now`] has said last.
+    #[inline(always)]
+    fn trace_slot(&mut self, _slot: &Slot, _now: u64) {}
+
+    /// Notes what happened of a message when [`Time::count`], which was asked last, said so much.
+    #[inline(always)]
+    fn trace_message(&mut self, _kind: Kind, _message: &Message, _count: u64) {}
+
+    /// Notes that messages of a channel are dropped now.
+    #[inline(always)]
+    fn trace_dropped(&mut self, _channel: u8, _count: u32) {}
 
     /// Notes a call, if calls are to be noted.
     #[inline(always)]

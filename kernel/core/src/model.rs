@@ -15,7 +15,7 @@ use bulkhead_abi::{
 };
 use core::sync::atomic::AtomicU32;
 
-use crate::channel::{Channel, End, Place, Port, PortIndex};
+use crate::channel::{Channel, End, Message, Place, Port, PortIndex};
 use crate::configuration::Configuration;
 use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::kernel::Kernel;
@@ -25,7 +25,7 @@ use crate::partition::{Index, Partition};
 use crate::region::Mapping;
 use crate::remapping::Fault;
 use crate::restarts::Budget;
-use crate::schedule::Window;
+use crate::schedule::{Slot, Window};
 use crate::serial::Uart;
 use crate::serial_tests::SlowUart;
 
@@ -197,6 +197,22 @@ impl Trace for Model {
 
     fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
         self.trace(kind, partition, argument);
+    }
+
+    fn trace_dropped(&mut self, channel: u8, count: u32) {
+        self.traced.push((self.time, Kind::Dropped, None, u32::from(channel) | count << 8));
+    }
+
+    fn trace_slot(&mut self, slot: &Slot, now: u64) {
+        match slot.partition {
+            Some(next) => self.trace(Kind::Window, next, (now - slot.start) as u32),
+            None => self.trace(Kind::Unassigned, Index::FIRST, 0),
+        }
+    }
+
+    fn trace_message(&mut self, kind: Kind, message: &Message, count: u64) {
+        let (channel, argument) = message.place();
+        self.traced.push((count, kind, None, u32::from(channel) | argument << 8));
     }
 }
 

@@ -4,7 +4,7 @@
 //! partition waits, with a look at the clock before each step, in its own windows ([`State::Copying`]).
 
 use bulkhead_abi::Error;
-use bulkhead_abi::trace::{self, Kind};
+use bulkhead_abi::trace::Kind;
 
 use crate::channel::{Message, Place, Port, PortIndex};
 use crate::guest::{Guests, State};
@@ -175,13 +175,11 @@ impl<M: Machine> Kernel<M> {
         let now = machine.count();
         if copy.goes_out {
             self.channels.has_been_put::<QUEUING>(&copy.message, now, |port| tell(guests, port));
-            machine.trace(Kind::Put, machine.current(), copy.message.place(0));
+            machine.trace_message(Kind::Put, &copy.message, now);
             return 0;
         }
-        let result =
-            self.channels.has_been_got::<QUEUING>(&copy.message, now, |port| tell(guests, port)).result();
-        machine.trace(Kind::Got, machine.current(), copy.message.place(result));
-        result
+        machine.trace_message(Kind::Got, &copy.message, now);
+        self.channels.has_been_got::<QUEUING>(&copy.message, now, |port| tell(guests, port)).result()
     }
 
     /// Keeps the buffers of a port's channel from being written that are being read now, over the end of a window.
@@ -201,8 +199,7 @@ impl<M: Machine> Kernel<M> {
         let port = self.port(caller, number)?;
         let guests = &mut self.guests;
         let dropped = self.channels.clear(port, |port| tell(guests, port))?;
-        let channel = self.channels.port(port).channel;
-        machine.trace(Kind::Dropped, caller, trace::message(channel, dropped as u16, 0));
+        machine.trace_dropped(self.channels.port(port).channel, dropped);
         Ok(dropped as i32)
     }
 

@@ -11,20 +11,22 @@ impl bulkhead_kernel_core::machine::Trace for Board {}
 pub(crate) const fn begin(_board: &Board) {}
 
 #[cfg(feature = "trace")]
-pub(crate) use on::begin;
+pub(crate) use on::{RING, begin};
 
 #[cfg(feature = "trace")]
 mod on {
     use bulkhead_abi::trace::{Counter, Header, Kind, MAGIC, RECORDS, Ring, VERSION};
     use bulkhead_cell::Single;
+    use bulkhead_kernel_core::channel::Message;
     use bulkhead_kernel_core::machine::Trace;
     use bulkhead_kernel_core::partition::Index;
+    use bulkhead_kernel_core::schedule::Slot;
     use core::sync::atomic::{Ordering, compiler_fence};
 
     use crate::board::Board;
 
     #[unsafe(export_name = "kernel_trace_ring")]
-    static RING: Single<Ring> = Single::new(Ring::new());
+    pub(crate) static RING: Single<Ring> = Single::new(Ring::new());
 
     /// Begins: the clock counts from now on.
     pub(crate) fn begin(board: &Board) {
@@ -49,29 +51,55 @@ mod on {
     /// Writes a record of a counter's reading.
     #[inline(always)]
     fn write(count: u32, what: u32, argument: u32) {
-        let ring = RING.address();
-        // SAFETY: the ring is a static that one thread of execution writes, and nobody refers to; the place is one of
-        // its records. Volatile, because it is read from outside, where a record must be there before it counts.
-        unsafe {
-            let written = (&raw const (*ring).header.written).read_volatile();
-            let record = &raw mut (*ring).records[written as usize % RECORDS];
-            (*record).time[1] = count;
-            (*record).what = what;
-            (*record).argument = argument;
-            compiler_fence(Ordering::Release);
-            (&raw mut (*ring).header.written).write_volatile(written.wrapping_add(1));
-        }
+        // SAFETY: the ring is a static that one thread of execution writes, and nobody refers to.
+        unsafe { crate::arch::write_record(count, what, argument) };
+    }
+
+    /// The same for what is rare, by itself: the registers that it takes are others' on the frequent paths.
+    #[cold]
+    #[inline(never)]
+    fn write_apart(count: u32, what: u32, argument: u32) {
+        write(count, what, argument);
     }
 
     impl Trace for Board {
         #[inline(always)]
         fn trace(&mut self, kind: Kind, partition: Index, argument: u32) {
-            write(self.timer.reading(), kind.of(partition.number()), argument);
+            let (count, what) = (self.timer.reading(), kind.of(partition.number()));
+            if kind as u8 > Kind::Console as u8 {
+                write_apart(count, what, argument);
+            } else {
+                write(count, what, argument);
+            }
         }
 
         #[inline(always)]
         fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
-            write(self.timer.last, kind.of(partition.number()), argument);
+            let (count, what) = (self.timer.last, kind.of(partition.number()));
+            if matches!(kind, Kind::Unassigned | Kind::Background | Kind::ModuleRestarted) {
+                write_apart(count, what, argument);
+            } else {
+                write(count, what, argument);
+            }
+        }
+
+        #[inline(always)]
+        fn trace_slot(&mut self, slot: &Slot, now: u64) {
+            match slot.partition {
+                Some(next) => self.trace_asked(Kind::Window, next, now.wrapping_sub(slot.start) as u32),
+                None => self.trace_asked(Kind::Unassigned, Index::FIRST, 0),
+            }
+        }
+
+        #[inline(always)]
+        fn trace_dropped(&mut self, channel: u8, count: u32) {
+            write(self.timer.reading(), Kind::Dropped.of(channel.into()), count);
+        }
+
+        #[inline(always)]
+        fn trace_message(&mut self, kind: Kind, message: &Message, _count: u64) {
+            let (channel, argument) = message.place();
+            write(self.timer.last, kind.of(channel.into()), argument);
         }
     }
 }

@@ -11,21 +11,23 @@ impl bulkhead_kernel_core::machine::Trace for Board {}
 pub(crate) const fn begin(_board: &Board) {}
 
 #[cfg(feature = "trace")]
-pub(crate) use on::begin;
+pub(crate) use on::{RING, begin};
 
 #[cfg(feature = "trace")]
 mod on {
-    use bulkhead_abi::trace::{Counter, Header, Kind, MAGIC, RECORDS, Record, Ring, VERSION};
+    use bulkhead_abi::trace::{Counter, Header, Kind, MAGIC, RECORDS, Ring, VERSION};
     use bulkhead_cell::Single;
+    use bulkhead_kernel_core::channel::Message;
     use bulkhead_kernel_core::machine::Trace;
     use bulkhead_kernel_core::partition::Index;
+    use bulkhead_kernel_core::schedule::Slot;
     use core::sync::atomic::{Ordering, compiler_fence};
 
     use crate::arch;
     use crate::board::Board;
 
     #[unsafe(export_name = "kernel_trace_ring")]
-    static RING: Single<Ring> = Single::new(Ring::new());
+    pub(crate) static RING: Single<Ring> = Single::new(Ring::new());
 
     /// Begins: the clock counts from now on.
     pub(crate) fn begin(board: &Board) {
@@ -47,30 +49,38 @@ mod on {
         }
     }
 
-    /// Writes a record of a time stamp.
-    #[inline(always)]
-    fn write(stamp: u64, what: u32, argument: u32) {
-        let ring = RING.address();
-        // SAFETY: the ring is a static that one thread of execution writes, and nobody refers to; the place is one of
-        // its records. Volatile, because it is read from outside, where a record must be there before it counts.
-        unsafe {
-            let written = (&raw const (*ring).header.written).read_volatile();
-            let record = &raw mut (*ring).records[written as usize % RECORDS];
-            record.write(Record { time: [stamp as u32, (stamp >> 32) as u32], what, argument });
-            compiler_fence(Ordering::Release);
-            (&raw mut (*ring).header.written).write_volatile(written.wrapping_add(1));
-        }
-    }
-
     impl Trace for Board {
         #[inline(always)]
         fn trace(&mut self, kind: Kind, partition: Index, argument: u32) {
-            write(arch::time_stamp(), kind.of(partition.number()), argument);
+            // SAFETY: nobody refers to the ring.
+            unsafe { arch::write_record_now(kind.of(partition.number()), argument) };
         }
 
         #[inline(always)]
         fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
-            write(self.stamp, kind.of(partition.number()), argument);
+            // SAFETY: as for `trace`.
+            unsafe { arch::write_record(self.stamp, kind.of(partition.number()), argument) };
+        }
+
+        #[inline(always)]
+        fn trace_slot(&mut self, slot: &Slot, now: u64) {
+            match slot.partition {
+                Some(next) => self.trace_asked(Kind::Window, next, now.wrapping_sub(slot.start) as u32),
+                None => self.trace_asked(Kind::Unassigned, Index::FIRST, 0),
+            }
+        }
+
+        #[inline(always)]
+        fn trace_dropped(&mut self, channel: u8, count: u32) {
+            // SAFETY: as for `trace`.
+            unsafe { arch::write_record_now(Kind::Dropped.of(channel.into()), count) };
+        }
+
+        #[inline(always)]
+        fn trace_message(&mut self, kind: Kind, message: &Message, count: u64) {
+            let (channel, argument) = message.place();
+            // SAFETY: as for `trace`.
+            unsafe { arch::write_record(count, kind.of(channel.into()), argument) };
         }
     }
 }

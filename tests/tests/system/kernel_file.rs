@@ -8,9 +8,16 @@ use bulkhead_tool::system_file::Processor;
 
 const KERNELS: [Processor; 2] = [Processor::X86_64, Processor::Leon3];
 
+/// The kernel, and the one that traces.
+const FILES: [&str; 2] = ["kernel.elf", "kernel-trace.elf"];
+
 fn binutil(processor: Processor, name: &str, arguments: &[&str]) -> String {
+    of_file(processor, FILES[0], name, arguments)
+}
+
+fn of_file(processor: Processor, file: &str, name: &str, arguments: &[&str]) -> String {
     let folder = repository().join("build/lib/bulkhead").join(processor.name());
-    let kernel = folder.join("kernel.elf");
+    let kernel = folder.join(file);
     assert!(fs::exists(&kernel).unwrap_or(false), "run `make build` first");
     let output = Command::new(name)
         .args(arguments)
@@ -26,12 +33,26 @@ fn binutil(processor: Processor, name: &str, arguments: &[&str]) -> String {
 #[test]
 fn nothing_can_panic() {
     for (processor, entry) in KERNELS.into_iter().zip(["kernel_hypercall", "kernel_trap"]) {
-        let symbols = binutil(processor, "nm", &["--demangle"]);
-        assert!(symbols.contains(entry), "this is not the kernel");
-        for words in ["panicking", "unwrap_failed", "expect_failed", "slice_index", "core::fmt"] {
-            let found: Vec<&str> = symbols.lines().filter(|line| line.contains(words)).collect();
-            assert!(found.is_empty(), "{processor:?}: {words}: {found:?}");
+        for file in FILES {
+            let symbols = of_file(processor, file, "nm", &["--demangle"]);
+            assert!(symbols.contains(entry), "this is not the kernel");
+            for words in ["panicking", "unwrap_failed", "expect_failed", "slice_index", "core::fmt"] {
+                let found: Vec<&str> = symbols.lines().filter(|line| line.contains(words)).collect();
+                assert!(found.is_empty(), "{processor:?}: {words}: {found:?}");
+            }
         }
+    }
+}
+
+/// Without the feature nothing is left of records: no ring, and no call that would write one.
+#[test]
+fn only_the_kernel_that_traces_has_a_ring() {
+    for processor in KERNELS {
+        let traces = FILES.map(|file| {
+            let symbols = of_file(processor, file, "nm", &["--demangle"]);
+            symbols.lines().any(|line| line.contains("trace_ring") || line.contains("::trace::"))
+        });
+        assert_eq!(traces, [false, true], "{processor:?}");
     }
 }
 

@@ -1,16 +1,19 @@
 //! What a kernel that traces records is what has happened: the same that the kernel's report and the partitions say.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bulkhead_abi::trace::Kind;
 use bulkhead_tests::tracing::{build_traced, run_traced};
-use bulkhead_tests::{MILLISECOND, Transcript, repository, run_file_for};
-use bulkhead_timeline::{Event, Observed, Timeline};
-use bulkhead_tool::run::RunOptions;
+use bulkhead_tests::{MILLISECOND, System, Transcript, repository, run_file_for};
+use bulkhead_timeline::{Activity, Event, Observed, TaskEvent, Timeline, What};
+use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
 on_every_processor! {
     ports_are_traced_as_they_are_reported,
+    schedules_starts_and_decisions_are_traced_as_they_are_told,
+    a_run_that_is_cut_short_leaves_what_was_recorded,
 }
 
 fn example(processor: Processor, name: &str, limit: u64) -> (Transcript, Timeline) {
@@ -88,11 +91,115 @@ fn ports_are_traced_as_they_are_reported(processor: Processor) {
         assert!(turns.iter().copied().eq(expected), "{turns:?}");
     }
 
+    // A task runs in a window of its partition's, and each partition has tasks.
+    let tasks = timeline.tasks();
+    let spans = timeline.task_spans();
+    for partition in 0..timeline.system.partitions.len() {
+        let of_it: Vec<usize> = (0..tasks.len())
+            .filter(|&task| tasks[task].partition == partition && !tasks[task].name.is_empty())
+            .collect();
+        assert!(!of_it.is_empty(), "{tasks:?}");
+        let begun = spans.iter().filter(|span| of_it.contains(&span.task)).map(|span| span.begin);
+        assert!(begun.clone().count() >= 20, "a task runs in almost each of 25 frames");
+        for begin in begun {
+            let is_inside = |window: &Observed| {
+                window.partition == partition && window.begin <= begin && begin < window.end
+            };
+            assert!(windows.iter().any(is_inside), "{begin}");
+        }
+    }
+    // The handler of the clock's interrupt runs behind each upcall for it, at once.
+    let upcalls = timeline.events.iter().filter(|event| {
+        event.of_kernel().is_some_and(|(kind, lines)| kind == Kind::Upcall && lines & 1 != 0)
+    });
+    let entries: Vec<u64> = timeline
+        .events
+        .iter()
+        .filter(|event| event.what == What::Task(TaskEvent::InterruptEntry { vector: 0 }))
+        .map(|event| event.time)
+        .collect();
+    assert!(upcalls.clone().count() > 100);
+    for upcall in upcalls {
+        let next = entries.iter().find(|entry| **entry >= upcall.time);
+        assert!(next.is_some_and(|next| next - upcall.time < 2_000), "{upcall:?}");
+    }
+
     // What partitions say is what they say to a kernel that does not trace.
     let file = repository().join("examples/ports/bulkhead.toml");
     let options = RunOptions { time_limit: Some(limit), ..RunOptions::default() };
     let untraced = run_file_for(Some(processor), &file, &options);
     for partition in &timeline.system.partitions {
         assert_eq!(transcript.of(&partition.name), untraced.of(&partition.name));
+    }
+}
+
+/// A camera dies, its partition is stopped, another schedule runs without it, and it comes back.
+fn schedules_starts_and_decisions_are_traced_as_they_are_told(processor: Processor) {
+    let (transcript, timeline) = example(processor, "degraded", 5_000 * MILLISECOND);
+    assert_eq!((transcript.ending.clone(), timeline.lost_count()), (Ending::Completed, 0));
+    assert_windows_are_reported(&transcript, &timeline);
+    let camera = timeline.system.partitions.iter().position(|it| it.name == "camera").unwrap();
+    let of_camera = |kind: Kind| -> Vec<&Event> {
+        let is_it = |event: &&Event| {
+            event.partition == Some(camera) && event.of_kernel().is_some_and(|(it, _)| it == kind)
+        };
+        timeline.events.iter().filter(is_it).collect()
+    };
+    let field = |event: &Event, name: &str| {
+        let fields = event.fields(&timeline.system);
+        fields.into_iter().find(|(it, _)| *it == name).map(|(_, value)| value.to_string())
+    };
+
+    // Each change, a moment behind when it was to be.
+    let changes: Vec<(u64, Option<String>)> = timeline
+        .events
+        .iter()
+        .filter(|event| event.name() == "schedule")
+        .map(|event| (event.time, field(event, "schedule")))
+        .collect();
+    let told: Vec<(u64, usize)> = transcript.facts.changes.clone();
+    assert_eq!(changes.len(), told.len());
+    for ((time, schedule), (begin, number)) in changes.iter().zip(&told) {
+        assert_eq!(schedule.as_deref(), Some(timeline.system.schedules[*number].name.as_str()));
+        assert!((*begin..*begin + 100_000).contains(time), "{time} {begin}");
+    }
+
+    // Its own handler has the error first, and raises another.
+    let decisions: Vec<_> = of_camera(Kind::Health)
+        .into_iter()
+        .map(|event| (field(event, "error"), field(event, "action"), field(event, "level")))
+        .collect();
+    let words = |words: [&str; 3]| words.map(|word| Some(word.to_owned())).into();
+    let expected: [(Option<String>, Option<String>, Option<String>); 2] =
+        [words(["memory-violation", "deliver", "process"]), words(["memory-violation", "idle", "partition"])];
+    assert_eq!(decisions, expected);
+    let [restarted] = of_camera(Kind::Restarted)[..] else { panic!("one start") };
+    assert_eq!(field(restarted, "reason").as_deref(), Some("cold"));
+    let started = of_camera(Kind::Started);
+    assert!(started.len() == 1 && started[0].time > restarted.time, "{started:?}");
+    let [stopped, ..] = of_camera(Kind::Stopped)[..] else { panic!("it was stopped") };
+    assert_eq!(field(stopped, "by").as_deref(), Some("health-monitor"));
+
+    // Between its end and its start it does not run.
+    for span in timeline.running() {
+        let is_dead = span.begin >= stopped.time && span.end <= started[0].time;
+        assert!(span.partition != camera || !is_dead || span.activity != Activity::Runs, "{span:?}");
+    }
+    assert_eq!(timeline.events.last().map(Event::name), Some("end"));
+}
+
+/// A system that does not end, and is ended with QEMU: the ring is read out of what is left.
+fn a_run_that_is_cut_short_leaves_what_was_recorded(processor: Processor) {
+    let system = System::on(processor, "cut-short", 20 * MILLISECOND)
+        .probe("a", "adversary spin", &[(0, 10 * MILLISECOND)])
+        .traced(true);
+    let options =
+        RunOptions { timeout: Some(Duration::from_secs(2)), realtime: true, ..RunOptions::default() };
+    let (transcript, timeline) = run_traced(&system.build(), &options);
+    assert_eq!(transcript.ending, Ending::TimedOut, "{}", transcript.all());
+    let windows = timeline.windows();
+    assert!(windows.len() > 3 && count(&timeline, Kind::End) == 0, "{}", windows.len());
+    for window in &windows {
+        assert!(window.number.is_some(), "{window:?}");
     }
 }

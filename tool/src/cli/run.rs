@@ -142,7 +142,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     let tracing = timeline
         .map(|_| {
             let kernel = Installation::find()?.tracing_kernel(built.system.processor)?;
-            Tracing::begin(&built.system, &kernel)
+            Tracing::begin(&built, &kernel)
         })
         .transpose()?;
     let cores = arguments.core.as_deref().map(Cores::begin).transpose()?;

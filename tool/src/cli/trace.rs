@@ -4,21 +4,26 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use bulkhead_timeline::{Timeline, chrome};
+use bulkhead_timeline::{Timeline, chrome, ctf, perfetto};
 use clap::ValueEnum;
 
-use crate::error::Result;
+use crate::error::{Error, Message, Result};
 use crate::files::cannot;
 
 use super::arguments::{RunArguments, TraceArguments};
+use super::output_file::refuse_other_than;
 use super::reporter::Reporter;
 use super::run;
 
 /// In which format a timeline is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Chrome's JSON trace events
+    /// Perfetto's own, which its viewer opens in the browser
     #[default]
+    Perfetto,
+    /// The Common Trace Format 1.8, a folder, for babeltrace2 and Trace Compass
+    Ctf,
+    /// Chrome's JSON trace events
     Chrome,
 }
 
@@ -41,13 +46,33 @@ impl Output {
         Ok(Some(output))
     }
 
-    fn create(&self) -> Result<File> {
-        File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&self.path)
-            .map_err(|error| cannot("written", &self.path, &error))
+    /// Makes the folder, or looks whether the file can be written.
+    fn create(&self) -> Result<()> {
+        let path = &self.path;
+        if self.format == Format::Ctf {
+            return self.create_folder();
+        }
+        // What is there may be something else of the user's: what a timeline begins with is known.
+        let beginning: &[u8] = if self.format == Format::Chrome { b"{\"displayTimeUnit" } else { &[0x0a] };
+        refuse_other_than(path, &[beginning], "no timeline in this format")?;
+        let opened = File::options().write(true).create(true).truncate(false).open(path);
+        opened.map(drop).map_err(|error| cannot("written", path, &error))
+    }
+
+    /// Makes the folder for a timeline in several files, in which nothing else may be.
+    fn create_folder(&self) -> Result<()> {
+        let path = &self.path;
+        let made = || -> io::Result<bool> {
+            fs::create_dir_all(path)?;
+            let known = [ctf::METADATA, ctf::STREAM];
+            Ok(fs::read_dir(path)?
+                .all(|entry| entry.is_ok_and(|entry| known.iter().any(|name| entry.file_name() == *name))))
+        };
+        if made().map_err(|error| cannot("written", path, &error))? {
+            return Ok(());
+        }
+        let text = format!("{} is a folder with something else in it than a timeline", path.display());
+        Err(Error::Usage(Message::new(text).help("name another folder, which is made if it is not there")))
     }
 
     /// Writes a timeline, and says what it is.
@@ -55,14 +80,22 @@ impl Output {
     /// # Errors
     /// If it cannot be written.
     pub(super) fn write(&self, timeline: &Timeline, reporter: &mut Reporter) -> Result<()> {
-        let written = || -> io::Result<()> {
-            let mut out = BufWriter::new(File::create(&self.path)?);
-            match self.format {
-                Format::Chrome => chrome::write(timeline, &mut out)?,
-            }
-            out.flush()
+        let file = |path: &Path, write: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>| {
+            let written = || {
+                let mut out = BufWriter::new(File::create(path)?);
+                write(&mut out)?;
+                out.flush()
+            };
+            written().map_err(|error| cannot("written", path, &error))
         };
-        written().map_err(|error| cannot("written", &self.path, &error))?;
+        match self.format {
+            Format::Perfetto => file(&self.path, &|out| perfetto::write(timeline, out))?,
+            Format::Chrome => file(&self.path, &|out| chrome::write(timeline, out))?,
+            Format::Ctf => {
+                file(&self.path.join(ctf::METADATA), &|out| ctf::write_metadata(timeline, out))?;
+                file(&self.path.join(ctf::STREAM), &|out| ctf::write_stream(timeline, out))?;
+            }
+        }
         reporter.remark(&summary(timeline, &self.path))
     }
 }
@@ -73,13 +106,7 @@ fn summary(timeline: &Timeline, path: &Path) -> String {
         0 => "nothing lost".to_owned(),
         lost => format!("{lost} lost: records came faster than they could be read"),
     };
-    let size = fs::metadata(path).map_or(0, |file| file.len());
-    format!(
-        "timeline: {} events, {lost}; {} ({})\n",
-        timeline.events.len(),
-        path.display(),
-        crate::units::size_rounded(size)
-    )
+    format!("timeline: {} events, {lost}; in {}\n", timeline.events.len(), path.display())
 }
 
 /// Runs a system and writes its timeline; returns the exit status of the run.

@@ -286,6 +286,46 @@ pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
     }
 }
 
+/// Writes a record into the ring: ten instructions, with what the caller loads twelve at most.
+///
+/// # Safety
+/// Nothing refers to the ring.
+#[cfg(feature = "trace")]
+#[inline(always)]
+pub(crate) unsafe fn write_record(count: u32, what: u32, argument: u32) {
+    use bulkhead_abi::trace::{Header, Record, Ring, STEP};
+    const WRITTEN: usize = offset_of!(Header, written);
+    const RECORDS: usize = offset_of!(Ring, records);
+    // SAFETY: the ring is aligned to 1024, and the low 16 bits of what is written are, in words, the place of one of
+    // its records, which is aligned to 16. Time and kind lie side by side at a multiple of 8. The count comes last. No
+    // Rust code reads the ring, or writes it after the start.
+    unsafe {
+        asm!(
+            "sethi %hi({ring}), {base}",
+            "lduh [{base} + {written} + 2], {place}",
+            "sll {place}, 2, {place}",
+            "add {base}, {place}, {place}",
+            "st {argument}, [{place} + {records} + {argument_place}]",
+            "std %g2, [{place} + {records} + {low_time}]",
+            "ld [{base} + {written}], %g2",
+            "add %g2, {step}, %g2",
+            "st %g2, [{base} + {written}]",
+            ring = sym crate::trace::RING,
+            written = const WRITTEN,
+            records = const RECORDS,
+            argument_place = const offset_of!(Record, argument),
+            low_time = const offset_of!(Record, time) + 4,
+            step = const STEP,
+            base = out(reg) _,
+            place = out(reg) _,
+            argument = in(reg) argument,
+            inout("g2") count => _,
+            in("g3") what,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
+}
+
 /// Reads a register of the memory management unit.
 pub(crate) fn mmu_read(register: u32) -> u32 {
     let value: u32;

@@ -5,6 +5,8 @@
 
 use bulkhead_abi::Hypercall;
 use bulkhead_abi::machine::i386::{CODE_SELECTOR, DATA_SELECTOR, HYPERCALL_VECTOR, TLS_SELECTOR};
+#[cfg(feature = "trace")]
+use bulkhead_abi::trace::{Header, Ring, STEP};
 use core::arch::{asm, global_asm};
 use core::mem::offset_of;
 
@@ -73,6 +75,66 @@ pub(crate) fn let_interrupts_in() {
 pub(crate) fn time_stamp() -> u64 {
     // SAFETY: reads a counter; it exists on every processor with long mode.
     unsafe { core::arch::x86_64::_rdtsc() }
+}
+
+/// Writes a record of a time stamp into the ring.
+///
+/// # Safety
+/// Nothing refers to the ring.
+#[cfg(feature = "trace")]
+#[inline(always)]
+pub(crate) unsafe fn write_record(stamp: u64, what: u32, argument: u32) {
+    // SAFETY: the low 16 bits of what is written are, in words, the place of one of the ring's records. The count comes
+    // last. No Rust code reads the ring, or writes it after the start.
+    unsafe {
+        asm!(
+            "movzx {place:e}, word ptr [rip + {ring} + {written}]",
+            "mov [{ring} + {place} * 4 + {records}], {argument:e}",
+            "mov [{ring} + {place} * 4 + {records} + 4], {stamp}",
+            "mov [{ring} + {place} * 4 + {records} + 12], {what:e}",
+            "add dword ptr [rip + {ring} + {written}], {step}",
+            ring = sym crate::trace::RING,
+            written = const offset_of!(Header, written),
+            records = const offset_of!(Ring, records),
+            step = const STEP,
+            place = out(reg) _,
+            stamp = in(reg) stamp,
+            what = in(reg) what,
+            argument = in(reg) argument,
+            options(nomem, nostack),
+        );
+    }
+}
+
+/// The same, of this moment.
+///
+/// # Safety
+/// As for [`write_record`].
+#[cfg(feature = "trace")]
+#[inline(always)]
+pub(crate) unsafe fn write_record_now(what: u32, argument: u32) {
+    // SAFETY: as for `write_record`.
+    unsafe {
+        asm!(
+            "rdtsc",
+            "movzx {place:e}, word ptr [rip + {ring} + {written}]",
+            "mov [{ring} + {place} * 4 + {records}], {argument:e}",
+            "mov [{ring} + {place} * 4 + {records} + 4], eax",
+            "mov [{ring} + {place} * 4 + {records} + 8], edx",
+            "mov [{ring} + {place} * 4 + {records} + 12], {what:e}",
+            "add dword ptr [rip + {ring} + {written}], {step}",
+            ring = sym crate::trace::RING,
+            written = const offset_of!(Header, written),
+            records = const offset_of!(Ring, records),
+            step = const STEP,
+            place = out(reg) _,
+            out("eax") _,
+            out("edx") _,
+            what = in(reg) what,
+            argument = in(reg) argument,
+            options(nomem, nostack),
+        );
+    }
 }
 
 /// Copies bytes, eight at a time.

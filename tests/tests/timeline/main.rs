@@ -1,0 +1,104 @@
+//! The files that `bulkhead trace` writes, as the programs read them that they are for.
+
+use std::path::Path;
+use std::process::{Command, ExitCode, Output};
+
+use bulkhead_abi::trace::Kind;
+use bulkhead_tests::harness::{self, NotRun};
+use bulkhead_tests::repository;
+use bulkhead_tool::system_file::Processor;
+
+bulkhead_tests::tests! {
+    babeltrace_reads_every_event(processor) needs [babeltrace()],
+    what_is_there_is_not_overwritten,
+    a_built_file_and_another_kernel_are_refused,
+}
+
+fn main() -> ExitCode {
+    harness::run([tests()])
+}
+
+fn babeltrace() -> Result<(), NotRun> {
+    let found = Command::new("babeltrace2").arg("--version").output();
+    found.map(drop).map_err(|_| NotRun::needs("babeltrace2", "scripts/timeline-packages"))
+}
+
+/// A run of examples/ports that is traced for a tenth of a second.
+fn trace(arguments: &[&str], out: &Path) -> Output {
+    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    command.arg("trace").args(["--for", "100ms"]).args(arguments).arg("-o").arg(out);
+    command.arg(repository().join("examples/ports")).output().expect("bulkhead")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// How many events the command says that it has written.
+fn said_to_be_written(output: &Output) -> usize {
+    let said = text(&output.stderr) + &text(&output.stdout);
+    let (_, rest) = said.split_once("timeline: ").unwrap_or_else(|| panic!("{said}"));
+    assert!(rest.contains(" events, nothing lost; in "), "{rest}");
+    rest.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("{rest}"))
+}
+
+fn babeltrace_reads_every_event(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("trace");
+    let written = said_to_be_written(&trace(&["--arch", processor.name(), "--format", "ctf"], &out));
+    let read = Command::new("babeltrace2")
+        .args(["--clock-seconds", "--no-delta"])
+        .arg(&out)
+        .output()
+        .expect("babeltrace2");
+    // It warns of what does not fit together.
+    assert!(read.status.success() && read.stderr.is_empty(), "{}", text(&read.stderr));
+    let lines = text(&read.stdout);
+    assert_eq!(lines.lines().count(), written);
+    let mut before = String::new();
+    for line in lines.lines() {
+        let (time, rest) = line.split_once("] ").unwrap_or_else(|| panic!("{line}"));
+        assert!(before.as_str() <= time, "{line}");
+        before = time.to_owned();
+        let name = rest.split(':').next().unwrap_or_default().replace('_', "-");
+        let known = Kind::ALL.iter().any(|kind| kind.name() == name) || name.starts_with("task-");
+        assert!(known || ["interrupt-entry", "interrupt-exit", "user", "line"].contains(&&*name), "{line}");
+    }
+    let message = lines.lines().find(|line| line.contains(" got: ")).expect("a message");
+    assert!(message.contains("partition = ( \"controller\" : container = 1 )"), "{message}");
+    assert!(message.contains("channel = ( \"attitude\" : container = 0 ), buffer = "), "{message}");
+}
+
+fn what_is_there_is_not_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "mine").expect("a file");
+    let refused = trace(&[], &file);
+    assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("exists and is no timeline in this format"));
+    let refused = trace(&["--format", "ctf"], folder.path());
+    assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("something else in it than a timeline"));
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), "mine");
+    // A timeline that is there is written anew.
+    let out = folder.path().join("trace.perfetto");
+    let written = said_to_be_written(&trace(&[], &out));
+    assert_eq!(said_to_be_written(&trace(&[], &out)), written);
+}
+
+fn a_built_file_and_another_kernel_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let bulkhead = |arguments: &[&str]| {
+        let mut command = Command::new(repository().join("build/bin/bulkhead"));
+        command.args(arguments).arg("--trace").arg(&out).output().expect("bulkhead")
+    };
+    let ports = repository().join("examples/ports");
+    let refused = bulkhead(&["run", "--host", "xen", ports.to_str().expect("a path")]);
+    assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("--trace is for our own kernel"), "{}", text(&refused.stderr));
+    let built = repository().join("build/lib/bulkhead/x86_64/kernel.elf");
+    let refused = bulkhead(&["run", built.to_str().expect("a path")]);
+    assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("is built already"), "{}", text(&refused.stderr));
+}

@@ -1,0 +1,326 @@
+//! Perfetto's trace format: a file that its viewer opens in the browser as it is.
+//!
+//! The messages are those of Perfetto's `protos/perfetto/trace`, with the fields that are written here. A partition is
+//! a process, and the kernel is process 0; a task is a thread; an arrow from an event to another is a flow.
+
+use std::io::{self, Write};
+
+use prost::{Message, Oneof};
+
+use crate::event::Value;
+use crate::model::Timeline;
+use crate::tracks::{Mark, Slice, Track, Tracks};
+
+/// `TracePacket`.
+#[derive(Clone, PartialEq, Message)]
+struct Packet {
+    #[prost(uint64, optional, tag = "8")]
+    timestamp: Option<u64>,
+    #[prost(uint32, optional, tag = "10")]
+    trusted_packet_sequence_id: Option<u32>,
+    #[prost(message, optional, tag = "11")]
+    track_event: Option<TrackEvent>,
+    #[prost(uint32, optional, tag = "13")]
+    sequence_flags: Option<u32>,
+    #[prost(message, optional, tag = "60")]
+    track_descriptor: Option<TrackDescriptor>,
+}
+
+/// `TrackEvent`.
+#[derive(Clone, PartialEq, Message)]
+struct TrackEvent {
+    #[prost(message, repeated, tag = "4")]
+    debug_annotations: Vec<Annotation>,
+    #[prost(int32, optional, tag = "9")]
+    kind: Option<i32>,
+    #[prost(uint64, optional, tag = "11")]
+    track_uuid: Option<u64>,
+    #[prost(string, repeated, tag = "22")]
+    categories: Vec<String>,
+    #[prost(string, optional, tag = "23")]
+    name: Option<String>,
+    #[prost(fixed64, repeated, packed = "false", tag = "47")]
+    flow_ids: Vec<u64>,
+    #[prost(fixed64, repeated, packed = "false", tag = "48")]
+    terminating_flow_ids: Vec<u64>,
+}
+
+/// `TrackEvent.Type`.
+const SLICE_BEGIN: i32 = 1;
+const SLICE_END: i32 = 2;
+const INSTANT: i32 = 3;
+
+/// `DebugAnnotation`.
+#[derive(Clone, PartialEq, Message)]
+struct Annotation {
+    #[prost(oneof = "AnnotationValue", tags = "3, 6")]
+    value: Option<AnnotationValue>,
+    #[prost(string, optional, tag = "10")]
+    name: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Oneof)]
+enum AnnotationValue {
+    #[prost(uint64, tag = "3")]
+    Number(u64),
+    #[prost(string, tag = "6")]
+    Word(String),
+}
+
+/// `TrackDescriptor`.
+#[derive(Clone, PartialEq, Message)]
+struct TrackDescriptor {
+    #[prost(uint64, optional, tag = "1")]
+    uuid: Option<u64>,
+    #[prost(string, optional, tag = "2")]
+    name: Option<String>,
+    #[prost(message, optional, tag = "3")]
+    process: Option<ProcessDescriptor>,
+    #[prost(message, optional, tag = "4")]
+    thread: Option<ThreadDescriptor>,
+    #[prost(uint64, optional, tag = "5")]
+    parent_uuid: Option<u64>,
+    #[prost(int32, optional, tag = "11")]
+    child_ordering: Option<i32>,
+    #[prost(int32, optional, tag = "12")]
+    sibling_order_rank: Option<i32>,
+}
+
+/// `TrackDescriptor.ChildTracksOrdering.EXPLICIT`.
+const EXPLICIT: i32 = 3;
+
+/// `ProcessDescriptor`.
+#[derive(Clone, PartialEq, Message)]
+struct ProcessDescriptor {
+    #[prost(int32, optional, tag = "1")]
+    pid: Option<i32>,
+    #[prost(string, optional, tag = "6")]
+    process_name: Option<String>,
+}
+
+/// `ThreadDescriptor`.
+#[derive(Clone, PartialEq, Message)]
+struct ThreadDescriptor {
+    #[prost(int32, optional, tag = "1")]
+    pid: Option<i32>,
+    #[prost(int32, optional, tag = "2")]
+    tid: Option<i32>,
+    #[prost(string, optional, tag = "5")]
+    thread_name: Option<String>,
+}
+
+/// The sequence of all packets, and what the first one of it says (`SEQ_INCREMENTAL_STATE_CLEARED`).
+const SEQUENCE: u32 = 1;
+const CLEARED: u32 = 1;
+
+/// The number of the field `packet` of a `Trace`.
+const PACKET: u32 = 1;
+
+/// The number of a process's own track, and of a track in it.
+const fn process_uuid(process: usize) -> u64 {
+    1 + process as u64
+}
+
+const fn track_uuid(track: usize) -> u64 {
+    1 << 32 | track as u64
+}
+
+/// Writes a timeline.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(timeline: &Timeline, out: &mut impl Write) -> io::Result<()> {
+    let tracks = Tracks::of(timeline);
+    let mut flags = Some(CLEARED);
+    let mut bytes = Vec::new();
+    let mut put = |packet: Packet| {
+        let trusted_packet_sequence_id = Some(SEQUENCE);
+        let packet = Packet { trusted_packet_sequence_id, sequence_flags: flags.take(), ..packet };
+        bytes.clear();
+        prost::encoding::message::encode(PACKET, &packet, &mut bytes);
+        out.write_all(&bytes)
+    };
+    for (number, track) in tracks.tracks.iter().enumerate() {
+        if track.is_first {
+            put(described(process(timeline, &tracks, track.process)))?;
+        }
+        put(described(of_track(number, track)))?;
+    }
+    let mut all: Vec<(u64, u8, Packet)> = Vec::new();
+    for (number, track) in tracks.tracks.iter().enumerate() {
+        for slice in &track.slices {
+            let [begin, end] = of_slice(number, track, slice);
+            all.extend([(slice.begin, 1, begin), (slice.end, 0, end)]);
+        }
+    }
+    for (place, event) in timeline.events.iter().enumerate() {
+        let Mark { track: number, flow } = tracks.mark(place);
+        let Some(track) = tracks.tracks.get(number) else { continue };
+        let mut instant = TrackEvent {
+            debug_annotations: annotations(&event.fields(&timeline.system)),
+            ..of(number, track, INSTANT, Some(event.name()))
+        };
+        match flow {
+            Some((flow, false)) => instant.flow_ids.push(flow),
+            Some((flow, true)) => instant.terminating_flow_ids.push(flow),
+            None => {}
+        }
+        all.push((event.time, 2, at(event.time, instant)));
+    }
+    // By time, and of the same moment ends before beginnings, which come before what happens then.
+    all.sort_by_key(|&(time, rank, _)| (time, rank));
+    all.into_iter().try_for_each(|(_, _, packet)| put(packet))
+}
+
+fn described(track_descriptor: TrackDescriptor) -> Packet {
+    Packet { track_descriptor: Some(track_descriptor), ..Packet::default() }
+}
+
+fn at(time: u64, track_event: TrackEvent) -> Packet {
+    Packet { timestamp: Some(time), track_event: Some(track_event), ..Packet::default() }
+}
+
+fn process(timeline: &Timeline, tracks: &Tracks, process: usize) -> TrackDescriptor {
+    let name = tracks.process_name(timeline, process);
+    TrackDescriptor {
+        uuid: Some(process_uuid(process)),
+        process: Some(ProcessDescriptor {
+            pid: i32::try_from(process).ok(),
+            process_name: Some(name.clone()),
+        }),
+        name: Some(name),
+        child_ordering: Some(EXPLICIT),
+        ..TrackDescriptor::default()
+    }
+}
+
+fn of_track(number: usize, track: &Track) -> TrackDescriptor {
+    let rank = i32::try_from(number).ok();
+    let (uuid, name) = (Some(track_uuid(number)), track.name.clone());
+    let parent_uuid = Some(process_uuid(track.process));
+    if track.category == "task" {
+        let thread = ThreadDescriptor {
+            pid: i32::try_from(track.process).ok(),
+            tid: i32::try_from(number + 1).ok(),
+            thread_name: Some(name),
+        };
+        return TrackDescriptor {
+            uuid,
+            thread: Some(thread),
+            parent_uuid,
+            sibling_order_rank: rank,
+            ..TrackDescriptor::default()
+        };
+    }
+    TrackDescriptor {
+        uuid,
+        name: Some(name),
+        parent_uuid,
+        sibling_order_rank: rank,
+        ..TrackDescriptor::default()
+    }
+}
+
+fn of(number: usize, track: &Track, kind: i32, name: Option<&str>) -> TrackEvent {
+    TrackEvent {
+        kind: Some(kind),
+        track_uuid: Some(track_uuid(number)),
+        categories: name.map(|_| track.category.to_owned()).into_iter().collect(),
+        name: name.map(str::to_owned),
+        ..TrackEvent::default()
+    }
+}
+
+/// The beginning and the end of a slice.
+fn of_slice(number: usize, track: &Track, slice: &Slice) -> [Packet; 2] {
+    let begin = TrackEvent {
+        debug_annotations: annotations(&slice.fields),
+        ..of(number, track, SLICE_BEGIN, Some(&slice.name))
+    };
+    [at(slice.begin, begin), at(slice.end, of(number, track, SLICE_END, None))]
+}
+
+fn annotations(fields: &[(&'static str, Value)]) -> Vec<Annotation> {
+    let value = |value: &Value| match value {
+        Value::Number(number) => AnnotationValue::Number(*number),
+        Value::Word(word) => AnnotationValue::Word(word.clone()),
+    };
+    let annotation = |(name, field): &(&'static str, Value)| Annotation {
+        name: Some((*name).to_owned()),
+        value: Some(value(field)),
+    };
+    fields.iter().map(annotation).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use perfetto_protos::trace::Trace;
+    use perfetto_protos::track_event::track_event::Type;
+    use protobuf::Message as _;
+
+    use crate::tests::timeline;
+
+    /// Read by Perfetto's own schema.
+    #[test]
+    fn the_published_schema_reads_what_was_written() {
+        let timeline = timeline();
+        let mut bytes = Vec::new();
+        super::write(&timeline, &mut bytes).unwrap();
+        let trace = Trace::parse_from_bytes(&bytes).unwrap();
+        let mut names: BTreeMap<u64, String> = BTreeMap::new();
+        let mut processes: BTreeMap<i32, String> = BTreeMap::new();
+        let mut open: BTreeMap<u64, Vec<(u64, String)>> = BTreeMap::new();
+        let mut slices = Vec::new();
+        let (mut begun, mut ended, mut instants) = (Vec::new(), Vec::new(), Vec::new());
+        assert_eq!(trace.packet[0].sequence_flags(), 1);
+        for packet in &trace.packet {
+            assert_eq!(packet.trusted_packet_sequence_id(), 1);
+            if packet.has_track_descriptor() {
+                let track = packet.track_descriptor();
+                let parent = names.get(&track.parent_uuid()).cloned().unwrap_or_default();
+                names.insert(track.uuid(), format!("{parent}/{}", track.name()));
+                if track.process.is_some() {
+                    processes.insert(track.process.pid(), track.process.process_name().to_owned());
+                }
+                continue;
+            }
+            let (time, event) = (packet.timestamp(), packet.track_event());
+            let track = event.track_uuid();
+            assert!(names.contains_key(&track), "a track is described before it is used");
+            match event.type_() {
+                Type::TYPE_SLICE_BEGIN => {
+                    open.entry(track).or_default().push((time, event.name().to_owned()))
+                }
+                Type::TYPE_SLICE_END => {
+                    let (begin, name) = open.get_mut(&track).and_then(Vec::pop).expect("a beginning");
+                    slices.push((names[&track].clone(), name, begin, time));
+                }
+                Type::TYPE_INSTANT => instants.push((time, event.name().to_owned())),
+                other => panic!("{other:?}"),
+            }
+            begun.extend(event.flow_ids.iter().map(|&flow| (flow, time)));
+            ended.extend(event.terminating_flow_ids.iter().map(|&flow| (flow, time)));
+        }
+        assert!(open.values().all(Vec::is_empty), "{open:?}");
+        assert_eq!(processes.into_values().collect::<Vec<_>>(), ["kernel", "control", "display"]);
+        let windows: Vec<_> = slices
+            .iter()
+            .filter(|(track, ..)| track == "/kernel/windows")
+            .map(|(_, name, begin, end)| (name.as_str(), *begin, *end))
+            .collect();
+        let expected: Vec<_> = timeline
+            .windows()
+            .iter()
+            .map(|window| (["control", "display"][window.partition], window.begin, window.end))
+            .collect();
+        assert_eq!(windows, expected);
+        let configured = slices.iter().filter(|(track, ..)| track == "/kernel/configured").count();
+        assert_eq!(configured, timeline.configured(timeline.begin(), timeline.end()).len());
+        assert_eq!((begun, ended), (vec![(1, 100)], vec![(1, 500)]), "the message, once");
+        let events: Vec<_> =
+            timeline.events.iter().map(|event| (event.time, event.name().to_owned())).collect();
+        assert_eq!(instants, events);
+    }
+}
