@@ -116,42 +116,6 @@ impl Hypercall {
     /// One more than the highest number in use.
     pub const COUNT: u32 = 32;
 
-    /// The word of each: the number is the place.
-    pub const WORDS: &[&str] = &[
-        "interface-version",
-        "console-write",
-        "console-read",
-        "idle",
-        "timer-set",
-        "set-tls-base",
-        "halt",
-        "restart",
-        "status",
-        "set-upcalls",
-        "port-describe",
-        "port-status",
-        "sampling-write",
-        "sampling-read",
-        "queuing-send",
-        "queuing-receive",
-        "queuing-clear",
-        "region-describe",
-        "doorbell",
-        "set-mode",
-        "raise-error",
-        "serve-watchdog",
-        "partition-control",
-        "partition-describe",
-        "schedule-set",
-        "schedule-status",
-        "schedule-describe",
-        "health-read",
-        "resource-describe",
-        "register-read",
-        "register-write",
-        "interrupt-enable",
-    ];
-
     /// The call with this number, if there is one.
     #[must_use]
     pub const fn from_number(number: u32) -> Option<Self> {

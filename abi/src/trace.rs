@@ -6,7 +6,7 @@
 //! timeline is written have their metadata from [`Kind::fields`], as the reader has the records' meaning.
 
 use crate::event::Stopper;
-use crate::{Action, Ground, Hypercall, Level, Mode, StartReason};
+use crate::{Action, Ground, Level, Mode, StartReason};
 
 /// The first word of a ring: "BKTR" in ASCII.
 pub const MAGIC: u32 = 0x424b_5452;
@@ -151,34 +151,32 @@ pub enum Kind {
     Got = 12,
     /// Messages that waited for the partition have been dropped.
     Dropped = 13,
-    /// The partition has made a call.
-    Call = 14,
     /// The console has taken bytes of the partition.
-    Console = 15,
+    Console = 14,
     /// The health monitor has dealt with an error of the partition.
-    Health = 16,
+    Health = 15,
     /// The health monitor has dealt with an error of the module.
-    ModuleHealth = 17,
+    ModuleHealth = 16,
     /// A start of the partition begins that is not the system's.
-    Restarted = 18,
+    Restarted = 17,
     /// The partition's memory is prepared: it begins at its entry point.
-    Started = 19,
+    Started = 18,
     /// The partition has ended itself.
-    Halted = 20,
+    Halted = 19,
     /// The partition is stopped.
-    Stopped = 21,
+    Stopped = 20,
     /// The partition is stopped or started by another.
-    Commanded = 22,
+    Commanded = 21,
     /// The partition says that its start is done.
-    Normal = 23,
+    Normal = 22,
     /// Another schedule has begun, where the frame did.
-    Schedule = 24,
+    Schedule = 23,
     /// Everything starts again, and the first frame of the first schedule begins.
-    ModuleRestarted = 25,
+    ModuleRestarted = 24,
     /// The kernel itself has faulted.
-    KernelFault = 26,
+    KernelFault = 25,
     /// The system ends.
-    End = 27,
+    End = 26,
 }
 
 /// How a field's number is to be shown.
@@ -241,7 +239,7 @@ const fn health_fields() -> &'static [Field] {
 
 impl Kind {
     /// Every kind, in the order of their numbers, which begin with 1.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 26] = [
         Self::Window,
         Self::Unassigned,
         Self::Switch,
@@ -255,7 +253,6 @@ impl Kind {
         Self::Put,
         Self::Got,
         Self::Dropped,
-        Self::Call,
         Self::Console,
         Self::Health,
         Self::ModuleHealth,
@@ -294,7 +291,6 @@ impl Kind {
             Self::Put => "put",
             Self::Got => "got",
             Self::Dropped => "dropped",
-            Self::Call => "call",
             Self::Health => "health",
             Self::ModuleHealth => "module-health",
             Self::Restarted => "restarted",
@@ -344,7 +340,6 @@ impl Kind {
             Self::Dropped => {
                 const { &[Field::new("channel", 0, 8, Form::Channel), Field::new("count", 8, 16, Form::Number)] }
             }
-            Self::Call => const { &[Field::new("call", 0, 32, Form::Word(Hypercall::WORDS))] },
             Self::Health | Self::ModuleHealth => health_fields(),
             Self::Restarted => const { &[Field::new("reason", 0, 32, Form::Word(StartReason::WORDS))] },
             Self::Halted => const { &[Field::new("status", 0, 32, Form::Number)] },
@@ -426,7 +421,7 @@ mod tests {
             assert_eq!(decoded(kind.of(31), 7), Some((kind, 31, argument)));
             assert!(kind.has_partition() || !kind.has_channel());
         }
-        assert_eq!((decoded(0, 0), decoded(u32::MAX, 0), Kind::from_number(28)), (None, None, None));
+        assert_eq!((decoded(0, 0), decoded(u32::MAX, 0), Kind::from_number(27)), (None, None, None));
         let names: BTreeSet<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
         assert_eq!(names.len(), Kind::ALL.len());
         // One instruction of LEON3 adds the number of a frequent kind, in its place, to a partition's.
@@ -463,8 +458,6 @@ mod tests {
             values(Kind::Health, decided),
             [("error", error), ("action", action), ("level", 2), ("response", 2)]
         );
-        assert_eq!(Hypercall::WORDS.len(), Hypercall::COUNT as usize);
-        assert_eq!(Hypercall::WORDS[Hypercall::QueuingSend as usize], "queuing-send");
         assert_eq!(values(Kind::Window, u32::MAX), [("late", u32::MAX)]);
     }
 }

@@ -111,10 +111,6 @@ pub trait Trace {
     /// Notes that messages of a channel are dropped now.
     #[inline(always)]
     fn trace_dropped(&mut self, _channel: u8, _count: u32) {}
-
-    /// Notes a call, if calls are to be noted.
-    #[inline(always)]
-    fn trace_call(&mut self, _partition: Index, _number: u32) {}
 }
 
 /// The partitions' registers: one partition's are in the processor, the others' are kept.
