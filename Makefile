@@ -67,7 +67,8 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo \
-    debugger test test-xen test-setup bench check-style mutants fuzz clean install uninstall
+    debugger test test-host test-bare built-tests test-xen test-setup bench check-style check-host check-bare mutants \
+    fuzz clean install uninstall
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -210,17 +211,20 @@ demo: build ## build and run the demo: three partitions, one breaks the rules (a
 bench: build ## measure what things cost, against their budgets and the peers (also ARCH=sparc)
 	@$(CARGO) run $(QUIET) --package bulkhead-tests --bin bench -- $(ARCH)
 
-check-style: setup ## check formatting, lints and documentation of every crate
+check-style: check-host check-bare ## check formatting, lints and documentation of every crate
+
+check-host: setup
 	@echo "checking the style ..."
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy $(QUIET) --all-targets -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 --features trace -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) $(SPARC_PACKAGES) -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --features trace -- -D warnings
-	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) $(GUEST_PACKAGES) -- -D warnings
 	@echo "checking the documentation in the code ..."
 	@$(CARGO) $(DOCUMENT)
+
+check-bare: setup
+	@echo "checking what runs on bare metal ..."
+	@$(BARE_CARGO) clippy $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(SPARC_OPTIONS) $(SPARC_PACKAGES) -- -D warnings
+	@$(BARE_CARGO) clippy $(QUIET) $(GUEST_OPTIONS) $(GUEST_PACKAGES) -- -D warnings
 	@$(BARE_CARGO) $(DOCUMENT) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64
 	@$(BARE_CARGO) $(DOCUMENT) $(SPARC_OPTIONS) $(SPARC_PACKAGES)
 	@$(BARE_CARGO) $(DOCUMENT) $(GUEST_OPTIONS) $(GUEST_PACKAGES)
@@ -230,15 +234,25 @@ debugger: setup ## install the gdb that bulkhead debug runs
 
 # Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without
 # it, and those of the debugger without gdb.
-test: build check-style ## run every test
+test: setup ## run every test
 	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
+	@$(MAKE) --no-print-directory --jobs=2 test-host test-bare
 	-@$(LIBRARY)/xen/xen-packages
 	-@scripts/debugger-packages
 	-@scripts/timeline-packages
-	@echo "building the tests ..."
-	@$(CARGO) test $(QUIET) --no-run
 	@echo "testing ..."
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --no-fail-fast
+
+# What has to be there for the tests, in two parts that run side by side: cargo locks what it builds for this machine
+# and what it builds for bare metal each by itself, so that within a part nothing can overlap.
+test-host: IN_ORDER := tool xen-agent built-tests check-host
+test-bare: IN_ORDER := kernel guest sparc rtems hosts partitions check-bare
+test-host test-bare:
+	@$(foreach part,$(IN_ORDER),$(MAKE) --no-print-directory $(part) &&) true
+
+built-tests: setup
+	@echo "building the tests ..."
+	@$(CARGO) test $(QUIET) --no-run
 
 test-xen: tool kernel hosts partitions xen-packages ## run the tests on Xen; those of windows after make xen-arinc653
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --package bulkhead-tests --test hosts -- xen windows_

@@ -109,7 +109,7 @@ impl Machine {
             folder,
             hypervisor: self.hypervisor.file.clone(),
             command_line: command_line(first_domain, scheduler),
-            modules: "vmlinuz console=hvc0 loglevel=4 panic=1,first-domain.cpio".to_owned(),
+            modules: format!("vmlinuz {FIRST_DOMAIN_OPTIONS},first-domain.cpio"),
             memory: HYPERVISOR_MEMORY + first_domain + guests,
             log: "xen.log",
             _claim: Arc::new(claim),
@@ -141,6 +141,10 @@ const fn first_domain_memory(file_system: u64, guests: u64) -> u64 {
 /// domain that it has let go on without them finds those of another in the lower halves: the first domain's programs
 /// compare texts in them, and one of them found no version of a library because two names that differ were the same.
 const EAGER_REGISTERS: &str = "spec-ctrl=eager-fpu";
+
+/// What the first domain's Linux is told. That it does not try its ciphers, and does not look after mistakes of
+/// processors that QEMU's has not, saves an eighth of the time until it is there.
+const FIRST_DOMAIN_OPTIONS: &str = "console=hvc0 loglevel=4 panic=1 cryptomgr.notests=1 mitigations=off";
 
 /// The hypervisor's command line.
 fn command_line(first_domain: u64, scheduler: &str) -> String {
