@@ -4,7 +4,8 @@
 //! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says,
 //! [`layout`] places everything in physical memory, [`pack`] writes the one bootable file, `unpack` reads the system
 //! out of it again, [`memory_map`], [`channel_tables`], [`health_table`] and [`schedules`] say what was built,
-//! [`graph`] draws how partitions talk, [`run`] runs it in QEMU, and [`tracing`] reads what happened meanwhile.
+//! [`graph`] draws how partitions talk, [`run`] runs it in QEMU, [`mod@record`] keeps a run to be repeated, and [`tracing`]
+//! reads what happened meanwhile.
 
 #![forbid(unsafe_code)]
 
@@ -41,6 +42,7 @@ pub mod new_system;
 pub mod pack;
 mod programs;
 pub mod proposal;
+pub mod record;
 pub mod run;
 pub mod schedule_picture;
 pub mod schedules;

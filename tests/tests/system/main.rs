@@ -33,6 +33,7 @@ mod instructions;
 mod kernel_file;
 mod module;
 mod port_attacks;
+mod records;
 mod rtems_tests;
 mod schedule;
 mod sparc;

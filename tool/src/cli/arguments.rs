@@ -1,6 +1,7 @@
 //! What can be asked on the command line.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bulkhead_audit::AuditArguments;
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 
 use crate::graph::Format;
 use crate::kit::Selection;
+use crate::record::Record;
 use crate::run::{ConsolePlace, DiskFile, Expectation, Forward};
 use crate::target::{Host, Processor};
 use crate::units;
@@ -72,6 +74,8 @@ pub(super) enum Command {
     Schedule(ScheduleArguments),
     /// Build a system and run it in QEMU
     Run(Box<RunArguments>),
+    /// Repeat a run that was recorded, to the instruction
+    Replay(ReplayArguments),
     /// Build a system, run it in QEMU, and write what ran when
     Trace(TraceArguments),
     /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
@@ -259,7 +263,7 @@ fn hosts() -> impl TypedValueParser<Value = Host> {
 }
 
 /// Which RTEMS kit sources are built with.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct KitArgument {
     /// Build sources with this installed RTEMS instead of the stand-in [default: $RTEMS_KIT, if set]
     #[arg(long, value_name = "PREFIX[:ARCH/BSP]")]
@@ -391,6 +395,12 @@ pub(super) struct RunArguments {
     /// Let an emulated disk (emulate = "virtio-blk") be this file, as it is
     #[arg(long, value_name = "NAME=FILE")]
     pub(super) disk: Vec<DiskFile>,
+    /// Write a record of the run to this file, from which `bulkhead replay` repeats it to the instruction
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["realtime", "forward", "disk", "qemu_arguments"])]
+    pub(super) record: Option<PathBuf>,
+    /// The record of the run that this one repeats.
+    #[arg(skip)]
+    pub(super) repeats: Option<Arc<Record>>,
     /// Write what ran when to this file
     #[arg(long, value_name = "OUT")]
     pub(super) trace: Option<PathBuf>,
@@ -408,6 +418,61 @@ pub(super) struct RunArguments {
     /// More arguments for QEMU
     #[arg(last = true, value_name = "QEMU ARGUMENTS")]
     pub(super) qemu_arguments: Vec<String>,
+}
+
+/// What `bulkhead replay` is told.
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// File that `bulkhead run --record` has written
+    pub(super) file: PathBuf,
+    /// Succeed only if the partition ends so: NAME=halted, NAME=halted:STATUS, NAME=running or NAME=stopped
+    #[arg(long, value_name = "NAME=END")]
+    expect: Vec<Expectation>,
+    /// End QEMU after this time of the host, whatever happens
+    #[arg(long, value_name = "TIME", value_parser = host_time)]
+    timeout: Option<Duration>,
+    /// Show the lines of the kernel's report at the end as they come
+    #[arg(short, long)]
+    verbose: bool,
+    #[command(flatten)]
+    pub(super) json: JsonArgument,
+    /// Write what is said, without colours, to this file too
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
+    /// Write how each partition ended to this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+impl ReplayArguments {
+    /// The same, for `bulkhead run`.
+    pub(super) fn into_run(self, record: Record) -> RunArguments {
+        RunArguments {
+            target: TargetArgument { processor: None, host: Host::Bulkhead },
+            file: self.file,
+            time_limit: None,
+            realtime: false,
+            expect: self.expect,
+            timeout: self.timeout,
+            hypervisor: None,
+            verbose: self.verbose,
+            json: self.json,
+            timestamps: record.line_times(),
+            transcript: self.transcript,
+            junit: self.junit,
+            console: Vec::new(),
+            forward: Vec::new(),
+            disk: Vec::new(),
+            record: None,
+            repeats: Some(Arc::new(record)),
+            trace: None,
+            core: None,
+            core_of: Vec::new(),
+            trace_format: TraceFormat::default(),
+            kit: KitArgument::default(),
+            qemu_arguments: Vec::new(),
+        }
+    }
 }
 
 /// What `bulkhead trace` is told.
@@ -460,6 +525,8 @@ impl TraceArguments {
             console: Vec::new(),
             forward: Vec::new(),
             disk: Vec::new(),
+            record: None,
+            repeats: None,
             trace: Some(self.output),
             core: None,
             core_of: Vec::new(),

@@ -54,8 +54,8 @@ pub(super) fn open(
             }
         }
     }
-    // Where instructions are counted nobody types, and every run is the same.
-    if options.realtime && io::stdin().is_terminal() {
+    // Where idling takes no time nobody types, and every run is the same.
+    if (options.realtime || arguments.record.is_some()) && io::stdin().is_terminal() {
         let names = system.partitions.iter().map(|partition| partition.name.clone());
         options.input = Input::Keys(names.collect());
     }

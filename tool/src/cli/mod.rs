@@ -7,6 +7,7 @@ mod consoles;
 mod debug;
 mod devices;
 mod graph;
+mod keeper;
 mod kit;
 mod output_file;
 mod progress;
@@ -104,6 +105,11 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Run(arguments) => {
             let mut reporter = reporter("run", &arguments.json);
             let status = run::run(&arguments, &mut reporter);
+            reporter.conclude(status)
+        }
+        Command::Replay(arguments) => {
+            let mut reporter = reporter("replay", &arguments.json);
+            let status = run::replay(arguments, &mut reporter);
             reporter.conclude(status)
         }
         Command::Trace(arguments) => {

@@ -84,7 +84,12 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// If one of them would.
 pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
-    let reports = [("--junit", &arguments.junit), ("--transcript", &arguments.transcript)];
+    let reports = [
+        ("--junit", &arguments.junit),
+        ("--transcript", &arguments.transcript),
+        ("--trace", &arguments.trace),
+        ("--record", &arguments.record),
+    ];
     let reports =
         reports.into_iter().filter_map(|(option, path)| Some((option, option.to_owned(), path.as_deref()?)));
     let consoles = arguments.console.iter().filter_map(|console| {

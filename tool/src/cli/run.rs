@@ -11,6 +11,7 @@ use crate::host::Host;
 use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::json;
+use crate::record::Record;
 use crate::run::{
     Consoles, Devices, Expectation, Finished, Heard, Input, PartitionEnd, RunOptions, Session, junit,
     junit_failure, refuse_what_cannot_hold, summary,
@@ -20,9 +21,10 @@ use crate::terminal::Look;
 use crate::tracing::Tracing;
 use crate::unpack;
 
-use super::arguments::RunArguments;
+use super::arguments::{ReplayArguments, RunArguments};
 use super::consoles;
 use super::devices;
+use super::keeper::Keeper;
 use super::output_file::{OutputFile, refuse_to_overwrite};
 use super::print;
 use super::reporter::Reporter;
@@ -42,7 +44,10 @@ pub(super) fn run(arguments: &RunArguments, reporter: &mut Reporter) -> Result<u
     }
     let timeline = Output::of(arguments)?;
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
-    let ended = run_system(arguments, timeline.as_ref(), reporter);
+    let ended = match &arguments.repeats {
+        Some(record) => run_again(record, arguments, reporter),
+        None => run_system(arguments, timeline.as_ref(), reporter),
+    };
     if let Some(file) = report {
         file.write(&match &ended {
             Ok(Ended { system, finished, heard, .. }) => junit(system, finished, &arguments.expect, heard),
@@ -54,6 +59,21 @@ pub(super) fn run(arguments: &RunArguments, reporter: &mut Reporter) -> Result<u
         print(&json::end(&system, &finished, status, reporter.diagnostics()))?;
     }
     Ok(status)
+}
+
+/// Repeats a run that was recorded; returns the exit status.
+pub(super) fn replay(arguments: ReplayArguments, reporter: &mut Reporter) -> Result<u8> {
+    let record = Record::open(&arguments.file)?;
+    run(&arguments.into_run(record), reporter)
+}
+
+fn run_again(record: &Record, arguments: &RunArguments, reporter: &mut Reporter) -> Result<Ended> {
+    let system = record.system.clone();
+    known(&arguments.expect, &system)?;
+    let options = RunOptions { timeout: arguments.timeout, ..record.options() };
+    let image = record.image();
+    let run = |session: Session, screen: &mut Screen<'_>| session.run_file(&system, &image, &options, screen);
+    observed(system.clone(), arguments, reporter, run)
 }
 
 /// A run that has ended.
@@ -113,19 +133,16 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         traces: timeline.is_some(),
         ..Options::default()
     };
-    if arguments.timestamps && host != Host::Bulkhead {
+    let for_our_own = [
+        ("--timestamps", arguments.timestamps),
+        ("--trace", timeline.is_some()),
+        ("--core", arguments.core.is_some()),
+        ("--record", arguments.record.is_some()),
+    ];
+    if let Some((option, _)) = for_our_own.iter().find(|(_, asked)| *asked && host != Host::Bulkhead) {
         return Err(Error::Usage(
-            Message::new("--timestamps is for our own kernel").help("leave it out, or take --host bulkhead"),
-        ));
-    }
-    if timeline.is_some() && host != Host::Bulkhead {
-        return Err(Error::Usage(
-            Message::new("--trace is for our own kernel").help("leave it out, or take --host bulkhead"),
-        ));
-    }
-    if arguments.core.is_some() && host != Host::Bulkhead {
-        return Err(Error::Usage(
-            Message::new("--core is for our own kernel").help("leave it out, or take --host bulkhead"),
+            Message::new(format!("{option} is for our own kernel"))
+                .help("leave it out, or take --host bulkhead"),
         ));
     }
     if host == Host::Xen {
@@ -138,6 +155,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     }
     refuse_what_cannot_hold(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
+    let keeper = Keeper::open(arguments, &system, &mut run_options)?;
     let built = build::build_system(system, &options, reporter)?;
     let tracing = timeline
         .map(|_| {
@@ -168,6 +186,9 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         }
     }
     let ended = ended?;
+    if let Some(keeper) = keeper {
+        keeper.keep(&built.system, &built.file, &run_options, &ended.finished, reporter)?;
+    }
     consoles::failure(&run_options.consoles)?;
     Ok(ended)
 }
@@ -187,6 +208,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         time_limit: arguments.time_limit,
         line_times: arguments.timestamps,
         memory_file: None,
+        log: None,
         realtime: arguments.realtime,
         timeout: arguments.timeout,
         qemu: None,
@@ -234,9 +256,13 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     refuse_what_cannot_hold(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
     consoles::open(arguments, &system, &mut run_options, reporter)?;
+    let keeper = Keeper::open(arguments, &system, &mut run_options)?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
     let ended = observed(system.clone(), arguments, reporter, run)?;
+    if let Some(keeper) = keeper {
+        keeper.keep(&system, path, &run_options, &ended.finished, reporter)?;
+    }
     consoles::failure(&run_options.consoles)?;
     Ok(ended)
 }

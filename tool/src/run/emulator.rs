@@ -2,6 +2,7 @@
 //!
 //! docs/privileged-instructions.md tells what comes of it; `tests/tests/emulators` tries it.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::diagnostics::visible::spelled;
@@ -50,11 +51,8 @@ pub fn refuse_what_cannot_hold(system: &System, options: &RunOptions) -> Result<
     if system.processor != Processor::X86_64 || holds || uses_kvm(arguments) {
         return Ok(());
     }
-    let program = qemu::program(options, &QEMU)?;
-    let mut command = Command::new(&program);
-    command.arg("--version");
-    let output = subprocess::run(command, "QEMU", &mut |_| {})?;
-    let Some((major, minor)) = version(&String::from_utf8_lossy(&output.stdout)) else { return Ok(()) };
+    let said = qemu_version(&qemu::program(options, &QEMU)?)?;
+    let Some((major, minor)) = version(&said) else { return Ok(()) };
     if (major, minor) < LOADS_THE_TASK_REGISTER {
         return Ok(());
     }
@@ -115,6 +113,18 @@ pub(super) fn uses_kvm(arguments: &[String]) -> bool {
         || value(arguments, "machine")
             .chain(value(arguments, "M"))
             .any(|machine| machine.contains("accel=kvm"))
+}
+
+/// What a QEMU says of itself: its version, and whose it is.
+///
+/// # Errors
+/// If it cannot be started.
+pub(crate) fn qemu_version(program: &Path) -> Result<String> {
+    let mut command = Command::new(program);
+    command.arg("--version");
+    let output = subprocess::run(command, "QEMU", &mut |_| {})?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(said.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// The version in what `qemu --version` says.

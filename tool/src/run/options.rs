@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::consoles::Consoles;
 use super::devices::Devices;
+use super::log::Log;
 
 /// How to run.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub struct RunOptions {
     pub silence: Option<Duration>,
     /// Keep the machine's memory in this file, where it can be read while the machine runs and afterwards.
     pub memory_file: Option<PathBuf>,
+    /// Write a log of what comes from outside, or take what comes from there out of one.
+    pub log: Option<Log>,
     /// What the console gets as input.
     pub input: Input,
     /// The partition that gets it, where no other one is chosen.
@@ -39,7 +42,10 @@ pub struct RunOptions {
 
 impl RunOptions {
     /// Whether the kernel is told for whom each byte of input is.
-    pub(super) fn chooses_input(&self) -> bool {
+    pub(crate) fn chooses_input(&self) -> bool {
+        if let Some(Log::Replay { chooses_input, .. }) = self.log {
+            return chooses_input;
+        }
         matches!(self.input, Input::Keys(_) | Input::Each(_)) || self.consoles.have_input()
     }
 }

@@ -83,8 +83,14 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     };
     command.arg(file);
     command.arg("-m").arg(format!("{}M", system.memory >> 20));
-    if !options.realtime {
-        command.args(INSTRUCTION_TIME);
+    match &options.log {
+        Some(log) => {
+            command.arg("-icount").arg(format!("shift=0,{}", log.words()));
+        }
+        None if options.realtime => {}
+        None => {
+            command.args(INSTRUCTION_TIME);
+        }
     }
     let limit = options.time_limit.map(|limit| format!("{TIME_LIMIT_WORD}={limit}"));
     let line_times = options.line_times.then(|| format!("{LINE_TIMES_WORD}=1"));

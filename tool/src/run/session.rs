@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bulkhead_abi::event::{Decision, Record, Stop};
 use bulkhead_abi::wire::time_of_line;
 use bulkhead_abi::{Access, FaultKind, HealthError};
+use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::SIGPIPE;
 
 use crate::build::Built;
@@ -27,6 +28,7 @@ use super::emulator::uses_kvm;
 use super::facts::{Facts, Names, PartitionEnd, in_words};
 use super::input::{InputLine, Keys, Wish};
 use super::lines::Lines;
+use super::log::Log as EventLog;
 use super::options::{Input, RunOptions};
 use super::outcome::Ending;
 use super::output::{Output, Speaker};
@@ -194,10 +196,15 @@ impl Session {
         run.connect(&self.sender, options)?;
         drop(self.sender);
         let cut_short = run.listen(&self.events, deadline, output);
+        if cut_short.is_some() && matches!(options.log, Some(EventLog::Record(_))) {
+            run.guard.ask_to_end();
+        }
         let status = run.guard.end(cut_short.is_some())?;
         run.finish(output);
+        let ran_out = options.log.as_ref().and_then(EventLog::cut_short);
         let ending = cut_short.unwrap_or_else(|| match run.log.facts.code {
             Some(code) if status.success() => Ending::from_kernel(code),
+            None if status.success() && ran_out.is_some() => ran_out.unwrap_or(Ending::TimedOut),
             // Only a kernel resets the machine.
             _ if run.is_unheard() && status.success() => Ending::Qemu(0),
             _ => Ending::from_qemu(status),
@@ -212,6 +219,17 @@ impl Session {
 pub(super) struct Guard(pub(super) Child);
 
 impl Guard {
+    /// Asks QEMU to end, and waits a little: so it writes its log to the end.
+    fn ask_to_end(&mut self) {
+        let Some(id) = Pid::from_raw(self.0.id().cast_signed()) else { return };
+        // Fails only if it has just ended.
+        let _ = kill_process(id, Signal::TERM);
+        let begin = Instant::now();
+        while matches!(self.0.try_wait(), Ok(None)) && begin.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Waits for QEMU's end, and hurries it if it takes too long.
     pub(super) fn end(&mut self, now: bool) -> Result<ExitStatus> {
         let failed = |error: io::Error| {

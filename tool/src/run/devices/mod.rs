@@ -36,6 +36,11 @@ enum Reached {
 }
 
 impl Devices {
+    /// Whether there are none.
+    pub(crate) const fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Finds and opens what the devices of a system are to reach.
     ///
     /// # Errors

@@ -1,0 +1,157 @@
+//! Runs that are recorded and repeated, with what was typed.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use bulkhead_tests::{MILLISECOND, System, repository};
+use bulkhead_tool::system_file::Processor;
+
+on_every_processor! {
+    a_run_is_repeated_with_what_was_typed,
+    a_run_that_was_cut_short_is_repeated_up_to_there,
+}
+
+fn command() -> Command {
+    Command::new(repository().join("build/bin/bulkhead"))
+}
+
+/// An echo that ends when it hears a full stop.
+fn built(processor: Processor, name: &str) -> PathBuf {
+    System::on(processor, name, 10 * MILLISECOND)
+        .probe("echo", "load echo", &[(0, 4 * MILLISECOND)])
+        .console_input("echo", b"")
+        .build()
+        .file
+}
+
+/// Runs with a record; types each of the words when the one before has been heard.
+fn recorded(file: &Path, record: &Path, options: &[&str], words: &[&str]) -> (i32, String) {
+    let mut run = command()
+        .args(["run", "--record"])
+        .arg(record)
+        .args(options)
+        .arg(file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the bulkhead command");
+    let mut input = run.stdin.take().expect("its input");
+    let mut words = words.iter();
+    let mut said = String::new();
+    for line in BufReader::new(run.stdout.take().expect("its output")).lines() {
+        let line = line.expect("text");
+        if (line.contains("major frame") || line.contains("| heard "))
+            && let Some(word) = words.next()
+        {
+            input.write_all(word.as_bytes()).and_then(|()| input.flush()).expect("it reads");
+        }
+        said += &line;
+        said.push('\n');
+    }
+    (run.wait().expect("it has ended").code().expect("no signal"), said)
+}
+
+fn replayed(record: &Path) -> Output {
+    command().arg("replay").arg(record).output().expect("the bulkhead command")
+}
+
+/// When the words come depends on the host, and so do the times of the run; in the repetition they are the same.
+fn a_run_is_repeated_with_what_was_typed(processor: Processor) {
+    let file = built(processor, "recorded");
+    let record = file.with_extension("record");
+    let (status, said) = recorded(&file, &record, &["--timestamps"], &["one", "two", "three", "."]);
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("| heard one") && said.contains("echo       halted with status 0"), "{said}");
+    for _ in 0..2 {
+        let again = replayed(&record);
+        assert_eq!(String::from_utf8_lossy(&again.stdout), said);
+        assert_eq!(again.status.code(), Some(0));
+    }
+    // Without what was typed it would be another run: the log is what it is repeated from.
+    let bytes = fs::read(&record).expect("the record");
+    for length in [0, 600, bytes.len() / 2] {
+        let cut = file.with_extension("cut");
+        fs::write(&cut, &bytes[..length]).expect("a shorter one");
+        let refused = replayed(&cut);
+        let error = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(64), "{length}: {error}");
+        assert!(error.contains("is not a record of a run"), "{length}: {error}");
+    }
+}
+
+fn a_run_that_was_cut_short_is_repeated_up_to_there(processor: Processor) {
+    let file = built(processor, "cut-short");
+    let record = file.with_extension("record");
+    // What a busy host has not shown within this time is missing in both.
+    let (status, said) = recorded(&file, &record, &["--timeout", "5 s"], &["word"]);
+    let again = replayed(&record);
+    assert_eq!(String::from_utf8_lossy(&again.stdout), said);
+    assert_eq!((again.status.code(), status), (Some(status), 124), "{said}");
+}
+
+/// A record that says what it must not: it is refused, and nothing of it becomes a file or an option.
+#[test]
+fn a_record_from_elsewhere_is_checked() {
+    let file = built(Processor::X86_64, "record-checked");
+    let record = file.with_extension("record");
+    let (status, said) = recorded(&file, &record, &["--for", "20 ms"], &[]);
+    assert_eq!(status, 0, "{said}");
+    let members: Vec<(String, Vec<u8>)> = tar::Archive::new(File::open(&record).expect("the record"))
+        .entries()
+        .expect("members")
+        .map(|entry| {
+            let mut entry = entry.expect("a member");
+            let name = entry.path().expect("its name").display().to_string();
+            let mut bytes = Vec::new();
+            std::io::copy(&mut entry, &mut bytes).expect("its bytes");
+            (name, bytes)
+        })
+        .collect();
+    let written = |members: &[(String, Vec<u8>)]| {
+        let place = file.with_extension("changed");
+        let mut archive = tar::Builder::new(File::create(&place).expect("a file"));
+        for (name, bytes) in members {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            archive.append_data(&mut header, name, bytes.as_slice()).expect("a member");
+        }
+        archive.finish().expect("written");
+        place
+    };
+    let header = String::from_utf8(members[0].1.clone()).expect("text");
+    let with = |from: &str, to: &str| {
+        assert!(header.contains(from), "{header}");
+        let mut changed = members.clone();
+        changed[0].1 = header.replacen(from, to, 1).into_bytes();
+        let output = replayed(&written(&changed));
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (status, error) = with("\"version\": 1", "\"version\": 2");
+    assert!(status == Some(64) && error.contains("its format has version 2"), "{error}");
+    let (status, error) = with("\"name\": \"", "\"name\": \"../");
+    assert!(status == Some(64) && error.contains("the name of its system"), "{error}");
+    let (status, error) = with("QEMU emulator", "QEMU\\u001b[31m emulator");
+    assert!(status == Some(69) && error.contains("recorded by another QEMU"), "{error}");
+    assert!(!error.contains('\u{1b}'), "{error}");
+    let (status, error) = with("\"version\": 1", "\"qemu-arguments\": [\"-daemonize\"],\n  \"version\": 1");
+    assert!(status == Some(64) && error.contains("not said in order"), "{error}");
+    let mut other = members.clone();
+    other[1].0 = "elsewhere.elf".to_owned();
+    let output = replayed(&written(&other));
+    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(replayed(&written(&members)).status.code(), Some(0));
+}
+
+/// What has no place in a record is refused before anything is built.
+#[test]
+fn what_cannot_be_recorded_is_refused() {
+    let gateway = repository().join("examples/gateway");
+    let output =
+        command().args(["run", "--record", "/dev/null"]).arg(gateway).output().expect("the bulkhead command");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{error}");
+    assert!(error.contains("a record does not know emulated devices"), "{error}");
+}

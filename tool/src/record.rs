@@ -1,0 +1,256 @@
+//! Records of runs: one file from which a run is repeated, with the system, what came to it from outside, and how it was
+//! run.
+//!
+//! It is a tar archive of three members. Who repeats a run may have the file from somebody else, so all that it says is
+//! checked, and none of it is a name of a file or an option of QEMU's.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::error::{Error, Message, Result};
+use crate::files::{self, cannot, temporary_folder};
+use crate::installation::{QEMU, QEMU_LEON3};
+use crate::run::{Ending, Log, RunOptions, qemu_version};
+use crate::system_file::{System, is_name};
+use crate::target::Processor;
+use crate::unpack;
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+/// The members, in their order.
+const MEMBERS: [&str; 3] = ["record.json", "system.elf", "log"];
+
+/// The most that a member can have, in bytes: a log grows by some 10 KB in a second that idles.
+const MEMBER_MAX: u64 = 4 << 30;
+
+/// The most memory that a machine can have, in bytes.
+const MEMORY_MAX: u64 = 64 << 30;
+
+/// How a run was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Header {
+    version: u32,
+    /// The system's name.
+    name: String,
+    /// What QEMU says of itself: another one need not do the same with a log.
+    qemu: String,
+    /// In bytes.
+    memory: u64,
+    /// In nanoseconds.
+    time_limit: Option<u64>,
+    line_times: bool,
+    chooses_input: bool,
+    ended: Ended,
+}
+
+/// Who has ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Ended {
+    /// The system itself.
+    System,
+    /// The host's time limit.
+    TimeOut,
+    /// A signal with this number.
+    Signal(i32),
+}
+
+impl Ended {
+    fn of(ending: &Ending) -> Self {
+        match ending {
+            Ending::TimedOut => Self::TimeOut,
+            Ending::Interrupted(signal) => Self::Signal(*signal),
+            _ => Self::System,
+        }
+    }
+
+    const fn ending(self) -> Option<Ending> {
+        match self {
+            Self::System => None,
+            Self::TimeOut => Some(Ending::TimedOut),
+            Self::Signal(signal) => Some(Ending::Interrupted(signal)),
+        }
+    }
+}
+
+/// A record that is being made.
+#[derive(Debug)]
+pub struct Recording {
+    folder: TempDir,
+}
+
+impl Recording {
+    /// A place for QEMU's log.
+    ///
+    /// # Errors
+    /// If there is no room for temporary files.
+    pub fn begin() -> Result<Self> {
+        Ok(Self { folder: temporary_folder("bulkhead-record-")? })
+    }
+
+    /// What QEMU is to do.
+    #[must_use]
+    pub fn log(&self) -> Log {
+        Log::Record(self.path())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Writes the record of a run that has ended.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the record not be written.
+    pub fn write(
+        &self,
+        path: &Path,
+        out: &File,
+        system: &System,
+        built: &Path,
+        options: &RunOptions,
+        ending: &Ending,
+    ) -> Result<()> {
+        let header = Header {
+            version: VERSION,
+            name: system.name.clone(),
+            qemu: version_for(system.processor)?,
+            memory: system.memory,
+            time_limit: options.time_limit,
+            line_times: options.line_times,
+            chooses_input: options.chooses_input(),
+            ended: Ended::of(ending),
+        };
+        let header = serde_json::to_vec_pretty(&header).unwrap_or_default();
+        let members = [header, files::read(built)?, files::read(&self.path())?];
+        let written = || -> io::Result<()> {
+            let mut archive = tar::Builder::new(out);
+            for (name, bytes) in MEMBERS.into_iter().zip(&members) {
+                let mut entry = tar::Header::new_gnu();
+                entry.set_size(bytes.len() as u64);
+                entry.set_mode(0o644);
+                archive.append_data(&mut entry, name, bytes.as_slice())?;
+            }
+            archive.into_inner()?.flush()
+        };
+        written().map_err(|error| cannot("written", path, &error))
+    }
+}
+
+/// A record of a run, unpacked.
+#[derive(Debug)]
+pub struct Record {
+    folder: TempDir,
+    header: Header,
+    /// The system that was run.
+    pub system: System,
+}
+
+impl Record {
+    /// Unpacks a record.
+    ///
+    /// # Errors
+    /// If it cannot be read, is none, is damaged, or is another QEMU's than the one of this machine.
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut file = File::open(path).map_err(|error| cannot("read", path, &error))?;
+        let none = |why: &str| {
+            Error::Usage(
+                Message::new(format!("{} is not a record of a run: {why}", path.display()))
+                    .help("give a file that `bulkhead run --record FILE` has written"),
+            )
+        };
+        let [header, image, log] = members(&mut file).map_err(|why| none(&why))?;
+        let header: Header =
+            serde_json::from_slice(&header).map_err(|_| none("how it was run is not said in order"))?;
+        if header.version != VERSION {
+            return Err(none(&format!("its format has version {}, known is {VERSION}", header.version)));
+        }
+        if !is_name(&header.name) || header.memory == 0 || header.memory > MEMORY_MAX {
+            return Err(none("the name of its system, or the memory of its machine, cannot be"));
+        }
+        let folder = temporary_folder("bulkhead-replay-")?;
+        let elf = folder.path().join(MEMBERS[1]);
+        files::write(&elf, &image)?;
+        files::write(&folder.path().join(MEMBERS[2]), &log)?;
+        let mut system = unpack::system(&elf, &image).map_err(|why| none(&why))?;
+        system.name.clone_from(&header.name);
+        system.memory = header.memory;
+        let here = version_for(system.processor)?;
+        if here != header.qemu {
+            return Err(Error::Environment(
+                Message::new(format!(
+                    "{} was recorded by another QEMU, which need not do the same: {}",
+                    path.display(),
+                    header.qemu.escape_default()
+                ))
+                .help(format!(
+                    "let BULKHEAD_QEMU or BULKHEAD_QEMU_SPARC name that one; this machine's is {here}"
+                )),
+            ));
+        }
+        Ok(Self { folder, header, system })
+    }
+
+    /// Whether the kernel said when each line of a partition began.
+    #[must_use]
+    pub const fn line_times(&self) -> bool {
+        self.header.line_times
+    }
+
+    /// The file that is booted.
+    #[must_use]
+    pub fn image(&self) -> PathBuf {
+        self.folder.path().join(MEMBERS[1])
+    }
+
+    /// How it is run again.
+    #[must_use]
+    pub fn options(&self) -> RunOptions {
+        RunOptions {
+            time_limit: self.header.time_limit,
+            line_times: self.header.line_times,
+            log: Some(Log::Replay {
+                path: self.folder.path().join(MEMBERS[2]),
+                cut_short: self.header.ended.ending(),
+                chooses_input: self.header.chooses_input,
+            }),
+            ..RunOptions::default()
+        }
+    }
+}
+
+/// The members of an archive, which are these and no others.
+fn members(file: &mut File) -> std::result::Result<[Vec<u8>; 3], String> {
+    let mut archive = tar::Archive::new(file);
+    // What the crate says of an archive that is none quotes bytes of it.
+    let failed = |_| "it is no archive, or a damaged one".to_owned();
+    let mut entries = archive.entries().map_err(failed)?;
+    let mut found = [const { Vec::new() }; 3];
+    for (name, bytes) in MEMBERS.into_iter().zip(&mut found) {
+        let missing = || format!("it has no `{name}`");
+        let mut entry = entries.next().ok_or_else(missing)?.map_err(failed)?;
+        if entry.path_bytes().as_ref() != name.as_bytes() {
+            return Err(missing());
+        }
+        if entry.size() > MEMBER_MAX {
+            return Err(format!("its `{name}` is too long"));
+        }
+        entry.read_to_end(bytes).map_err(failed)?;
+    }
+    Ok(found)
+}
+
+/// What the QEMU of this machine for a processor says of itself.
+fn version_for(processor: Processor) -> Result<String> {
+    let program = match processor {
+        Processor::X86_64 => &QEMU,
+        Processor::Leon3 => &QEMU_LEON3,
+    };
+    qemu_version(&program.find()?)
+}
