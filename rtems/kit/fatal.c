@@ -14,7 +14,7 @@
 static uint32_t bulkhead_rtems_fault_address;
 
 /* The way back from RTEMS's end to the fault that caused it. */
-static void *bulkhead_rtems_fault_return[5];
+static bulkhead_rtems_way_back bulkhead_rtems_fault_return;
 static const CPU_Exception_frame *bulkhead_rtems_fault_frame;
 static struct bulkhead_fault_frame *bulkhead_rtems_this_fault;
 
@@ -71,7 +71,7 @@ void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fat
         printk("executing thread: 0x%08" PRIx32 "\n", _Thread_Get_executing()->Object.id);
     /* The fault was nobody's in here: what becomes of the partition is the health monitor's to say. */
     if (source == RTEMS_FATAL_SOURCE_EXCEPTION && (const CPU_Exception_frame *)code == bulkhead_rtems_fault_frame)
-        __builtin_longjmp(bulkhead_rtems_fault_return, 1);
+        bulkhead_rtems_go_back(bulkhead_rtems_fault_return, 1);
     bulkhead_rtems_reset(source, code);
 }
 
@@ -109,7 +109,7 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
     bulkhead_rtems_fault_address = fault->address;
     bulkhead_rtems_fault_frame = &frame;
     bulkhead_rtems_this_fault = fault;
-    if (__builtin_setjmp(bulkhead_rtems_fault_return) != 0) {
+    if (bulkhead_rtems_come_back(bulkhead_rtems_fault_return) != 0) {
         bulkhead_rtems_leave_to_kernel(bulkhead_rtems_this_fault);
         return;
     }

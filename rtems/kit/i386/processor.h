@@ -4,6 +4,11 @@
 
 #include <rtems/score/threaddispatch.h>
 
+/* The way out of a function that does not return. */
+typedef void *bulkhead_rtems_way_back[5];
+#define bulkhead_rtems_come_back __builtin_setjmp
+#define bulkhead_rtems_go_back __builtin_longjmp
+
 /* Tells the kernel the thread pointer that RTEMS's descriptor table holds (arch/i386). */
 void bulkhead_rtems_set_thread_pointer(void);
 

@@ -2,6 +2,14 @@
 #ifndef BULKHEAD_RTEMS_PROCESSOR_H
 #define BULKHEAD_RTEMS_PROCESSOR_H
 
+#include <setjmp.h>
+
+/* The way out of a function that does not return. Not by what gcc has built in: it expects %g1 to %g5 to be kept by the
+   trap that flushes the windows, which AIR changes. */
+typedef jmp_buf bulkhead_rtems_way_back;
+#define bulkhead_rtems_come_back setjmp
+#define bulkhead_rtems_go_back longjmp
+
 /* PSR's EF bit as it is now (arch/sparc/context.S changes it). */
 extern uint32_t bulkhead_rtems_floating_point;
 

@@ -231,6 +231,9 @@ fn code_that_flushes_the_windows_expects_air_to_change_registers() {
         }
     }
     assert_eq!(flushes, 1);
+    // Nor does gcc's own `longjmp` expect it.
+    let fatal = fs::read_to_string(folder.join("../fatal.c")).expect("a file of the kit's");
+    assert!(!fatal.contains("__builtin_longjmp") && fatal.contains("bulkhead_rtems_go_back"), "{fatal}");
 }
 
 /// The trap that libgcc ends a division by zero with is a call on AIR: refused, unless the system file says why not.
