@@ -33,18 +33,6 @@ pub fn rtems_kit_with_cxx(processor: Processor) -> Result<Selection, NotRun> {
     with.then_some(selection).ok_or_else(|| NotRun::needs(&what, "set RTEMS_KIT to its prefix"))
 }
 
-/// The same, built with an option of RTEMS's.
-///
-/// # Errors
-/// If `RTEMS_KIT` names none, or one without it.
-pub fn rtems_kit_with(processor: Processor, option: &str) -> Result<Selection, NotRun> {
-    let selection = rtems_kit(processor)?;
-    let kit = Kit::find_for(processor, &selection).ok();
-    let with = kit.and_then(|kit| kit.options).is_some_and(|options| options.is_on(option));
-    let what = format!("an RTEMS kit for {} built with {option}", processor.partitions());
-    with.then_some(selection).ok_or_else(|| NotRun::needs(&what, "set RTEMS_KIT to its prefix"))
-}
-
 /// The sources of lwIP, the folder `src` of a version 2.
 ///
 /// # Errors

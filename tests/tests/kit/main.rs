@@ -11,7 +11,7 @@ use bulkhead_audit::{defined_symbols, replacements};
 use bulkhead_tests::building;
 use bulkhead_tests::examples::assert_leavers_are_named;
 use bulkhead_tests::harness;
-use bulkhead_tests::needs::{rtems_kit, rtems_kit_with, rtems_kit_with_cxx};
+use bulkhead_tests::needs::{rtems_kit, rtems_kit_with_cxx};
 use bulkhead_tests::{Transcript, installation, readme, repository, run_built};
 use bulkhead_tool::build::{Built, Options, Silent, build_system, check_for};
 use bulkhead_tool::host::Host;
@@ -46,7 +46,6 @@ bulkhead_tests::tests! {
     the_console_is_a_terminal(processor) needs [rtems_kit(processor)],
     a_busy_wait_is_as_long_as_it_says(processor) needs [rtems_kit(processor)],
     servers_of_constant_bandwidth_have_their_budgets(processor) needs [rtems_kit(processor)],
-    a_sporadic_server_has_its_budget(processor) needs [rtems_kit_with(processor, "RTEMS_POSIX_API")],
     traps_come_to_their_handlers needs [rtems_kit(Processor::Leon3)],
     handlers_that_cannot_be_are_refused needs [rtems_kit(Processor::Leon3)],
     the_order_of_libraries_does_not_matter(processor) needs [rtems_kit(processor)],
@@ -349,10 +348,6 @@ fn a_busy_wait_is_as_long_as_it_says(processor: Processor) {
 
 fn servers_of_constant_bandwidth_have_their_budgets(processor: Processor) {
     goes_wrong("servers", "", &["servers: 1 overruns, 0 wrong"], &PartitionEnd::Halted(0), processor);
-}
-
-fn a_sporadic_server_has_its_budget(processor: Processor) {
-    goes_wrong("sporadic", "", &["sporadic: high for "], &PartitionEnd::Halted(0), processor);
 }
 
 fn traps_come_to_their_handlers() {
