@@ -193,12 +193,14 @@ fn deliver_if_due() {
 #[cfg_attr(target_arch = "sparc", allow(dead_code, reason = "there the entry itself calls the handlers"))]
 pub(crate) extern "C" fn dispatch() {
     loop {
-        let line = lowest_due(!0);
-        if line == 0 {
+        let due = Kernel::due();
+        if due == 0 {
             return;
         }
-        Kernel::clear(line.trailing_zeros());
-        let Entry { function, argument } = *entry(line);
+        // Where lines have numbers as their places, an instruction counts the zeros: two more would isolate the bit.
+        let line = due.trailing_zeros() % Line::COUNT;
+        Kernel::clear(line);
+        let Entry { function, argument } = *entry(1 << line);
         // SAFETY: whoever installed it promised that it may be called now.
         unsafe { function(argument) };
     }
@@ -207,6 +209,7 @@ pub(crate) extern "C" fn dispatch() {
 /// The lowest line that is due among certain ones, one bit each: its bit, or 0. Interrupts are disabled; it is to be
 /// cleared, and the handler called, before they are enabled.
 #[inline(always)]
+#[cfg(target_arch = "sparc")]
 pub(crate) fn lowest_due(lines: u32) -> u32 {
     let due = Kernel::due() & lines;
     due & due.wrapping_neg()
