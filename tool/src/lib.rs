@@ -4,8 +4,8 @@
 //! programs, [`image`] reads and flattens them, `silent` refuses what would not do in a partition what it says,
 //! [`layout`] places everything in physical memory, [`pack`] writes the one bootable file, `unpack` reads the system
 //! out of it again, [`memory_map`], [`channel_tables`], [`health_table`] and [`schedules`] say what was built,
-//! [`graph`] draws how partitions talk, [`run`] runs it in QEMU, [`mod@record`] keeps a run to be repeated, and [`tracing`]
-//! reads what happened meanwhile.
+//! [`graph`] draws how partitions talk, [`run`] runs it in QEMU, [`mod@record`] keeps a run to be repeated, and
+//! [`tracing`] reads what happened meanwhile.
 
 #![forbid(unsafe_code)]
 

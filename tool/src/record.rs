@@ -1,5 +1,5 @@
-//! Records of runs: one file from which a run is repeated, with the system, what came to it from outside, and how it was
-//! run.
+//! Records of runs: one file from which a run is repeated, with the system, what came to it from outside, and how it
+//! was run.
 //!
 //! It is a tar archive of three members. Who repeats a run may have the file from somebody else, so all that it says is
 //! checked, and none of it is a name of a file or an option of QEMU's.

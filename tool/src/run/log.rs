@@ -6,8 +6,8 @@ use super::outcome::Ending;
 
 /// What QEMU does with its log.
 ///
-/// With one, time is counted by instructions, and what idles waits as long on the host: QEMU takes no input where idling
-/// takes no time.
+/// With one, time is counted by instructions, and what idles waits as long on the host: QEMU takes no input where
+/// idling takes no time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Log {
     /// It writes it to this file.
