@@ -33,6 +33,7 @@ mod event;
 mod messages;
 mod model;
 pub mod perfetto;
+pub mod picture;
 mod records;
 mod ring;
 mod running;

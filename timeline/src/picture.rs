@@ -1,0 +1,349 @@
+//! A stretch of a timeline as a picture (SVG): of each partition the configured windows above what was observed, its
+//! tasks below, and messages as arrows.
+//!
+//! Colours are those of Okabe and Ito, which the colour-blind tell apart
+//! (<https://jfly.uni-koeln.de/color/>); what the processor did for a partition is told by how full they are, too.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::BytesText;
+
+use crate::{Activity, Observed, Span, Task, TaskSpan, Timeline};
+
+/// Okabe's and Ito's colours, in an order in which neighbours differ most; partitions take them in turn.
+const COLOURS: [&str; 7] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
+
+const INK: &str = "#111827";
+const GREY: &str = "#6b7280";
+const LINE: &str = "#d1d5db";
+const PAPER: &str = "#ffffff";
+
+/// Measures in units of the picture, which are pixels where nobody scales it.
+const WIDTH: f64 = 1200.0;
+const MARGIN: f64 = 16.0;
+const NAMES: f64 = 190.0;
+const TITLE: f64 = 40.0;
+const CONFIGURED: f64 = 8.0;
+const OBSERVED: f64 = 18.0;
+const TASK: f64 = 10.0;
+const GAP: f64 = 4.0;
+const BETWEEN: f64 = 14.0;
+const AXIS: f64 = 36.0;
+
+/// What is nearer than this to what was drawn last in a row is part of it, so that a picture of a long time has no more
+/// parts than can be seen.
+const FINEST: f64 = 0.25;
+
+/// About how many times are written at the axis.
+const TIMES: u64 = 10;
+
+type Output = Writer<Vec<u8>>;
+
+/// The picture of the time between two times, in nanoseconds of the clock.
+#[must_use]
+pub fn svg(timeline: &Timeline, begin: u64, end: u64) -> String {
+    let mut output = Writer::new_with_indent(Vec::new(), b' ', 1);
+    let picture = Picture {
+        timeline,
+        begin,
+        end: end.max(begin.saturating_add(1)),
+        windows: timeline.windows(),
+        running: timeline.running(),
+        tasks: timeline.tasks(),
+        spans: timeline.task_spans(),
+    };
+    // Writing into memory does not fail, and what is written is text.
+    let written = picture.document(&mut output);
+    let text = written.ok().and_then(|()| String::from_utf8(output.into_inner()).ok());
+    text.unwrap_or_default() + "\n"
+}
+
+struct Picture<'a> {
+    timeline: &'a Timeline,
+    begin: u64,
+    end: u64,
+    windows: Vec<Observed>,
+    running: Vec<Span>,
+    tasks: Vec<Task>,
+    spans: Vec<TaskSpan>,
+}
+
+/// A stretch of a row: where it is, how it is filled, and what is said of it.
+struct Bar {
+    begin: u64,
+    end: u64,
+    opacity: &'static str,
+    said: String,
+}
+
+impl Picture<'_> {
+    fn document(&self, output: &mut Output) -> io::Result<()> {
+        let partitions = &self.timeline.system.partitions;
+        let mut rows = Vec::new();
+        let mut y = TITLE + CONFIGURED;
+        for partition in 0..partitions.len() {
+            rows.push(y);
+            let own = self.tasks.iter().filter(|task| task.partition == partition).count();
+            y += CONFIGURED + GAP + OBSERVED + own as f64 * (TASK + GAP) + BETWEEN;
+        }
+        let (bottom, height) = (y, y + AXIS + MARGIN);
+        let view = format!("0 0 {WIDTH} {height}");
+        output
+            .create_element("svg")
+            .with_attributes([("xmlns", "http://www.w3.org/2000/svg"), ("viewBox", view.as_str())])
+            .with_attributes([("width", number(WIDTH).as_str()), ("height", number(height).as_str())])
+            .new_line()
+            .with_attributes([
+                ("font-family", "Helvetica, Arial, sans-serif"),
+                ("font-size", "12"),
+                ("fill", INK),
+            ])
+            .write_inner_content(|output| {
+                let title = format!(
+                    "{}: {} to {}",
+                    self.timeline.system.name,
+                    time_text(self.begin),
+                    time_text(self.end)
+                );
+                output.create_element("title").write_text_content(BytesText::new(&shown(&title)))?;
+                area(output, (0.0, 0.0, WIDTH, height), PAPER, "1", "")?;
+                text(output, (MARGIN, MARGIN + 8.0), "start", INK, &title)?;
+                let key = "thin: configured windows; full: runs; pale: idle; lines: messages";
+                text(output, (WIDTH - MARGIN, MARGIN + 8.0), "end", GREY, key)?;
+                self.axis(output, bottom)?;
+                for (partition, row) in rows.iter().enumerate() {
+                    self.partition(output, partition, *row)?;
+                }
+                self.arrows(output, &rows)
+            })
+            .map(drop)
+    }
+
+    /// Whether something of this is in the stretch.
+    const fn has(&self, begin: u64, end: u64) -> bool {
+        end > self.begin && begin < self.end
+    }
+
+    /// Where a time is.
+    fn x(&self, time: u64) -> f64 {
+        let share = time.clamp(self.begin, self.end) - self.begin;
+        NAMES + share as f64 / (self.end - self.begin) as f64 * (WIDTH - NAMES - MARGIN)
+    }
+
+    fn axis(&self, output: &mut Output, y: f64) -> io::Result<()> {
+        let step = step(self.end - self.begin);
+        let first = self.begin.div_ceil(step) * step;
+        for time in (first..=self.end).step_by(step as usize) {
+            let x = self.x(time);
+            line(output, (x, TITLE), (x, y + 4.0), LINE)?;
+            text(output, (x, y + 18.0), "middle", GREY, &time_text(time))?;
+        }
+        Ok(())
+    }
+
+    fn partition(&self, output: &mut Output, partition: usize, y: f64) -> io::Result<()> {
+        let timeline = self.timeline;
+        let colour = COLOURS[partition % COLOURS.len()];
+        let configured = timeline.configured(self.begin, self.end).into_iter();
+        let configured = configured.filter(|it| it.partition == partition).map(|it| Bar {
+            begin: it.start,
+            end: it.end,
+            opacity: "1",
+            said: format!("window {}: {} to {}", it.number, time_text(it.start), time_text(it.end)),
+        });
+        self.row(output, configured, (y, CONFIGURED / 2.0), colour)?;
+        let y = y + CONFIGURED + GAP;
+        text(output, (MARGIN, y + OBSERVED / 2.0 + 4.0), "start", INK, &timeline.partition_name(partition))?;
+        let running = self.running.iter().filter(|it| it.partition == partition);
+        let running = running.filter(|it| self.has(it.begin, it.end)).map(|it| {
+            let (opacity, does) = match it.activity {
+                Activity::Runs => ("1", "runs"),
+                Activity::Prepares => ("0.6", "is prepared"),
+                Activity::Idles => ("0.25", "idles"),
+                Activity::Ended => ("0.1", "has ended"),
+            };
+            let behind = self.windows.partition_point(|window| window.begin <= it.begin);
+            let window = behind.checked_sub(1).and_then(|before| self.windows.get(before));
+            let window = window.filter(|window| window.partition == partition && it.begin < window.end);
+            let late = window.map(|it| format!(", in a window {} ns late", it.late)).unwrap_or_default();
+            let said = format!("{does} {} to {}{late}", time_text(it.begin), time_text(it.end));
+            Bar { begin: it.begin, end: it.end, opacity, said }
+        });
+        self.row(output, running, (y, OBSERVED), colour)?;
+        let mut y = y + OBSERVED + GAP;
+        for (number, task) in self.tasks.iter().enumerate().filter(|(_, task)| task.partition == partition) {
+            text(output, (MARGIN + 12.0, y + TASK - 1.0), "start", GREY, &task.name)?;
+            let own = self.spans.iter().filter(|it| it.task == number && self.has(it.begin, it.end));
+            let own = own.map(|span| {
+                let said = format!("{} {} to {}", task.name, time_text(span.begin), time_text(span.end));
+                Bar { begin: span.begin, end: span.end, opacity: "0.8", said }
+            });
+            self.row(output, own, (y, TASK), colour)?;
+            y += TASK + GAP;
+        }
+        Ok(())
+    }
+
+    /// Draws what of a row is in the stretch.
+    fn row(
+        &self,
+        output: &mut Output,
+        bars: impl Iterator<Item = Bar>,
+        (y, height): (f64, f64),
+        colour: &str,
+    ) -> io::Result<()> {
+        let mut drawn = f64::MIN;
+        for bar in bars.filter(|bar| self.has(bar.begin, bar.end)) {
+            let (left, right) = (self.x(bar.begin), self.x(bar.end));
+            if right < drawn + FINEST {
+                continue;
+            }
+            drawn = right.max(left + 2.0 * FINEST);
+            area(output, (left, y, drawn - left, height), colour, bar.opacity, &bar.said)?;
+        }
+        Ok(())
+    }
+
+    fn arrows(&self, output: &mut Output, rows: &[f64]) -> io::Result<()> {
+        let middle = CONFIGURED + GAP + OBSERVED / 2.0;
+        let mut drawn = BTreeSet::new();
+        for message in self.timeline.messages() {
+            let (Some(put), Some(got)) =
+                (self.timeline.events.get(message.put), self.timeline.events.get(message.got))
+            else {
+                continue;
+            };
+            let row = |partition: Option<usize>| rows.get(partition?).copied();
+            let Some((from, to)) = row(put.partition).zip(row(got.partition)) else { continue };
+            if got.time < self.begin || put.time > self.end {
+                continue;
+            }
+            let (start, end) = ((self.x(put.time), from + middle), (self.x(got.time), to + middle));
+            let place = |value: f64| (value / FINEST) as u64;
+            if drawn.insert((place(start.0), place(start.1), place(end.0), place(end.1))) {
+                line(output, start, end, INK)?;
+                area(output, (end.0 - 2.0, end.1 - 2.0, 4.0, 4.0), INK, "1", "")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How far apart the times at the axis are: 1, 2 or 5 times a power of ten.
+fn step(length: u64) -> u64 {
+    let mut step = 1;
+    for factor in [2, 5, 10].into_iter().cycle() {
+        if length / step <= TIMES {
+            break;
+        }
+        let power = 10_u64.pow(step.ilog10());
+        step = power * factor;
+    }
+    step
+}
+
+/// A time in the unit in which it is short.
+fn time_text(time: u64) -> String {
+    let (unit, name) = match time {
+        0 => return "0".to_owned(),
+        time if time.is_multiple_of(1_000_000) => (1_000_000, "ms"),
+        time if time.is_multiple_of(1_000) => (1_000, "µs"),
+        _ => (1, "ns"),
+    };
+    format!("{} {name}", time / unit)
+}
+
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A text without what XML has no place for: names of tasks are a program's.
+fn shown(text: &str) -> String {
+    let is_shown = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
+    text.chars().map(|letter| if is_shown(letter) { letter } else { '\u{fffd}' }).collect()
+}
+
+fn area(
+    output: &mut Output,
+    (x, y, width, height): (f64, f64, f64, f64),
+    colour: &str,
+    opacity: &str,
+    said: &str,
+) -> io::Result<()> {
+    let element = output
+        .create_element("rect")
+        .with_attributes([("x", number(x).as_str()), ("y", number(y).as_str())])
+        .with_attributes([("width", number(width).as_str()), ("height", number(height).as_str())])
+        .with_attributes([("fill", colour), ("fill-opacity", opacity)]);
+    if said.is_empty() {
+        return element.write_empty().map(drop);
+    }
+    let title = |output: &mut Output| {
+        output.create_element("title").write_text_content(BytesText::new(&shown(said))).map(drop)
+    };
+    element.write_inner_content(title).map(drop)
+}
+
+fn line(output: &mut Output, start: (f64, f64), end: (f64, f64), colour: &str) -> io::Result<()> {
+    output
+        .create_element("line")
+        .with_attributes([("x1", number(start.0).as_str()), ("y1", number(start.1).as_str())])
+        .with_attributes([("x2", number(end.0).as_str()), ("y2", number(end.1).as_str())])
+        .with_attributes([("stroke", colour), ("stroke-width", "1")])
+        .write_empty()
+        .map(drop)
+}
+
+fn text(output: &mut Output, (x, y): (f64, f64), anchor: &str, colour: &str, said: &str) -> io::Result<()> {
+    output
+        .create_element("text")
+        .with_attributes([("x", number(x).as_str()), ("y", number(y).as_str())])
+        .with_attributes([("text-anchor", anchor), ("fill", colour)])
+        .write_text_content(BytesText::new(&shown(said)))
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_picture_of_the_documentation_is_that_of_the_example() {
+        let picture = svg(&crate::tests::timeline(), 0, 4_000);
+        let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/timeline.svg");
+        let before = std::fs::read_to_string(committed).unwrap_or_default();
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            std::fs::write(committed, &picture).expect("the picture");
+        }
+        assert_eq!(before, picture, "UPDATE_EXPECTED=1 writes it anew");
+    }
+
+    #[test]
+    fn names_are_no_markup() {
+        let mut timeline = crate::tests::timeline();
+        timeline.system.name = "</title><script>\u{1b}".to_owned();
+        timeline.system.partitions[0].name = "a<b & \"c\"".to_owned();
+        let picture = svg(&timeline, 0, 4_000);
+        assert!(!picture.contains("<script"), "{picture}");
+        assert!(picture.contains("&lt;/title&gt;&lt;script&gt;\u{fffd}"), "{picture}");
+        assert!(picture.contains(">a&lt;b &amp; "), "{picture}");
+    }
+
+    #[test]
+    fn a_long_time_has_no_more_parts_than_can_be_seen() {
+        let mut timeline = crate::tests::timeline();
+        timeline.events.truncate(1);
+        let picture = svg(&timeline, 0, 1_000_000_000);
+        // Two million windows are configured.
+        assert!(picture.matches("<rect").count() < 10_000);
+    }
+
+    #[test]
+    fn times_at_the_axis_are_round() {
+        assert_eq!([1, 10, 11, 100, 4_000, 20_000_000].map(step), [1, 1, 2, 10, 500, 2_000_000]);
+        assert_eq!([0, 1_500, 2_000, 20_000_000].map(time_text), ["0", "1500 ns", "2 µs", "20 ms"]);
+    }
+}
