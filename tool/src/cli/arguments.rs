@@ -17,7 +17,7 @@ use crate::target::{Host, Processor};
 use crate::units;
 
 use super::colour::Colour;
-use super::trace::Format as TraceFormat;
+use super::trace::{Format as TraceFormat, Stretch};
 
 /// What `bulkhead --help` says about exit statuses.
 const EXIT_STATUS: &str = "\
@@ -78,6 +78,8 @@ pub(super) enum Command {
     Replay(ReplayArguments),
     /// Build a system, run it in QEMU, and write what ran when
     Trace(TraceArguments),
+    /// Build a system, run it in QEMU, and draw what ran when
+    Picture(PictureArguments),
     /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
     Debug(DebugArguments),
     /// Check an RTEMS kit, and make it build programs for partitions
@@ -407,6 +409,9 @@ pub(super) struct RunArguments {
     /// In which format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "trace")]
     pub(super) trace_format: TraceFormat,
+    /// What of it is drawn.
+    #[arg(skip)]
+    pub(super) stretch: Stretch,
     /// Leave in this folder, for gdb, the program and a core file of each partition that was stopped
     #[arg(long, value_name = "FOLDER")]
     pub(super) core: Option<PathBuf>,
@@ -466,6 +471,7 @@ impl ReplayArguments {
             record: None,
             repeats: Some(Arc::new(record)),
             trace: None,
+            stretch: (None, None),
             core: None,
             core_of: Vec::new(),
             trace_format: TraceFormat::default(),
@@ -531,9 +537,54 @@ impl TraceArguments {
             core: None,
             core_of: Vec::new(),
             trace_format: self.format,
+            stretch: (None, None),
             kit: self.kit,
             qemu_arguments: self.qemu_arguments,
         }
+    }
+}
+
+/// What `bulkhead picture` is told.
+#[derive(Debug, Args)]
+pub(super) struct PictureArguments {
+    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
+    processor: Option<Processor>,
+    /// System file, or a folder with a bulkhead.toml
+    #[arg(default_value = ".")]
+    file: PathBuf,
+    /// Write the picture, an SVG document, to this file
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// Begin at this time of the system's clock, such as "20 ms" [default: at 0]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    from: Option<u64>,
+    /// End at this time, and the run with it [default: when the system ends]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<u64>,
+    #[command(flatten)]
+    kit: KitArgument,
+    /// More arguments for QEMU
+    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
+    qemu_arguments: Vec<String>,
+}
+
+impl PictureArguments {
+    /// The same, for `bulkhead run`.
+    pub(super) fn into_run(self) -> RunArguments {
+        let stretch = (self.from, self.until);
+        let trace = TraceArguments {
+            processor: self.processor,
+            file: self.file,
+            output: self.output,
+            format: TraceFormat::Svg,
+            time_limit: self.until,
+            realtime: false,
+            timeout: None,
+            kit: self.kit,
+            qemu_arguments: self.qemu_arguments,
+        };
+        RunArguments { stretch, ..trace.into_run() }
     }
 }
 

@@ -117,6 +117,11 @@ fn execute(command: Command) -> Result<ExitCode> {
             let status = trace::trace(arguments, &mut reporter);
             reporter.conclude(status)
         }
+        Command::Picture(arguments) => {
+            let mut reporter = Reporter::new("picture", false);
+            let status = trace::draw(arguments, &mut reporter);
+            reporter.conclude(status)
+        }
         Command::Clean(arguments) => clean::clean(&arguments).map(|()| 0),
         Command::Debug(arguments) => debug::debug(&arguments),
         Command::Graph(arguments) => graph::draw(&arguments).map(|()| 0),

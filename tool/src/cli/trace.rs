@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use bulkhead_timeline::{Timeline, chrome, ctf, perfetto};
+use bulkhead_timeline::{Timeline, chrome, ctf, perfetto, picture};
 use clap::ValueEnum;
 
 use crate::error::{Error, Message, Result};
 use crate::files::cannot;
 
-use super::arguments::{RunArguments, TraceArguments};
+use super::arguments::{PictureArguments, RunArguments, TraceArguments};
 use super::output_file::refuse_other_than;
 use super::reporter::Reporter;
 use super::run;
@@ -25,13 +25,19 @@ pub(super) enum Format {
     Ctf,
     /// Chrome's JSON trace events
     Chrome,
+    /// A picture, SVG
+    Svg,
 }
+
+/// From when until when, in nanoseconds of the system's clock; nothing for the timeline's begin and end.
+pub(super) type Stretch = (Option<u64>, Option<u64>);
 
 /// Where a timeline goes.
 #[derive(Debug)]
 pub(super) struct Output {
     path: PathBuf,
     format: Format,
+    stretch: Stretch,
 }
 
 impl Output {
@@ -41,7 +47,7 @@ impl Output {
     /// If it cannot be written.
     pub(super) fn of(arguments: &RunArguments) -> Result<Option<Self>> {
         let Some(path) = arguments.trace.clone() else { return Ok(None) };
-        let output = Self { path, format: arguments.trace_format };
+        let output = Self { path, format: arguments.trace_format, stretch: arguments.stretch };
         output.create()?;
         Ok(Some(output))
     }
@@ -53,7 +59,11 @@ impl Output {
             return self.create_folder();
         }
         // What is there may be something else of the user's: what a timeline begins with is known.
-        let beginning: &[u8] = if self.format == Format::Chrome { b"{\"displayTimeUnit" } else { &[0x0a] };
+        let beginning: &[u8] = match self.format {
+            Format::Chrome => b"{\"displayTimeUnit",
+            Format::Svg => b"<svg",
+            Format::Perfetto | Format::Ctf => &[0x0a],
+        };
         refuse_other_than(path, &[beginning], "no timeline in this format")?;
         let opened = File::options().write(true).create(true).truncate(false).open(path);
         opened.map(drop).map_err(|error| cannot("written", path, &error))
@@ -91,6 +101,11 @@ impl Output {
         match self.format {
             Format::Perfetto => file(&self.path, &|out| perfetto::write(timeline, out))?,
             Format::Chrome => file(&self.path, &|out| chrome::write(timeline, out))?,
+            Format::Svg => {
+                let (begin, end) =
+                    (self.stretch.0.unwrap_or(0), self.stretch.1.unwrap_or_else(|| timeline.end()));
+                file(&self.path, &|out| out.write_all(picture::svg(timeline, begin, end).as_bytes()))?;
+            }
             Format::Ctf => {
                 file(&self.path.join(ctf::METADATA), &|out| ctf::write_metadata(timeline, out))?;
                 file(&self.path.join(ctf::STREAM), &|out| ctf::write_stream(timeline, out))?;
@@ -112,4 +127,17 @@ fn summary(timeline: &Timeline, path: &Path) -> String {
 /// Runs a system and writes its timeline; returns the exit status of the run.
 pub(super) fn trace(arguments: TraceArguments, reporter: &mut Reporter) -> Result<u8> {
     run::run(&arguments.into_run(), reporter)
+}
+
+/// Runs a system as long as is to be drawn, and draws it; returns the exit status of the run.
+pub(super) fn draw(arguments: PictureArguments, reporter: &mut Reporter) -> Result<u8> {
+    let arguments = arguments.into_run();
+    if let (Some(begin), Some(end)) = arguments.stretch
+        && begin >= end
+    {
+        return Err(Error::Usage(
+            Message::new("--from is not before --until").help("name a time before the end of the picture"),
+        ));
+    }
+    run::run(&arguments, reporter)
 }
