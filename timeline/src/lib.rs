@@ -35,6 +35,7 @@ mod model;
 pub mod perfetto;
 pub mod picture;
 mod records;
+pub mod report;
 mod ring;
 mod running;
 mod tasks;

@@ -1,6 +1,7 @@
 //! What a kernel that traces records is what has happened: the same that the kernel's report and the partitions say.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::Duration;
 
 use bulkhead_abi::trace::Kind;
@@ -9,11 +10,14 @@ use bulkhead_tests::{MILLISECOND, System, Transcript, repository, run_file_for};
 use bulkhead_timeline::{Activity, Event, Observed, TaskEvent, Timeline, What};
 use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
+use serde_json::Value;
 
 on_every_processor! {
     ports_are_traced_as_they_are_reported,
     schedules_starts_and_decisions_are_traced_as_they_are_told,
     a_run_that_is_cut_short_leaves_what_was_recorded,
+    a_report_says_whether_windows_were_as_promised,
+    a_picture_has_what_was_asked_for,
 }
 
 fn example(processor: Processor, name: &str, limit: u64) -> (Transcript, Timeline) {
@@ -202,4 +206,74 @@ fn a_run_that_is_cut_short_leaves_what_was_recorded(processor: Processor) {
     for window in &windows {
         assert!(window.number.is_some(), "{window:?}");
     }
+}
+
+/// The command on an example: its exit status, what it says, and its errors.
+fn command(processor: Processor, arguments: &[&str], example: &str) -> (Option<i32>, String, String) {
+    let output = Command::new(repository().join("build/bin/bulkhead"))
+        .args(arguments)
+        .args(["--arch", processor.name()])
+        .arg(repository().join("examples").join(example))
+        .output()
+        .expect("the bulkhead command");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// The kernel's own count of windows is what a report is held against.
+fn a_report_says_whether_windows_were_as_promised(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = folder.path().join("ports.json");
+    let json = json.to_str().expect("a path in UTF-8");
+    let (status, said, errors) = command(processor, &["report", "--for", "500ms", "-o", json], "ports");
+    assert_eq!(status, Some(0), "{said}{errors}");
+    let report: Value =
+        serde_json::from_str(&std::fs::read_to_string(json).expect("the figures")).expect("JSON");
+    let file = repository().join("examples/ports/bulkhead.toml");
+    let options = RunOptions { time_limit: Some(500 * MILLISECOND), ..RunOptions::default() };
+    let (transcript, _) = run_traced(&build_traced(processor, &file), &options);
+    let windows = report["windows"].as_array().expect("windows");
+    assert_eq!(windows.len(), transcript.facts.observations.len());
+    for window in windows {
+        let number = usize::try_from(window["number"].as_u64().expect("a number")).expect("a small one");
+        let observed = &transcript.facts.observations[&number];
+        // The last one ends with the run, or does not end before it.
+        let opened = window["opened"].as_u64().expect("a number");
+        assert!(opened == observed.count || opened + 1 == observed.count, "{window}: {observed:?}");
+        assert_eq!(window["promised"], window["opened"], "{window}");
+        assert!(window["late"].as_u64().is_some_and(|late| late <= observed.late_max), "{window}");
+        let (used, duration) = (window["used-most"].as_u64(), window["duration"].as_u64());
+        assert!(used > Some(0) && used <= duration, "{window}");
+    }
+    let channels = report["channels"].as_array().expect("channels");
+    assert!(channels.iter().any(|channel| channel["got"].as_u64() > Some(10)), "{report}");
+    assert!(report["tasks"].as_array().is_some_and(|tasks| !tasks.is_empty()), "{report}");
+    // Nothing begins in no time at all.
+    let strict = ["report", "--for", "100ms", "--late", "1ns"];
+    let (status, said, errors) = command(processor, &strict, "ports");
+    assert_eq!(status, Some(4), "{said}{errors}");
+    assert!(errors.contains(" ns late, and may 1 ns"), "{errors}");
+}
+
+fn a_picture_has_what_was_asked_for(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ports.svg");
+    let path = file.to_str().expect("a path in UTF-8");
+    let asked = ["picture", "--from", "20ms", "--until", "60ms", "-o", path];
+    let (status, said, errors) = command(processor, &asked, "ports");
+    assert_eq!(status, Some(0), "{said}{errors}");
+    let picture = std::fs::read_to_string(&file).expect("the picture");
+    assert!(picture.starts_with("<svg") && picture.contains("20 ms to 60 ms"), "{picture}");
+    let names = bulkhead_tool::build::check(&repository().join("examples/ports/bulkhead.toml"));
+    for partition in names.expect("the example").partitions {
+        assert!(picture.contains(&format!(">{}<", partition.name)), "{}: {picture}", partition.name);
+    }
+    // What is there and is no picture stays.
+    std::fs::write(&file, "mine").expect("a file");
+    let (status, _, errors) = command(processor, &asked, "ports");
+    assert_eq!(status, Some(64), "{errors}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), "mine");
+    let (status, _, errors) =
+        command(processor, &["picture", "--from", "2s", "--until", "1s", "-o", path], "ports");
+    assert!(status == Some(64) && errors.contains("--from is not before --until"), "{errors}");
 }

@@ -17,7 +17,7 @@ use crate::target::{Host, Processor};
 use crate::units;
 
 use super::colour::Colour;
-use super::trace::{Format as TraceFormat, Stretch};
+use super::trace::{Format as TraceFormat, Promise, Stretch};
 
 /// What `bulkhead --help` says about exit statuses.
 const EXIT_STATUS: &str = "\
@@ -80,6 +80,8 @@ pub(super) enum Command {
     Trace(TraceArguments),
     /// Build a system, run it in QEMU, and draw what ran when
     Picture(PictureArguments),
+    /// Build a system, run it in QEMU, and say in figures whether its windows were as the system file promises
+    Report(ReportArguments),
     /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
     Debug(DebugArguments),
     /// Check an RTEMS kit, and make it build programs for partitions
@@ -412,6 +414,9 @@ pub(super) struct RunArguments {
     /// What of it is drawn.
     #[arg(skip)]
     pub(super) stretch: Stretch,
+    /// What was promised, if there is to be a report.
+    #[arg(skip)]
+    pub(super) report: Option<Promise>,
     /// Leave in this folder, for gdb, the program and a core file of each partition that was stopped
     #[arg(long, value_name = "FOLDER")]
     pub(super) core: Option<PathBuf>,
@@ -472,6 +477,7 @@ impl ReplayArguments {
             repeats: Some(Arc::new(record)),
             trace: None,
             stretch: (None, None),
+            report: None,
             core: None,
             core_of: Vec::new(),
             trace_format: TraceFormat::default(),
@@ -538,6 +544,7 @@ impl TraceArguments {
             core_of: Vec::new(),
             trace_format: self.format,
             stretch: (None, None),
+            report: None,
             kit: self.kit,
             qemu_arguments: self.qemu_arguments,
         }
@@ -585,6 +592,53 @@ impl PictureArguments {
             qemu_arguments: self.qemu_arguments,
         };
         RunArguments { stretch, ..trace.into_run() }
+    }
+}
+
+/// What `bulkhead report` is told.
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
+    processor: Option<Processor>,
+    /// System file, or a folder with a bulkhead.toml
+    #[arg(default_value = ".")]
+    file: PathBuf,
+    /// Write the figures as JSON to this file, too
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// Succeed only if no window begins later than this after its start, such as "2 us"
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    late: Option<u64>,
+    /// End the system after this time of its own clock, such as 5s or "500 ms"
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    time_limit: Option<u64>,
+    /// End QEMU after this time of the host, whatever happens
+    #[arg(long, value_name = "TIME", value_parser = host_time)]
+    timeout: Option<Duration>,
+    #[command(flatten)]
+    kit: KitArgument,
+    /// More arguments for QEMU
+    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
+    qemu_arguments: Vec<String>,
+}
+
+impl ReportArguments {
+    /// The same, for `bulkhead run`.
+    pub(super) fn into_run(self) -> RunArguments {
+        let report = Some(Promise { late: self.late, json: self.output });
+        let trace = TraceArguments {
+            processor: self.processor,
+            file: self.file,
+            output: PathBuf::new(),
+            format: TraceFormat::default(),
+            time_limit: self.time_limit,
+            realtime: false,
+            timeout: self.timeout,
+            kit: self.kit,
+            qemu_arguments: self.qemu_arguments,
+        };
+        RunArguments { trace: None, report, ..trace.into_run() }
     }
 }
 

@@ -117,6 +117,11 @@ fn execute(command: Command) -> Result<ExitCode> {
             let status = trace::trace(arguments, &mut reporter);
             reporter.conclude(status)
         }
+        Command::Report(arguments) => {
+            let mut reporter = Reporter::new("report", false);
+            let status = trace::figures(arguments, &mut reporter);
+            reporter.conclude(status)
+        }
         Command::Picture(arguments) => {
             let mut reporter = Reporter::new("picture", false);
             let status = trace::draw(arguments, &mut reporter);

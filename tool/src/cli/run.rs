@@ -33,7 +33,7 @@ use super::signals::on_signal;
 use super::trace::Output;
 use super::unknown_partition;
 
-/// Exit status when a partition did not end as expected.
+/// Exit status when a partition did not end as expected, or a report tells that something was not as promised.
 const UNEXPECTED: u8 = 4;
 
 /// Builds and runs a system; returns the exit status.
@@ -177,15 +177,19 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
             reporter.remark("no core file: no partition was stopped\n")?;
         }
     }
+    let mut as_promised = true;
     if let (Some(tracing), Some(timeline)) = (tracing, timeline) {
         // Whatever has become of the run: what was recorded before may say why.
         match (tracing.finish(), &ended) {
-            (Ok(told), _) => timeline.write(&told, reporter)?,
+            (Ok(told), _) => as_promised = timeline.write(&told, reporter)?,
             (Err(error), Ok(_)) => return Err(error),
             (Err(_), Err(_)) => {}
         }
     }
-    let ended = ended?;
+    let mut ended = ended?;
+    if !as_promised && ended.status == 0 {
+        ended.status = UNEXPECTED;
+    }
     if let Some(keeper) = keeper {
         keeper.keep(&built.system, &built.file, &run_options, &ended.finished, reporter)?;
     }

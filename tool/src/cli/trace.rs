@@ -4,14 +4,16 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use bulkhead_timeline::report::Report;
 use bulkhead_timeline::{Timeline, chrome, ctf, perfetto, picture};
 use clap::ValueEnum;
 
 use crate::error::{Error, Message, Result};
 use crate::files::cannot;
 
-use super::arguments::{PictureArguments, RunArguments, TraceArguments};
-use super::output_file::refuse_other_than;
+use super::arguments::{PictureArguments, ReportArguments, RunArguments, TraceArguments};
+use super::output_file::{refuse_other_than, write_whole};
+use super::print;
 use super::reporter::Reporter;
 use super::run;
 
@@ -32,12 +34,22 @@ pub(super) enum Format {
 /// From when until when, in nanoseconds of the system's clock; nothing for the timeline's begin and end.
 pub(super) type Stretch = (Option<u64>, Option<u64>);
 
-/// Where a timeline goes.
+/// What a report is told of what was promised.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Promise {
+    /// How late a window may begin, in nanoseconds.
+    pub(super) late: Option<u64>,
+    /// A file for the figures as JSON.
+    pub(super) json: Option<PathBuf>,
+}
+
+/// What becomes of a timeline.
 #[derive(Debug)]
-pub(super) struct Output {
-    path: PathBuf,
-    format: Format,
-    stretch: Stretch,
+pub(super) enum Output {
+    /// It is written.
+    File(Place),
+    /// It is made figures of.
+    Report(Promise),
 }
 
 impl Output {
@@ -46,10 +58,62 @@ impl Output {
     /// # Errors
     /// If it cannot be written.
     pub(super) fn of(arguments: &RunArguments) -> Result<Option<Self>> {
+        if let Some(promise) = &arguments.report {
+            if let Some(path) = &promise.json {
+                refuse_other_than(path, &[b"{"], "no JSON")?;
+                could_be_written(path)?;
+            }
+            return Ok(Some(Self::Report(promise.clone())));
+        }
+        Ok(Place::of(arguments)?.map(Self::File))
+    }
+
+    /// Writes a timeline, or its figures; whether everything was as promised.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn write(&self, timeline: &Timeline, reporter: &mut Reporter) -> Result<bool> {
+        match self {
+            Self::File(place) => place.write(timeline, reporter).map(|()| true),
+            Self::Report(promise) => report(timeline, promise, reporter),
+        }
+    }
+}
+
+/// Shows the figures of a timeline; whether everything was as promised.
+fn report(timeline: &Timeline, promise: &Promise, reporter: &mut Reporter) -> Result<bool> {
+    let report = Report::of(timeline);
+    if let Some(path) = &promise.json {
+        let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
+        write_whole(path, &text)?;
+    }
+    print(&format!("\n{}", report.text()))?;
+    let broken = report.broken(promise.late);
+    for sentence in &broken {
+        reporter.difference(sentence)?;
+    }
+    Ok(broken.is_empty())
+}
+
+fn could_be_written(path: &Path) -> Result<()> {
+    let opened = File::options().write(true).create(true).truncate(false).open(path);
+    opened.map(drop).map_err(|error| cannot("written", path, &error))
+}
+
+/// Where a timeline is written.
+#[derive(Debug)]
+pub(super) struct Place {
+    path: PathBuf,
+    format: Format,
+    stretch: Stretch,
+}
+
+impl Place {
+    fn of(arguments: &RunArguments) -> Result<Option<Self>> {
         let Some(path) = arguments.trace.clone() else { return Ok(None) };
-        let output = Self { path, format: arguments.trace_format, stretch: arguments.stretch };
-        output.create()?;
-        Ok(Some(output))
+        let place = Self { path, format: arguments.trace_format, stretch: arguments.stretch };
+        place.create()?;
+        Ok(Some(place))
     }
 
     /// Makes the folder, or looks whether the file can be written.
@@ -65,8 +129,7 @@ impl Output {
             Format::Perfetto | Format::Ctf => &[0x0a],
         };
         refuse_other_than(path, &[beginning], "no timeline in this format")?;
-        let opened = File::options().write(true).create(true).truncate(false).open(path);
-        opened.map(drop).map_err(|error| cannot("written", path, &error))
+        could_be_written(path)
     }
 
     /// Makes the folder for a timeline in several files, in which nothing else may be.
@@ -86,10 +149,7 @@ impl Output {
     }
 
     /// Writes a timeline, and says what it is.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub(super) fn write(&self, timeline: &Timeline, reporter: &mut Reporter) -> Result<()> {
+    fn write(&self, timeline: &Timeline, reporter: &mut Reporter) -> Result<()> {
         let file = |path: &Path, write: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>| {
             let written = || {
                 let mut out = BufWriter::new(File::create(path)?);
@@ -140,4 +200,9 @@ pub(super) fn draw(arguments: PictureArguments, reporter: &mut Reporter) -> Resu
         ));
     }
     run::run(&arguments, reporter)
+}
+
+/// Runs a system, and shows in figures what of it was as the system file promises; returns the exit status.
+pub(super) fn figures(arguments: ReportArguments, reporter: &mut Reporter) -> Result<u8> {
+    run::run(&arguments.into_run(), reporter)
 }

@@ -1,0 +1,429 @@
+//! What a timeline says of what the system file promises, in figures: windows with their lateness and what was used of
+//! them, tasks, messages.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bulkhead_abi::HealthError;
+use bulkhead_abi::trace::Kind;
+use serde::Serialize;
+
+use crate::model::Timeline;
+use crate::running::Activity;
+
+/// Figures of a timeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Report {
+    /// The name of the system.
+    pub system: String,
+    /// When the last event was, in nanoseconds of the clock.
+    pub end: u64,
+    /// How many records are lost; with some, windows and messages can be missing here that were there.
+    pub lost: u64,
+    /// Windows, in the order of their numbers.
+    pub windows: Vec<WindowFigures>,
+    /// Partitions, in their order.
+    pub partitions: Vec<PartitionFigures>,
+    /// Tasks that were seen, in the order of partitions.
+    pub tasks: Vec<TaskFigures>,
+    /// Channels, in their order.
+    pub channels: Vec<ChannelFigures>,
+}
+
+/// Figures of a window. Only windows count that were to end before the timeline does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct WindowFigures {
+    /// Its number among those of all schedules.
+    pub number: usize,
+    /// The name of its schedule.
+    pub schedule: String,
+    /// The name of its partition.
+    pub partition: String,
+    /// How long it is, in nanoseconds.
+    pub duration: u64,
+    /// How often the schedules had it.
+    pub promised: u64,
+    /// How often it has opened.
+    pub opened: u64,
+    /// How late it began at the latest, in nanoseconds.
+    pub late: u64,
+    /// How much of it its partition has run, in nanoseconds: all times together.
+    pub used: u64,
+    /// And at the most.
+    pub used_most: u64,
+}
+
+/// Figures of a partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PartitionFigures {
+    /// Its name.
+    pub name: String,
+    /// How long it has run, in nanoseconds, in windows and besides.
+    pub ran: u64,
+    /// Errors of it that the health monitor has dealt with.
+    pub errors: u64,
+    /// Among them deadlines of its processes that were missed.
+    pub deadlines_missed: u64,
+    /// Starts but for the first.
+    pub restarts: u64,
+}
+
+/// Figures of a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TaskFigures {
+    /// The name of its partition.
+    pub partition: String,
+    /// Its name.
+    pub name: String,
+    /// How often it was given its partition's processor.
+    pub times: u64,
+    /// How long it had it while the partition ran, in nanoseconds.
+    pub ran: u64,
+}
+
+/// Figures of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ChannelFigures {
+    /// Its name.
+    pub name: String,
+    /// Messages that were written or sent.
+    pub put: u64,
+    /// Receptions of a message that its receiver had not had.
+    pub got: u64,
+    /// How long after it was put a message was had first, at the most, in nanoseconds.
+    pub latest: u64,
+}
+
+impl Report {
+    /// The figures of a timeline.
+    #[must_use]
+    pub fn of(timeline: &Timeline) -> Self {
+        let end = timeline.end();
+        Self {
+            system: timeline.system.name.clone(),
+            end,
+            lost: timeline.lost_count(),
+            windows: windows(timeline, end),
+            partitions: partitions(timeline),
+            tasks: tasks(timeline),
+            channels: channels(timeline),
+        }
+    }
+
+    /// What was not as promised: windows that did not open, or later than `late` nanoseconds, and deadlines that
+    /// processes have missed. Each is a sentence.
+    #[must_use]
+    pub fn broken(&self, late: Option<u64>) -> Vec<String> {
+        let mut broken = Vec::new();
+        for window in &self.windows {
+            let WindowFigures { number, partition, promised, opened, .. } = window;
+            if opened < promised {
+                let missing = promised - opened;
+                broken.push(format!(
+                    "window {number} of {partition} has not opened {missing} of {promised} times"
+                ));
+            }
+            if let Some(late) = late.filter(|late| window.late > *late) {
+                let most = window.late;
+                broken
+                    .push(format!("window {number} of {partition} began {most} ns late, and may {late} ns"));
+            }
+        }
+        for PartitionFigures { name, deadlines_missed: missed, .. } in &self.partitions {
+            if *missed > 0 {
+                broken.push(format!("processes of {name} have missed deadlines: {missed}"));
+            }
+        }
+        if self.lost > 0 {
+            broken.push(format!("{} records are lost, with what they would have told", self.lost));
+        }
+        broken
+    }
+
+    /// The figures as tables.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let wide = |names: &mut dyn Iterator<Item = &str>| names.map(|name| name.chars().count()).max();
+        let columns = wide(&mut self.partitions.iter().map(|partition| partition.name.as_str()))
+            .unwrap_or_default()
+            .max("partition".len());
+        let share = |part: u64, whole: u64| part as f64 * 100.0 / whole.max(1) as f64;
+        // Writing into memory does not fail.
+        let _ = writeln!(text, "{} in {} ns of its clock\n", self.system, self.end);
+        let _ = writeln!(
+            text,
+            "  window  {:columns$}  duration ns   opened  missing  latest ns   used  at most",
+            "partition"
+        );
+        for window in &self.windows {
+            let _ = writeln!(
+                text,
+                "  {:6}  {:columns$}  {:11}  {:7}  {:7}  {:9}  {:4.1}%  {:6.1}%",
+                window.number,
+                window.partition,
+                window.duration,
+                window.opened,
+                window.promised.saturating_sub(window.opened),
+                window.late,
+                share(window.used, window.opened.saturating_mul(window.duration)),
+                share(window.used_most, window.duration),
+            );
+        }
+        let _ = writeln!(
+            text,
+            "\n  {:columns$}       ran ns  of all  errors  missed deadlines  restarts",
+            "partition"
+        );
+        for partition in &self.partitions {
+            let _ = writeln!(
+                text,
+                "  {:columns$}  {:11}  {:5.1}%  {:6}  {:16}  {:8}",
+                partition.name,
+                partition.ran,
+                share(partition.ran, self.end),
+                partition.errors,
+                partition.deadlines_missed,
+                partition.restarts,
+            );
+        }
+        if !self.tasks.is_empty() {
+            let _ = writeln!(text, "\n  {:columns$}  task          times       ran ns", "partition");
+        }
+        for task in &self.tasks {
+            let _ = writeln!(
+                text,
+                "  {:columns$}  {:8}  {:9}  {:11}",
+                task.partition,
+                task.name.escape_debug().to_string(),
+                task.times,
+                task.ran,
+            );
+        }
+        if !self.channels.is_empty() {
+            let _ = writeln!(text, "\n  channel               put       got  latest ns");
+        }
+        for channel in &self.channels {
+            let ChannelFigures { name, put, got, latest } = channel;
+            let _ = writeln!(text, "  {name:16}  {put:8}  {got:8}  {latest:9}");
+        }
+        text
+    }
+}
+
+fn windows(timeline: &Timeline, end: u64) -> Vec<WindowFigures> {
+    let mut figures: BTreeMap<usize, WindowFigures> = BTreeMap::new();
+    for schedule in &timeline.system.schedules {
+        for window in &schedule.windows {
+            figures.insert(
+                window.number,
+                WindowFigures {
+                    number: window.number,
+                    schedule: schedule.name.clone(),
+                    partition: timeline.partition_name(window.partition),
+                    duration: window.end.saturating_sub(window.start),
+                    ..WindowFigures::default()
+                },
+            );
+        }
+    }
+    for window in timeline.configured(0, end) {
+        if let Some(known) = figures.get_mut(&window.number).filter(|_| window.end < end) {
+            known.promised += 1;
+        }
+    }
+    // Both are in the order of time, so each span is looked at once for each window that it touches.
+    let spans: Vec<_> = timeline
+        .running()
+        .into_iter()
+        .filter(|span| span.activity == Activity::Runs && !span.background)
+        .collect();
+    let mut first = 0;
+    for window in timeline.windows() {
+        while spans.get(first).is_some_and(|span| span.end <= window.begin) {
+            first += 1;
+        }
+        let Some(known) = window.number.and_then(|number| figures.get_mut(&number)) else { continue };
+        if window.start.saturating_add(known.duration) >= end {
+            continue;
+        }
+        let used = spans[first..]
+            .iter()
+            .take_while(|span| span.begin < window.end)
+            .filter(|span| span.partition == window.partition)
+            .map(|span| span.end.min(window.end).saturating_sub(span.begin.max(window.begin)))
+            .sum();
+        known.opened += 1;
+        known.late = known.late.max(window.late);
+        known.used += used;
+        known.used_most = known.used_most.max(used);
+    }
+    figures.into_values().collect()
+}
+
+fn partitions(timeline: &Timeline) -> Vec<PartitionFigures> {
+    let mut figures: Vec<PartitionFigures> = timeline
+        .system
+        .partitions
+        .iter()
+        .map(|partition| PartitionFigures { name: partition.name.clone(), ..PartitionFigures::default() })
+        .collect();
+    for span in timeline.running().iter().filter(|span| span.activity == Activity::Runs) {
+        if let Some(known) = figures.get_mut(span.partition) {
+            known.ran += span.end - span.begin;
+        }
+    }
+    for event in &timeline.events {
+        let Some((kind, argument)) = event.of_kernel() else { continue };
+        let Some(known) = event.partition.and_then(|partition| figures.get_mut(partition)) else { continue };
+        match kind {
+            Kind::Health => {
+                known.errors += 1;
+                let error = value(kind, argument, "error");
+                known.deadlines_missed += u64::from(error == Some(HealthError::DeadlineMissed as u32));
+            }
+            Kind::Restarted => known.restarts += 1,
+            _ => {}
+        }
+    }
+    figures
+}
+
+/// The number in a field of a record.
+fn value(kind: Kind, argument: u32, name: &str) -> Option<u32> {
+    kind.fields().iter().find(|field| field.name == name).map(|field| field.value(argument))
+}
+
+fn tasks(timeline: &Timeline) -> Vec<TaskFigures> {
+    let known = timeline.tasks();
+    let mut figures: Vec<TaskFigures> = known
+        .iter()
+        .map(|task| TaskFigures {
+            partition: timeline.partition_name(task.partition),
+            name: if task.name.is_empty() { format!("{:#010x}", task.id) } else { task.name.clone() },
+            ..TaskFigures::default()
+        })
+        .collect();
+    // When each partition ran, in the order of time.
+    let mut running: BTreeMap<usize, Vec<(u64, u64)>> = BTreeMap::new();
+    for span in timeline.running().iter().filter(|span| span.activity == Activity::Runs) {
+        running.entry(span.partition).or_default().push((span.begin, span.end));
+    }
+    for span in timeline.task_spans() {
+        let (Some(task), Some(figure)) = (known.get(span.task), figures.get_mut(span.task)) else { continue };
+        let ran = running.get(&task.partition).map_or(&[][..], Vec::as_slice);
+        let first = ran.partition_point(|(_, end)| *end <= span.begin);
+        figure.times += 1;
+        figure.ran += ran[first..]
+            .iter()
+            .take_while(|(begin, _)| *begin < span.end)
+            .map(|(begin, end)| (*end).min(span.end) - (*begin).max(span.begin))
+            .sum::<u64>();
+    }
+    figures
+}
+
+fn channels(timeline: &Timeline) -> Vec<ChannelFigures> {
+    let mut figures: Vec<ChannelFigures> = timeline
+        .system
+        .channels
+        .iter()
+        .map(|channel| ChannelFigures { name: channel.name.clone(), ..ChannelFigures::default() })
+        .collect();
+    for event in &timeline.events {
+        let Some((Kind::Put, argument)) = event.of_kernel() else { continue };
+        let channel = value(Kind::Put, argument, "channel");
+        if let Some(known) = channel.and_then(|channel| figures.get_mut(channel as usize)) {
+            known.put += 1;
+        }
+    }
+    for message in timeline.messages().iter().filter(|message| message.is_new) {
+        let (Some(put), Some(got)) = (timeline.events.get(message.put), timeline.events.get(message.got))
+        else {
+            continue;
+        };
+        if let Some(known) = figures.get_mut(message.channel) {
+            known.got += 1;
+            known.latest = known.latest.max(got.time.saturating_sub(put.time));
+        }
+    }
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Event, Partition, Schedule, System, Window};
+
+    use super::*;
+
+    /// Two partitions in a frame of 1,000 ns; the first has its second window too late, and the third not at all.
+    fn timeline() -> Timeline {
+        let windows = vec![
+            Window { number: 0, partition: 0, start: 0, end: 600 },
+            Window { number: 1, partition: 1, start: 600, end: 1_000 },
+        ];
+        let system = System {
+            name: "two".to_owned(),
+            partitions: vec![Partition { name: "a".into() }, Partition { name: "b".into() }],
+            schedules: vec![Schedule { name: "normal".into(), frame: 1_000, windows }],
+            ..System::default()
+        };
+        let events = vec![
+            Event::kernel(10, Kind::Window, Some(0), 10),
+            Event::kernel(10, Kind::Started, Some(0), 0),
+            Event::kernel(310, Kind::Idle, Some(0), 0),
+            Event::kernel(600, Kind::Window, Some(1), 0),
+            Event::kernel(600, Kind::Started, Some(1), 0),
+            Event::kernel(1_050, Kind::Window, Some(0), 50),
+            Event::kernel(1_050, Kind::Woken, Some(0), 0),
+            Event::kernel(1_600, Kind::Window, Some(1), 0),
+            Event::kernel(2_600, Kind::Window, Some(1), 0),
+            Event::kernel(3_100, Kind::End, None, 0),
+        ];
+        Timeline::new(system, events)
+    }
+
+    #[test]
+    fn windows_are_counted_against_what_was_promised() {
+        let report = Report::of(&timeline());
+        let [a, b] = &report.windows[..] else { panic!("{report:?}") };
+        assert_eq!((a.promised, a.opened, a.late), (3, 2, 50), "{report:?}");
+        assert_eq!((b.promised, b.opened, b.late), (3, 3, 0), "{report:?}");
+        // 300 of the first, all of the second.
+        assert_eq!((a.used, a.used_most), (300 + 550, 550), "{report:?}");
+        assert_eq!(
+            report.broken(Some(40)),
+            ["window 0 of a has not opened 1 of 3 times", "window 0 of a began 50 ns late, and may 40 ns"]
+        );
+        assert_eq!(report.broken(None).len(), 1);
+    }
+
+    #[test]
+    fn a_text_has_a_row_for_each_window_and_partition() {
+        let text = Report::of(&timeline()).text();
+        assert!(
+            text.contains("       0  a                  600        2        1         50  70.8%    91.7%"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn errors_and_messages_are_counted() {
+        let mut timeline = crate::tests::timeline();
+        let missed = HealthError::DeadlineMissed as u32;
+        timeline.events.push(Event::kernel(4_000, Kind::Health, Some(1), missed));
+        timeline.events.push(Event::kernel(4_000, Kind::Health, Some(1), missed + 1));
+        let report = Report::of(&timeline);
+        let display = &report.partitions[1];
+        assert_eq!((display.errors, display.deadlines_missed), (2, 1), "{report:?}");
+        let state = &report.channels[0];
+        // It is read twice, and had once.
+        assert_eq!((state.put, state.got, state.latest), (1, 1, 400), "{report:?}");
+        assert_eq!(report.broken(None).last().unwrap(), "processes of display have missed deadlines: 1");
+    }
+}
