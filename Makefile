@@ -60,7 +60,7 @@ GUEST_PACKAGES := $(foreach host,own $(HOSTS),--package $(host)-classic --packag
 
 # Links of the documentation in the code lead somewhere, private items too.
 DOCUMENT := doc $(QUIET) --no-deps --document-private-items
-check-style: export RUSTDOCFLAGS := -D warnings
+check-host check-bare: export RUSTDOCFLAGS := -D warnings
 
 # Copies one product, and leaves it alone if it is there already.
 COPY := install -C -D -m 644

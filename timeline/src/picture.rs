@@ -24,6 +24,8 @@ const PAPER: &str = "#ffffff";
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 16.0;
 const NAMES: f64 = 190.0;
+/// Half of the last time at the axis, at least.
+const RIGHT: f64 = 36.0;
 const TITLE: f64 = 40.0;
 const CONFIGURED: f64 = 8.0;
 const OBSERVED: f64 = 18.0;
@@ -129,7 +131,7 @@ impl Picture<'_> {
     /// Where a time is.
     fn x(&self, time: u64) -> f64 {
         let share = time.clamp(self.begin, self.end) - self.begin;
-        NAMES + share as f64 / (self.end - self.begin) as f64 * (WIDTH - NAMES - MARGIN)
+        NAMES + share as f64 / (self.end - self.begin) as f64 * (WIDTH - NAMES - RIGHT)
     }
 
     fn axis(&self, output: &mut Output, y: f64) -> io::Result<()> {

@@ -9,7 +9,7 @@ use crate::event::{Event, TaskEvent};
 use crate::model::Lost;
 use crate::ring::{ByteOrder, Memory};
 
-/// The symbol of the ring in a program, whose first words are [`MAGIC`], how many items were written, the mask for the
+/// The symbol of the ring in a program, whose first words are `MAGIC`, how many items were written, the mask for the
 /// place of one, and the offset of the first.
 pub const RECORDS_SYMBOL: &str = "bulkhead_record_ring";
 

@@ -6,13 +6,15 @@ use crate::files::{self, File};
 /// Columns of a line.
 const WIDTH: usize = 120;
 
-/// What others write or read as it is: licences, locks, output that tests compare, and system files with faults.
+/// What others write or read as it is: licences, locks, output and pictures that tests compare, and system files with
+/// faults.
 fn is_left_out(path: &str) -> bool {
     path == "LICENSE"
         || path.ends_with("Cargo.lock")
         || path.ends_with(".expected")
         || path.starts_with("tool/tests/bad/")
         || path.ends_with(".json")
+        || path.ends_with(".svg")
 }
 
 /// The lines of a document that can be broken: all but tables, code blocks, marks, and those with a link in them.
