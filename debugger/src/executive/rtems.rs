@@ -15,7 +15,7 @@ const TABLES: [(&str, u64); 3] = [
     ("_Thread_Information", 200_001),
 ];
 
-/// Members that there must be, in the order of [`Places`].
+/// Members that there must be, in the order in which [`Rtems::members`] has their offsets.
 const MEMBERS: [(&str, &str); 9] = [
     ("Objects_Information", "maximum_id"),
     ("Objects_Information", "local_table"),
