@@ -321,7 +321,7 @@ pub(crate) unsafe fn write_record(count: u32, what: u32, argument: u32) {
             argument = in(reg) argument,
             inout("g2") count => _,
             in("g3") what,
-            options(nomem, nostack, preserves_flags),
+            options(nostack, preserves_flags),
         );
     }
 }

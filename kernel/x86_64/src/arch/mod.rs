@@ -101,7 +101,7 @@ pub(crate) unsafe fn write_record(stamp: u64, what: u32, argument: u32) {
             stamp = in(reg) stamp,
             what = in(reg) what,
             argument = in(reg) argument,
-            options(nomem, nostack),
+            options(nostack),
         );
     }
 }
@@ -132,7 +132,7 @@ pub(crate) unsafe fn write_record_now(what: u32, argument: u32) {
             out("edx") _,
             what = in(reg) what,
             argument = in(reg) argument,
-            options(nomem, nostack),
+            options(nostack),
         );
     }
 }
