@@ -102,7 +102,12 @@ pub trait Trace {
 
     /// Notes that a slot has begun, at the time that [`Time::now`] has said last.
     #[inline(always)]
-    fn trace_slot(&mut self, _slot: &Slot, _now: u64) {}
+    fn trace_slot(&mut self, slot: &Slot, now: u64) {
+        match slot.partition {
+            Some(next) => self.trace_asked(Kind::Window, next, now.wrapping_sub(slot.start) as u32),
+            None => self.trace_asked(Kind::Unassigned, Index::FIRST, 0),
+        }
+    }
 
     /// Notes what happened of a message when [`Time::count`], which was asked last, said so much.
     #[inline(always)]

@@ -20,7 +20,6 @@ mod on {
     use bulkhead_kernel_core::channel::Message;
     use bulkhead_kernel_core::machine::Trace;
     use bulkhead_kernel_core::partition::Index;
-    use bulkhead_kernel_core::schedule::Slot;
     use core::sync::atomic::{Ordering, compiler_fence};
 
     use crate::board::Board;
@@ -80,14 +79,6 @@ mod on {
                 write_apart(count, what, argument);
             } else {
                 write(count, what, argument);
-            }
-        }
-
-        #[inline(always)]
-        fn trace_slot(&mut self, slot: &Slot, now: u64) {
-            match slot.partition {
-                Some(next) => self.trace_asked(Kind::Window, next, now.wrapping_sub(slot.start) as u32),
-                None => self.trace_asked(Kind::Unassigned, Index::FIRST, 0),
             }
         }
 

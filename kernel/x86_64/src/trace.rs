@@ -20,7 +20,6 @@ mod on {
     use bulkhead_kernel_core::channel::Message;
     use bulkhead_kernel_core::machine::Trace;
     use bulkhead_kernel_core::partition::Index;
-    use bulkhead_kernel_core::schedule::Slot;
     use core::sync::atomic::{Ordering, compiler_fence};
 
     use crate::arch;
@@ -60,14 +59,6 @@ mod on {
         fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
             // SAFETY: as for `trace`.
             unsafe { arch::write_record(self.stamp, kind.of(partition.number()), argument) };
-        }
-
-        #[inline(always)]
-        fn trace_slot(&mut self, slot: &Slot, now: u64) {
-            match slot.partition {
-                Some(next) => self.trace_asked(Kind::Window, next, now.wrapping_sub(slot.start) as u32),
-                None => self.trace_asked(Kind::Unassigned, Index::FIRST, 0),
-            }
         }
 
         #[inline(always)]
