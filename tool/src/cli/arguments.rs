@@ -230,7 +230,7 @@ impl GraphArguments {
 }
 
 /// How to say it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct JsonArgument {
     /// Say everything as JSON on the standard output, one object a line
     #[arg(long)]
@@ -238,7 +238,7 @@ pub(super) struct JsonArgument {
 }
 
 /// Which processor and which kernel a system is built for.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct TargetArgument {
     /// Build for this kernel: bulkhead, our own; xen; xtratum; pok; air
     #[arg(long, value_name = "HOST", value_parser = hosts(), hide_possible_values = true)]
@@ -351,7 +351,7 @@ Keys, where the standard input is a terminal:
   Ctrl-C             ends the run and shows the summary";
 
 /// What `bulkhead run` is told.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = KEYS)]
 pub(super) struct RunArguments {
     #[command(flatten)]
@@ -458,31 +458,44 @@ impl ReplayArguments {
     /// The same, for `bulkhead run`.
     pub(super) fn into_run(self, record: Record) -> RunArguments {
         RunArguments {
-            target: TargetArgument { processor: None, host: Host::Bulkhead },
             file: self.file,
-            time_limit: None,
-            realtime: false,
             expect: self.expect,
             timeout: self.timeout,
-            hypervisor: None,
             verbose: self.verbose,
             json: self.json,
             timestamps: record.line_times(),
             transcript: self.transcript,
             junit: self.junit,
-            console: Vec::new(),
-            forward: Vec::new(),
-            disk: Vec::new(),
-            record: None,
             repeats: Some(Arc::new(record)),
-            trace: None,
-            stretch: (None, None),
-            report: None,
-            core: None,
-            core_of: Vec::new(),
-            trace_format: TraceFormat::default(),
-            kit: KitArgument::default(),
-            qemu_arguments: Vec::new(),
+            ..RunArguments::default()
+        }
+    }
+}
+
+/// What runs on our own kernel, built anew.
+#[derive(Debug, Args)]
+pub(super) struct OwnSystem {
+    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
+    processor: Option<Processor>,
+    /// System file, or a folder with a bulkhead.toml
+    #[arg(default_value = ".")]
+    file: PathBuf,
+    #[command(flatten)]
+    kit: KitArgument,
+    /// More arguments for QEMU
+    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
+    qemu_arguments: Vec<String>,
+}
+
+impl OwnSystem {
+    fn into_run(self) -> RunArguments {
+        RunArguments {
+            target: TargetArgument { processor: self.processor, ..TargetArgument::default() },
+            file: self.file,
+            kit: self.kit,
+            qemu_arguments: self.qemu_arguments,
+            ..RunArguments::default()
         }
     }
 }
@@ -490,12 +503,8 @@ impl ReplayArguments {
 /// What `bulkhead trace` is told.
 #[derive(Debug, Args)]
 pub(super) struct TraceArguments {
-    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
-    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
-    processor: Option<Processor>,
-    /// System file, or a folder with a bulkhead.toml
-    #[arg(default_value = ".")]
-    file: PathBuf,
+    #[command(flatten)]
+    system: OwnSystem,
     /// Write the timeline to this file
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
@@ -511,42 +520,18 @@ pub(super) struct TraceArguments {
     /// End QEMU after this time of the host, whatever happens
     #[arg(long, value_name = "TIME", value_parser = host_time)]
     timeout: Option<Duration>,
-    #[command(flatten)]
-    kit: KitArgument,
-    /// More arguments for QEMU
-    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
-    qemu_arguments: Vec<String>,
 }
 
 impl TraceArguments {
     /// The same, for `bulkhead run`.
     pub(super) fn into_run(self) -> RunArguments {
         RunArguments {
-            target: TargetArgument { processor: self.processor, host: Host::Bulkhead },
-            file: self.file,
             time_limit: self.time_limit,
             realtime: self.realtime,
-            expect: Vec::new(),
             timeout: self.timeout,
-            hypervisor: None,
-            verbose: false,
-            json: JsonArgument { json: false },
-            timestamps: false,
-            transcript: None,
-            junit: None,
-            console: Vec::new(),
-            forward: Vec::new(),
-            disk: Vec::new(),
-            record: None,
-            repeats: None,
             trace: Some(self.output),
-            core: None,
-            core_of: Vec::new(),
             trace_format: self.format,
-            stretch: (None, None),
-            report: None,
-            kit: self.kit,
-            qemu_arguments: self.qemu_arguments,
+            ..self.system.into_run()
         }
     }
 }
@@ -554,12 +539,8 @@ impl TraceArguments {
 /// What `bulkhead picture` is told.
 #[derive(Debug, Args)]
 pub(super) struct PictureArguments {
-    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
-    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
-    processor: Option<Processor>,
-    /// System file, or a folder with a bulkhead.toml
-    #[arg(default_value = ".")]
-    file: PathBuf,
+    #[command(flatten)]
+    system: OwnSystem,
     /// Write the picture, an SVG document, to this file
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
@@ -569,41 +550,26 @@ pub(super) struct PictureArguments {
     /// End at this time, and the run with it [default: when the system ends]
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<u64>,
-    #[command(flatten)]
-    kit: KitArgument,
-    /// More arguments for QEMU
-    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
-    qemu_arguments: Vec<String>,
 }
 
 impl PictureArguments {
     /// The same, for `bulkhead run`.
     pub(super) fn into_run(self) -> RunArguments {
-        let stretch = (self.from, self.until);
-        let trace = TraceArguments {
-            processor: self.processor,
-            file: self.file,
-            output: self.output,
-            format: TraceFormat::Svg,
+        RunArguments {
             time_limit: self.until,
-            realtime: false,
-            timeout: None,
-            kit: self.kit,
-            qemu_arguments: self.qemu_arguments,
-        };
-        RunArguments { stretch, ..trace.into_run() }
+            trace: Some(self.output),
+            trace_format: TraceFormat::Svg,
+            stretch: (self.from, self.until),
+            ..self.system.into_run()
+        }
     }
 }
 
 /// What `bulkhead report` is told.
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
-    /// Build for this processor, whatever the system file says: x86_64, or leon3 (also called sparc)
-    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
-    processor: Option<Processor>,
-    /// System file, or a folder with a bulkhead.toml
-    #[arg(default_value = ".")]
-    file: PathBuf,
+    #[command(flatten)]
+    system: OwnSystem,
     /// Write the figures as JSON to this file, too
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
@@ -616,29 +582,17 @@ pub(super) struct ReportArguments {
     /// End QEMU after this time of the host, whatever happens
     #[arg(long, value_name = "TIME", value_parser = host_time)]
     timeout: Option<Duration>,
-    #[command(flatten)]
-    kit: KitArgument,
-    /// More arguments for QEMU
-    #[arg(last = true, value_name = "QEMU ARGUMENTS")]
-    qemu_arguments: Vec<String>,
 }
 
 impl ReportArguments {
     /// The same, for `bulkhead run`.
     pub(super) fn into_run(self) -> RunArguments {
-        let report = Some(Promise { late: self.late, json: self.output });
-        let trace = TraceArguments {
-            processor: self.processor,
-            file: self.file,
-            output: PathBuf::new(),
-            format: TraceFormat::default(),
+        RunArguments {
             time_limit: self.time_limit,
-            realtime: false,
             timeout: self.timeout,
-            kit: self.kit,
-            qemu_arguments: self.qemu_arguments,
-        };
-        RunArguments { trace: None, report, ..trace.into_run() }
+            report: Some(Promise { late: self.late, json: self.output }),
+            ..self.system.into_run()
+        }
     }
 }
 
