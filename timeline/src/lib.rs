@@ -49,7 +49,7 @@ pub use event::{Event, TaskEvent, Value, What};
 pub use messages::Message;
 pub use model::{Channel, End, Lost, Partition, Schedule, System, Timeline, Window};
 pub use records::{RECORDS_SYMBOL, RecordReader};
-pub use ring::{ByteOrder, Memory, RingReader};
+pub use ring::{Memory, RingReader};
 pub use running::{Activity, Span};
 pub use tasks::{Task, TaskSpan};
 pub use windows::{Configured, Observed};

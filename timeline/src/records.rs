@@ -5,9 +5,11 @@
 
 use std::io;
 
+use bulkhead_abi::system_table::ByteOrder;
+
 use crate::event::{Event, TaskEvent};
 use crate::model::Lost;
-use crate::ring::{ByteOrder, Memory};
+use crate::ring::{Memory, word};
 
 /// The symbol of the ring in a program, whose first words are `MAGIC`, how many items were written, the mask for the
 /// place of one, and the offset of the first.
@@ -78,7 +80,7 @@ impl RecordReader {
         const HEAD: usize = 16;
         let mut bytes = [0; HEAD];
         memory.read(0, &mut bytes)?;
-        let [magic, head, mask, offset] = [0, 1, 2, 3].map(|place| self.order.word(&bytes, place));
+        let [magic, head, mask, offset] = [0, 1, 2, 3].map(|place| word(self.order, &bytes, place));
         let Some(items) = self.items(magic, mask, offset) else {
             // Before the program runs, or while its memory is prepared again.
             self.restart();
@@ -92,7 +94,7 @@ impl RecordReader {
         let read = self.read(memory, first, head, items, offset as usize)?;
         // What has been overwritten meanwhile is not what it was.
         memory.read(0, &mut bytes)?;
-        let now = self.order.word(&bytes, 1);
+        let now = word(self.order, &bytes, 1);
         let overwritten = (now.wrapping_sub(first).wrapping_add(1)).saturating_sub(items);
         let overwritten = overwritten.min(read.len() as u32);
         let missing = first.wrapping_sub(self.seen).wrapping_add(overwritten);
@@ -145,7 +147,7 @@ impl RecordReader {
             let count = (items - place).min(end.wrapping_sub(next));
             let mut bytes = vec![0; count as usize * ITEM_SIZE];
             memory.read(offset + place as usize * ITEM_SIZE, &mut bytes)?;
-            let item = |item: &[u8]| [self.order.word(item, 0), self.order.word(item, 1)];
+            let item = |item: &[u8]| [word(self.order, item, 0), word(self.order, item, 1)];
             read.extend(bytes.chunks_exact(ITEM_SIZE).map(item));
             next = next.wrapping_add(count);
         }

@@ -9,7 +9,7 @@ use bulkhead_abi::trace::Kind;
 use serde::Serialize;
 
 use crate::model::Timeline;
-use crate::running::Activity;
+use crate::running::{Activity, Span};
 
 /// Figures of a timeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -104,13 +104,15 @@ impl Report {
     #[must_use]
     pub fn of(timeline: &Timeline) -> Self {
         let end = timeline.end();
+        let running: Vec<Span> =
+            timeline.running().into_iter().filter(|span| span.activity == Activity::Runs).collect();
         Self {
             system: timeline.system.name.clone(),
             end,
             lost: timeline.lost_count(),
-            windows: windows(timeline, end),
-            partitions: partitions(timeline),
-            tasks: tasks(timeline),
+            windows: windows(timeline, &running, end),
+            partitions: partitions(timeline, &running),
+            tasks: tasks(timeline, &running),
             channels: channels(timeline),
         }
     }
@@ -216,7 +218,7 @@ impl Report {
     }
 }
 
-fn windows(timeline: &Timeline, end: u64) -> Vec<WindowFigures> {
+fn windows(timeline: &Timeline, running: &[Span], end: u64) -> Vec<WindowFigures> {
     let mut figures: BTreeMap<usize, WindowFigures> = BTreeMap::new();
     for schedule in &timeline.system.schedules {
         for window in &schedule.windows {
@@ -238,11 +240,7 @@ fn windows(timeline: &Timeline, end: u64) -> Vec<WindowFigures> {
         }
     }
     // Both are in the order of time, so each span is looked at once for each window that it touches.
-    let spans: Vec<_> = timeline
-        .running()
-        .into_iter()
-        .filter(|span| span.activity == Activity::Runs && !span.background)
-        .collect();
+    let spans: Vec<&Span> = running.iter().filter(|span| !span.background).collect();
     let mut first = 0;
     for window in timeline.windows() {
         while spans.get(first).is_some_and(|span| span.end <= window.begin) {
@@ -266,14 +264,14 @@ fn windows(timeline: &Timeline, end: u64) -> Vec<WindowFigures> {
     figures.into_values().collect()
 }
 
-fn partitions(timeline: &Timeline) -> Vec<PartitionFigures> {
+fn partitions(timeline: &Timeline, running: &[Span]) -> Vec<PartitionFigures> {
     let mut figures: Vec<PartitionFigures> = timeline
         .system
         .partitions
         .iter()
         .map(|partition| PartitionFigures { name: partition.name.clone(), ..PartitionFigures::default() })
         .collect();
-    for span in timeline.running().iter().filter(|span| span.activity == Activity::Runs) {
+    for span in running {
         if let Some(known) = figures.get_mut(span.partition) {
             known.ran += span.end - span.begin;
         }
@@ -299,7 +297,7 @@ fn value(kind: Kind, argument: u32, name: &str) -> Option<u32> {
     kind.fields().iter().find(|field| field.name == name).map(|field| field.value(argument))
 }
 
-fn tasks(timeline: &Timeline) -> Vec<TaskFigures> {
+fn tasks(timeline: &Timeline, running: &[Span]) -> Vec<TaskFigures> {
     let known = timeline.tasks();
     let mut figures: Vec<TaskFigures> = known
         .iter()
@@ -310,13 +308,13 @@ fn tasks(timeline: &Timeline) -> Vec<TaskFigures> {
         })
         .collect();
     // When each partition ran, in the order of time.
-    let mut running: BTreeMap<usize, Vec<(u64, u64)>> = BTreeMap::new();
-    for span in timeline.running().iter().filter(|span| span.activity == Activity::Runs) {
-        running.entry(span.partition).or_default().push((span.begin, span.end));
+    let mut ran: BTreeMap<usize, Vec<(u64, u64)>> = BTreeMap::new();
+    for span in running {
+        ran.entry(span.partition).or_default().push((span.begin, span.end));
     }
     for span in timeline.task_spans() {
         let (Some(task), Some(figure)) = (known.get(span.task), figures.get_mut(span.task)) else { continue };
-        let ran = running.get(&task.partition).map_or(&[][..], Vec::as_slice);
+        let ran = ran.get(&task.partition).map_or(&[][..], Vec::as_slice);
         let first = ran.partition_point(|(_, end)| *end <= span.begin);
         figure.times += 1;
         figure.ran += ran[first..]

@@ -5,6 +5,7 @@
 
 use std::io;
 
+use bulkhead_abi::system_table::{ByteOrder, Reader};
 use bulkhead_abi::trace::{self, Counter, Kind, RECORD_SIZE, RECORDS, decoded};
 
 use crate::event::Event;
@@ -19,23 +20,9 @@ pub trait Memory {
     fn read(&mut self, offset: usize, bytes: &mut [u8]) -> io::Result<()>;
 }
 
-/// In which order a processor's words have their bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ByteOrder {
-    /// The low byte first.
-    Little,
-    /// The high byte first.
-    Big,
-}
-
-impl ByteOrder {
-    pub(crate) fn word(self, bytes: &[u8], place: usize) -> u32 {
-        let word = bytes.get(4 * place..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
-        match self {
-            Self::Little => u32::from_le_bytes(word),
-            Self::Big => u32::from_be_bytes(word),
-        }
-    }
+/// The word at a place, counted in words; 0 where the bytes end.
+pub(crate) fn word(order: ByteOrder, bytes: &[u8], place: usize) -> u32 {
+    Reader::at(bytes, 4 * place, order).and_then(|mut reader| reader.u32()).unwrap_or_default()
 }
 
 /// Records that are kept at the most: of what comes behind, only the number is known.
@@ -119,7 +106,7 @@ impl RingReader {
     pub fn poll(&mut self, memory: &mut impl Memory) -> io::Result<()> {
         let mut bytes = [0; header::SIZE];
         memory.read(0, &mut bytes)?;
-        if self.order.word(&bytes, header::MAGIC) != trace::MAGIC {
+        if word(self.order, &bytes, header::MAGIC) != trace::MAGIC {
             return Ok(());
         }
         if self.clock.is_none() {
@@ -141,12 +128,12 @@ impl RingReader {
 
     /// How many records the header counts behind so many.
     fn records_since(&self, bytes: &[u8], before: u64) -> u32 {
-        let written = self.order.word(bytes, header::WRITTEN);
+        let written = word(self.order, bytes, header::WRITTEN);
         written.wrapping_sub((before as u32).wrapping_mul(trace::STEP)) / trace::STEP
     }
 
     fn clock_of(&self, bytes: &[u8]) -> io::Result<Clock> {
-        let word = |place| self.order.word(bytes, place);
+        let word = |place| word(self.order, bytes, place);
         let (version, records) = (word(header::VERSION), word(header::RECORDS));
         let counter = match word(header::COUNTER) {
             counter if counter == Counter::Up64 as u32 => Some(Counter::Up64),
@@ -180,9 +167,9 @@ impl RingReader {
             let mut bytes = vec![0; count * RECORD_SIZE];
             memory.read(header::SIZE + place * RECORD_SIZE, &mut bytes)?;
             records.extend(bytes.chunks_exact(RECORD_SIZE).map(|record| Raw {
-                argument: self.order.word(record, 0),
-                time: [self.order.word(record, 1), self.order.word(record, 2)],
-                what: self.order.word(record, 3),
+                argument: word(self.order, record, 0),
+                time: [word(self.order, record, 1), word(self.order, record, 2)],
+                what: word(self.order, record, 3),
             }));
             next += count as u64;
         }

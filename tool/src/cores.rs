@@ -95,10 +95,7 @@ impl Cores {
             false => installation.kernel(system.processor)?,
         };
         let kernel = debugged_kernel(system.processor, &kernel)?;
-        let start = match system.processor {
-            Processor::X86_64 => 0,
-            Processor::Leon3 => system.processor.board().memory_start,
-        };
+        let start = system.processor.board().memory_start;
         let mut said = Vec::new();
         for &partition in partitions {
             let (Some(program), Some(named)) =

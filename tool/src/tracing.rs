@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use bulkhead_abi::machine::LEON3;
+use bulkhead_abi::system_table::ByteOrder;
 use bulkhead_abi::trace::SYMBOL;
 use bulkhead_timeline as timeline;
-use bulkhead_timeline::{ByteOrder, Memory, RECORDS_SYMBOL, RecordReader, RingReader, Timeline};
+use bulkhead_timeline::{Memory, RECORDS_SYMBOL, RecordReader, RingReader, Timeline};
 use object::{Object as _, ObjectSymbol as _};
 use tempfile::TempDir;
 
@@ -120,10 +120,7 @@ impl Tracing {
         })?;
         let folder = temporary_folder("bulkhead-trace-")?;
         let (path, has_ended) = (memory_path(&folder), Arc::new(AtomicBool::new(false)));
-        let order = match system.processor {
-            Processor::X86_64 => ByteOrder::Little,
-            Processor::Leon3 => ByteOrder::Big,
-        };
+        let order = system.processor.board().order;
         let readers =
             Readers { kernel: (offset, RingReader::new(order)), partitions: partition_readers(built, order) };
         let ended = Arc::clone(&has_ended);
@@ -199,7 +196,7 @@ fn read(path: &Path, mut readers: Readers, has_ended: &AtomicBool) -> io::Result
 
 /// The readers of the partitions whose programs record something.
 fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)> {
-    let memory_start = memory_start(built.system.processor);
+    let memory_start = built.system.processor.board().memory_start;
     let reader = |(number, program): (usize, &Vec<u8>)| {
         let placed = built.layout.partitions.get(number)?;
         let base = built.layout.images.get(placed.image)?.image.base;
@@ -217,14 +214,6 @@ fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)
 /// Bytes of a partition's ring that are read before anything is known of it.
 const RING_HEAD: usize = 16;
 
-/// The physical address with which the file of the machine's memory begins.
-const fn memory_start(processor: Processor) -> u64 {
-    match processor {
-        Processor::X86_64 => 0,
-        Processor::Leon3 => LEON3.memory_start,
-    }
-}
-
 /// Where in the machine's memory the kernel has its ring, if it has one.
 fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {
     let file = object::File::parse(kernel).ok()?;
@@ -234,5 +223,5 @@ fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {
     let segment =
         segments.iter().find(|it| it.address <= address && it.end().is_some_and(|end| address < end))?;
     let physical = address - segment.address + segment.physical;
-    physical.checked_sub(memory_start(processor))
+    physical.checked_sub(processor.board().memory_start)
 }
