@@ -51,5 +51,5 @@ pub use model::{Channel, End, Lost, Partition, Schedule, System, Timeline, Windo
 pub use records::{RECORDS_SYMBOL, RecordReader};
 pub use ring::{Memory, RingReader};
 pub use running::{Activity, Span};
-pub use tasks::{Task, TaskSpan};
+pub use tasks::{TASKS_MAX, Task, TaskSpan};
 pub use windows::{Configured, Observed};

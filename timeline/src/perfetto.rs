@@ -9,7 +9,7 @@ use prost::{Message, Oneof};
 
 use crate::event::Value;
 use crate::model::Timeline;
-use crate::tracks::{Mark, Slice, Track, Tracks};
+use crate::tracks::{Mark, Track, Tracks};
 
 /// `TracePacket`.
 #[derive(Clone, PartialEq, Message)]
@@ -146,38 +146,70 @@ pub fn write(timeline: &Timeline, out: &mut impl Write) -> io::Result<()> {
         }
         put(described(of_track(number, track)))?;
     }
-    let mut all: Vec<(u64, u8, Packet)> = Vec::new();
+    // What is written is made when it is written: it is much longer than what it is made from.
+    let mut all: Vec<(u64, u8, Part)> = Vec::new();
     for (number, track) in tracks.tracks.iter().enumerate() {
-        for slice in &track.slices {
-            let [begin, end] = of_slice(number, track, slice);
-            all.extend([(slice.begin, 1, begin), (slice.end, 0, end)]);
+        // One without length would end before it begins.
+        let slices = track.slices.iter().enumerate().filter(|(_, slice)| slice.begin < slice.end);
+        for (place, slice) in slices {
+            all.extend([
+                (slice.begin, 1, Part::Begin(number, place)),
+                (slice.end, 0, Part::End(number)),
+            ]);
         }
     }
-    for (place, event) in timeline.events.iter().enumerate() {
-        let Mark { track: number, flow } = tracks.mark(place);
-        let Some(track) = tracks.tracks.get(number) else { continue };
-        let mut instant = TrackEvent {
-            debug_annotations: annotations(&event.fields(&timeline.system)),
-            ..of(number, track, INSTANT, Some(event.name()))
-        };
-        match flow {
-            Some((flow, false)) => instant.flow_ids.push(flow),
-            Some((flow, true)) => instant.terminating_flow_ids.push(flow),
-            None => {}
-        }
-        all.push((event.time, 2, at(event.time, instant)));
-    }
+    let events = timeline.events.iter().enumerate();
+    all.extend(events.map(|(place, event)| (event.time, 2, Part::Event(place))));
     // By time, and of the same moment ends before beginnings, which come before what happens then.
     all.sort_by_key(|&(time, rank, _)| (time, rank));
-    all.into_iter().try_for_each(|(_, _, packet)| put(packet))
+    for (time, _, part) in all {
+        if let Some(event) = part.written(timeline, &tracks) {
+            put(Packet { timestamp: Some(time), track_event: Some(event), ..Packet::default() })?;
+        }
+    }
+    Ok(())
+}
+
+/// What has a time: the beginning of a slice of a track, the end of one, or an event, each by its place.
+#[derive(Clone, Copy)]
+enum Part {
+    Begin(usize, usize),
+    End(usize),
+    Event(usize),
+}
+
+impl Part {
+    fn written(self, timeline: &Timeline, tracks: &Tracks) -> Option<TrackEvent> {
+        match self {
+            Self::Begin(number, place) => {
+                let track = tracks.tracks.get(number)?;
+                let slice = track.slices.get(place)?;
+                Some(TrackEvent {
+                    debug_annotations: annotations(&slice.fields),
+                    ..of(number, track, SLICE_BEGIN, Some(&slice.name))
+                })
+            }
+            Self::End(number) => Some(of(number, tracks.tracks.get(number)?, SLICE_END, None)),
+            Self::Event(place) => {
+                let event = timeline.events.get(place)?;
+                let Mark { track: number, flow } = tracks.mark(place);
+                let mut instant = TrackEvent {
+                    debug_annotations: annotations(&event.fields(&timeline.system)),
+                    ..of(number, tracks.tracks.get(number)?, INSTANT, Some(event.name()))
+                };
+                match flow {
+                    Some((flow, false)) => instant.flow_ids.push(flow),
+                    Some((flow, true)) => instant.terminating_flow_ids.push(flow),
+                    None => {}
+                }
+                Some(instant)
+            }
+        }
+    }
 }
 
 fn described(track_descriptor: TrackDescriptor) -> Packet {
     Packet { track_descriptor: Some(track_descriptor), ..Packet::default() }
-}
-
-fn at(time: u64, track_event: TrackEvent) -> Packet {
-    Packet { timestamp: Some(time), track_event: Some(track_event), ..Packet::default() }
 }
 
 fn process(timeline: &Timeline, tracks: &Tracks, process: usize) -> TrackDescriptor {
@@ -229,15 +261,6 @@ fn of(number: usize, track: &Track, kind: i32, name: Option<&str>) -> TrackEvent
         name: name.map(str::to_owned),
         ..TrackEvent::default()
     }
-}
-
-/// The beginning and the end of a slice.
-fn of_slice(number: usize, track: &Track, slice: &Slice) -> [Packet; 2] {
-    let begin = TrackEvent {
-        debug_annotations: annotations(&slice.fields),
-        ..of(number, track, SLICE_BEGIN, Some(&slice.name))
-    };
-    [at(slice.begin, begin), at(slice.end, of(number, track, SLICE_END, None))]
 }
 
 fn annotations(fields: &[(&'static str, Value)]) -> Vec<Annotation> {

@@ -47,15 +47,21 @@ type Output = Writer<Vec<u8>>;
 #[must_use]
 pub fn svg(timeline: &Timeline, begin: u64, end: u64) -> String {
     let mut output = Writer::new_with_indent(Vec::new(), b' ', 1);
-    let picture = Picture {
+    let tasks = timeline.tasks();
+    let mut picture = Picture {
         timeline,
         begin,
         end: end.max(begin.saturating_add(1)),
         windows: timeline.windows(),
         running: timeline.running(),
-        tasks: timeline.tasks(),
-        spans: timeline.task_spans(),
+        spans: vec![Vec::new(); tasks.len()],
+        tasks,
     };
+    for span in timeline.task_spans() {
+        if let Some(spans) = picture.spans.get_mut(span.task) {
+            spans.push(span);
+        }
+    }
     // Writing into memory does not fail, and what is written is text.
     let written = picture.document(&mut output);
     let text = written.ok().and_then(|()| String::from_utf8(output.into_inner()).ok());
@@ -69,7 +75,8 @@ struct Picture<'a> {
     windows: Vec<Observed>,
     running: Vec<Span>,
     tasks: Vec<Task>,
-    spans: Vec<TaskSpan>,
+    /// Of each task.
+    spans: Vec<Vec<TaskSpan>>,
 }
 
 /// A stretch of a row: where it is, how it is filled, and what is said of it.
@@ -177,8 +184,8 @@ impl Picture<'_> {
         let mut y = y + OBSERVED + GAP;
         for (number, task) in self.tasks.iter().enumerate().filter(|(_, task)| task.partition == partition) {
             text(output, (MARGIN + 12.0, y + TASK - 1.0), "start", GREY, &task.name)?;
-            let own = self.spans.iter().filter(|it| it.task == number && self.has(it.begin, it.end));
-            let own = own.map(|span| {
+            let own = self.spans.get(number).into_iter().flatten();
+            let own = own.filter(|it| self.has(it.begin, it.end)).map(|span| {
                 let said = format!("{} {} to {}", task.name, time_text(span.begin), time_text(span.end));
                 Bar { begin: span.begin, end: span.end, opacity: "0.8", said }
             });

@@ -62,6 +62,10 @@ pub struct RecordReader {
     /// How many items the partition says that it has written.
     seen: u32,
     kept: Vec<Kept>,
+    /// How many are kept at the most.
+    most: usize,
+    /// How many items came behind them.
+    too_many: u64,
 }
 
 impl RecordReader {
@@ -69,7 +73,7 @@ impl RecordReader {
     /// partition's memory are `room` bytes.
     #[must_use]
     pub const fn new(order: ByteOrder, partition: usize, room: usize) -> Self {
-        Self { order, partition, room, seen: 0, kept: Vec::new() }
+        Self { order, partition, room, seen: 0, kept: Vec::new(), most: KEPT_MAX, too_many: 0 }
     }
 
     /// Reads what is new.
@@ -90,6 +94,12 @@ impl RecordReader {
             self.restart();
         }
         let new = head.wrapping_sub(self.seen);
+        if self.kept.len() >= self.most {
+            // The kernel's records are to be read meanwhile.
+            self.too_many = self.too_many.saturating_add(new.into());
+            self.seen = head;
+            return Ok(());
+        }
         let first = head.wrapping_sub(new.min(items));
         let read = self.read(memory, first, head, items, offset as usize)?;
         // What has been overwritten meanwhile is not what it was.
@@ -123,12 +133,16 @@ impl RecordReader {
     }
 
     fn keep(&mut self, kept: Kept) {
-        match (self.kept.len() < KEPT_MAX, self.kept.last_mut()) {
-            (true, _) => self.kept.push(kept),
-            (false, Some(Kept::Missing(count))) => *count = count.saturating_add(1),
-            (false, Some(last)) => *last = Kept::Missing(1),
-            (false, None) => {}
+        if self.kept.len() < self.most {
+            self.kept.push(kept);
+            return;
         }
+        let count = match kept {
+            Kept::Item(..) => 1,
+            Kept::Missing(count) => count,
+            Kept::Restart => 0,
+        };
+        self.too_many = self.too_many.saturating_add(count.into());
     }
 
     /// The items with the numbers from `first` up to `end`, at most as many as there are.
@@ -161,20 +175,20 @@ impl RecordReader {
         let (mut events, mut lost) = (Vec::new(), Vec::new());
         let mut time: Option<u64> = None;
         let (mut low, mut named) = (0, None);
-        let mut miss = |time: Option<u64>, count: u32| {
+        let mut miss = |time: Option<u64>, count: u64| {
             let time = time.unwrap_or(0);
             match lost.last_mut() {
                 Some(Lost { time: last, count: so_many, .. }) if *last == time => {
-                    *so_many += u64::from(count)
+                    *so_many = so_many.saturating_add(count);
                 }
-                _ => lost.push(Lost { time, count: count.into(), partition: Some(partition) }),
+                _ => lost.push(Lost { time, count, partition: Some(partition) }),
             }
         };
         for kept in &self.kept {
             let (first, data) = match *kept {
                 Kept::Item(first, data) => (first, data),
                 Kept::Missing(count) => {
-                    miss(time, count);
+                    miss(time, count.into());
                     time = None;
                     continue;
                 }
@@ -218,6 +232,9 @@ impl RecordReader {
                 event => TaskEvent::Other { event, data: data.into() },
             };
             events.push(Event::task(now, partition, told));
+        }
+        if self.too_many > 0 {
+            miss(time, self.too_many);
         }
         (events, lost)
     }
@@ -313,6 +330,32 @@ mod tests {
         reader.poll(&mut Bytes(vec![0; ROOM])).unwrap();
         reader.poll(&mut ring(3, &items)).unwrap();
         assert_eq!(reader.events(u64::MAX).0.len(), 2);
+    }
+
+    /// Of what comes behind as many as are kept, only the number is looked at, and it is exact.
+    #[test]
+    fn a_partition_that_does_not_end_is_not_read_without_end() {
+        struct Counted(Bytes, usize);
+        impl Memory for Counted {
+            fn read(&mut self, offset: usize, bytes: &mut [u8]) -> io::Result<()> {
+                self.1 += bytes.len();
+                self.0.read(offset, bytes)
+            }
+        }
+        let items = [(5, number::UPTIME_LOW, 0), (5, number::UPTIME_HIGH, 0)];
+        let mut reader = RecordReader { most: 100, ..RecordReader::new(ByteOrder::Big, 0, ROOM) };
+        let mut read = Vec::new();
+        for round in 1..=5 {
+            let mut memory = Counted(ring(60 * round, &items), 0);
+            reader.poll(&mut memory).unwrap();
+            read.push(memory.1);
+        }
+        assert!(reader.kept.len() <= 100, "{}", reader.kept.len());
+        assert!(read[..2].iter().all(|bytes| *bytes > 480) && read[2..] == [16; 3], "{read:?}");
+        let (_, lost) = reader.events(u64::MAX);
+        let kept = reader.kept.iter().filter(|kept| matches!(kept, Kept::Item(..))).count() as u64;
+        let items = lost.iter().map(|lost| lost.count).sum::<u64>();
+        assert!(kept + reader.too_many == 300 && items >= reader.too_many, "{kept} {items}");
     }
 
     proptest! {

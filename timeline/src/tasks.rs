@@ -1,9 +1,13 @@
 //! The tasks in partitions, and when each ran.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::event::{TaskEvent, What};
 use crate::model::Timeline;
+
+/// The most tasks of a partition that are known: identifiers are what the partition says.
+pub const TASKS_MAX: usize = 1024;
 
 /// A task of an executive in a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,26 +32,37 @@ pub struct TaskSpan {
 }
 
 impl Timeline {
-    /// The tasks that events tell of, by partition and identifier.
+    /// The tasks that events tell of, by partition and identifier: of each partition the first [`TASKS_MAX`].
     #[must_use]
     pub fn tasks(&self) -> Vec<Task> {
         let mut tasks: BTreeMap<(usize, u32), String> = BTreeMap::new();
+        let mut counts: HashMap<usize, usize> = HashMap::new();
         for event in &self.events {
             let (Some(partition), What::Task(told)) = (event.partition, &event.what) else { continue };
-            match told {
-                TaskEvent::SwitchIn { task } | TaskEvent::SwitchOut { task } => {
-                    tasks.entry((partition, *task)).or_default();
+            let (id, name) = match told {
+                TaskEvent::SwitchIn { task } | TaskEvent::SwitchOut { task } => (*task, None),
+                TaskEvent::Name { task, name } => (*task, Some(name)),
+                _ => continue,
+            };
+            let task = match tasks.entry((partition, id)) {
+                Entry::Occupied(task) => task.into_mut(),
+                Entry::Vacant(place) => {
+                    let count = counts.entry(partition).or_default();
+                    if *count == TASKS_MAX {
+                        continue;
+                    }
+                    *count += 1;
+                    place.insert(String::new())
                 }
-                TaskEvent::Name { task, name } => {
-                    tasks.insert((partition, *task), name.clone());
-                }
-                _ => {}
+            };
+            if let Some(name) = name {
+                task.clone_from(name);
             }
         }
         tasks.into_iter().map(|((partition, id), name)| Task { partition, id, name }).collect()
     }
 
-    /// When each task ran, in the order of beginnings.
+    /// When each of [`Timeline::tasks`] ran, in the order of beginnings.
     #[must_use]
     pub fn task_spans(&self) -> Vec<TaskSpan> {
         let places: HashMap<(usize, u32), usize> =

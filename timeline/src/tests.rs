@@ -169,3 +169,27 @@ fn fields_are_shown_with_names() {
     assert_eq!(fields(15), ["schedule=slow", "before=normal"]);
     assert_eq!(timeline.events[15].name(), "schedule");
 }
+
+/// A partition that has a new identifier for each item: of its tasks some are known, and what is made of them is no
+/// longer than they are many.
+#[test]
+fn tasks_without_end_are_not_all_told() {
+    const SWITCHES: u32 = 200_000;
+    let mut events = timeline().events;
+    events.extend((0..SWITCHES).map(|task| Event::task(task.into(), 0, TaskEvent::SwitchIn { task })));
+    events.push(Event::task(7, 1, TaskEvent::Name { task: 1, name: "TA1".to_owned() }));
+    let timeline = Timeline::new(system(), events);
+    let tasks = timeline.tasks();
+    assert_eq!(tasks.iter().filter(|task| task.partition == 0).count(), TASKS_MAX);
+    assert_eq!(tasks.last().map(|task| (task.partition, task.name.as_str())), Some((1, "TA1")));
+    let spans = timeline.task_spans();
+    assert!(spans.iter().all(|span| span.task < tasks.len()) && spans.len() == TASKS_MAX, "{}", spans.len());
+    let begin = std::time::Instant::now();
+    let picture = picture::svg(&timeline, 0, u64::from(SWITCHES));
+    assert!(picture.matches("<text").count() < 2 * TASKS_MAX);
+    let _ = report::Report::of(&timeline).text();
+    for write in [perfetto::write, chrome::write] {
+        write(&timeline, &mut Vec::new()).unwrap();
+    }
+    assert!(begin.elapsed().as_secs() < 60);
+}
