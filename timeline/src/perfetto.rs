@@ -152,10 +152,7 @@ pub fn write(timeline: &Timeline, out: &mut impl Write) -> io::Result<()> {
         // One without length would end before it begins.
         let slices = track.slices.iter().enumerate().filter(|(_, slice)| slice.begin < slice.end);
         for (place, slice) in slices {
-            all.extend([
-                (slice.begin, 1, Part::Begin(number, place)),
-                (slice.end, 0, Part::End(number)),
-            ]);
+            all.extend([(slice.begin, 1, Part::Begin(number, place)), (slice.end, 0, Part::End(number))]);
         }
     }
     let events = timeline.events.iter().enumerate();
@@ -345,5 +342,27 @@ mod tests {
         let events: Vec<_> =
             timeline.events.iter().map(|event| (event.time, event.name().to_owned())).collect();
         assert_eq!(instants, events);
+    }
+
+    /// A task that gives the processor away at the moment at which it gets it has had it for no time.
+    #[test]
+    fn every_end_has_a_beginning_before_it() {
+        let mut timeline = timeline();
+        let switch = |task| crate::Event::task(500, 0, crate::TaskEvent::SwitchIn { task });
+        timeline.events.extend([switch(1), switch(2), switch(1)]);
+        let timeline = crate::Timeline::new(timeline.system, timeline.events);
+        let mut bytes = Vec::new();
+        super::write(&timeline, &mut bytes).unwrap();
+        let mut open: BTreeMap<u64, usize> = BTreeMap::new();
+        for packet in &Trace::parse_from_bytes(&bytes).unwrap().packet {
+            let event = packet.track_event();
+            let slices = open.entry(event.track_uuid()).or_default();
+            match event.type_() {
+                Type::TYPE_SLICE_BEGIN => *slices += 1,
+                Type::TYPE_SLICE_END => *slices = slices.checked_sub(1).expect("a beginning"),
+                _ => {}
+            }
+        }
+        assert!(open.values().all(|slices| *slices == 0), "{open:?}");
     }
 }

@@ -184,12 +184,10 @@ fn tasks_without_end_are_not_all_told() {
     assert_eq!(tasks.last().map(|task| (task.partition, task.name.as_str())), Some((1, "TA1")));
     let spans = timeline.task_spans();
     assert!(spans.iter().all(|span| span.task < tasks.len()) && spans.len() == TASKS_MAX, "{}", spans.len());
-    let begin = std::time::Instant::now();
     let picture = picture::svg(&timeline, 0, u64::from(SWITCHES));
     assert!(picture.matches("<text").count() < 2 * TASKS_MAX);
     let _ = report::Report::of(&timeline).text();
     for write in [perfetto::write, chrome::write] {
         write(&timeline, &mut Vec::new()).unwrap();
     }
-    assert!(begin.elapsed().as_secs() < 60);
 }
