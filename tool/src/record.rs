@@ -25,8 +25,8 @@ const VERSION: u32 = 1;
 /// The members, in their order.
 const MEMBERS: [&str; 3] = ["record.json", "system.elf", "log"];
 
-/// The most that a member can have, in bytes: a log grows by some 10 KB in a second that idles.
-const MEMBER_MAX: u64 = 4 << 30;
+/// The most that each of them can have, in bytes: a log grows by some 10 KB in a second that idles.
+const MEMBERS_MAX: [u64; 3] = [64 << 10, 4 << 30, 4 << 30];
 
 /// The most memory that a machine can have, in bytes.
 const MEMORY_MAX: u64 = 64 << 30;
@@ -225,23 +225,31 @@ impl Record {
     }
 }
 
-/// The members of an archive, which are these and no others.
+/// The members of an archive, which are these and no others, each as long as it says: none takes more memory than it
+/// takes of the file.
 fn members(file: &mut File) -> std::result::Result<[Vec<u8>; 3], String> {
     let mut archive = tar::Archive::new(file);
     // What the crate says of an archive that is none quotes bytes of it.
     let failed = |_| "it is no archive, or a damaged one".to_owned();
     let mut entries = archive.entries().map_err(failed)?;
     let mut found = [const { Vec::new() }; 3];
-    for (name, bytes) in MEMBERS.into_iter().zip(&mut found) {
+    for ((name, most), bytes) in MEMBERS.into_iter().zip(MEMBERS_MAX).zip(&mut found) {
         let missing = || format!("it has no `{name}`");
         let mut entry = entries.next().ok_or_else(missing)?.map_err(failed)?;
         if entry.path_bytes().as_ref() != name.as_bytes() {
             return Err(missing());
         }
-        if entry.size() > MEMBER_MAX {
+        if !entry.header().entry_type().is_file() {
+            return Err(format!("its `{name}` is no ordinary file"));
+        }
+        let size = entry.size();
+        if size > most {
             return Err(format!("its `{name}` is too long"));
         }
         entry.read_to_end(bytes).map_err(failed)?;
+        if bytes.len() as u64 != size {
+            return Err(format!("its `{name}` is cut off"));
+        }
     }
     Ok(found)
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use bulkhead_abi::system_table::{
-    Header, Image as ImageEntry, MAGIC, Partition as PartitionEntry, RIGHT_BACKGROUND, RIGHT_EXECUTABLE_HEAP,
-    RIGHT_SYSTEM, Schedule as ScheduleEntry, VERSION, Window as WindowEntry,
+    Header, Image as ImageEntry, MAGIC, PARTITIONS_MAX, Partition as PartitionEntry, RIGHT_BACKGROUND,
+    RIGHT_EXECUTABLE_HEAP, RIGHT_SYSTEM, SCHEDULES_MAX, Schedule as ScheduleEntry, VERSION,
+    Window as WindowEntry,
 };
 use bulkhead_abi::{ChangeAction, Response, TickPolicy};
 use object::elf::PT_LOAD;
@@ -16,7 +17,7 @@ use crate::pack;
 use crate::system_file::building::Building;
 use crate::system_file::health::Health;
 use crate::system_file::schedule::Schedule;
-use crate::system_file::{MACHINE_MEMORY_DEFAULT, Partition, Program, System, Window};
+use crate::system_file::{MACHINE_MEMORY_DEFAULT, Partition, Program, System, Window, is_name};
 use crate::target::Processor;
 
 /// Bytes that a machine's memory is counted in.
@@ -46,6 +47,12 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
     let board = processor.board();
     let header = Header::decode(table, 0, board.order)?;
     if (header.magic, header.version) != (MAGIC, VERSION) {
+        return None;
+    }
+    // As the kernel has it: each partition has its image's bytes.
+    let most = [PARTITIONS_MAX, PARTITIONS_MAX, SCHEDULES_MAX];
+    let counts = [header.images, header.partitions, header.schedules];
+    if counts.iter().zip(most).any(|(count, most)| *count as usize > most) {
         return None;
     }
     let mut offset = Header::SIZE;
@@ -80,7 +87,7 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
     }
     let initial_schedule = usize::try_from(header.initial_schedule).ok()?;
     schedules.get(initial_schedule)?;
-    let needed = header.memory_end.checked_sub(board.memory_start)?.next_multiple_of(MEMORY_UNIT);
+    let needed = header.memory_end.checked_sub(board.memory_start)?.checked_next_multiple_of(MEMORY_UNIT)?;
     let console_input = usize::try_from(header.console_input).ok();
     Some(System {
         name: name(path, processor),
@@ -107,6 +114,10 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
 }
 
 fn schedule(entry: &ScheduleEntry, windows: Vec<Window>, partitions: usize) -> Option<Schedule> {
+    // Sums of times are made of it.
+    if !(1..=u64::MAX / 2).contains(&entry.major_frame) {
+        return None;
+    }
     let actions = entry.actions.iter().take(partitions);
     Some(Schedule {
         name: name_in(&entry.name)?,
@@ -119,9 +130,10 @@ fn schedule(entry: &ScheduleEntry, windows: Vec<Window>, partitions: usize) -> O
     })
 }
 
-/// A name, which the table has padded with zeros.
+/// A name, which the table has padded with zeros. It is shown as it is, so it is one that a system file can give.
 fn name_in(padded: &[u8]) -> Option<String> {
-    Some(std::str::from_utf8(padded).ok()?.trim_end_matches('\0').to_owned())
+    let name = std::str::from_utf8(padded).ok()?.trim_end_matches('\0');
+    is_name(name).then(|| name.to_owned())
 }
 
 /// `table` is the system table with all that is behind it, `place` its physical address.
@@ -188,4 +200,49 @@ fn name(path: &Path, processor: Processor) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let name = stem.strip_suffix(processor.name()).and_then(|name| name.strip_suffix('-'));
     name.unwrap_or(&stem).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::{Encoder, padded};
+
+    /// A table of one image, so many partitions that have it, and a schedule without windows, with something changed.
+    fn table(change: impl Fn(&mut Header, &mut PartitionEntry, &mut ScheduleEntry)) -> Vec<u8> {
+        let board = Processor::X86_64.board();
+        let (magic, version) = (MAGIC, VERSION);
+        let (images, partitions, schedules) = (1, 1, 1);
+        let memory_end = board.memory_start + MEMORY_UNIT;
+        let mut header =
+            Header { magic, version, images, partitions, schedules, memory_end, ..Header::default() };
+        let mut partition = PartitionEntry { name: padded("control"), ..PartitionEntry::default() };
+        let mut schedule =
+            ScheduleEntry { name: padded("main"), major_frame: 1_000_000, ..ScheduleEntry::default() };
+        change(&mut header, &mut partition, &mut schedule);
+        let mut out = Encoder { order: board.order, bytes: Vec::new() };
+        header.encode(&mut out);
+        (0..header.images)
+            .for_each(|_| ImageEntry { physical: board.table, ..ImageEntry::default() }.encode(&mut out));
+        (0..header.partitions).for_each(|_| partition.encode(&mut out));
+        (0..header.schedules).for_each(|_| schedule.encode(&mut out));
+        out.bytes
+    }
+
+    /// A file from somebody else: what its table says is bounded, and is shown on a terminal.
+    #[test]
+    fn a_table_that_cannot_be_is_none() {
+        let is_system = |change: fn(&mut Header, &mut PartitionEntry, &mut ScheduleEntry)| {
+            read(Path::new("x.elf"), Processor::X86_64, &table(change)).is_some()
+        };
+        assert!(is_system(|_, _, _| {}));
+        assert!(is_system(|header, _, _| header.partitions = PARTITIONS_MAX as u32));
+        assert!(!is_system(|header, _, _| header.partitions = PARTITIONS_MAX as u32 + 1));
+        assert!(!is_system(|header, _, _| header.images = 1000));
+        assert!(!is_system(|header, _, _| header.schedules = 1000));
+        assert!(!is_system(|header, _, _| header.memory_end = u64::MAX));
+        assert!(!is_system(|_, partition, _| partition.name = padded("\u{1b}[31m")));
+        assert!(!is_system(|_, _, schedule| schedule.name = padded("\u{9b}2J")));
+        assert!(!is_system(|_, _, schedule| schedule.major_frame = 0));
+        assert!(!is_system(|_, _, schedule| schedule.major_frame = u64::MAX));
+    }
 }

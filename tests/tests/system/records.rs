@@ -72,7 +72,7 @@ fn a_run_is_repeated_with_what_was_typed(processor: Processor) {
     }
     // Without what was typed it would be another run: the log is what it is repeated from.
     let bytes = fs::read(&record).expect("the record");
-    for length in [0, 600, bytes.len() / 2] {
+    for length in [0, 600, bytes.len() / 2, bytes.len() - 4000] {
         let cut = file.with_extension("cut");
         fs::write(&cut, &bytes[..length]).expect("a shorter one");
         let refused = replayed(&cut);
@@ -142,7 +142,60 @@ fn a_record_from_elsewhere_is_checked() {
     other[1].0 = "elsewhere.elf".to_owned();
     let output = replayed(&written(&other));
     assert_eq!(output.status.code(), Some(64));
+    // A member that is longer than what stands for it, and one that stands for nothing but zeros without end.
+    let bytes = fs::read(written(&members)).expect("the archive");
+    let place = file.with_extension("changed");
+    for (number, kind, size) in [(0, b'0', 4 << 30), (2, b'0', 1 << 30), (2, b'S', 64 << 20)] {
+        fs::write(&place, with_member(&bytes, number, kind, size)).expect("a file");
+        let output = within_memory(&place);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{number} {}: {error}", char::from(kind));
+        assert!(error.contains("is not a record of a run"), "{error}");
+    }
     assert_eq!(replayed(&written(&members)).status.code(), Some(0));
+}
+
+/// An archive whose member with this number claims to be of another kind, and to have so many bytes, all of them a
+/// hole in what is called sparse (GNU tar's manual, "Storing Sparse Files").
+fn with_member(bytes: &[u8], number: usize, kind: u8, size: u64) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let mut place = 0;
+    for _ in 0..number {
+        let size = tar::Header::from_byte_slice(&bytes[place..place + 512]).entry_size().expect("a size");
+        place += 512 + size.next_multiple_of(512) as usize;
+    }
+    let mut header = tar::Header::from_byte_slice(&bytes[place..place + 512]).clone();
+    if kind == b'S' {
+        let mut hole = *b"00000000000\0";
+        hole[..11].copy_from_slice(format!("{size:011o}").as_bytes());
+        let gnu = header.as_gnu_mut().expect("GNU's");
+        gnu.typeflag = [kind];
+        gnu.size = *b"00000000000\0";
+        gnu.sparse[0].offset = hole;
+        gnu.sparse[0].numbytes = *b"00000000000\0";
+        gnu.realsize = hole;
+    } else {
+        header.set_size(size);
+    }
+    header.set_cksum();
+    bytes[place..place + 512].copy_from_slice(header.as_bytes());
+    if kind == b'S' {
+        bytes.truncate(place + 512);
+    }
+    bytes
+}
+
+/// Repeats a record with no more than 1 GiB of memory, which a shell counts in KiB.
+fn within_memory(record: &Path) -> Output {
+    let script = format!("ulimit -v {}; exec \"$@\"", 1 << 20);
+    let bulkhead = repository().join("build/bin/bulkhead");
+    Command::new("sh")
+        .args(["-c", &script, "sh"])
+        .arg(bulkhead)
+        .arg("replay")
+        .arg(record)
+        .output()
+        .expect("a shell")
 }
 
 /// What has no place in a record is refused before anything is built.

@@ -244,9 +244,9 @@ fn schedules(system: &System, out: &mut Encoder) {
 }
 
 /// Collects encoded fields.
-struct Encoder {
-    order: ByteOrder,
-    bytes: Vec<u8>,
+pub(crate) struct Encoder {
+    pub(crate) order: ByteOrder,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Writer for Encoder {
