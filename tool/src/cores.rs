@@ -1,6 +1,6 @@
 //! Core files of a run: partitions as they were at its end, for gdb.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use bulkhead_abi::machine::i386;
 use bulkhead_abi::sparc;
 use bulkhead_debugger::{Kernel, Processor as Debugged, Ram, core};
-use tempfile::TempDir;
 
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
-use crate::files::{self, cannot, temporary_folder};
+use crate::files::{self, cannot};
 use crate::installation::Installation;
 use crate::system_file::{Processor, System};
+use crate::unnamed::Unnamed;
 
 const PAGE: u64 = 4096;
 
@@ -38,7 +38,7 @@ pub(crate) fn debugged_kernel(processor: Processor, file: &[u8]) -> Result<Kerne
 pub struct Cores {
     directory: PathBuf,
     /// Where the machine's memory is, if nobody else has it in a file.
-    folder: TempDir,
+    memory: Unnamed,
 }
 
 /// A machine's memory in a file.
@@ -68,13 +68,13 @@ impl Cores {
                 format!("core files cannot be written in {}: {}", directory.display(), files::reason(&error));
             Error::Environment(Message::new(text).help("name a folder that exists and that you may write to"))
         })?;
-        Ok(Self { directory: directory.to_owned(), folder: temporary_folder("bulkhead-memory-")? })
+        Ok(Self { directory: directory.to_owned(), memory: Unnamed::create("bulkhead-memory")? })
     }
 
     /// The file that is to have the machine's memory, if none has it for another reason.
     #[must_use]
     pub fn memory_file(&self) -> PathBuf {
-        self.folder.path().join("memory")
+        self.memory.path()
     }
 
     /// Writes the program and the core file of each of these partitions, once the machine has ended, and says for each
@@ -113,25 +113,18 @@ impl Cores {
                     )))
                 },
             )?;
-            let write = |ending: &str, bytes: &[u8]| -> Result<PathBuf> {
-                let path = self.directory.join(format!("{}.{ending}", named.name));
-                fs::write(&path, bytes).map_err(|error| {
-                    // What is there of it would be taken for all.
-                    let _ = fs::remove_file(&path);
-                    cannot("written", &path, &error)
-                })?;
-                Ok(path)
-            };
-            let (program, core) = (write("elf", program)?, write("core", &bytes)?);
-            said.push(format!(
-                "core of {}: gdb-multiarch {} {}",
-                named.name,
-                program.display(),
-                core.display()
-            ));
+            let [elf, core] = files_of(&self.directory, &named.name);
+            files::write(&elf, program)?;
+            files::write(&core, &bytes)?;
+            said.push(format!("core of {}: gdb-multiarch {} {}", named.name, elf.display(), core.display()));
         }
         Ok(said)
     }
+}
+
+/// The program and the core file that a partition leaves in a folder.
+pub(crate) fn files_of(folder: &Path, partition: &str) -> [PathBuf; 2] {
+    ["elf", "core"].map(|ending| folder.join(format!("{partition}.{ending}")))
 }
 
 /// The addresses at which a partition can have memory.

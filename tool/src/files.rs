@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File, Permissions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufWriter, IntoInnerError, Read as _, Write};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
 
 use crate::error::{Error, Message, Result};
 
@@ -132,12 +134,12 @@ fn is_empty(folder: &Path) -> Result<bool> {
 
 /// Writes a file in one step: who reads at the same time sees what was there before, or all of this.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes, 0o666)
+    replace(path, 0o666, |out| out.write_all(bytes))
 }
 
 /// Writes a file that can be executed, in one step.
 pub(crate) fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes, 0o777)
+    replace(path, 0o777, |out| out.write_all(bytes))
 }
 
 /// What a path leads to in the end, there or not: what a symbolic link points to is replaced, not the link.
@@ -156,16 +158,34 @@ pub(crate) fn can_be_made(path: &Path) -> bool {
     parent(&behind_links(path)).is_dir()
 }
 
+/// Whether a file can be made, or another one be put in its place. Nothing has changed then.
+pub(crate) fn try_to_replace(path: &Path) -> io::Result<()> {
+    let place = behind_links(path);
+    if place.as_os_str().as_encoded_bytes().ends_with(b"/") || place.file_name().is_none() {
+        return Err(Errno::ISDIR.into());
+    }
+    unfinished(0o600).tempfile_in(parent(&place)).map(drop)
+}
+
+/// Writes a file in one step.
+pub(crate) fn write_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    replace(path, 0o666, write)
+}
+
+/// Makes files that are not whole yet.
+fn unfinished(mode: u32) -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED).permissions(Permissions::from_mode(mode));
+    builder
+}
+
 /// `mode` is what the user's mask leaves of it.
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+fn replace(path: &Path, mode: u32, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let place = behind_links(path);
     let written = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(parent(&place))?;
-        file.write_all(bytes)?;
-        file.persist(&place)?;
+        let mut out = BufWriter::new(unfinished(mode).tempfile_in(parent(&place))?);
+        write(&mut out)?;
+        out.into_inner().map_err(IntoInnerError::into_error)?.persist(&place)?;
         Ok(())
     };
     written().map_err(|error| cannot("written", path, &error))

@@ -58,6 +58,7 @@ pub mod test_rtems;
 pub mod tracing;
 mod undefined;
 pub mod units;
+mod unnamed;
 mod unpack;
 
 pub use build::{Built, Options, build, check};

@@ -5,7 +5,7 @@
 //! checked, and none of it is a name of a file or an option of QEMU's.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::installation::{QEMU, QEMU_LEON3};
 use crate::run::{Ending, Log, RunOptions, qemu_version};
 use crate::system_file::{System, is_name};
 use crate::target::Processor;
+use crate::unnamed::Unnamed;
 use crate::unpack;
 
 /// The version of the format.
@@ -24,6 +25,9 @@ const VERSION: u32 = 1;
 
 /// The members, in their order.
 const MEMBERS: [&str; 3] = ["record.json", "system.elf", "log"];
+
+/// How a record begins: with the name of its first member.
+pub const BEGINNING: &[u8] = b"record.json\0";
 
 /// The most that each of them can have, in bytes: a log grows by some 10 KB in a second that idles.
 const MEMBERS_MAX: [u64; 3] = [64 << 10, 4 << 30, 4 << 30];
@@ -82,41 +86,35 @@ impl Ended {
 /// A record that is being made.
 #[derive(Debug)]
 pub struct Recording {
-    folder: TempDir,
+    log: Unnamed,
 }
 
 impl Recording {
     /// A place for QEMU's log.
     ///
     /// # Errors
-    /// If there is no room for temporary files.
+    /// If there is none.
     pub fn begin() -> Result<Self> {
-        Ok(Self { folder: temporary_folder("bulkhead-record-")? })
+        Ok(Self { log: Unnamed::create("bulkhead-record")? })
     }
 
     /// What QEMU is to do.
     #[must_use]
     pub fn log(&self) -> Log {
-        Log::Record(self.path())
+        Log::Record(self.log.path())
     }
 
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-
-    /// Writes the record of a run that has ended.
+    /// The record of a run of `image` that has ended.
     ///
     /// # Errors
-    /// If a file cannot be read, or the record not be written.
-    pub fn write(
+    /// If QEMU's log cannot be read, or QEMU not say which one it is.
+    pub fn archive(
         &self,
-        path: &Path,
-        out: &File,
         system: &System,
-        built: &Path,
+        image: &[u8],
         options: &RunOptions,
         ending: &Ending,
-    ) -> Result<()> {
+    ) -> Result<Archive> {
         let header = Header {
             version: VERSION,
             name: system.name.clone(),
@@ -128,18 +126,28 @@ impl Recording {
             ended: Ended::of(ending),
         };
         let header = serde_json::to_vec_pretty(&header).unwrap_or_default();
-        let members = [header, files::read(built)?, files::read(&self.path())?];
-        let written = || -> io::Result<()> {
-            let mut archive = tar::Builder::new(out);
-            for (name, bytes) in MEMBERS.into_iter().zip(&members) {
-                let mut entry = tar::Header::new_gnu();
-                entry.set_size(bytes.len() as u64);
-                entry.set_mode(0o644);
-                archive.append_data(&mut entry, name, bytes.as_slice())?;
-            }
-            archive.into_inner()?.flush()
-        };
-        written().map_err(|error| cannot("written", path, &error))
+        Ok(Archive([header, image.to_owned(), files::read(&self.log.path())?]))
+    }
+}
+
+/// The members of a record.
+#[derive(Debug)]
+pub struct Archive([Vec<u8>; 3]);
+
+impl Archive {
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut archive = tar::Builder::new(out);
+        for (name, bytes) in MEMBERS.into_iter().zip(&self.0) {
+            let mut entry = tar::Header::new_gnu();
+            entry.set_size(bytes.len() as u64);
+            entry.set_mode(0o644);
+            archive.append_data(&mut entry, name, bytes.as_slice())?;
+        }
+        archive.into_inner()?.flush()
     }
 }
 

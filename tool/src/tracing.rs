@@ -1,12 +1,12 @@
 //! Reads what a kernel that traces keeps, out of a machine's memory while that runs, and makes a timeline of it.
 //!
-//! QEMU has the machine's memory in a file, and shares it. So nothing that happens in the machine is for the reader: no
-//! call, no byte on the serial line, no instruction.
+//! QEMU has the machine's memory in a file without a name, and shares it. So nothing that happens in the machine is for
+//! the reader: no call, no byte on the serial line, no instruction.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -17,14 +17,13 @@ use bulkhead_abi::trace::SYMBOL;
 use bulkhead_timeline as timeline;
 use bulkhead_timeline::{Memory, RECORDS_SYMBOL, RecordReader, RingReader, Timeline};
 use object::{Object as _, ObjectSymbol as _};
-use tempfile::TempDir;
 
 use crate::build::Built;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
-use crate::files::temporary_folder;
 use crate::system_file::System;
 use crate::target::Processor;
+use crate::unnamed::Unnamed;
 
 /// How long nobody looks for new records. The ring has room for what comes in a few times as long, at the worst.
 const LOOK: Duration = Duration::from_millis(1);
@@ -92,7 +91,7 @@ impl Memory for Ring<'_> {
 #[derive(Debug)]
 pub struct Tracing {
     system: timeline::System,
-    folder: TempDir,
+    memory: Arc<Unnamed>,
     has_ended: Arc<AtomicBool>,
     reader: JoinHandle<io::Result<Readers>>,
 }
@@ -118,20 +117,20 @@ impl Tracing {
                     .help("build it again: make kernel sparc"),
             )
         })?;
-        let folder = temporary_folder("bulkhead-trace-")?;
-        let (path, has_ended) = (memory_path(&folder), Arc::new(AtomicBool::new(false)));
+        let memory = Arc::new(Unnamed::create("bulkhead-memory")?);
+        let has_ended = Arc::new(AtomicBool::new(false));
         let order = system.processor.board().order;
         let readers =
             Readers { kernel: (offset, RingReader::new(order)), partitions: partition_readers(built, order) };
-        let ended = Arc::clone(&has_ended);
-        let reader = thread::spawn(move || read(&path, readers, &ended));
-        Ok(Self { system: described(system), folder, has_ended, reader })
+        let (shared, ended) = (Arc::clone(&memory), Arc::clone(&has_ended));
+        let reader = thread::spawn(move || read(shared.file(), readers, &ended));
+        Ok(Self { system: described(system), memory, has_ended, reader })
     }
 
     /// The file that is to have the machine's memory.
     #[must_use]
     pub fn memory_file(&self) -> PathBuf {
-        memory_path(&self.folder)
+        self.memory.path()
     }
 
     /// What has happened, once the machine has ended, whatever its end was.
@@ -163,22 +162,13 @@ impl Tracing {
     }
 }
 
-fn memory_path(folder: &TempDir) -> PathBuf {
-    folder.path().join("memory")
-}
-
 /// Reads all that comes until the machine has ended, and then what it has left.
-fn read(path: &Path, mut readers: Readers, has_ended: &AtomicBool) -> io::Result<Readers> {
+fn read(file: &File, mut readers: Readers, has_ended: &AtomicBool) -> io::Result<Readers> {
     let last = readers.kernel.0 + bulkhead_abi::trace::RING_SIZE as u64;
-    let mut memory: Option<File> = None;
     loop {
         let is_last = has_ended.load(Ordering::Acquire);
-        if memory.is_none() {
-            // QEMU makes it, and then gives it its size.
-            let file = File::open(path).ok();
-            memory = file.filter(|file| file.metadata().is_ok_and(|file| file.len() >= last));
-        }
-        if let Some(file) = &memory {
+        // QEMU gives it its size.
+        if file.metadata()?.len() >= last {
             let (offset, reader) = &mut readers.kernel;
             reader.poll(&mut Ring { file, offset: *offset })?;
             if reader.has_begun() {

@@ -208,3 +208,58 @@ fn what_cannot_be_recorded_is_refused() {
     assert_eq!(output.status.code(), Some(64), "{error}");
     assert!(error.contains("a record does not know emulated devices"), "{error}");
 }
+
+/// What is there is a record of the user's, or something else of theirs.
+#[test]
+fn what_is_there_stays_until_there_is_a_record() {
+    let file = built(Processor::X86_64, "record-kept");
+    let record = file.with_extension("record");
+    let run = |file: &Path| {
+        let output = command().args(["run", "--for", "20 ms", "--record"]).arg(&record).arg(file).output();
+        let output = output.expect("the bulkhead command");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    fs::write(&record, "mine").expect("a file");
+    let (status, error) = run(&file);
+    assert!(status == Some(64) && error.contains("exists and is no record of a run"), "{error}");
+    assert_eq!(fs::read(&record).expect("the file"), b"mine");
+    fs::remove_file(&record).expect("removed");
+    assert_eq!(run(&file.with_extension("nowhere")).0, Some(64));
+    assert!(!record.exists(), "a record of nothing");
+    assert_eq!(run(&file).0, Some(0));
+    let kept = fs::read(&record).expect("the record");
+    let broken = file.with_extension("toml");
+    fs::write(&broken, "[system]\n").expect("a system file");
+    assert_eq!(run(&broken).0, Some(65));
+    assert!(fs::read(&record).expect("the record") == kept, "a run that was none has changed the record");
+}
+
+/// Another build puts another system at its place while it runs.
+#[test]
+fn a_record_is_of_what_was_booted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, record) = (folder.path().join("booted.elf"), folder.path().join("record"));
+    fs::copy(built(Processor::X86_64, "record-booted"), &file).expect("a copy");
+    let mut run = command()
+        .args(["run", "--record"])
+        .args([&record, &file])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the bulkhead command");
+    let mut input = run.stdin.take().expect("its input");
+    let mut said = String::new();
+    for line in BufReader::new(run.stdout.take().expect("its output")).lines() {
+        let line = line.expect("text");
+        if line.contains("major frame") {
+            fs::remove_file(&file).and_then(|()| fs::write(&file, "another")).expect("another file");
+            input.write_all(b".").and_then(|()| input.flush()).expect("it reads");
+        }
+        said += &line;
+        said.push('\n');
+    }
+    assert!(run.wait().expect("it has ended").success(), "{said}");
+    let again = replayed(&record);
+    assert_eq!(String::from_utf8_lossy(&again.stdout), said, "{}", String::from_utf8_lossy(&again.stderr));
+}

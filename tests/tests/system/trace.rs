@@ -18,6 +18,8 @@ on_every_processor! {
     a_run_that_is_cut_short_leaves_what_was_recorded,
     a_report_says_whether_windows_were_as_promised,
     a_picture_has_what_was_asked_for,
+    memory_that_is_looked_at_is_no_file_that_stays,
+    a_run_that_ends_before_it_begins_has_no_timeline,
 }
 
 fn example(processor: Processor, name: &str, limit: u64) -> (Transcript, Timeline) {
@@ -276,4 +278,42 @@ fn a_picture_has_what_was_asked_for(processor: Processor) {
     let (status, _, errors) =
         command(processor, &["picture", "--from", "2s", "--until", "1s", "-o", path], "ports");
     assert!(status == Some(64) && errors.contains("--from is not before --until"), "{errors}");
+}
+
+/// The machine's memory, and QEMU's log, need no temporary files, so that none stays, whatever ends the command.
+fn memory_that_is_looked_at_is_no_file_that_stays(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (trace, record, cores) = (path("trace"), path("record"), path(""));
+    for options in [
+        ["--trace", &trace, "--for", "40ms"],
+        ["--record", &record, "--for", "40ms"],
+        ["--core", &cores, "--for", "40ms"],
+    ] {
+        let output = Command::new(repository().join("build/bin/bulkhead"))
+            .arg("run")
+            .args(options)
+            .args(["--arch", processor.name()])
+            .arg(repository().join("examples/ports"))
+            .env("TMPDIR", "/nowhere")
+            .output()
+            .expect("the bulkhead command");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{options:?}: {errors}");
+    }
+}
+
+/// Its end is what is told, and nothing is written.
+fn a_run_that_ends_before_it_begins_has_no_timeline(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ports.pftrace");
+    let path = file.to_str().expect("a path in UTF-8");
+    let (status, said, errors) = command(processor, &["trace", "--timeout", "1ms", "-o", path], "ports");
+    assert_eq!(status, Some(124), "{said}{errors}");
+    assert!(errors.contains("no timeline: what the kernel has recorded cannot be read"), "{errors}");
+    let (status, _, errors) = command(processor, &["trace", "-o", path], "nowhere");
+    assert_eq!(status, Some(64), "{errors}");
+    assert!(!file.exists(), "an empty timeline");
+    let (status, _, errors) = command(processor, &["picture", "--from", "3600s", "-o", path], "ports");
+    assert!(status == Some(64) && errors.contains("the system ended before --from"), "{errors}");
 }

@@ -408,6 +408,9 @@ pub(super) struct RunArguments {
     /// Write what ran when to this file
     #[arg(long, value_name = "OUT")]
     pub(super) trace: Option<PathBuf>,
+    /// How the user has said so.
+    #[arg(skip = "--trace")]
+    pub(super) trace_option: &'static str,
     /// In which format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "trace")]
     pub(super) trace_format: TraceFormat,
@@ -530,6 +533,7 @@ impl TraceArguments {
             realtime: self.realtime,
             timeout: self.timeout,
             trace: Some(self.output),
+            trace_option: "-o",
             trace_format: self.format,
             ..self.system.into_run()
         }
@@ -558,6 +562,7 @@ impl PictureArguments {
         RunArguments {
             time_limit: self.until,
             trace: Some(self.output),
+            trace_option: "-o",
             trace_format: TraceFormat::Svg,
             stretch: (self.from, self.until),
             ..self.system.into_run()

@@ -27,7 +27,7 @@ pub(super) fn draw(arguments: &GraphArguments) -> Result<()> {
         Format::Dot => "no graph of Graphviz",
     };
     refuse_other_than(path, format.beginnings(), what)?;
-    write_whole(path, &picture)
+    write_whole(path, |out| out.write_all(picture.as_bytes()))
 }
 
 /// Refuses a file whose name ends as that of a picture which Graphviz makes, and this command does not.

@@ -2,25 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnostics::visible::spelled;
 use crate::error::{Error, Message, Result};
-use crate::record::Recording;
+use crate::files;
+use crate::record::{BEGINNING, Recording};
 use crate::run::{Finished, RunOptions};
 use crate::system_file::System;
 use crate::system_file::device::Dma;
 
 use super::arguments::RunArguments;
-use super::output_file::OutputFile;
+use super::output_file::{could_be_written, refuse_other_than, write_whole};
 use super::reporter::Reporter;
 
 /// Keeps a record of a run.
 pub(super) struct Keeper {
     path: PathBuf,
-    file: OutputFile,
     recording: Recording,
+    /// What is booted: another build can have put something else there when the run has ended.
+    image: Vec<u8>,
 }
 
 impl Keeper {
-    /// Opens the file that a run is to be recorded in, if it is, and has QEMU write its log.
+    /// Tries the file that a run is to be recorded in, if it is, and has QEMU write its log.
     ///
     /// # Errors
     /// If the file cannot be written, or the system has devices that a record does not know.
@@ -36,24 +39,31 @@ impl Keeper {
                     .help("leave it out: without input from outside, each run of a system is the same"),
             ));
         }
-        let file = OutputFile::create(&path)?;
+        // What is there may be something else of the user's.
+        refuse_other_than(&path, &[BEGINNING], "no record of a run")?;
+        could_be_written(&path)?;
         let recording = Recording::begin()?;
         options.log = Some(recording.log());
-        Ok(Some(Self { path, file, recording }))
+        Ok(Some(Self { path, recording, image: Vec::new() }))
+    }
+
+    /// Takes what is about to be booted.
+    pub(super) fn take(&mut self, image: &Path) -> Result<()> {
+        self.image = files::read(image)?;
+        Ok(())
     }
 
     /// Writes the record of a run that has ended.
     pub(super) fn keep(
         &self,
         system: &System,
-        image: &Path,
         options: &RunOptions,
         finished: &Finished,
         reporter: &mut Reporter,
     ) -> Result<()> {
-        let file = self.file.stream();
-        self.recording.write(&self.path, file, system, image, options, &finished.ending)?;
-        let path = self.path.display();
-        reporter.remark(&format!("record: {path}; `bulkhead replay {path}` repeats the run\n"))
+        let archive = self.recording.archive(system, &self.image, options, &finished.ending)?;
+        write_whole(&self.path, |out| archive.write(out))?;
+        let path = spelled(&self.path.to_string_lossy());
+        reporter.remark(&format!("record: {path}; `bulkhead replay` repeats the run\n"))
     }
 }

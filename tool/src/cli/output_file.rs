@@ -1,11 +1,14 @@
 //! Files that a command writes besides its standard output, and what of the user's they must not cost.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::build;
+use crate::cores::files_of;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, absolute, cannot};
 use crate::system_file::Program;
@@ -65,17 +68,38 @@ impl OutputFile {
     }
 }
 
+/// Whether [`write_whole`] will be able to write a file, as far as can be known before. Nothing has changed then.
+///
+/// # Errors
+/// If not.
+pub(super) fn could_be_written(path: &Path) -> Result<()> {
+    let tried = || match fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err(Errno::ISDIR.into()),
+        // Who reads from a pipe would take the end of this trial for the end of the file.
+        Ok(there) if !there.is_file() => Ok(()),
+        Ok(_) => File::options().write(true).open(path).and_then(|_| files::try_to_replace(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => files::try_to_replace(path),
+        Err(error) => Err(error),
+    };
+    tried().map_err(|error| cannot("written", path, &error))
+}
+
 /// Writes a file all of which is known, in one step: on a full disk, or when a signal ends the command, what was there
 /// stays. A device or a pipe is written as it is.
 ///
 /// # Errors
 /// If it cannot be written.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
-    match File::options().write(true).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => files::write(path, text.as_bytes()),
-        Ok(file) if file.metadata().is_ok_and(|there| there.is_file()) => files::write(path, text.as_bytes()),
-        _ => OutputFile::create(path)?.write(text),
+pub(super) fn write_whole(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let is_special = fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir());
+    if !is_special {
+        return files::write_with(path, write);
     }
+    let written = || {
+        let mut out = BufWriter::new(File::options().write(true).open(path)?);
+        write(&mut out)?;
+        out.flush()
+    };
+    written().map_err(|error| cannot("written", path, &error))
 }
 
 /// Refuses files that would take the place of something else: of each other (a disk's among them), of what the run
@@ -87,9 +111,11 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
     let reports = [
         ("--junit", &arguments.junit),
         ("--transcript", &arguments.transcript),
-        ("--trace", &arguments.trace),
+        (arguments.trace_option, &arguments.trace),
         ("--record", &arguments.record),
     ];
+    let figures = arguments.report.iter().filter_map(|promise| Some(("-o", promise.json.as_deref()?)));
+    let figures = figures.map(|(option, path)| (option, option.to_owned(), path));
     let reports =
         reports.into_iter().filter_map(|(option, path)| Some((option, option.to_owned(), path.as_deref()?)));
     let consoles = arguments.console.iter().filter_map(|console| {
@@ -100,7 +126,7 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
         .disk
         .iter()
         .map(|disk| ("--disk", format!("the disk `{}`", disk.name), disk.path.as_path()));
-    let files: Vec<(&str, String, &Path)> = reports.chain(consoles).chain(disks).collect();
+    let files: Vec<(&str, String, &Path)> = reports.chain(figures).chain(consoles).chain(disks).collect();
     for (number, (option, what, path)) in files.iter().enumerate() {
         let is_other = |other: &str| *option != "--disk" || other != what;
         let mut before = files[..number].iter();
@@ -112,7 +138,20 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
     for (option, _, path) in files {
         refuse_inputs(option, path, &arguments.file, arguments.target.processor)?;
     }
+    if let Some(folder) = &arguments.core {
+        refuse_cores(folder, &arguments.file, arguments.target.processor)?;
+    }
     arguments.junit.as_deref().map_or(Ok(()), refuse_other_than_xml)
+}
+
+/// Refuses a folder for core files in which one would be written over what the command reads.
+fn refuse_cores(folder: &Path, file: &Path, processor: Option<Processor>) -> Result<()> {
+    let place = build::system_file_path(file);
+    let Some(Ok(system)) = place.is_file().then(|| build::check_for(processor, &place)) else {
+        return Ok(());
+    };
+    let mut files = system.partitions.iter().flat_map(|it| files_of(folder, &it.name));
+    files.try_for_each(|it| refuse_inputs("--core", &it, file, processor))
 }
 
 /// Refuses a file that an option names if it is one that the command reads: the system file, or what that names.

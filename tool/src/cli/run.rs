@@ -155,8 +155,9 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     }
     refuse_what_cannot_hold(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
-    let keeper = Keeper::open(arguments, &system, &mut run_options)?;
+    let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
     let built = build::build_system(system, &options, reporter)?;
+    keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(&built.file))?;
     let tracing = timeline
         .map(|_| {
             let kernel = Installation::find()?.tracing_kernel(built.system.processor)?;
@@ -182,6 +183,10 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         // Whatever has become of the run: what was recorded before may say why.
         match (tracing.finish(), &ended) {
             (Ok(told), _) => as_promised = timeline.write(&told, reporter)?,
+            // It was ended before the kernel had begun, say: that is the end to tell.
+            (Err(error), Ok(ended)) if !ended.finished.ending.is_orderly() => {
+                reporter.remark(&format!("no timeline: {}\n", error.headline()))?;
+            }
             (Err(error), Ok(_)) => return Err(error),
             (Err(_), Err(_)) => {}
         }
@@ -191,7 +196,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         ended.status = UNEXPECTED;
     }
     if let Some(keeper) = keeper {
-        keeper.keep(&built.system, &built.file, &run_options, &ended.finished, reporter)?;
+        keeper.keep(&built.system, &run_options, &ended.finished, reporter)?;
     }
     consoles::failure(&run_options.consoles)?;
     Ok(ended)
@@ -260,12 +265,13 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     refuse_what_cannot_hold(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
     consoles::open(arguments, &system, &mut run_options, reporter)?;
-    let keeper = Keeper::open(arguments, &system, &mut run_options)?;
+    let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
+    keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(path))?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
     let ended = observed(system.clone(), arguments, reporter, run)?;
     if let Some(keeper) = keeper {
-        keeper.keep(&system, path, &run_options, &ended.finished, reporter)?;
+        keeper.keep(&system, &run_options, &ended.finished, reporter)?;
     }
     consoles::failure(&run_options.consoles)?;
     Ok(ended)

@@ -1,18 +1,20 @@
 //! `bulkhead trace`, and the timeline that `bulkhead run --trace` writes.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bulkhead_timeline::report::Report;
 use bulkhead_timeline::{Timeline, chrome, ctf, perfetto, picture};
 use clap::ValueEnum;
 
+use crate::diagnostics::visible::spelled;
 use crate::error::{Error, Message, Result};
 use crate::files::cannot;
+use crate::units::duration_text;
 
 use super::arguments::{PictureArguments, ReportArguments, RunArguments, TraceArguments};
-use super::output_file::{refuse_other_than, write_whole};
+use super::output_file::{could_be_written, refuse_other_than, write_whole};
 use super::print;
 use super::reporter::Reporter;
 use super::run;
@@ -85,7 +87,7 @@ fn report(timeline: &Timeline, promise: &Promise, reporter: &mut Reporter) -> Re
     let report = Report::of(timeline);
     if let Some(path) = &promise.json {
         let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
-        write_whole(path, &text)?;
+        write_whole(path, |out| out.write_all(text.as_bytes()))?;
     }
     print(&format!("\n{}", report.text()))?;
     let broken = report.broken(promise.late);
@@ -93,11 +95,6 @@ fn report(timeline: &Timeline, promise: &Promise, reporter: &mut Reporter) -> Re
         reporter.difference(sentence)?;
     }
     Ok(broken.is_empty())
-}
-
-fn could_be_written(path: &Path) -> Result<()> {
-    let opened = File::options().write(true).create(true).truncate(false).open(path);
-    opened.map(drop).map_err(|error| cannot("written", path, &error))
 }
 
 /// Where a timeline is written.
@@ -135,6 +132,11 @@ impl Place {
     /// Makes the folder for a timeline in several files, in which nothing else may be.
     fn create_folder(&self) -> Result<()> {
         let path = &self.path;
+        if path.exists() && !path.is_dir() {
+            let text = format!("{} exists and is not a folder", path.display());
+            let help = "a timeline in this format is several files: name a folder";
+            return Err(Error::Usage(Message::new(text).help(help)));
+        }
         let made = || -> io::Result<bool> {
             fs::create_dir_all(path)?;
             let known = [ctf::METADATA, ctf::STREAM];
@@ -150,25 +152,23 @@ impl Place {
 
     /// Writes a timeline, and says what it is.
     fn write(&self, timeline: &Timeline, reporter: &mut Reporter) -> Result<()> {
-        let file = |path: &Path, write: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>| {
-            let written = || {
-                let mut out = BufWriter::new(File::create(path)?);
-                write(&mut out)?;
-                out.flush()
-            };
-            written().map_err(|error| cannot("written", path, &error))
-        };
         match self.format {
-            Format::Perfetto => file(&self.path, &|out| perfetto::write(timeline, out))?,
-            Format::Chrome => file(&self.path, &|out| chrome::write(timeline, out))?,
+            Format::Perfetto => write_whole(&self.path, |mut out| perfetto::write(timeline, &mut out))?,
+            Format::Chrome => write_whole(&self.path, |mut out| chrome::write(timeline, &mut out))?,
             Format::Svg => {
-                let (begin, end) =
-                    (self.stretch.0.unwrap_or(0), self.stretch.1.unwrap_or_else(|| timeline.end()));
-                file(&self.path, &|out| out.write_all(picture::svg(timeline, begin, end).as_bytes()))?;
+                let last = timeline.end();
+                let (begin, end) = (self.stretch.0.unwrap_or(0), self.stretch.1.unwrap_or(last));
+                if self.stretch.0.is_some_and(|begin| begin >= last) {
+                    let text = format!("the system ended before --from, at {}", duration_text(last));
+                    return Err(Error::Usage(Message::new(text).help("name an earlier time")));
+                }
+                write_whole(&self.path, |out| out.write_all(picture::svg(timeline, begin, end).as_bytes()))?;
             }
             Format::Ctf => {
-                file(&self.path.join(ctf::METADATA), &|out| ctf::write_metadata(timeline, out))?;
-                file(&self.path.join(ctf::STREAM), &|out| ctf::write_stream(timeline, out))?;
+                write_whole(&self.path.join(ctf::METADATA), |mut out| {
+                    ctf::write_metadata(timeline, &mut out)
+                })?;
+                write_whole(&self.path.join(ctf::STREAM), |mut out| ctf::write_stream(timeline, &mut out))?;
             }
         }
         reporter.remark(&summary(timeline, &self.path))
@@ -181,7 +181,7 @@ fn summary(timeline: &Timeline, path: &Path) -> String {
         0 => "nothing lost".to_owned(),
         lost => format!("{lost} lost: records came faster than they could be read"),
     };
-    format!("timeline: {} events, {lost}; in {}\n", timeline.events.len(), path.display())
+    format!("timeline: {} events, {lost}; in {}\n", timeline.events.len(), spelled(&path.to_string_lossy()))
 }
 
 /// Runs a system and writes its timeline; returns the exit status of the run.

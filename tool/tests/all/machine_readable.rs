@@ -358,7 +358,7 @@ fn reports_do_not_overwrite_what_is_not_theirs() {
         let (status, text) = said(&stage.run(arguments));
         assert_eq!((status, text), (Some(64), format!("error: {what}\n")));
     };
-    for option in ["--junit", "--transcript"] {
+    for option in ["--junit", "--transcript", "--trace", "--record"] {
         let help = "which the command reads\n  help: name another file";
         refused(
             &[option, "bulkhead.toml"],
@@ -366,7 +366,14 @@ fn reports_do_not_overwrite_what_is_not_theirs() {
         );
         refused(&[option, "again"], &format!("{option} again would overwrite a.elf, {help}"));
     }
+    for name in ["first.elf", "second.core"] {
+        fs::hard_link(stage.folder.join("a.elf"), stage.folder.join(name)).expect("a link");
+        let what = "would overwrite a.elf, which the command reads\n  help: name another file";
+        refused(&["--core", "."], &format!("--core ./{name} {what}"));
+        fs::remove_file(stage.folder.join(name)).expect("removed");
+    }
     let help = "help: name another file, or remove this one";
+    refused(&["--record", "notes"], &format!("notes exists and is no record of a run\n  {help}"));
     let notes = format!("notes exists and is no XML, which JUnit's reports are\n  {help}");
     refused(&["--junit", "notes"], &notes);
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));

@@ -1,0 +1,39 @@
+//! Files without a name, in memory: QEMU and the tool share them. Whatever ends them both, nothing is left of them.
+
+use std::fs::File;
+use std::os::fd::AsRawFd as _;
+use std::path::PathBuf;
+use std::process;
+
+use rustix::fs::{MemfdFlags, memfd_create};
+
+use crate::error::{Error, Message, Result};
+use crate::files::reason;
+
+/// A file that is there as long as this is kept, or somebody has it open.
+#[derive(Debug)]
+pub(crate) struct Unnamed(File);
+
+impl Unnamed {
+    /// An empty one. `what` is how it is called in `/proc`.
+    ///
+    /// # Errors
+    /// If there can be none.
+    pub(crate) fn create(what: &str) -> Result<Self> {
+        let made = memfd_create(what, MemfdFlags::CLOEXEC);
+        made.map(|file| Self(file.into())).map_err(|error| {
+            let text = format!("no file can be made in memory: {}", reason(&error.into()));
+            Error::Environment(Message::new(text))
+        })
+    }
+
+    /// The file itself.
+    pub(crate) const fn file(&self) -> &File {
+        &self.0
+    }
+
+    /// Where programs of the same user open it, as long as the tool runs.
+    pub(crate) fn path(&self) -> PathBuf {
+        format!("/proc/{}/fd/{}", process::id(), self.0.as_raw_fd()).into()
+    }
+}
