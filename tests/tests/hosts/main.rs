@@ -11,6 +11,7 @@ mod messages;
 mod pok;
 mod pok_images;
 mod pok_model;
+mod rtems_tests;
 mod support;
 mod talking;
 mod transcripts;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         messages::tests(),
         pok::tests(),
         pok_images::tests(),
+        rtems_tests::tests(),
         talking::tests(),
         transcripts::tests(),
         xen::tests(),

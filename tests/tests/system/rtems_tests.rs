@@ -63,6 +63,7 @@ fn options(folder: &Path) -> TestOptions {
         timeout: Duration::from_secs(300),
         memory: "1 MiB".to_owned(),
         host: Host::Bulkhead,
+        packer: None,
         installation: Some(installation()),
         neighbours: None,
         folder: folder.to_owned(),

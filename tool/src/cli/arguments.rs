@@ -616,10 +616,14 @@ pub(super) struct TestRtemsArguments {
     /// Memory of each partition
     #[arg(long, value_name = "SIZE", default_value = "112 MiB")]
     pub(super) memory: String,
-    /// Run them on this kernel: bulkhead, our own, or xen
+    /// Run them on this kernel: bulkhead, our own, xen, or air
     #[arg(long, value_name = "HOST", value_parser = hosts(), hide_possible_values = true)]
     #[arg(default_value = "bulkhead", hide_default_value = true)]
     pub(super) host: Host,
+    /// What makes a bootable file of a folder that `build --host air` has written; it is called with the folder and the
+    /// file's path [default: $BULKHEAD_AIR]
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) pack: Option<PathBuf>,
     /// Run the programs of the same names there, as RTEMS's own build has linked them, alone on the machine of their
     /// board too, and compare verdicts and figures
     #[arg(long, value_name = "DIR|LIST")]

@@ -11,10 +11,11 @@ use signal_hook::consts::SIGPIPE;
 use crate::error::Result;
 use crate::files::temporary_folder;
 use crate::json;
+use crate::target::Host;
 use crate::terminal::is_utf_8;
 use crate::test_rtems::{
-    Comparison, Neighbours, Place, Stop, TestOptions, TestProgram, TestResult, comparison, counterparts,
-    junit, programs, run_all, summary, table,
+    Comparison, Neighbours, Place, Stop, TestOptions, TestProgram, TestResult, can_test, comparison,
+    counterparts, junit, packer, programs, run_all, summary, table,
 };
 
 use super::arguments::TestRtemsArguments;
@@ -28,7 +29,8 @@ const FAILED: u8 = 1;
 /// Runs RTEMS's tests; returns the exit status.
 pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     arguments.junit.as_deref().map(refuse_other_than_xml).transpose()?;
-    arguments.host.can_be_run()?;
+    can_test(arguments.host)?;
+    let packer = (arguments.host == Host::Air).then(|| packer(arguments.pack.clone())).transpose()?;
     let programs = programs(&arguments.programs)?;
     let natives = match &arguments.native {
         Some(path) => counterparts(&programs, path)?,
@@ -41,6 +43,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         timeout: arguments.timeout.unwrap_or(Duration::from_secs(300)),
         memory: arguments.memory,
         host: arguments.host,
+        packer,
         installation: None,
         neighbours: arguments.neighbours.then(|| Neighbours::new(arguments.host, None, folder.path())),
         folder: folder.path().to_owned(),

@@ -2,25 +2,14 @@
 
 use std::path::Path;
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::error::Result;
-use crate::target::Processor;
 
+use super::options::AloneOptions;
 use super::outcome::Ending;
 use super::qemu;
 use super::session::{Event, Guard, Session, read};
-
-/// How to run a program alone.
-#[derive(Clone, Debug)]
-pub struct AloneOptions {
-    /// The processor that it is for.
-    pub processor: Processor,
-    /// How many nanoseconds of its time an instruction takes: 2 to the power of this.
-    pub shift: u8,
-    /// How long it may take here.
-    pub timeout: Duration,
-}
 
 /// How a program ended that ran alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +58,7 @@ impl Session {
         options: &AloneOptions,
         enough: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Alone> {
-        let command = qemu::alone_command(options.processor, file, options.shift)?;
+        let command = qemu::alone_command(options, file)?;
         let mut guard = Guard(qemu::start(&command)?);
         let deadline = Instant::now() + options.timeout;
         // Nothing is typed; the line stays open until the end of the run.

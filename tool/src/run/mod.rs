@@ -19,7 +19,7 @@ mod qemu;
 mod session;
 mod summary;
 
-pub use alone::{Alone, AloneEnding, AloneOptions};
+pub use alone::{Alone, AloneEnding};
 pub use console::ConsolePrinter;
 pub use consoles::{ConsolePlace, Consoles, Place, Terminal};
 pub use decisions::{Decided, Decisions, Times};
@@ -32,7 +32,7 @@ pub use junit::{Heard, junit, junit_failure};
 pub(crate) use junit::{end_of, output as junit_output, text as junit_text};
 pub use lines::{LINE_LENGTH_MAX, LineSink, Lines};
 pub use log::Log;
-pub use options::{Input, RunOptions};
+pub use options::{AloneOptions, Input, RunOptions};
 pub use outcome::{Ending, Expectation};
 pub use output::{Output, Speaker};
 pub use session::{Finished, Interrupter, Session};

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::target::Processor;
+
 use super::consoles::Consoles;
 use super::devices::Devices;
 use super::log::Log;
@@ -64,4 +66,17 @@ pub enum Input {
     Bytes(Vec<u8>),
     /// These bytes, each for the partition with this number.
     Each(Vec<(usize, Vec<u8>)>),
+}
+
+/// How to run a program alone.
+#[derive(Clone, Debug)]
+pub struct AloneOptions {
+    /// The processor that it is for.
+    pub processor: Processor,
+    /// How many nanoseconds of its time an instruction takes: 2 to the power of this.
+    pub shift: u8,
+    /// How much memory the machine has, in bytes; as much as its board usually has by default.
+    pub memory: Option<u64>,
+    /// How long it may take here.
+    pub timeout: Duration,
 }

@@ -17,7 +17,7 @@ use crate::system_file::device::Dma;
 use crate::target::Processor;
 
 use super::devices::Wire;
-use super::options::RunOptions;
+use super::options::{AloneOptions, RunOptions};
 
 /// What every machine has: no settings of the user's, no window, and the first serial line on the standard streams.
 const CONSOLE: [&str; 8] =
@@ -123,10 +123,10 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
 const MACHINE_PC: [&str; 9] =
     ["-machine", "pc", "-cpu", "max", "-nodefaults", "-append", "--console=/dev/com1", "-m", "128M"];
 
-/// The command that runs a program which has the machine for itself. Each instruction takes 2 to the power of `shift`
+/// The command that runs a program which has the machine for itself. Each instruction takes 2 to the power of its shift
 /// nanoseconds.
-pub(super) fn alone_command(processor: Processor, file: &Path, shift: u8) -> Result<Command> {
-    let mut command = match processor {
+pub(super) fn alone_command(options: &AloneOptions, file: &Path) -> Result<Command> {
+    let mut command = match options.processor {
         Processor::X86_64 => {
             let mut command = Command::new(QEMU.find()?);
             command.args(CONSOLE).args(MACHINE_PC).arg("-kernel");
@@ -138,7 +138,10 @@ pub(super) fn alone_command(processor: Processor, file: &Path, shift: u8) -> Res
             command
         }
     };
-    command.arg(file).arg("-icount").arg(format!("shift={shift},sleep=off"));
+    command.arg(file).arg("-icount").arg(format!("shift={},sleep=off", options.shift));
+    if let Some(bytes) = options.memory {
+        command.arg("-m").arg(format!("{}M", bytes.div_ceil(1 << 20)));
+    }
     Ok(command)
 }
 

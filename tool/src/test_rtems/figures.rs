@@ -33,6 +33,15 @@ pub(super) fn of(program: &TestProgram, place: Place, host: Host, output: &str) 
     figures(output, instructions_of_unit(place, host, processor_of(&file)))
 }
 
+/// How many nanoseconds an instruction takes on AIR: 2 to the power of this. A partition there waits for its timer by
+/// looking, so that time costs instructions.
+pub(super) const AIR_SHIFT: u8 = 4;
+
+/// Whether what a program measures on this kernel is worth telling: on AIR its clock steps by a tick.
+pub(super) fn has_figures(host: Host) -> bool {
+    host != Host::Air
+}
+
 /// How many nanoseconds an instruction takes where there is no Xen: 2 to the power of this.
 ///
 /// On i386 the board measures for a second of its time how fast the processor is when it starts, of which there are to

@@ -26,7 +26,7 @@ pub(super) fn run(program: &TestProgram, options: &TestOptions, output: &mut Vec
     let shift = shift(Place::Native, processor, has_stop_watch(&file));
     let session = Session::new();
     options.stop.add(session.interrupter());
-    let run = AloneOptions { processor, shift, timeout: options.timeout };
+    let run = AloneOptions { processor, shift, timeout: options.timeout, memory: None };
     // What was heard before is not searched again.
     let searched = Cell::new(0_usize);
     let alone = session.run_alone(&program.file, &run, &|said| {

@@ -17,6 +17,9 @@ const SYSTEM: &str = "[system]\nname = \"neighbour\"\nmajor-frame = \"10 ms\"\n\
                       [[partition]]\nname = \"neighbour\"\nmemory = \"1 MiB\"\nsources = [\"neighbour.c\"]\n\n\
                       [[window]]\npartition = \"neighbour\"\nstart = \"0 ms\"\nduration = \"2 ms\"\n";
 
+/// How the names of partitions begin that run beside a test.
+pub(super) const NEIGHBOUR: &str = "neighbour-";
+
 /// Busy partitions beside each test.
 #[derive(Clone, Debug)]
 pub struct Neighbours {

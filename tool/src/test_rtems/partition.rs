@@ -13,11 +13,15 @@ use crate::system_file::{self, System};
 use crate::target::Host;
 
 use super::figures::shift;
+use super::neighbours::NEIGHBOUR;
 use super::run::Run;
-use super::{Place, TestOptions, TestProgram};
+use super::{Place, TestOptions, TestProgram, packed};
 
 /// The partition's number.
 const SUBJECT: usize = 0;
+
+/// Its name.
+const SUBJECT_NAME: &str = "test";
 
 /// Runs the program, so that its figures are exact if it `measures`; what it and the kernel say comes to `output`.
 pub(super) fn run(
@@ -63,16 +67,37 @@ pub(super) fn run(
             let _ = fs::remove_dir_all(&place);
             finished
         }
-        Host::Air | Host::Pok | Host::Xtratum => Err(Error::Usage(
-            Message::new(format!("{} is not booted here", options.host.title()))
-                .help("take --host xen, or leave --host out"),
-        )),
+        Host::Air => {
+            let build = Options { output: Some(place.clone()), ..build };
+            let run = packed::run(system, SUBJECT_NAME, &build, options, session, transcript.0);
+            let _ = fs::remove_dir_all(&place);
+            return run;
+        }
+        Host::Pok | Host::Xtratum => Err(not_booted(options.host)),
     }?;
     Ok(Run {
         timed_out: matches!(finished.ending, Ending::TimedOut | Ending::TimeLimit),
         ending: finished.text(),
         time: finished.facts.system_time,
     })
+}
+
+/// Whether RTEMS's tests can be run on a kernel here.
+///
+/// # Errors
+/// If they cannot.
+pub fn can_test(host: Host) -> Result<()> {
+    match host {
+        Host::Bulkhead | Host::Xen | Host::Air => Ok(()),
+        Host::Pok | Host::Xtratum => Err(not_booted(host)),
+    }
+}
+
+fn not_booted(host: Host) -> Error {
+    Error::Usage(
+        Message::new(format!("`bulkhead test-rtems` does not boot {}", host.title()))
+            .help("take --host xen or --host air, or leave --host out"),
+    )
 }
 
 fn on_xen(
@@ -99,15 +124,15 @@ fn system_text(image: &Path, memory: &str, neighbour: Option<&Path>) -> String {
     let duration = if neighbour.is_some() { 4 } else { 10 };
     let mut text = format!(
         "[system]\nname = \"test\"\nmemory = \"1 GiB\"\nmajor-frame = \"10 ms\"\n\n\
-         [[partition]]\nname = \"test\"\nmemory = {memory}\nimage = {image}\n\n\
-         [[window]]\npartition = \"test\"\nstart = \"0 ms\"\nduration = \"{duration} ms\"\n"
+         [[partition]]\nname = \"{SUBJECT_NAME}\"\nmemory = {memory}\nimage = {image}\n\n\
+         [[window]]\npartition = \"{SUBJECT_NAME}\"\nstart = \"0 ms\"\nduration = \"{duration} ms\"\n"
     );
     if let Some(neighbour) = neighbour {
         let image = toml::Value::from(&*neighbour.to_string_lossy());
         for (number, start) in (1..).zip([4, 6, 8]) {
             text += &format!(
-                "\n[[partition]]\nname = \"neighbour-{number}\"\nmemory = \"1 MiB\"\nimage = {image}\n\n\
-                 [[window]]\npartition = \"neighbour-{number}\"\nstart = \"{start} ms\"\nduration = \"2 ms\"\n"
+                "\n[[partition]]\nname = \"{NEIGHBOUR}{number}\"\nmemory = \"1 MiB\"\nimage = {image}\n\n\
+                 [[window]]\npartition = \"{NEIGHBOUR}{number}\"\nstart = \"{start} ms\"\nduration = \"2 ms\"\n"
             );
         }
     }

@@ -12,7 +12,7 @@ use crate::image::processor_of;
 use crate::installation::Installation;
 use crate::target::Host;
 
-use super::figures::{has_stop_watch, shift};
+use super::figures::{has_figures, has_stop_watch, shift};
 use super::neighbours::Neighbours;
 use super::{Stop, TestProgram, TestResult, Verdict, figures, native, partition, verdict};
 
@@ -27,6 +27,9 @@ pub struct TestOptions {
     pub memory: String,
     /// The kernel below the partition.
     pub host: Host,
+    /// The command that makes a bootable file of what is built for AIR; by default what
+    /// [`packer`](super::packer) finds.
+    pub packer: Option<PathBuf>,
     /// Where kernel and guest library are; by default [`Installation::find`].
     pub installation: Option<Installation>,
     /// What is to run beside each test.
@@ -88,7 +91,7 @@ pub fn run_all(
 
 fn run_one(program: &TestProgram, number: usize, place: Place, options: &TestOptions) -> TestResult {
     let file = fs::read(&program.file).unwrap_or_default();
-    let measures = has_stop_watch(&file);
+    let measures = has_stop_watch(&file) && (place == Place::Native || has_figures(options.host));
     let result = attempt(program, number, place, options, measures);
     let is_slowed = measures && processor_of(&file).is_some_and(|it| shift(Place::Partition, it, true) > 0);
     // A test of the stop watch itself has bounds for what it shows, which slower instructions may not keep.

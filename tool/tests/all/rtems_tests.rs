@@ -46,6 +46,7 @@ fn both_columns_are_shown_and_a_run_ends_with_its_test() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
         command.args(["test-rtems", "here", "--jobs", "1", "--timeout", "50s"]).args(arguments);
         command.current_dir(&stage.folder).env("BULKHEAD_LIB", "library").env("BULKHEAD_QEMU", "./qemu");
+        command.env_remove("BULKHEAD_AIR");
         command.output().expect("bulkhead runs")
     };
     let output = run(&["--native", "natively", "--junit", "report.xml"]);
@@ -83,5 +84,12 @@ fn both_columns_are_shown_and_a_run_ends_with_its_test() {
     fs::write(stage.folder.join("none/of/these.exe"), Elf::good().bytes()).expect("a program");
     assert_eq!(said(&run(&["--native", "none/of"])), (Some(64), refused.to_owned()));
     let (status, text) = said(&run(&["--host", "pok"]));
-    assert!(status == Some(64) && text.contains("`bulkhead run` does not boot POK"), "{text}");
+    assert!(status == Some(64) && text.contains("`bulkhead test-rtems` does not boot POK"), "{text}");
+    let (status, text) = said(&run(&["--host", "air"]));
+    assert!(status == Some(64) && text.contains("name one by --pack COMMAND or BULKHEAD_AIR"), "{text}");
+    // The programs here are for i386.
+    let output = run(&["--host", "air", "--pack", "/bin/true"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let refused = text.contains("AIR runs sparc partitions here, not i386");
+    assert!(output.status.code() == Some(1) && refused, "{text}");
 }
