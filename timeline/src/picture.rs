@@ -10,10 +10,12 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
+use crate::shown::shown;
 use crate::{Activity, Observed, Span, Task, TaskSpan, Timeline};
 
 /// Okabe's and Ito's colours, in an order in which neighbours differ most; partitions take them in turn.
-const COLOURS: [&str; 7] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
+pub(crate) const COLOURS: [&str; 7] =
+    ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
 
 const INK: &str = "#111827";
 const GREY: &str = "#6b7280";
@@ -267,12 +269,6 @@ fn time_text(time: u64) -> String {
 fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// A text without what XML has no place for: names of tasks are a program's.
-fn shown(text: &str) -> String {
-    let is_shown = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
-    text.chars().map(|letter| if is_shown(letter) { letter } else { '\u{fffd}' }).collect()
 }
 
 fn area(

@@ -208,7 +208,7 @@ fn task_slices(timeline: &Timeline, tasks: usize) -> Vec<Vec<Slice>> {
 
 /// The handlers of interrupts in a partition. One that is interrupted itself contains the other: only the outer ones
 /// are slices.
-fn interrupt_slices(timeline: &Timeline, partition: usize) -> Vec<Slice> {
+pub(crate) fn interrupt_slices(timeline: &Timeline, partition: usize) -> Vec<Slice> {
     let mut slices = Vec::new();
     let mut open: Vec<(u32, u64)> = Vec::new();
     for event in timeline.events.iter().filter(|event| event.partition == Some(partition)) {

@@ -1,5 +1,8 @@
 //! The files that `bulkhead trace` writes, as the programs read them that they are for.
 
+mod browser;
+mod page;
+
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
 
@@ -15,7 +18,7 @@ bulkhead_tests::tests! {
 }
 
 fn main() -> ExitCode {
-    harness::run([tests()])
+    harness::run([tests(), page::tests()])
 }
 
 fn babeltrace() -> Result<(), NotRun> {

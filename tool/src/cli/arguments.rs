@@ -411,9 +411,9 @@ pub(super) struct RunArguments {
     /// How the user has said so.
     #[arg(skip = "--trace")]
     pub(super) trace_option: &'static str,
-    /// In which format
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "trace")]
-    pub(super) trace_format: TraceFormat,
+    /// In which format [default: html, svg or chrome for an OUT that ends with .html, .svg or .json, else perfetto]
+    #[arg(long, value_name = "FORMAT", value_enum, requires = "trace")]
+    pub(super) trace_format: Option<TraceFormat>,
     /// What of it is drawn.
     #[arg(skip)]
     pub(super) stretch: Stretch,
@@ -511,9 +511,9 @@ pub(super) struct TraceArguments {
     /// Write the timeline to this file
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
-    /// In which format
-    #[arg(long, value_enum, default_value_t)]
-    format: TraceFormat,
+    /// In which format [default: html, svg or chrome for an OUT that ends with .html, .svg or .json, else perfetto]
+    #[arg(long, value_enum)]
+    format: Option<TraceFormat>,
     /// End the system after this time of its own clock, such as 5s or "500 ms"
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     time_limit: Option<u64>,
@@ -545,7 +545,7 @@ impl TraceArguments {
 pub(super) struct PictureArguments {
     #[command(flatten)]
     system: OwnSystem,
-    /// Write the picture, an SVG document, to this file
+    /// Write the picture to this file: a page that zooms for an OUT that ends with .html, else an SVG document
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// Begin at this time of the system's clock, such as "20 ms" [default: at 0]
@@ -561,9 +561,9 @@ impl PictureArguments {
     pub(super) fn into_run(self) -> RunArguments {
         RunArguments {
             time_limit: self.until,
-            trace: Some(self.output),
             trace_option: "-o",
-            trace_format: TraceFormat::Svg,
+            trace_format: Some(TraceFormat::of_picture(&self.output)),
+            trace: Some(self.output),
             stretch: (self.from, self.until),
             ..self.system.into_run()
         }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bulkhead_timeline::report::Report;
-use bulkhead_timeline::{Timeline, chrome, ctf, perfetto, picture};
+use bulkhead_timeline::{Timeline, chrome, ctf, page, perfetto, picture};
 use clap::ValueEnum;
 
 use crate::diagnostics::visible::spelled;
@@ -20,17 +20,40 @@ use super::reporter::Reporter;
 use super::run;
 
 /// In which format a timeline is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// Perfetto's own, which its viewer opens in the browser
-    #[default]
     Perfetto,
     /// The Common Trace Format 1.8, a folder, for babeltrace2 and Trace Compass
     Ctf,
     /// Chrome's JSON trace events
     Chrome,
+    /// A page for a browser, one file that zooms and filters without a network
+    Html,
     /// A picture, SVG
     Svg,
+}
+
+impl Format {
+    /// The format of which a file's name speaks.
+    fn of_name(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "html" | "htm" => Some(Self::Html),
+            "svg" => Some(Self::Svg),
+            "json" => Some(Self::Chrome),
+            _ => None,
+        }
+    }
+
+    /// The format of a timeline that is written to a file, unless another was asked for.
+    pub(super) fn of_timeline(path: &Path) -> Self {
+        Self::of_name(path).unwrap_or(Self::Perfetto)
+    }
+
+    /// The format of a picture that is written to a file.
+    pub(super) fn of_picture(path: &Path) -> Self {
+        Self::of_name(path).filter(|format| *format == Self::Html).unwrap_or(Self::Svg)
+    }
 }
 
 /// From when until when, in nanoseconds of the system's clock; nothing for the timeline's begin and end.
@@ -108,7 +131,8 @@ pub(super) struct Place {
 impl Place {
     fn of(arguments: &RunArguments) -> Result<Option<Self>> {
         let Some(path) = arguments.trace.clone() else { return Ok(None) };
-        let place = Self { path, format: arguments.trace_format, stretch: arguments.stretch };
+        let format = arguments.trace_format.unwrap_or_else(|| Format::of_timeline(&path));
+        let place = Self { path, format, stretch: arguments.stretch };
         place.create()?;
         Ok(Some(place))
     }
@@ -122,6 +146,7 @@ impl Place {
         // What is there may be something else of the user's: what a timeline begins with is known.
         let beginning: &[u8] = match self.format {
             Format::Chrome => b"{\"displayTimeUnit",
+            Format::Html => b"<!doctype html>",
             Format::Svg => b"<svg",
             Format::Perfetto | Format::Ctf => &[0x0a],
         };
@@ -152,16 +177,19 @@ impl Place {
 
     /// Writes a timeline, and says what it is.
     fn write(&self, timeline: &Timeline, reporter: &mut Reporter) -> Result<()> {
+        let last = timeline.end();
+        let (begin, end) = (self.stretch.0.unwrap_or(0), self.stretch.1.unwrap_or(last));
+        if self.stretch.0.is_some_and(|begin| begin >= last) {
+            let text = format!("the system ended before --from, at {}", duration_text(last));
+            return Err(Error::Usage(Message::new(text).help("name an earlier time")));
+        }
         match self.format {
             Format::Perfetto => write_whole(&self.path, |mut out| perfetto::write(timeline, &mut out))?,
             Format::Chrome => write_whole(&self.path, |mut out| chrome::write(timeline, &mut out))?,
+            Format::Html => {
+                write_whole(&self.path, |mut out| page::write(timeline, begin, end, &mut out))?;
+            }
             Format::Svg => {
-                let last = timeline.end();
-                let (begin, end) = (self.stretch.0.unwrap_or(0), self.stretch.1.unwrap_or(last));
-                if self.stretch.0.is_some_and(|begin| begin >= last) {
-                    let text = format!("the system ended before --from, at {}", duration_text(last));
-                    return Err(Error::Usage(Message::new(text).help("name an earlier time")));
-                }
                 write_whole(&self.path, |out| out.write_all(picture::svg(timeline, begin, end).as_bytes()))?;
             }
             Format::Ctf => {

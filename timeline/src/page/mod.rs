@@ -1,0 +1,327 @@
+//! A page for a browser: one file that shows a timeline, zooms and filters, and needs no network.
+//!
+//! What was recorded is in it as JSON, which `page.js` reads and draws. Names and texts are what partitions have said:
+//! they become text of the document and never markup, and the page's policy lets no script run but its own, whose hash
+//! it names, and nothing be fetched.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::event::{Event, Value};
+use crate::model::Timeline;
+use crate::picture::COLOURS;
+use crate::running::Activity;
+use crate::shown::shown;
+use crate::tracks::interrupt_slices;
+
+const PAGE: &str = include_str!("page.html");
+const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("page.css");
+
+/// The last time up to which a page counts from 0: its numbers are exact up to 2^53.
+const EXACT: u64 = 1 << 53;
+
+/// Writes a timeline as a page, which shows the time between `begin` and `end` at first, in nanoseconds of the clock.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(timeline: &Timeline, begin: u64, end: u64, out: &mut impl Write) -> io::Result<()> {
+    let data = serde_json::to_string(&Data::of(timeline, begin, end))?;
+    // So no text in it can end the element that it is in.
+    let data = data.replace('<', "\\u003c");
+    let policy = format!(
+        "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(SCRIPT),
+        hash(STYLE)
+    );
+    let mut rest = PAGE;
+    for (mark, text) in [("POLICY", &*policy), ("STYLE", STYLE), ("TIMELINE", &data), ("SCRIPT", SCRIPT)] {
+        if let Some((before, behind)) = rest.split_once(mark) {
+            out.write_all(before.as_bytes())?;
+            out.write_all(text.as_bytes())?;
+            rest = behind;
+        }
+    }
+    out.write_all(rest.as_bytes())
+}
+
+/// What stands in a policy for a script or a style (<https://www.w3.org/TR/CSP3/#grammardef-hash-source>).
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// What the page is given: every name and text is a place in `strings`, every time is nanoseconds from `origin` on.
+#[derive(Debug, Serialize)]
+struct Data {
+    system: String,
+    processor: String,
+    /// A number of 64 bits, which JSON's readers need not have.
+    origin: String,
+    begin: i64,
+    end: i64,
+    from: i64,
+    until: i64,
+    lost: u64,
+    colours: [&'static str; COLOURS.len()],
+    strings: Vec<String>,
+    groups: Vec<Group>,
+    /// Of each event the time, the group, the name and the details.
+    events: Vec<i64>,
+    /// Of each message the places of the events with which it was sent and received.
+    messages: Vec<usize>,
+}
+
+/// The kernel's rows, or those of a partition.
+#[derive(Debug, Serialize)]
+struct Group {
+    name: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    kind: &'static str,
+    name: String,
+    /// Of each slice the begin, the length, the name, the details, the colour, and the place of its opacity.
+    slices: Vec<i64>,
+}
+
+/// What has been numbered so far.
+struct Writer {
+    origin: u64,
+    strings: Vec<String>,
+    places: HashMap<String, i64>,
+}
+
+impl Data {
+    fn of(timeline: &Timeline, begin: u64, end: u64) -> Self {
+        let origin = if timeline.end() < EXACT { 0 } else { timeline.begin() };
+        let mut writer = Writer { origin, strings: Vec::new(), places: HashMap::new() };
+        let groups = writer.groups(timeline);
+        let partitions = timeline.system.partitions.len();
+        let names: HashMap<(usize, u64), String> = timeline
+            .tasks()
+            .into_iter()
+            .filter(|task| !task.name.is_empty())
+            .map(|task| ((task.partition, task.id.into()), task.name))
+            .collect();
+        let event = |event: &Event| {
+            let mut fields = event.fields(&timeline.system);
+            for (field, value) in &mut fields {
+                if let (&mut "task", Value::Number(id), Some(partition)) = (field, &*value, event.partition)
+                    && let Some(name) = names.get(&(partition, *id))
+                {
+                    *value = Value::Word(format!("{name} ({id:#010x})"));
+                }
+            }
+            let group = event.partition.filter(|number| *number < partitions).map_or(0, |number| number + 1);
+            let (name, details) = (writer.string(event.name()), writer.details(&fields));
+            [writer.time(event.time), group as i64, name, details]
+        };
+        let events = timeline.events.iter().flat_map(event).collect();
+        let messages = timeline.messages().into_iter().filter(|message| message.is_new);
+        let (first, last) = (timeline.begin(), timeline.end().max(timeline.begin() + 1));
+        let from = begin.clamp(first, last - 1);
+        Self {
+            system: shown(&timeline.system.name),
+            processor: shown(&timeline.system.processor),
+            origin: origin.to_string(),
+            begin: writer.time(first),
+            end: writer.time(last),
+            from: writer.time(from),
+            until: writer.time(end.clamp(from + 1, last)),
+            lost: timeline.lost_count(),
+            colours: COLOURS,
+            messages: messages.flat_map(|message| [message.put, message.got]).collect(),
+            groups,
+            events,
+            strings: writer.strings,
+        }
+    }
+}
+
+/// How full a slice is drawn: places in the page's list.
+mod opacity {
+    pub(super) const RUNS: i64 = 0;
+    pub(super) const TASK: i64 = 1;
+    pub(super) const PREPARES: i64 = 2;
+    pub(super) const IDLES: i64 = 3;
+    pub(super) const ENDED: i64 = 4;
+}
+
+impl Writer {
+    const fn time(&self, time: u64) -> i64 {
+        // Windows that have begun before the first event are before the origin.
+        time.wrapping_sub(self.origin).cast_signed()
+    }
+
+    fn string(&mut self, text: &str) -> i64 {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        let place = self.strings.len() as i64;
+        self.strings.push(shown(text));
+        self.places.insert(text.to_owned(), place);
+        place
+    }
+
+    fn details(&mut self, fields: &[(&'static str, Value)]) -> i64 {
+        let texts: Vec<String> = fields.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        self.string(&texts.join(", "))
+    }
+
+    /// The numbers of a slice.
+    fn slice(
+        &mut self,
+        (begin, end): (u64, u64),
+        (name, details): (&str, &str),
+        partition: usize,
+        opacity: i64,
+    ) -> [i64; 6] {
+        let length = end.saturating_sub(begin).cast_signed();
+        let (name, details) = (self.string(name), self.string(details));
+        [self.time(begin), length, name, details, partition as i64, opacity]
+    }
+
+    fn groups(&mut self, timeline: &Timeline) -> Vec<Group> {
+        let partitions = timeline.system.partitions.len();
+        let names: Vec<String> = (0..partitions).map(|number| timeline.partition_name(number)).collect();
+        let name = |partition: usize| names.get(partition).map_or("nobody", String::as_str);
+        // The kernel's rows have the windows of all.
+        let mut configured = vec![Vec::new(); partitions + 1];
+        for window in timeline.configured(timeline.begin(), timeline.end()) {
+            let said = format!("window {}", window.number);
+            let place = (window.start, window.end);
+            let slice = self.slice(place, (name(window.partition), &said), window.partition, opacity::RUNS);
+            for group in [0, window.partition + 1] {
+                configured.get_mut(group).into_iter().for_each(|slices: &mut Vec<i64>| slices.extend(slice));
+            }
+        }
+        let mut observed = vec![Vec::new(); partitions + 1];
+        for window in timeline.windows() {
+            let number =
+                window.number.map_or_else(|| "no window".to_owned(), |number| format!("window {number}"));
+            let said = format!("{number}, {} ns late", window.late);
+            let place = (window.begin, window.end);
+            let slice = self.slice(place, (name(window.partition), &said), window.partition, opacity::RUNS);
+            observed[0].extend(slice);
+        }
+        for span in timeline.running() {
+            let (does, opacity) = match span.activity {
+                Activity::Runs => ("runs", opacity::RUNS),
+                Activity::Prepares => ("is prepared", opacity::PREPARES),
+                Activity::Idles => ("idles", opacity::IDLES),
+                Activity::Ended => ("has ended", opacity::ENDED),
+            };
+            let said = if span.background { "in the background" } else { "" };
+            let slice = self.slice((span.begin, span.end), (does, said), span.partition, opacity);
+            observed.get_mut(span.partition + 1).into_iter().for_each(|slices| slices.extend(slice));
+        }
+        let mut tasks = self.tasks(timeline);
+        let mut groups = Vec::new();
+        for (group, (configured, observed)) in configured.into_iter().zip(observed).enumerate() {
+            let row = |kind, name: &str, slices| Row { kind, name: shown(name), slices };
+            let mut rows = vec![row("configured", "", configured), row("observed", "", observed)];
+            rows.push(row("events", "events", Vec::new()));
+            if let Some(partition) = group.checked_sub(1) {
+                let mut slices = Vec::new();
+                for handler in interrupt_slices(timeline, partition) {
+                    let place = (handler.begin, handler.end);
+                    slices.extend(self.slice(place, (&handler.name, ""), partition, opacity::TASK));
+                }
+                if !slices.is_empty() {
+                    rows.push(row("interrupts", "interrupts", slices));
+                }
+                rows.append(tasks.get_mut(partition).unwrap_or(&mut Vec::new()));
+            }
+            let name = if group == 0 { "kernel" } else { name(group - 1) };
+            groups.push(Group { name: shown(name), rows });
+        }
+        groups
+    }
+
+    /// The rows of the tasks of each partition.
+    fn tasks(&mut self, timeline: &Timeline) -> Vec<Vec<Row>> {
+        let known = timeline.tasks();
+        let mut slices = vec![Vec::new(); known.len()];
+        for span in timeline.task_spans() {
+            let Some((task, slices)) = known.get(span.task).zip(slices.get_mut(span.task)) else { continue };
+            let (place, partition) = ((span.begin, span.end), task.partition);
+            slices.extend(self.slice(place, ("runs", ""), partition, opacity::TASK));
+        }
+        let mut rows: Vec<Vec<Row>> = Vec::new();
+        rows.resize_with(timeline.system.partitions.len(), Vec::new);
+        for (task, slices) in known.iter().zip(slices) {
+            let name = if task.name.is_empty() { format!("{:#010x}", task.id) } else { shown(&task.name) };
+            rows.get_mut(task.partition).into_iter().for_each(|rows| {
+                rows.push(Row { kind: "task", name: name.clone(), slices: slices.clone() });
+            });
+        }
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::timeline;
+
+    fn page(timeline: &Timeline) -> String {
+        let mut bytes = Vec::new();
+        write(timeline, 0, timeline.end(), &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// What stands between two marks.
+    fn between<'a>(page: &'a str, begin: &str, end: &str) -> &'a str {
+        page.split_once(begin).and_then(|(_, rest)| rest.split_once(end)).unwrap().0
+    }
+
+    #[test]
+    fn every_event_slice_and_message_is_there() {
+        let timeline = timeline();
+        let page = page(&timeline);
+        let data = between(&page, "id=\"timeline\">", "</script>");
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert_eq!(data["events"].as_array().unwrap().len(), 4 * timeline.events.len());
+        assert_eq!(data["messages"], serde_json::json!([3, 7]), "the message that was had first");
+        let rows = |group: usize, row: usize| {
+            data["groups"][group]["rows"][row]["slices"].as_array().unwrap().len() / 6
+        };
+        // The kernel has the windows of all, configured and observed; a partition those of its own, and what it did.
+        assert_eq!(
+            [rows(0, 0), rows(0, 1), rows(1, 0), rows(1, 1), rows(2, 0), rows(2, 1)],
+            [5, 5, 3, 5, 2, 2]
+        );
+    }
+
+    #[test]
+    fn what_is_said_is_no_part_of_the_document() {
+        let mut timeline = timeline();
+        timeline.system.name = "</script><b>TIMELINE SCRIPT POLICY".to_owned();
+        let page = page(&timeline);
+        assert!(
+            !page.contains("<b>") && page.contains("\\u003c/script>\\u003cb>TIMELINE SCRIPT POLICY"),
+            "{page}"
+        );
+        assert_eq!(page.matches(SCRIPT).count(), 1);
+    }
+
+    /// A browser computes the same, or runs nothing (tests/tests/timeline/page.rs).
+    #[test]
+    fn the_policy_names_what_is_in_the_page_and_nothing_else() {
+        let page = page(&timeline());
+        let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
+        let style = hash(between(&page, "<style>", "</style>"));
+        let script = hash(page.rsplit_once("<script>").unwrap().1.split_once("</script>").unwrap().0);
+        let expected = format!(
+            "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'"
+        );
+        assert_eq!(policy, expected);
+    }
+}
