@@ -275,53 +275,103 @@ fn annotations(fields: &[(&'static str, Value)]) -> Vec<Annotation> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::env;
+    use std::path::PathBuf;
+    use std::process::Command;
 
-    use perfetto_protos::trace::Trace;
-    use perfetto_protos::track_event::track_event::Type;
-    use protobuf::Message as _;
+    use protobuf::reflect::FileDescriptor;
+    use serde_json::Value;
 
+    use crate::Timeline;
     use crate::tests::timeline;
+
+    /// The folder with the files of Perfetto's schema: of a package that is never compiled.
+    fn schema() -> PathBuf {
+        let cargo = env::var_os("CARGO").expect("cargo runs the tests");
+        let metadata = Command::new(cargo)
+            .args(["metadata", "--format-version=1", "--locked", "--filter-platform=x86_64-unknown-none"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo");
+        assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+        let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
+        let packages = metadata["packages"].as_array().expect("a list");
+        let package = packages.iter().find(|package| package["name"] == "perfetto_protos");
+        let manifest = package.expect("the schema's package")["manifest_path"].as_str().expect("a path");
+        PathBuf::from(manifest).parent().expect("a folder").to_owned()
+    }
+
+    /// The packets of a timeline's file, read by the published schema.
+    fn packets(timeline: &Timeline) -> Vec<Value> {
+        let mut bytes = Vec::new();
+        super::write(timeline, &mut bytes).unwrap();
+        let root = schema();
+        let files = protobuf_parse::Parser::new()
+            .pure()
+            .include(&root)
+            .input(root.join("protos/perfetto/trace/trace.proto"))
+            .parse_and_typecheck()
+            .expect("the schema");
+        let files = FileDescriptor::new_dynamic_fds(files.file_descriptors, &[]).expect("the schema");
+        let trace = files.iter().find_map(|file| file.message_by_full_name(".perfetto.protos.Trace"));
+        let trace = trace.expect("its root").parse_from_bytes(&bytes).expect("what was written");
+        let text = protobuf_json_mapping::print_to_string(&*trace).expect("as JSON");
+        let mut trace: Value = serde_json::from_str(&text).expect("JSON");
+        let Value::Array(packets) = trace["packet"].take() else { panic!("packets: {trace}") };
+        packets
+    }
+
+    /// A number: those of 64 bits are text in JSON.
+    fn number(value: &Value) -> u64 {
+        value.as_u64().unwrap_or_else(|| text(value).parse().expect("a number"))
+    }
+
+    fn text(value: &Value) -> &str {
+        value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+    }
 
     /// Read by Perfetto's own schema.
     #[test]
     fn the_published_schema_reads_what_was_written() {
         let timeline = timeline();
-        let mut bytes = Vec::new();
-        super::write(&timeline, &mut bytes).unwrap();
-        let trace = Trace::parse_from_bytes(&bytes).unwrap();
+        let packets = packets(&timeline);
         let mut names: BTreeMap<u64, String> = BTreeMap::new();
-        let mut processes: BTreeMap<i32, String> = BTreeMap::new();
+        let mut processes: BTreeMap<u64, String> = BTreeMap::new();
         let mut open: BTreeMap<u64, Vec<(u64, String)>> = BTreeMap::new();
         let mut slices = Vec::new();
         let (mut begun, mut ended, mut instants) = (Vec::new(), Vec::new(), Vec::new());
-        assert_eq!(trace.packet[0].sequence_flags(), 1);
-        for packet in &trace.packet {
-            assert_eq!(packet.trusted_packet_sequence_id(), 1);
-            if packet.has_track_descriptor() {
-                let track = packet.track_descriptor();
-                let parent = names.get(&track.parent_uuid()).cloned().unwrap_or_default();
-                names.insert(track.uuid(), format!("{parent}/{}", track.name()));
-                if track.process.is_some() {
-                    processes.insert(track.process.pid(), track.process.process_name().to_owned());
+        assert_eq!(packets[0]["sequenceFlags"], 1);
+        for packet in &packets {
+            assert_eq!(packet["trustedPacketSequenceId"], 1);
+            if let Some(track) = packet.get("trackDescriptor") {
+                let parent = track.get("parentUuid").and_then(|uuid| names.get(&number(uuid))).cloned();
+                let name = format!("{}/{}", parent.unwrap_or_default(), text(&track["name"]));
+                names.insert(number(&track["uuid"]), name);
+                if let Some(process) = track.get("process") {
+                    processes.insert(number(&process["pid"]), text(&process["processName"]).to_owned());
                 }
                 continue;
             }
-            let (time, event) = (packet.timestamp(), packet.track_event());
-            let track = event.track_uuid();
+            let (time, event) = (number(&packet["timestamp"]), &packet["trackEvent"]);
+            let track = number(&event["trackUuid"]);
             assert!(names.contains_key(&track), "a track is described before it is used");
-            match event.type_() {
-                Type::TYPE_SLICE_BEGIN => {
-                    open.entry(track).or_default().push((time, event.name().to_owned()))
+            match text(&event["type"]) {
+                "TYPE_SLICE_BEGIN" => {
+                    open.entry(track).or_default().push((time, text(&event["name"]).to_owned()));
                 }
-                Type::TYPE_SLICE_END => {
+                "TYPE_SLICE_END" => {
                     let (begin, name) = open.get_mut(&track).and_then(Vec::pop).expect("a beginning");
                     slices.push((names[&track].clone(), name, begin, time));
                 }
-                Type::TYPE_INSTANT => instants.push((time, event.name().to_owned())),
-                other => panic!("{other:?}"),
+                "TYPE_INSTANT" => instants.push((time, text(&event["name"]).to_owned())),
+                other => panic!("{other}"),
             }
-            begun.extend(event.flow_ids.iter().map(|&flow| (flow, time)));
-            ended.extend(event.terminating_flow_ids.iter().map(|&flow| (flow, time)));
+            let flows = |field: &str| {
+                let flows = event[field].as_array().into_iter().flatten();
+                flows.map(|flow| (number(flow), time)).collect::<Vec<_>>()
+            };
+            begun.extend(flows("flowIds"));
+            ended.extend(flows("terminatingFlowIds"));
         }
         assert!(open.values().all(Vec::is_empty), "{open:?}");
         assert_eq!(processes.into_values().collect::<Vec<_>>(), ["kernel", "control", "display"]);
@@ -351,15 +401,13 @@ mod tests {
         let switch = |task| crate::Event::task(500, 0, crate::TaskEvent::SwitchIn { task });
         timeline.events.extend([switch(1), switch(2), switch(1)]);
         let timeline = crate::Timeline::new(timeline.system, timeline.events);
-        let mut bytes = Vec::new();
-        super::write(&timeline, &mut bytes).unwrap();
         let mut open: BTreeMap<u64, usize> = BTreeMap::new();
-        for packet in &Trace::parse_from_bytes(&bytes).unwrap().packet {
-            let event = packet.track_event();
-            let slices = open.entry(event.track_uuid()).or_default();
-            match event.type_() {
-                Type::TYPE_SLICE_BEGIN => *slices += 1,
-                Type::TYPE_SLICE_END => *slices = slices.checked_sub(1).expect("a beginning"),
+        for packet in packets(&timeline) {
+            let Some(event) = packet.get("trackEvent") else { continue };
+            let slices = open.entry(number(&event["trackUuid"])).or_default();
+            match text(&event["type"]) {
+                "TYPE_SLICE_BEGIN" => *slices += 1,
+                "TYPE_SLICE_END" => *slices = slices.checked_sub(1).expect("a beginning"),
                 _ => {}
             }
         }
