@@ -21,6 +21,9 @@ pub(crate) trait Calls {
     /// The clock in nanoseconds, in steps of a tick.
     fn now(&self) -> u64;
 
+    /// How long a tick is in nanoseconds.
+    fn tick_length(&self) -> u64;
+
     /// Does something that no tick divides.
     fn undivided<R>(&self, what: impl FnOnce() -> R) -> R;
 
@@ -131,7 +134,7 @@ impl<C: Calls> Binding<'_, C> {
     pub(crate) fn idle(&self) {
         let windows = self.window().0;
         let due = || self.page.deliverable() != 0 || self.window().0 != windows;
-        if !due() && self.state.deadline.load() >= self.state.window_end.load() {
+        if !due() && self.may_give_up() {
             self.calls.service(Service::EndWindow, [0; 5]);
             self.look();
             return;
@@ -139,6 +142,13 @@ impl<C: Calls> Binding<'_, C> {
         while !due() {
             core::hint::spin_loop();
         }
+    }
+
+    /// Whether nothing is to come before the window ends, nor does it end now. In its last tick it could have ended
+    /// before AIR is asked, which would give the next one up.
+    pub(crate) fn may_give_up(&self) -> bool {
+        let end = self.state.window_end.load();
+        self.state.deadline.load() >= end && end.saturating_sub(self.calls.now()) > self.calls.tick_length()
     }
 
     /// Writes to the console, all of it.

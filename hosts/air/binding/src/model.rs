@@ -174,6 +174,10 @@ impl Calls for &Kernel {
         self.ticks.get() * TICK
     }
 
+    fn tick_length(&self) -> u64 {
+        TICK
+    }
+
     fn undivided<R>(&self, what: impl FnOnce() -> R) -> R {
         assert!(!self.undivided.replace(true), "traps are off already, and would be on again too early");
         let result = what();
@@ -296,7 +300,7 @@ fn windows_are_those_of_the_system_file() {
 fn a_window_is_given_away_only_if_nothing_is_to_come_in_it() {
     let (kernel, partition) = (Kernel::default(), Partition::new());
     let binding = partition.on(&kernel);
-    kernel.ticks.set(9);
+    kernel.ticks.set(14);
     kernel.tick(true);
     binding.look();
     // A line that is due, and a deadline in the window.
@@ -304,17 +308,34 @@ fn a_window_is_given_away_only_if_nothing_is_to_come_in_it() {
     binding.idle();
     assert_eq!(kernel.windows_given_up.get(), 0);
     partition.page.pending.store(0, Ordering::Relaxed);
-    binding.timer_set(11 * TICK);
+    binding.timer_set(16 * TICK);
     kernel.tick(false);
     binding.note();
     binding.idle();
     assert_eq!(kernel.windows_given_up.get(), 0);
     // Nothing: back at the next window, with the line that says so.
     partition.page.pending.store(0, Ordering::Relaxed);
-    binding.timer_set(12 * TICK);
+    binding.timer_set(18 * TICK);
     binding.idle();
     assert_eq!(kernel.windows_given_up.get(), 1);
     assert!(partition.takes(Line::Window) && partition.takes(Line::Timer));
+}
+
+/// Whoever asks in the last tick could be too late, and would give up the window after it.
+#[test]
+fn a_window_is_not_given_away_in_its_last_tick() {
+    let (kernel, partition) = (Kernel::default(), Partition::new());
+    let binding = partition.on(&kernel);
+    kernel.ticks.set(14);
+    kernel.tick(true);
+    binding.look();
+    for (tick, expected) in [(15, true), (16, true), (17, false), (18, false), (25, false)] {
+        kernel.ticks.set(tick);
+        assert_eq!(binding.may_give_up(), expected, "{tick}");
+    }
+    kernel.ticks.set(15);
+    binding.timer_set(18 * TICK - 1);
+    assert!(!binding.may_give_up(), "a deadline before its end");
 }
 
 #[test]

@@ -58,7 +58,11 @@ impl Calls for Kernel {
 
     fn now(&self) -> u64 {
         // Not by the trap that reads the clock, which a handler cannot make.
-        arch::ticks() * u64::from(block().tick)
+        arch::ticks() * self.tick_length()
+    }
+
+    fn tick_length(&self) -> u64 {
+        u64::from(block().tick)
     }
 
     fn undivided<R>(&self, what: impl FnOnce() -> R) -> R {

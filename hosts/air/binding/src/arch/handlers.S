@@ -134,11 +134,11 @@ bulkhead_air_tick:
     .type bulkhead_air_clock, @function
 bulkhead_air_clock:
     sub %fp, 96, %sp
+    rd %y, %l4                  ! The service changes it.
     mov {ticks}, %o5
     ta {service_trap}
     sethi %hi({tick}), %o2
     ld [%o2 + %lo({tick})], %o2
-    rd %y, %l4
     umul %o1, %o2, %i1
     rd %y, %i0
     umul %o0, %o2, %o3

@@ -132,3 +132,20 @@ fault_in_registers:
     registers_fill
     ld [%o0], %o0
     registers_store
+
+! void trap_in_registers(uint32_t unused, uint32_t *found, const uint32_t addends[2])
+! The same around the traps that read the clock, and that disable and enable interrupts as RTEMS's objects do.
+    .global trap_in_registers
+trap_in_registers:
+    save %sp, -96, %sp
+    registers_begin
+    ld [%i2], %l1
+    ld [%i2 + 4], %l2
+    set 0x1111 * 16, %l0
+    addcc %l1, %l2, %g0
+    registers_fill
+    ta 0x21
+    ta 9
+    ta 10
+    nop
+    registers_store

@@ -29,6 +29,7 @@ type Found = [u32; 3 + 32 + 32];
 
 unsafe extern "C" {
     fn spin_with_all_registers(word: *const u32, found: *mut Found, addends: *const [u32; 2]);
+    fn trap_in_registers(unused: u32, found: *mut Found, addends: *const [u32; 2]);
     fn fault_in_registers(address: u32, found: *mut Found, addends: *const [u32; 2]);
 }
 
@@ -45,8 +46,8 @@ fn compare(found: &Found, own: &[usize], conditions: u32) {
     }
 }
 
-/// Checks that an interrupt leaves every register and the condition codes as they are. The handler's count
-/// becomes 1.
+/// Checks that an interrupt leaves every register and the condition codes as they are, and so do traps, but for what
+/// they answer. The handler's count becomes 1.
 pub(crate) fn registers(ticks: &AtomicU32, arm: impl Fn()) {
     for (first, second, conditions) in ADDITIONS {
         let mut found = [0; _];
@@ -56,6 +57,10 @@ pub(crate) fn registers(ticks: &AtomicU32, arm: impl Fn()) {
         unsafe { spin_with_all_registers(ticks.as_ptr(), &raw mut found, &[first, second]) };
         // g0, the window's own stack and return, and what the loop works with: o0, o1, l0.
         compare(&found, &[0, 8, 9, 14, 16, 30, 31], conditions);
+        // SAFETY: the level is as before behind it, `found` is ours.
+        unsafe { trap_in_registers(0, &raw mut found, &[first, second]) };
+        // g1 is the answer of the one, o0 and o1 are that of the other.
+        compare(&found, &[0, 1, 8, 9, 14, 30, 31], conditions);
     }
 }
 
