@@ -15,6 +15,7 @@ bulkhead_tests::tests! {
     babeltrace_reads_every_event(processor) needs [babeltrace()],
     what_is_there_is_not_overwritten,
     a_built_file_and_another_kernel_are_refused,
+    a_picture_for_paper_has_its_names_and_colours_in_their_places(processor) needs [poppler()],
 }
 
 fn main() -> ExitCode {
@@ -24,6 +25,11 @@ fn main() -> ExitCode {
 fn babeltrace() -> Result<(), NotRun> {
     let found = Command::new("babeltrace2").arg("--version").output();
     found.map(drop).map_err(|_| NotRun::needs("babeltrace2", "scripts/timeline-packages"))
+}
+
+fn poppler() -> Result<(), NotRun> {
+    let found = ["pdftotext", "pdftoppm"].iter().all(|name| which::which(name).is_ok());
+    found.then_some(()).ok_or_else(|| NotRun::needs("pdftotext and pdftoppm", "scripts/timeline-packages"))
 }
 
 /// A run of examples/ports that is traced for a tenth of a second.
@@ -104,4 +110,33 @@ fn a_built_file_and_another_kernel_are_refused() {
     let refused = bulkhead(&["run", built.to_str().expect("a path")]);
     assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
     assert!(text(&refused.stderr).contains("is built already"), "{}", text(&refused.stderr));
+}
+
+fn a_picture_for_paper_has_its_names_and_colours_in_their_places(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("ports.pdf");
+    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    command.args(["picture", "--arch", processor.name(), "--from", "20ms", "--until", "60ms", "-o"]);
+    let drawn = command.arg(&out).arg(repository().join("examples/ports")).output().expect("bulkhead");
+    assert!(text(&drawn.stderr).contains("nothing lost; in "), "{}", text(&drawn.stderr));
+    let out = out.to_str().expect("a path");
+    let read = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().expect("a reader of PDF");
+        assert!(output.status.success() && output.stderr.is_empty(), "{program}: {}", text(&output.stderr));
+        output.stdout
+    };
+    let words = text(&read("pdftotext", &["-layout", out, "-"]));
+    assert!(words.starts_with("ports: 20 ms to 60 ms   "), "{words}");
+    for name in ["sensor", "controller", "logger", "OBEY", "40 ms", "60 ms"] {
+        assert!(words.contains(name), "{name}: {words}");
+    }
+    // A pixel is a point of the picture: in the sensor's first window, its colour above and a pale one below.
+    let image = read("pdftoppm", &["-r", "96", out]);
+    let size = image.len() - image.len() / 3600 * 3600;
+    let (head, dots) = image.split_at(size);
+    assert!(head.starts_with(b"P6\n1200 ") && head.ends_with(b"\n255\n"), "{}", text(head));
+    let dot = |x: usize, y: usize| dots[(y * 1200 + x) * 3..][..3].to_vec();
+    assert_eq!([dot(250, 50), dot(250, 58)], [vec![0x00, 0x72, 0xb2], vec![0xff, 0xff, 0xff]]);
+    let pale = dot(250, 62);
+    assert!(pale[0] > 150 && pale[2] > 200, "{pale:?}");
 }

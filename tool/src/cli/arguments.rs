@@ -411,7 +411,8 @@ pub(super) struct RunArguments {
     /// How the user has said so.
     #[arg(skip = "--trace")]
     pub(super) trace_option: &'static str,
-    /// In which format [default: html, svg or chrome for an OUT that ends with .html, .svg or .json, else perfetto]
+    /// In which format [default: html, svg, pdf or chrome for an OUT that ends with .html, .svg, .pdf or .json, else
+    /// perfetto]
     #[arg(long, value_name = "FORMAT", value_enum, requires = "trace")]
     pub(super) trace_format: Option<TraceFormat>,
     /// What of it is drawn.
@@ -511,7 +512,8 @@ pub(super) struct TraceArguments {
     /// Write the timeline to this file
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
-    /// In which format [default: html, svg or chrome for an OUT that ends with .html, .svg or .json, else perfetto]
+    /// In which format [default: html, svg, pdf or chrome for an OUT that ends with .html, .svg, .pdf or .json, else
+    /// perfetto]
     #[arg(long, value_enum)]
     format: Option<TraceFormat>,
     /// End the system after this time of its own clock, such as 5s or "500 ms"
@@ -545,7 +547,8 @@ impl TraceArguments {
 pub(super) struct PictureArguments {
     #[command(flatten)]
     system: OwnSystem,
-    /// Write the picture to this file: a page that zooms for an OUT that ends with .html, else an SVG document
+    /// Write the picture to this file: a PDF document for an OUT that ends with .pdf, a page that zooms for .html, else
+    /// an SVG document
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// Begin at this time of the system's clock, such as "20 ms" [default: at 0]

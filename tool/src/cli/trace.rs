@@ -32,6 +32,8 @@ pub(super) enum Format {
     Html,
     /// A picture, SVG
     Svg,
+    /// The same as PDF
+    Pdf,
 }
 
 impl Format {
@@ -40,6 +42,7 @@ impl Format {
         match path.extension()?.to_str()? {
             "html" | "htm" => Some(Self::Html),
             "svg" => Some(Self::Svg),
+            "pdf" => Some(Self::Pdf),
             "json" => Some(Self::Chrome),
             _ => None,
         }
@@ -52,7 +55,8 @@ impl Format {
 
     /// The format of a picture that is written to a file.
     pub(super) fn of_picture(path: &Path) -> Self {
-        Self::of_name(path).filter(|format| *format == Self::Html).unwrap_or(Self::Svg)
+        let is_drawn = |format: &Self| matches!(format, Self::Html | Self::Pdf);
+        Self::of_name(path).filter(is_drawn).unwrap_or(Self::Svg)
     }
 }
 
@@ -148,6 +152,7 @@ impl Place {
             Format::Chrome => b"{\"displayTimeUnit",
             Format::Html => b"<!doctype html>",
             Format::Svg => b"<svg",
+            Format::Pdf => b"%PDF-",
             Format::Perfetto | Format::Ctf => &[0x0a],
         };
         refuse_other_than(path, &[beginning], "no timeline in this format")?;
@@ -192,6 +197,7 @@ impl Place {
             Format::Svg => {
                 write_whole(&self.path, |out| out.write_all(picture::svg(timeline, begin, end).as_bytes()))?;
             }
+            Format::Pdf => write_whole(&self.path, |out| out.write_all(&picture::pdf(timeline, begin, end)))?,
             Format::Ctf => {
                 write_whole(&self.path.join(ctf::METADATA), |mut out| {
                     ctf::write_metadata(timeline, &mut out)

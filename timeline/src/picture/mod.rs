@@ -1,14 +1,14 @@
-//! A stretch of a timeline as a picture (SVG): of each partition the configured windows above what was observed, its
-//! tasks below, and messages as arrows.
+//! A stretch of a timeline as a picture: of each partition the configured windows above what was observed, its tasks
+//! below, and messages as arrows. What is drawn is a list of shapes, which [`svg`] and [`pdf`] write.
 //!
 //! Colours are those of Okabe and Ito, which the colour-blind tell apart
 //! (<https://jfly.uni-koeln.de/color/>); what the processor did for a partition is told by how full they are, too.
 
-use std::collections::BTreeSet;
-use std::io;
+mod helvetica;
+mod pdf;
+mod svg;
 
-use quick_xml::Writer;
-use quick_xml::events::BytesText;
+use std::collections::BTreeSet;
 
 use crate::shown::shown;
 use crate::{Activity, Observed, Span, Task, TaskSpan, Timeline};
@@ -43,12 +43,59 @@ const FINEST: f64 = 0.25;
 /// About how many times are written at the axis.
 const TIMES: u64 = 10;
 
-type Output = Writer<Vec<u8>>;
-
-/// The picture of the time between two times, in nanoseconds of the clock.
+/// The picture of the time between two times, in nanoseconds of the clock, as an SVG document.
 #[must_use]
 pub fn svg(timeline: &Timeline, begin: u64, end: u64) -> String {
-    let mut output = Writer::new_with_indent(Vec::new(), b' ', 1);
+    svg::written(&drawing(timeline, begin, end))
+}
+
+/// The same as a PDF document of one page. What is said of a part in SVG is not in it.
+#[must_use]
+pub fn pdf(timeline: &Timeline, begin: u64, end: u64) -> Vec<u8> {
+    pdf::written(&drawing(timeline, begin, end))
+}
+
+/// A picture: its title, how high it is, and what is in it, from behind to the front.
+struct Drawing {
+    title: String,
+    height: f64,
+    shapes: Vec<Shape>,
+}
+
+/// Something that is drawn. Places are from the left upper corner on, names and texts as they are to be shown.
+enum Shape {
+    /// An area: its left upper corner, width and height, how full it is, and what is said of it, if anything.
+    Area {
+        place: (f64, f64, f64, f64),
+        colour: &'static str,
+        opacity: f64,
+        said: String,
+    },
+    Line {
+        start: (f64, f64),
+        end: (f64, f64),
+        colour: &'static str,
+    },
+    /// A text: a place on the line that it stands on, and which part of the text is there.
+    Text {
+        place: (f64, f64),
+        anchor: Anchor,
+        colour: &'static str,
+        said: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// The font's size.
+const FONT_SIZE: f64 = 12.0;
+
+fn drawing(timeline: &Timeline, begin: u64, end: u64) -> Drawing {
     let tasks = timeline.tasks();
     let mut picture = Picture {
         timeline,
@@ -64,10 +111,7 @@ pub fn svg(timeline: &Timeline, begin: u64, end: u64) -> String {
             spans.push(span);
         }
     }
-    // Writing into memory does not fail, and what is written is text.
-    let written = picture.document(&mut output);
-    let text = written.ok().and_then(|()| String::from_utf8(output.into_inner()).ok());
-    text.unwrap_or_default() + "\n"
+    picture.drawing()
 }
 
 struct Picture<'a> {
@@ -85,12 +129,12 @@ struct Picture<'a> {
 struct Bar {
     begin: u64,
     end: u64,
-    opacity: &'static str,
+    opacity: f64,
     said: String,
 }
 
 impl Picture<'_> {
-    fn document(&self, output: &mut Output) -> io::Result<()> {
+    fn drawing(&self) -> Drawing {
         let partitions = &self.timeline.system.partitions;
         let mut rows = Vec::new();
         let mut y = TITLE + CONFIGURED;
@@ -100,36 +144,21 @@ impl Picture<'_> {
             y += CONFIGURED + GAP + OBSERVED + own as f64 * (TASK + GAP) + BETWEEN;
         }
         let (bottom, height) = (y, y + AXIS + MARGIN);
-        let view = format!("0 0 {WIDTH} {height}");
-        output
-            .create_element("svg")
-            .with_attributes([("xmlns", "http://www.w3.org/2000/svg"), ("viewBox", view.as_str())])
-            .with_attributes([("width", number(WIDTH).as_str()), ("height", number(height).as_str())])
-            .new_line()
-            .with_attributes([
-                ("font-family", "Helvetica, Arial, sans-serif"),
-                ("font-size", "12"),
-                ("fill", INK),
-            ])
-            .write_inner_content(|output| {
-                let title = format!(
-                    "{}: {} to {}",
-                    self.timeline.system.name,
-                    time_text(self.begin),
-                    time_text(self.end)
-                );
-                output.create_element("title").write_text_content(BytesText::new(&shown(&title)))?;
-                area(output, (0.0, 0.0, WIDTH, height), PAPER, "1", "")?;
-                text(output, (MARGIN, MARGIN + 8.0), "start", INK, &title)?;
-                let key = "thin: configured windows; full: runs; pale: idle; lines: messages";
-                text(output, (WIDTH - MARGIN, MARGIN + 8.0), "end", GREY, key)?;
-                self.axis(output, bottom)?;
-                for (partition, row) in rows.iter().enumerate() {
-                    self.partition(output, partition, *row)?;
-                }
-                self.arrows(output, &rows)
-            })
-            .map(drop)
+        let title =
+            format!("{}: {} to {}", self.timeline.system.name, time_text(self.begin), time_text(self.end));
+        let title = shown(&title);
+        let mut shapes = vec![
+            area((0.0, 0.0, WIDTH, height), PAPER, 1.0, ""),
+            text((MARGIN, MARGIN + 8.0), Anchor::Start, INK, &title),
+        ];
+        let key = "thin: configured windows; full: runs; pale: idle; lines: messages";
+        shapes.push(text((WIDTH - MARGIN, MARGIN + 8.0), Anchor::End, GREY, key));
+        self.axis(&mut shapes, bottom);
+        for (partition, row) in rows.iter().enumerate() {
+            self.partition(&mut shapes, partition, *row);
+        }
+        self.arrows(&mut shapes, &rows);
+        Drawing { title, height, shapes }
     }
 
     /// Whether something of this is in the stretch.
@@ -143,37 +172,41 @@ impl Picture<'_> {
         NAMES + share as f64 / (self.end - self.begin) as f64 * (WIDTH - NAMES - RIGHT)
     }
 
-    fn axis(&self, output: &mut Output, y: f64) -> io::Result<()> {
+    fn axis(&self, shapes: &mut Vec<Shape>, y: f64) {
         let step = step(self.end - self.begin);
         let first = self.begin.div_ceil(step) * step;
         for time in (first..=self.end).step_by(step as usize) {
             let x = self.x(time);
-            line(output, (x, TITLE), (x, y + 4.0), LINE)?;
-            text(output, (x, y + 18.0), "middle", GREY, &time_text(time))?;
+            shapes.push(line((x, TITLE), (x, y + 4.0), LINE));
+            shapes.push(text((x, y + 18.0), Anchor::Middle, GREY, &time_text(time)));
         }
-        Ok(())
     }
 
-    fn partition(&self, output: &mut Output, partition: usize, y: f64) -> io::Result<()> {
+    fn partition(&self, shapes: &mut Vec<Shape>, partition: usize, y: f64) {
         let timeline = self.timeline;
         let colour = COLOURS[partition % COLOURS.len()];
         let configured = timeline.configured(self.begin, self.end).into_iter();
         let configured = configured.filter(|it| it.partition == partition).map(|it| Bar {
             begin: it.start,
             end: it.end,
-            opacity: "1",
+            opacity: 1.0,
             said: format!("window {}: {} to {}", it.number, time_text(it.start), time_text(it.end)),
         });
-        self.row(output, configured, (y, CONFIGURED / 2.0), colour)?;
+        self.row(shapes, configured, (y, CONFIGURED / 2.0), colour);
         let y = y + CONFIGURED + GAP;
-        text(output, (MARGIN, y + OBSERVED / 2.0 + 4.0), "start", INK, &timeline.partition_name(partition))?;
+        shapes.push(text(
+            (MARGIN, y + OBSERVED / 2.0 + 4.0),
+            Anchor::Start,
+            INK,
+            &timeline.partition_name(partition),
+        ));
         let running = self.running.iter().filter(|it| it.partition == partition);
         let running = running.filter(|it| self.has(it.begin, it.end)).map(|it| {
             let (opacity, does) = match it.activity {
-                Activity::Runs => ("1", "runs"),
-                Activity::Prepares => ("0.6", "is prepared"),
-                Activity::Idles => ("0.25", "idles"),
-                Activity::Ended => ("0.1", "has ended"),
+                Activity::Runs => (1.0, "runs"),
+                Activity::Prepares => (0.6, "is prepared"),
+                Activity::Idles => (0.25, "idles"),
+                Activity::Ended => (0.1, "has ended"),
             };
             let behind = self.windows.partition_point(|window| window.begin <= it.begin);
             let window = behind.checked_sub(1).and_then(|before| self.windows.get(before));
@@ -182,29 +215,28 @@ impl Picture<'_> {
             let said = format!("{does} {} to {}{late}", time_text(it.begin), time_text(it.end));
             Bar { begin: it.begin, end: it.end, opacity, said }
         });
-        self.row(output, running, (y, OBSERVED), colour)?;
+        self.row(shapes, running, (y, OBSERVED), colour);
         let mut y = y + OBSERVED + GAP;
         for (number, task) in self.tasks.iter().enumerate().filter(|(_, task)| task.partition == partition) {
-            text(output, (MARGIN + 12.0, y + TASK - 1.0), "start", GREY, &task.name)?;
+            shapes.push(text((MARGIN + 12.0, y + TASK - 1.0), Anchor::Start, GREY, &task.name));
             let own = self.spans.get(number).into_iter().flatten();
             let own = own.filter(|it| self.has(it.begin, it.end)).map(|span| {
                 let said = format!("{} {} to {}", task.name, time_text(span.begin), time_text(span.end));
-                Bar { begin: span.begin, end: span.end, opacity: "0.8", said }
+                Bar { begin: span.begin, end: span.end, opacity: 0.8, said }
             });
-            self.row(output, own, (y, TASK), colour)?;
+            self.row(shapes, own, (y, TASK), colour);
             y += TASK + GAP;
         }
-        Ok(())
     }
 
     /// Draws what of a row is in the stretch.
     fn row(
         &self,
-        output: &mut Output,
+        shapes: &mut Vec<Shape>,
         bars: impl Iterator<Item = Bar>,
         (y, height): (f64, f64),
-        colour: &str,
-    ) -> io::Result<()> {
+        colour: &'static str,
+    ) {
         let mut drawn = f64::MIN;
         for bar in bars.filter(|bar| self.has(bar.begin, bar.end)) {
             let (left, right) = (self.x(bar.begin), self.x(bar.end));
@@ -212,12 +244,11 @@ impl Picture<'_> {
                 continue;
             }
             drawn = right.max(left + 2.0 * FINEST);
-            area(output, (left, y, drawn - left, height), colour, bar.opacity, &bar.said)?;
+            shapes.push(area((left, y, drawn - left, height), colour, bar.opacity, &bar.said));
         }
-        Ok(())
     }
 
-    fn arrows(&self, output: &mut Output, rows: &[f64]) -> io::Result<()> {
+    fn arrows(&self, shapes: &mut Vec<Shape>, rows: &[f64]) {
         let middle = CONFIGURED + GAP + OBSERVED / 2.0;
         let mut drawn = BTreeSet::new();
         for message in self.timeline.messages() {
@@ -234,11 +265,10 @@ impl Picture<'_> {
             let (start, end) = ((self.x(put.time), from + middle), (self.x(got.time), to + middle));
             let place = |value: f64| (value / FINEST) as u64;
             if drawn.insert((place(start.0), place(start.1), place(end.0), place(end.1))) {
-                line(output, start, end, INK)?;
-                area(output, (end.0 - 2.0, end.1 - 2.0, 4.0, 4.0), INK, "1", "")?;
+                shapes.push(line(start, end, INK));
+                shapes.push(area((end.0 - 2.0, end.1 - 2.0, 4.0, 4.0), INK, 1.0, ""));
             }
         }
-        Ok(())
     }
 }
 
@@ -266,49 +296,16 @@ fn time_text(time: u64) -> String {
     format!("{} {name}", time / unit)
 }
 
-fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+fn area(place: (f64, f64, f64, f64), colour: &'static str, opacity: f64, said: &str) -> Shape {
+    Shape::Area { place, colour, opacity, said: shown(said) }
 }
 
-fn area(
-    output: &mut Output,
-    (x, y, width, height): (f64, f64, f64, f64),
-    colour: &str,
-    opacity: &str,
-    said: &str,
-) -> io::Result<()> {
-    let element = output
-        .create_element("rect")
-        .with_attributes([("x", number(x).as_str()), ("y", number(y).as_str())])
-        .with_attributes([("width", number(width).as_str()), ("height", number(height).as_str())])
-        .with_attributes([("fill", colour), ("fill-opacity", opacity)]);
-    if said.is_empty() {
-        return element.write_empty().map(drop);
-    }
-    let title = |output: &mut Output| {
-        output.create_element("title").write_text_content(BytesText::new(&shown(said))).map(drop)
-    };
-    element.write_inner_content(title).map(drop)
+const fn line(start: (f64, f64), end: (f64, f64), colour: &'static str) -> Shape {
+    Shape::Line { start, end, colour }
 }
 
-fn line(output: &mut Output, start: (f64, f64), end: (f64, f64), colour: &str) -> io::Result<()> {
-    output
-        .create_element("line")
-        .with_attributes([("x1", number(start.0).as_str()), ("y1", number(start.1).as_str())])
-        .with_attributes([("x2", number(end.0).as_str()), ("y2", number(end.1).as_str())])
-        .with_attributes([("stroke", colour), ("stroke-width", "1")])
-        .write_empty()
-        .map(drop)
-}
-
-fn text(output: &mut Output, (x, y): (f64, f64), anchor: &str, colour: &str, said: &str) -> io::Result<()> {
-    output
-        .create_element("text")
-        .with_attributes([("x", number(x).as_str()), ("y", number(y).as_str())])
-        .with_attributes([("text-anchor", anchor), ("fill", colour)])
-        .write_text_content(BytesText::new(&shown(said)))
-        .map(drop)
+fn text(place: (f64, f64), anchor: Anchor, colour: &'static str, said: &str) -> Shape {
+    Shape::Text { place, anchor, colour, said: shown(said) }
 }
 
 #[cfg(test)]
