@@ -15,6 +15,7 @@ use crate::transcripts::AIR;
 
 bulkhead_tests::tests! {
     what_air_withstands_disturbs_no_witness needs [AIR.packer()],
+    a_partition_that_spills_badly_ends_without_flooding_the_console needs [AIR.packer()],
     what_stops_air_is_what_the_page_says needs [AIR.packer()],
     what_another_partition_had_in_its_windows_is_seen_on_air needs [AIR.packer()],
 }
@@ -27,6 +28,9 @@ const WINDOWS: u32 = 10;
 
 /// Where QEMU's timer has its registers, which AIR's own map has in every partition.
 const TIMER: u32 = 0x8000_0300;
+
+/// Behind the memory of a partition of one unit.
+const NOWHERE: u32 = 0x4200_0000;
 
 /// The key that allows what the audit would refuse of the probe above AIR: it makes calls by chance on purpose.
 fn allowed(image: &Path) -> String {
@@ -105,6 +109,20 @@ fn what_air_withstands_disturbs_no_witness() {
         assert_eq!(said[2].end, end, "{attack}\n{all}");
         assert!(is_undisturbed(&said[0]) && is_undisturbed(&said[1]), "{attack}\n{all}");
     }
+}
+
+/// A partition whose windows can be stored nowhere ends with a few lines of the health monitor's. There is nothing at
+/// this address.
+fn a_partition_that_spills_badly_ends_without_flooding_the_console() {
+    let (said, all) = attacked(&format!("air spill at={NOWHERE}"));
+    let begin = &all[..all.len().min(1000)];
+    assert!(
+        all.contains("adversary: air about to spill") && all.len() < 4000,
+        "{} bytes: {begin}",
+        all.len()
+    );
+    assert_eq!(said[2].end, Some(End::Stopped), "{begin}");
+    assert!(is_undisturbed(&said[0]) && is_undisturbed(&said[1]), "{begin}");
 }
 
 /// If one of these is withstood one day, the page is to say so.

@@ -273,14 +273,18 @@ bulkhead_air_fault:
     mov %l0, %o2
 2:
 .Lbulkhead_air_end:
-! Who faults while it is ended, because its windows cannot be stored, ends without another word.
+! Who faults while it is ended, because its windows cannot be stored, ends without another word. Traps are on for that:
+! without them the kernel would pass over what faults, which is a `save`, and go on. Nothing is let in meanwhile.
     set bulkhead_air_ending, %l5
     ld [%l5], %l4
     tst %l4
     bne 3f
     mov 1, %l4
     st %l4, [%l5]
+    st %g0, [%g0 + host_enabled]
     set bulkhead_fault_stack_end - 96, %sp
+    call bulkhead_air_processor
+    mov {traps_on}, %o1
     call {end_by_fault}
     nop
 3:  mov -1, %o0

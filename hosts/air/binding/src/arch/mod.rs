@@ -29,6 +29,7 @@ global_asm!(
     idle = const Mode::Idle as u32,
     take_error = const Service::TakeError as u32,
     set_state = const Processor::SetState as u32,
+    traps_on = const Processor::TrapsOn as u32,
     return_call = const Processor::Return as u32,
     software_traps = const SOFTWARE_TRAPS,
     state = const STATE,
