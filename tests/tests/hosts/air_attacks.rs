@@ -102,8 +102,9 @@ fn what_air_withstands_disturbs_no_witness() {
         ("fault read", Some(End::Stopped)),
         ("fault-in-handler", Some(End::Stopped)),
         ("stack", Some(End::Stopped)),
-        // The binding's own check: AIR goes on wherever it is told to.
+        // The binding's own checks: AIR goes on wherever it is told to.
         ("entries by=both place=2", Some(End::Stopped)),
+        ("air resume at=1090519042", Some(End::Stopped)),
     ] {
         let (said, all) = attacked(attack);
         assert_eq!(said[2].end, end, "{attack}\n{all}");

@@ -27,3 +27,17 @@ probe_air_spill:
     ta 3
 1:  ba 1b
     nop
+
+! void probe_air_resume(uint32_t address)
+! Returns from an upcall there has not been, to an address.
+    .globl probe_air_resume
+    .type probe_air_resume, @function
+probe_air_resume:
+    save %sp, -96, %sp
+    mov %i0, %o0
+    add %i0, 4, %o1
+    clr %o2
+    ta {return_trap}
+    ret
+    restore
+    .size probe_air_resume, . - probe_air_resume

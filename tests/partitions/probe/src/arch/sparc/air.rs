@@ -2,6 +2,7 @@
 
 use core::arch::global_asm;
 
+use bulkhead_abi::machine::sparc::RETURN_TRAP;
 use bulkhead_air_facts::{HANDLERS, PROCESSOR_TRAP, Processor};
 use bulkhead_cell::Single;
 use bulkhead_guest::println;
@@ -12,10 +13,12 @@ global_asm!(
     include_str!("air.S"),
     return_call = const Processor::Return as u32,
     processor_trap = const PROCESSOR_TRAP,
+    return_trap = const RETURN_TRAP,
 );
 
 unsafe extern "C" {
     fn probe_air_return(address: u32);
+    fn probe_air_resume(address: u32);
     fn probe_air_spill(address: u32);
     fn bulkhead_air_service(
         first: usize,
@@ -44,6 +47,7 @@ pub(super) fn attack(line: &str) -> u32 {
     unsafe {
         match what {
             "return" => probe_air_return(address),
+            "resume" => probe_air_resume(address),
             "spill" => probe_air_spill(address),
             "answer" => {
                 let answer = bulkhead_air_service(0, address as usize, 0, 0, 0, IDENTIFIER);
