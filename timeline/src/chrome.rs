@@ -108,6 +108,25 @@ mod tests {
     use crate::tests::timeline;
 
     #[test]
+    fn what_is_missing_is_a_slice_of_its_partition() {
+        let mut timeline = timeline();
+        let lost = |since, time, partition| crate::Lost { since, time, count: 7, partition };
+        timeline.lost.extend([lost(600, 900, None), lost(1_000, 1_100, Some(1))]);
+        let mut bytes = Vec::new();
+        super::write(&timeline, &mut bytes).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let events = value["traceEvents"].as_array().unwrap().iter();
+        let lost = events.filter(|event| event["cat"] == "lost").map(|event| {
+            let [process, begin, length] = ["pid", "ts", "dur"].map(|key| event[key].as_f64().unwrap());
+            (event["name"].as_str().unwrap(), process, begin, length)
+        });
+        assert_eq!(
+            lost.collect::<Vec<_>>(),
+            [("7 records lost", 0.0, 0.6, 0.3), ("7 records lost", 2.0, 1.0, 0.1)]
+        );
+    }
+
+    #[test]
     fn slices_instants_and_arrows_are_there() {
         let timeline = timeline();
         let mut bytes = Vec::new();

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use bulkhead_abi::trace::{Field, Form, Kind};
 
 use crate::event::{Event, TaskEvent, What};
-use crate::model::{System, Timeline};
+use crate::model::{Gap, System, Timeline};
 
 /// The name of the file with the events.
 pub const STREAM: &str = "stream";
@@ -30,8 +30,8 @@ const NOBODY: u8 = u8::MAX;
 /// The number of the last kind of the kernel's.
 const LAST_KERNEL: u8 = Kind::ALL.len() as u8;
 
-/// What tasks record, behind the kernel's kinds: the name, and each field with its C type.
-const OF_TASKS: [(&str, &[(&str, &str)]); 8] = [
+/// What tasks record and what else there is, behind the kernel's kinds: the name, and each field with its C type.
+const OF_TASKS: [(&str, &[(&str, &str)]); 9] = [
     ("task_in", &[("task", "uint32_t")]),
     ("task_out", &[("task", "uint32_t")]),
     ("task_name", &[("task", "uint32_t"), ("name", "string")]),
@@ -40,6 +40,8 @@ const OF_TASKS: [(&str, &[(&str, &str)]); 8] = [
     ("user", &[("number", "uint32_t"), ("data", "uint64_t")]),
     ("task_event", &[("event", "uint32_t"), ("data", "uint64_t")]),
     ("line", &[("text", "string")]),
+    // Records are missing, up to this time.
+    ("lost", &[("since", "uint64_t"), ("count", "uint64_t")]),
 ];
 
 /// Writes the description of a timeline.
@@ -56,11 +58,21 @@ pub fn write_metadata(timeline: &Timeline, out: &mut impl Write) -> io::Result<(
 /// If they cannot be written.
 pub fn write_stream(timeline: &Timeline, out: &mut impl Write) -> io::Result<()> {
     let mut events = Vec::new();
-    timeline.events.iter().for_each(|event| encode(event, &mut events));
+    let mut gaps = timeline.gaps();
+    gaps.sort_by_key(|gap| gap.end);
+    let mut gaps = gaps.iter().peekable();
+    for event in &timeline.events {
+        while let Some(gap) = gaps.next_if(|gap| gap.end <= event.time) {
+            encode_gap(gap, &mut events);
+        }
+        encode(event, &mut events);
+    }
+    gaps.for_each(|gap| encode_gap(gap, &mut events));
     let size = (PACKET_START + events.len() as u64) * 8;
     out.write_all(&MAGIC.to_le_bytes())?;
     out.write_all(&0_u32.to_le_bytes())?;
-    for word in [timeline.begin(), timeline.end(), size, size, timeline.lost_count()] {
+    let end = timeline.gaps().iter().map(|gap| gap.end).fold(timeline.end(), u64::max);
+    for word in [timeline.begin(), end, size, size, timeline.lost_count()] {
         out.write_all(&word.to_le_bytes())?;
     }
     out.write_all(&0_u32.to_le_bytes())?;
@@ -240,6 +252,15 @@ fn encode(event: &Event, out: &mut Vec<u8>) {
         },
         What::Line(text) => string(text, out),
     }
+}
+
+/// Appends what says that records are missing.
+fn encode_gap(gap: &Gap, out: &mut Vec<u8>) {
+    out.push(LAST_KERNEL + 9);
+    out.extend(gap.end.to_le_bytes());
+    out.push(gap.partition.and_then(|number| u8::try_from(number).ok()).unwrap_or(NOBODY));
+    out.extend(gap.begin.to_le_bytes());
+    out.extend(gap.count.to_le_bytes());
 }
 
 /// Appends a string: bytes with a zero behind, and none between.

@@ -49,7 +49,7 @@ mod tests;
 
 pub use event::{Event, TaskEvent, Value, What};
 pub use messages::Message;
-pub use model::{Channel, End, Lost, Partition, Schedule, System, Timeline, Window};
+pub use model::{Channel, End, Gap, Lost, Partition, Schedule, System, Timeline, Window};
 pub use records::{RECORDS_SYMBOL, RecordReader};
 pub use ring::{Memory, RingReader};
 pub use running::{Activity, Span};

@@ -73,12 +73,27 @@ pub struct End {
 /// Records that were overwritten before they were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lost {
-    /// The time of the first record behind them.
+    /// The time of the last record before them, in nanoseconds of the clock; 0 if there is none.
+    pub since: u64,
+    /// The time of the first record behind them; where none is, that of the last one before.
     pub time: u64,
     /// How many.
     pub count: u64,
     /// Of which partition's executive they were; none for the kernel's.
     pub partition: Option<usize>,
+}
+
+/// A stretch of time of which records are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Of which partition's executive; none for the kernel's records, which tell of all.
+    pub partition: Option<usize>,
+    /// From when, in nanoseconds of the clock.
+    pub begin: u64,
+    /// Until when.
+    pub end: u64,
+    /// How many.
+    pub count: u64,
 }
 
 /// What has happened in a system, in the order of time.
@@ -116,6 +131,25 @@ impl Timeline {
     #[must_use]
     pub fn lost_count(&self) -> u64 {
         self.lost.iter().map(|lost| lost.count).sum()
+    }
+
+    /// When records are missing, whose and how many: what happened then is not known. Those of the kernel, and those of
+    /// each partition, are apart from one another, in the order of time, and none is shorter than a nanosecond.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Gap> {
+        let mut gaps: Vec<Gap> = Vec::new();
+        for lost in &self.lost {
+            let end = lost.time.max(lost.since.saturating_add(1));
+            let before = gaps.iter_mut().rfind(|gap| gap.partition == lost.partition);
+            match before {
+                Some(gap) if lost.since < gap.end => {
+                    gap.end = gap.end.max(end);
+                    gap.count = gap.count.saturating_add(lost.count);
+                }
+                _ => gaps.push(Gap { partition: lost.partition, begin: lost.since, end, count: lost.count }),
+            }
+        }
+        gaps
     }
 
     /// The name of a partition, or what it is called if there is none with this number.

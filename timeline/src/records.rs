@@ -175,20 +175,20 @@ impl RecordReader {
         let (mut events, mut lost) = (Vec::new(), Vec::new());
         let mut time: Option<u64> = None;
         let (mut low, mut named) = (0, None);
-        let mut miss = |time: Option<u64>, count: u64| {
-            let time = time.unwrap_or(0);
-            match lost.last_mut() {
-                Some(Lost { time: last, count: so_many, .. }) if *last == time => {
-                    *so_many = so_many.saturating_add(count);
-                }
-                _ => lost.push(Lost { time, count, partition: Some(partition) }),
+        // The time of the last event, and whether what is missing behind it may be more.
+        let (mut since, mut open) = (0, false);
+        let miss = |lost: &mut Vec<Lost>, open: &mut bool, since: u64, count: u64| match lost.last_mut() {
+            Some(last) if *open => last.count = last.count.saturating_add(count),
+            _ => {
+                lost.push(Lost { since, time: since, count, partition: Some(partition) });
+                *open = true;
             }
         };
         for kept in &self.kept {
             let (first, data) = match *kept {
                 Kept::Item(first, data) => (first, data),
                 Kept::Missing(count) => {
-                    miss(time, count.into());
+                    miss(&mut lost, &mut open, since, count.into());
                     time = None;
                     continue;
                 }
@@ -211,10 +211,14 @@ impl RecordReader {
             }
             let now = time.map(|time| time + u64::from(bits.wrapping_sub(time as u32) & TIME_MASK));
             let Some(now) = now.filter(|now| *now <= end) else {
-                miss(time, 1);
+                miss(&mut lost, &mut open, since, 1);
                 continue;
             };
             time = Some(now);
+            if let Some(last) = lost.last_mut().filter(|_| std::mem::take(&mut open)) {
+                last.time = now;
+            }
+            since = now;
             let told = match event {
                 number::THREAD_ID => {
                     named = Some(data);
@@ -234,7 +238,7 @@ impl RecordReader {
             events.push(Event::task(now, partition, told));
         }
         if self.too_many > 0 {
-            miss(time, self.too_many);
+            miss(&mut lost, &mut open, since, self.too_many);
         }
         (events, lost)
     }
@@ -310,7 +314,30 @@ mod tests {
         assert_eq!((&events[..], lost.len()), (&expected[..], 0));
         // A time that has not been is not taken.
         let (events, lost) = reader.events(100);
-        assert_eq!((events.len(), lost[0].count), (2, 1));
+        let expected = Lost { since: 6, time: 6, count: 1, partition: Some(1) };
+        assert_eq!((events.len(), lost), (2, vec![expected]));
+    }
+
+    /// What is missing lies between the last event before and the first one behind whose time is known.
+    #[test]
+    fn what_is_overwritten_is_missing_in_its_place() {
+        let times = |time: u32| [(time, number::UPTIME_LOW, 0), (time, number::UPTIME_HIGH, 0)];
+        let begin = [times(5).as_slice(), &[(6, number::USER, 1)]].concat();
+        let mut reader = RecordReader::new(ByteOrder::Big, 1, ROOM);
+        reader.poll(&mut ring(3, &begin)).unwrap();
+        // The ring has gone round, and the whole time is told again behind two events.
+        let mut items = vec![(0, number::USER, 0); 128];
+        items[126] = times(900)[0];
+        items[127] = times(900)[1];
+        items.push((901, number::USER, 2));
+        reader.poll(&mut ring(129, &items)).unwrap();
+        let (events, lost) = reader.events(u64::MAX);
+        let times: Vec<u64> = events.iter().map(|event| event.time).collect();
+        let missing = 129 - 3 - 3;
+        assert_eq!(
+            (times, lost),
+            (vec![6, 901], vec![Lost { since: 6, time: 901, count: missing, partition: Some(1) }])
+        );
     }
 
     #[test]

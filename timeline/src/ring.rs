@@ -206,12 +206,13 @@ impl RingReader {
             }
             let now = clock.nanoseconds(counts.next(raw.time, missing > 0));
             // A time that was at hand can be a little older than that of the record before.
+            let since = time;
             time = now.max(time);
             if missing > 0 {
-                lost.push(Lost { time, count: missing, partition: None });
+                lost.push(Lost { since, time, count: missing, partition: None });
             }
             let Some((kind, subject, argument)) = decoded(raw.what, raw.argument) else {
-                lost.push(Lost { time, count: 1, partition: None });
+                lost.push(Lost { since, time, count: 1, partition: None });
                 continue;
             };
             let subject = subject as usize;
@@ -237,7 +238,7 @@ impl RingReader {
         }
         let rest: u64 = gaps.map(|(_, count)| count).sum();
         if rest > 0 {
-            lost.push(Lost { time, count: rest, partition: None });
+            lost.push(Lost { since: time, time, count: rest, partition: None });
         }
         (events, lost)
     }
@@ -391,7 +392,7 @@ mod tests {
         let mut reader = RingReader::new(ByteOrder::Little);
         reader.poll(&mut ring).unwrap();
         let (events, lost) = reader.events(&System::default());
-        assert_eq!((events.len(), lost), (2, vec![Lost { time: 1, count: 1, partition: None }]));
+        assert_eq!((events.len(), lost), (2, vec![Lost { since: 0, time: 1, count: 1, partition: None }]));
     }
 
     proptest! {

@@ -124,13 +124,20 @@ fn messages_are_what_was_put_into_the_buffer_last() {
 #[test]
 fn what_is_lost_is_not_made_up() {
     let mut timeline = timeline();
-    timeline.lost.push(Lost { time: 450, count: 9, partition: None });
+    timeline.lost.push(Lost { since: 410, time: 450, count: 9, partition: None });
     assert_eq!((timeline.lost_count(), timeline.messages().len()), (9, 0));
     // The second window may have ended before what is known next.
     let window = timeline.windows()[1];
     assert_eq!((window.begin, window.end, window.complete), (407, 410, false));
     let span = timeline.running()[2];
     assert_eq!((span.partition, span.begin, span.end), (1, 407, 410));
+    let gap = |partition, begin, end, count| Gap { partition, begin, end, count };
+    assert_eq!(timeline.gaps(), [gap(None, 410, 450, 9)]);
+    let lost = |since, time, partition| Lost { since, time, count: 3, partition };
+    timeline.lost.extend([lost(440, 460, None), lost(442, 442, Some(1)), lost(500, 500, None)]);
+    let gaps = [gap(None, 410, 460, 12), gap(Some(1), 442, 443, 3), gap(None, 500, 501, 3)];
+    assert_eq!(timeline.gaps(), gaps, "those that touch are one, and none is without length");
+    timeline.lost.truncate(1);
     timeline.lost[0].time = 1_002;
     let window = timeline.windows()[1];
     assert_eq!((window.begin, window.end, window.complete), (407, 901, true));

@@ -64,6 +64,11 @@ impl Tracks {
         let partitions = timeline.system.partitions.len();
         add("configured", 0, "schedule", configured(timeline));
         add("windows", 0, "window", observed(timeline));
+        let mut gaps = gap_slices(timeline);
+        let mut missing = |number: Option<usize>| gaps.remove(&number);
+        if let Some(slices) = missing(None) {
+            add("lost", 0, "lost", slices);
+        }
         let kernel = add("kernel", 0, "kernel", Vec::new());
         let mut running = running(timeline);
         let mut of_partitions = Vec::new();
@@ -75,6 +80,9 @@ impl Tracks {
             of_partitions.push(add("processor", partition + 1, "partition", slices));
             let speaks =
                 |event: &Event| event.partition == Some(partition) && matches!(event.what, What::Task(_));
+            if let Some(slices) = missing(Some(partition)) {
+                add("lost", partition + 1, "lost", slices);
+            }
             if timeline.events.iter().any(speaks) {
                 let interrupts = interrupt_slices(timeline, partition);
                 executives.insert(partition, add("interrupts", partition + 1, "interrupt", interrupts));
@@ -193,6 +201,25 @@ fn running(timeline: &Timeline) -> BTreeMap<usize, Vec<Slice>> {
         });
     }
     slices
+}
+
+/// When records are missing, of the kernel or of a partition's executive.
+fn gap_slices(timeline: &Timeline) -> BTreeMap<Option<usize>, Vec<Slice>> {
+    let mut slices: BTreeMap<Option<usize>, Vec<Slice>> = BTreeMap::new();
+    for gap in timeline.gaps() {
+        slices.entry(gap.partition).or_default().push(Slice {
+            name: lost_text(gap.count),
+            begin: gap.begin,
+            end: gap.end,
+            fields: vec![("count", Value::Number(gap.count))],
+        });
+    }
+    slices
+}
+
+/// What is said of so many records that are missing.
+pub(crate) fn lost_text(count: u64) -> String {
+    if count == 1 { "1 record lost".to_owned() } else { format!("{count} records lost") }
 }
 
 fn task_slices(timeline: &Timeline, tasks: usize) -> Vec<Vec<Slice>> {

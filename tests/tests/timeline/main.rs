@@ -9,10 +9,12 @@ use std::process::{Command, ExitCode, Output};
 use bulkhead_abi::trace::Kind;
 use bulkhead_tests::harness::{self, NotRun};
 use bulkhead_tests::repository;
+use bulkhead_timeline::{Event, Lost, Partition, System, Timeline, ctf};
 use bulkhead_tool::system_file::Processor;
 
 bulkhead_tests::tests! {
     babeltrace_reads_every_event(processor) needs [babeltrace()],
+    babeltrace_reads_what_is_missing needs [babeltrace()],
     what_is_there_is_not_overwritten,
     a_built_file_and_another_kernel_are_refused,
     a_picture_for_paper_has_its_names_and_colours_in_their_places(processor) needs [poppler()],
@@ -76,6 +78,33 @@ fn babeltrace_reads_every_event(processor: Processor) {
     let message = lines.lines().find(|line| line.contains(" got: ")).expect("a message");
     assert!(message.contains("partition = ( \"controller\" : container = 1 )"), "{message}");
     assert!(message.contains("channel = ( \"attitude\" : container = 0 ), buffer = "), "{message}");
+}
+
+fn babeltrace_reads_what_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let system = System { partitions: vec![Partition { name: "only".to_owned() }], ..System::default() };
+    let events = [3, 900].map(|time| Event::kernel(time, Kind::Idle, Some(0), 0));
+    let mut timeline = Timeline::new(system, events.to_vec());
+    let lost = |since, time, partition| Lost { since, time, count: 7, partition };
+    timeline.lost.extend([lost(3, 900, None), lost(900, 900, Some(0))]);
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
+    let (mut metadata, mut stream) = (Vec::new(), Vec::new());
+    ctf::write_metadata(&timeline, &mut metadata).expect("a description");
+    ctf::write_stream(&timeline, &mut stream).expect("events");
+    write(ctf::METADATA, &metadata);
+    write(ctf::STREAM, &stream);
+    let read = Command::new("babeltrace2").args(["--no-delta", "--clock-cycles"]).arg(folder.path()).output();
+    let lines = text(&read.expect("babeltrace2").stdout);
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    let told = |time: u64, partition: &str, since: u64| {
+        format!(
+            "[{time:020}] lost: {{ cpu_id = 0 }}, {{ partition = ( {partition} ) }}, \
+             {{ since = {since}, count = 7 }}"
+        )
+    };
+    let expected = [told(900, "\"(none)\" : container = 255", 3), told(901, "\"only\" : container = 0", 900)];
+    assert_eq!([lines[1], lines[3]], [&expected[0], &expected[1]]);
 }
 
 fn what_is_there_is_not_overwritten() {

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use bulkhead_abi::trace::Kind;
-use bulkhead_timeline::{Channel, End, Event, Partition, Schedule, System, Timeline, What, Window, page};
+use bulkhead_timeline::{
+    Channel, End, Event, Lost, Partition, Schedule, System, Timeline, What, Window, page,
+};
 use bulkhead_tool::system_file::Processor;
 use serde_json::json;
 
@@ -287,7 +289,9 @@ fn filters_change_what_is_shown() {
 }
 
 fn what_is_pointed_at_is_told() {
-    let mut browser = opened(&timeline(["a", "b"], 10, 0), "from=2ms&until=3ms");
+    let mut shown = timeline(["a", "b"], 10, 0);
+    shown.lost.push(Lost { since: 2_700_000, time: 2_900_000, count: 7, partition: None });
+    let mut browser = opened(&shown, "from=2ms&until=3ms");
     let mut told = |x: u32, y: u32| {
         browser.mouse("mouseMoved", (x, y), &json!({}));
         browser.text("pointed")
@@ -311,6 +315,9 @@ fn what_is_pointed_at_is_told() {
     // In the middle of the message.
     let between = "message 2.2 ms from a to b 2.6 ms, 400 000 ns on its way: channel state, buffer 1";
     assert_eq!(told(place(2.4), a + 8 + 9 + (22 + 16 + 14 + 8) / 2), between);
+    let missing = "2.7 ms to 2.9 ms: 7 records are lost, and what they would have told";
+    assert_eq!(told(place(2.8), a + 14), missing);
+    assert!(browser.text("summary").ends_with("; 7 records are lost"), "{}", browser.text("summary"));
     // Light and dark: the paper's red, beside all rows.
     let mut paper = || {
         browser.value("document.getElementById('colours').click()");

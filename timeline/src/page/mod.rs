@@ -13,7 +13,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::event::{Event, Value};
-use crate::model::Timeline;
+use crate::model::{Gap, Timeline};
 use crate::picture::COLOURS;
 use crate::running::Activity;
 use crate::shown::shown;
@@ -67,6 +67,8 @@ struct Data {
     from: i64,
     until: i64,
     lost: u64,
+    /// Of each stretch of which records are missing: the begin, the end, how many, and the group; -1 for all.
+    gaps: Vec<i64>,
     colours: [&'static str; COLOURS.len()],
     strings: Vec<String>,
     groups: Vec<Group>,
@@ -136,6 +138,7 @@ impl Data {
             from: writer.time(from),
             until: writer.time(end.clamp(from + 1, last)),
             lost: timeline.lost_count(),
+            gaps: timeline.gaps().iter().flat_map(|gap| writer.gap(gap)).collect(),
             colours: COLOURS,
             messages: messages.flat_map(|message| [message.put, message.got]).collect(),
             groups,
@@ -158,6 +161,11 @@ impl Writer {
     const fn time(&self, time: u64) -> i64 {
         // Windows that have begun before the first event are before the origin.
         time.wrapping_sub(self.origin).cast_signed()
+    }
+
+    fn gap(&self, gap: &Gap) -> [i64; 4] {
+        let group = gap.partition.map_or(-1, |partition| partition as i64 + 1);
+        [self.time(gap.begin), self.time(gap.end), gap.count.cast_signed(), group]
     }
 
     fn string(&mut self, text: &str) -> i64 {
@@ -298,6 +306,15 @@ mod tests {
             [rows(0, 0), rows(0, 1), rows(1, 0), rows(1, 1), rows(2, 0), rows(2, 1)],
             [5, 5, 3, 5, 2, 2]
         );
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
+        let mut timeline = timeline();
+        let lost = |since, time, partition| crate::Lost { since, time, count: 7, partition };
+        timeline.lost.extend([lost(600, 900, None), lost(1_000, 1_100, Some(1))]);
+        let page = page(&timeline);
+        assert!(page.contains("\"gaps\":[600,900,7,-1,1000,1100,7,2]"), "{page}");
     }
 
     #[test]

@@ -138,6 +138,7 @@ function draw() {
     context.beginPath();
     context.rect(0, AXIS, wide, high - AXIS);
     context.clip();
+    drawGaps(top, grey);
     drawGrid(line, high);
     for (const place of places) {
         const y = place.y - top;
@@ -163,6 +164,28 @@ function steps() {
     step = Math.max(1, Math.round(step));
     for (let time = Math.ceil(view.from / step) * step; time <= view.until; time += step) all.push(time);
     return all;
+}
+// When records are missing, and of which rows: those of a group, or all.
+const GAP_SIZE = 4;
+function gapsInView() {
+    const gaps = [];
+    for (let place = 0; place < data.gaps.length; place += GAP_SIZE) {
+        const [begin, end, count, group] = data.gaps.slice(place, place + GAP_SIZE);
+        const own = places.filter(({ row }) => group < 0 || row.group === group);
+        if (end < view.from || begin > view.until || own.length === 0) continue;
+        const last = own[own.length - 1];
+        const left = Math.max(NAMES, x(begin)), right = Math.min(NAMES + width(), Math.max(x(end), left + 1));
+        gaps.push({ begin, end, count, left, right, upper: own[0].y - GAP, lower: last.y + last.height + GAP });
+    }
+    return gaps;
+}
+function drawGaps(top, grey) {
+    context.fillStyle = grey;
+    context.globalAlpha = 0.35;
+    for (const { left, right, upper, lower } of gapsInView()) {
+        context.fillRect(left, upper - top, right - left, lower - upper);
+    }
+    context.globalAlpha = 1;
 }
 function drawGrid(line, high) {
     context.fillStyle = line;
@@ -289,6 +312,12 @@ function at(left, upper) {
             if (x(begin) <= left + 1 && x(begin + length) >= left - 1) found = slice;
         });
         if (found !== null) return { text: sliceText(place.row, found) };
+    }
+    const gap = gapsInView().find((gap) =>
+        left >= gap.left - 1 && left <= gap.right + 1 && down >= gap.upper && down <= gap.lower);
+    if (gap) {
+        const count = `${gap.count} ${gap.count === 1 ? "record is" : "records are"}`;
+        return { text: `${timeText(gap.begin)} to ${timeText(gap.end)}: ${count} lost, and what they would have told` };
     }
     const arrow = drawnArrows.find((arrow) => isNear(arrow, left, upper));
     return { text: arrow ? messageText(arrow) : timeText(timeAt(left)) };

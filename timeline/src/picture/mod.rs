@@ -11,6 +11,7 @@ mod svg;
 use std::collections::BTreeSet;
 
 use crate::shown::shown;
+use crate::tracks::lost_text;
 use crate::{Activity, Observed, Span, Task, TaskSpan, Timeline};
 
 /// Okabe's and Ito's colours, in an order in which neighbours differ most; partitions take them in turn.
@@ -153,6 +154,7 @@ impl Picture<'_> {
         ];
         let key = "thin: configured windows; full: runs; pale: idle; lines: messages";
         shapes.push(text((WIDTH - MARGIN, MARGIN + 8.0), Anchor::End, GREY, key));
+        self.gaps(&mut shapes, &rows, bottom);
         self.axis(&mut shapes, bottom);
         for (partition, row) in rows.iter().enumerate() {
             self.partition(&mut shapes, partition, *row);
@@ -248,6 +250,25 @@ impl Picture<'_> {
         }
     }
 
+    /// Grey behind the rows of which records are missing.
+    fn gaps(&self, shapes: &mut Vec<Shape>, rows: &[f64], bottom: f64) {
+        for partition in std::iter::once(None).chain((0..rows.len()).map(Some)) {
+            let (top, end) = match partition {
+                None => (TITLE, bottom),
+                Some(number) => {
+                    (rows[number], rows.get(number + 1).map_or(bottom, |next| *next) - BETWEEN / 2.0)
+                }
+            };
+            let gaps = self.timeline.gaps().into_iter().filter(|gap| gap.partition == partition);
+            let bars = gaps.map(|gap| {
+                let said =
+                    format!("{} {} to {}", lost_text(gap.count), time_text(gap.begin), time_text(gap.end));
+                Bar { begin: gap.begin, end: gap.end, opacity: 0.35, said }
+            });
+            self.row(shapes, bars, (top, end - top), GREY);
+        }
+    }
+
     fn arrows(&self, shapes: &mut Vec<Shape>, rows: &[f64]) {
         let middle = CONFIGURED + GAP + OBSERVED / 2.0;
         let mut drawn = BTreeSet::new();
@@ -332,6 +353,26 @@ mod tests {
         assert!(!picture.contains("<script"), "{picture}");
         assert!(picture.contains("&lt;/title&gt;&lt;script&gt;\u{fffd}"), "{picture}");
         assert!(picture.contains(">a&lt;b &amp; "), "{picture}");
+    }
+
+    /// Of the kernel's records behind all rows, of a partition's behind its own.
+    #[test]
+    fn what_is_missing_is_grey() {
+        let mut timeline = crate::tests::timeline();
+        let lost = |since, time, count, partition| crate::Lost { since, time, count, partition };
+        timeline.lost.extend([lost(600, 900, 7, None), lost(1_000, 1_100, 1, Some(1))]);
+        let grey: Vec<String> = drawing(&timeline, 0, 4_000)
+            .shapes
+            .iter()
+            .filter_map(|shape| match shape {
+                Shape::Area { place: (_, y, _, height), colour: GREY, said, .. } => {
+                    Some(format!("{said}: {y} {height}"))
+                }
+                _ => None,
+            })
+            .collect();
+        let expected = ["7 records lost 600 ns to 900 ns: 40 96", "1 record lost 1 µs to 1100 ns: 92 37"];
+        assert_eq!(grey, expected);
     }
 
     #[test]
