@@ -19,8 +19,12 @@ use crate::{Transcript, repository};
 pub fn check(readme: &str, system: &System, transcript: &Transcript) {
     let path = repository().join(readme);
     let text = fs::read_to_string(&path).unwrap_or_default();
-    let finished =
-        Finished { ending: transcript.ending.clone(), facts: transcript.facts.clone(), unheard: None };
+    let finished = Finished {
+        ending: transcript.ending.clone(),
+        facts: transcript.facts.clone(),
+        unheard: None,
+        lines: None,
+    };
     let said = transcript.lines.iter().map(|(speaker, line)| format!("{speaker} | {line}"));
     let shown = summary(system, &finished, Look::plain());
     let said: Vec<String> = said.chain(shown.lines().map(str::to_owned)).collect();

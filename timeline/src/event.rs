@@ -22,7 +22,7 @@ pub enum What {
     Kernel(Kind, u32),
     /// What the executive in a partition has recorded. Nobody but the partition vouches for it.
     Task(TaskEvent),
-    /// A partition has begun a line on its console.
+    /// A partition has ended a line on its console.
     Line(String),
 }
 

@@ -30,6 +30,7 @@
 pub mod chrome;
 pub mod ctf;
 mod event;
+mod lines;
 mod messages;
 mod model;
 pub mod page;
@@ -48,6 +49,7 @@ mod windows;
 mod tests;
 
 pub use event::{Event, TaskEvent, Value, What};
+pub use lines::Line;
 pub use messages::Message;
 pub use model::{Channel, End, Gap, Lost, Partition, Schedule, System, Timeline, Window};
 pub use records::{RECORDS_SYMBOL, RecordReader};

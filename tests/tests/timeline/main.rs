@@ -15,6 +15,7 @@ use bulkhead_tool::system_file::Processor;
 bulkhead_tests::tests! {
     babeltrace_reads_every_event(processor) needs [babeltrace()],
     babeltrace_reads_what_is_missing needs [babeltrace()],
+    lines_of_consoles_are_where_they_ended(processor),
     what_is_there_is_not_overwritten,
     a_built_file_and_another_kernel_are_refused,
     a_picture_for_paper_has_its_names_and_colours_in_their_places(processor) needs [poppler()],
@@ -105,6 +106,33 @@ fn babeltrace_reads_what_is_missing() {
     };
     let expected = [told(900, "\"(none)\" : container = 255", 3), told(901, "\"only\" : container = 0", 900)];
     assert_eq!([lines[1], lines[3]], [&expected[0], &expected[1]]);
+}
+
+fn lines_of_consoles_are_where_they_ended(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("ports.json");
+    let output = trace(&["--arch", processor.name()], &out);
+    said_to_be_written(&output);
+    let file = std::fs::File::open(&out).expect("a timeline");
+    let timeline: serde_json::Value = serde_json::from_reader(file).expect("JSON");
+    let events = timeline["traceEvents"].as_array().expect("events");
+    let said = text(&output.stdout);
+    for (number, name) in ["sensor", "controller", "logger"].into_iter().enumerate() {
+        let of_partition = |kind: &'static str| {
+            events.iter().filter(move |event| event["name"] == kind && event["pid"] == number + 1)
+        };
+        let lines: Vec<&str> =
+            of_partition("line").filter_map(|line| line["args"]["text"].as_str()).collect();
+        let heard: Vec<&str> = said
+            .lines()
+            .filter_map(|line| line.split_once(" | "))
+            .filter_map(|(who, line)| (who.trim_end() == name).then_some(line))
+            .collect();
+        assert!(!heard.is_empty() && lines == heard, "{lines:?} {heard:?}");
+        // In the moment in which the console has taken something, of which there is as much as there are lines.
+        let takes = |time: &serde_json::Value| of_partition("console").any(|taken| taken["ts"] == *time);
+        assert!(of_partition("line").all(|line| takes(&line["ts"])), "{name}");
+    }
 }
 
 fn what_is_there_is_not_overwritten() {

@@ -182,7 +182,16 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     if let (Some(tracing), Some(timeline)) = (tracing, timeline) {
         // Whatever has become of the run: what was recorded before may say why.
         match (tracing.finish(), &ended) {
-            (Ok(told), _) => as_promised = timeline.write(&told, reporter)?,
+            (Ok(mut told), ended) => {
+                let lines = ended.as_ref().ok().and_then(|ended| ended.finished.lines.as_ref());
+                let unknown = lines.map_or(0, |lines| lines.put_into(&mut told));
+                as_promised = timeline.write(&told, reporter)?;
+                if unknown > 0 {
+                    reporter.remark(&format!(
+                        "{unknown} lines of partitions are not in it: their time is not known\n"
+                    ))?;
+                }
+            }
             // It was ended before the kernel had begun, say: that is the end to tell.
             (Err(error), Ok(ended)) if !ended.finished.ending.is_orderly() => {
                 reporter.remark(&format!("no timeline: {}\n", error.headline()))?;

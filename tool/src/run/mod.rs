@@ -2,6 +2,7 @@
 
 mod alone;
 mod console;
+mod console_lines;
 mod consoles;
 mod decisions;
 mod demultiplex;
@@ -21,6 +22,7 @@ mod summary;
 
 pub use alone::{Alone, AloneEnding};
 pub use console::ConsolePrinter;
+pub use console_lines::ConsoleLines;
 pub use consoles::{ConsolePlace, Consoles, Place, Terminal};
 pub use decisions::{Decided, Decisions, Times};
 pub use demultiplex::{Channel, Demultiplexer};

@@ -21,6 +21,7 @@ use crate::symbols::{end_of_data, explanation};
 use crate::system_file::System;
 use crate::system_file::region::{Region, fault_in_region};
 
+use super::console_lines::ConsoleLines;
 use super::consoles::Consoles;
 use super::demultiplex::{Channel, Demultiplexer};
 use super::devices::Wire;
@@ -53,6 +54,8 @@ pub struct Finished {
     pub facts: Facts,
     /// The QEMU that has ended before the kernel said a word, if that is so.
     pub unheard: Option<PathBuf>,
+    /// The lines of partitions, if the machine's memory is kept, from which a timeline can be made.
+    pub lines: Option<ConsoleLines>,
 }
 
 impl Finished {
@@ -186,6 +189,7 @@ impl Session {
             demultiplexer: Demultiplexer::new(),
             clock: Clock::default(),
             lines: Lines::default(),
+            console_lines: options.memory_file.is_some().then(ConsoleLines::default),
             log,
             input: None,
             consoles: options.consoles.clone(),
@@ -211,7 +215,7 @@ impl Session {
         });
         let failed = matches!(ending, Ending::Qemu(_) | Ending::Signal(_));
         let unheard = (failed && run.is_unheard()).then(|| command.get_program().into());
-        Ok(Finished { ending, facts: run.log.facts, unheard })
+        Ok(Finished { ending, facts: run.log.facts, unheard, lines: run.console_lines })
     }
 }
 
@@ -263,6 +267,7 @@ struct Run<'a> {
     demultiplexer: Demultiplexer,
     clock: Clock,
     lines: Lines,
+    console_lines: Option<ConsoleLines>,
     log: Log<'a>,
     /// Forwards input once it is called; the kernel must be there to take it.
     input: Option<Typed>,
@@ -374,12 +379,15 @@ impl Run<'_> {
         if let Some(typed) = self.input.take() {
             forward(typed, &self.consoles);
         }
-        let Self { demultiplexer, lines, log, clock, consoles, .. } = self;
+        let Self { demultiplexer, lines, console_lines, log, clock, consoles, .. } = self;
         demultiplexer.feed(bytes, &mut |channel, bytes| match channel {
             Channel::Kernel => take(lines, log, Speaker::Kernel, bytes, output),
             Channel::Clock => clock.take(bytes),
             Channel::Partition(number) => {
                 let speaker = Speaker::Partition(number);
+                if let Some(lines) = console_lines {
+                    lines.take(number, bytes);
+                }
                 if !consoles.take(number, bytes) {
                     clock.time = None;
                     return;

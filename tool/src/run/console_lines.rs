@@ -1,0 +1,75 @@
+//! The lines of partitions, with the place of each in what its partition has said: for a timeline, which knows when how
+//! much of it was said.
+
+use bulkhead_timeline::Line;
+
+/// Bytes of a line that are kept.
+const LENGTH_MAX: usize = 256;
+
+/// Lines that are kept of a run.
+const LINES_MAX: usize = 1 << 20;
+
+/// What was heard of partitions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsoleLines {
+    lines: Vec<Line>,
+    /// How many bytes there were of each partition.
+    heard: Vec<u64>,
+    /// Of each, what of a line has come that has not ended.
+    begun: Vec<Vec<u8>>,
+    too_many: usize,
+}
+
+impl ConsoleLines {
+    /// Takes a partition's next bytes.
+    pub(super) fn take(&mut self, partition: usize, bytes: &[u8]) {
+        if self.heard.len() <= partition {
+            self.heard.resize(partition + 1, 0);
+            self.begun.resize(partition + 1, Vec::new());
+        }
+        for byte in bytes {
+            self.heard[partition] += 1;
+            let begun = &mut self.begun[partition];
+            if *byte != b'\n' {
+                if begun.len() < LENGTH_MAX {
+                    begun.push(*byte);
+                }
+                continue;
+            }
+            let text = String::from_utf8_lossy(begun.strip_suffix(b"\r").unwrap_or(begun)).into_owned();
+            begun.clear();
+            if text.is_empty() {
+                continue;
+            }
+            if self.lines.len() == LINES_MAX {
+                self.too_many += 1;
+                continue;
+            }
+            self.lines.push(Line { partition, end: self.heard[partition], text });
+        }
+    }
+
+    /// Puts the lines into a timeline. The answer is how many have no place in it.
+    pub fn put_into(&self, timeline: &mut bulkhead_timeline::Timeline) -> usize {
+        timeline.hear(&self.lines, &self.heard) + self.too_many
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_have_their_ends() {
+        let mut lines = ConsoleLines::default();
+        lines.take(1, b"on");
+        lines.take(0, b"a\r\n\n");
+        lines.take(1, b"e\ntwo");
+        let line = |partition, end, text: &str| Line { partition, end, text: text.to_owned() };
+        assert_eq!(lines.lines, [line(0, 3, "a"), line(1, 4, "one")]);
+        assert_eq!(lines.heard, [4, 7]);
+        lines.take(1, &[b'x'; 1_000]);
+        lines.take(1, b"\n");
+        assert_eq!(lines.lines[2].text.len(), LENGTH_MAX);
+    }
+}
