@@ -21,7 +21,6 @@ pub mod executive;
 pub mod format;
 pub mod heap;
 pub mod numbers;
-#[cfg(any(test, feature = "trace"))]
 pub mod record;
 pub mod scan;
 pub mod sort;

@@ -30,6 +30,15 @@ pub mod event {
     pub const THREAD_SWITCH_IN: u32 = 305;
     /// A task loses the processor.
     pub const THREAD_SWITCH_OUT: u32 = 306;
+    /// A job of the period with this identifier is released. To this and the next numbers RTEMS gives no meaning
+    /// (`RTEMS_RECORD_SYSTEM_500` and so on).
+    pub const JOB_RELEASED: u32 = 500;
+    /// The oldest job of a period that was released has ended.
+    pub const JOB_ENDED: u32 = 501;
+    /// It has ended when the next one was released already.
+    pub const JOB_ENDED_LATE: u32 = 502;
+    /// The jobs of a period that were released are not going to end: it has been cancelled.
+    pub const JOBS_DROPPED: u32 = 503;
     /// The high half of the time since the start of the system: seconds.
     pub const UPTIME_HIGH: u32 = 322;
     /// The low half: the fraction of a second, in 2^-32 of one.

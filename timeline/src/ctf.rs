@@ -31,7 +31,7 @@ const NOBODY: u8 = u8::MAX;
 const LAST_KERNEL: u8 = Kind::ALL.len() as u8;
 
 /// What tasks record and what else there is, behind the kernel's kinds: the name, and each field with its C type.
-const OF_TASKS: [(&str, &[(&str, &str)]); 9] = [
+const OF_TASKS: [(&str, &[(&str, &str)]); 13] = [
     ("task_in", &[("task", "uint32_t")]),
     ("task_out", &[("task", "uint32_t")]),
     ("task_name", &[("task", "uint32_t"), ("name", "string")]),
@@ -42,6 +42,10 @@ const OF_TASKS: [(&str, &[(&str, &str)]); 9] = [
     ("line", &[("text", "string")]),
     // Records are missing, up to this time.
     ("lost", &[("since", "uint64_t"), ("count", "uint64_t")]),
+    ("job_released", &[("period", "uint32_t")]),
+    ("job_ended", &[("period", "uint32_t")]),
+    ("job_late", &[("period", "uint32_t")]),
+    ("jobs_dropped", &[("period", "uint32_t")]),
 ];
 
 /// Writes the description of a timeline.
@@ -222,6 +226,10 @@ fn encode(event: &Event, out: &mut Vec<u8>) {
                     TaskEvent::InterruptExit { .. } => 5,
                     TaskEvent::User { .. } => 6,
                     TaskEvent::Other { .. } => 7,
+                    TaskEvent::JobReleased { .. } => 10,
+                    TaskEvent::JobEnded { late: false, .. } => 11,
+                    TaskEvent::JobEnded { late: true, .. } => 12,
+                    TaskEvent::JobsDropped { .. } => 13,
                 }
         }
         What::Line(_) => LAST_KERNEL + 8,
@@ -240,7 +248,10 @@ fn encode(event: &Event, out: &mut Vec<u8>) {
             TaskEvent::SwitchIn { task: number }
             | TaskEvent::SwitchOut { task: number }
             | TaskEvent::InterruptEntry { vector: number }
-            | TaskEvent::InterruptExit { vector: number } => out.extend(number.to_le_bytes()),
+            | TaskEvent::InterruptExit { vector: number }
+            | TaskEvent::JobReleased { period: number }
+            | TaskEvent::JobEnded { period: number, .. }
+            | TaskEvent::JobsDropped { period: number } => out.extend(number.to_le_bytes()),
             TaskEvent::Name { task, name } => {
                 out.extend(task.to_le_bytes());
                 string(name, out);

@@ -56,6 +56,23 @@ pub enum TaskEvent {
         /// The interrupt's vector.
         vector: u32,
     },
+    /// A job of a rate-monotonic period is released: its time begins.
+    JobReleased {
+        /// The identifier of the period.
+        period: u32,
+    },
+    /// The oldest job of a period that was released has ended, by the task that executes.
+    JobEnded {
+        /// The identifier of the period.
+        period: u32,
+        /// Whether the next one was released before.
+        late: bool,
+    },
+    /// What was released of a period is not going to end: it has been cancelled.
+    JobsDropped {
+        /// The identifier of the period.
+        period: u32,
+    },
     /// What a program has recorded (`USER_0` to `USER_511`).
     User {
         /// Which of them.
@@ -122,6 +139,10 @@ impl Event {
             What::Task(TaskEvent::Name { .. }) => "task-name",
             What::Task(TaskEvent::InterruptEntry { .. }) => "interrupt-entry",
             What::Task(TaskEvent::InterruptExit { .. }) => "interrupt-exit",
+            What::Task(TaskEvent::JobReleased { .. }) => "job-released",
+            What::Task(TaskEvent::JobEnded { late: false, .. }) => "job-ended",
+            What::Task(TaskEvent::JobEnded { late: true, .. }) => "job-late",
+            What::Task(TaskEvent::JobsDropped { .. }) => "jobs-dropped",
             What::Task(TaskEvent::User { .. }) => "user",
             What::Task(TaskEvent::Other { .. }) => "task-event",
             What::Line(_) => "line",
@@ -146,6 +167,9 @@ impl Event {
                 TaskEvent::InterruptEntry { vector } | TaskEvent::InterruptExit { vector } => {
                     vec![number("vector", *vector)]
                 }
+                TaskEvent::JobReleased { period }
+                | TaskEvent::JobEnded { period, .. }
+                | TaskEvent::JobsDropped { period } => vec![number("period", *period)],
                 TaskEvent::User { number: user, data } => {
                     vec![number("number", *user), ("data", Value::Number(*data))]
                 }

@@ -30,6 +30,7 @@
 pub mod chrome;
 pub mod ctf;
 mod event;
+mod jobs;
 mod lines;
 mod messages;
 mod model;
@@ -49,6 +50,7 @@ mod windows;
 mod tests;
 
 pub use event::{Event, TaskEvent, Value, What};
+pub use jobs::Job;
 pub use lines::Line;
 pub use messages::Message;
 pub use model::{Channel, End, Gap, Lost, Partition, Schedule, System, Timeline, Window};

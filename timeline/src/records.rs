@@ -40,6 +40,11 @@ mod number {
     pub(super) const THREAD_SWITCH_OUT: u32 = 306;
     pub(super) const UPTIME_HIGH: u32 = 322;
     pub(super) const UPTIME_LOW: u32 = 323;
+    // The stand-in's own, in numbers to which RTEMS gives no meaning (`classic/src/record.rs`).
+    pub(super) const JOB_RELEASED: u32 = 500;
+    pub(super) const JOB_ENDED: u32 = 501;
+    pub(super) const JOB_ENDED_LATE: u32 = 502;
+    pub(super) const JOBS_DROPPED: u32 = 503;
     pub(super) const USER: u32 = 512;
 }
 
@@ -232,6 +237,10 @@ impl RecordReader {
                 number::INTERRUPT_EXIT => TaskEvent::InterruptExit { vector: data },
                 number::THREAD_SWITCH_IN => TaskEvent::SwitchIn { task: data },
                 number::THREAD_SWITCH_OUT => TaskEvent::SwitchOut { task: data },
+                number::JOB_RELEASED => TaskEvent::JobReleased { period: data },
+                number::JOB_ENDED => TaskEvent::JobEnded { period: data, late: false },
+                number::JOB_ENDED_LATE => TaskEvent::JobEnded { period: data, late: true },
+                number::JOBS_DROPPED => TaskEvent::JobsDropped { period: data },
                 number::USER.. => TaskEvent::User { number: event - number::USER, data: data.into() },
                 event => TaskEvent::Other { event, data: data.into() },
             };

@@ -27,6 +27,8 @@ pub struct Report {
     pub partitions: Vec<PartitionFigures>,
     /// Tasks that were seen, in the order of partitions.
     pub tasks: Vec<TaskFigures>,
+    /// Tasks that do a job in each of their periods, in the order of partitions.
+    pub periodic: Vec<PeriodicFigures>,
     /// Channels, in their order.
     pub channels: Vec<ChannelFigures>,
 }
@@ -85,6 +87,26 @@ pub struct TaskFigures {
     pub ran: u64,
 }
 
+/// Figures of what a task does in its periods. Of a job both its release and its end must be known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PeriodicFigures {
+    /// The name of its partition.
+    pub partition: String,
+    /// Its name.
+    pub task: String,
+    /// Jobs that have ended.
+    pub jobs: u64,
+    /// Jobs that had not ended when the next one was released.
+    pub missed: u64,
+    /// From the release of a job to its end in the shortest case, in nanoseconds.
+    pub response_least: u64,
+    /// On the average.
+    pub response_mean: u64,
+    /// In the longest.
+    pub response_most: u64,
+}
+
 /// Figures of a channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -113,6 +135,7 @@ impl Report {
             windows: windows(timeline, &running, end),
             partitions: partitions(timeline, &running),
             tasks: tasks(timeline, &running),
+            periodic: periodic(timeline),
             channels: channels(timeline),
         }
     }
@@ -139,6 +162,14 @@ impl Report {
         for PartitionFigures { name, deadlines_missed: missed, .. } in &self.partitions {
             if *missed > 0 {
                 broken.push(format!("processes of {name} have missed deadlines: {missed}"));
+            }
+        }
+        for PeriodicFigures { partition, task, jobs, missed, .. } in &self.periodic {
+            if *missed > 0 {
+                let task = task.escape_debug();
+                broken.push(format!(
+                    "{task} of {partition} was late for its period with {missed} of {jobs} jobs"
+                ));
             }
         }
         if self.lost > 0 {
@@ -205,6 +236,26 @@ impl Report {
                 task.name.escape_debug().to_string(),
                 task.times,
                 task.ran,
+            );
+        }
+        if !self.periodic.is_empty() {
+            let _ = writeln!(
+                text,
+                "\n  {:columns$}  periodic       jobs   missed  response ns: least         mean         most",
+                "partition"
+            );
+        }
+        for periodic in &self.periodic {
+            let _ = writeln!(
+                text,
+                "  {:columns$}  {:8}  {:9}  {:7}  {:18}  {:11}  {:11}",
+                periodic.partition,
+                periodic.task.escape_debug().to_string(),
+                periodic.jobs,
+                periodic.missed,
+                periodic.response_least,
+                periodic.response_mean,
+                periodic.response_most,
             );
         }
         if !self.channels.is_empty() {
@@ -324,6 +375,33 @@ fn tasks(timeline: &Timeline, running: &[Span]) -> Vec<TaskFigures> {
             .sum::<u64>();
     }
     figures
+}
+
+fn periodic(timeline: &Timeline) -> Vec<PeriodicFigures> {
+    let tasks = timeline.tasks();
+    let name =
+        |partition: usize, id: u32| match tasks.iter().find(|it| (it.partition, it.id) == (partition, id)) {
+            Some(task) if !task.name.is_empty() => task.name.clone(),
+            _ => format!("{id:#010x}"),
+        };
+    let mut figures: BTreeMap<(usize, u32), (PeriodicFigures, u128)> = BTreeMap::new();
+    for job in timeline.jobs() {
+        let (known, total) = figures.entry((job.partition, job.task)).or_insert_with(|| {
+            let (partition, task) = (timeline.partition_name(job.partition), name(job.partition, job.task));
+            (PeriodicFigures { partition, task, response_least: u64::MAX, ..PeriodicFigures::default() }, 0)
+        });
+        let response = job.end - job.release;
+        known.jobs += 1;
+        known.missed += u64::from(job.late);
+        known.response_least = known.response_least.min(response);
+        known.response_most = known.response_most.max(response);
+        *total += u128::from(response);
+    }
+    let mean = |(mut figures, total): (PeriodicFigures, u128)| {
+        figures.response_mean = u64::try_from(total / u128::from(figures.jobs.max(1))).unwrap_or(u64::MAX);
+        figures
+    };
+    figures.into_values().map(mean).collect()
 }
 
 fn channels(timeline: &Timeline) -> Vec<ChannelFigures> {

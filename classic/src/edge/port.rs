@@ -103,4 +103,8 @@ impl Port for Partition {
     fn in_interrupt(&self) -> bool {
         interrupts::nesting() != 0
     }
+
+    fn record(&mut self, event: u32, data: u32) {
+        super::record::event(event, data);
+    }
 }

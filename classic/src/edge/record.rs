@@ -33,6 +33,14 @@ pub(super) fn interrupt(line: u32, begins: bool) {
     let _ = (line, begins);
 }
 
+/// What the executive itself records.
+pub(super) fn event(event: u32, data: u32) {
+    #[cfg(feature = "trace")]
+    with_ring(|ring, now| ring.add(now, event, data));
+    #[cfg(not(feature = "trace"))]
+    let _ = (event, data);
+}
+
 /// A task loses the processor.
 pub(super) fn switch_out(task: impl FnOnce() -> u32) {
     #[cfg(feature = "trace")]

@@ -4,6 +4,7 @@ use super::alarm::Scale;
 use super::object::{self, Id, Named};
 use super::wait::Wait;
 use super::{Answer, Executive, Patience, Port, Progress, Status, admit};
+use crate::record::event;
 
 /// What a period does, with the numbers of the Classic API.
 #[repr(u32)]
@@ -280,6 +281,7 @@ impl<P: Port> Executive<'_, P> {
 
     fn stop_period(&mut self, period: usize) {
         self.alarms.cancel(self.period_alarm(period));
+        self.record_job(period, event::JOBS_DROPPED);
         let control = &mut self.periods[period];
         control.state = PeriodState::Inactive;
         control.postponed = 0;
@@ -288,6 +290,12 @@ impl<P: Port> Executive<'_, P> {
     fn begin_period(&mut self, period: usize) {
         let end = self.ticks + u64::from(self.periods[period].length);
         self.alarms.set(self.period_alarm(period), Scale::Ticks, end);
+        self.record_job(period, event::JOB_RELEASED);
+    }
+
+    fn record_job(&mut self, period: usize, event: u32) {
+        let id = self.periods.id(period);
+        self.port.record(event, id.0);
     }
 
     fn begin_job(&mut self, period: usize) {
@@ -301,10 +309,12 @@ impl<P: Port> Executive<'_, P> {
     fn end_job(&mut self, period: usize) {
         let (since, executed) = self.elapsed(period);
         let control = &mut self.periods[period];
+        let is_late = control.postponed > 0;
         control.statistics.count += 1;
         control.statistics.missed += u32::from(control.state == PeriodState::Expired);
         control.statistics.wall_time.add(since);
         control.statistics.processor_time.add(executed);
+        self.record_job(period, if is_late { event::JOB_ENDED_LATE } else { event::JOB_ENDED });
     }
 
     fn elapsed(&mut self, period: usize) -> (u64, u64) {

@@ -25,6 +25,7 @@ struct Bench {
     delivered: Rc<RefCell<Vec<Delivery>>>,
     stacks: Rc<Cell<usize>>,
     in_interrupt: Rc<Cell<bool>>,
+    recorded: Rc<RefCell<Vec<(u32, u32)>>>,
 }
 
 /// A stack that counts itself.
@@ -63,6 +64,10 @@ impl Port for Bench {
 
     fn in_interrupt(&self) -> bool {
         self.in_interrupt.get()
+    }
+
+    fn record(&mut self, event: u32, data: u32) {
+        self.recorded.borrow_mut().push((event, data));
     }
 }
 
@@ -543,6 +548,16 @@ fn periods_release_their_owner_and_count_what_is_missed() {
     let statistics = world.executive.period_statistics(id).unwrap();
     assert_eq!((statistics.count, statistics.missed), (4, 1));
     assert_eq!(statistics.wall_time.maximum, 9 * TICK);
+    world.executive.period_cancel(id).unwrap();
+    use crate::record::event::{JOB_ENDED, JOB_ENDED_LATE, JOB_RELEASED, JOBS_DROPPED};
+    let recorded = world.bench.recorded.take();
+    assert!(recorded.iter().all(|(_, data)| *data == id.0));
+    let events: Vec<u32> = recorded.iter().map(|(event, _)| *event).collect();
+    let (released, late) = (JOB_RELEASED, JOB_ENDED_LATE);
+    assert_eq!(
+        events,
+        [released, JOB_ENDED, released, released, released, late, late, JOB_ENDED, released, JOBS_DROPPED]
+    );
 }
 
 #[test]

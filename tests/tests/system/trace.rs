@@ -17,6 +17,7 @@ on_every_processor! {
     schedules_starts_and_decisions_are_traced_as_they_are_told,
     a_run_that_is_cut_short_leaves_what_was_recorded,
     a_report_says_whether_windows_were_as_promised,
+    a_report_says_how_long_periodic_tasks_take,
     a_picture_has_what_was_asked_for,
     memory_that_is_looked_at_is_no_file_that_stays,
     a_run_that_ends_before_it_begins_has_no_timeline,
@@ -255,6 +256,33 @@ fn a_report_says_whether_windows_were_as_promised(processor: Processor) {
     let (status, said, errors) = command(processor, &strict, "ports");
     assert_eq!(status, Some(4), "{said}{errors}");
     assert!(errors.contains(" ns late, and may 1 ns"), "{errors}");
+}
+
+/// A loop and a sender, each once in a frame of 20 ms.
+fn a_report_says_how_long_periodic_tasks_take(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = folder.path().join("demo.json");
+    let json = json.to_str().expect("a path in UTF-8");
+    let (status, said, errors) = command(processor, &["report", "--for", "500ms", "-o", json], "demo");
+    assert_eq!(status, Some(0), "{said}{errors}");
+    let report: Value =
+        serde_json::from_str(&std::fs::read_to_string(json).expect("the figures")).expect("JSON");
+    let tasks = report["tasks"].as_array().expect("tasks");
+    let periodic = report["periodic"].as_array().expect("periodic tasks");
+    let names = [("control", "UI1"), ("telemetry", "TELC")];
+    assert_eq!(periodic.len(), names.len(), "{report}");
+    for (periodic, (partition, name)) in periodic.iter().zip(names) {
+        assert_eq!((&periodic["partition"], &periodic["task"]), (&partition.into(), &name.into()));
+        assert_eq!((&periodic["jobs"], &periodic["missed"]), (&25.into(), &0.into()), "{periodic}");
+        let of = |key: &str| periodic[key].as_u64().expect("a time");
+        let (least, mean, most) = (of("response-least"), of("response-mean"), of("response-most"));
+        assert!(0 < least && least <= mean && mean <= most, "{periodic}");
+        // All that the task has run was in its jobs, but for what it did before the first one; and in its windows.
+        let task =
+            tasks.iter().find(|it| it["name"] == name && it["partition"] == partition).expect("the task");
+        let ran = task["ran"].as_u64().expect("a time");
+        assert!(most < 6_000_000 && mean * 25 * 3 > ran, "{periodic} {task}");
+    }
 }
 
 fn a_picture_has_what_was_asked_for(processor: Processor) {
