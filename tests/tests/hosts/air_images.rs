@@ -206,7 +206,11 @@ fn what_air_cannot_do_is_said_before_anything_is_built() {
         assert!(fine.contains("AIR has no tick that all times of this schedule are multiples of"), "{fine}");
     }
     let large = complaint(frame, "100 MiB", hello, ("0 ms", "10 ms"));
-    assert!(large.contains("AIR needs 128") && large.contains("AIR itself does not look"), "{large}");
+    assert!(
+        large.contains("AIR needs 129 MiB of memory for this system, and the machine has 128 MiB")
+            && large.contains("AIR itself does not look"),
+        "{large}"
+    );
     assert_eq!(complaint(frame, "90 MiB", hello, ("0 ms", "10 ms")), "");
     let input = complaint(&format!("{frame}\nconsole-input = \"one\""), "1 MiB", hello, ("0 ms", "10 ms"));
     assert!(input.contains("AIR has no console input"), "{input}");

@@ -4,12 +4,14 @@
 //! Where windows begin and when an overflow is told is each kernel's own, so not everything is as in the READMEs.
 
 use bulkhead_tests::examples::{End, Heard, heard_on_one_console};
+use bulkhead_tool::host::Host;
 
 use crate::support::{build_file, example_file};
-use crate::transcripts::{AIR, Local, POK, XTRATUM, i386_kit};
+use crate::transcripts::{AIR, Local, POK, XTRATUM, i386_kit, sparc_kit};
 
 bulkhead_tests::tests! {
     air_runs_the_three_that_talk needs [AIR.packer()],
+    air_runs_the_three_that_talk_by_files_of_rtems needs [AIR.packer(), sparc_kit()],
     pok_runs_the_three_that_talk needs [POK.packer()],
     pok_runs_the_three_that_talk_by_files_of_rtems needs [POK.packer(), i386_kit()],
     xtratum_runs_the_three_that_talk needs [XTRATUM.packer()],
@@ -53,7 +55,8 @@ pub(crate) fn assert_they_talk(heard: &Heard, all: &str) {
 }
 
 fn run(local: &Local, example: &str, with_kit: bool, seconds: u64) {
-    let kit = with_kit.then(|| i386_kit().unwrap_or_else(|missing| panic!("{missing}")));
+    let kit = || if local.host == Host::Air { sparc_kit() } else { i386_kit() };
+    let kit = with_kit.then(|| kit().unwrap_or_else(|missing| panic!("{missing}")));
     let built = build_file(local.host, &example_file(example), kit, example);
     let text = local.run_built(&built, seconds);
     assert_they_talk(&heard_on_one_console(&text), &text);
@@ -61,6 +64,10 @@ fn run(local: &Local, example: &str, with_kit: bool, seconds: u64) {
 
 fn air_runs_the_three_that_talk() {
     run(&AIR, "ports", false, 200);
+}
+
+fn air_runs_the_three_that_talk_by_files_of_rtems() {
+    run(&AIR, "ports-rtems", true, 200);
 }
 
 fn pok_runs_the_three_that_talk() {

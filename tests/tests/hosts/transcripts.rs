@@ -25,6 +25,7 @@ bulkhead_tests::tests! {
     air_runs_hello_and_the_demo needs [AIR.packer()],
     air_runs_the_ticker needs [AIR.packer()],
     air_runs_hello_and_the_demo_with_rtems needs [AIR.packer(), sparc_kit()],
+    air_runs_the_ticker_with_rtems needs [AIR.packer(), sparc_kit()],
     air_passes_the_checks_of_the_guest_layer needs [AIR.packer()],
     pok_runs_hello_and_the_demo needs [POK.packer()],
     pok_runs_the_ticker needs [POK.packer()],
@@ -179,6 +180,11 @@ fn air_runs_hello_and_the_demo_with_rtems() {
     let kit = sparc_kit().unwrap_or_else(|missing| panic!("{missing}"));
     AIR.run("hello", Some(kit.clone()), 60);
     AIR.run("demo", Some(kit), 200);
+}
+
+fn air_runs_the_ticker_with_rtems() {
+    let kit = sparc_kit().unwrap_or_else(|missing| panic!("{missing}"));
+    AIR.run("ticker", Some(kit), 600);
 }
 
 /// All checks but those that `host.rs` of the partition leaves out on AIR.

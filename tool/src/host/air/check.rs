@@ -57,11 +57,11 @@ fn memory(system: &System, problems: &mut Vec<Problem>) {
     if needed > system.memory {
         let text = format!(
             "AIR needs {} of memory for this system, and the machine has {}; AIR itself does not look",
-            size_rounded(needed),
+            size_text(needed.next_multiple_of(1 << 20)),
             size_text(system.memory)
         );
         problems.push(Problem::new(system.memory_place.clone(), text).help(
-            "give the machine more: the kernel has 16 MiB, and so has each partition, or a multiple of that",
+            "give the machine more: the kernel has 16 MiB, and each partition that or a multiple of it, and one page",
         ));
     }
 }

@@ -16,6 +16,8 @@
     .set host_fault_kind, {fault_kind}
     .set host_fault_vector, {fault_vector}
     .set host_fault_enabled, {fault_enabled}
+    .set host_fault_exact, {fault_exact}
+    .set host_fault_address, {fault_address}
     .set host_fault_program_counter, {fault_program_counter}
     .set host_fault_next, {fault_next}
     .set host_fault_flags, {fault_flags}
@@ -221,30 +223,36 @@ bulkhead_air_floating_point:
 
 ! Everything else: a fault. Control at the fault entry with the stack pointer as it was, the fault record filled, the
 ! enable word cleared; in the function that ends the partition if there is no entry or a fault is being handled.
-! The health monitor has passed over the instruction, so that what is next is the program counter here. A write of PSR
-! is passed over for good: floating point is always on, and RTEMS sets no more by it.
+! The health monitor has passed over the instruction, so that what is next is the program counter here, unless the
+! kernel has the hook for exact faults, which says so in a word of the record and leaves the address. A write of PSR is
+! passed over for good: floating point is always on, and RTEMS sets no more by it.
     .globl bulkhead_air_fault
     .type bulkhead_air_fault, @function
 bulkhead_air_fault:
     sub %fp, 96, %sp
-    cmp %l3, {software_traps}
-    bcc 1f
     mov %l2, %l6
+    cmp %l3, {software_traps}
+    bcc,a 1f
+    st %g0, [%g0 + host_fault_address]
+    ld [%g0 + host_fault_exact], %l4
+    tst %l4
+    bne 2f
+    st %g0, [%g0 + host_fault_exact]
     set bulkhead_air_error, %o0
     mov {take_error}, %o5
     ta {service_trap}
     mov %l1, %l6
-    cmp %l3, 3
-    bne 1f
     sub %l1, 4, %l1
-    ld [%l1], %l4
+2:  cmp %l3, 3
+    bne 1f
     set 0xc1f80000, %l5
+    ld [%l1], %l4
     and %l4, %l5, %l4
     set 0x81880000, %l5
     cmp %l4, %l5
     bne 1f
     mov %l6, %o0
-    mov %l2, %o1
+    add %l6, 4, %o1
     ba .Lbulkhead_air_leave
     mov %l0, %o2
 1:  ld [%g0 + host_fault_busy], %l4

@@ -52,6 +52,8 @@ global_asm!(
     fault_kind = const (FAULT + offset_of!(FaultRecord, kind)) as i32,
     fault_vector = const (FAULT + offset_of!(FaultRecord, vector)) as i32,
     fault_enabled = const (FAULT + offset_of!(FaultRecord, interrupts_enabled)) as i32,
+    fault_exact = const (FAULT + offset_of!(FaultRecord, reserved)) as i32,
+    fault_address = const (FAULT + offset_of!(FaultRecord, address) + LOW) as i32,
     fault_program_counter = const (FAULT + offset_of!(FaultRecord, program_counter) + LOW) as i32,
     fault_flags = const (FAULT + offset_of!(FaultRecord, flags) + LOW) as i32,
     fault_next = const (FAULT + offset_of!(FaultRecord, flags) + HIGH) as i32,
