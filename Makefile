@@ -67,8 +67,8 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo \
-    debugger test test-host test-bare built-tests test-xen test-setup bench check-style check-host check-bare mutants \
-    fuzz clean install uninstall
+    debugger test test-host test-bare built-tests tested-tool test-xen test-setup bench check-style check-host \
+    check-bare mutants fuzz clean install uninstall
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -78,10 +78,9 @@ setup: ## install what is missing on this machine
 
 build: tool kernel guest sparc rtems hosts xen-agent partitions ## build everything into build/
 
-tool: setup
-	@echo "building the bulkhead command ..."
-	@$(CARGO) build $(QUIET) --release --package bulkhead-tool
-	@$(COPY_PROGRAM) $(CARGO_TARGET_DIR)/release/bulkhead build/bin/bulkhead
+# Puts the command into build/, with its manual pages, completions and schemas.
+define PUT_COMMAND
+	@$(COPY_PROGRAM) $(CARGO_TARGET_DIR)/$(1)/bulkhead build/bin/bulkhead
 	@rm -rf build/share
 	@build/bin/bulkhead man build/share/man/man1
 	@mkdir -p $(dir $(SHELLS)) build/share/bulkhead
@@ -92,6 +91,17 @@ tool: setup
 	@for output in check run test-rtems; do \
 		build/bin/bulkhead schema $$output >build/share/bulkhead/$$output.schema.json; \
 	done
+endef
+
+tool: setup
+	@echo "building the bulkhead command ..."
+	@$(CARGO) build $(QUIET) --release --package bulkhead-tool
+	$(call PUT_COMMAND,release)
+
+# The command as the tests are built, which is with them: checks of overflow and assertions are in it, and what it needs
+# is compiled once.
+tested-tool: built-tests
+	$(call PUT_COMMAND,debug)
 
 kernel: setup
 	@echo "building the kernel for x86-64 ..."
@@ -245,7 +255,7 @@ test: setup ## run every test
 
 # What has to be there for the tests, in two parts that run side by side: cargo locks what it builds for this machine
 # and what it builds for bare metal each by itself, so that within a part nothing can overlap.
-test-host: IN_ORDER := tool xen-agent built-tests check-host
+test-host: IN_ORDER := tested-tool xen-agent check-host
 test-bare: IN_ORDER := kernel guest sparc rtems hosts partitions check-bare
 test-host test-bare:
 	@$(foreach part,$(IN_ORDER),$(MAKE) --no-print-directory $(part) &&) true
