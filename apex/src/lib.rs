@@ -23,6 +23,8 @@ pub mod memory_block;
 pub mod partition;
 pub mod process;
 pub mod queuing;
+#[cfg(all(feature = "trace", target_os = "none"))]
+mod record;
 pub mod return_code;
 pub mod sampling;
 pub mod schedule;

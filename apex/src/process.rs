@@ -15,6 +15,8 @@ use crate::{ReturnCode, error, waiting};
 
 mod table;
 
+#[cfg(all(feature = "trace", target_os = "none"))]
+pub(crate) use table::EndedJob;
 use table::{Circumstances, Phase, Place, Table, Turn, deeper, reached};
 
 /// `SYSTEM_LIMIT_NUMBER_OF_PROCESSES`.
@@ -594,10 +596,21 @@ pub fn timed_wait(delay: i64) -> Result<(), ReturnCode> {
 /// deadline.
 pub fn periodic_wait() -> Result<(), ReturnCode> {
     modes::waiting_caller().ok_or(ReturnCode::InvalidMode)?;
-    let (_, place) = calling_process().ok_or(ReturnCode::InvalidMode)?;
+    let (task, place) = calling_process().ok_or(ReturnCode::InvalidMode)?;
+    record_end(task, place);
     let release = watching(|table| table.end_period(place))?;
     wait_until(release);
     Ok(())
+}
+
+/// Records that a process is done with what it had to do in its period, in programs that are traced.
+fn record_end(task: Task, place: Place) {
+    #[cfg(all(feature = "trace", target_os = "none"))]
+    if let Some(job) = with(|table| table.ended_job(place, clock::now())) {
+        crate::record::ended(task, job);
+    }
+    #[cfg(not(all(feature = "trace", target_os = "none")))]
+    let _ = (task, place);
 }
 
 /// The calling task waits until a time.

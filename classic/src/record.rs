@@ -37,6 +37,9 @@ pub mod event {
     pub const JOB_ENDED: u32 = 501;
     /// It has ended when the next one was released already.
     pub const JOB_ENDED_LATE: u32 = 502;
+    /// How long the job has taken whose end follows, from its release on, in nanoseconds; 2^32 - 1 for more.
+    /// `apex/src/record.rs` has this and the ends of processes' jobs.
+    pub const JOB_TOOK: u32 = 504;
     /// The jobs of a period that were released are not going to end: it has been cancelled.
     pub const JOBS_DROPPED: u32 = 503;
     /// The high half of the time since the start of the system: seconds.

@@ -43,8 +43,9 @@ const OF_TASKS: [(&str, &[(&str, &str)]); 13] = [
     // Records are missing, up to this time.
     ("lost", &[("since", "uint64_t"), ("count", "uint64_t")]),
     ("job_released", &[("period", "uint32_t")]),
-    ("job_ended", &[("period", "uint32_t")]),
-    ("job_late", &[("period", "uint32_t")]),
+    // How long it took is 0 where its release is an event.
+    ("job_ended", &[("period", "uint32_t"), ("took", "uint32_t")]),
+    ("job_late", &[("period", "uint32_t"), ("took", "uint32_t")]),
     ("jobs_dropped", &[("period", "uint32_t")]),
 ];
 
@@ -250,8 +251,11 @@ fn encode(event: &Event, out: &mut Vec<u8>) {
             | TaskEvent::InterruptEntry { vector: number }
             | TaskEvent::InterruptExit { vector: number }
             | TaskEvent::JobReleased { period: number }
-            | TaskEvent::JobEnded { period: number, .. }
             | TaskEvent::JobsDropped { period: number } => out.extend(number.to_le_bytes()),
+            TaskEvent::JobEnded { period, took, .. } => {
+                out.extend(period.to_le_bytes());
+                out.extend(took.unwrap_or_default().to_le_bytes());
+            }
             TaskEvent::Name { task, name } => {
                 out.extend(task.to_le_bytes());
                 string(name, out);

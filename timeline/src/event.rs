@@ -63,10 +63,12 @@ pub enum TaskEvent {
     },
     /// The oldest job of a period that was released has ended, by the task that executes.
     JobEnded {
-        /// The identifier of the period.
+        /// The identifier of the period, or of the task that is a periodic process.
         period: u32,
-        /// Whether the next one was released before.
+        /// Whether it was late: the next one was released before, or the process's deadline has passed.
         late: bool,
+        /// How long it has taken from its release on, in nanoseconds, 2^32 - 1 for more; if it is said here.
+        took: Option<u32>,
     },
     /// What was released of a period is not going to end: it has been cancelled.
     JobsDropped {
@@ -166,6 +168,9 @@ impl Event {
                 }
                 TaskEvent::InterruptEntry { vector } | TaskEvent::InterruptExit { vector } => {
                     vec![number("vector", *vector)]
+                }
+                TaskEvent::JobEnded { period, took: Some(took), .. } => {
+                    vec![number("period", *period), number("took", *took)]
                 }
                 TaskEvent::JobReleased { period }
                 | TaskEvent::JobEnded { period, .. }

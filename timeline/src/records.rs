@@ -45,6 +45,7 @@ mod number {
     pub(super) const JOB_ENDED: u32 = 501;
     pub(super) const JOB_ENDED_LATE: u32 = 502;
     pub(super) const JOBS_DROPPED: u32 = 503;
+    pub(super) const JOB_TOOK: u32 = 504;
     pub(super) const USER: u32 = 512;
 }
 
@@ -179,7 +180,7 @@ impl RecordReader {
         let partition = self.partition;
         let (mut events, mut lost) = (Vec::new(), Vec::new());
         let mut time: Option<u64> = None;
-        let (mut low, mut named) = (0, None);
+        let (mut low, mut named, mut took) = (0, None, None);
         // The time of the last event, and whether what is missing behind it may be more.
         let (mut since, mut open) = (0, false);
         let miss = |lost: &mut Vec<Lost>, open: &mut bool, since: u64, count: u64| match lost.last_mut() {
@@ -238,8 +239,15 @@ impl RecordReader {
                 number::THREAD_SWITCH_IN => TaskEvent::SwitchIn { task: data },
                 number::THREAD_SWITCH_OUT => TaskEvent::SwitchOut { task: data },
                 number::JOB_RELEASED => TaskEvent::JobReleased { period: data },
-                number::JOB_ENDED => TaskEvent::JobEnded { period: data, late: false },
-                number::JOB_ENDED_LATE => TaskEvent::JobEnded { period: data, late: true },
+                number::JOB_TOOK => {
+                    took = Some(data);
+                    continue;
+                }
+                number::JOB_ENDED | number::JOB_ENDED_LATE => TaskEvent::JobEnded {
+                    period: data,
+                    late: event == number::JOB_ENDED_LATE,
+                    took: took.take(),
+                },
                 number::JOBS_DROPPED => TaskEvent::JobsDropped { period: data },
                 number::USER.. => TaskEvent::User { number: event - number::USER, data: data.into() },
                 event => TaskEvent::Other { event, data: data.into() },
@@ -347,6 +355,21 @@ mod tests {
             (times, lost),
             (vec![6, 901], vec![Lost { since: 6, time: 901, count: missing, partition: Some(1) }])
         );
+    }
+
+    #[test]
+    fn a_job_has_the_time_that_is_told_before_it() {
+        let items = [
+            (5, number::UPTIME_LOW, 22),
+            (5, number::UPTIME_HIGH, 0),
+            (6, number::JOB_TOOK, 4),
+            (6, number::JOB_ENDED_LATE, 9),
+            (7, number::JOB_ENDED, 9),
+        ];
+        let mut reader = RecordReader::new(ByteOrder::Big, 1, ROOM);
+        reader.poll(&mut ring(5, &items)).unwrap();
+        let ended = |time, late, took| Event::task(time, 1, TaskEvent::JobEnded { period: 9, late, took });
+        assert_eq!(reader.events(u64::MAX).0, [ended(6, true, Some(4)), ended(7, false, None)]);
     }
 
     #[test]

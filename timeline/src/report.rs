@@ -97,7 +97,7 @@ pub struct PeriodicFigures {
     pub task: String,
     /// Jobs that have ended.
     pub jobs: u64,
-    /// Jobs that had not ended when the next one was released.
+    /// Jobs that were late: the next one was released before, or the deadline of the process has passed.
     pub missed: u64,
     /// From the release of a job to its end in the shortest case, in nanoseconds.
     pub response_least: u64,
@@ -167,9 +167,7 @@ impl Report {
         for PeriodicFigures { partition, task, jobs, missed, .. } in &self.periodic {
             if *missed > 0 {
                 let task = task.escape_debug();
-                broken.push(format!(
-                    "{task} of {partition} was late for its period with {missed} of {jobs} jobs"
-                ));
+                broken.push(format!("{task} of {partition} was late with {missed} of {jobs} jobs"));
             }
         }
         if self.lost > 0 {

@@ -110,6 +110,16 @@ pub(super) struct Circumstances {
     pub(super) normal: bool,
 }
 
+/// What a periodic process has done in a period.
+#[cfg(any(feature = "trace", test))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EndedJob {
+    /// How long it has taken from its release point on, in nanoseconds.
+    pub(crate) took: u64,
+    /// Whether it is done behind its deadline.
+    pub(crate) late: bool,
+}
+
 /// A deadline that was missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Missed {
@@ -312,6 +322,18 @@ impl Table {
         process.release = release.saturating_add(process.attributes.period as u64);
         self.watch(deadline);
         Ok(release)
+    }
+
+    /// The job that a process ends by waiting for its next period, if it is periodic.
+    #[cfg(any(feature = "trace", test))]
+    pub(super) fn ended_job(&mut self, place: Place, now: u64) -> Option<EndedJob> {
+        let process = self.get(place);
+        let period = u64::try_from(process.attributes.period).ok().filter(|_| process.is_periodic())?;
+        let release = process.release.saturating_sub(period);
+        // A deadline that was told to be missed is none any more.
+        let is_bound = process.deadline_from(release).is_ok_and(|deadline| deadline.is_some());
+        let late = is_bound && process.deadline.is_none_or(|deadline| deadline < now);
+        Some(EndedJob { took: now.saturating_sub(release), late })
     }
 
     /// A process has so much time from now on.

@@ -154,6 +154,8 @@ fn periods_begin_with_the_first_window_of_the_next_frame() {
     let turn = |place, now: i64| with(|table| table.turn(Place(place), now as u64));
     assert!(matches!(turn(1, FRAME + 46), Turn::Wait(time) if time == FRAME as u64 + 47));
     assert!(matches!(turn(0, FRAME + 50), Turn::Now(_)));
+    let job = |now: i64| with(|table| table.ended_job(Place(0), now as u64)).map(|job| (job.took, job.late));
+    assert_eq!([job(FRAME + 50), job(FRAME + 51)], [Some((10, false)), Some((11, true))]);
     call_as(early);
     executive::while_waiting(|time| {
         assert_eq!(time, 2 * FRAME as u64 + 40);
@@ -162,6 +164,7 @@ fn periods_begin_with_the_first_window_of_the_next_frame() {
     assert_eq!((periodic_wait(), deadline(early)), (Ok(()), Ok(2 * FRAME + 50)));
     // It is late for the next one, which is made up for.
     simulated::advance_to(4 * FRAME as u64);
+    assert_eq!(job(4 * FRAME), Some((2 * FRAME as u64 - 40, true)));
     executive::while_waiting(|_| panic!("it does not wait"));
     assert_eq!((periodic_wait(), deadline(early)), (Ok(()), Ok(3 * FRAME + 50)));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bulkhead_abi::trace::Kind;
 use bulkhead_tests::tracing::{build_traced, run_traced};
 use bulkhead_tests::{MILLISECOND, System, Transcript, repository, run_file_for};
-use bulkhead_timeline::{Activity, Event, Observed, TaskEvent, Timeline, What};
+use bulkhead_timeline::{Activity, Event, Job, Observed, TaskEvent, Timeline, What};
 use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
 use serde_json::Value;
@@ -18,6 +18,7 @@ on_every_processor! {
     a_run_that_is_cut_short_leaves_what_was_recorded,
     a_report_says_whether_windows_were_as_promised,
     a_report_says_how_long_periodic_tasks_take,
+    periodic_processes_are_timed_from_their_release_points,
     a_picture_has_what_was_asked_for,
     memory_that_is_looked_at_is_no_file_that_stays,
     a_run_that_ends_before_it_begins_has_no_timeline,
@@ -283,6 +284,25 @@ fn a_report_says_how_long_periodic_tasks_take(processor: Processor) {
         let ran = task["ran"].as_u64().expect("a time");
         assert!(most < 6_000_000 && mean * 25 * 3 > ran, "{periodic} {task}");
     }
+}
+
+/// A process that is released with the second millisecond of each frame, once two later, and once takes more than a
+/// frame.
+fn periodic_processes_are_timed_from_their_release_points(processor: Processor) {
+    const FRAME: u64 = 10 * MILLISECOND;
+    let file = repository().join("tests/systems/processes/bulkhead.toml");
+    let (_, timeline) = run_traced(&build_traced(processor, &file), &RunOptions::default());
+    let jobs: Vec<Job> = timeline.jobs().into_iter().filter(|job| job.partition == 0).collect();
+    assert!(jobs.len() >= 6, "{jobs:?}");
+    let is_released = |job: &Job, at: u64| (job.release % FRAME).abs_diff(at) < 10_000;
+    let known = |job: &Job| is_released(job, MILLISECOND) || is_released(job, 3 * MILLISECOND);
+    assert!(jobs.iter().all(known), "{jobs:?}");
+    let (late, others): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(|job| job.late);
+    assert!(late.iter().any(|job| job.end - job.release > FRAME), "{jobs:?}");
+    assert!(
+        others.len() >= 4 && others.iter().all(|job| job.end - job.release < 6 * MILLISECOND),
+        "{jobs:?}"
+    );
 }
 
 fn a_picture_has_what_was_asked_for(processor: Processor) {
