@@ -73,7 +73,9 @@ fn babeltrace_reads_every_event(processor: Processor) {
         assert!(before.as_str() <= time, "{line}");
         before = time.to_owned();
         let name = rest.split(':').next().unwrap_or_default().replace('_', "-");
-        let known = Kind::ALL.iter().any(|kind| kind.name() == name) || name.starts_with("task-");
+        let known = Kind::ALL.iter().any(|kind| kind.name() == name)
+            || name.starts_with("task-")
+            || name.starts_with("job");
         assert!(known || ["interrupt-entry", "interrupt-exit", "user", "line"].contains(&&*name), "{line}");
     }
     let message = lines.lines().find(|line| line.contains(" got: ")).expect("a message");

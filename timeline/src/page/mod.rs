@@ -9,10 +9,11 @@ use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bulkhead_abi::trace::Form;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::event::{Event, Value};
+use crate::event::{Event, Value, What};
 use crate::model::{Gap, Timeline};
 use crate::picture::COLOURS;
 use crate::running::Activity;
@@ -115,11 +116,15 @@ impl Data {
         let event = |event: &Event| {
             let mut fields = event.fields(&timeline.system);
             for (field, value) in &mut fields {
-                if let (&mut "task", Value::Number(id), Some(partition)) = (field, &*value, event.partition)
-                    && let Some(name) = names.get(&(partition, *id))
-                {
-                    *value = Value::Word(format!("{name} ({id:#010x})"));
-                }
+                let Value::Number(number) = *value else { continue };
+                let name = event.partition.and_then(|partition| names.get(&(partition, number)));
+                let text = match (*field, name) {
+                    ("task" | "period", Some(name)) => format!("{name} ({number:#010x})"),
+                    ("task" | "period", None) => format!("{number:#010x}"),
+                    (field, _) if is_time(event, field) => format!("{number} ns"),
+                    _ => continue,
+                };
+                *value = Value::Word(text);
             }
             let group = event.partition.filter(|number| *number < partitions).map_or(0, |number| number + 1);
             let (name, details) = (writer.string(event.name()), writer.details(&fields));
@@ -145,6 +150,16 @@ impl Data {
             events,
             strings: writer.strings,
         }
+    }
+}
+
+/// Whether a field of an event is a time in nanoseconds.
+fn is_time(event: &Event, name: &str) -> bool {
+    match &event.what {
+        What::Kernel(kind, _) => {
+            kind.fields().iter().any(|field| field.name == name && matches!(field.form, Form::Nanoseconds))
+        }
+        _ => name == "took",
     }
 }
 
@@ -277,6 +292,7 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TaskEvent;
     use crate::tests::timeline;
 
     fn page(timeline: &Timeline) -> String {
@@ -306,6 +322,26 @@ mod tests {
             [rows(0, 0), rows(0, 1), rows(1, 0), rows(1, 1), rows(2, 0), rows(2, 1)],
             [5, 5, 3, 5, 2, 2]
         );
+    }
+
+    #[test]
+    fn numbers_have_their_units_and_tasks_their_names() {
+        let mut timeline = timeline();
+        let task = |event| Event::task(1, 1, event);
+        timeline.events.extend([
+            task(TaskEvent::Name { task: 0x0a01_0001, name: "TICK".to_owned() }),
+            task(TaskEvent::JobEnded { period: 0x0a01_0001, late: false, took: Some(77) }),
+            task(TaskEvent::JobReleased { period: 0x4201_0001 }),
+        ]);
+        let page = page(&timeline);
+        for said in [
+            "late 3 ns",
+            "period TICK (0x0a010001), took 77 ns",
+            "period 0x42010001",
+            "channel state, buffer 1",
+        ] {
+            assert!(page.contains(&format!("\"{said}\"")), "{said}: {page}");
+        }
     }
 
     #[test]

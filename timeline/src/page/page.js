@@ -195,9 +195,11 @@ function drawAxis(wide, grey, paper) {
     context.fillStyle = paper;
     context.fillRect(0, 0, wide, AXIS);
     context.fillStyle = grey;
-    context.textAlign = "center";
-    for (const time of steps()) context.fillText(timeText(time, false), x(time), AXIS - 8);
-    context.textAlign = "left";
+    for (const time of steps()) {
+        const text = timeText(time, false), size = context.measureText(text).width;
+        // The first and the last one have no room beside them.
+        context.fillText(text, Math.min(Math.max(x(time) - size / 2, 2), wide - size - 2), AXIS - 8);
+    }
 }
 function drawSlices({ row, height }, y) {
     const slices = row.slices;
