@@ -17,6 +17,9 @@ pub const VERSION: u32 = 1;
 /// The symbol of the ring in a kernel's file.
 pub const SYMBOL: &str = "kernel_trace_ring";
 
+/// The symbol of what a kernel that traces calls when its clock is about to begin.
+pub const PREPARE_SYMBOL: &str = "kernel_trace_prepare";
+
 /// Records that a ring has room for, a power of two.
 pub const RECORDS: usize = 1 << 14;
 

@@ -130,6 +130,11 @@ impl Connection {
     /// Sends the stub a packet, and waits for its answer.
     pub(crate) fn ask_stub(&mut self, said: &[u8]) -> Result<Vec<u8>, Gone> {
         self.tell_stub(said)?;
+        self.answer()
+    }
+
+    /// The next packet of the stub's.
+    pub(crate) fn answer(&mut self) -> Result<Vec<u8>, Gone> {
         loop {
             match self.events.recv().map_err(|_| Gone)? {
                 Event::Stub(answer) => {
@@ -188,6 +193,20 @@ impl Connection {
                 Event::StubGone => self.stub_is_gone = true,
                 Event::Run(said) => self.note(said),
             }
+        }
+    }
+
+    /// Why the machine, which runs, has stopped, if it does so within a time. Nobody but the stub says anything.
+    pub(crate) fn stopped_within(&mut self, time: Duration) -> Result<Option<Vec<u8>>, Gone> {
+        match self.events.recv_timeout(time) {
+            Ok(Event::Stub(said)) => {
+                // A machine that has ended may be gone already.
+                let _ = self.stub.write_all(b"+");
+                if matches!(said.first(), Some(b'W' | b'X')) { Err(Gone) } else { Ok(Some(said)) }
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Ok(Event::StubGone) | Err(RecvTimeoutError::Disconnected) => Err(Gone),
+            Ok(_) => Ok(None),
         }
     }
 

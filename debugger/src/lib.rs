@@ -11,6 +11,7 @@
 mod connection;
 mod core;
 mod executive;
+mod held;
 mod kernel;
 mod machine;
 pub mod packet;
@@ -21,5 +22,6 @@ mod x86;
 
 pub use connection::Said;
 pub use core::{Ram, core};
+pub use held::{Ended, Held, Register, registers};
 pub use kernel::{Kernel, Processor};
 pub use server::{Partition, Server};

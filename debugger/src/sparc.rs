@@ -25,8 +25,11 @@ const COUNT: usize = 72;
 /// How many bytes they have.
 pub(crate) const SIZE: usize = 4 * COUNT;
 
-/// In PSR: whether a program of the kernel's runs, and the window.
+/// In PSR: whether a program of the kernel's runs, whether one ran before the trap, whether there can be one, and the
+/// window.
 const SUPERVISOR: u32 = 1 << 7;
+const PREVIOUS: u32 = 1 << 6;
+const TRAPS: u32 = 1 << 5;
 const WINDOW: u32 = 7;
 
 /// Registers of one window: locals and ins.
@@ -254,6 +257,21 @@ pub(crate) fn resumes_at(stub: &mut dyn Source, kernel: &Kernel, partition: usiz
 pub(crate) fn trapped_at(stub: &mut dyn Source) -> Result<[u64; 2], Failure> {
     let registers = all(stub)?;
     Ok([LOCALS + 1, LOCALS + 2].map(|number| u64::from(registers[number] & !3)))
+}
+
+/// Undoes a trap that has just been taken, as `rett` would: back to the window, the privilege and the place of before.
+pub(crate) fn undo_trap(stub: &mut Stub) -> Result<(), Failure> {
+    let mut trapped = all(stub)?;
+    let (psr, place) = (trapped[PSR], [trapped[LOCALS + 1], trapped[LOCALS + 2]]);
+    // QEMU's stub writes the registers of the window that the processor has before it changes that.
+    let window = ((psr & WINDOW) + 1) % WINDOWS;
+    trapped[PSR] = psr & !WINDOW | window;
+    stub.set_registers(&bytes(&trapped))?;
+    let mut before = all(stub)?;
+    let supervisor = if psr & PREVIOUS == 0 { 0 } else { SUPERVISOR };
+    before[PSR] = before[PSR] & !SUPERVISOR | supervisor | TRAPS;
+    before[PROGRAM_COUNTER..=NEXT].copy_from_slice(&place);
+    stub.set_registers(&bytes(&before))
 }
 
 /// Entries of page tables (SPARC V8 manual, appendix H): a table, or a page.

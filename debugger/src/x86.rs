@@ -15,7 +15,7 @@ struct Register {
 }
 
 /// Where the instruction pointer and the code segment are in it.
-const STUB_POINTER: usize = 128;
+pub(crate) const STUB_POINTER: usize = 128;
 const STUB_CODE_SEGMENT: usize = 140;
 
 /// The register that names the stack, the one that names the next instruction, and the one with the tags of the x87
@@ -218,7 +218,6 @@ pub(crate) fn set(
     partition: Option<usize>,
     (old, new): (&[u8], &[u8]),
 ) -> Result<(), Failure> {
-    let mut of_stub = stub.registers()?;
     let mut place = 0;
     for (number, register) in registers().enumerate() {
         let range = place..place + register.size;
@@ -230,8 +229,11 @@ pub(crate) fn set(
         }
         match partition {
             None => {
-                let live = of_stub.get_mut(register.in_stub..register.in_stub + register.size);
-                live.ok_or(Failure::Refused)?.copy_from_slice(after);
+                // The general registers have 64 bits there.
+                let size = if register.in_stub <= STUB_POINTER { 8 } else { register.size };
+                let mut value = after.to_vec();
+                value.resize(size, 0);
+                stub.set_register(number_in_stub(register.in_stub), &value)?;
             }
             // Flags and segments decide what the processor lets a partition do: they are the kernel's to set.
             Some(partition)
@@ -243,7 +245,19 @@ pub(crate) fn set(
             Some(_) => return Err(Failure::Refused),
         }
     }
-    if partition.is_none() { stub.set_registers(&of_stub) } else { Ok(()) }
+    Ok(())
+}
+
+/// The number of the register that begins there in what QEMU's stub says (QEMU's `i386-64bit.xml`).
+pub(crate) const fn number_in_stub(in_stub: usize) -> usize {
+    match in_stub {
+        0..136 => in_stub / 8,
+        136..164 => 17 + (in_stub - 136) / 4,
+        164..236 => 24 + (in_stub - 164) / 8,
+        236..316 => 33 + (in_stub - 236) / 10,
+        316..348 => 41 + (in_stub - 316) / 4,
+        _ => 49 + (in_stub - 348) / 16,
+    }
 }
 
 /// Where a partition goes on when it gets the processor.
@@ -309,6 +323,13 @@ mod tests {
         assert_eq!(all[32..36], stub[128..132]);
         assert_eq!((position(40), position(41)), (Some((304, 4)), None));
         assert_eq!(from_stub(&stub[1..]), None);
+    }
+
+    #[test]
+    fn registers_have_the_stubs_numbers() {
+        let numbers: Vec<usize> = registers().map(|it| number_in_stub(it.in_stub)).collect();
+        // rip, eflags, st0, fctrl, xmm0 and mxcsr.
+        assert_eq!([0, 8, 9, 16, 24, 32, 40].map(|it| numbers[it]), [0, 16, 17, 33, 41, 49, 65]);
     }
 
     #[test]

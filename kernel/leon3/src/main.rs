@@ -157,6 +157,7 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board, table: &[u8]) -> ! {
         let page = unsafe { board.new_information_page(index) };
         kernel.inform(page, index, table, (sparc::INFORMATION_PAGE, sparc::SHARED_PAGE, memory), &clock);
     }
+    trace::prepare();
     board.timer.restart();
     trace::begin(board);
     kernel_trap(DISPATCH);

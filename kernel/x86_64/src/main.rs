@@ -153,6 +153,7 @@ fn run(kernel: &mut Kernel<Board>, board: &mut Board) -> ! {
         kernel.inform(page, index, table, (i386::INFORMATION_PAGE, i386::SHARED_PAGE, memory), &clock);
     }
     interrupt_timer::enable(board.tsc_deadline);
+    trace::prepare();
     // From here on the clock counts: what follows makes the first window late.
     board.origin = arch::time_stamp().wrapping_sub(to_time_stamps.scale(board.uptime));
     trace::begin(board);

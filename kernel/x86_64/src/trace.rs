@@ -10,8 +10,12 @@ impl bulkhead_kernel_core::machine::Trace for Board {}
 #[cfg(not(feature = "trace"))]
 pub(crate) const fn begin(_board: &Board) {}
 
+/// The clock is about to begin.
+#[cfg(not(feature = "trace"))]
+pub(crate) const fn prepare() {}
+
 #[cfg(feature = "trace")]
-pub(crate) use on::{RING, begin};
+pub(crate) use on::{RING, begin, prepare};
 
 #[cfg(feature = "trace")]
 mod on {
@@ -27,6 +31,14 @@ mod on {
 
     #[unsafe(export_name = "kernel_trace_ring")]
     pub(crate) static RING: Single<Ring> = Single::new(Ring::new());
+
+    /// The clock is about to begin: here who injects faults takes hold of the machine (`abi::trace::PREPARE_SYMBOL`).
+    #[unsafe(export_name = "kernel_trace_prepare")]
+    #[inline(never)]
+    pub(crate) extern "C" fn prepare() {
+        // SAFETY: the ring is a static that one thread of execution writes, and nobody refers to. No mark is there yet.
+        unsafe { (&raw mut (*RING.address()).header.magic).write_volatile(0) };
+    }
 
     /// Begins: the clock counts from now on.
     pub(crate) fn begin(board: &Board) {
