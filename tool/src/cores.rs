@@ -18,16 +18,20 @@ use crate::unnamed::Unnamed;
 
 const PAGE: u64 = 4096;
 
+/// What a debugger calls a processor.
+pub(crate) const fn debugged(processor: Processor) -> Debugged {
+    match processor {
+        Processor::X86_64 => Debugged::X86_64,
+        Processor::Leon3 => Debugged::Leon3,
+    }
+}
+
 /// What a debugger asks a kernel of this processor for, from its file.
 ///
 /// # Errors
 /// If the installation's kernel cannot be read, or does not say what is asked for.
 pub(crate) fn debugged_kernel(processor: Processor, file: &[u8]) -> Result<Kernel> {
-    let debugged = match processor {
-        Processor::X86_64 => Debugged::X86_64,
-        Processor::Leon3 => Debugged::Leon3,
-    };
-    Kernel::read(debugged, file).map_err(|why| {
+    Kernel::read(debugged(processor), file).map_err(|why| {
         let text = format!("the kernel of this installation cannot be debugged: {why}");
         Error::Environment(Message::new(text).help("build it again: make kernel sparc"))
     })

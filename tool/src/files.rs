@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, BufWriter, IntoInnerError, Read as _, Write};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -323,4 +324,10 @@ pub(crate) fn cannot(done: &str, path: &Path, error: &io::Error) -> Error {
 pub(crate) fn not_an_option(path: &Path) -> PathBuf {
     let option = path.as_os_str().as_encoded_bytes().starts_with(b"-");
     if option { Path::new(".").join(path) } else { path.to_owned() }
+}
+
+/// A name for an open folder that fits into a socket's (108 bytes, unix(7)) and has no character that means something
+/// to gdb (a colon) or to QEMU (a comma), whatever the folder is called. It is there while the folder is open.
+pub(crate) fn short(folder: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), folder.as_raw_fd()))
 }

@@ -30,6 +30,7 @@ pub mod health_table;
 pub mod host;
 pub mod image;
 mod incremental;
+pub mod inject;
 pub mod installation;
 pub mod json;
 pub mod kit;

@@ -205,7 +205,7 @@ fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)
 const RING_HEAD: usize = 16;
 
 /// Where in the machine's memory the kernel has its ring, if it has one.
-fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {
+pub(crate) fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {
     let file = object::File::parse(kernel).ok()?;
     let symbol = file.symbols().find(|symbol| symbol.name() == Ok(SYMBOL))?;
     let address = symbol.address();

@@ -37,6 +37,8 @@ Exit status:
     5  the health monitor stopped the system
   124  --timeout was reached
   130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
+  inject also ends with
+    1  a fault has led to what must not be
   audit also ends with
     1  --strict, and something is left that a partition cannot run
     2  a file cannot be read as a program";
@@ -84,6 +86,8 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
     Debug(DebugArguments),
+    /// Run a system again and again, each time with one fault at an exact instant, and say what each has led to
+    Inject(InjectArguments),
     /// Check an RTEMS kit, and make it build programs for partitions
     Kit {
         #[command(subcommand)]
@@ -602,6 +606,32 @@ impl ReportArguments {
             ..self.system.into_run()
         }
     }
+}
+
+/// What `bulkhead inject` is told.
+#[derive(Debug, Args)]
+pub(super) struct InjectArguments {
+    /// The plan: what is injected where and when
+    pub(super) plan: PathBuf,
+    /// Build for this processor, whatever the plan and the system file say: x86_64, or leon3 (also called sparc)
+    #[arg(long = "arch", value_name = "PROCESSOR", value_parser = processors(), hide_possible_values = true)]
+    pub(super) processor: Option<Processor>,
+    /// Only the injection with this number; can be said several times
+    #[arg(long, value_name = "N")]
+    pub(super) only: Vec<usize>,
+    /// How many to run at a time [default: as many as there are processors]
+    #[arg(short, long)]
+    pub(super) jobs: Option<usize>,
+    /// Tell each injection, not only those by which the campaign fails
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) kit: KitArgument,
+    #[command(flatten)]
+    pub(super) json: JsonArgument,
 }
 
 /// What `bulkhead test-rtems` is told.

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::fd::AsRawFd as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ use crate::build::{self, Built, Options};
 use crate::cores::debugged_kernel;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
-use crate::files::{self, temporary_folder};
+use crate::files::{self, short, temporary_folder};
 use crate::installation::{GDB, Installation};
 use crate::run::{Output, RunOptions, Session, Speaker};
 use crate::system_file::System;
@@ -72,12 +71,6 @@ struct Debugging {
     commands: PathBuf,
     /// The folder of them, open while it is used: see [`short`].
     _folder: File,
-}
-
-/// A name for an open folder that fits into a socket's (108 bytes, unix(7)) and has no character that means something
-/// to gdb (a colon) or to QEMU (a comma), whatever the folder is called. It is there while the folder is open.
-fn short(folder: &File) -> PathBuf {
-    PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), folder.as_raw_fd()))
 }
 
 /// A path as a word of gdb's.

@@ -7,6 +7,7 @@ mod consoles;
 mod debug;
 mod devices;
 mod graph;
+mod inject;
 mod keeper;
 mod kit;
 mod output_file;
@@ -131,6 +132,11 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Debug(arguments) => debug::debug(&arguments),
         Command::Graph(arguments) => graph::draw(&arguments).map(|()| 0),
         Command::Schedule(arguments) => schedule::schedule(&arguments).map(|()| 0),
+        Command::Inject(arguments) => {
+            let mut reporter = reporter("inject", &arguments.json);
+            let status = inject::inject(&arguments, &mut reporter);
+            reporter.conclude(status)
+        }
         Command::Kit { command } => kit::kit(command),
         Command::TestRtems(arguments) => {
             let reporter = reporter("test-rtems", &arguments.json);

@@ -117,7 +117,7 @@ fn run_told(
 }
 
 /// Shows how many tests are done; hidden by indicatif where the standard error is no terminal.
-fn bar(tests: usize) -> ProgressBar {
+pub(super) fn bar(tests: usize) -> ProgressBar {
     let bar = ProgressBar::new(tests as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}") {
         bar.set_style(if is_utf_8() { style } else { style.progress_chars("#- ") });

@@ -37,5 +37,7 @@ pub use log::Log;
 pub use options::{AloneOptions, Input, RunOptions};
 pub use outcome::{Ending, Expectation};
 pub use output::{Output, Speaker};
+pub(crate) use qemu::{plain_command, start};
+pub(crate) use session::Guard;
 pub use session::{Finished, Interrupter, Session};
 pub use summary::summary;

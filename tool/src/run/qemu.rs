@@ -118,6 +118,11 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     Ok((command, wires))
 }
 
+/// The command that runs a system which has no network devices.
+pub(crate) fn plain_command(system: &System, file: &Path, options: &RunOptions) -> Result<Command> {
+    command(system, file, options).map(|(command, _)| command)
+}
+
 /// The machine that RTEMS's board for PCs is for, without drives, which the board would wait for, and what RTEMS is
 /// told: that its console is the serial line.
 const MACHINE_PC: [&str; 9] =
@@ -176,7 +181,7 @@ pub(super) fn xen_command(boot: &Boot, options: &RunOptions) -> Result<Command> 
 
 /// Starts QEMU with all its streams in our hands. It is in a process group of its own: Ctrl-C at the terminal is for
 /// the tool, which then ends QEMU and still says how everything went.
-pub(super) fn start(command: &Command) -> Result<Child> {
+pub(crate) fn start(command: &Command) -> Result<Child> {
     // A QEMU that nobody listens to would keep a processor busy for ever.
     let mut own = subprocess::bound(command, "KILL");
     own.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);

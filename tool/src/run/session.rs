@@ -220,7 +220,8 @@ impl Session {
 }
 
 /// QEMU; ended when this is dropped, whatever happens.
-pub(super) struct Guard(pub(super) Child);
+#[derive(Debug)]
+pub(crate) struct Guard(pub(crate) Child);
 
 impl Guard {
     /// Asks QEMU to end, and waits a little: so it writes its log to the end.
@@ -235,7 +236,7 @@ impl Guard {
     }
 
     /// Waits for QEMU's end, and hurries it if it takes too long.
-    pub(super) fn end(&mut self, now: bool) -> Result<ExitStatus> {
+    pub(crate) fn end(&mut self, now: bool) -> Result<ExitStatus> {
         let failed = |error: io::Error| {
             Error::Environment(Message::new(format!("QEMU cannot be waited for: {error}")))
         };

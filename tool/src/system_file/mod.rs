@@ -9,11 +9,11 @@ pub mod health;
 mod keys;
 mod limits;
 mod model;
-mod parse;
+pub(crate) mod parse;
 pub mod region;
 pub mod schedule;
 mod schema;
-mod value;
+pub(crate) mod value;
 
 pub(crate) use check::name::{is_name, name_out_of};
 

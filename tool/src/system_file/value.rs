@@ -10,13 +10,13 @@ use crate::units::UnitError;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Located<T> {
-    pub(super) value: T,
-    pub(super) place: Range<usize>,
+pub(crate) struct Located<T> {
+    pub(crate) value: T,
+    pub(crate) place: Range<usize>,
 }
 
 /// A table of the system file while its keys are being taken.
-pub(super) struct TableReader<'a, 'text> {
+pub(crate) struct TableReader<'a, 'text> {
     table: &'a DeTable<'text>,
     /// How messages call the table, such as `[system]`.
     name: &'static str,
@@ -26,12 +26,12 @@ pub(super) struct TableReader<'a, 'text> {
 }
 
 impl<'a, 'text> TableReader<'a, 'text> {
-    pub(super) fn new(table: &'a DeTable<'text>, name: &'static str, place: Range<usize>) -> Self {
+    pub(crate) fn new(table: &'a DeTable<'text>, name: &'static str, place: Range<usize>) -> Self {
         Self { table, name, place, known: Vec::new() }
     }
 
     /// The value of a key, whatever its type.
-    pub(super) fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'text>>> {
+    pub(crate) fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'text>>> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
@@ -39,7 +39,7 @@ impl<'a, 'text> TableReader<'a, 'text> {
     }
 
     /// A string, if the key is there and is one.
-    pub(super) fn string(
+    pub(crate) fn string(
         &mut self,
         key: &'static str,
         example: &str,
@@ -51,7 +51,7 @@ impl<'a, 'text> TableReader<'a, 'text> {
     }
 
     /// Strings, if the key is there and is an array of nothing else.
-    pub(super) fn strings(
+    pub(crate) fn strings(
         &mut self,
         key: &'static str,
         example: &str,
@@ -61,7 +61,7 @@ impl<'a, 'text> TableReader<'a, 'text> {
     }
 
     /// A duration or size.
-    pub(super) fn quantity(
+    pub(crate) fn quantity(
         &mut self,
         key: &'static str,
         example: &str,
@@ -79,7 +79,7 @@ impl<'a, 'text> TableReader<'a, 'text> {
     }
 
     /// A whole number, if the key is there and is one.
-    pub(super) fn integer(
+    pub(crate) fn integer(
         &mut self,
         key: &'static str,
         example: &str,
@@ -101,7 +101,7 @@ impl<'a, 'text> TableReader<'a, 'text> {
     }
 
     /// Yes or no, if the key is there and is that.
-    pub(super) fn boolean(
+    pub(crate) fn boolean(
         &mut self,
         key: &'static str,
         problems: &mut Vec<Problem>,
@@ -115,12 +115,12 @@ impl<'a, 'text> TableReader<'a, 'text> {
     }
 
     /// Where the value of a key stands, whatever its type.
-    pub(super) fn place_of(&self, key: &str) -> Option<Range<usize>> {
+    pub(crate) fn place_of(&self, key: &str) -> Option<Range<usize>> {
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.span())
     }
 
     /// Complains if the key is not there.
-    pub(super) fn require(&self, key: &str, example: &str, problems: &mut Vec<Problem>) {
+    pub(crate) fn require(&self, key: &str, example: &str, problems: &mut Vec<Problem>) {
         if !self.has(key) {
             problems.push(
                 Problem::new(self.place.clone(), format!("{} has no `{key}`", self.name))
@@ -130,12 +130,12 @@ impl<'a, 'text> TableReader<'a, 'text> {
     }
 
     /// Whether the key is there.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.iter().any(|(name, _)| name.get_ref() == key)
     }
 
     /// Complains about every key that nobody asked for.
-    pub(super) fn finish(self, problems: &mut Vec<Problem>) {
+    pub(crate) fn finish(self, problems: &mut Vec<Problem>) {
         for (name, value) in self.table {
             if !self.known.iter().any(|known| name.get_ref() == known) {
                 let place = elsewhere(self.name, name.get_ref(), value.get_ref());
@@ -176,7 +176,7 @@ fn elsewhere(table: &str, key: &str, value: &DeValue<'_>) -> Option<&'static str
 }
 
 /// The text of a value, or a complaint that it is none.
-pub(super) fn string_of(
+pub(crate) fn string_of(
     value: &Spanned<DeValue<'_>>,
     key: &str,
     example: &str,
@@ -190,7 +190,7 @@ pub(super) fn string_of(
 }
 
 /// The texts of an array of nothing else; `None` with a complaint if it is none.
-pub(super) fn strings_of(
+pub(crate) fn strings_of(
     value: &Spanned<DeValue<'_>>,
     key: &str,
     example: &str,
@@ -211,7 +211,7 @@ pub(super) fn strings_of(
 }
 
 /// The tables of an array of nothing else; `None` with a complaint if it is no array.
-pub(super) fn tables_of<'a, 'text>(
+pub(crate) fn tables_of<'a, 'text>(
     value: &'a Spanned<DeValue<'text>>,
     key: &str,
     example: &str,
@@ -233,7 +233,7 @@ pub(super) fn tables_of<'a, 'text>(
 }
 
 /// The complaint that a value has another type than its key wants.
-pub(super) fn wrong_type(value: &Spanned<DeValue<'_>>, key: &str, wanted: &str, example: &str) -> Problem {
+pub(crate) fn wrong_type(value: &Spanned<DeValue<'_>>, key: &str, wanted: &str, example: &str) -> Problem {
     Problem::new(value.span(), format!("`{key}` is {}, not {wanted}", type_text(value.get_ref())))
         .help(format!("write {key} = {example}"))
 }

@@ -6,7 +6,7 @@ mod device;
 mod health;
 mod region;
 mod schedule;
-mod syntax;
+pub(crate) mod syntax;
 
 use std::ops::Range;
 
@@ -162,7 +162,7 @@ pub(super) fn parse(text: &str, purpose: Purpose) -> Result<Raw, Vec<Problem>> {
 }
 
 /// The tables of an array that is written with this heading.
-fn tables<'a, 'text>(
+pub(crate) fn tables<'a, 'text>(
     value: &'a Spanned<DeValue<'text>>,
     name: &'static str,
     heading: &str,

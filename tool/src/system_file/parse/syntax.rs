@@ -8,7 +8,7 @@ use crate::diagnostics::Problem;
 const SEVERAL: [&str; 6] = ["partition", "window", "schedule", "channel", "region", "device"];
 
 /// A problem for each of the parser's errors. The keys of a table that is there already are not told one by one.
-pub(super) fn problems(errors: &[toml::de::Error], text: &str) -> Vec<Problem> {
+pub(crate) fn problems(errors: &[toml::de::Error], text: &str) -> Vec<Problem> {
     let mut told = Vec::new();
     let mut within = 0..0;
     for error in errors {

@@ -1,0 +1,115 @@
+//! `bulkhead inject`.
+
+use std::io::{self, IsTerminal as _};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+use signal_hook::consts::SIGPIPE;
+
+use crate::build::{self, Options};
+use crate::error::{Error, Message, Result};
+use crate::inject::{Campaign, Finding, Plan, fails, json, json_end, junit, summary, table};
+use crate::installation::Installation;
+use crate::terminal::Look;
+
+use super::arguments::InjectArguments;
+use super::output_file::{OutputFile, refuse_other_than_xml};
+use super::print;
+use super::reporter::Reporter;
+use super::signals::on_signal;
+use super::test_rtems::bar;
+
+/// Exit status when an injection has led to what must not be.
+const FAILED: u8 = 1;
+
+/// Runs the injections of a plan; returns the exit status.
+pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Result<u8> {
+    arguments.junit.as_deref().map(refuse_other_than_xml).transpose()?;
+    let plan = Plan::read(&arguments.plan, arguments.processor)?;
+    let numbers = numbers(&plan, &arguments.only)?;
+    if let Some(device) = plan.system.devices.first() {
+        return Err(Error::Usage(
+            Message::new(format!("the system has a device, {}: faults cannot be injected then", device.name))
+                .help("leave devices out"),
+        ));
+    }
+    let options = Options {
+        colour: Look::of(&io::stderr()).colour && !reporter.json(),
+        kit: arguments.kit.selection(),
+        traces: true,
+        ..Options::default()
+    };
+    let built = build::build_system(plan.system.clone(), &options, reporter)?;
+    reporter.finish();
+    let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
+    let campaign = Campaign::begin(plan, built, &Installation::find()?)?;
+    let findings = run(&campaign, &numbers, arguments)?;
+    let plan = &campaign.plan;
+    let findings = match findings {
+        Ok(findings) => findings,
+        Err(signal) => return Ok(128_i32.wrapping_add(signal) as u8),
+    };
+    if let Some(file) = report {
+        file.write(&junit(plan, &findings))?;
+    }
+    let status = if findings.iter().any(|finding| fails(plan, finding)) { FAILED } else { 0 };
+    print(&match arguments.json.json {
+        true => json_end(plan, &findings, status),
+        false => format!("{}\n{}", table(plan, &findings, arguments.verbose), summary(plan, &findings)),
+    })?;
+    Ok(status)
+}
+
+/// The numbers of the injections that are to be run.
+fn numbers(plan: &Plan, only: &[usize]) -> Result<Vec<usize>> {
+    let count = plan.count();
+    match only.iter().find(|number| !(1..=count).contains(*number)) {
+        Some(number) => Err(Error::Usage(
+            Message::new(format!("{} has no injection {number}", plan.name))
+                .help(format!("they have the numbers 1 to {count}")),
+        )),
+        None if only.is_empty() => Ok((1..=count).collect()),
+        None => Ok(only.to_vec()),
+    }
+}
+
+/// Runs them, and tells of each as it ends; the signal that has ended them before, if one has.
+fn run(
+    campaign: &Campaign,
+    numbers: &[usize],
+    arguments: &InjectArguments,
+) -> Result<std::result::Result<Vec<Finding>, i32>> {
+    let json_asked = arguments.json.json;
+    let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI32::new(0)));
+    let (stopping, told) = (Arc::clone(&stop), Arc::clone(&signal));
+    on_signal(move |number| {
+        told.store(number, Ordering::Relaxed);
+        stopping.store(true, Ordering::Relaxed);
+    });
+    let bar =
+        if json_asked || !io::stderr().is_terminal() { ProgressBar::hidden() } else { bar(numbers.len()) };
+    let written = Mutex::new(Ok(()));
+    let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
+    let findings = campaign.run(numbers, jobs, &stop, &|finding| {
+        bar.inc(1);
+        bar.set_message(finding.outcome.class.word());
+        if json_asked {
+            let said = print(&json(&campaign.plan, finding));
+            if said.is_err() {
+                // With nobody to tell, there is no point in going on.
+                signal.store(SIGPIPE, Ordering::Relaxed);
+                stop.store(true, Ordering::Relaxed);
+                *written.lock().unwrap_or_else(PoisonError::into_inner) = said;
+            }
+        }
+    });
+    bar.finish_and_clear();
+    written.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+    let findings = findings?;
+    Ok(match signal.load(Ordering::Relaxed) {
+        0 => Ok(findings),
+        number => Err(number),
+    })
+}
