@@ -29,6 +29,7 @@ mod gateway;
 mod governance;
 mod health;
 mod health_attacks;
+mod injection;
 mod instructions;
 mod kernel_file;
 mod module;

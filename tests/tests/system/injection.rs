@@ -1,0 +1,148 @@
+//! Faults that are injected into running systems, and what they lead to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use bulkhead_tests::{MILLISECOND, System, installation, repository};
+use bulkhead_tool::system_file::Processor;
+use object::{Object as _, ObjectSymbol as _};
+use serde_json::Value;
+
+on_every_processor! {
+    faults_in_a_partition_disturb_nobody_else,
+    a_fault_in_anothers_registers_is_seen,
+    a_fault_that_nobody_uses_changes_nothing,
+    an_interrupt_can_be_lost_or_come_twice,
+    an_injection_is_the_same_alone,
+}
+
+/// A plan for the example, with these keys and tables.
+fn plan(name: &str, keys: &str) -> PathBuf {
+    plan_of(&repository().join("examples/injection"), name, keys)
+}
+
+/// A plan for a system.
+fn plan_of(system: &Path, name: &str, keys: &str) -> PathBuf {
+    let folder = repository().join("target/systems/plans");
+    fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join(name).with_extension("toml");
+    fs::write(&path, format!("system = \"{}\"\nfor = \"30 ms\"\n{keys}", system.display())).expect("a plan");
+    path
+}
+
+fn inject(processor: Processor, plan: &PathBuf, options: &[&str]) -> Output {
+    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    command.args(["inject", "--arch", processor.name(), "--json", "-j", "1"]).args(options).arg(plan);
+    command.output().expect("the bulkhead command")
+}
+
+/// What was said, and the exit status.
+fn injected(processor: Processor, plan: &PathBuf, options: &[&str]) -> (Vec<Value>, i32) {
+    let output = inject(processor, plan, options);
+    let text = String::from_utf8(output.stdout).expect("text");
+    let lines =
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")));
+    (lines.collect(), output.status.code().expect("no signal"))
+}
+
+fn class(line: &Value) -> &str {
+    line["class"].as_str().unwrap_or_else(|| panic!("{line}"))
+}
+
+const VICTIM: &str = "[[target]]\nkind = \"registers\"\npartition = \"victim\"\n\
+                      [[target]]\nkind = \"memory\"\npartition = \"victim\"\n";
+
+fn faults_in_a_partition_disturb_nobody_else(processor: Processor) {
+    let name = format!("small-{}", processor.name());
+    let keys = format!("seed = 4\ninjections = 30\nfrom = \"1 ms\"\nuntil = \"25 ms\"\n{VICTIM}");
+    let (lines, status) = injected(processor, &plan(&name, &keys), &[]);
+    let [injections @ .., end] = &lines[..] else { panic!("nothing was said") };
+    assert_eq!((injections.len(), status), (30, 0), "{lines:?}");
+    assert_eq!((&end["event"], &end["injections"], &end["failed"]), (&"end".into(), &30.into(), &0.into()));
+    let masked = injections.iter().filter(|line| class(line) == "masked").count();
+    assert!((10..30).contains(&masked), "some lead to something: {lines:?}");
+    assert!(end["shift"].as_u64().is_some_and(|shift| shift < 20_000), "{end}");
+}
+
+/// The value of a symbol of the kernel that traces.
+fn symbol(processor: Processor, name: &str) -> u64 {
+    let kernel = installation().tracing_kernel(processor).expect("a kernel");
+    let file = object::File::parse(&kernel[..]).expect("a program");
+    file.symbols().find(|it| it.name() == Ok(name)).map(|it| it.address()).expect("a symbol")
+}
+
+/// The byte of the first partition's program counter, where the kernel keeps it, that decides whether there is memory.
+fn kept_program_counter(processor: Processor) -> u64 {
+    let contexts = symbol(processor, "debugger_contexts");
+    match processor {
+        Processor::X86_64 => {
+            contexts - symbol(processor, "KERNEL_OFFSET") + symbol(processor, "debugger_registers") + 72 + 3
+        }
+        Processor::Leon3 => contexts + symbol(processor, "debugger_psr") + 4,
+    }
+}
+
+fn a_fault_in_anothers_registers_is_seen(processor: Processor) {
+    let address = kept_program_counter(processor);
+    let injection = format!(
+        "[[injection]]\nkind = \"kernel-memory\"\nat = \"7 ms\"\naddress = \"{address:#010x}\"\nbit = 4\n"
+    );
+    let name = format!("other-{}", processor.name());
+    let fails = plan(&name, &format!("fail = [\"other-disturbed\"]\n{injection}"));
+    let (lines, status) = injected(processor, &fails, &[]);
+    assert_eq!((class(&lines[0]), status), ("other-disturbed", 1), "{lines:?}");
+    assert!(lines[0]["detail"].as_str().is_some_and(|it| it.starts_with("source: ")), "{lines:?}");
+    // What is no partition's fault fails only if the plan says so.
+    let (_, status) = injected(processor, &plan(&name, &injection), &[]);
+    assert_eq!(status, 0);
+}
+
+fn a_fault_that_nobody_uses_changes_nothing(processor: Processor) {
+    let base = processor.board().partition_memory + (250 << 10);
+    let injections: String = ["4100 us", "12 ms", "1500 us", "14999 us"]
+        .iter()
+        .map(|at| {
+            format!(
+                "[[injection]]\nkind = \"memory\"\npartition = \"victim\"\nat = \"{at}\"\n\
+                 address = \"{base:#010x}\"\nbit = 0\n"
+            )
+        })
+        .collect();
+    let name = format!("nothing-{}", processor.name());
+    let (lines, status) = injected(processor, &plan(&name, &format!("late = \"2 us\"\n{injections}")), &[]);
+    assert_eq!((lines.len(), status), (5, 0), "{lines:?}");
+    for line in &lines[..4] {
+        assert_eq!((class(line), line["shift"].as_u64() <= Some(1000)), ("masked", true), "{line}");
+    }
+}
+
+fn an_interrupt_can_be_lost_or_come_twice(processor: Processor) {
+    // Two that never give the processor up: the kernel gets it by its timer alone.
+    let _ = System::on(processor, "interrupts", 10 * MILLISECOND)
+        .probe("first", "adversary spin", &[(0, 4 * MILLISECOND)])
+        .probe("second", "adversary spin", &[(5 * MILLISECOND, 4 * MILLISECOND)])
+        .build();
+    let system = repository().join("target/systems").join(processor.name()).join("interrupts");
+    let injection = |at, effect| {
+        format!("[[injection]]\nkind = \"interrupt\"\nat = \"{at} ms\"\neffect = \"{effect}\"\n")
+    };
+    let name = format!("interrupts-{}", processor.name());
+    let keys = injection(12, "doubled") + &injection(26, "doubled") + &injection(12, "lost");
+    let (lines, status) = injected(processor, &plan_of(&system, &name, &keys), &[]);
+    assert_eq!((lines.len(), status), (4, 0), "{lines:?}");
+    assert_eq!([class(&lines[0]), class(&lines[1])], ["masked"; 2], "{lines:?}");
+    // The first one's window does not end: the second does not get its own.
+    assert!(["other-disturbed", "no-end"].contains(&class(&lines[2])), "{lines:?}");
+}
+
+fn an_injection_is_the_same_alone(processor: Processor) {
+    let name = format!("same-{}", processor.name());
+    let keys = format!("seed = 9\ninjections = 6\n{VICTIM}[[target]]\nkind = \"kernel-memory\"\n");
+    let plan = plan(&name, &keys);
+    let (all, _) = injected(processor, &plan, &[]);
+    let (again, _) = injected(processor, &plan, &["--only", "5", "--only", "2"]);
+    assert_eq!([&again[0], &again[1]], [&all[4], &all[1]]);
+    let refused = inject(processor, &plan, &["--only", "7"]);
+    assert_eq!(refused.status.code(), Some(64));
+}
