@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::SIGPIPE;
 
-use crate::error::Result;
+use crate::error::{Error, Message, Result};
 use crate::files::temporary_folder;
 use crate::json;
 use crate::target::Host;
@@ -30,6 +30,12 @@ const FAILED: u8 = 1;
 pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     arguments.junit.as_deref().map(refuse_other_than_xml).transpose()?;
     can_test(arguments.host)?;
+    if arguments.pack.is_some() && arguments.host != Host::Air {
+        return Err(Error::Usage(
+            Message::new("--pack makes bootable files for AIR only")
+                .help("add --host air, or leave --pack out"),
+        ));
+    }
     let packer = (arguments.host == Host::Air).then(|| packer(arguments.pack.clone())).transpose()?;
     let programs = programs(&arguments.programs)?;
     let natives = match &arguments.native {

@@ -87,6 +87,8 @@ fn both_columns_are_shown_and_a_run_ends_with_its_test() {
     assert!(status == Some(64) && text.contains("`bulkhead test-rtems` does not boot POK"), "{text}");
     let (status, text) = said(&run(&["--host", "air"]));
     assert!(status == Some(64) && text.contains("name one by --pack COMMAND or BULKHEAD_AIR"), "{text}");
+    let (status, text) = said(&run(&["--pack", "/bin/true"]));
+    assert!(status == Some(64) && text.contains("--pack makes bootable files for AIR only"), "{text}");
     // The programs here are for i386.
     let output = run(&["--host", "air", "--pack", "/bin/true"]);
     let text = String::from_utf8_lossy(&output.stdout);
