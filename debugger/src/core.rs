@@ -55,8 +55,14 @@ pub fn core(
     Ok(file(kernel.processor, &threads, &memory))
 }
 
-/// A thread's number, and its registers as gdb's protocol has them.
-type Thread = (u64, Vec<u8>);
+/// A thread.
+struct Thread {
+    number: u64,
+    /// As gdb's protocol has them.
+    registers: Vec<u8>,
+    /// Whether somebody has kept those of floating point.
+    has_floating_point: bool,
+}
 
 /// The machine that has ended, as one of its partitions sees it.
 struct Ended<'a> {
@@ -118,8 +124,9 @@ impl Ended<'_> {
 
     /// The threads, the one first that has executed: gdb looks at the first.
     fn threads(&mut self, program: &[u8], registers: &[u8]) -> Vec<Thread> {
+        let executed = |number| Thread { number, registers: registers.to_vec(), has_floating_point: true };
         let Some(executive) = Executive::read(self.kernel.processor, program) else {
-            return vec![(NO_TASK, registers.to_vec())];
+            return vec![executed(NO_TASK)];
         };
         let tasks = executive.tasks(self);
         let number = match self.kernel.processor {
@@ -133,9 +140,9 @@ impl Ended<'_> {
             Processor::Leon3 => u32::from_be_bytes(stack),
         };
         let current = tasks.current(stack.into());
-        let mut threads = vec![(current, registers.to_vec())];
+        let mut threads = vec![executed(current)];
         for task in tasks.all.iter().filter(|it| it.thread != current) {
-            threads.push((task.thread, self.waiting(task, registers.len())));
+            threads.push(self.waiting(task, registers.len()));
         }
         threads
     }
@@ -149,23 +156,25 @@ impl Ended<'_> {
     }
 
     /// The registers of a task that does not execute. What nobody keeps is 0: a core file has no other word for it.
-    fn waiting(&mut self, task: &Task, size: usize) -> Vec<u8> {
-        let known = if self.is_sparc() {
+    fn waiting(&mut self, task: &Task, size: usize) -> Thread {
+        let known: Vec<(usize, Vec<u8>)> = if self.is_sparc() {
             let known = sparc::of_task(self, &task.saved).unwrap_or_default();
             known.into_iter().map(|(number, value)| (number, value.to_be_bytes().to_vec())).collect()
         } else {
             x86::of_task(self, &task.saved).unwrap_or_default()
         };
-        let mut all = vec![0; size];
+        let first = if self.is_sparc() { sparc::FLOATING_POINT } else { x86::FIRST_FLOATING };
+        let has_floating_point = known.iter().any(|(number, _)| *number == first);
+        let mut registers = vec![0; size];
         for (number, value) in known {
             if let Some((place, size)) = self.place(number)
-                && let Some(there) = all.get_mut(place..place + size)
+                && let Some(there) = registers.get_mut(place..place + size)
                 && value.len() == size
             {
                 there.copy_from_slice(&value);
             }
         }
-        all
+        Thread { number: task.thread, registers, has_floating_point }
     }
 }
 
@@ -175,7 +184,7 @@ fn file(processor: Processor, threads: &[Thread], memory: &[(u64, Vec<u8>)]) -> 
         Processor::X86_64 => (object::Endianness::Little, EM_386),
         Processor::Leon3 => (object::Endianness::Big, EM_SPARC),
     };
-    let notes: Vec<u8> = threads.iter().flat_map(|thread| note(processor, thread)).collect();
+    let notes: Vec<u8> = threads.iter().flat_map(|thread| notes_of(processor, thread)).collect();
     let mut out = Vec::new();
     let mut writer = Writer::new(endian, false, &mut out);
     writer.reserve_file_header();
@@ -249,9 +258,14 @@ const ON_I386: [Option<usize>; 17] = [
     Some(11),
 ];
 
-/// A note with the registers of a thread.
-fn note(processor: Processor, (number, registers): &Thread) -> Vec<u8> {
-    let (name, state): (&[u8], Vec<u8>) = match processor {
+/// In notes: registers of floating point.
+const FPREGSET: u32 = 2;
+const PRXFPREG: u32 = 0x46e6_2b7f;
+
+/// The notes with the registers of a thread. Those of floating point belong to the thread before them.
+fn notes_of(processor: Processor, thread: &Thread) -> Vec<u8> {
+    let (number, registers) = (thread.number as u32, &thread.registers);
+    let mut notes = match processor {
         Processor::X86_64 => {
             let word = |number: usize| {
                 let (place, size) = x86::position(number)?;
@@ -259,34 +273,59 @@ fn note(processor: Processor, (number, registers): &Thread) -> Vec<u8> {
             };
             // Linux's `elf_prstatus` for i386: the number of the thread is at 24, registers are at 72 (`sys/procfs.h`).
             let mut state = vec![0; 24];
-            state.extend((*number as u32).to_le_bytes());
+            state.extend(number.to_le_bytes());
             state.resize(72, 0);
             for register in ON_I386 {
                 state.extend(register.and_then(word).unwrap_or(&[0; 4]));
             }
             state.extend([0; 4]);
-            (b"CORE\0\0\0\0", state)
+            note(u32::to_le_bytes, b"CORE", PRSTATUS, &state)
         }
         Processor::Leon3 => {
             // Nobody's format has SPARC's registers for every gdb. That of FreeBSD says itself how many bytes of them
-            // follow (`sys/procfs.h`): version, size, theirs, none of floating point, release, signal, thread.
+            // follow (`sys/procfs.h`): version, size, theirs, those of floating point, release, signal, thread.
             let ordered = sparc_core(registers);
             let size = 4 * 7 + ordered.len() as u32;
-            let head = [1, size, ordered.len() as u32, 0, 0, 0, *number as u32];
+            let head = [1, size, ordered.len() as u32, SPARC_FLOATING as u32, 0, 0, number];
             let mut state: Vec<u8> = head.iter().flat_map(|word| word.to_be_bytes()).collect();
             state.extend(ordered);
-            (b"FreeBSD\0", state)
+            note(u32::to_be_bytes, b"FreeBSD", PRSTATUS, &state)
         }
     };
-    let name_size = name.iter().position(|it| *it == 0).unwrap_or(name.len()) as u32 + 1;
-    let head = [name_size, state.len() as u32, PRSTATUS];
-    let mut note: Vec<u8> = match processor {
-        Processor::X86_64 => head.iter().flat_map(|word| word.to_le_bytes()).collect(),
-        Processor::Leon3 => head.iter().flat_map(|word| word.to_be_bytes()).collect(),
-    };
-    note.extend(name);
-    note.extend(state);
+    if thread.has_floating_point {
+        notes.extend(match processor {
+            // As `fxsave` stores them.
+            Processor::X86_64 => note(u32::to_le_bytes, b"LINUX", PRXFPREG, &x86::floating_point(registers)),
+            Processor::Leon3 => note(u32::to_be_bytes, b"FreeBSD", FPREGSET, &sparc_floating(registers)),
+        });
+    }
+    notes
+}
+
+/// A note.
+fn note(word: fn(u32) -> [u8; 4], name: &[u8], kind: u32, state: &[u8]) -> Vec<u8> {
+    let head = [name.len() as u32 + 1, state.len() as u32, kind];
+    let mut note: Vec<u8> = head.into_iter().flat_map(word).collect();
+    for part in [name, &[0], state] {
+        note.extend(part);
+        if part != name {
+            note.resize(note.len().next_multiple_of(4), 0);
+        }
+    }
     note
+}
+
+/// Bytes of SPARC's registers of floating point in a core file of Linux, as gdb expects them.
+const SPARC_FLOATING: usize = 396;
+
+/// SPARC's registers of floating point as gdb takes them from a core file of Linux: all 32, FSR, and what it has no use
+/// for.
+fn sparc_floating(registers: &[u8]) -> Vec<u8> {
+    let word = |number: usize| registers.get(4 * number..4 * number + 4).unwrap_or(&[0; 4]);
+    let numbers = (sparc::FLOATING_POINT..sparc::FLOATING_POINT + 32).chain([sparc::FSR]);
+    let mut ordered: Vec<u8> = numbers.flat_map(word).copied().collect();
+    ordered.resize(SPARC_FLOATING, 0);
+    ordered
 }
 
 /// SPARC's registers as gdb takes them from a core file of Linux: globals, outs, locals, ins, PSR, pc, npc, y.

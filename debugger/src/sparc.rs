@@ -11,12 +11,12 @@ const WINDOWS: u32 = 8;
 /// these.
 const OUTS: usize = 8;
 const LOCALS: usize = 16;
-const FLOATING_POINT: usize = 32;
+pub(crate) const FLOATING_POINT: usize = 32;
 pub(crate) const Y: usize = 64;
 pub(crate) const PSR: usize = 65;
 pub(crate) const PROGRAM_COUNTER: usize = 68;
 pub(crate) const NEXT: usize = 69;
-const FSR: usize = 70;
+pub(crate) const FSR: usize = 70;
 pub(crate) const STACK_POINTER: usize = OUTS + 6;
 /// A call returns that far behind itself, over the instruction that follows it (SPARC V8, B.24).
 pub(crate) const BEHIND_CALL: u64 = 8;

@@ -22,7 +22,7 @@ const STUB_CODE_SEGMENT: usize = 140;
 /// stack.
 pub(crate) const STACK_POINTER: usize = 4;
 pub(crate) const INSTRUCTION_POINTER: usize = 8;
-const FIRST_FLOATING: usize = 16;
+pub(crate) const FIRST_FLOATING: usize = 16;
 const TAGS: usize = 26;
 
 /// The registers, in the order of [`DESCRIPTION`].
@@ -198,6 +198,34 @@ pub(crate) fn of_task(memory: &mut dyn Memory, saved: &Saved) -> Option<Vec<(usi
 fn full_tags(kept: u8) -> Vec<u8> {
     let tags = (0..8).fold(0u16, |tags, it| if kept >> it & 1 == 0 { tags | 3 << (2 * it) } else { tags });
     tags.to_le_bytes().to_vec()
+}
+
+/// The registers of floating point of what gdb is told, as `fxsave` would have stored them (Intel SDM volume 1, table
+/// 10-2).
+pub(crate) fn floating_point(told: &[u8]) -> [u8; 512] {
+    let mut stored = [0; 512];
+    let mut place = 0;
+    for (number, register) in registers().enumerate() {
+        let value = told.get(place..place + register.size).unwrap_or(&[]);
+        place += register.size;
+        let (part, offset, kept) = register.in_context;
+        if part != "floating_point" {
+            continue;
+        }
+        if number == TAGS {
+            stored[offset] = short_tags(value);
+        } else if let (Some(there), Some(value)) = (stored.get_mut(offset..offset + kept), value.get(..kept))
+        {
+            there.copy_from_slice(value);
+        }
+    }
+    stored
+}
+
+/// The tags of the x87 stack as `fxsave` keeps them, the reverse of [`full_tags`].
+fn short_tags(full: &[u8]) -> u8 {
+    let full = full.iter().take(2).rev().fold(0u16, |tags, byte| tags << 8 | u16::from(*byte));
+    (0..8).filter(|it| full >> (2 * it) & 3 != 3).fold(0, |tags, it| tags | 1 << it)
 }
 
 /// How many bytes all have that gdb is told.

@@ -1,11 +1,13 @@
 /*
- * Writes where it may not, deeper in calls than the processor has register windows, while another task waits.
+ * Writes where it may not, deeper in calls than the processor has register windows and with a number in floating-point
+ * registers, while another task waits.
  */
 #include <rtems.h>
 
 #define DEPTH 12
 
 volatile int reached;
+volatile double shown = 0.0625;
 
 __attribute__((noinline)) int fall(int depth)
 {
@@ -13,7 +15,13 @@ __attribute__((noinline)) int fall(int depth)
 
     if (depth == DEPTH) {
         reached = depth;
-        *(volatile unsigned *) 0x90000000 = 0xbad;
+#if defined(__sparc__)
+        __asm__ volatile("ldd [%0], %%f6\n\tst %1, [%2]"
+            : : "r"(&shown), "r"(0xbad), "r"(0x90000000) : "f6", "f7", "memory");
+#else
+        __asm__ volatile("fldl (%0)\n\tmovsd (%0), %%xmm5\n\tmovl %1, (%2)\n\tfstp %%st"
+            : : "r"(&shown), "r"(0xbad), "r"(0x90000000) : "xmm5", "memory");
+#endif
         return here;
     }
     return fall(depth + 1) + here;

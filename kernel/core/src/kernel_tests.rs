@@ -371,6 +371,7 @@ fn the_system_ends_when_all_have() {
             };
         });
         assert_eq!(ending, Some(expected));
+        assert_eq!(model.kept, Some(model.current()), "for who looks at memory then");
         let told = model.told();
         let of_kind = |kind| told.iter().filter(move |record| record.kind == kind).collect::<Vec<_>>();
         let ends: Vec<_> =

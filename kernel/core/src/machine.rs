@@ -127,6 +127,10 @@ pub trait GuestRegisters: Trace {
     /// Makes the partition the current one.
     fn switch_to(&mut self, partition: Index);
 
+    /// Puts what the processor still holds of the current partition where the others' registers are. Whoever looks at
+    /// memory after the system's end finds them there.
+    fn keep(&mut self);
+
     /// Puts the partition's registers into the state of the entry point.
     fn reset(&mut self, partition: Index, entry: usize);
 

@@ -98,6 +98,8 @@ pub(crate) struct Model {
     /// The lines that an enable word lets in.
     pub(crate) lets_in: fn(u32) -> u32,
     pub(crate) switches: u32,
+    /// The partition whose registers were put where the others' are.
+    pub(crate) kept: Option<Index>,
     /// How often interrupts have been let in.
     pub(crate) let_in: u32,
     pub(crate) image: Vec<u8>,
@@ -155,6 +157,7 @@ impl Model {
             uart: None,
             lets_in: |enabled| if enabled == 0 { 0 } else { !0 },
             switches: 0,
+            kept: None,
             let_in: 0,
             image: (0..0x2800).map(|byte| (byte % 251) as u8).collect(),
             cleared_regions: Vec::new(),
@@ -337,6 +340,10 @@ impl GuestRegisters for Model {
         let guest = self.guest(partition);
         guest.program_counter = entry as u64;
         guest.resets += 1;
+    }
+
+    fn keep(&mut self) {
+        self.kept = Some(self.current);
     }
 
     fn switch_to(&mut self, partition: Index) {

@@ -106,6 +106,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Ends the system, at least as badly as this.
     fn end_as(&mut self, machine: &mut M, now: u64, ending: Ending) -> ! {
+        machine.keep();
         self.tell_of_last_dma(machine);
         let mut report = Report { ending, ..Report::new(now) };
         finish(&mut report, &mut (&mut *self, &mut *machine));

@@ -300,10 +300,7 @@ impl GuestRegisters for Board {
     }
 
     fn switch_to(&mut self, partition: Index) {
-        let current = self.current;
-        let context = self.context(current);
-        arch::evict_windows(context);
-        arch::save_floating_point(&mut context.floating_point);
+        self.keep();
         self.current = partition;
         let context = self.context(partition);
         arch::load_floating_point(&context.floating_point);
@@ -313,6 +310,14 @@ impl GuestRegisters for Board {
             arch::mmu_write(mmu::CONTEXT, partition.number());
         }
         self.hear(partition);
+    }
+
+    #[inline(always)]
+    fn keep(&mut self) {
+        let current = self.current;
+        let context = self.context(current);
+        arch::evict_windows(context);
+        arch::save_floating_point(&mut context.floating_point);
     }
 
     fn reset(&mut self, partition: Index, entry: usize) {

@@ -322,8 +322,13 @@ impl GuestRegisters for Board {
 
     #[inline(always)]
     fn switch_to(&mut self, partition: Index) {
-        self.context(self.current).save();
+        self.keep();
         self.load(partition);
+    }
+
+    #[inline(always)]
+    fn keep(&mut self) {
+        self.context(self.current).save();
     }
 
     #[inline(always)]

@@ -424,6 +424,17 @@ fn a_partition_that_was_stopped_leaves_a_core_file(processor: Processor) {
         "thread apply all backtrace",
     ];
     let said = gdb_on_core(folder.path(), "falls", &commands);
+    // Nobody has run since, so that the processor had them at the end.
+    let registers: &[&str] = match processor {
+        Processor::X86_64 => &["print $st0", "print $xmm5.v2_double[0]", "print $ftag"],
+        Processor::Leon3 => &["print $d6", "print (int)$f7"],
+    };
+    let floats = gdb_on_core(folder.path(), "falls", registers);
+    let expected: &[&str] = match processor {
+        Processor::X86_64 => &["0.0625", "0.0625", "16383"],
+        Processor::Leon3 => &["0.0625", "0"],
+    };
+    assert_eq!(printed(&floats), expected, "{floats}");
     let (frames, all) = said
         .split_once("frames\n")
         .and_then(|(_, rest)| rest.split_once("others\n"))
