@@ -1,5 +1,5 @@
 //! A stretch of a timeline as a picture: of each partition the configured windows above what was observed, its tasks
-//! below, and messages as arrows. What is drawn is a list of shapes, which [`svg`] and [`pdf`] write.
+//! below, and messages as arrows. What is drawn is a list of shapes, which [`svg()`] and [`pdf()`] write.
 //!
 //! Colours are those of Okabe and Ito, which the colour-blind tell apart
 //! (<https://jfly.uni-koeln.de/color/>); what the processor did for a partition is told by how full they are, too.
