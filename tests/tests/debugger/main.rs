@@ -266,6 +266,7 @@ fn a_run_without_breakpoints_is_the_same_run() {
     let processor = Processor::X86_64;
     let said = session(processor, &[], "continue\n");
     let run = Command::new(repository().join("build/bin/bulkhead"))
+        .env_remove("RTEMS_KIT")
         .args(["run", "--verbose", "--arch", processor.name()])
         .arg(repository().join("tests/systems/debugged"))
         .output()
