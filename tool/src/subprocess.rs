@@ -1,7 +1,7 @@
 //! Runs other programs to their end.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{self, Command, Output, Stdio};
 
 use crate::error::{Error, Message, Result};
 use crate::installation::search;
@@ -20,13 +20,18 @@ pub(crate) fn full_disk(said: &str, failure: &str, folder: &Path) -> Option<Erro
     })
 }
 
+/// Becomes the program, with the number of the tool before, if that is still the parent: a tool that has ended before
+/// the signal was arranged sends none.
+const IF_THERE: &str = r#"test "$PPID" = "$0" && exec "$@""#;
+
 /// The command, its process bound to the tool: it gets a signal when the tool ends, even if the tool is killed, because
-/// nobody would listen to it. `setpriv` (util-linux) arranges that and then becomes the program.
+/// nobody would listen to it. `setpriv` (util-linux) arranges that and then becomes a shell that becomes the program.
 pub(crate) fn bound(command: &Command, signal: &str) -> Command {
     let mut own = match search(Path::new("setpriv")) {
         Some(setpriv) => {
             let mut own = Command::new(setpriv);
-            own.args(["--pdeathsig", signal, "--"]).arg(command.get_program());
+            own.args(["--pdeathsig", signal, "--", "/bin/sh", "-c", IF_THERE, &process::id().to_string()]);
+            own.arg(command.get_program());
             own
         }
         None => Command::new(command.get_program()),

@@ -297,6 +297,41 @@ fn a_signal_to_the_tool_ends_qemu_and_still_shows_the_summary() {
     }
 }
 
+/// A tool that is killed while it starts QEMU: what is to end QEMU with it is arranged by a program on the way.
+#[test]
+fn a_tool_that_was_killed_starts_no_qemu() {
+    let stage = Stage::new("killed", "echo $$ >begun; exec sleep 100");
+    let real = which::which("setpriv").expect("setpriv");
+    let slow = stage.folder.join("bin/setpriv");
+    fs::create_dir_all(stage.folder.join("bin")).expect("a folder");
+    let script = format!(
+        "#!/bin/sh\necho $$ >pid\nuntil test -e go; do sleep 0.01; done\nexec {} \"$@\"",
+        real.display()
+    );
+    fs::write(&slow, script).expect("a script");
+    fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).expect("a program");
+    let search = std::env::var("PATH").expect("where programs are");
+    let mut command = stage.command(&[]);
+    command.env("PATH", format!("{}:{search}", stage.folder.join("bin").display()));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("bulkhead runs");
+    let way = written(&stage.folder.join("pid"));
+    child.kill().expect("a process");
+    child.wait().expect("an end");
+    fs::write(stage.folder.join("go"), "").expect("a file");
+    // One that nobody has waited for may be left of it.
+    let status = PathBuf::from(format!("/proc/{}/status", way.trim()));
+    let is_there = || fs::read_to_string(&status).is_ok_and(|text| !text.contains("State:\tZ"));
+    let end = Instant::now() + Duration::from_secs(60);
+    while is_there() && !stage.folder.join("begun").exists() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let has_begun = stage.folder.join("begun").exists();
+    if has_begun {
+        kill("-9", way.trim());
+    }
+    assert!(!has_begun && !is_there(), "QEMU has begun, and nobody listens to it");
+}
+
 #[test]
 fn a_signal_to_the_tests_of_rtems_ends_every_qemu() {
     let stage = Stage::new("tests-signal", FOR_EVER);
