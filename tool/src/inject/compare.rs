@@ -188,6 +188,7 @@ pub(super) fn outcome(plan: &Plan, reference: &Seen, seen: &Seen, injection: &In
     let system = &plan.system;
     let target = injection.fault.partition();
     let frame = system.schedules.iter().map(|it| it.major_frame).max().unwrap_or(0);
+    let until = plan.time.saturating_sub(plan.late);
     let mut outcome = Outcome { class: Class::Masked, detail: String::new(), shift: 0 };
     let mut found = |class: Class, detail: String| {
         if class > outcome.class {
@@ -199,9 +200,8 @@ pub(super) fn outcome(plan: &Plan, reference: &Seen, seen: &Seen, injection: &In
     }
     if let Some(partition) = target {
         let name = system.partition_name(partition);
-        let own = difference((reference, seen), partition, What::Deeds, (plan.late, plan.time - plan.late));
-        let windows =
-            difference((reference, seen), partition, What::Windows, (plan.late, plan.time - plan.late));
+        let own = difference((reference, seen), partition, What::Deeds, (plan.late, until));
+        let windows = difference((reference, seen), partition, What::Windows, (plan.late, until));
         let first = said(reference, seen, partition).or(own.0).or(windows.0);
         if let Some(text) = first {
             found(Class::WrongOutput, format!("{name}: {text}"));
@@ -221,8 +221,7 @@ pub(super) fn outcome(plan: &Plan, reference: &Seen, seen: &Seen, injection: &In
     {
         let spare = partition.background || rules;
         for what in [What::Deeds, What::Windows] {
-            let (different, apart) =
-                difference((reference, seen), other, what, (plan.late, plan.time.saturating_sub(plan.late)));
+            let (different, apart) = difference((reference, seen), other, what, (plan.late, until));
             let class = match what {
                 What::Windows if !spare => Class::OtherDisturbed,
                 _ if connected.get(other).copied().unwrap_or(false) => Class::PassedOn,

@@ -230,6 +230,11 @@ fn checked(raw: Raw, name: String, system: System) -> (Option<Plan>, Vec<Problem
         );
         problems.push(Problem::new(place, text).help(help));
     }
+    let late = raw.late.as_ref().map_or(LATE_DEFAULT, |it| it.value);
+    if let Some(given) = raw.late.filter(|it| it.value >= time.value) {
+        let text = format!("a run takes {}: nothing in it would be too late", duration_text(time.value));
+        problems.push(Problem::new(given.place, text).help("write a shorter time, such as \"20 us\""));
+    }
     let seed = whole(raw.seed, "seed", 0..=i64::MAX, &mut problems).unwrap_or(0).cast_unsigned();
     let drawn = whole(raw.drawn, "injections", 0..=INJECTIONS_MAX, &mut problems);
     let fail = raw.fail.map(|words| {
@@ -264,7 +269,7 @@ fn checked(raw: Raw, name: String, system: System) -> (Option<Plan>, Vec<Problem
         seed,
         drawn: usize::try_from(drawn).unwrap_or(0),
         span,
-        late: raw.late.map_or(LATE_DEFAULT, |it| it.value),
+        late,
         fail,
         targets,
         named,
@@ -410,6 +415,7 @@ mod tests {
                 ":3:9: error: no instant is from",
                 "the run's end, 50 ms",
             ),
+            (format!("{begin}late = \"50 ms\"\n"), ":3:8: error: a run takes 50 ms", "a shorter time"),
             (format!("{begin}fail = [\"stoped\"]\n"), "unknown value `stoped` of `fail`", "`masked`"),
             (injection("kind = \"registers\""), "[[injection]] has no `partition`", "add partition ="),
             (injection("kind = \"rays\""), "unknown value `rays` of `kind`", "`kernel-memory`"),
