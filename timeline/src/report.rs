@@ -1,7 +1,7 @@
 //! What a timeline says of what the system file promises, in figures: windows with their lateness and what was used of
 //! them, tasks, messages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use bulkhead_abi::HealthError;
@@ -376,16 +376,15 @@ fn tasks(timeline: &Timeline, running: &[Span]) -> Vec<TaskFigures> {
 }
 
 fn periodic(timeline: &Timeline) -> Vec<PeriodicFigures> {
-    let tasks = timeline.tasks();
-    let name =
-        |partition: usize, id: u32| match tasks.iter().find(|it| (it.partition, it.id) == (partition, id)) {
-            Some(task) if !task.name.is_empty() => task.name.clone(),
-            _ => format!("{id:#010x}"),
-        };
+    // As many as a timeline knows: identifiers are what the partition says.
+    let tasks: HashMap<(usize, u32), String> =
+        timeline.tasks().into_iter().map(|task| ((task.partition, task.id), task.name)).collect();
     let mut figures: BTreeMap<(usize, u32), (PeriodicFigures, u128)> = BTreeMap::new();
     for job in timeline.jobs() {
+        let Some(name) = tasks.get(&(job.partition, job.task)) else { continue };
         let (known, total) = figures.entry((job.partition, job.task)).or_insert_with(|| {
-            let (partition, task) = (timeline.partition_name(job.partition), name(job.partition, job.task));
+            let task = if name.is_empty() { format!("{:#010x}", job.task) } else { name.clone() };
+            let partition = timeline.partition_name(job.partition);
             (PeriodicFigures { partition, task, response_least: u64::MAX, ..PeriodicFigures::default() }, 0)
         });
         let response = job.end - job.release;
@@ -431,7 +430,7 @@ fn channels(timeline: &Timeline) -> Vec<ChannelFigures> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Event, Partition, Schedule, System, Window};
+    use crate::{Event, Partition, Schedule, System, TASKS_MAX, TaskEvent, Window};
 
     use super::*;
 
@@ -499,5 +498,19 @@ mod tests {
         // It is read twice, and had once.
         assert_eq!((state.put, state.got, state.latest), (1, 1, 400), "{report:?}");
         assert_eq!(report.broken(None).last().unwrap(), "processes of display have missed deadlines: 1");
+    }
+
+    #[test]
+    fn of_tasks_that_a_partition_makes_up_only_some_have_figures() {
+        let mut timeline = timeline();
+        for task in 0..2 * TASKS_MAX as u32 {
+            timeline.events.push(Event::task(3_100, 1, TaskEvent::SwitchIn { task }));
+            let ended = TaskEvent::JobEnded { period: task, late: true, took: Some(u32::MAX) };
+            timeline.events.push(Event::task(3_100, 1, ended));
+        }
+        let report = Report::of(&timeline);
+        assert_eq!((report.tasks.len(), report.periodic.len()), (TASKS_MAX, TASKS_MAX));
+        // None has begun before the clock.
+        assert!(report.periodic.iter().all(|it| it.response_most == 3_100), "{report:?}");
     }
 }

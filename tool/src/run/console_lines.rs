@@ -6,8 +6,8 @@ use bulkhead_timeline::Line;
 /// Bytes of a line that are kept.
 const LENGTH_MAX: usize = 256;
 
-/// Lines that are kept of a run.
-const LINES_MAX: usize = 1 << 20;
+/// Bytes that the lines which are kept of a partition may have, in memory: so none takes the room of another's.
+const ROOM: usize = 1 << 24;
 
 /// What was heard of partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct ConsoleLines {
     heard: Vec<u64>,
     /// Of each, what of a line has come that has not ended.
     begun: Vec<Vec<u8>>,
+    /// How many bytes the lines that are kept of each have.
+    taken: Vec<usize>,
     too_many: usize,
 }
 
@@ -26,6 +28,7 @@ impl ConsoleLines {
         if self.heard.len() <= partition {
             self.heard.resize(partition + 1, 0);
             self.begun.resize(partition + 1, Vec::new());
+            self.taken.resize(partition + 1, 0);
         }
         for byte in bytes {
             self.heard[partition] += 1;
@@ -41,10 +44,12 @@ impl ConsoleLines {
             if text.is_empty() {
                 continue;
             }
-            if self.lines.len() == LINES_MAX {
+            let taken = self.taken[partition] + size_of::<Line>() + text.len();
+            if taken > ROOM {
                 self.too_many += 1;
                 continue;
             }
+            self.taken[partition] = taken;
             self.lines.push(Line { partition, end: self.heard[partition], text });
         }
     }
@@ -71,5 +76,19 @@ mod tests {
         lines.take(1, &[b'x'; 1_000]);
         lines.take(1, b"\n");
         assert_eq!(lines.lines[2].text.len(), LENGTH_MAX);
+    }
+
+    #[test]
+    fn lines_of_one_take_no_room_of_another() {
+        let mut lines = ConsoleLines::default();
+        let many = b"x\n".repeat(1 << 16);
+        for _ in 0..20 {
+            lines.take(1, &many);
+        }
+        let kept = lines.lines.len();
+        assert!(kept <= ROOM / size_of::<Line>() && kept > 1 << 18, "{kept}");
+        assert_eq!(kept + lines.too_many, 20 << 16);
+        lines.take(0, b"a neighbour's\n");
+        assert_eq!((lines.lines.len(), &*lines.lines[kept].text), (kept + 1, "a neighbour's"));
     }
 }
