@@ -16,6 +16,7 @@ bulkhead_tests::tests! {
     a_step_goes_over_calls_and_windows_of_others(processor) needs [gdb()],
     a_watchpoint_is_one_partitions(processor) needs [gdb()],
     who_does_not_run_can_be_changed(processor) needs [gdb()],
+    registers_of_who_runs_can_be_changed(processor) needs [gdb()],
     the_kernel_is_a_process_too(processor) needs [gdb()],
     a_partition_that_is_named_is_looked_at_first(processor) needs [gdb()],
     each_task_is_a_thread_with_its_own_frames(processor) needs [gdb()],
@@ -164,6 +165,20 @@ fn who_does_not_run_can_be_changed(processor: Processor) {
     );
     assert_eq!(printed(&said), ["7", "2"], "{said}");
     for line in ["first: 7: 5 rounds", "second: 8: 5 rounds", "partition first: halted with status 7"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+/// Registers that nothing depends on at the beginning of a function; no other one changes with them.
+fn registers_of_who_runs_can_be_changed(processor: Processor) {
+    let [general, floating] = match processor {
+        Processor::X86_64 => ["$ecx", "$xmm3.v4_int32[1]"],
+        Processor::Leon3 => ["$g1", "$y"],
+    };
+    let set = format!("set var {general} = 77\nset var {floating} = 88\nprint {general}\nprint {floating}\n");
+    let said = session(processor, &[], &format!("tbreak *round_of\ncontinue\n{set}stepi\n{set}continue\n"));
+    assert_eq!(printed(&said), ["77", "88", "77", "88"], "{said}");
+    for line in ["first: 1: 5 rounds", "second: 2: 5 rounds", "partition first: halted with status 1"] {
         assert!(said.contains(line), "{line}: {said}");
     }
 }
