@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use bulkhead_tests::{MILLISECOND, System, installation, repository};
 use bulkhead_tool::system_file::Processor;
@@ -15,6 +17,7 @@ on_every_processor! {
     a_fault_that_nobody_uses_changes_nothing,
     an_interrupt_can_be_lost_or_come_twice,
     an_injection_is_the_same_alone,
+    a_signal_leaves_nothing_behind,
 }
 
 /// A plan for the example, with these keys and tables.
@@ -145,4 +148,28 @@ fn an_injection_is_the_same_alone(processor: Processor) {
     assert_eq!([&again[0], &again[1]], [&all[4], &all[1]]);
     let refused = inject(processor, &plan, &["--only", "7"]);
     assert_eq!(refused.status.code(), Some(64));
+}
+
+/// One that comes while the system runs without a fault.
+fn a_signal_leaves_nothing_behind(processor: Processor) {
+    let keys = format!("injections = 100\n{VICTIM}");
+    let plan = plan(&format!("signal-{}", processor.name()), &keys);
+    let folder = tempfile::tempdir().expect("a folder");
+    // Compilers have files there, too.
+    let has_folder = || {
+        let mut entries = fs::read_dir(folder.path()).expect("a folder").flatten();
+        entries.any(|entry| entry.file_name().to_string_lossy().starts_with("bulkhead-inject-"))
+    };
+    // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal=TERM").arg(repository().join("build/bin/bulkhead"));
+    command.args(["inject", "--arch", processor.name()]).arg(plan).env("TMPDIR", folder.path());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command");
+    while !has_folder() {
+        assert!(child.try_wait().expect("a process").is_none(), "it has ended before");
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(Command::new("kill").arg(child.id().to_string()).status().expect("kill").success());
+    assert_eq!(child.wait().expect("an end").code(), Some(143));
+    assert!(!has_folder());
 }

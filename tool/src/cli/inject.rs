@@ -44,12 +44,18 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
     let built = build::build_system(plan.system.clone(), &options, reporter)?;
     reporter.finish();
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
-    let campaign = Campaign::begin(plan, built, &Installation::find()?)?;
-    let findings = run(&campaign, &numbers, arguments)?;
+    // From here on something is left behind by a tool that ends at once: the campaign's folder.
+    let stop = Stop::on_signal();
+    let campaign = Campaign::begin(plan, built, &Installation::find()?);
+    if let Some(signal) = stop.signal() {
+        return Ok(status_of(signal));
+    }
+    let campaign = campaign?;
+    let findings = run(&campaign, &numbers, arguments, &stop)?;
     let plan = &campaign.plan;
     let findings = match findings {
         Ok(findings) => findings,
-        Err(signal) => return Ok(128_i32.wrapping_add(signal) as u8),
+        Err(signal) => return Ok(status_of(signal)),
     };
     if let Some(file) = report {
         file.write(&junit(plan, &findings))?;
@@ -60,6 +66,35 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
         false => format!("{}\n{}", table(plan, &findings, arguments.verbose), summary(plan, &findings)),
     })?;
     Ok(status)
+}
+
+/// Whether no injection is to begin any more.
+struct Stop {
+    stop: Arc<AtomicBool>,
+    signal: Arc<AtomicI32>,
+}
+
+impl Stop {
+    /// A first signal stops what is to come.
+    fn on_signal() -> Self {
+        let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI32::new(0)));
+        let (stopping, told) = (Arc::clone(&stop), Arc::clone(&signal));
+        on_signal(move |number| {
+            told.store(number, Ordering::Relaxed);
+            stopping.store(true, Ordering::Relaxed);
+        });
+        Self { stop, signal }
+    }
+
+    /// The signal that has come, if one has.
+    fn signal(&self) -> Option<i32> {
+        Some(self.signal.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
+    }
+}
+
+/// The exit status after a signal.
+const fn status_of(signal: i32) -> u8 {
+    128_i32.wrapping_add(signal) as u8
 }
 
 /// The numbers of the injections that are to be run.
@@ -80,27 +115,22 @@ fn run(
     campaign: &Campaign,
     numbers: &[usize],
     arguments: &InjectArguments,
+    stop: &Stop,
 ) -> Result<std::result::Result<Vec<Finding>, i32>> {
     let json_asked = arguments.json.json;
-    let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI32::new(0)));
-    let (stopping, told) = (Arc::clone(&stop), Arc::clone(&signal));
-    on_signal(move |number| {
-        told.store(number, Ordering::Relaxed);
-        stopping.store(true, Ordering::Relaxed);
-    });
     let bar =
         if json_asked || !io::stderr().is_terminal() { ProgressBar::hidden() } else { bar(numbers.len()) };
     let written = Mutex::new(Ok(()));
     let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
-    let findings = campaign.run(numbers, jobs, &stop, &|finding| {
+    let findings = campaign.run(numbers, jobs, &stop.stop, &|finding| {
         bar.inc(1);
         bar.set_message(finding.outcome.class.word());
         if json_asked {
             let said = print(&json(&campaign.plan, finding));
             if said.is_err() {
                 // With nobody to tell, there is no point in going on.
-                signal.store(SIGPIPE, Ordering::Relaxed);
-                stop.store(true, Ordering::Relaxed);
+                stop.signal.store(SIGPIPE, Ordering::Relaxed);
+                stop.stop.store(true, Ordering::Relaxed);
                 *written.lock().unwrap_or_else(PoisonError::into_inner) = said;
             }
         }
@@ -108,8 +138,5 @@ fn run(
     bar.finish_and_clear();
     written.into_inner().unwrap_or_else(PoisonError::into_inner)?;
     let findings = findings?;
-    Ok(match signal.load(Ordering::Relaxed) {
-        0 => Ok(findings),
-        number => Err(number),
-    })
+    Ok(stop.signal().map_or(Ok(findings), Err))
 }
