@@ -1,6 +1,7 @@
 //! Faults that are injected into running systems, and what they lead to.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -172,4 +173,88 @@ fn a_signal_leaves_nothing_behind(processor: Processor) {
     assert!(Command::new("kill").arg(child.id().to_string()).status().expect("kill").success());
     assert_eq!(child.wait().expect("an end").code(), Some(143));
     assert!(!has_folder());
+}
+
+/// The command for a plan on x86-64, one injection at a time.
+fn command(plan: &Path) -> Command {
+    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    command.args(["inject", "-j", "1"]).arg(plan);
+    command
+}
+
+/// How often a text stands in another one.
+fn count(text: &str, part: &str) -> usize {
+    text.matches(part).count()
+}
+
+#[test]
+fn a_report_has_a_case_for_each_injection() {
+    let keys = "seed = 4\ninjections = 4\nfail = [\"masked\"]\n\
+                [[target]]\nkind = \"registers\"\npartition = \"victim\"\n\
+                [[injection]]\nat = \"2 ms\"\nkind = \"registers\"\npartition = \"victim\"\n\
+                register = \"eip\"\nbit = 31\n";
+    let plan = plan("report", keys);
+    let report = plan.with_extension("xml");
+    let output =
+        command(&plan).arg("--json").arg("--junit").arg(&report).output().expect("the bulkhead command");
+    let said = String::from_utf8(output.stdout).expect("text");
+    let end: Value = serde_json::from_str(said.lines().last().expect("an end")).expect("JSON");
+    let xml = fs::read_to_string(&report).expect("a report");
+    let failed = end["failed"].as_u64().expect("a number");
+    assert!((1..5).contains(&failed), "{end}");
+    assert_eq!(output.status.code(), Some(1), "{end}");
+    assert_eq!(count(&xml, "<testcase "), 5, "{xml}");
+    assert_eq!(count(&xml, "<failure "), failed as usize, "{xml}");
+    assert_eq!(count(&xml, &format!("tests=\"5\" skipped=\"0\" failures=\"{failed}\"")), 1, "{xml}");
+    assert!(xml.trim_end().ends_with("</testsuites>"), "{xml}");
+}
+
+#[test]
+fn what_was_found_is_told_where_the_report_cannot_be_written() {
+    let plan = plan("full", &format!("injections = 2\n{VICTIM}"));
+    let output = command(&plan).args(["--junit", "/dev/full"]).output().expect("the bulkhead command");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("2 injections, "), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/dev/full cannot be written"), "{output:?}");
+    assert_eq!(output.status.code(), Some(69));
+}
+
+#[test]
+fn a_campaign_that_is_broken_off_tells_what_it_has_found() {
+    let plan = plan("broken-off", &format!("injections = 100000\n{VICTIM}"));
+    let report = plan.with_extension("xml");
+    let mut command = command(&plan);
+    command.arg("--json").arg("--junit").arg(&report).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the bulkhead command");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut said = vec![lines.next().expect("a first injection").expect("text")];
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(interrupt.success());
+    said.extend(lines.map(|line| line.expect("text")));
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let end: Value = serde_json::from_str(said.last().expect("a line")).expect("JSON");
+    assert_eq!((&end["event"], &end["status"]), (&"end".into(), &130.into()), "{end}");
+    assert_eq!(end["injections"], said.len() - 1, "{end}");
+    let xml = fs::read_to_string(&report).expect("a report");
+    // One more says how many were not run.
+    assert_eq!(count(&xml, "<testcase "), said.len(), "{xml}");
+    assert_eq!(count(&xml, "failures=\"0\" errors=\"1\""), 1, "{xml}");
+}
+
+#[test]
+fn wrong_use_is_refused_with_what_would_be_right() {
+    let plan = plan("used", &format!("injections = 3\n{VICTIM}"));
+    let output = command(&plan).args(["--only", "2", "--only", "2"]).output().expect("the bulkhead command");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\n1 injection, "), "{output:?}");
+    let refused = |command: &mut Command| {
+        let output = command.output().expect("the bulkhead command");
+        (String::from_utf8(output.stderr).expect("text"), output.status.code())
+    };
+    let mut none = Command::new(repository().join("build/bin/bulkhead"));
+    let (said, status) = refused(none.args(["inject", "--jobs", "0"]).arg(&plan));
+    assert!(said.contains("at least 1"), "{said}");
+    assert_eq!(status, Some(64));
+    let (said, status) = refused(&mut command(&repository().join("examples/injection")));
+    assert!(said.contains("is a folder") && said.contains("campaign.toml"), "{said}");
+    assert_eq!(status, Some(64));
 }

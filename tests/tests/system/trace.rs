@@ -225,6 +225,15 @@ fn command(processor: Processor, arguments: &[&str], example: &str) -> (Option<i
 }
 
 /// The kernel's own count of windows is what a report is held against.
+#[test]
+fn figures_are_told_where_their_file_cannot_be_written() {
+    let (status, said, errors) =
+        command(Processor::X86_64, &["report", "--for", "100ms", "-o", "/dev/full"], "ports");
+    assert!(said.contains("latest ns"), "{said}{errors}");
+    assert!(errors.contains("/dev/full cannot be written"), "{errors}");
+    assert_eq!(status, Some(69));
+}
+
 fn a_report_says_whether_windows_were_as_promised(processor: Processor) {
     let folder = tempfile::tempdir().expect("a folder");
     let json = folder.path().join("ports.json");

@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -620,8 +621,8 @@ pub(super) struct InjectArguments {
     #[arg(long, value_name = "N")]
     pub(super) only: Vec<usize>,
     /// How many to run at a time [default: as many as there are processors]
-    #[arg(short, long)]
-    pub(super) jobs: Option<usize>,
+    #[arg(short, long, value_parser = jobs)]
+    pub(super) jobs: Option<NonZero<usize>>,
     /// Tell each injection, not only those by which the campaign fails
     #[arg(short, long)]
     pub(super) verbose: bool,
@@ -641,8 +642,8 @@ pub(super) struct TestRtemsArguments {
     #[arg(value_name = "DIR|LIST")]
     pub(super) programs: PathBuf,
     /// How many to run at a time [default: as many as there are processors]
-    #[arg(short, long)]
-    pub(super) jobs: Option<usize>,
+    #[arg(short, long, value_parser = jobs)]
+    pub(super) jobs: Option<NonZero<usize>>,
     /// How long one may take [default: 300s]
     #[arg(long, value_name = "TIME", value_parser = host_time)]
     pub(super) timeout: Option<Duration>,
@@ -669,6 +670,11 @@ pub(super) struct TestRtemsArguments {
     pub(super) junit: Option<PathBuf>,
     #[command(flatten)]
     pub(super) json: JsonArgument,
+}
+
+/// How many to run at a time.
+fn jobs(text: &str) -> Result<NonZero<usize>, String> {
+    text.parse().map_err(|_| "give a whole number of at least 1".to_owned())
 }
 
 /// A time of more than nothing, in nanoseconds.

@@ -1,5 +1,6 @@
 //! `bulkhead inject`.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -53,18 +54,25 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
     let campaign = campaign?;
     let findings = run(&campaign, &numbers, arguments, &stop)?;
     let plan = &campaign.plan;
-    let findings = match findings {
-        Ok(findings) => findings,
-        Err(signal) => return Ok(status_of(signal)),
+    let status = match stop.signal() {
+        Some(signal) => status_of(signal),
+        None if findings.iter().any(|finding| fails(plan, finding)) => FAILED,
+        None => 0,
     };
-    if let Some(file) = report {
-        file.write(&junit(plan, &findings))?;
+    let asked = numbers.len();
+    let written = report.map_or(Ok(()), |file| file.write(&junit(plan, &findings, asked)));
+    if arguments.json.json {
+        // Each injection has been told. A report that cannot be written is what there is to say at the end.
+        written?;
+        print(&json_end(plan, &findings, status))?;
+    } else {
+        let table = match findings.is_empty() {
+            true => String::new(),
+            false => table(plan, &findings, arguments.verbose) + "\n",
+        };
+        print(&(table + &summary(plan, &findings, asked)))?;
+        written?;
     }
-    let status = if findings.iter().any(|finding| fails(plan, finding)) { FAILED } else { 0 };
-    print(&match arguments.json.json {
-        true => json_end(plan, &findings, status),
-        false => format!("{}\n{}", table(plan, &findings, arguments.verbose), summary(plan, &findings)),
-    })?;
     Ok(status)
 }
 
@@ -97,7 +105,7 @@ const fn status_of(signal: i32) -> u8 {
     128_i32.wrapping_add(signal) as u8
 }
 
-/// The numbers of the injections that are to be run.
+/// The numbers of the injections that are to be run, each once.
 fn numbers(plan: &Plan, only: &[usize]) -> Result<Vec<usize>> {
     let count = plan.count();
     match only.iter().find(|number| !(1..=count).contains(*number)) {
@@ -106,22 +114,27 @@ fn numbers(plan: &Plan, only: &[usize]) -> Result<Vec<usize>> {
                 .help(format!("they have the numbers 1 to {count}")),
         )),
         None if only.is_empty() => Ok((1..=count).collect()),
-        None => Ok(only.to_vec()),
+        None => {
+            let mut seen = HashSet::new();
+            Ok(only.iter().copied().filter(|number| seen.insert(*number)).collect())
+        }
     }
 }
 
-/// Runs them, and tells of each as it ends; the signal that has ended them before, if one has.
+/// Runs them, and tells of each as it ends.
 fn run(
     campaign: &Campaign,
     numbers: &[usize],
     arguments: &InjectArguments,
     stop: &Stop,
-) -> Result<std::result::Result<Vec<Finding>, i32>> {
+) -> Result<Vec<Finding>> {
     let json_asked = arguments.json.json;
     let bar =
         if json_asked || !io::stderr().is_terminal() { ProgressBar::hidden() } else { bar(numbers.len()) };
     let written = Mutex::new(Ok(()));
-    let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
+    let jobs = arguments
+        .jobs
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), NonZero::get);
     let findings = campaign.run(numbers, jobs, &stop.stop, &|finding| {
         bar.inc(1);
         bar.set_message(finding.outcome.class.word());
@@ -137,6 +150,5 @@ fn run(
     });
     bar.finish_and_clear();
     written.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    let findings = findings?;
-    Ok(stop.signal().map_or(Ok(findings), Err))
+    findings
 }

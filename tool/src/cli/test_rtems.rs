@@ -45,7 +45,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let folder = temporary_folder("bulkhead-test-rtems-")?;
     let options = TestOptions {
-        jobs: arguments.jobs.unwrap_or(processors),
+        jobs: arguments.jobs.map_or(processors, NonZero::get),
         timeout: arguments.timeout.unwrap_or(Duration::from_secs(300)),
         memory: arguments.memory,
         host: arguments.host,

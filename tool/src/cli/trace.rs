@@ -112,14 +112,14 @@ impl Output {
 /// Shows the figures of a timeline; whether everything was as promised.
 fn report(timeline: &Timeline, promise: &Promise, reporter: &mut Reporter) -> Result<bool> {
     let report = Report::of(timeline);
-    if let Some(path) = &promise.json {
-        let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
-        write_whole(path, |out| out.write_all(text.as_bytes()))?;
-    }
     print(&format!("\n{}", report.text()))?;
     let broken = report.broken(promise.late);
     for sentence in &broken {
         reporter.difference(sentence)?;
+    }
+    if let Some(path) = &promise.json {
+        let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
+        write_whole(path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(broken.is_empty())
 }

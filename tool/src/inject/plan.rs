@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use crate::build;
 use crate::cores::debugged;
 use crate::diagnostics::{Problem, Report, SourceText, known_names};
-use crate::error::Result;
+use crate::error::{Error, Message, Result};
 use crate::files;
 use crate::system_file::parse::{syntax, tables};
 use crate::system_file::value::{Located, TableReader};
@@ -61,6 +61,13 @@ impl Plan {
     /// If a file cannot be read, or has problems.
     pub fn read(path: &Path, processor: Option<Processor>) -> Result<Self> {
         let shown = path.display().to_string();
+        if path.is_dir() {
+            return Err(Error::Usage(
+                Message::new(format!("{shown} is a folder")).help(
+                    "name the plan in it, such as campaign.toml; docs/injection.md says what is in one",
+                ),
+            ));
+        }
         let text = text_of(files::read(path)?, &shown)?;
         let source = SourceText { name: shown, text: text.clone() };
         let raw = match parse(&text) {

@@ -88,14 +88,18 @@ pub fn table(plan: &Plan, findings: &[Finding], each: bool) -> String {
     text
 }
 
-/// The last line: how many there were, and how far others were from what they do without a fault.
+/// The last line: how many there were of those that were asked for, and how far others were from what they do without a
+/// fault.
 #[must_use]
-pub fn summary(plan: &Plan, findings: &[Finding]) -> String {
+pub fn summary(plan: &Plan, findings: &[Finding], asked: usize) -> String {
     let failed = findings.iter().filter(|finding| fails(plan, finding)).count();
     let (count, shift) = (findings.len(), shift(findings));
     let verdict = if failed == 0 { "none fails".to_owned() } else { format!("{failed} fail") };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} injection{plural}, {verdict}; windows of other partitions moved by {shift} ns at most\n")
+    let of = if count == asked { String::new() } else { format!(" of {asked}") };
+    let plural = if asked == 1 { "" } else { "s" };
+    format!(
+        "{count}{of} injection{plural}, {verdict}; windows of other partitions moved by {shift} ns at most\n"
+    )
 }
 
 /// An injection and what it has led to, as JSON.
@@ -174,9 +178,10 @@ pub fn json_end(plan: &Plan, findings: &[Finding], status: u8) -> String {
     serde_json::to_string(&ended).unwrap_or_default() + "\n"
 }
 
-/// The results as JUnit XML: a case for each injection, which fails if the campaign fails by it.
+/// The results as JUnit XML: a case for each injection, which fails if the campaign fails by it. How many of those that
+/// were asked for have not been run, because the campaign was broken off, a case says as an error.
 #[must_use]
-pub fn junit(plan: &Plan, findings: &[Finding]) -> String {
+pub fn junit(plan: &Plan, findings: &[Finding], asked: usize) -> String {
     let suite_name = format!("{} on {}", plan.name, plan.system.processor.name());
     let mut suite = TestSuite::new(suite_name.as_str());
     for finding in findings {
@@ -191,6 +196,14 @@ pub fn junit(plan: &Plan, findings: &[Finding]) -> String {
         let name = format!("{}: {}", finding.number, finding.injection.fault.text(&plan.system));
         let mut case = TestCase::new(name, status);
         case.set_classname(finding.injection.fault.kind()).set_system_out(line(plan, finding));
+        suite.add_test_case(case);
+    }
+    let left = asked.saturating_sub(findings.len());
+    if left > 0 {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("interrupted").set_message(format!("{left} of {asked} injections have not been run"));
+        let mut case = TestCase::new("the other injections", status);
+        case.set_classname("campaign");
         suite.add_test_case(case);
     }
     junit_text(&suite_name, [suite])
