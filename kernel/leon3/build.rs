@@ -2,6 +2,7 @@
 
 fn main() {
     let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-    println!("cargo:rerun-if-changed=link.ld");
-    println!("cargo:rustc-link-arg-bins=-T{folder}/link.ld");
+    // By its whole path, so that a checkout that has been moved is linked anew.
+    println!("cargo::rerun-if-changed={folder}/link.ld");
+    println!("cargo::rustc-link-arg-bins=-T{folder}/link.ld");
 }
