@@ -235,14 +235,6 @@ impl Held {
         could_be(done)
     }
 
-    /// Whether the processor executes the program of a partition.
-    ///
-    /// # Errors
-    /// If the machine has ended.
-    pub fn executes(&mut self, partition: usize) -> Result<bool, Ended> {
-        self.machine.executes(partition).map_err(|_| Ended)
-    }
-
     /// The address of the next instruction.
     ///
     /// # Errors

@@ -69,11 +69,6 @@ impl Machine {
         self.tasks.clear();
     }
 
-    /// Whether the processor executes a partition's program.
-    pub(crate) fn executes(&mut self, partition: usize) -> Result<bool, Failure> {
-        self.runs(partition)
-    }
-
     pub(crate) const fn is_sparc(&self) -> bool {
         matches!(self.kernel.processor, Processor::Leon3)
     }

@@ -41,6 +41,7 @@ mod linked_programs;
 pub mod memory_map;
 pub mod new_system;
 pub mod pack;
+mod parallel;
 mod programs;
 pub mod proposal;
 pub mod record;

@@ -76,9 +76,9 @@ pub fn described(system: &System) -> timeline::System {
 }
 
 /// A ring in the file that has the machine's memory.
-struct Ring<'a> {
-    file: &'a File,
-    offset: u64,
+pub(crate) struct Ring<'a> {
+    pub(crate) file: &'a File,
+    pub(crate) offset: u64,
 }
 
 impl Memory for Ring<'_> {

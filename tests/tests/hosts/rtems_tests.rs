@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use bulkhead_tests::{bare, installation, repository};
 use bulkhead_tool::host::Host;
+use bulkhead_tool::run::Stop;
 use bulkhead_tool::system_file::Processor;
-use bulkhead_tool::test_rtems::{
-    Neighbours, Place, Stop, TestOptions, TestProgram, TestResult, Verdict, run_all,
-};
+use bulkhead_tool::test_rtems::{Neighbours, Place, TestOptions, TestProgram, TestResult, Verdict, run_all};
 
 use crate::support::build_file;
 use crate::transcripts::AIR;

@@ -28,6 +28,17 @@ fn built(processor: Processor, name: &str) -> PathBuf {
 
 /// Runs with a record; types each of the words when the one before has been heard.
 fn recorded(file: &Path, record: &Path, options: &[&str], words: &[&str]) -> (i32, String) {
+    recorded_while(file, record, options, words, &mut || {})
+}
+
+/// The same; `meanwhile` is called before each word is typed.
+fn recorded_while(
+    file: &Path,
+    record: &Path,
+    options: &[&str],
+    words: &[&str],
+    meanwhile: &mut dyn FnMut(),
+) -> (i32, String) {
     let mut run = command()
         .args(["run", "--record"])
         .arg(record)
@@ -46,6 +57,7 @@ fn recorded(file: &Path, record: &Path, options: &[&str], words: &[&str]) -> (i3
         if (line.contains("major frame") || line.contains("| heard "))
             && let Some(word) = words.next()
         {
+            meanwhile();
             input.write_all(word.as_bytes()).and_then(|()| input.flush()).expect("it reads");
         }
         said += &line;
@@ -240,26 +252,11 @@ fn a_record_is_of_what_was_booted() {
     let folder = tempfile::tempdir().expect("a folder");
     let (file, record) = (folder.path().join("booted.elf"), folder.path().join("record"));
     fs::copy(built(Processor::X86_64, "record-booted"), &file).expect("a copy");
-    let mut run = command()
-        .args(["run", "--record"])
-        .args([&record, &file])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the bulkhead command");
-    let mut input = run.stdin.take().expect("its input");
-    let mut said = String::new();
-    for line in BufReader::new(run.stdout.take().expect("its output")).lines() {
-        let line = line.expect("text");
-        if line.contains("major frame") {
-            fs::remove_file(&file).and_then(|()| fs::write(&file, "another")).expect("another file");
-            input.write_all(b".").and_then(|()| input.flush()).expect("it reads");
-        }
-        said += &line;
-        said.push('\n');
-    }
-    assert!(run.wait().expect("it has ended").success(), "{said}");
+    let replaced = &mut || {
+        fs::remove_file(&file).and_then(|()| fs::write(&file, "another")).expect("another file");
+    };
+    let (status, said) = recorded_while(&file, &record, &[], &["."], replaced);
+    assert_eq!(status, 0, "{said}");
     let again = replayed(&record);
     assert_eq!(String::from_utf8_lossy(&again.stdout), said, "{}", String::from_utf8_lossy(&again.stderr));
 }

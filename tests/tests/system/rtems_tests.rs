@@ -7,11 +7,11 @@ use std::time::Duration;
 use bulkhead_tests::{bare, building, installation, repository, run_built};
 use bulkhead_tool::build::{Built, Options};
 use bulkhead_tool::host::Host;
-use bulkhead_tool::run::{PartitionEnd, RunOptions};
+use bulkhead_tool::run::{PartitionEnd, RunOptions, Stop};
 use bulkhead_tool::system_file::{self, Processor};
 use bulkhead_tool::test_rtems::{
-    Comparison, Neighbours, Place, Stop, TestOptions, TestResult, Verdict, comparison, counterparts,
-    programs, run_all,
+    Comparison, Neighbours, Place, TestOptions, TestResult, Verdict, comparison, counterparts, programs,
+    run_all,
 };
 
 on_every_processor! {

@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use signal_hook::consts::SIGPIPE;
@@ -13,6 +12,7 @@ use crate::build::{self, Options};
 use crate::error::{Error, Message, Result};
 use crate::inject::{Campaign, Finding, Plan, fails, json, json_end, junit, summary, table};
 use crate::installation::Installation;
+use crate::run::{Ending, Stop};
 use crate::terminal::Look;
 
 use super::arguments::InjectArguments;
@@ -46,16 +46,18 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
     reporter.finish();
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
     // From here on something is left behind by a tool that ends at once: the campaign's folder.
-    let stop = Stop::on_signal();
+    let stop = Stop::default();
+    let stopping = stop.clone();
+    on_signal(move |signal| stopping.ask(signal));
     let campaign = Campaign::begin(plan, built, &Installation::find()?);
-    if let Some(signal) = stop.signal() {
-        return Ok(status_of(signal));
+    if let Some(signal) = stop.asked() {
+        return Ok(Ending::Interrupted(signal).exit_status());
     }
     let campaign = campaign?;
     let findings = run(&campaign, &numbers, arguments, &stop)?;
     let plan = &campaign.plan;
-    let status = match stop.signal() {
-        Some(signal) => status_of(signal),
+    let status = match stop.asked() {
+        Some(signal) => Ending::Interrupted(signal).exit_status(),
         None if findings.iter().any(|finding| fails(plan, finding)) => FAILED,
         None => 0,
     };
@@ -74,35 +76,6 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
         written?;
     }
     Ok(status)
-}
-
-/// Whether no injection is to begin any more.
-struct Stop {
-    stop: Arc<AtomicBool>,
-    signal: Arc<AtomicI32>,
-}
-
-impl Stop {
-    /// A first signal stops what is to come.
-    fn on_signal() -> Self {
-        let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI32::new(0)));
-        let (stopping, told) = (Arc::clone(&stop), Arc::clone(&signal));
-        on_signal(move |number| {
-            told.store(number, Ordering::Relaxed);
-            stopping.store(true, Ordering::Relaxed);
-        });
-        Self { stop, signal }
-    }
-
-    /// The signal that has come, if one has.
-    fn signal(&self) -> Option<i32> {
-        Some(self.signal.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
-    }
-}
-
-/// The exit status after a signal.
-const fn status_of(signal: i32) -> u8 {
-    128_i32.wrapping_add(signal) as u8
 }
 
 /// The numbers of the injections that are to be run, each once.
@@ -135,15 +108,14 @@ fn run(
     let jobs = arguments
         .jobs
         .map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), NonZero::get);
-    let findings = campaign.run(numbers, jobs, &stop.stop, &|finding| {
+    let findings = campaign.run(numbers, jobs, stop, &|finding| {
         bar.inc(1);
         bar.set_message(finding.outcome.class.word());
         if json_asked {
             let said = print(&json(&campaign.plan, finding));
             if said.is_err() {
                 // With nobody to tell, there is no point in going on.
-                stop.signal.store(SIGPIPE, Ordering::Relaxed);
-                stop.stop.store(true, Ordering::Relaxed);
+                stop.ask(SIGPIPE);
                 *written.lock().unwrap_or_else(PoisonError::into_inner) = said;
             }
         }

@@ -11,11 +11,12 @@ use signal_hook::consts::SIGPIPE;
 use crate::error::{Error, Message, Result};
 use crate::files::temporary_folder;
 use crate::json;
+use crate::run::{Ending, Stop};
 use crate::target::Host;
 use crate::terminal::is_utf_8;
 use crate::test_rtems::{
-    Comparison, Neighbours, Place, Stop, TestOptions, TestProgram, TestResult, can_test, comparison,
-    counterparts, junit, packer, programs, run_all, summary, table,
+    Comparison, Neighbours, Place, TestOptions, TestProgram, TestResult, can_test, comparison, counterparts,
+    junit, packer, programs, run_all, summary, table,
 };
 
 use super::arguments::TestRtemsArguments;
@@ -65,7 +66,7 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
     let native_results = run_told(&natives, Place::Native, &options, json)?;
     let results = run_told(&programs, Place::Partition, &options, json)?;
     if let Some(signal) = options.stop.asked() {
-        let status = 128_i32.wrapping_add(signal) as u8;
+        let status = Ending::Interrupted(signal).exit_status();
         if json {
             print(&json::tests_interrupted(status))?;
         }

@@ -1,8 +1,6 @@
 //! Runs all injections of a plan, several at a time.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bulkhead_timeline::{Activity, Event, Timeline};
@@ -10,6 +8,8 @@ use bulkhead_timeline::{Activity, Event, Timeline};
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::installation::Installation;
+use crate::parallel::parallel;
+use crate::run::Stop;
 use crate::system_file::Processor;
 use crate::units::duration_text;
 
@@ -40,8 +40,6 @@ pub struct Campaign {
     bench: Bench,
     reference: Seen,
     ground: Ground,
-    /// Of LEON3: see [`Leon3::before`].
-    before: u32,
 }
 
 impl Campaign {
@@ -53,19 +51,19 @@ impl Campaign {
     pub fn begin(plan: Plan, built: Built, installation: &Installation) -> Result<Self> {
         let mut bench = Bench::new(built, installation)?;
         let begin = Instant::now();
-        let (reference, before) = match plan.system.processor {
-            Processor::X86_64 => (Pc::new(&bench, plan.time).run(None)?, 0),
+        let reference = match plan.system.processor {
+            Processor::X86_64 => Pc::new(&bench, plan.time).run(None)?,
             Processor::Leon3 => {
-                let mut leon3 = Leon3::new(&bench, plan.time);
                 // How long the kernel needs to its clock's begin is seen on the way.
-                let reference = leon3.run(None)?;
-                (reference, leon3.before())
+                let (reference, before) = Leon3::new(&bench, plan.time).scout()?;
+                bench.before = before;
+                reference
             }
         };
         comparable(&plan, &reference)?;
         bench.has_taken(begin.elapsed());
         let ground = Ground { runs: runs(&bench, &reference.events), kernel: bench.kernel_memory() };
-        Ok(Self { plan, bench, reference, ground, before })
+        Ok(Self { plan, bench, reference, ground })
     }
 
     /// What is injected under a number.
@@ -75,7 +73,7 @@ impl Campaign {
     }
 
     /// Runs the injections with these numbers, so many at a time, and returns what they have led to in their order.
-    /// `done` is told of each as it ends. When `stop` is set, none begins any more.
+    /// `done` is told of each as it ends. Once `stop` is asked, none begins any more.
     ///
     /// # Errors
     /// If QEMU cannot be started any more.
@@ -83,50 +81,34 @@ impl Campaign {
         &self,
         numbers: &[usize],
         jobs: usize,
-        stop: &AtomicBool,
+        stop: &Stop,
         done: &(dyn Fn(&Finding) + Sync),
     ) -> Result<Vec<Finding>> {
-        let next = AtomicUsize::new(0);
-        let found = Mutex::new((Vec::new(), Ok(())));
-        thread::scope(|scope| {
-            for _ in 0..jobs.clamp(1, numbers.len().max(1)) {
-                scope.spawn(|| {
-                    if let Err(error) = self.work(numbers, &next, stop, &|finding| {
-                        done(&finding);
-                        found.lock().unwrap_or_else(PoisonError::into_inner).0.push(finding);
-                    }) {
-                        stop.store(true, Ordering::Relaxed);
-                        found.lock().unwrap_or_else(PoisonError::into_inner).1 = Err(error);
-                    }
-                });
+        let has_failed = AtomicBool::new(false);
+        let is_over = || stop.asked().is_some() || has_failed.load(Ordering::Relaxed);
+        let findings = parallel(numbers.len(), jobs, &is_over, &|| self.holder(), &|holder, place| {
+            let finding = self.find(holder.as_mut(), numbers[place]);
+            match &finding {
+                Ok(finding) => done(finding),
+                Err(_) => has_failed.store(true, Ordering::Relaxed),
             }
+            finding
         });
-        let (mut findings, failed) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        failed?;
-        findings.sort_by_key(|finding| finding.number);
-        Ok(findings)
+        findings.into_iter().collect()
     }
 
-    fn work(
-        &self,
-        numbers: &[usize],
-        next: &AtomicUsize,
-        stop: &AtomicBool,
-        found: &dyn Fn(Finding),
-    ) -> Result<()> {
-        let (bench, time) = (&self.bench, self.plan.time);
-        let mut holder: Box<dyn Holder + '_> = match self.plan.system.processor {
-            Processor::X86_64 => Box::new(Pc::new(bench, time)),
-            Processor::Leon3 => Box::new(Leon3::knowing(bench, time, self.before)),
-        };
-        while !stop.load(Ordering::Relaxed) {
-            let Some(&number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            let injection = self.injection(number).ok_or_else(|| never_runs(&self.plan))?;
-            let seen = holder.run(Some(&injection))?;
-            let outcome = outcome(&self.plan, &self.reference, &seen, &injection);
-            found(Finding { number, injection, outcome });
+    fn holder(&self) -> Box<dyn Holder + '_> {
+        match self.plan.system.processor {
+            Processor::X86_64 => Box::new(Pc::new(&self.bench, self.plan.time)),
+            Processor::Leon3 => Box::new(Leon3::new(&self.bench, self.plan.time)),
         }
-        Ok(())
+    }
+
+    fn find(&self, holder: &mut dyn Holder, number: usize) -> Result<Finding> {
+        let injection = self.injection(number).ok_or_else(|| never_runs(&self.plan))?;
+        let seen = holder.run(Some(&injection))?;
+        let outcome = outcome(&self.plan, &self.reference, &seen, &injection);
+        Ok(Finding { number, injection, outcome })
     }
 }
 

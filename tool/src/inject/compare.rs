@@ -32,8 +32,7 @@ pub struct Outcome {
 }
 
 /// Which partitions the system file connects with one: what it sends, or does not take, can reach them.
-#[must_use]
-pub fn connected(system: &System, partition: usize) -> Vec<bool> {
+fn connected(system: &System, partition: usize) -> Vec<bool> {
     let count = system.partitions.len();
     let mut reached = vec![false; count];
     if system.partitions.get(partition).is_some_and(|it| it.system) {
@@ -220,13 +219,13 @@ pub(super) fn outcome(plan: &Plan, reference: &Seen, seen: &Seen, injection: &In
     for (other, partition) in system.partitions.iter().enumerate().filter(|(other, _)| Some(*other) != target)
     {
         let spare = partition.background || rules;
+        let reached = match connected.get(other) {
+            Some(true) => Class::PassedOn,
+            _ => Class::OtherDisturbed,
+        };
         for what in [What::Deeds, What::Windows] {
             let (different, apart) = difference((reference, seen), other, what, (plan.late, until));
-            let class = match what {
-                What::Windows if !spare => Class::OtherDisturbed,
-                _ if connected.get(other).copied().unwrap_or(false) => Class::PassedOn,
-                _ => Class::OtherDisturbed,
-            };
+            let class = if what == What::Windows && !spare { Class::OtherDisturbed } else { reached };
             if let Some(text) = different {
                 found(class, format!("{}: {text}", partition.name));
             }
@@ -235,9 +234,7 @@ pub(super) fn outcome(plan: &Plan, reference: &Seen, seen: &Seen, injection: &In
             }
         }
         if let Some(text) = said(reference, seen, other) {
-            let passed = connected.get(other).copied().unwrap_or(false);
-            let class = if passed { Class::PassedOn } else { Class::OtherDisturbed };
-            found(class, format!("{}: {text}", partition.name));
+            found(reached, format!("{}: {text}", partition.name));
         }
     }
     if seen.has(Kind::KernelFault) && !reference.has(Kind::KernelFault) {

@@ -1,5 +1,6 @@
 //! A machine of QEMU's that is held: its process, its stub, its memory and its console.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::net::UnixStream;
 use std::process::{ChildStdin, ChildStdout};
@@ -20,6 +21,7 @@ use crate::error::{Error, Message, Result};
 use crate::files::{self, short, temporary_folder};
 use crate::installation::Installation;
 use crate::run::{Guard, RunOptions, plain_command, start};
+use crate::system_file::Processor;
 use crate::tracing::{described, ring_offset};
 use crate::unnamed::Unnamed;
 
@@ -32,6 +34,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long it waits for one with a fault: so long, and besides so many times what it has taken without.
 const PATIENCE_LEAST: Duration = Duration::from_secs(5);
 const PATIENCE_TIMES: u32 = 20;
+
+/// Where each kernel is stopped: when its clock is about to begin, and by interrupts.
+const OF_X86_64: [&str; 3] = [PREPARE_SYMBOL, "entry_timer", "entry_ignore"];
+const OF_LEON3: [&str; 2] = [PREPARE_SYMBOL, "trap_table"];
 
 /// The netdev that is there for what guards the clock: see [`guard`].
 pub(super) const NOBODYS_NET: [&str; 2] = ["-netdev", "hubport,id=faults,hubid=0"];
@@ -48,8 +54,9 @@ pub(super) struct Bench {
     kernel_file: Vec<u8>,
     /// Where the kernel's ring is in the machine's memory.
     pub(super) ring: u64,
-    /// Where the kernel is when its clock is about to begin.
-    pub(super) prepare: u64,
+    symbols: BTreeMap<&'static str, u64>,
+    /// LEON3: counts of the clock from where the kernel prepares it until it is zero, once that has been seen.
+    pub(super) before: u32,
     /// How long the host waits for a run.
     pub(super) patience: Duration,
     /// Sockets.
@@ -68,24 +75,24 @@ impl Bench {
         let kernel_file = installation.tracing_kernel(processor)?;
         let kernel = debugged_kernel(processor, &kernel_file)?;
         let ring = ring_offset(processor, &kernel_file).unwrap_or_default();
+        let symbols = symbols(processor, &kernel_file)?;
         let described = described(&built.system);
         let folder = temporary_folder("bulkhead-inject-")?;
         let open =
             File::open(folder.path()).map_err(|error| files::cannot("opened", folder.path(), &error))?;
-        let mut bench = Self {
+        Ok(Self {
             built,
             described,
             kernel,
             kernel_file,
             ring,
-            prepare: 0,
+            symbols,
+            before: 0,
             patience: PATIENCE,
             folder,
             open,
             next: AtomicUsize::new(0),
-        };
-        bench.prepare = bench.symbol(PREPARE_SYMBOL)?;
-        Ok(bench)
+        })
     }
 
     /// A run without a fault has taken so long.
@@ -93,19 +100,9 @@ impl Bench {
         self.patience = PATIENCE_LEAST + PATIENCE_TIMES * time;
     }
 
-    /// The address of a symbol of the kernel's.
-    ///
-    /// # Errors
-    /// If there is none of this name.
-    pub(super) fn symbol(&self, name: &str) -> Result<u64> {
-        let file = object::File::parse(&self.kernel_file[..]).ok();
-        let symbol = file.as_ref().and_then(|file| file.symbols().find(|symbol| symbol.name() == Ok(name)));
-        symbol.map(|symbol| symbol.address()).ok_or_else(|| {
-            Error::Environment(
-                Message::new(format!("the kernel of this installation that is to trace has no `{name}`"))
-                    .help("build it again: make kernel sparc"),
-            )
-        })
+    /// The address of a symbol of the kernel's, one of [`OF_X86_64`] or [`OF_LEON3`].
+    pub(super) fn symbol(&self, name: &str) -> u64 {
+        self.symbols.get(name).copied().unwrap_or_default()
     }
 
     /// Where the kernel's memory is, by physical addresses, without what it has for the tool alone: its ring.
@@ -166,6 +163,31 @@ impl Bench {
             .map_err(|error| lost(&error.to_string()))?;
         Ok(Machine { held, memory, output, guard, _stdin: stdin })
     }
+}
+
+/// The addresses of the symbols at which a kernel is stopped.
+///
+/// # Errors
+/// If it has not all of them.
+fn symbols(processor: Processor, kernel: &[u8]) -> Result<BTreeMap<&'static str, u64>> {
+    let names: &[&'static str] = match processor {
+        Processor::X86_64 => &OF_X86_64,
+        Processor::Leon3 => &OF_LEON3,
+    };
+    let file = object::File::parse(kernel).ok();
+    let address = |name: &'static str| {
+        let symbol = file.as_ref()?.symbols().find(|symbol| symbol.name() == Ok(name))?;
+        Some((name, symbol.address()))
+    };
+    let found = names.iter().map(|name| {
+        address(name).ok_or_else(|| {
+            Error::Environment(
+                Message::new(format!("the kernel of this installation that is to trace has no `{name}`"))
+                    .help("build it again: make kernel sparc"),
+            )
+        })
+    });
+    found.collect()
 }
 
 /// What QEMU has complained of.

@@ -8,6 +8,7 @@
 use std::time::Instant;
 
 use bulkhead_abi::system_table::ByteOrder;
+use bulkhead_abi::trace::PREPARE_SYMBOL;
 use bulkhead_debugger::{Ended, Held};
 
 use crate::error::Result;
@@ -44,40 +45,32 @@ pub(super) struct Leon3<'a> {
     bench: &'a Bench,
     /// How long a run takes, in nanoseconds.
     time: u64,
-    /// Counts from where the kernel prepares its clock until that is zero, once that has been seen.
-    before: u32,
 }
 
 impl<'a> Leon3<'a> {
     /// Those of a system.
     #[must_use]
     pub(super) const fn new(bench: &'a Bench, time: u64) -> Self {
-        Self { bench, time, before: 0 }
+        Self { bench, time }
     }
 
-    /// Counts from where the kernel prepares its clock until that is zero.
-    #[must_use]
-    pub(super) const fn before(&self) -> u32 {
-        self.before
+    /// Runs the system without a fault, and counts from where the kernel prepares its clock until that is zero.
+    ///
+    /// # Errors
+    /// If QEMU cannot be started.
+    pub(super) fn scout(&self) -> Result<(Seen, u32)> {
+        let mut machine = self.bench.start(Some(self.time), &[])?;
+        let seen = self.run_on(&mut machine, None);
+        let zero = origin(&machine.memory, self.bench.ring, ByteOrder::Big);
+        Ok((seen, zero.map_or(0, |[_, zero]| FAR.wrapping_sub(zero))))
     }
 
-    /// The same, where somebody else has seen it.
-    #[must_use]
-    pub(super) const fn knowing(bench: &'a Bench, time: u64, before: u32) -> Self {
-        Self { bench, time, before }
-    }
-}
-
-impl Holder for Leon3<'_> {
-    fn run(&mut self, injection: Option<&Injection>) -> Result<Seen> {
+    fn run_on(&self, machine: &mut Machine, injection: Option<&Injection>) -> Seen {
         let bench = self.bench;
-        let mut machine = bench.start(Some(self.time), &[])?;
-        let Machine { held, memory, output, guard: process, .. } = &mut machine;
+        let Machine { held, memory, output, guard: process, .. } = machine;
         let mut looker = Looker::new(memory, bench.ring, ByteOrder::Big, output);
         let mut injected = false;
-        let run = Run { bench, before: self.before };
-        let done = run.run(held, injection, &mut looker, &mut injected);
-        let end = match done {
+        let end = match self.run_to_end(held, injection, &mut looker, &mut injected) {
             // The kernel powers off when its time has come.
             Err(Ended) => {
                 let _ = process.end(false);
@@ -85,24 +78,20 @@ impl Holder for Leon3<'_> {
             }
             Ok(()) => End::GivenUp,
         };
-        let seen = looker.finish(&bench.described, end, injected);
-        if injection.is_none()
-            && let Some([_, zero]) = origin(memory, bench.ring, ByteOrder::Big)
-        {
-            self.before = FAR.wrapping_sub(zero);
-        }
-        Ok(seen)
+        looker.finish(&bench.described, end, injected)
     }
 }
 
-struct Run<'a> {
-    bench: &'a Bench,
-    before: u32,
+impl Holder for Leon3<'_> {
+    fn run(&mut self, injection: Option<&Injection>) -> Result<Seen> {
+        let mut machine = self.bench.start(Some(self.time), &[])?;
+        Ok(self.run_on(&mut machine, injection))
+    }
 }
 
-impl Run<'_> {
+impl Leon3<'_> {
     /// Runs until QEMU ends, or as long as the host has patience.
-    fn run(
+    fn run_to_end(
         &self,
         held: &mut Held,
         injection: Option<&Injection>,
@@ -110,14 +99,15 @@ impl Run<'_> {
         injected: &mut bool,
     ) -> std::result::Result<(), Ended> {
         let deadline = Instant::now() + self.bench.patience;
-        held.mark(true, self.bench.prepare)?;
+        let prepare = self.bench.symbol(PREPARE_SYMBOL);
+        held.mark(true, prepare)?;
         if !held.go(deadline, &mut || {})? {
             return Ok(());
         }
-        held.mark(false, self.bench.prepare)?;
+        held.mark(false, prepare)?;
         // The whole microsecond at the instant or behind it: so the clock's guard is near.
         let counts =
-            injection.map(|it| (it.at / COUNT + u64::from(self.before)).next_multiple_of(MICROSECOND));
+            injection.map(|it| (it.at / COUNT + u64::from(self.bench.before)).next_multiple_of(MICROSECOND));
         let counter = counts.map_or(FAR, |counts| (counts.max(MICROSECOND) - 1) as u32);
         held.write(CLOCK_COUNTER, counter)?;
         held.write(CLOCK_CONTROL, COUNTS_AND_INTERRUPTS)?;
@@ -151,8 +141,7 @@ impl Run<'_> {
         deadline: Instant,
         looker: &mut Looker<'_>,
     ) -> std::result::Result<bool, Ended> {
-        let table = self.bench.symbol("trap_table").map_err(|_| Ended)?;
-        let slot = table + SLOT * (INTERRUPTS + line);
+        let slot = self.bench.symbol("trap_table") + SLOT * (INTERRUPTS + line);
         held.mark(true, slot)?;
         let stopped = held.go(deadline, &mut || looker.look())?;
         if stopped {

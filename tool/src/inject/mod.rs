@@ -18,7 +18,7 @@ mod seen;
 
 pub use campaign::{Campaign, Finding};
 pub use class::Class;
-pub use compare::{Outcome, connected};
+pub use compare::Outcome;
 pub use fault::{Effect, Fault, Injection, Target};
-pub use plan::{LATE_DEFAULT, Plan};
-pub use report::{fails, figures, json, json_end, junit, summary, table};
+pub use plan::Plan;
+pub use report::{fails, json, json_end, junit, summary, table};

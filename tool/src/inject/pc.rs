@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use bulkhead_abi::system_table::ByteOrder;
+use bulkhead_abi::trace::PREPARE_SYMBOL;
 use bulkhead_debugger::{Ended, Held};
 
 use crate::error::Result;
@@ -102,11 +103,12 @@ fn begin(bench: &Bench, machine: &mut Machine) -> std::result::Result<Option<u64
     let held = &mut machine.held;
     // From the first instruction on: then the counter is that of the processor, divided by ten.
     held.write(CONFIGURATION, 1)?;
-    held.mark(true, bench.prepare)?;
+    let prepare = bench.symbol(PREPARE_SYMBOL);
+    held.mark(true, prepare)?;
     if !held.go(Instant::now() + PATIENCE, &mut || {})? {
         return Err(Ended);
     }
-    held.mark(false, bench.prepare)?;
+    held.mark(false, prepare)?;
     let functions = held.monitor("info pci")?;
     let panic = functions.split("1b36:0011").nth(1).and_then(|rest| rest.split("memory at 0x").nth(1));
     let panic = panic.and_then(|rest| u64::from_str_radix(rest.split_whitespace().next()?, 16).ok());
@@ -216,8 +218,7 @@ impl Run<'_> {
         effect: Effect,
         looker: &mut Looker<'_>,
     ) -> std::result::Result<Option<bool>, Ended> {
-        let symbol = |name| self.bench.symbol(name).map_err(|_| Ended);
-        let (entry, ignore) = (symbol("entry_timer")?, symbol("entry_ignore")?);
+        let entry = self.bench.symbol("entry_timer");
         guard(held, 1)?;
         held.mark(true, entry)?;
         let stopped = self.until(held, self.time, looker)?;
@@ -232,7 +233,7 @@ impl Run<'_> {
         let next = u64::from(held.read(COUNTER)?) + 1;
         match effect {
             Effect::Lost => {
-                held.jump(ignore)?;
+                held.jump(self.bench.symbol("entry_ignore"))?;
                 write_at(held, 2, next, (END_OF_INTERRUPT, 0))?;
             }
             Effect::Doubled => write_at(held, 2, next, (MESSAGES, TIMER_VECTOR))?,

@@ -27,7 +27,7 @@ const FOR_MAX: u64 = 10_000_000_000;
 
 /// How much later or earlier something of another partition may happen if nothing is said, in nanoseconds: the kernel's
 /// longest path, on LEON3.
-pub const LATE_DEFAULT: u64 = 20_000;
+const LATE_DEFAULT: u64 = 20_000;
 
 /// What is injected where and when.
 #[derive(Clone, Debug)]

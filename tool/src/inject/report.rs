@@ -27,8 +27,7 @@ pub fn fails(plan: &Plan, finding: &Finding) -> bool {
 }
 
 /// How many of each kind of fault have led to what.
-#[must_use]
-pub fn figures(findings: &[Finding]) -> BTreeMap<&'static str, [usize; Class::ALL.len()]> {
+fn figures(findings: &[Finding]) -> BTreeMap<&'static str, [usize; Class::ALL.len()]> {
     let mut rows: BTreeMap<&str, [usize; Class::ALL.len()]> = BTreeMap::new();
     for finding in findings {
         let place = Class::ALL.iter().position(|class| *class == finding.outcome.class).unwrap_or_default();

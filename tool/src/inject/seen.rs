@@ -2,16 +2,16 @@
 
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::FileExt as _;
 use std::process::ChildStdout;
 
-use bulkhead_abi::system_table::ByteOrder;
+use bulkhead_abi::system_table::{ByteOrder, Reader};
 use bulkhead_abi::trace::{Header, Kind};
 use bulkhead_timeline as timeline;
-use bulkhead_timeline::{Event, Memory, RingReader};
+use bulkhead_timeline::{Event, Memory as _, RingReader};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use crate::run::{Channel, Demultiplexer};
+use crate::tracing::Ring;
 use crate::unnamed::Unnamed;
 
 /// The most that is kept of what partitions say, in bytes: one that is out of its mind may say more.
@@ -57,18 +57,6 @@ impl Seen {
     }
 }
 
-/// The kernel's ring in the file that has the machine's memory.
-struct Ring<'a> {
-    memory: &'a Unnamed,
-    offset: u64,
-}
-
-impl Memory for Ring<'_> {
-    fn read(&mut self, offset: usize, bytes: &mut [u8]) -> std::io::Result<()> {
-        self.memory.file().read_exact_at(bytes, self.offset + offset as u64)
-    }
-}
-
 /// Who looks at a run.
 #[derive(Debug)]
 pub(super) struct Looker<'a> {
@@ -111,7 +99,7 @@ impl<'a> Looker<'a> {
     pub(super) fn look(&mut self) {
         self.listen();
         // Fails if the kernel has destroyed its ring: what was read before counts.
-        let _ = self.ring.poll(&mut Ring { memory: self.memory, offset: self.offset });
+        let _ = self.ring.poll(&mut Ring { file: self.memory.file(), offset: self.offset });
     }
 
     /// What was seen, once the machine stands or has ended.
@@ -133,11 +121,7 @@ impl<'a> Looker<'a> {
 /// What the kernel's counter said when its clock was zero: the low half, and the high one.
 pub(super) fn origin(memory: &Unnamed, offset: u64, order: ByteOrder) -> Option<[u32; 2]> {
     let mut bytes = [0; 8];
-    memory.file().read_exact_at(&mut bytes, offset + std::mem::offset_of!(Header, origin) as u64).ok()?;
-    let [low, high] =
-        [0, 4].map(|place| [bytes[place], bytes[place + 1], bytes[place + 2], bytes[place + 3]]);
-    Some([low, high].map(|word| match order {
-        ByteOrder::Little => u32::from_le_bytes(word),
-        ByteOrder::Big => u32::from_be_bytes(word),
-    }))
+    Ring { file: memory.file(), offset }.read(std::mem::offset_of!(Header, origin), &mut bytes).ok()?;
+    let mut words = Reader::at(&bytes, 0, order)?;
+    Some([words.u32()?, words.u32()?])
 }

@@ -18,6 +18,7 @@ mod outcome;
 mod output;
 mod qemu;
 mod session;
+mod stop;
 mod summary;
 
 pub use alone::{Alone, AloneEnding};
@@ -40,4 +41,5 @@ pub use output::{Output, Speaker};
 pub(crate) use qemu::{plain_command, start};
 pub(crate) use session::Guard;
 pub use session::{Finished, Interrupter, Session};
+pub use stop::Stop;
 pub use summary::summary;

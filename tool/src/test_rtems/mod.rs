@@ -13,7 +13,6 @@ mod packed;
 mod partition;
 mod programs;
 mod run;
-mod stop;
 mod table;
 mod verdict;
 
@@ -25,6 +24,5 @@ pub use packed::packer;
 pub use partition::can_test;
 pub use programs::{TestProgram, counterparts, programs};
 pub use run::{Place, TestOptions, run_all};
-pub use stop::Stop;
 pub use table::{summary, table};
 pub use verdict::{TestResult, Verdict, verdict};

@@ -2,19 +2,18 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::image::processor_of;
 use crate::installation::Installation;
+use crate::parallel::parallel;
+use crate::run::Stop;
 use crate::target::Host;
 
 use super::figures::{has_figures, has_stop_watch, shift};
 use super::neighbours::Neighbours;
-use super::{Stop, TestProgram, TestResult, Verdict, figures, native, partition, verdict};
+use super::{TestProgram, TestResult, Verdict, figures, native, partition, verdict};
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -66,27 +65,12 @@ pub fn run_all(
     options: &TestOptions,
     done: &(dyn Fn(&TestResult) + Sync),
 ) -> Vec<TestResult> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..options.jobs.clamp(1, programs.len().max(1)) {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(program) = programs.get(number) else { return };
-                    if options.stop.asked().is_some() {
-                        return;
-                    }
-                    let result = run_one(program, number, place, options);
-                    done(&result);
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push((number, result));
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(number, _)| *number);
-    results.into_iter().map(|(_, result)| result).collect()
+    let is_over = || options.stop.asked().is_some();
+    parallel(programs.len(), options.jobs, &is_over, &|| (), &|(), number| {
+        let result = run_one(&programs[number], number, place, options);
+        done(&result);
+        result
+    })
 }
 
 fn run_one(program: &TestProgram, number: usize, place: Place, options: &TestOptions) -> TestResult {

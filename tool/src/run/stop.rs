@@ -1,10 +1,10 @@
-//! Ends tests before their time.
+//! Ends runs before their time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::run::Interrupter;
+use super::Interrupter;
 
-/// Ends tests before their time, those that run and those that would come.
+/// Ends runs before their time, those that have begun and those that would come.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<Mutex<Stopping>>);
 
@@ -35,7 +35,7 @@ impl Stop {
     }
 
     /// Ends this run too when the time comes.
-    pub(super) fn add(&self, run: Interrupter) {
+    pub(crate) fn add(&self, run: Interrupter) {
         let mut state = self.state();
         match state.signal {
             Some(signal) => run.interrupt(signal),
