@@ -1,5 +1,6 @@
 //! Runs other programs to their end.
 
+use std::env;
 use std::path::Path;
 use std::process::{self, Command, Output, Stdio};
 
@@ -25,12 +26,16 @@ pub(crate) fn full_disk(said: &str, failure: &str, folder: &Path) -> Option<Erro
 const IF_THERE: &str = r#"test "$PPID" = "$0" && exec "$@""#;
 
 /// The command, its process bound to the tool: it gets a signal when the tool ends, even if the tool is killed, because
-/// nobody would listen to it. `setpriv` (util-linux) arranges that and then becomes a shell that becomes the program.
+/// nobody would listen to it. `setpriv` (util-linux) arranges that and then becomes a shell that becomes the program;
+/// in a folder that has been removed it becomes the program at once, because shells complain of such a folder.
 pub(crate) fn bound(command: &Command, signal: &str) -> Command {
     let mut own = match search(Path::new("setpriv")) {
         Some(setpriv) => {
             let mut own = Command::new(setpriv);
-            own.args(["--pdeathsig", signal, "--", "/bin/sh", "-c", IF_THERE, &process::id().to_string()]);
+            own.args(["--pdeathsig", signal, "--"]);
+            if env::current_dir().is_ok() {
+                own.args(["/bin/sh", "-c", IF_THERE, &process::id().to_string()]);
+            }
             own.arg(command.get_program());
             own
         }
