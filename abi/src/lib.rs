@@ -33,6 +33,7 @@ pub mod machine;
 mod memory_map;
 mod pages;
 pub mod port;
+pub mod record;
 pub mod sparc;
 mod status;
 pub mod system_table;

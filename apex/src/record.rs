@@ -1,5 +1,7 @@
 //! What is recorded of periodic processes, in programs that are traced, with the executive that has a ring for it.
 
+use bulkhead_abi::record::event;
+
 use crate::executive::Task;
 use crate::process::EndedJob;
 
@@ -7,13 +9,6 @@ use crate::process::EndedJob;
 unsafe extern "C" {
     /// Records two events with what is to be said of each.
     safe fn rtems_record_produce_2(first: u32, first_data: usize, second: u32, second_data: usize);
-}
-
-/// The numbers of events that the stand-in's ring has for jobs (`classic/src/record.rs`).
-mod event {
-    pub(super) const JOB_ENDED: u32 = 501;
-    pub(super) const JOB_ENDED_LATE: u32 = 502;
-    pub(super) const JOB_TOOK: u32 = 504;
 }
 
 /// A process has done its job in this period.

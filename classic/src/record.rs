@@ -4,49 +4,13 @@
 //! The ring lies in the partition's memory, and who traces the system reads it there, while the partition runs. The
 //! oldest items are overwritten, and nobody is told.
 
+use bulkhead_abi::record::{EVENT_BITS, MAGIC, event};
+
 /// How many items there are, a power of two.
 pub const ITEMS: usize = 1 << 11;
 
-/// The first word of a ring: "RREC" in ASCII.
-pub const MAGIC: u32 = 0x5252_4543;
-
-/// The bits of an item's first word that are the event; the time is above.
-const EVENT_BITS: u32 = 10;
-
 /// After so many nanoseconds the bits of the time in an item may have gone round, or soon do.
 const ROUND: u64 = 1 << (31 - EVENT_BITS);
-
-/// RTEMS's numbers of events.
-pub mod event {
-    /// The identifier of a task, whose name follows.
-    pub const THREAD_ID: u32 = 11;
-    /// The name of a task, four letters, the first one in the highest byte.
-    pub const THREAD_NAME: u32 = 12;
-    /// The handler of an interrupt begins.
-    pub const INTERRUPT_ENTRY: u32 = 71;
-    /// It ends.
-    pub const INTERRUPT_EXIT: u32 = 72;
-    /// A task has the processor.
-    pub const THREAD_SWITCH_IN: u32 = 305;
-    /// A task loses the processor.
-    pub const THREAD_SWITCH_OUT: u32 = 306;
-    /// A job of the period with this identifier is released. To this and the next numbers RTEMS gives no meaning
-    /// (`RTEMS_RECORD_SYSTEM_500` and so on).
-    pub const JOB_RELEASED: u32 = 500;
-    /// The oldest job of a period that was released has ended.
-    pub const JOB_ENDED: u32 = 501;
-    /// It has ended when the next one was released already.
-    pub const JOB_ENDED_LATE: u32 = 502;
-    /// How long the job has taken whose end follows, from its release on, in nanoseconds; 2^32 - 1 for more.
-    /// `apex/src/record.rs` has this and the ends of processes' jobs.
-    pub const JOB_TOOK: u32 = 504;
-    /// The jobs of a period that were released are not going to end: it has been cancelled.
-    pub const JOBS_DROPPED: u32 = 503;
-    /// The high half of the time since the start of the system: seconds.
-    pub const UPTIME_HIGH: u32 = 322;
-    /// The low half: the fraction of a second, in 2^-32 of one.
-    pub const UPTIME_LOW: u32 = 323;
-}
 
 /// Tasks whose names are kept in mind.
 const NAMED: usize = 64;

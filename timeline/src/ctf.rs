@@ -65,6 +65,7 @@ pub fn write_stream(timeline: &Timeline, out: &mut impl Write) -> io::Result<()>
     let mut events = Vec::new();
     let mut gaps = timeline.gaps();
     gaps.sort_by_key(|gap| gap.end);
+    let end = gaps.last().map_or(0, |gap| gap.end).max(timeline.end());
     let mut gaps = gaps.iter().peekable();
     for event in &timeline.events {
         while let Some(gap) = gaps.next_if(|gap| gap.end <= event.time) {
@@ -76,7 +77,6 @@ pub fn write_stream(timeline: &Timeline, out: &mut impl Write) -> io::Result<()>
     let size = (PACKET_START + events.len() as u64) * 8;
     out.write_all(&MAGIC.to_le_bytes())?;
     out.write_all(&0_u32.to_le_bytes())?;
-    let end = timeline.gaps().iter().map(|gap| gap.end).fold(timeline.end(), u64::max);
     for word in [timeline.begin(), end, size, size, timeline.lost_count()] {
         out.write_all(&word.to_le_bytes())?;
     }

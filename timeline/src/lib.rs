@@ -54,7 +54,7 @@ pub use jobs::Job;
 pub use lines::Line;
 pub use messages::Message;
 pub use model::{Channel, End, Gap, Lost, Partition, Schedule, System, Timeline, Window};
-pub use records::{RECORDS_SYMBOL, RecordReader};
+pub use records::RecordReader;
 pub use ring::{Memory, RingReader};
 pub use running::{Activity, Span};
 pub use tasks::{TASKS_MAX, Task, TaskSpan};

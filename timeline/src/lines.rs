@@ -23,7 +23,8 @@ pub struct Line {
 struct Taken {
     /// How many of the partition's bytes have been taken with these.
     end: u64,
-    time: u64,
+    /// Nothing where records are missing.
+    time: Option<u64>,
 }
 
 impl Timeline {
@@ -31,8 +32,7 @@ impl Timeline {
     /// of each partition. The answer is how many lines have no time that is known, because records are missing; they
     /// are left out.
     pub fn hear(&mut self, lines: &[Line], heard: &[u64]) -> usize {
-        let taken: Vec<Vec<Taken>> =
-            (0..heard.len()).map(|partition| self.taken(partition, heard[partition])).collect();
+        let taken = self.taken(heard);
         let mut events = Vec::new();
         let mut unknown = 0;
         for line in lines {
@@ -41,8 +41,8 @@ impl Timeline {
             let before = place.checked_sub(1).and_then(|place| taken.get(place)).map_or(0, |taken| taken.end);
             match taken.get(place) {
                 // Where records are missing, bytes are that nobody knows the time of.
-                Some(taken) if taken.time != UNKNOWN && before < line.end => events.push(Event {
-                    time: taken.time,
+                Some(Taken { time: Some(time), .. }) if before < line.end => events.push(Event {
+                    time: *time,
                     partition: Some(line.partition),
                     what: What::Line(line.text.clone()),
                 }),
@@ -54,46 +54,50 @@ impl Timeline {
         unknown
     }
 
-    /// What the console has taken of a partition, of which so many bytes have been heard, in the order of time: from
-    /// the beginning up to where records are missing, then what is not known, and from there up to the end, if the
-    /// system has come to its own, so that all that was taken has been heard.
-    fn taken(&self, partition: usize, heard: u64) -> Vec<Taken> {
-        let of_kernel = || self.lost.iter().filter(|lost| lost.partition.is_none());
-        let first = of_kernel().map(|lost| lost.time).min().unwrap_or(u64::MAX);
-        let last = of_kernel().map(|lost| lost.time).max().unwrap_or(u64::MAX);
-        let bytes = |event: &Event| match event.of_kernel() {
-            Some((Kind::Console, bytes)) if event.partition == Some(partition) => {
-                Some((event.time, u64::from(bytes)))
-            }
-            _ => None,
-        };
-        let mut taken = Vec::new();
-        let mut end = 0;
-        for (time, bytes) in self.events.iter().filter_map(bytes).take_while(|(time, _)| *time < first) {
-            end += bytes;
-            taken.push(Taken { end, time });
-        }
-        let has_ended = self.events.iter().any(|event| matches!(event.of_kernel(), Some((Kind::End, _))));
-        let mut behind = Vec::new();
-        let mut end = heard;
-        if has_ended {
-            for (time, bytes) in
-                self.events.iter().rev().filter_map(bytes).take_while(|(time, _)| *time >= last)
-            {
-                behind.push(Taken { end, time });
-                end = end.saturating_sub(bytes);
+    /// What the console has taken of each partition, of which so many bytes have been heard.
+    fn taken(&self, heard: &[u64]) -> Vec<Vec<Taken>> {
+        let lost = || self.lost.iter().filter(|lost| lost.partition.is_none()).map(|lost| lost.time);
+        let (first, last) = (lost().min().unwrap_or(u64::MAX), lost().max().unwrap_or(u64::MAX));
+        let mut of_each = vec![Vec::new(); heard.len()];
+        let mut has_ended = false;
+        for event in &self.events {
+            match event.of_kernel() {
+                Some((Kind::Console, bytes)) => {
+                    let all = event.partition.and_then(|partition| of_each.get_mut(partition));
+                    all.into_iter().for_each(|all| all.push((event.time, u64::from(bytes))));
+                }
+                Some((Kind::End, _)) => has_ended = true,
+                _ => {}
             }
         }
-        if !behind.is_empty() {
-            taken.push(Taken { end, time: UNKNOWN });
-            taken.extend(behind.into_iter().rev());
-        }
-        taken
+        let known =
+            |(all, heard): (Vec<(u64, u64)>, &u64)| taken(&all, *heard, first, has_ended.then_some(last));
+        of_each.into_iter().zip(heard).map(known).collect()
     }
 }
 
-/// The time of what is not known.
-const UNKNOWN: u64 = u64::MAX;
+/// What the console has taken, by times and numbers of bytes, of a partition of which so many bytes have been heard, in
+/// the order of time: from the beginning up to where records are missing first, then what is not known, and from where
+/// they are missing last up to the end, if the system has come to its own, so that all that was taken has been heard.
+fn taken(all: &[(u64, u64)], heard: u64, first: u64, last: Option<u64>) -> Vec<Taken> {
+    let mut taken = Vec::new();
+    let mut end = 0;
+    for (time, bytes) in all.iter().take_while(|(time, _)| *time < first) {
+        end += bytes;
+        taken.push(Taken { end, time: Some(*time) });
+    }
+    let mut behind = Vec::new();
+    let mut end = heard;
+    for (time, bytes) in all.iter().rev().take_while(|(time, _)| last.is_some_and(|last| *time >= last)) {
+        behind.push(Taken { end, time: Some(*time) });
+        end = end.saturating_sub(*bytes);
+    }
+    if !behind.is_empty() {
+        taken.push(Taken { end, time: None });
+        taken.extend(behind.into_iter().rev());
+    }
+    taken
+}
 
 #[cfg(test)]
 mod tests {
@@ -119,12 +123,11 @@ mod tests {
     }
 
     fn told(timeline: &Timeline) -> Vec<(u64, &str)> {
-        let text = |event: &Event| match &event.what {
-            What::Line(text) => Some((event.time, text.clone())),
+        let lines = timeline.events.iter().filter_map(|event| match &event.what {
+            What::Line(text) => Some((event.time, &**text)),
             _ => None,
-        };
-        let lines = timeline.events.iter().filter_map(text).collect::<Vec<_>>();
-        lines.into_iter().map(|(time, text)| (time, &*text.leak())).collect()
+        });
+        lines.collect()
     }
 
     const LINES: [(u64, &str); 4] = [(3, "ab"), (6, "cd"), (7, "e"), (11, "fgh")];

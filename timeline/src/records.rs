@@ -5,18 +5,12 @@
 
 use std::io;
 
+use bulkhead_abi::record::{EVENT_BITS, MAGIC, event as number};
 use bulkhead_abi::system_table::ByteOrder;
 
 use crate::event::{Event, TaskEvent};
 use crate::model::Lost;
 use crate::ring::{Memory, word};
-
-/// The symbol of the ring in a program, whose first words are `MAGIC`, how many items were written, the mask for the
-/// place of one, and the offset of the first.
-pub const RECORDS_SYMBOL: &str = "bulkhead_record_ring";
-
-/// "RREC" in ASCII.
-const MAGIC: u32 = 0x5252_4543;
 
 /// Items that a ring has at the most.
 const ITEMS_MAX: u32 = 1 << 16;
@@ -26,28 +20,6 @@ const KEPT_MAX: usize = 1 << 22;
 
 /// Bytes of an item: the event with the low bits of the time in nanoseconds, and a word that says more.
 const ITEM_SIZE: usize = 8;
-
-/// Bits of an item's first word that are the event.
-const EVENT_BITS: u32 = 10;
-
-/// RTEMS's numbers of events.
-mod number {
-    pub(super) const THREAD_ID: u32 = 11;
-    pub(super) const THREAD_NAME: u32 = 12;
-    pub(super) const INTERRUPT_ENTRY: u32 = 71;
-    pub(super) const INTERRUPT_EXIT: u32 = 72;
-    pub(super) const THREAD_SWITCH_IN: u32 = 305;
-    pub(super) const THREAD_SWITCH_OUT: u32 = 306;
-    pub(super) const UPTIME_HIGH: u32 = 322;
-    pub(super) const UPTIME_LOW: u32 = 323;
-    // The stand-in's own, in numbers to which RTEMS gives no meaning (`classic/src/record.rs`).
-    pub(super) const JOB_RELEASED: u32 = 500;
-    pub(super) const JOB_ENDED: u32 = 501;
-    pub(super) const JOB_ENDED_LATE: u32 = 502;
-    pub(super) const JOBS_DROPPED: u32 = 503;
-    pub(super) const JOB_TOOK: u32 = 504;
-    pub(super) const USER: u32 = 512;
-}
 
 /// What has been read, in its order.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::model::Timeline;
 use crate::running::{Activity, Span};
+use crate::tasks::Task;
 
 /// Figures of a timeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -128,14 +129,15 @@ impl Report {
         let end = timeline.end();
         let running: Vec<Span> =
             timeline.running().into_iter().filter(|span| span.activity == Activity::Runs).collect();
+        let known = timeline.tasks();
         Self {
             system: timeline.system.name.clone(),
             end,
             lost: timeline.lost_count(),
             windows: windows(timeline, &running, end),
             partitions: partitions(timeline, &running),
-            tasks: tasks(timeline, &running),
-            periodic: periodic(timeline),
+            tasks: tasks(timeline, &known, &running),
+            periodic: periodic(timeline, &known),
             channels: channels(timeline),
         }
     }
@@ -346,13 +348,12 @@ fn value(kind: Kind, argument: u32, name: &str) -> Option<u32> {
     kind.fields().iter().find(|field| field.name == name).map(|field| field.value(argument))
 }
 
-fn tasks(timeline: &Timeline, running: &[Span]) -> Vec<TaskFigures> {
-    let known = timeline.tasks();
+fn tasks(timeline: &Timeline, known: &[Task], running: &[Span]) -> Vec<TaskFigures> {
     let mut figures: Vec<TaskFigures> = known
         .iter()
         .map(|task| TaskFigures {
             partition: timeline.partition_name(task.partition),
-            name: if task.name.is_empty() { format!("{:#010x}", task.id) } else { task.name.clone() },
+            name: task.title(),
             ..TaskFigures::default()
         })
         .collect();
@@ -361,7 +362,7 @@ fn tasks(timeline: &Timeline, running: &[Span]) -> Vec<TaskFigures> {
     for span in running {
         ran.entry(span.partition).or_default().push((span.begin, span.end));
     }
-    for span in timeline.task_spans() {
+    for span in timeline.spans_of(known) {
         let (Some(task), Some(figure)) = (known.get(span.task), figures.get_mut(span.task)) else { continue };
         let ran = ran.get(&task.partition).map_or(&[][..], Vec::as_slice);
         let first = ran.partition_point(|(_, end)| *end <= span.begin);
@@ -375,15 +376,15 @@ fn tasks(timeline: &Timeline, running: &[Span]) -> Vec<TaskFigures> {
     figures
 }
 
-fn periodic(timeline: &Timeline) -> Vec<PeriodicFigures> {
+fn periodic(timeline: &Timeline, known: &[Task]) -> Vec<PeriodicFigures> {
     // As many as a timeline knows: identifiers are what the partition says.
-    let tasks: HashMap<(usize, u32), String> =
-        timeline.tasks().into_iter().map(|task| ((task.partition, task.id), task.name)).collect();
+    let tasks: HashMap<(usize, u32), &Task> =
+        known.iter().map(|task| ((task.partition, task.id), task)).collect();
     let mut figures: BTreeMap<(usize, u32), (PeriodicFigures, u128)> = BTreeMap::new();
     for job in timeline.jobs() {
-        let Some(name) = tasks.get(&(job.partition, job.task)) else { continue };
+        let Some(task) = tasks.get(&(job.partition, job.task)) else { continue };
         let (known, total) = figures.entry((job.partition, job.task)).or_insert_with(|| {
-            let task = if name.is_empty() { format!("{:#010x}", job.task) } else { name.clone() };
+            let task = task.title();
             let partition = timeline.partition_name(job.partition);
             (PeriodicFigures { partition, task, response_least: u64::MAX, ..PeriodicFigures::default() }, 0)
         });

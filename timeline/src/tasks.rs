@@ -20,6 +20,13 @@ pub struct Task {
     pub name: String,
 }
 
+impl Task {
+    /// What it is called: its name, or else its identifier.
+    pub(crate) fn title(&self) -> String {
+        if self.name.is_empty() { format!("{:#010x}", self.id) } else { self.name.clone() }
+    }
+}
+
 /// A stretch of time in which a task had its partition's processor. In time of other partitions it stood still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TaskSpan {
@@ -65,8 +72,13 @@ impl Timeline {
     /// When each of [`Timeline::tasks`] ran, in the order of beginnings.
     #[must_use]
     pub fn task_spans(&self) -> Vec<TaskSpan> {
+        self.spans_of(&self.tasks())
+    }
+
+    /// The same, of tasks that are known already.
+    pub(crate) fn spans_of(&self, tasks: &[Task]) -> Vec<TaskSpan> {
         let places: HashMap<(usize, u32), usize> =
-            self.tasks().iter().enumerate().map(|(place, task)| ((task.partition, task.id), place)).collect();
+            tasks.iter().enumerate().map(|(place, task)| ((task.partition, task.id), place)).collect();
         let mut spans = Vec::new();
         let mut running: HashMap<usize, (u32, u64)> = HashMap::new();
         let mut end = |running: Option<(u32, u64)>, partition, time| {

@@ -7,6 +7,7 @@ use bulkhead_abi::trace::Kind;
 use crate::event::{Event, TaskEvent, Value, What};
 use crate::model::Timeline;
 use crate::running::Activity;
+use crate::tasks::Task;
 
 /// A track.
 #[derive(Clone, Debug)]
@@ -74,7 +75,7 @@ impl Tracks {
         let mut of_partitions = Vec::new();
         let (mut executives, mut tasks) = (BTreeMap::new(), BTreeMap::new());
         let known = timeline.tasks();
-        let mut of_tasks = task_slices(timeline, known.len());
+        let mut of_tasks = task_slices(timeline, &known);
         for partition in 0..partitions {
             let slices = running.remove(&partition).unwrap_or_default();
             of_partitions.push(add("processor", partition + 1, "partition", slices));
@@ -88,10 +89,8 @@ impl Tracks {
                 executives.insert(partition, add("interrupts", partition + 1, "interrupt", interrupts));
             }
             for (number, task) in known.iter().enumerate().filter(|(_, task)| task.partition == partition) {
-                let name =
-                    if task.name.is_empty() { format!("{:#010x}", task.id) } else { task.name.clone() };
                 let slices = of_tasks.get_mut(number).map(std::mem::take).unwrap_or_default();
-                tasks.insert((partition, task.id), add(&name, partition + 1, "task", slices));
+                tasks.insert((partition, task.id), add(&task.title(), partition + 1, "task", slices));
             }
         }
         let mut all =
@@ -222,9 +221,9 @@ pub(crate) fn lost_text(count: u64) -> String {
     if count == 1 { "1 record lost".to_owned() } else { format!("{count} records lost") }
 }
 
-fn task_slices(timeline: &Timeline, tasks: usize) -> Vec<Vec<Slice>> {
-    let mut slices: Vec<Vec<Slice>> = vec![Vec::new(); tasks];
-    for span in timeline.task_spans() {
+fn task_slices(timeline: &Timeline, known: &[Task]) -> Vec<Vec<Slice>> {
+    let mut slices: Vec<Vec<Slice>> = vec![Vec::new(); known.len()];
+    for span in timeline.spans_of(known) {
         if let Some(of_task) = slices.get_mut(span.task) {
             let (begin, end) = (span.begin, span.end);
             of_task.push(Slice { name: "runs".to_owned(), begin, end, fields: Vec::new() });

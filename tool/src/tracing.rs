@@ -12,10 +12,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use bulkhead_abi::record;
 use bulkhead_abi::system_table::ByteOrder;
 use bulkhead_abi::trace::SYMBOL;
 use bulkhead_timeline as timeline;
-use bulkhead_timeline::{Memory, RECORDS_SYMBOL, RecordReader, RingReader, Timeline};
+use bulkhead_timeline::{Memory, RecordReader, RingReader, Timeline};
 use object::{Object as _, ObjectSymbol as _};
 
 use crate::build::Built;
@@ -191,7 +192,7 @@ fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)
         let placed = built.layout.partitions.get(number)?;
         let base = built.layout.images.get(placed.image)?.image.base;
         let file = object::File::parse(&program[..]).ok()?;
-        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(RECORDS_SYMBOL))?;
+        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(record::SYMBOL))?;
         let offset = symbol.address().checked_sub(base)?;
         let size = placed.memory.end - placed.memory.start;
         let room = usize::try_from(size.checked_sub(offset)?).ok()?;

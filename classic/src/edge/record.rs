@@ -2,6 +2,10 @@
 //! records something of its own. In other programs the calls do nothing.
 
 #[cfg(feature = "trace")]
+use bulkhead_abi::record::event::THREAD_SWITCH_OUT;
+use bulkhead_abi::record::event::{INTERRUPT_ENTRY, INTERRUPT_EXIT};
+
+#[cfg(feature = "trace")]
 mod on {
     use bulkhead_cell::Single;
     use bulkhead_guest::{clock, interrupts};
@@ -24,13 +28,7 @@ use on::with_ring;
 
 /// The handler of a line begins or ends.
 pub(super) fn interrupt(line: u32, begins: bool) {
-    #[cfg(feature = "trace")]
-    {
-        use crate::record::event::{INTERRUPT_ENTRY, INTERRUPT_EXIT};
-        with_ring(|ring, now| ring.add(now, if begins { INTERRUPT_ENTRY } else { INTERRUPT_EXIT }, line));
-    }
-    #[cfg(not(feature = "trace"))]
-    let _ = (line, begins);
+    event(if begins { INTERRUPT_ENTRY } else { INTERRUPT_EXIT }, line);
 }
 
 /// What the executive itself records.
@@ -46,7 +44,7 @@ pub(super) fn switch_out(task: impl FnOnce() -> u32) {
     #[cfg(feature = "trace")]
     {
         let id = task();
-        with_ring(|ring, now| ring.add(now, crate::record::event::THREAD_SWITCH_OUT, id));
+        with_ring(|ring, now| ring.add(now, THREAD_SWITCH_OUT, id));
     }
     #[cfg(not(feature = "trace"))]
     let _ = task;

@@ -1,10 +1,11 @@
 //! Rate-monotonic periods: a task is released once in each, and told when it was too late.
 
+use bulkhead_abi::record::event;
+
 use super::alarm::Scale;
 use super::object::{self, Id, Named};
 use super::wait::Wait;
 use super::{Answer, Executive, Patience, Port, Progress, Status, admit};
-use crate::record::event;
 
 /// What a period does, with the numbers of the Classic API.
 #[repr(u32)]

@@ -33,6 +33,6 @@ pub trait Port {
     /// Whether the processor executes an interrupt handler.
     fn in_interrupt(&self) -> bool;
 
-    /// Records an event (`crate::record::event`), in programs that are traced.
+    /// Records an event ([`bulkhead_abi::record::event`]), in programs that are traced.
     fn record(&mut self, event: u32, data: u32);
 }

@@ -549,7 +549,7 @@ fn periods_release_their_owner_and_count_what_is_missed() {
     assert_eq!((statistics.count, statistics.missed), (4, 1));
     assert_eq!(statistics.wall_time.maximum, 9 * TICK);
     world.executive.period_cancel(id).unwrap();
-    use crate::record::event::{JOB_ENDED, JOB_ENDED_LATE, JOB_RELEASED, JOBS_DROPPED};
+    use bulkhead_abi::record::event::{JOB_ENDED, JOB_ENDED_LATE, JOB_RELEASED, JOBS_DROPPED};
     let recorded = world.bench.recorded.take();
     assert!(recorded.iter().all(|(_, data)| *data == id.0));
     let events: Vec<u32> = recorded.iter().map(|(event, _)| *event).collect();

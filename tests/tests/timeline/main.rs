@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Output};
 
 use bulkhead_abi::trace::Kind;
 use bulkhead_tests::harness::{self, NotRun};
-use bulkhead_tests::repository;
+use bulkhead_tests::{bulkhead, repository};
 use bulkhead_timeline::{Event, Lost, Partition, System, Timeline, ctf};
 use bulkhead_tool::system_file::Processor;
 
@@ -37,7 +37,7 @@ fn poppler() -> Result<(), NotRun> {
 
 /// A run of examples/ports that is traced for a tenth of a second.
 fn trace(arguments: &[&str], out: &Path) -> Output {
-    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    let mut command = bulkhead();
     command.arg("trace").args(["--for", "100ms"]).args(arguments).arg("-o").arg(out);
     command.arg(repository().join("examples/ports")).output().expect("bulkhead")
 }
@@ -158,7 +158,7 @@ fn a_built_file_and_another_kernel_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out");
     let bulkhead = |arguments: &[&str]| {
-        let mut command = Command::new(repository().join("build/bin/bulkhead"));
+        let mut command = bulkhead();
         command.args(arguments).arg("--trace").arg(&out).output().expect("bulkhead")
     };
     let ports = repository().join("examples/ports");
@@ -174,7 +174,7 @@ fn a_built_file_and_another_kernel_are_refused() {
 fn a_picture_for_paper_has_its_names_and_colours_in_their_places(processor: Processor) {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("ports.pdf");
-    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    let mut command = bulkhead();
     command.args(["picture", "--arch", processor.name(), "--from", "20ms", "--until", "60ms", "-o"]);
     let drawn = command.arg(&out).arg(repository().join("examples/ports")).output().expect("bulkhead");
     assert!(text(&drawn.stderr).contains("nothing lost; in "), "{}", text(&drawn.stderr));

@@ -15,9 +15,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::event::{Event, Value, What};
 use crate::model::{Gap, Timeline};
-use crate::picture::COLOURS;
-use crate::running::Activity;
+use crate::picture::{COLOURS, OPACITIES, TASK_RUNS, WINDOW, look};
 use crate::shown::shown;
+use crate::tasks::Task;
 use crate::tracks::interrupt_slices;
 
 const PAGE: &str = include_str!("page.html");
@@ -71,6 +71,7 @@ struct Data {
     /// Of each stretch of which records are missing: the begin, the end, how many, and the group; -1 for all.
     gaps: Vec<i64>,
     colours: [&'static str; COLOURS.len()],
+    opacities: [f64; OPACITIES.len()],
     strings: Vec<String>,
     groups: Vec<Group>,
     /// Of each event the time, the group, the name and the details.
@@ -105,10 +106,10 @@ impl Data {
     fn of(timeline: &Timeline, begin: u64, end: u64) -> Self {
         let origin = if timeline.end() < EXACT { 0 } else { timeline.begin() };
         let mut writer = Writer { origin, strings: Vec::new(), places: HashMap::new() };
-        let groups = writer.groups(timeline);
+        let tasks = timeline.tasks();
+        let groups = writer.groups(timeline, &tasks);
         let partitions = timeline.system.partitions.len();
-        let names: HashMap<(usize, u64), String> = timeline
-            .tasks()
+        let names: HashMap<(usize, u64), String> = tasks
             .into_iter()
             .filter(|task| !task.name.is_empty())
             .map(|task| ((task.partition, task.id.into()), task.name))
@@ -145,6 +146,7 @@ impl Data {
             lost: timeline.lost_count(),
             gaps: timeline.gaps().iter().flat_map(|gap| writer.gap(gap)).collect(),
             colours: COLOURS,
+            opacities: OPACITIES,
             messages: messages.flat_map(|message| [message.put, message.got]).collect(),
             groups,
             events,
@@ -161,15 +163,6 @@ fn is_time(event: &Event, name: &str) -> bool {
         }
         _ => name == "took",
     }
-}
-
-/// How full a slice is drawn: places in the page's list.
-mod opacity {
-    pub(super) const RUNS: i64 = 0;
-    pub(super) const TASK: i64 = 1;
-    pub(super) const PREPARES: i64 = 2;
-    pub(super) const IDLES: i64 = 3;
-    pub(super) const ENDED: i64 = 4;
 }
 
 impl Writer {
@@ -204,25 +197,27 @@ impl Writer {
         (begin, end): (u64, u64),
         (name, details): (&str, &str),
         partition: usize,
-        opacity: i64,
+        opacity: usize,
     ) -> [i64; 6] {
         let length = end.saturating_sub(begin).cast_signed();
         let (name, details) = (self.string(name), self.string(details));
-        [self.time(begin), length, name, details, partition as i64, opacity]
+        [self.time(begin), length, name, details, partition as i64, opacity as i64]
     }
 
-    fn groups(&mut self, timeline: &Timeline) -> Vec<Group> {
+    fn groups(&mut self, timeline: &Timeline, known: &[Task]) -> Vec<Group> {
         let partitions = timeline.system.partitions.len();
         let names: Vec<String> = (0..partitions).map(|number| timeline.partition_name(number)).collect();
         let name = |partition: usize| names.get(partition).map_or("nobody", String::as_str);
         // The kernel's rows have the windows of all.
-        let mut configured = vec![Vec::new(); partitions + 1];
+        let mut configured: Vec<Vec<i64>> = vec![Vec::new(); partitions + 1];
         for window in timeline.configured(timeline.begin(), timeline.end()) {
             let said = format!("window {}", window.number);
             let place = (window.start, window.end);
-            let slice = self.slice(place, (name(window.partition), &said), window.partition, opacity::RUNS);
+            let slice = self.slice(place, (name(window.partition), &said), window.partition, WINDOW);
             for group in [0, window.partition + 1] {
-                configured.get_mut(group).into_iter().for_each(|slices: &mut Vec<i64>| slices.extend(slice));
+                if let Some(slices) = configured.get_mut(group) {
+                    slices.extend(slice);
+                }
             }
         }
         let mut observed = vec![Vec::new(); partitions + 1];
@@ -231,21 +226,18 @@ impl Writer {
                 window.number.map_or_else(|| "no window".to_owned(), |number| format!("window {number}"));
             let said = format!("{number}, {} ns late", window.late);
             let place = (window.begin, window.end);
-            let slice = self.slice(place, (name(window.partition), &said), window.partition, opacity::RUNS);
+            let slice = self.slice(place, (name(window.partition), &said), window.partition, WINDOW);
             observed[0].extend(slice);
         }
         for span in timeline.running() {
-            let (does, opacity) = match span.activity {
-                Activity::Runs => ("runs", opacity::RUNS),
-                Activity::Prepares => ("is prepared", opacity::PREPARES),
-                Activity::Idles => ("idles", opacity::IDLES),
-                Activity::Ended => ("has ended", opacity::ENDED),
-            };
+            let (does, opacity) = look(span.activity);
             let said = if span.background { "in the background" } else { "" };
             let slice = self.slice((span.begin, span.end), (does, said), span.partition, opacity);
-            observed.get_mut(span.partition + 1).into_iter().for_each(|slices| slices.extend(slice));
+            if let Some(slices) = observed.get_mut(span.partition + 1) {
+                slices.extend(slice);
+            }
         }
-        let mut tasks = self.tasks(timeline);
+        let mut tasks = self.tasks(timeline, known);
         let mut groups = Vec::new();
         for (group, (configured, observed)) in configured.into_iter().zip(observed).enumerate() {
             let row = |kind, name: &str, slices| Row { kind, name: shown(name), slices };
@@ -255,7 +247,7 @@ impl Writer {
                 let mut slices = Vec::new();
                 for handler in interrupt_slices(timeline, partition) {
                     let place = (handler.begin, handler.end);
-                    slices.extend(self.slice(place, (&handler.name, ""), partition, opacity::TASK));
+                    slices.extend(self.slice(place, (&handler.name, ""), partition, TASK_RUNS));
                 }
                 if !slices.is_empty() {
                     rows.push(row("interrupts", "interrupts", slices));
@@ -269,21 +261,19 @@ impl Writer {
     }
 
     /// The rows of the tasks of each partition.
-    fn tasks(&mut self, timeline: &Timeline) -> Vec<Vec<Row>> {
-        let known = timeline.tasks();
+    fn tasks(&mut self, timeline: &Timeline, known: &[Task]) -> Vec<Vec<Row>> {
         let mut slices = vec![Vec::new(); known.len()];
-        for span in timeline.task_spans() {
+        for span in timeline.spans_of(known) {
             let Some((task, slices)) = known.get(span.task).zip(slices.get_mut(span.task)) else { continue };
             let (place, partition) = ((span.begin, span.end), task.partition);
-            slices.extend(self.slice(place, ("runs", ""), partition, opacity::TASK));
+            slices.extend(self.slice(place, ("runs", ""), partition, TASK_RUNS));
         }
         let mut rows: Vec<Vec<Row>> = Vec::new();
         rows.resize_with(timeline.system.partitions.len(), Vec::new);
         for (task, slices) in known.iter().zip(slices) {
-            let name = if task.name.is_empty() { format!("{:#010x}", task.id) } else { shown(&task.name) };
-            rows.get_mut(task.partition).into_iter().for_each(|rows| {
-                rows.push(Row { kind: "task", name: name.clone(), slices: slices.clone() });
-            });
+            if let Some(rows) = rows.get_mut(task.partition) {
+                rows.push(Row { kind: "task", name: shown(&task.title()), slices });
+            }
         }
         rows
     }

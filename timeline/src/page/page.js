@@ -18,7 +18,7 @@ for (let event = 0; event < eventCount; event++) eventsOf[events[event * EVENT +
 
 // Okabe's and Ito's colours, as in the pictures; how full they are tells what the processor did.
 const COLOURS = data.colours;
-const OPACITIES = [1, 0.8, 0.6, 0.25, 0.1];
+const OPACITIES = data.opacities;
 const HEIGHTS = { configured: 4, observed: 18, events: 12, task: 10, interrupts: 8 };
 const NAMES = 190, RIGHT = 16, AXIS = 24, GAP = 4, BETWEEN = 14;
 const FINEST = 1; // What is nearer together than this is drawn once.
@@ -93,9 +93,9 @@ function layOut() {
 }
 
 // Drawing.
-let width = () => 100;
-const x = (time) => NAMES + (time - view.from) / (view.until - view.from) * width();
-const timeAt = (place) => view.from + (place - NAMES) / width() * (view.until - view.from);
+let width = 100;
+const x = (time) => NAMES + (time - view.from) / (view.until - view.from) * width;
+const timeAt = (place) => view.from + (place - NAMES) / width * (view.until - view.from);
 
 // The first number from 0 up to the count for which this is true, if it stays true from there on.
 function first(count, isTrue) {
@@ -125,8 +125,8 @@ function draw() {
     const [paper, ink, grey, line, alarm] = ["--paper", "--ink", "--grey", "--line", "--alarm"].map(colour);
     const scale = window.devicePixelRatio || 1, top = frame.scrollTop;
     const [wide, high] = [frame.clientWidth, frame.clientHeight];
-    const across = Math.max(100, wide - NAMES - RIGHT);
-    width = () => across;
+    width = Math.max(100, wide - NAMES - RIGHT);
+    const times = steps();
     canvas.width = Math.round(wide * scale);
     canvas.height = Math.round(high * scale);
     canvas.style.height = `${high}px`;
@@ -139,7 +139,7 @@ function draw() {
     context.rect(0, AXIS, wide, high - AXIS);
     context.clip();
     drawGaps(top, grey);
-    drawGrid(line, high);
+    drawGrid(times, line, high);
     for (const place of places) {
         const y = place.y - top;
         if (y + place.height < AXIS || y > high) continue;
@@ -154,12 +154,12 @@ function draw() {
     drawMessages(top, ink);
     drawChosen(top, high, ink);
     context.restore();
-    drawAxis(wide, grey, paper);
+    drawAxis(times, wide, grey, paper);
 }
 function steps() {
     const length = view.until - view.from;
-    let step = 10 ** Math.floor(Math.log10(Math.max(1, length / (width() / 110))));
-    for (const factor of [2, 2.5, 2]) if (length / step > width() / 110) step *= factor;
+    let step = 10 ** Math.floor(Math.log10(Math.max(1, length / (width / 110))));
+    for (const factor of [2, 2.5, 2]) if (length / step > width / 110) step *= factor;
     const all = [];
     step = Math.max(1, Math.round(step));
     for (let time = Math.ceil(view.from / step) * step; time <= view.until; time += step) all.push(time);
@@ -171,10 +171,11 @@ function gapsInView() {
     const gaps = [];
     for (let place = 0; place < data.gaps.length; place += GAP_SIZE) {
         const [begin, end, count, group] = data.gaps.slice(place, place + GAP_SIZE);
+        if (end < view.from || begin > view.until) continue;
         const own = places.filter(({ row }) => group < 0 || row.group === group);
-        if (end < view.from || begin > view.until || own.length === 0) continue;
+        if (own.length === 0) continue;
         const last = own[own.length - 1];
-        const left = Math.max(NAMES, x(begin)), right = Math.min(NAMES + width(), Math.max(x(end), left + 1));
+        const left = Math.max(NAMES, x(begin)), right = Math.min(NAMES + width, Math.max(x(end), left + 1));
         gaps.push({ begin, end, count, left, right, upper: own[0].y - GAP, lower: last.y + last.height + GAP });
     }
     return gaps;
@@ -187,15 +188,15 @@ function drawGaps(top, grey) {
     }
     context.globalAlpha = 1;
 }
-function drawGrid(line, high) {
+function drawGrid(times, line, high) {
     context.fillStyle = line;
-    for (const time of steps()) context.fillRect(Math.round(x(time)), AXIS, 1, high);
+    for (const time of times) context.fillRect(Math.round(x(time)), AXIS, 1, high);
 }
-function drawAxis(wide, grey, paper) {
+function drawAxis(times, wide, grey, paper) {
     context.fillStyle = paper;
     context.fillRect(0, 0, wide, AXIS);
     context.fillStyle = grey;
-    for (const time of steps()) {
+    for (const time of times) {
         const text = timeText(time, false), size = context.measureText(text).width;
         // The first and the last one have no room beside them.
         context.fillText(text, Math.min(Math.max(x(time) - size / 2, 2), wide - size - 2), AXIS - 8);
@@ -203,10 +204,10 @@ function drawAxis(wide, grey, paper) {
 }
 function drawSlices({ row, height }, y) {
     const slices = row.slices;
-    const scale = width() / (view.until - view.from);
+    const scale = width / (view.until - view.from);
     let drawn = -1, colour = null, opacity = null;
     slicesInView(row, (place) => {
-        const right = Math.min(NAMES + width(), NAMES + (slices[place] + slices[place + 1] - view.from) * scale);
+        const right = Math.min(NAMES + width, NAMES + (slices[place] + slices[place + 1] - view.from) * scale);
         if (right < drawn + FINEST) return;
         const left = Math.max(NAMES, NAMES + (slices[place] - view.from) * scale);
         drawn = Math.max(right, left + FINEST / 2);
@@ -243,7 +244,7 @@ function drawMessages(top, ink) {
     context.strokeStyle = context.fillStyle = ink;
     context.save();
     context.beginPath();
-    context.rect(NAMES, AXIS, width(), frame.clientHeight);
+    context.rect(NAMES, AXIS, width, frame.clientHeight);
     context.clip();
     for (const arrow of drawnArrows) {
         context.beginPath();
@@ -255,10 +256,12 @@ function drawMessages(top, ink) {
     context.restore();
 }
 function arrowsInView(top) {
-    const arrows = [], seen = new Set();
-    for (let message = 0; message < data.messages.length && arrows.length < ARROWS; message += 2) {
-        const [put, got] = [data.messages[message] * EVENT, data.messages[message + 1] * EVENT];
-        if (events[got] < view.from || events[put] > view.until) continue;
+    const arrows = [], seen = new Set(), count = data.messages.length / 2;
+    // They are in the order in which they were received.
+    let message = first(count, (number) => events[data.messages[2 * number + 1] * EVENT] >= view.from);
+    for (; message < count && arrows.length < ARROWS; message++) {
+        const [put, got] = [data.messages[2 * message] * EVENT, data.messages[2 * message + 1] * EVENT];
+        if (events[put] > view.until) continue;
         const [from, to] = [middles.get(events[put + 1]), middles.get(events[got + 1])];
         if (from === undefined || to === undefined || !(has(events[put + 3]) || has(events[got + 3]))) continue;
         const arrow = { left: x(events[put]), upper: from - top, right: x(events[got]), lower: to - top, put, got };
@@ -528,7 +531,7 @@ canvas.addEventListener("pointermove", (event) => {
     const [right, down] = [event.clientX - held.x, event.clientY - held.y];
     held.moved ||= Math.hypot(right, down) > 3;
     if (!held.moved) return;
-    const time = right / width() * (held.until - held.from);
+    const time = right / width * (held.until - held.from);
     show(held.from - time, held.until - time);
     frame.scrollTop = held.top - down;
 });

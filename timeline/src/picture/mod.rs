@@ -12,11 +12,28 @@ use std::collections::BTreeSet;
 
 use crate::shown::shown;
 use crate::tracks::lost_text;
-use crate::{Activity, Observed, Span, Task, TaskSpan, Timeline};
+use crate::{Activity, Configured, Gap, Observed, Span, Task, TaskSpan, Timeline};
 
 /// Okabe's and Ito's colours, in an order in which neighbours differ most; partitions take them in turn.
 pub(crate) const COLOURS: [&str; 7] =
     ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
+
+/// How full something is drawn; what the processor did has places in this list.
+pub(crate) const OPACITIES: [f64; 5] = [1.0, 0.8, 0.6, 0.25, 0.1];
+/// The place of windows.
+pub(crate) const WINDOW: usize = 0;
+/// The place of what tasks and handlers do.
+pub(crate) const TASK_RUNS: usize = 1;
+
+/// What the processor does for a partition, in words, and the place of that in [`OPACITIES`].
+pub(crate) const fn look(activity: Activity) -> (&'static str, usize) {
+    match activity {
+        Activity::Runs => ("runs", WINDOW),
+        Activity::Prepares => ("is prepared", 2),
+        Activity::Idles => ("idles", 3),
+        Activity::Ended => ("has ended", 4),
+    }
+}
 
 const INK: &str = "#111827";
 const GREY: &str = "#6b7280";
@@ -102,12 +119,14 @@ fn drawing(timeline: &Timeline, begin: u64, end: u64) -> Drawing {
         timeline,
         begin,
         end: end.max(begin.saturating_add(1)),
+        configured: timeline.configured(begin, end.max(begin.saturating_add(1))),
         windows: timeline.windows(),
         running: timeline.running(),
+        gaps: timeline.gaps(),
         spans: vec![Vec::new(); tasks.len()],
         tasks,
     };
-    for span in timeline.task_spans() {
+    for span in timeline.spans_of(&picture.tasks) {
         if let Some(spans) = picture.spans.get_mut(span.task) {
             spans.push(span);
         }
@@ -119,8 +138,10 @@ struct Picture<'a> {
     timeline: &'a Timeline,
     begin: u64,
     end: u64,
+    configured: Vec<Configured>,
     windows: Vec<Observed>,
     running: Vec<Span>,
+    gaps: Vec<Gap>,
     tasks: Vec<Task>,
     /// Of each task.
     spans: Vec<Vec<TaskSpan>>,
@@ -187,8 +208,7 @@ impl Picture<'_> {
     fn partition(&self, shapes: &mut Vec<Shape>, partition: usize, y: f64) {
         let timeline = self.timeline;
         let colour = COLOURS[partition % COLOURS.len()];
-        let configured = timeline.configured(self.begin, self.end).into_iter();
-        let configured = configured.filter(|it| it.partition == partition).map(|it| Bar {
+        let configured = self.configured.iter().filter(|it| it.partition == partition).map(|it| Bar {
             begin: it.start,
             end: it.end,
             opacity: 1.0,
@@ -204,18 +224,13 @@ impl Picture<'_> {
         ));
         let running = self.running.iter().filter(|it| it.partition == partition);
         let running = running.filter(|it| self.has(it.begin, it.end)).map(|it| {
-            let (opacity, does) = match it.activity {
-                Activity::Runs => (1.0, "runs"),
-                Activity::Prepares => (0.6, "is prepared"),
-                Activity::Idles => (0.25, "idles"),
-                Activity::Ended => (0.1, "has ended"),
-            };
+            let (does, opacity) = look(it.activity);
             let behind = self.windows.partition_point(|window| window.begin <= it.begin);
             let window = behind.checked_sub(1).and_then(|before| self.windows.get(before));
             let window = window.filter(|window| window.partition == partition && it.begin < window.end);
             let late = window.map(|it| format!(", in a window {} ns late", it.late)).unwrap_or_default();
             let said = format!("{does} {} to {}{late}", time_text(it.begin), time_text(it.end));
-            Bar { begin: it.begin, end: it.end, opacity, said }
+            Bar { begin: it.begin, end: it.end, opacity: OPACITIES[opacity], said }
         });
         self.row(shapes, running, (y, OBSERVED), colour);
         let mut y = y + OBSERVED + GAP;
@@ -224,7 +239,7 @@ impl Picture<'_> {
             let own = self.spans.get(number).into_iter().flatten();
             let own = own.filter(|it| self.has(it.begin, it.end)).map(|span| {
                 let said = format!("{} {} to {}", task.name, time_text(span.begin), time_text(span.end));
-                Bar { begin: span.begin, end: span.end, opacity: 0.8, said }
+                Bar { begin: span.begin, end: span.end, opacity: OPACITIES[TASK_RUNS], said }
             });
             self.row(shapes, own, (y, TASK), colour);
             y += TASK + GAP;
@@ -259,7 +274,7 @@ impl Picture<'_> {
                     (rows[number], rows.get(number + 1).map_or(bottom, |next| *next) - BETWEEN / 2.0)
                 }
             };
-            let gaps = self.timeline.gaps().into_iter().filter(|gap| gap.partition == partition);
+            let gaps = self.gaps.iter().filter(|gap| gap.partition == partition);
             let bars = gaps.map(|gap| {
                 let said =
                     format!("{} {} to {}", lost_text(gap.count), time_text(gap.begin), time_text(gap.end));

@@ -25,8 +25,8 @@ const FONT_NAME: Name<'static> = Name(b"F");
 
 pub(super) fn written(drawing: &Drawing) -> Vec<u8> {
     let mut opacities: Vec<f64> = Vec::new();
-    let content = content(drawing, &mut opacities);
     let scale = SCALE.min(SIDE_MAX / drawing.height);
+    let content = content(drawing, scale as f32, &mut opacities);
     let names: Vec<String> = (0..opacities.len()).map(opacity_name).collect();
     let references: Vec<Ref> = (OPACITIES..).take(opacities.len()).map(Ref::new).collect();
     let mut pdf = Pdf::new();
@@ -60,8 +60,7 @@ fn opacity_name(number: usize) -> String {
 }
 
 /// The instructions that draw it: a page's places are from its left lower corner on.
-fn content(drawing: &Drawing, opacities: &mut Vec<f64>) -> Vec<u8> {
-    let scale = SCALE.min(SIDE_MAX / drawing.height) as f32;
+fn content(drawing: &Drawing, scale: f32, opacities: &mut Vec<f64>) -> Vec<u8> {
     let up = |y: f64| (drawing.height - y) as f32;
     let mut content = Content::new();
     content.transform([scale, 0.0, 0.0, scale, 0.0, 0.0]);

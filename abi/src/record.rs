@@ -1,0 +1,49 @@
+//! What the executive in a partition keeps of its tasks, in a program that is built to be traced: a ring in the
+//! partition's memory with RTEMS's numbers of events and its items, which whoever traces the system reads from outside.
+//!
+//! Its first words are [`MAGIC`], how many items were written, the mask for the place of one, and the offset of the
+//! first. An item is a word with the event and above it the low bits of the time in nanoseconds, and a word that says
+//! more.
+
+/// The symbol of the ring in a program.
+pub const SYMBOL: &str = "bulkhead_record_ring";
+
+/// The first word of a ring: "RREC" in ASCII.
+pub const MAGIC: u32 = 0x5252_4543;
+
+/// The bits of an item's first word that are the event.
+pub const EVENT_BITS: u32 = 10;
+
+/// RTEMS's numbers of events (`rtems_record_event`), and in some to which it gives no meaning
+/// (`RTEMS_RECORD_SYSTEM_500` and so on) what is told of jobs.
+pub mod event {
+    /// The identifier of a task, whose name follows.
+    pub const THREAD_ID: u32 = 11;
+    /// The name of a task, four letters, the first one in the highest byte.
+    pub const THREAD_NAME: u32 = 12;
+    /// The handler of an interrupt begins.
+    pub const INTERRUPT_ENTRY: u32 = 71;
+    /// It ends.
+    pub const INTERRUPT_EXIT: u32 = 72;
+    /// A task has the processor.
+    pub const THREAD_SWITCH_IN: u32 = 305;
+    /// A task loses the processor.
+    pub const THREAD_SWITCH_OUT: u32 = 306;
+    /// The high half of the time since the start of the system: seconds.
+    pub const UPTIME_HIGH: u32 = 322;
+    /// The low half: the fraction of a second, in 2^-32 of one.
+    pub const UPTIME_LOW: u32 = 323;
+    /// A job of the period with this identifier is released.
+    pub const JOB_RELEASED: u32 = 500;
+    /// The oldest job of a period that was released has ended; or that of a process, behind [`JOB_TOOK`].
+    pub const JOB_ENDED: u32 = 501;
+    /// It has ended when the next one was released already, or behind the process's deadline.
+    pub const JOB_ENDED_LATE: u32 = 502;
+    /// The jobs of a period that were released are not going to end: it has been cancelled.
+    pub const JOBS_DROPPED: u32 = 503;
+    /// How long the job of a process has taken whose end follows, from its release on, in nanoseconds; 2^32 - 1 for
+    /// more.
+    pub const JOB_TOOK: u32 = 504;
+    /// The first of a program's own.
+    pub const USER: u32 = 512;
+}
