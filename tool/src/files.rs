@@ -326,8 +326,9 @@ pub(crate) fn not_an_option(path: &Path) -> PathBuf {
     if option { Path::new(".").join(path) } else { path.to_owned() }
 }
 
-/// A name for an open folder that fits into a socket's (108 bytes, unix(7)) and has no character that means something
-/// to gdb (a colon) or to QEMU (a comma), whatever the folder is called. It is there while the folder is open.
-pub(crate) fn short(folder: &File) -> PathBuf {
-    PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), folder.as_raw_fd()))
+/// A name for an open folder or file that fits into a socket's (108 bytes, unix(7)) and has no character that means
+/// something to gdb (a colon) or to QEMU (a comma), whatever it is called, if it has a name at all. It is there while
+/// that is open.
+pub(crate) fn short(open: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), open.as_raw_fd()))
 }

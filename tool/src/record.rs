@@ -111,7 +111,7 @@ impl Recording {
     pub fn archive(
         &self,
         system: &System,
-        image: &[u8],
+        image: Vec<u8>,
         options: &RunOptions,
         ending: &Ending,
     ) -> Result<Archive> {
@@ -126,7 +126,7 @@ impl Recording {
             ended: Ended::of(ending),
         };
         let header = serde_json::to_vec_pretty(&header).unwrap_or_default();
-        Ok(Archive([header, image.to_owned(), files::read(&self.log.path())?]))
+        Ok(Archive([header, image, files::read(&self.log.path())?]))
     }
 }
 

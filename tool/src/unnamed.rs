@@ -1,14 +1,12 @@
 //! Files without a name, in memory: QEMU and the tool share them. Whatever ends them both, nothing is left of them.
 
 use std::fs::File;
-use std::os::fd::AsRawFd as _;
 use std::path::PathBuf;
-use std::process;
 
 use rustix::fs::{MemfdFlags, memfd_create};
 
 use crate::error::{Error, Message, Result};
-use crate::files::reason;
+use crate::files::{reason, short};
 
 /// A file that is there as long as this is kept, or somebody has it open.
 #[derive(Debug)]
@@ -34,6 +32,6 @@ impl Unnamed {
 
     /// Where programs of the same user open it, as long as the tool runs.
     pub(crate) fn path(&self) -> PathBuf {
-        format!("/proc/{}/fd/{}", process::id(), self.0.as_raw_fd()).into()
+        short(&self.0)
     }
 }

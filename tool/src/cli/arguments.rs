@@ -672,6 +672,11 @@ pub(super) struct TestRtemsArguments {
     pub(super) json: JsonArgument,
 }
 
+/// How many run at a time: as many as there are processors if nothing is said.
+pub(super) fn jobs_or_processors(jobs: Option<NonZero<usize>>) -> usize {
+    jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get)
+}
+
 /// How many to run at a time.
 fn jobs(text: &str) -> Result<NonZero<usize>, String> {
     text.parse().map_err(|_| "give a whole number of at least 1".to_owned())

@@ -1,8 +1,7 @@
 //! `bulkhead inject`.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal as _};
-use std::num::NonZero;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
@@ -15,7 +14,7 @@ use crate::installation::Installation;
 use crate::run::{Ending, Stop};
 use crate::terminal::Look;
 
-use super::arguments::InjectArguments;
+use super::arguments::{InjectArguments, jobs_or_processors};
 use super::output_file::{OutputFile, refuse_other_than_xml};
 use super::print;
 use super::reporter::Reporter;
@@ -102,13 +101,9 @@ fn run(
     stop: &Stop,
 ) -> Result<Vec<Finding>> {
     let json_asked = arguments.json.json;
-    let bar =
-        if json_asked || !io::stderr().is_terminal() { ProgressBar::hidden() } else { bar(numbers.len()) };
+    let bar = if json_asked { ProgressBar::hidden() } else { bar(numbers.len()) };
     let written = Mutex::new(Ok(()));
-    let jobs = arguments
-        .jobs
-        .map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), NonZero::get);
-    let findings = campaign.run(numbers, jobs, stop, &|finding| {
+    let findings = campaign.run(numbers, jobs_or_processors(arguments.jobs), stop, &|finding| {
         bar.inc(1);
         bar.set_message(finding.outcome.class.word());
         if json_asked {

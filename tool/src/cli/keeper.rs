@@ -55,13 +55,13 @@ impl Keeper {
 
     /// Writes the record of a run that has ended.
     pub(super) fn keep(
-        &self,
+        self,
         system: &System,
         options: &RunOptions,
         finished: &Finished,
         reporter: &mut Reporter,
     ) -> Result<()> {
-        let archive = self.recording.archive(system, &self.image, options, &finished.ending)?;
+        let archive = self.recording.archive(system, self.image, options, &finished.ending)?;
         write_whole(&self.path, |out| archive.write(out))?;
         let path = spelled(&self.path.to_string_lossy());
         reporter.remark(&format!("record: {path}; `bulkhead replay` repeats the run\n"))

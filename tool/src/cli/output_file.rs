@@ -11,7 +11,7 @@ use crate::build;
 use crate::cores::files_of;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, absolute, cannot};
-use crate::system_file::Program;
+use crate::system_file::{Program, System};
 use crate::target::Processor;
 
 use super::arguments::RunArguments;
@@ -135,23 +135,19 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
             return Err(Error::Usage(Message::new(text).help("name a file for each")));
         }
     }
-    for (option, _, path) in files {
-        refuse_inputs(option, path, &arguments.file, arguments.target.processor)?;
+    if files.is_empty() && arguments.core.is_none() {
+        return Ok(());
     }
-    if let Some(folder) = &arguments.core {
-        refuse_cores(folder, &arguments.file, arguments.target.processor)?;
+    let read = read_by_command(&arguments.file, arguments.target.processor);
+    for (option, _, path) in files {
+        refuse_one_of(&read.inputs, option, path)?;
+    }
+    // One of the core files may be written over what the command reads.
+    for (folder, system) in arguments.core.iter().zip(&read.system) {
+        let mut files = system.partitions.iter().flat_map(|it| files_of(folder, &it.name));
+        files.try_for_each(|it| refuse_one_of(&read.inputs, "--core", &it))?;
     }
     arguments.junit.as_deref().map_or(Ok(()), refuse_other_than_xml)
-}
-
-/// Refuses a folder for core files in which one would be written over what the command reads.
-fn refuse_cores(folder: &Path, file: &Path, processor: Option<Processor>) -> Result<()> {
-    let place = build::system_file_path(file);
-    let Some(Ok(system)) = place.is_file().then(|| build::check_for(processor, &place)) else {
-        return Ok(());
-    };
-    let mut files = system.partitions.iter().flat_map(|it| files_of(folder, &it.name));
-    files.try_for_each(|it| refuse_inputs("--core", &it, file, processor))
 }
 
 /// Refuses a file that an option names if it is one that the command reads: the system file, or what that names.
@@ -164,9 +160,12 @@ pub(super) fn refuse_inputs(
     file: &Path,
     processor: Option<Processor>,
 ) -> Result<()> {
-    let Some(input) = inputs(file, processor).into_iter().find(|input| are_one(input, path)) else {
-        return Ok(());
-    };
+    refuse_one_of(&read_by_command(file, processor).inputs, option, path)
+}
+
+/// Refuses a file that an option names if it is one of these, which the command reads.
+fn refuse_one_of(inputs: &[PathBuf], option: &str, path: &Path) -> Result<()> {
+    let Some(input) = inputs.iter().find(|input| are_one(input, path)) else { return Ok(()) };
     let (path, input) = (path.display(), input.display());
     let text = format!("{option} {path} would overwrite {input}, which the command reads");
     Err(Error::Usage(Message::new(text).help("name another file")))
@@ -199,21 +198,28 @@ pub(super) fn refuse_other_than(path: &Path, beginnings: &[&[u8]], what: &str) -
     Ok(())
 }
 
-/// The files that a command reads, as far as they are known before it: the system file or the built file, and what the
-/// system file names.
-fn inputs(file: &Path, processor: Option<Processor>) -> Vec<PathBuf> {
+/// What a command reads, as far as it is known before it.
+struct Read {
+    /// The system file or the built file, and what the system file names.
+    inputs: Vec<PathBuf>,
+    /// What the system file says, if it is one and right.
+    system: Option<System>,
+}
+
+fn read_by_command(file: &Path, processor: Option<Processor>) -> Read {
     let file = build::system_file_path(file);
     // What is no regular file could be read only once.
-    let system = file.is_file().then(|| build::check_for(processor, &file));
+    let system = file.is_file().then(|| build::check_for(processor, &file)).and_then(Result::ok);
     let mut inputs = vec![file];
-    let Some(Ok(system)) = system else { return inputs };
-    for partition in &system.partitions {
-        match &partition.program {
-            Program::Sources(sources) => inputs.extend(sources.iter().map(|path| system.path(path))),
-            Program::Image { path, .. } => inputs.push(system.path(path)),
+    if let Some(system) = &system {
+        for partition in &system.partitions {
+            match &partition.program {
+                Program::Sources(sources) => inputs.extend(sources.iter().map(|path| system.path(path))),
+                Program::Image { path, .. } => inputs.push(system.path(path)),
+            }
         }
     }
-    inputs
+    Read { inputs, system }
 }
 
 /// A regular file, or the place where one can be made.

@@ -166,6 +166,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         .transpose()?;
     let cores = arguments.core.as_deref().map(Cores::begin).transpose()?;
     let memory = tracing.as_ref().map(Tracing::memory_file);
+    run_options.keeps_lines = tracing.is_some();
     run_options.memory_file = memory.or_else(|| cores.as_ref().map(Cores::memory_file));
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
     let ended = observed(built.system.clone(), arguments, reporter, run);
@@ -226,6 +227,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         time_limit: arguments.time_limit,
         line_times: arguments.timestamps,
         memory_file: None,
+        keeps_lines: false,
         log: None,
         realtime: arguments.realtime,
         timeout: arguments.timeout,

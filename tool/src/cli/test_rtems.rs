@@ -1,7 +1,6 @@
 //! `bulkhead test-rtems`.
 
 use std::io::{self, IsTerminal as _};
-use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use crate::test_rtems::{
     junit, packer, programs, run_all, summary, table,
 };
 
-use super::arguments::TestRtemsArguments;
+use super::arguments::{TestRtemsArguments, jobs_or_processors};
 use super::output_file::{OutputFile, refuse_other_than_xml};
 use super::print;
 use super::signals::on_signal;
@@ -43,10 +42,9 @@ pub(super) fn test_rtems(arguments: TestRtemsArguments) -> Result<u8> {
         Some(path) => counterparts(&programs, path)?,
         None => Vec::new(),
     };
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let folder = temporary_folder("bulkhead-test-rtems-")?;
     let options = TestOptions {
-        jobs: arguments.jobs.map_or(processors, NonZero::get),
+        jobs: jobs_or_processors(arguments.jobs),
         timeout: arguments.timeout.unwrap_or(Duration::from_secs(300)),
         memory: arguments.memory,
         host: arguments.host,

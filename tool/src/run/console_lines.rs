@@ -13,26 +13,30 @@ const ROOM: usize = 1 << 24;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConsoleLines {
     lines: Vec<Line>,
-    /// How many bytes there were of each partition.
-    heard: Vec<u64>,
-    /// Of each, what of a line has come that has not ended.
-    begun: Vec<Vec<u8>>,
-    /// How many bytes the lines that are kept of each have.
-    taken: Vec<usize>,
+    partitions: Vec<Heard>,
     too_many: usize,
+}
+
+/// What was heard of a partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Heard {
+    /// How many bytes there were.
+    bytes: u64,
+    /// What of a line has come that has not ended.
+    begun: Vec<u8>,
+    /// How many bytes the lines that are kept have.
+    taken: usize,
 }
 
 impl ConsoleLines {
     /// Takes a partition's next bytes.
     pub(super) fn take(&mut self, partition: usize, bytes: &[u8]) {
-        if self.heard.len() <= partition {
-            self.heard.resize(partition + 1, 0);
-            self.begun.resize(partition + 1, Vec::new());
-            self.taken.resize(partition + 1, 0);
+        if self.partitions.len() <= partition {
+            self.partitions.resize(partition + 1, Heard::default());
         }
+        let Heard { bytes: heard, begun, taken } = &mut self.partitions[partition];
         for byte in bytes {
-            self.heard[partition] += 1;
-            let begun = &mut self.begun[partition];
+            *heard += 1;
             if *byte != b'\n' {
                 if begun.len() < LENGTH_MAX {
                     begun.push(*byte);
@@ -44,19 +48,20 @@ impl ConsoleLines {
             if text.is_empty() {
                 continue;
             }
-            let taken = self.taken[partition] + size_of::<Line>() + text.len();
-            if taken > ROOM {
+            let with_this = *taken + size_of::<Line>() + text.len();
+            if with_this > ROOM {
                 self.too_many += 1;
                 continue;
             }
-            self.taken[partition] = taken;
-            self.lines.push(Line { partition, end: self.heard[partition], text });
+            *taken = with_this;
+            self.lines.push(Line { partition, end: *heard, text });
         }
     }
 
     /// Puts the lines into a timeline. The answer is how many have no place in it.
     pub fn put_into(&self, timeline: &mut bulkhead_timeline::Timeline) -> usize {
-        timeline.hear(&self.lines, &self.heard) + self.too_many
+        let heard: Vec<u64> = self.partitions.iter().map(|it| it.bytes).collect();
+        timeline.hear(&self.lines, &heard) + self.too_many
     }
 }
 
@@ -72,7 +77,7 @@ mod tests {
         lines.take(1, b"e\ntwo");
         let line = |partition, end, text: &str| Line { partition, end, text: text.to_owned() };
         assert_eq!(lines.lines, [line(0, 3, "a"), line(1, 4, "one")]);
-        assert_eq!(lines.heard, [4, 7]);
+        assert_eq!([lines.partitions[0].bytes, lines.partitions[1].bytes], [4, 7]);
         lines.take(1, &[b'x'; 1_000]);
         lines.take(1, b"\n");
         assert_eq!(lines.lines[2].text.len(), LENGTH_MAX);

@@ -28,6 +28,8 @@ pub struct RunOptions {
     pub silence: Option<Duration>,
     /// Keep the machine's memory in this file, where it can be read while the machine runs and afterwards.
     pub memory_file: Option<PathBuf>,
+    /// Keep the lines of consoles, for a timeline.
+    pub keeps_lines: bool,
     /// Write a log of what comes from outside, or take what comes from there out of one.
     pub log: Option<Log>,
     /// What the console gets as input.

@@ -189,7 +189,7 @@ impl Session {
             demultiplexer: Demultiplexer::new(),
             clock: Clock::default(),
             lines: Lines::default(),
-            console_lines: options.memory_file.is_some().then(ConsoleLines::default),
+            console_lines: options.keeps_lines.then(ConsoleLines::default),
             log,
             input: None,
             consoles: options.consoles.clone(),
