@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -51,6 +52,12 @@ pub const MILLISECOND: u64 = 1_000_000;
 #[must_use]
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// The command as it was built into `build/`.
+#[must_use]
+pub fn bulkhead() -> Command {
+    Command::new(repository().join("build/bin/bulkhead"))
 }
 
 /// A partition written in Rust, for the partitions of a processor, as `make build` has built it.

@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use bulkhead_tests::harness::{self, NotRun};
 use bulkhead_tests::needs::rtems_kit;
-use bulkhead_tests::repository;
+use bulkhead_tests::{bulkhead, repository};
 use bulkhead_tool::system_file::Processor;
 
 bulkhead_tests::tests! {
@@ -45,7 +45,7 @@ fn command(processor: Processor, more: &[&str]) -> Command {
 }
 
 fn command_for(system: &str, processor: Processor, more: &[&str]) -> Command {
-    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    let mut command = bulkhead();
     let file = repository().join("tests/systems").join(system);
     // The stand-in, unless a test says otherwise.
     command
@@ -280,7 +280,7 @@ fn a_step_is_the_tasks_that_is_asked_for(processor: Processor) {
 fn a_run_without_breakpoints_is_the_same_run() {
     let processor = Processor::X86_64;
     let said = session(processor, &[], "continue\n");
-    let run = Command::new(repository().join("build/bin/bulkhead"))
+    let run = bulkhead()
         .env_remove("RTEMS_KIT")
         .args(["run", "--verbose", "--arch", processor.name()])
         .arg(repository().join("tests/systems/debugged"))
@@ -404,7 +404,7 @@ fn an_editor_debugs_a_new_system(processor: Processor) {
 
 /// A run that is to leave core files in a folder.
 fn run_with_cores(system: &str, processor: Processor, folder: &Path, more: &[&str]) -> std::process::Output {
-    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    let mut command = bulkhead();
     command
         .env_remove("RTEMS_KIT")
         .args(["run", "--arch", processor.name(), "--core"])

@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{ChildStderr, Command, Stdio};
+use std::process::{ChildStderr, Stdio};
 
+use bulkhead_tests::bulkhead;
 use bulkhead_tests::needs::rtems_kit;
-use bulkhead_tests::repository;
 use bulkhead_tool::system_file::Processor;
 
 use crate::ports::built_system;
@@ -43,7 +43,7 @@ fn said(terminals: &[File; 2], commands: [&str; 2]) -> [String; 2] {
 /// What one types is not the other's, nor are its files; and both are there at once.
 fn two_shells_run_side_by_side_at_two_terminals(processor: Processor) {
     let built = built_system("shells", processor);
-    let mut run = Command::new(repository().join("build/bin/bulkhead"));
+    let mut run = bulkhead();
     run.args(["run", "--console", "first=pty", "--console", "second=pty"]).arg(&built.file);
     let mut run = run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("bulkhead runs");
     let mut errors = BufReader::new(run.stderr.take().expect("its errors"));

@@ -1,9 +1,9 @@
 //! The serial line: who is heard, and who hears.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use bulkhead_tests::{MILLISECOND, System, Transcript, program, repository, run_file_for};
+use bulkhead_tests::{MILLISECOND, System, Transcript, bulkhead, program, repository, run_file_for};
 use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
 
@@ -137,7 +137,7 @@ fn input_is_noticed_while_its_owner_idles(processor: Processor) {
         .probe("listener", "load listen", &[(0, hour)])
         .console_input("listener", b"")
         .build();
-    let mut run = Command::new(repository().join("build/bin/bulkhead"))
+    let mut run = bulkhead()
         .args(["run", "--realtime", "--for", "60 s"])
         .arg(&built.file)
         .stdin(Stdio::piped())

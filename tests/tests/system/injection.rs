@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use bulkhead_tests::{MILLISECOND, System, installation, repository};
+use bulkhead_tests::{MILLISECOND, System, bulkhead, installation, repository};
 use bulkhead_tool::system_file::Processor;
 use object::{Object as _, ObjectSymbol as _};
 use serde_json::Value;
@@ -36,7 +36,7 @@ fn plan_of(system: &Path, name: &str, keys: &str) -> PathBuf {
 }
 
 fn inject(processor: Processor, plan: &PathBuf, options: &[&str]) -> Output {
-    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    let mut command = bulkhead();
     command.args(["inject", "--arch", processor.name(), "--json", "-j", "1"]).args(options).arg(plan);
     command.output().expect("the bulkhead command")
 }
@@ -177,7 +177,7 @@ fn a_signal_leaves_nothing_behind(processor: Processor) {
 
 /// The command for a plan on x86-64, one injection at a time.
 fn command(plan: &Path) -> Command {
-    let mut command = Command::new(repository().join("build/bin/bulkhead"));
+    let mut command = bulkhead();
     command.args(["inject", "-j", "1"]).arg(plan);
     command
 }
@@ -251,7 +251,7 @@ fn wrong_use_is_refused_with_what_would_be_right() {
         let output = command.output().expect("the bulkhead command");
         (String::from_utf8(output.stderr).expect("text"), output.status.code())
     };
-    let mut none = Command::new(repository().join("build/bin/bulkhead"));
+    let mut none = bulkhead();
     let (said, status) = refused(none.args(["inject", "--jobs", "0"]).arg(&plan));
     assert!(said.contains("at least 1"), "{said}");
     assert_eq!(status, Some(64));

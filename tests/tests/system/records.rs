@@ -5,16 +5,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use bulkhead_tests::{MILLISECOND, System, repository};
+use bulkhead_tests::{MILLISECOND, System, bulkhead, repository};
 use bulkhead_tool::system_file::Processor;
 
 on_every_processor! {
     a_run_is_repeated_with_what_was_typed,
     a_run_that_was_cut_short_is_repeated_up_to_there,
-}
-
-fn command() -> Command {
-    Command::new(repository().join("build/bin/bulkhead"))
 }
 
 /// An echo that ends when it hears a full stop.
@@ -39,7 +35,7 @@ fn recorded_while(
     words: &[&str],
     meanwhile: &mut dyn FnMut(),
 ) -> (i32, String) {
-    let mut run = command()
+    let mut run = bulkhead()
         .args(["run", "--record"])
         .arg(record)
         .args(options)
@@ -67,7 +63,7 @@ fn recorded_while(
 }
 
 fn replayed(record: &Path) -> Output {
-    command().arg("replay").arg(record).output().expect("the bulkhead command")
+    bulkhead().arg("replay").arg(record).output().expect("the bulkhead command")
 }
 
 /// When the words come depends on the host, and so do the times of the run; in the repetition they are the same.
@@ -214,8 +210,11 @@ fn within_memory(record: &Path) -> Output {
 #[test]
 fn what_cannot_be_recorded_is_refused() {
     let gateway = repository().join("examples/gateway");
-    let output =
-        command().args(["run", "--record", "/dev/null"]).arg(gateway).output().expect("the bulkhead command");
+    let output = bulkhead()
+        .args(["run", "--record", "/dev/null"])
+        .arg(gateway)
+        .output()
+        .expect("the bulkhead command");
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(64), "{error}");
     assert!(error.contains("a record does not know emulated devices"), "{error}");
@@ -227,7 +226,7 @@ fn what_is_there_stays_until_there_is_a_record() {
     let file = built(Processor::X86_64, "record-kept");
     let record = file.with_extension("record");
     let run = |file: &Path| {
-        let output = command().args(["run", "--for", "20 ms", "--record"]).arg(&record).arg(file).output();
+        let output = bulkhead().args(["run", "--for", "20 ms", "--record"]).arg(&record).arg(file).output();
         let output = output.expect("the bulkhead command");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };

@@ -1,12 +1,11 @@
 //! What a kernel that traces records is what has happened: the same that the kernel's report and the partitions say.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::time::Duration;
 
 use bulkhead_abi::trace::Kind;
 use bulkhead_tests::tracing::{build_traced, run_traced};
-use bulkhead_tests::{MILLISECOND, System, Transcript, repository, run_file_for};
+use bulkhead_tests::{MILLISECOND, System, Transcript, bulkhead, repository, run_file_for};
 use bulkhead_timeline::{Activity, Event, Job, Observed, TaskEvent, Timeline, What};
 use bulkhead_tool::run::{Ending, RunOptions};
 use bulkhead_tool::system_file::Processor;
@@ -214,7 +213,7 @@ fn a_run_that_is_cut_short_leaves_what_was_recorded(processor: Processor) {
 
 /// The command on an example: its exit status, what it says, and its errors.
 fn command(processor: Processor, arguments: &[&str], example: &str) -> (Option<i32>, String, String) {
-    let output = Command::new(repository().join("build/bin/bulkhead"))
+    let output = bulkhead()
         .args(arguments)
         .args(["--arch", processor.name()])
         .arg(repository().join("examples").join(example))
@@ -224,7 +223,6 @@ fn command(processor: Processor, arguments: &[&str], example: &str) -> (Option<i
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-/// The kernel's own count of windows is what a report is held against.
 #[test]
 fn figures_are_told_where_their_file_cannot_be_written() {
     let (status, said, errors) =
@@ -234,6 +232,7 @@ fn figures_are_told_where_their_file_cannot_be_written() {
     assert_eq!(status, Some(69));
 }
 
+/// The kernel's own count of windows is what a report is held against.
 fn a_report_says_whether_windows_were_as_promised(processor: Processor) {
     let folder = tempfile::tempdir().expect("a folder");
     let json = folder.path().join("ports.json");
@@ -347,7 +346,7 @@ fn memory_that_is_looked_at_is_no_file_that_stays(processor: Processor) {
         ["--record", &record, "--for", "40ms"],
         ["--core", &cores, "--for", "40ms"],
     ] {
-        let output = Command::new(repository().join("build/bin/bulkhead"))
+        let output = bulkhead()
             .arg("run")
             .args(options)
             .args(["--arch", processor.name()])
