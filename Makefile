@@ -243,7 +243,7 @@ debugger: setup ## install the gdb that bulkhead debug runs
 	@scripts/debugger-packages
 
 # Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without
-# it, and those of the debugger without gdb.
+# it, and those of the debugger without gdb and of timelines without what reads them.
 test: setup ## run every test
 	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
 	@$(MAKE) --no-print-directory --jobs=2 test-host test-bare
