@@ -88,7 +88,7 @@ define PUT_COMMAND
 	@build/bin/bulkhead completions zsh >$(word 2,$(SHELLS))
 	@build/bin/bulkhead completions fish >$(word 3,$(SHELLS))
 	@build/bin/bulkhead schema >build/share/bulkhead/bulkhead.schema.json
-	@for output in check run test-rtems; do \
+	@for output in check run test-rtems inject; do \
 		build/bin/bulkhead schema $$output >build/share/bulkhead/$$output.schema.json; \
 	done
 endef

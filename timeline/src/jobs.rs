@@ -59,7 +59,9 @@ impl Timeline {
             let known = known.entry(partition).or_default();
             match told {
                 TaskEvent::SwitchIn { task } => known.task = Some(*task),
-                TaskEvent::JobReleased { period } if known.released.len() < TASKS_MAX => {
+                TaskEvent::JobReleased { period }
+                    if known.released.len() < TASKS_MAX || known.released.contains_key(period) =>
+                {
                     let released = known.released.entry(*period).or_default();
                     if released.len() == RELEASED_MAX {
                         released.pop_front();
@@ -125,6 +127,19 @@ mod tests {
     fn a_job_ends_that_was_released_first() {
         let expected = [(10, 14, false), (20, 33, true), (30, 34, false), (50, 51, false)];
         assert_eq!(spans(&timeline()), expected);
+    }
+
+    /// A partition can make up periods without end; those that are known stay so.
+    #[test]
+    fn periods_without_end_hide_none_that_is_known() {
+        let task = |time, event| Event::task(time, 1, event);
+        let released = |time, period| task(time, TaskEvent::JobReleased { period });
+        let mut events = vec![task(1, TaskEvent::SwitchIn { task: 7 }), released(2, PERIOD)];
+        events.extend((0..2 * TASKS_MAX as u32).map(|period| released(3, period)));
+        events.push(task(4, TaskEvent::JobEnded { period: PERIOD, late: false, took: None }));
+        events.push(released(10, PERIOD));
+        events.push(task(12, TaskEvent::JobEnded { period: PERIOD, late: false, took: None }));
+        assert_eq!(spans(&Timeline::new(system(), events)), [(2, 4, false), (10, 12, false)]);
     }
 
     /// A process says itself how long it has taken.

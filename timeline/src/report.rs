@@ -72,6 +72,8 @@ pub struct PartitionFigures {
     pub deadlines_missed: u64,
     /// Starts but for the first.
     pub restarts: u64,
+    /// How many records of its tasks are lost.
+    pub lost: u64,
 }
 
 /// Figures of a task.
@@ -172,8 +174,17 @@ impl Report {
                 broken.push(format!("{task} of {partition} was late with {missed} of {jobs} jobs"));
             }
         }
-        if self.lost > 0 {
-            broken.push(format!("{} records are lost, with what they would have told", self.lost));
+        let of_tasks = self.partitions.iter().filter(|it| it.lost > 0);
+        let mut of_kernel = self.lost;
+        for PartitionFigures { name, lost, .. } in of_tasks {
+            of_kernel = of_kernel.saturating_sub(*lost);
+            broken.push(format!(
+                "{lost} records of the tasks of {name} are lost, with what they would have told"
+            ));
+        }
+        if of_kernel > 0 {
+            broken
+                .push(format!("{of_kernel} records of the kernel are lost, with what they would have told"));
         }
         broken
     }
@@ -338,6 +349,11 @@ fn partitions(timeline: &Timeline, running: &[Span]) -> Vec<PartitionFigures> {
             }
             Kind::Restarted => known.restarts += 1,
             _ => {}
+        }
+    }
+    for lost in &timeline.lost {
+        if let Some(known) = lost.partition.and_then(|partition| figures.get_mut(partition)) {
+            known.lost += lost.count;
         }
     }
     figures

@@ -137,6 +137,12 @@ fn what_is_lost_is_not_made_up() {
     timeline.lost.extend([lost(440, 460, None), lost(442, 442, Some(1)), lost(500, 500, None)]);
     let gaps = [gap(None, 410, 460, 12), gap(Some(1), 442, 443, 3), gap(None, 500, 501, 3)];
     assert_eq!(timeline.gaps(), gaps, "those that touch are one, and none is without length");
+    let name = timeline.partition_name(1);
+    let told = report::Report::of(&timeline).broken(None);
+    assert!(
+        told.contains(&format!("3 records of the tasks of {name} are lost, with what they would have told"))
+    );
+    assert!(told.contains(&"15 records of the kernel are lost, with what they would have told".to_owned()));
     timeline.lost.truncate(1);
     timeline.lost[0].time = 1_002;
     let window = timeline.windows()[1];

@@ -94,6 +94,7 @@ fn shells_and_man_know_the_command(prefix: &Path) {
         ("check", "docs/check"),
         ("run", "docs/run"),
         ("test-rtems", "docs/test-rtems"),
+        ("inject", "docs/inject"),
     ] {
         let schema = repository().join(format!("{committed}.schema.json"));
         let schema = fs::read_to_string(schema).expect("the schema");

@@ -41,13 +41,25 @@ fn inject(processor: Processor, plan: &PathBuf, options: &[&str]) -> Output {
     command.output().expect("the bulkhead command")
 }
 
-/// What was said, and the exit status.
+/// What was said behind the first line, and the exit status.
 fn injected(processor: Processor, plan: &PathBuf, options: &[&str]) -> (Vec<Value>, i32) {
     let output = inject(processor, plan, options);
-    let text = String::from_utf8(output.stdout).expect("text");
-    let lines =
-        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")));
-    (lines.collect(), output.status.code().expect("no signal"))
+    let mut lines = objects(&String::from_utf8(output.stdout).expect("text"));
+    let begin = lines.remove(0);
+    assert_eq!((&begin["event"], &begin["processor"]), (&"begin".into(), &processor.name().into()));
+    (lines, output.status.code().expect("no signal"))
+}
+
+/// The lines of a text, each of which is as the schema says.
+fn objects(text: &str) -> Vec<Value> {
+    let schema: Value = serde_json::from_str(&bulkhead_tool::json::schema::inject()).expect("JSON");
+    let schema = jsonschema::draft202012::new(&schema).expect("a schema");
+    let lines = text.lines().map(|line| {
+        let object = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert!(schema.is_valid(&object), "{line}");
+        object
+    });
+    lines.collect()
 }
 
 fn class(line: &Value) -> &str {
@@ -197,8 +209,7 @@ fn a_report_has_a_case_for_each_injection() {
     let report = plan.with_extension("xml");
     let output =
         command(&plan).arg("--json").arg("--junit").arg(&report).output().expect("the bulkhead command");
-    let said = String::from_utf8(output.stdout).expect("text");
-    let end: Value = serde_json::from_str(said.lines().last().expect("an end")).expect("JSON");
+    let end = objects(&String::from_utf8(output.stdout).expect("text")).pop().expect("an end");
     let xml = fs::read_to_string(&report).expect("a report");
     let failed = end["failed"].as_u64().expect("a number");
     assert!((1..5).contains(&failed), "{end}");
@@ -227,18 +238,22 @@ fn a_campaign_that_is_broken_off_tells_what_it_has_found() {
     command.arg("--json").arg("--junit").arg(&report).stdout(Stdio::piped());
     let mut child = command.spawn().expect("the bulkhead command");
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let mut said = vec![lines.next().expect("a first injection").expect("text")];
+    let mut said: Vec<String> = lines.by_ref().take(2).map(|line| line.expect("text")).collect();
     // Not SIGINT, which is ignored behind a shell that runs its jobs in the background.
     let interrupt = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
     assert!(interrupt.success());
     said.extend(lines.map(|line| line.expect("text")));
     assert_eq!(child.wait().expect("an end").code(), Some(143));
-    let end: Value = serde_json::from_str(said.last().expect("a line")).expect("JSON");
+    let end = objects(&said.join("\n")).pop().expect("an end");
     assert_eq!((&end["event"], &end["status"]), (&"end".into(), &143.into()), "{end}");
-    assert_eq!(end["injections"], said.len() - 1, "{end}");
+    assert_eq!(
+        (&end["reason"], &end["injections"]),
+        (&"interrupted".into(), &(said.len() - 2).into()),
+        "{end}"
+    );
     let xml = fs::read_to_string(&report).expect("a report");
     // One more says how many were not run.
-    assert_eq!(count(&xml, "<testcase "), said.len(), "{xml}");
+    assert_eq!(count(&xml, "<testcase "), said.len() - 1, "{xml}");
     assert_eq!(count(&xml, "failures=\"0\" errors=\"1\""), 1, "{xml}");
 }
 
@@ -257,5 +272,9 @@ fn wrong_use_is_refused_with_what_would_be_right() {
     assert_eq!(status, Some(64));
     let (said, status) = refused(&mut command(&repository().join("examples/injection")));
     assert!(said.contains("is a folder") && said.contains("campaign.toml"), "{said}");
+    assert_eq!(status, Some(64));
+    let keys = "[[injection]]\nat = \"2 ms\"\nkind = \"kernel-memory\"\naddress = \"0xfee00000\"\nbit = 3\n";
+    let (said, status) = refused(&mut command(&self::plan("device", keys)));
+    assert!(said.contains("0xfee00000 is not the kernel's memory\n  help: that is 0x"), "{said}");
     assert_eq!(status, Some(64));
 }

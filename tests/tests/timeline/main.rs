@@ -148,6 +148,12 @@ fn what_is_there_is_not_overwritten() {
     assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
     assert!(text(&refused.stderr).contains("something else in it than a timeline"));
     assert_eq!(std::fs::read_to_string(&file).expect("a file"), "mine");
+    // A picture of which nobody writes the format has another name than it would be.
+    let refused = trace(&[], &folder.path().join("picture.PNG"));
+    assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+    assert!(
+        text(&refused.stderr).contains("there is no format .png here\n  help: a picture is .svg or .pdf")
+    );
     // A timeline that is there is written anew.
     let out = folder.path().join("trace.perfetto");
     let written = said_to_be_written(&trace(&[], &out));

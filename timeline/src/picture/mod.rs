@@ -235,10 +235,11 @@ impl Picture<'_> {
         self.row(shapes, running, (y, OBSERVED), colour);
         let mut y = y + OBSERVED + GAP;
         for (number, task) in self.tasks.iter().enumerate().filter(|(_, task)| task.partition == partition) {
-            shapes.push(text((MARGIN + 12.0, y + TASK - 1.0), Anchor::Start, GREY, &task.name));
+            let title = task.title();
+            shapes.push(text((MARGIN + 12.0, y + TASK - 1.0), Anchor::Start, GREY, &title));
             let own = self.spans.get(number).into_iter().flatten();
             let own = own.filter(|it| self.has(it.begin, it.end)).map(|span| {
-                let said = format!("{} {} to {}", task.name, time_text(span.begin), time_text(span.end));
+                let said = format!("{title} {} to {}", time_text(span.begin), time_text(span.end));
                 Bar { begin: span.begin, end: span.end, opacity: OPACITIES[TASK_RUNS], said }
             });
             self.row(shapes, own, (y, TASK), colour);

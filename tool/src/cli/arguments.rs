@@ -132,6 +132,8 @@ pub(super) enum SchemaOf {
     Run,
     /// Each line of `test-rtems --json`
     TestRtems,
+    /// Each line of `inject --json`
+    Inject,
 }
 
 /// What `bulkhead check` is told.

@@ -9,8 +9,9 @@ use signal_hook::consts::SIGPIPE;
 
 use crate::build::{self, Options};
 use crate::error::{Error, Message, Result};
-use crate::inject::{Campaign, Finding, Plan, fails, json, json_end, junit, summary, table};
+use crate::inject::{Campaign, Finding, Plan, fails, junit, summary, table};
 use crate::installation::Installation;
+use crate::json;
 use crate::run::{Ending, Stop};
 use crate::terminal::Look;
 
@@ -48,30 +49,41 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
     let stop = Stop::default();
     let stopping = stop.clone();
     on_signal(move |signal| stopping.ask(signal));
+    if reporter.json() {
+        print(&json::injections_begin(&plan, numbers.len()))?;
+    }
     let campaign = Campaign::begin(plan, built, &Installation::find()?);
     if let Some(signal) = stop.asked() {
-        return Ok(Ending::Interrupted(signal).exit_status());
+        let status = Ending::Interrupted(signal).exit_status();
+        if reporter.json() {
+            print(&json::injections_interrupted(status, reporter.diagnostics()))?;
+        }
+        return Ok(status);
     }
     let campaign = campaign?;
     let findings = run(&campaign, &numbers, arguments, &stop)?;
     let plan = &campaign.plan;
-    let status = match stop.asked() {
+    let interrupted = stop.asked();
+    let status = match interrupted {
         Some(signal) => Ending::Interrupted(signal).exit_status(),
         None if findings.iter().any(|finding| fails(plan, finding)) => FAILED,
         None => 0,
     };
     let asked = numbers.len();
     let written = report.map_or(Ok(()), |file| file.write(&junit(plan, &findings, asked)));
-    if arguments.json.json {
+    let said = summary(plan, &findings, asked);
+    if reporter.json() {
         // Each injection has been told. A report that cannot be written is what there is to say at the end.
         written?;
-        print(&json_end(plan, &findings, status))?;
+        let interrupted = interrupted.is_some();
+        let found = reporter.diagnostics();
+        print(&json::injections_end(plan, &findings, status, interrupted, &said, found))?;
     } else {
         let table = match findings.is_empty() {
             true => String::new(),
             false => table(plan, &findings, arguments.verbose) + "\n",
         };
-        print(&(table + &summary(plan, &findings, asked)))?;
+        print(&(table + &said))?;
         written?;
     }
     Ok(status)
@@ -107,7 +119,7 @@ fn run(
         bar.inc(1);
         bar.set_message(finding.outcome.class.word());
         if json_asked {
-            let said = print(&json(&campaign.plan, finding));
+            let said = print(&json::injection(&campaign.plan, finding));
             if said.is_err() {
                 // With nobody to tell, there is no point in going on.
                 stop.ask(SIGPIPE);

@@ -157,6 +157,7 @@ fn schema(of: SchemaOf) -> String {
         SchemaOf::SystemFile => system_file::schema(),
         SchemaOf::Check => json::schema::check(),
         SchemaOf::Run => json::schema::run(),
+        SchemaOf::Inject => json::schema::inject(),
         SchemaOf::TestRtems => json::schema::test_rtems(),
     }
 }

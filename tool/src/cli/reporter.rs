@@ -143,6 +143,7 @@ impl Reporter {
         let text = match self.command.as_str() {
             "run" => json::failure(status, error.headline(), &self.diagnostics),
             "test-rtems" => json::tests_failure(status, &error.headline(), &self.diagnostics),
+            "inject" => json::injections_failure(status, &error.headline(), &self.diagnostics),
             other => json::document(other, status, &self.diagnostics, Contents::Nothing),
         };
         print(&text).map(|()| status).map_err(|_| error)

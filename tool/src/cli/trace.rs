@@ -48,6 +48,18 @@ impl Format {
         }
     }
 
+    /// Refuses the name of a kind of picture that nobody writes here: the file would not be what it is called.
+    fn refuse_other_pictures(path: &Path) -> Result<()> {
+        let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let others = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "eps", "ps"];
+        if !others.contains(&extension.as_str()) {
+            return Ok(());
+        }
+        let text = format!("{} cannot be written: there is no format .{extension} here", path.display());
+        let help = "a picture is .svg or .pdf, a page for a browser .html";
+        Err(Error::Usage(Message::new(text).help(help)))
+    }
+
     /// The format of a timeline that is written to a file, unless another was asked for.
     pub(super) fn of_timeline(path: &Path) -> Self {
         Self::of_name(path).unwrap_or(Self::Perfetto)
@@ -135,6 +147,7 @@ pub(super) struct Place {
 impl Place {
     fn of(arguments: &RunArguments) -> Result<Option<Self>> {
         let Some(path) = arguments.trace.clone() else { return Ok(None) };
+        Format::refuse_other_pictures(&path)?;
         let format = arguments.trace_format.unwrap_or_else(|| Format::of_timeline(&path));
         let place = Self { path, format, stretch: arguments.stretch };
         place.create()?;

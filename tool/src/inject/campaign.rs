@@ -1,5 +1,6 @@
 //! Runs all injections of a plan, several at a time.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use crate::system_file::Processor;
 use crate::units::duration_text;
 
 use super::compare::{Outcome, outcome};
-use super::fault::{Ground, Injection};
+use super::fault::{Fault, Ground, Injection};
 use super::hold::{Bench, Holder};
 use super::leon3::Leon3;
 use super::pc::Pc;
@@ -50,6 +51,7 @@ impl Campaign {
     /// room for.
     pub fn begin(plan: Plan, built: Built, installation: &Installation) -> Result<Self> {
         let mut bench = Bench::new(built, installation)?;
+        of_kernel(&plan, &bench.kernel_memory())?;
         let begin = Instant::now();
         let reference = match plan.system.processor {
             Processor::X86_64 => Pc::new(&bench, plan.time).run(None)?,
@@ -110,6 +112,22 @@ impl Campaign {
         let outcome = outcome(&self.plan, &self.reference, &seen, &injection);
         Ok(Finding { number, injection, outcome })
     }
+}
+
+/// Refuses faults in memory of the kernel where it has none: a device there would be read and written.
+fn of_kernel(plan: &Plan, memory: &[Range<u64>]) -> Result<()> {
+    let address = |injection: &Injection| match injection.fault {
+        Fault::KernelMemory { address, .. } => Some(address),
+        _ => None,
+    };
+    let mut addresses = plan.named.iter().filter_map(address);
+    let Some(other) = addresses.find(|it| !memory.iter().any(|range| range.contains(it))) else {
+        return Ok(());
+    };
+    let has: Vec<String> =
+        memory.iter().map(|range| format!("{:#010x} to {:#010x}", range.start, range.end - 1)).collect();
+    let text = format!("{}: {other:#010x} is not the kernel's memory", plan.name);
+    Err(Error::Usage(Message::new(text).help(format!("that is {}", has.join(", ")))))
 }
 
 fn never_runs(plan: &Plan) -> Error {

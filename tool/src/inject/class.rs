@@ -1,9 +1,10 @@
 //! What a fault has led to.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a fault has led to, from nothing to the worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// It could not be made: the register is not within reach at that instant, or no interrupt came.

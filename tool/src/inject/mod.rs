@@ -21,4 +21,5 @@ pub use class::Class;
 pub use compare::Outcome;
 pub use fault::{Effect, Fault, Injection, Target};
 pub use plan::Plan;
-pub use report::{fails, json, json_end, junit, summary, table};
+pub use report::{fails, junit, summary, table};
+pub(crate) use report::{figures, shift};

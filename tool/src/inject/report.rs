@@ -1,10 +1,9 @@
-//! The results: a table, JSON, JUnit XML.
+//! The results: a table, JUnit XML.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
-use serde::Serialize;
 
 use crate::run::junit_text;
 use crate::units::duration_text;
@@ -27,7 +26,7 @@ pub fn fails(plan: &Plan, finding: &Finding) -> bool {
 }
 
 /// How many of each kind of fault have led to what.
-fn figures(findings: &[Finding]) -> BTreeMap<&'static str, [usize; Class::ALL.len()]> {
+pub(crate) fn figures(findings: &[Finding]) -> BTreeMap<&'static str, [usize; Class::ALL.len()]> {
     let mut rows: BTreeMap<&str, [usize; Class::ALL.len()]> = BTreeMap::new();
     for finding in findings {
         let place = Class::ALL.iter().position(|class| *class == finding.outcome.class).unwrap_or_default();
@@ -37,7 +36,7 @@ fn figures(findings: &[Finding]) -> BTreeMap<&'static str, [usize; Class::ALL.le
 }
 
 /// The largest shift of another partition's windows.
-fn shift(findings: &[Finding]) -> u64 {
+pub(crate) fn shift(findings: &[Finding]) -> u64 {
     let in_partition = findings.iter().filter(|finding| finding.injection.fault.partition().is_some());
     in_partition.map(|finding| finding.outcome.shift).max().unwrap_or(0)
 }
@@ -99,82 +98,6 @@ pub fn summary(plan: &Plan, findings: &[Finding], asked: usize) -> String {
     format!(
         "{count}{of} injection{plural}, {verdict}; windows of other partitions moved by {shift} ns at most\n"
     )
-}
-
-/// An injection and what it has led to, as JSON.
-#[derive(Serialize)]
-struct Told<'a> {
-    event: &'static str,
-    injection: usize,
-    time: u64,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partition: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    text: String,
-    class: Class,
-    fails: bool,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'a str,
-    shift: u64,
-}
-
-/// An injection and what it has led to, as a line of JSON.
-#[must_use]
-pub fn json(plan: &Plan, finding: &Finding) -> String {
-    let partition = finding.injection.fault.partition();
-    let told = Told {
-        event: "injection",
-        injection: finding.number,
-        time: finding.injection.at,
-        kind: finding.injection.fault.kind(),
-        partition,
-        name: partition.map(|it| plan.system.partition_name(it)),
-        text: finding.injection.fault.text(&plan.system),
-        class: finding.outcome.class,
-        fails: fails(plan, finding),
-        detail: &finding.outcome.detail,
-        shift: finding.outcome.shift,
-    };
-    serde_json::to_string(&told).unwrap_or_default() + "\n"
-}
-
-/// The end of a campaign.
-#[derive(Serialize)]
-struct Ended {
-    event: &'static str,
-    version: u32,
-    status: u8,
-    plan: String,
-    processor: &'static str,
-    seed: u64,
-    injections: usize,
-    failed: usize,
-    shift: u64,
-    classes: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
-}
-
-/// The end of a campaign, as a line of JSON.
-#[must_use]
-pub fn json_end(plan: &Plan, findings: &[Finding], status: u8) -> String {
-    let classes = figures(findings).into_iter().map(|(kind, row)| {
-        let counts = Class::ALL.iter().zip(row).filter(|(_, count)| *count > 0);
-        (kind, counts.map(|(class, count)| (class.word(), count)).collect())
-    });
-    let ended = Ended {
-        event: "end",
-        version: 1,
-        status,
-        plan: plan.name.clone(),
-        processor: plan.system.processor.name(),
-        seed: plan.seed,
-        injections: findings.len(),
-        failed: findings.iter().filter(|it| fails(plan, it)).count(),
-        shift: shift(findings),
-        classes: classes.collect(),
-    };
-    serde_json::to_string(&ended).unwrap_or_default() + "\n"
 }
 
 /// The results as JUnit XML: a case for each injection, which fails if the campaign fails by it. How many of those that

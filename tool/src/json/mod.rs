@@ -6,6 +6,7 @@ mod device;
 mod diagnostic;
 mod document;
 mod health;
+mod injections;
 mod printer;
 mod run;
 pub mod schema;
@@ -14,6 +15,9 @@ mod tests;
 
 pub use diagnostic::Diagnostic;
 pub use document::{Contents, document};
+pub use injections::{
+    injection, injections_begin, injections_end, injections_failure, injections_interrupted,
+};
 pub use printer::JsonPrinter;
 pub use run::{begin, end, failure};
 pub use tests::{test, tests_begin, tests_end, tests_failure, tests_interrupted};

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::document::Document;
+use super::injections::{InjectionObject, InjectionsBegin, InjectionsEnd};
 use super::printer::{LineObject, Silent};
 use super::run::{Begin, End};
 use super::tests::{TestObject, TestsBegin, TestsEnd};
@@ -44,6 +45,18 @@ pub fn test_rtems() -> String {
         reference::<TestsEnd<'_>>(&mut generator),
     ];
     lines("test-rtems", objects, vec!["begin", "test", "end"], generator)
+}
+
+/// The schema of each object that `inject` writes.
+#[must_use]
+pub fn inject() -> String {
+    let mut generator = generator();
+    let objects = vec![
+        reference::<InjectionsBegin<'_>>(&mut generator),
+        reference::<InjectionObject<'_>>(&mut generator),
+        reference::<InjectionsEnd<'_>>(&mut generator),
+    ];
+    lines("inject", objects, vec!["begin", "injection", "end"], generator)
 }
 
 /// The schema of a command's lines, each with one of these words as its event.

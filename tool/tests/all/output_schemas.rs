@@ -20,9 +20,12 @@ const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
 /// `UPDATE_EXPECTED=1` writes them anew.
 #[test]
 fn the_committed_schemas_are_those_of_the_outputs() {
-    for (name, schema) in
-        [("check", schema::check()), ("run", schema::run()), ("test-rtems", schema::test_rtems())]
-    {
+    for (name, schema) in [
+        ("check", schema::check()),
+        ("run", schema::run()),
+        ("test-rtems", schema::test_rtems()),
+        ("inject", schema::inject()),
+    ] {
         let committed = format!("{DOCS}/{name}.schema.json");
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
             fs::write(&committed, &schema).expect("the schema");
