@@ -144,7 +144,7 @@ rtems: setup
 	    mkdir -p $(LIBRARY)/$$processor/rtems/include && \
 	    cp -r guest/include/. apex/include/. rtems/include/. $(LIBRARY)/$$processor/rtems/include && \
 	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems && \
-	    cp -r rtems/kit/network $(LIBRARY)/$$processor/rtems || exit; \
+	    cp -r rtems/kit/network rtems/kit/trace $(LIBRARY)/$$processor/rtems || exit; \
 	done
 	@mkdir -p $(LIBRARY)/lwip
 	@cp rtems/lwip/*.* $(LIBRARY)/lwip

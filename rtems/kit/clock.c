@@ -22,6 +22,7 @@ static void bulkhead_rtems_timer_handler(void *argument)
 {
     (void)argument;
     bulkhead_rtems_handler_begin();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_TIMER);
     uint32_t ticks = bulkhead_rtems_clock_ticks_due();
     if (ticks == BULKHEAD_RTEMS_HOPELESS)
         rtems_fatal(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_CLOCK);
@@ -32,6 +33,7 @@ static void bulkhead_rtems_timer_handler(void *argument)
     if (bulkhead_rtems_after_ticks != NULL)
         bulkhead_rtems_after_ticks();
     bulkhead_rtems_clock_ticks_announced();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_TIMER);
     bulkhead_rtems_handler_end();
 }
 

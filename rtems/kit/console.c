@@ -31,8 +31,10 @@ static void bulkhead_rtems_console_input(void *argument)
     int32_t count;
 
     bulkhead_rtems_handler_begin();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_CONSOLE);
     while ((count = bulkhead_console_read(buffer, sizeof(buffer))) > 0)
         rtems_termios_enqueue_raw_characters(console->tty, buffer, count);
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_CONSOLE);
     bulkhead_rtems_handler_end();
 }
 

@@ -66,6 +66,7 @@ static void bulkhead_rtems_vector_handler(void *argument)
             return;
     }
     bulkhead_rtems_handler_begin();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, bulkhead_rtems_line(vector));
     bulkhead_rtems_active |= bit;
     bulkhead_rtems_update_mask(vector);
     bulkhead_interrupts_restore(bulkhead_rtems_enable_word(bulkhead_rtems_line(vector)));
@@ -73,6 +74,7 @@ static void bulkhead_rtems_vector_handler(void *argument)
     bulkhead_interrupts_disable();
     bulkhead_rtems_active &= ~bit;
     bulkhead_rtems_update_mask(vector);
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, bulkhead_rtems_line(vector));
     bulkhead_rtems_handler_end();
 }
 
@@ -82,11 +84,14 @@ static void bulkhead_rtems_vector_handler(void *argument)
 static void bulkhead_rtems_own_handler(void *argument)
 {
     uintptr_t what = (uintptr_t)argument;
+    rtems_vector_number vector = what & ((1 << VECTOR_BITS) - 1);
 
     bulkhead_rtems_handler_begin();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, bulkhead_rtems_line(vector));
     bulkhead_interrupts_restore((uint32_t)(what >> VECTOR_BITS));
-    bsp_interrupt_handler_dispatch_unchecked(what & ((1 << VECTOR_BITS) - 1));
+    bsp_interrupt_handler_dispatch_unchecked(vector);
     bulkhead_interrupts_disable();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, bulkhead_rtems_line(vector));
     bulkhead_rtems_handler_end();
 }
 

@@ -4,6 +4,7 @@
 
 #include <rtems.h>
 #include <rtems/fatal.h>
+#include <rtems/record.h>
 #include <rtems/score/percpu.h>
 #include <rtems/score/sysstate.h>
 #include <rtems/score/thread.h>
@@ -74,6 +75,16 @@ static inline void bulkhead_rtems_handler_ends(const bulkhead_rtems_interrupted 
     --cpu->thread_dispatch_disable_level;
     --cpu->isr_nest_level;
     bulkhead_rtems_interrupt_end(interrupted);
+}
+
+/* In programs that are built to be traced: records an event of a line's handler (trace/records.c). */
+void bulkhead_rtems_record(rtems_record_event event, uint32_t line) __attribute__((__weak__));
+
+/* Records that the handler of a line begins or ends, behind the one and before the other of the above. */
+static inline void bulkhead_rtems_record_interrupt(rtems_record_event event, uint32_t line)
+{
+    if (bulkhead_rtems_record != NULL)
+        bulkhead_rtems_record(event, line);
 }
 
 /* Takes note of a window that has begun (windows.c). Interrupts are disabled. */

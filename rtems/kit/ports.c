@@ -63,10 +63,12 @@ static void bulkhead_rtems_port_tells(uint32_t number, void *argument)
     const bulkhead_rtems_port *port = argument;
 
     bulkhead_rtems_handler_begin();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_PORT);
     if (bulkhead_rtems_port_is_queuing(port))
         bulkhead_waiting_serve(number);
     if (port->told.events != 0)
         rtems_event_send(port->told.task, port->told.events);
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_PORT);
     bulkhead_rtems_handler_end();
 }
 

@@ -29,8 +29,10 @@ static void bulkhead_rtems_region_rings(void *argument)
     const bulkhead_rtems_region *region = argument;
 
     bulkhead_rtems_handler_begin();
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, region->description.line);
     if (region->told.events != 0)
         rtems_event_send(region->told.task, region->told.events);
+    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, region->description.line);
     bulkhead_rtems_handler_end();
 }
 

@@ -6,7 +6,7 @@
 //!
 //! * `arch` has RTEMS's interrupt state and context switch, in the place of the kit's privileged instructions;
 //! * [`timecounter`] is the clock as a counter that RTEMS extends; when the clock ticks is the guest layer's to decide;
-//! * `console`, `clock`, `counter`, `stopwatch`, `cache`, `lines`, `start` are the rest of what RTEMS asks of a board.
+//! * `console`, `clock`, `stopwatch`, `cache`, `lines`, `start` are the rest of what RTEMS asks of a board.
 //!
 //! ARINC 653's services (`bulkhead_apex`) are in the library too; what they ask of an executive is in `kit/waiting.c`
 //! and `kit/processes.c`.
@@ -30,8 +30,6 @@ mod cache;
 mod clock;
 #[cfg(target_os = "none")]
 mod console;
-#[cfg(target_os = "none")]
-mod counter;
 #[cfg(target_os = "none")]
 mod lines;
 #[cfg(target_os = "none")]

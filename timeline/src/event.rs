@@ -179,7 +179,9 @@ impl Event {
                     vec![number("number", *user), ("data", Value::Number(*data))]
                 }
                 TaskEvent::Other { event, data } => {
-                    vec![number("event", *event), ("data", Value::Number(*data))]
+                    let named = bulkhead_abi::record::event::name(*event);
+                    let event = named.map_or(Value::Number((*event).into()), |it| Value::Word(it.to_owned()));
+                    vec![("event", event), ("data", Value::Number(*data))]
                 }
             },
             What::Line(text) => vec![("text", Value::Word(text.clone()))],

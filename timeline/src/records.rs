@@ -5,21 +5,20 @@
 
 use std::io;
 
-use bulkhead_abi::record::{EVENT_BITS, MAGIC, event as number};
+use bulkhead_abi::record::EVENT_BITS;
 use bulkhead_abi::system_table::ByteOrder;
 
-use crate::event::{Event, TaskEvent};
+use crate::event::Event;
 use crate::model::Lost;
+use crate::record_items::{Clock, Meaning};
+use crate::record_layout::{Found, Layout, RtemsRing};
 use crate::ring::{Memory, word};
-
-/// Items that a ring has at the most.
-const ITEMS_MAX: u32 = 1 << 16;
 
 /// Items that are kept of a partition at the most: of what comes behind, only the number is known.
 const KEPT_MAX: usize = 1 << 22;
 
 /// Bytes of an item: the event with the low bits of the time in nanoseconds, and a word that says more.
-const ITEM_SIZE: usize = 8;
+pub(crate) const ITEM_SIZE: usize = 8;
 
 /// What has been read, in its order.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +34,7 @@ enum Kept {
 #[derive(Debug)]
 pub struct RecordReader {
     order: ByteOrder,
+    layout: Layout,
     partition: usize,
     room: usize,
     /// How many items the partition says that it has written.
@@ -47,11 +47,22 @@ pub struct RecordReader {
 }
 
 impl RecordReader {
-    /// A reader of the records of a partition with this number: between the ring's beginning and the end of the
-    /// partition's memory are `room` bytes.
+    /// A reader of the records that the stand-in keeps in a partition with this number: between the ring's beginning,
+    /// where its memory begins, and the end of the partition's are `room` bytes.
     #[must_use]
     pub const fn new(order: ByteOrder, partition: usize, room: usize) -> Self {
-        Self { order, partition, room, seen: 0, kept: Vec::new(), most: KEPT_MAX, too_many: 0 }
+        Self::with(Layout::Described, order, partition, room)
+    }
+
+    /// A reader of the records that RTEMS keeps in a partition with this number, and with `room` bytes of memory: all
+    /// of that is what it reads from.
+    #[must_use]
+    pub const fn of_rtems(ring: RtemsRing, order: ByteOrder, partition: usize, room: usize) -> Self {
+        Self::with(Layout::Rtems(ring), order, partition, room)
+    }
+
+    const fn with(layout: Layout, order: ByteOrder, partition: usize, room: usize) -> Self {
+        Self { order, layout, partition, room, seen: 0, kept: Vec::new(), most: KEPT_MAX, too_many: 0 }
     }
 
     /// Reads what is new.
@@ -59,15 +70,12 @@ impl RecordReader {
     /// # Errors
     /// If the memory cannot be read.
     pub fn poll(&mut self, memory: &mut impl Memory) -> io::Result<()> {
-        const HEAD: usize = 16;
-        let mut bytes = [0; HEAD];
-        memory.read(0, &mut bytes)?;
-        let [magic, head, mask, offset] = [0, 1, 2, 3].map(|place| word(self.order, &bytes, place));
-        let Some(items) = self.items(magic, mask, offset) else {
+        let Some(found) = self.layout.find(self.order, self.room, memory)? else {
             // Before the program runs, or while its memory is prepared again.
             self.restart();
             return Ok(());
         };
+        let Found { head, items, .. } = found;
         if (head.wrapping_sub(self.seen) as i32) < 0 {
             self.restart();
         }
@@ -79,11 +87,11 @@ impl RecordReader {
             return Ok(());
         }
         let first = head.wrapping_sub(new.min(items));
-        let read = self.read(memory, first, head, items, offset as usize)?;
-        // What has been overwritten meanwhile is not what it was.
-        memory.read(0, &mut bytes)?;
-        let now = word(self.order, &bytes, 1);
-        let overwritten = (now.wrapping_sub(first).wrapping_add(1)).saturating_sub(items);
+        let read = self.read(memory, first, &found)?;
+        // What has been overwritten meanwhile, or is just being, is not what it was.
+        let now = found.head_now(self.order, memory)?;
+        let ahead = self.layout.ahead(&found);
+        let overwritten = (now.wrapping_sub(first).wrapping_add(ahead)).saturating_sub(items);
         let overwritten = overwritten.min(read.len() as u32);
         let missing = first.wrapping_sub(self.seen).wrapping_add(overwritten);
         if missing > 0 {
@@ -94,13 +102,6 @@ impl RecordReader {
         }
         self.seen = head;
         Ok(())
-    }
-
-    /// How many items a ring has, if it can be one.
-    fn items(&self, magic: u32, mask: u32, offset: u32) -> Option<u32> {
-        let items = mask.checked_add(1).filter(|items| items.is_power_of_two() && *items <= ITEMS_MAX)?;
-        let end = (offset as usize).checked_add(items as usize * ITEM_SIZE)?;
-        (magic == MAGIC && end <= self.room).then_some(items)
     }
 
     fn restart(&mut self) {
@@ -123,22 +124,16 @@ impl RecordReader {
         self.too_many = self.too_many.saturating_add(count.into());
     }
 
-    /// The items with the numbers from `first` up to `end`, at most as many as there are.
-    fn read(
-        &self,
-        memory: &mut impl Memory,
-        first: u32,
-        end: u32,
-        items: u32,
-        offset: usize,
-    ) -> io::Result<Vec<[u32; 2]>> {
+    /// The items from the one with the number `first` on, at most as many as there are.
+    fn read(&self, memory: &mut impl Memory, first: u32, found: &Found) -> io::Result<Vec<[u32; 2]>> {
+        let (end, items) = (found.head, found.items);
         let mut read = Vec::new();
         let mut next = first;
         while next != end {
             let place = next & (items - 1);
             let count = (items - place).min(end.wrapping_sub(next));
             let mut bytes = vec![0; count as usize * ITEM_SIZE];
-            memory.read(offset + place as usize * ITEM_SIZE, &mut bytes)?;
+            memory.read(found.offset + place as usize * ITEM_SIZE, &mut bytes)?;
             let item = |item: &[u8]| [word(self.order, item, 0), word(self.order, item, 1)];
             read.extend(bytes.chunks_exact(ITEM_SIZE).map(item));
             next = next.wrapping_add(count);
@@ -151,8 +146,8 @@ impl RecordReader {
     pub fn events(&self, end: u64) -> (Vec<Event>, Vec<Lost>) {
         let partition = self.partition;
         let (mut events, mut lost) = (Vec::new(), Vec::new());
-        let mut time: Option<u64> = None;
-        let (mut low, mut named, mut took) = (0, None, None);
+        let is_rtems = self.layout.is_rtems();
+        let (mut clock, mut meaning) = (Clock::new(is_rtems), Meaning::new(is_rtems));
         // The time of the last event, and whether what is missing behind it may be more.
         let (mut since, mut open) = (0, false);
         let miss = |lost: &mut Vec<Lost>, open: &mut bool, since: u64, count: u64| match lost.last_mut() {
@@ -167,65 +162,34 @@ impl RecordReader {
                 Kept::Item(first, data) => (first, data),
                 Kept::Missing(count) => {
                     miss(&mut lost, &mut open, since, count.into());
-                    time = None;
+                    clock.forget();
+                    meaning.forget();
                     continue;
                 }
                 Kept::Restart => {
-                    time = None;
+                    clock.forget();
+                    meaning.forget();
                     continue;
                 }
             };
             let (bits, event) = (first >> EVENT_BITS, first & ((1 << EVENT_BITS) - 1));
-            match event {
-                number::UPTIME_LOW => {
-                    low = data;
-                    continue;
-                }
-                number::UPTIME_HIGH => {
-                    time = Some(whole_time(bits, data, low)).filter(|time| *time <= end);
-                    continue;
-                }
-                _ => {}
+            events.extend(meaning.name_before(event).map(|told| Event::task(since, partition, told)));
+            if clock.is_told(bits, event, data, end) {
+                continue;
             }
-            let now = time.map(|time| time + u64::from(bits.wrapping_sub(time as u32) & TIME_MASK));
-            let Some(now) = now.filter(|now| *now <= end) else {
+            let Some(now) = clock.at(bits).filter(|now| (since..=end).contains(now)) else {
                 miss(&mut lost, &mut open, since, 1);
                 continue;
             };
-            time = Some(now);
             if let Some(last) = lost.last_mut().filter(|_| std::mem::take(&mut open)) {
                 last.time = now;
             }
             since = now;
-            let told = match event {
-                number::THREAD_ID => {
-                    named = Some(data);
-                    continue;
-                }
-                number::THREAD_NAME => match named.take() {
-                    Some(task) => TaskEvent::Name { task, name: name(data) },
-                    None => continue,
-                },
-                number::INTERRUPT_ENTRY => TaskEvent::InterruptEntry { vector: data },
-                number::INTERRUPT_EXIT => TaskEvent::InterruptExit { vector: data },
-                number::THREAD_SWITCH_IN => TaskEvent::SwitchIn { task: data },
-                number::THREAD_SWITCH_OUT => TaskEvent::SwitchOut { task: data },
-                number::JOB_RELEASED => TaskEvent::JobReleased { period: data },
-                number::JOB_TOOK => {
-                    took = Some(data);
-                    continue;
-                }
-                number::JOB_ENDED | number::JOB_ENDED_LATE => TaskEvent::JobEnded {
-                    period: data,
-                    late: event == number::JOB_ENDED_LATE,
-                    took: took.take(),
-                },
-                number::JOBS_DROPPED => TaskEvent::JobsDropped { period: data },
-                number::USER.. => TaskEvent::User { number: event - number::USER, data: data.into() },
-                event => TaskEvent::Other { event, data: data.into() },
-            };
-            events.push(Event::task(now, partition, told));
+            clock.passes(now);
+            events.extend(meaning.of(event, data).map(|told| Event::task(now, partition, told)));
         }
+        let last = meaning.name_before(0).map(|told| Event::task(since, partition, told));
+        events.extend(last);
         if self.too_many > 0 {
             miss(&mut lost, &mut open, since, self.too_many);
         }
@@ -233,31 +197,13 @@ impl RecordReader {
     }
 }
 
-/// The bits of the time in an item.
-const TIME_MASK: u32 = (1 << (32 - EVENT_BITS)) - 1;
-
-/// The time in nanoseconds that ends with these bits and is nearest to so many seconds and this fraction of one, which
-/// is not as exact.
-fn whole_time(bits: u32, seconds: u32, fraction: u32) -> u64 {
-    let about = u64::from(seconds) * 1_000_000_000 + ((u64::from(fraction) * 1_000_000_000) >> 32);
-    let ahead = bits.wrapping_sub(about as u32) & TIME_MASK;
-    if ahead <= TIME_MASK / 2 {
-        about + u64::from(ahead)
-    } else {
-        about.saturating_sub(u64::from(TIME_MASK + 1 - ahead))
-    }
-}
-
-/// A name of four letters, without those at its end that are none.
-fn name(word: u32) -> String {
-    let letters = word.to_be_bytes().map(|letter| if letter.is_ascii_graphic() { letter } else { b' ' });
-    String::from_utf8_lossy(&letters).trim_end().replace(' ', "?")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use bulkhead_abi::record::{MAGIC, event as number};
     use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::TaskEvent;
 
     const ROOM: usize = 16 + 64 * ITEM_SIZE;
 
@@ -345,15 +291,6 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_time_is_exact() {
-        for time in [0, 5, (1 << 22) - 1, 1 << 22, 3_999_999_999, 12_345_678_901_234] {
-            let (seconds, rest) = (time / 1_000_000_000, time % 1_000_000_000);
-            let fraction = ((rest << 32) / 1_000_000_000) as u32;
-            assert_eq!(whole_time(time as u32 & TIME_MASK, seconds as u32, fraction), time);
-        }
-    }
-
-    #[test]
     fn a_partition_that_starts_again_begins_again() {
         let items = [(5, number::UPTIME_LOW, 0), (5, number::UPTIME_HIGH, 0), (6, number::USER, 1)];
         let mut reader = RecordReader::new(ByteOrder::Big, 0, ROOM);
@@ -389,6 +326,151 @@ mod tests {
         assert!(kept + reader.too_many == 300 && items >= reader.too_many, "{kept} {items}");
     }
 
+    /// A partition's memory with RTEMS's own ring in it: the configuration, and the ring with its items behind other
+    /// members.
+    #[derive(Clone)]
+    struct Partition {
+        order: ByteOrder,
+        bytes: Vec<u8>,
+        count: u32,
+    }
+
+    const BASE: u32 = 0x10_0000;
+    const RTEMS: RtemsRing = RtemsRing { base: BASE, configuration: 8, head: 0, mask: 8, items: 0x40 };
+    const CONTROL: usize = 0x80;
+    const COUNT: usize = 64;
+    const MEMORY: usize = CONTROL + RTEMS.items + COUNT * ITEM_SIZE;
+
+    impl Partition {
+        fn new(order: ByteOrder) -> Self {
+            let mut partition = Self { order, bytes: vec![0; MEMORY], count: 0 };
+            partition.set(RTEMS.configuration, COUNT as u32);
+            partition.set(RTEMS.configuration + 4, BASE + CONTROL as u32);
+            partition
+        }
+
+        fn set(&mut self, offset: usize, word: u32) {
+            let bytes = match self.order {
+                ByteOrder::Little => word.to_le_bytes(),
+                ByteOrder::Big => word.to_be_bytes(),
+            };
+            self.bytes[offset..offset + 4].copy_from_slice(&bytes);
+        }
+
+        /// RTEMS begins to record.
+        fn begin(&mut self) {
+            self.set(CONTROL + RTEMS.mask, COUNT as u32 - 1);
+        }
+
+        fn add(&mut self, time: u64, event: u32, data: u32) {
+            let place = CONTROL + RTEMS.items + self.count as usize % COUNT * ITEM_SIZE;
+            self.set(place, (time as u32) << EVENT_BITS | event);
+            self.set(place + 4, data);
+            self.count += 1;
+            self.set(CONTROL, self.count);
+        }
+
+        fn tell(&mut self, time: u64) {
+            self.add(time, number::CLOCK, (time >> 22) as u32);
+        }
+
+        fn reader(&self) -> RecordReader {
+            RecordReader::of_rtems(RTEMS, self.order, 3, MEMORY)
+        }
+    }
+
+    impl Memory for Partition {
+        fn read(&mut self, offset: usize, bytes: &mut [u8]) -> io::Result<()> {
+            let there = self.bytes.get(offset..offset + bytes.len());
+            bytes.copy_from_slice(there.expect("only the partition's memory is read"));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_rtems_records_has_the_kernels_time() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let mut memory = Partition::new(order);
+            let mut reader = memory.reader();
+            memory.add(1, number::USER, 1);
+            reader.poll(&mut memory).unwrap();
+            assert_eq!(reader.seen, 0, "RTEMS does not record yet");
+            let mut memory = Partition::new(order);
+            memory.begin();
+            let begin = 3_000_000_000;
+            memory.tell(begin);
+            memory.add(begin, number::THREAD_CREATE, 0x0a01_0001);
+            for letters in [*b"Long", *b"Name"] {
+                memory.add(begin, number::THREAD_NAME, u32::from_le_bytes(letters));
+            }
+            memory.add(begin + 5, number::THREAD_BEGIN, 0x0a01_0001);
+            // RTEMS's own time began when it did, and is another.
+            memory.add(begin + 6, number::UPTIME_LOW, 0);
+            memory.add(begin + 6, number::UPTIME_HIGH, 1);
+            // Long after: the bits alone would not tell.
+            let later = begin + 77 * (1 << 22) + 9;
+            memory.tell(later);
+            for (event, data) in [
+                (number::THREAD_SWITCH_OUT, 0x0a01_0001),
+                (number::THREAD_STACK_CURRENT, 4000),
+                (number::THREAD_SWITCH_IN, 0x0901_0001),
+                (number::THREAD_TERMINATE, 0x0a01_0001),
+            ] {
+                memory.add(later, event, data);
+            }
+            reader.poll(&mut memory).unwrap();
+            let (events, lost) = reader.events(later);
+            let task = |time, told| Event::task(time, 3, told);
+            let (event, data) = (number::THREAD_CREATE, 0x0a01_0001);
+            let expected = [
+                task(begin, TaskEvent::Other { event, data }),
+                task(begin, TaskEvent::Name { task: 0x0a01_0001, name: "LongName".to_owned() }),
+                task(begin + 5, TaskEvent::SwitchIn { task: 0x0a01_0001 }),
+                task(later, TaskEvent::SwitchOut { task: 0x0a01_0001 }),
+                task(later, TaskEvent::SwitchIn { task: 0x0901_0001 }),
+                task(later, TaskEvent::Other { event: number::THREAD_TERMINATE, data }),
+            ];
+            assert_eq!((&events[..], lost), (&expected[..], Vec::new()));
+        }
+    }
+
+    /// Behind what is missing, the time is known from where it is told again.
+    #[test]
+    fn a_ring_of_rtems_that_goes_round_is_counted() {
+        let mut memory = Partition::new(ByteOrder::Big);
+        memory.begin();
+        let mut reader = memory.reader();
+        memory.tell(100);
+        for time in 100..200 {
+            if time == 190 {
+                memory.tell(time);
+            }
+            memory.add(time, number::USER, time as u32);
+        }
+        reader.poll(&mut memory).unwrap();
+        let (events, lost) = reader.events(1000);
+        assert_eq!(events.len(), 10);
+        assert_eq!(lost, [Lost { since: 0, time: 190, count: 91, partition: Some(3) }]);
+    }
+
+    #[test]
+    fn times_that_rtems_cannot_have_recorded_are_not_taken() {
+        let mut memory = Partition::new(ByteOrder::Little);
+        memory.begin();
+        let mut reader = memory.reader();
+        memory.tell(500);
+        memory.add(500, number::USER, 0);
+        memory.add(499, number::USER, 1);
+        memory.tell(90 << 22);
+        memory.add(90 << 22, number::USER, 2);
+        memory.tell(900);
+        memory.add(900, number::USER, 3);
+        reader.poll(&mut memory).unwrap();
+        let (events, lost) = reader.events(1000);
+        let times: Vec<u64> = events.iter().map(|event| event.time).collect();
+        assert_eq!((times, lost.iter().map(|it| it.count).sum::<u64>()), (vec![500, 900], 2));
+    }
+
     proptest! {
         /// Whatever a partition writes, nothing is read but its memory, and what is said is bounded by it.
         #[test]
@@ -409,6 +491,36 @@ mod tests {
             }
             let (events, _) = reader.events(end);
             prop_assert!(events.len() <= 64 * count);
+            prop_assert!(events.iter().all(|event| event.time <= end && event.partition == Some(2)));
+        }
+
+        /// The same of RTEMS's ring, whatever its configuration and its members say.
+        #[test]
+        fn nothing_that_rtems_says_is_believed(
+            words in prop::collection::vec(any::<u32>(), MEMORY / 4),
+            (count, control) in prop::sample::select(vec![
+                (64, BASE + CONTROL as u32), (64, BASE + CONTROL as u32 + 4), (0, BASE), (1, 0), (64, u32::MAX),
+                (u32::MAX, BASE), (1 << 16, BASE), (3, BASE + CONTROL as u32),
+            ]),
+            (places, end) in (prop::sample::select(vec![
+                RTEMS,
+                RtemsRing { configuration: usize::MAX - 3, ..RTEMS },
+                RtemsRing { configuration: MEMORY - 4, ..RTEMS },
+                RtemsRing { head: usize::MAX, ..RTEMS },
+                RtemsRing { mask: MEMORY, ..RTEMS },
+                RtemsRing { items: usize::MAX - 200, ..RTEMS },
+            ]), any::<u64>()),
+        ) {
+            let mut memory = Partition::new(ByteOrder::Little);
+            memory.bytes = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            memory.set(RTEMS.configuration, count);
+            memory.set(RTEMS.configuration + 4, control);
+            memory.set(CONTROL + RTEMS.mask, count.wrapping_sub(1));
+            let mut reader = RecordReader::of_rtems(places, ByteOrder::Little, 2, MEMORY);
+            reader.poll(&mut memory).unwrap();
+            let (events, _) = reader.events(end);
+            prop_assert!(events.len() <= 2 * COUNT);
+            prop_assert!(events.is_sorted_by_key(|event| event.time));
             prop_assert!(events.iter().all(|event| event.time <= end && event.partition == Some(2)));
         }
     }

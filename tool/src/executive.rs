@@ -36,7 +36,8 @@ impl Executive {
         };
         let kit = Kit::find_for(processor, selection)?;
         progress.step(&format!("preparing the kit {}", kit.name));
-        KitCompiler::new(kit, installation, options.host, &mut |text| progress.messages(text)).map(Self::Kit)
+        KitCompiler::new(kit, installation, options.host, options.traces, &mut |text| progress.messages(text))
+            .map(Self::Kit)
     }
 
     /// The libraries of a partition that are not there.

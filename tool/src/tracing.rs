@@ -16,7 +16,7 @@ use bulkhead_abi::record;
 use bulkhead_abi::system_table::ByteOrder;
 use bulkhead_abi::trace::SYMBOL;
 use bulkhead_timeline as timeline;
-use bulkhead_timeline::{Memory, RecordReader, RingReader, Timeline};
+use bulkhead_timeline::{Memory, RecordReader, RingReader, RtemsRing, Timeline};
 use object::{Object as _, ObjectSymbol as _};
 
 use crate::build::Built;
@@ -192,18 +192,28 @@ fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)
         let placed = built.layout.partitions.get(number)?;
         let base = built.layout.images.get(placed.image)?.image.base;
         let file = object::File::parse(&program[..]).ok()?;
-        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(record::SYMBOL))?;
-        let offset = symbol.address().checked_sub(base)?;
+        let symbol = |name: &str| {
+            file.symbols().find(|it| !it.is_undefined() && it.name() == Ok(name)).map(|it| it.address())
+        };
+        let begin = placed.memory.start.checked_sub(memory_start)?;
         let size = placed.memory.end - placed.memory.start;
-        let room = usize::try_from(size.checked_sub(offset)?).ok()?;
-        let begin = (placed.memory.start + offset).checked_sub(memory_start)?;
-        (room >= RING_HEAD).then(|| (begin, RecordReader::new(order, number, room)))
+        if let Some(ring) = symbol(record::SYMBOL) {
+            let offset = ring.checked_sub(base)?;
+            let room = usize::try_from(size.checked_sub(offset)?).ok()?;
+            return Some((begin + offset, RecordReader::new(order, number, room)));
+        }
+        let place = |name: &str| usize::try_from(symbol(name)?).ok();
+        let ring = RtemsRing {
+            base: u32::try_from(base).ok()?,
+            configuration: usize::try_from(symbol(record::rtems::CONFIGURATION)?.checked_sub(base)?).ok()?,
+            head: place(record::rtems::HEAD)?,
+            mask: place(record::rtems::MASK)?,
+            items: place(record::rtems::ITEMS)?,
+        };
+        Some((begin, RecordReader::of_rtems(ring, order, number, usize::try_from(size).ok()?)))
     };
     built.programs.iter().enumerate().filter_map(reader).collect()
 }
-
-/// Bytes of a partition's ring that are read before anything is known of it.
-const RING_HEAD: usize = 16;
 
 /// Where in the machine's memory the kernel has its ring, if it has one.
 pub(crate) fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {

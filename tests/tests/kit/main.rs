@@ -62,6 +62,7 @@ mod loader;
 mod network;
 mod not_run;
 mod ports;
+mod records;
 mod restarts;
 mod shells;
 
@@ -78,6 +79,7 @@ fn main() -> ExitCode {
         shells::tests(),
         builds::tests(),
         loader::tests(),
+        records::tests(),
     ])
 }
 

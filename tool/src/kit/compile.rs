@@ -15,7 +15,7 @@ use crate::system_file::building::Building;
 use crate::system_file::{Partition, System};
 use crate::target::{Host, Placement};
 
-use super::support::{compile_flags, link_flags, support};
+use super::support::{compile_flags, link_flags, records, support};
 use super::{Kit, board_help};
 
 /// Flags for a partition's sources, besides the kit's.
@@ -27,6 +27,8 @@ pub(crate) struct KitCompiler {
     kit: Kit,
     support: PathBuf,
     pack: PathBuf,
+    /// Whether programs are to record what their tasks do.
+    traces: bool,
     has_cxx: OnceCell<bool>,
 }
 
@@ -35,12 +37,13 @@ impl KitCompiler {
         kit: Kit,
         installation: &Installation,
         host: Host,
+        traces: bool,
         messages: &mut dyn FnMut(&str),
     ) -> Result<Self> {
         let kit = kit.usable()?;
         let support = support(&kit, installation, host, messages)?;
         let pack = kit.pack(installation)?;
-        Ok(Self { kit, support, pack, has_cxx: OnceCell::new() })
+        Ok(Self { kit, support, pack, traces, has_cxx: OnceCell::new() })
     }
 
     /// The command that compiles a source into an object.
@@ -89,7 +92,7 @@ impl KitCompiler {
         let last = sources.iter().find(|source| is_cxx(source)).or(sources.first());
         let mut command = self.compiler(last.map_or(Path::new(""), PathBuf::as_path), system)?;
         let building = &partition.building;
-        command.args(objects).args(&building.link_flags);
+        command.args(objects).args(self.traces.then(|| records(&self.support))).args(&building.link_flags);
         command.arg("-Wl,--start-group").args(building.library_flags()).arg("-Wl,--end-group");
         // Objects of other compilers say whether they want to execute on the stack, and RTEMS's do not.
         command.args(["-Wl,-z,noexecstack", "-lm"]).args(link_flags(&self.kit, &self.support));

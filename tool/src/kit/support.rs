@@ -27,7 +27,8 @@ pub(crate) const SUFFIX: &str = "-bulkhead";
 
 /// The C files that every program is linked with; the others are taken from the library as they are needed. A file that
 /// replaces an object of `librtemscpu` must be one of these: the linker looks there first for what that library wants.
-const ALWAYS: [&str; 7] = ["core", "fatal", "processor", "stacks", "time_of_day", "vectors", "windows"];
+const ALWAYS: [&str; 8] =
+    ["core", "counter", "fatal", "processor", "stacks", "time_of_day", "vectors", "windows"];
 
 /// The library of a board.
 pub(super) const BOARD_LIBRARY: &str = "librtemsbsp.a";
@@ -35,6 +36,10 @@ pub(super) const BOARD_LIBRARY: &str = "librtemsbsp.a";
 /// What programs are linked with that talk UDP, as with RTEMS's own stack; its sources are in a folder of the pack.
 pub(super) const NETWORK_LIBRARY: &str = "libnetworking.a";
 const NETWORK: &str = "network";
+
+/// What programs are linked with besides that are built to be traced; its source is in a folder of the pack.
+const RECORDS: &str = "bulkhead-records.o";
+const TRACE: &str = "trace";
 
 /// The linker script that compilers look for, and the one that it includes.
 const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "bulkhead-linkcmds.base"];
@@ -48,7 +53,7 @@ const START: &str = "bulkhead-start.o";
 const HELPERS: &str = "compiler_builtins";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.
-const RULES: u32 = 8;
+const RULES: u32 = 9;
 
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =
@@ -145,6 +150,11 @@ pub(crate) fn link_flags(kit: &Kit, folder: &Path) -> Vec<String> {
     flags
 }
 
+/// What programs are linked with that are built to be traced.
+pub(crate) fn records(folder: &Path) -> PathBuf {
+    folder.join(RECORDS)
+}
+
 /// Flags that compile a source for a partition.
 pub(crate) fn compile_flags(kit: &Kit, pack: &Path) -> Vec<String> {
     let mut flags = kit.compile_flags();
@@ -167,7 +177,9 @@ fn fingerprint(kit: &Kit, pack: &Pack) -> Result<u64> {
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     RULES.hash(&mut hasher);
     let mut files = pack_files(&pack.common)?;
-    files.extend(pack_files(&pack.common.join(NETWORK))?);
+    for folder in [NETWORK, TRACE] {
+        files.extend(pack_files(&pack.common.join(folder))?);
+    }
     if pack.host != pack.common {
         files.extend(pack_files(&pack.host)?);
     }
@@ -256,7 +268,7 @@ fn make(kit: &Kit, pack: &Pack, folder: &Path, help: &str, messages: &mut dyn Fn
 /// Moves the finished files into their folder, the library last: it is the one by which a support is known.
 fn place(work: &Path, folder: &Path) -> Result<()> {
     create_folder(folder)?;
-    for name in [LINKER_SCRIPTS[0], LINKER_SCRIPTS[1], START, NETWORK_LIBRARY, BOARD_LIBRARY] {
+    for name in [LINKER_SCRIPTS[0], LINKER_SCRIPTS[1], START, RECORDS, NETWORK_LIBRARY, BOARD_LIBRARY] {
         fs::rename(work.join(name), folder.join(name)).map_err(|error| {
             Error::Environment(Message::new(format!(
                 "{} cannot be written: {error}",
@@ -296,6 +308,13 @@ impl Workshop<'_> {
             command.args(["rcs", BOARD_LIBRARY]).args(&sometimes);
         })?;
         self.explain(&kits)?;
+        let mut records = Vec::new();
+        for source in pack_files(&common.join(TRACE))? {
+            records.push(self.compile(common, &source)?);
+        }
+        self.tool("ld", |command| {
+            command.args(["-r", "-o", RECORDS]).args(&records);
+        })?;
         let mut network = Vec::new();
         for source in pack_files(&common.join(NETWORK))? {
             network.push(self.compile(common, &source)?);

@@ -1,0 +1,86 @@
+//! What RTEMS records of its tasks, in the timeline of a system that is traced.
+
+use bulkhead_abi::trace::Kind;
+use bulkhead_tests::building;
+use bulkhead_tests::needs::rtems_kit;
+use bulkhead_tests::repository;
+use bulkhead_tests::tracing::run_traced;
+use bulkhead_timeline::{Activity, TaskEvent, Timeline, What};
+use bulkhead_tool::build::Options;
+use bulkhead_tool::system_file::{self, Processor};
+
+use crate::{options, run_options};
+
+bulkhead_tests::tests! {
+    tasks_of_rtems_are_in_the_timeline_where_they_ran(processor) needs [rtems_kit(processor)],
+}
+
+/// Times that a task records something, and the time at which it does.
+const ROUNDS: usize = 40;
+
+/// The partitions: one whose program has no ring of its own, one with one, and one that destroys its own.
+const PARTITIONS: [(&str, &str); 3] =
+    [("given", ""), ("own", "\"RING=1024\""), ("forger", "\"RING=64\", \"FORGES\"")];
+
+fn traced(processor: Processor) -> Timeline {
+    let mut text = "[system]\nname = \"records\"\nmajor-frame = \"13 ms\"\n".to_owned();
+    for (number, (name, defines)) in PARTITIONS.into_iter().enumerate() {
+        text += &format!(
+            "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"recorded.c\"]\n\
+             [partition.build]\ndefine = [{defines}]\n\
+             [[window]]\npartition = \"{name}\"\nstart = \"{} ms\"\nduration = \"3 ms\"\n",
+            4 * number
+        );
+    }
+    let folder = repository().join("tests/tests/kit/programs");
+    let system = system_file::from_text_for(Some(processor), &text, "records", &folder)
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    let built = building::build_system(system, &Options { traces: true, ..options("records", processor) });
+    run_traced(&built, &run_options()).1
+}
+
+fn tasks_of_rtems_are_in_the_timeline_where_they_ran(processor: Processor) {
+    let timeline = traced(processor);
+    assert!(timeline.lost.iter().all(|lost| lost.partition == Some(2)), "{:?}", timeline.lost);
+    let running = timeline.running();
+    let tasks = timeline.tasks();
+    for partition in 0..2 {
+        let name = PARTITIONS[partition].0;
+        let names: Vec<&str> =
+            tasks.iter().filter(|it| it.partition == partition).map(|it| &it.name[..]).collect();
+        for task in ["FIRS", "WORK", "IDLE"] {
+            assert!(names.contains(&task), "{name}: {names:?}");
+        }
+        let told = timeline.events.iter().filter(|event| event.partition == Some(partition));
+        let told = told.filter_map(|event| match &event.what {
+            What::Task(told) => Some((event.time, told)),
+            _ => None,
+        });
+        let (mut recorded, mut switches, mut interrupts) = (0, 0, 0);
+        for (time, told) in told {
+            // Nothing is recorded but where the partition has the processor.
+            let is_there = running.iter().any(|span| {
+                (span.partition, span.activity) == (partition, Activity::Runs)
+                    && (span.begin..=span.end).contains(&time)
+            });
+            assert!(is_there, "{name}: {time} {told:?}");
+            match told {
+                TaskEvent::SwitchIn { .. } => switches += 1,
+                TaskEvent::InterruptEntry { vector: 0 } => interrupts += 1,
+                TaskEvent::User { number: 3, data } => {
+                    recorded += 1;
+                    // Both are the interface's clock, in a tick of 7 ms and a frame of 13.
+                    let late = (time as u32).wrapping_sub(*data as u32);
+                    assert!(late < 100_000, "{name}: {time} {data}");
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(recorded, ROUNDS, "{name}");
+        assert!(switches >= 2 * ROUNDS && interrupts >= ROUNDS / 2, "{name}: {switches} {interrupts}");
+    }
+    // What the others did is the kernel's to tell, whatever the one says of itself.
+    let end = timeline.end();
+    assert!(timeline.events.iter().any(|event| event.of_kernel().is_some_and(|(kind, _)| kind == Kind::End)));
+    assert!(timeline.events.iter().all(|event| event.time <= end));
+}
