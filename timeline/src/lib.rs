@@ -32,6 +32,7 @@ pub mod ctf;
 mod event;
 mod jobs;
 mod lines;
+pub mod live;
 mod messages;
 mod model;
 pub mod page;

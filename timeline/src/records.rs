@@ -44,7 +44,12 @@ pub struct RecordReader {
     most: usize,
     /// How many items came behind them.
     too_many: u64,
+    /// What is known of the items that were drained.
+    drained: Decoder,
 }
+
+/// Items that are kept at the most because their time has not come, when somebody looks as long as the system runs.
+const WAITING_MAX: usize = 4096;
 
 impl RecordReader {
     /// A reader of the records that the stand-in keeps in a partition with this number: between the ring's beginning,
@@ -62,7 +67,18 @@ impl RecordReader {
     }
 
     const fn with(layout: Layout, order: ByteOrder, partition: usize, room: usize) -> Self {
-        Self { order, layout, partition, room, seen: 0, kept: Vec::new(), most: KEPT_MAX, too_many: 0 }
+        let drained = Decoder::new(partition, layout.is_rtems());
+        Self {
+            order,
+            layout,
+            partition,
+            room,
+            seen: 0,
+            kept: Vec::new(),
+            most: KEPT_MAX,
+            too_many: 0,
+            drained,
+        }
     }
 
     /// Reads what is new.
@@ -144,56 +160,114 @@ impl RecordReader {
     /// What has been read: the events in the order of time, and what is missing. `end` is the last time that there was.
     #[must_use]
     pub fn events(&self, end: u64) -> (Vec<Event>, Vec<Lost>) {
-        let partition = self.partition;
-        let (mut events, mut lost) = (Vec::new(), Vec::new());
-        let is_rtems = self.layout.is_rtems();
-        let (mut clock, mut meaning) = (Clock::new(is_rtems), Meaning::new(is_rtems));
-        // The time of the last event, and whether what is missing behind it may be more.
-        let (mut since, mut open) = (0, false);
-        let miss = |lost: &mut Vec<Lost>, open: &mut bool, since: u64, count: u64| match lost.last_mut() {
-            Some(last) if *open => last.count = last.count.saturating_add(count),
+        let mut decoder = Decoder::new(self.partition, self.layout.is_rtems());
+        let mut told = (Vec::new(), Vec::new());
+        for kept in &self.kept {
+            decoder.decode(*kept, end, false, &mut told);
+        }
+        told.0.extend(decoder.name_before(0));
+        if self.too_many > 0 {
+            decoder.miss(&mut told.1, self.too_many);
+        }
+        told
+    }
+
+    /// What has been read since this was asked last, and is kept no longer: for who looks as long as the system runs.
+    /// `end` is the last time that there was: what is later waits, if that is not too much.
+    pub fn drain(&mut self, end: u64) -> (Vec<Event>, Vec<Lost>) {
+        let waits = self.kept.len() <= WAITING_MAX;
+        let mut told = (Vec::new(), Vec::new());
+        self.drained.open = false;
+        let taken = self.kept.iter().take_while(|kept| self.drained.decode(**kept, end, waits, &mut told));
+        let taken = taken.count();
+        self.kept.drain(..taken);
+        if self.too_many > 0 {
+            self.drained.miss(&mut told.1, std::mem::take(&mut self.too_many));
+        }
+        told
+    }
+}
+
+/// What turns items into events, in their order.
+#[derive(Debug)]
+struct Decoder {
+    partition: usize,
+    clock: Clock,
+    meaning: Meaning,
+    /// The time of the last event.
+    since: u64,
+    /// Whether what is missing behind it may be more.
+    open: bool,
+}
+
+impl Decoder {
+    const fn new(partition: usize, is_rtems: bool) -> Self {
+        Self {
+            partition,
+            clock: Clock::new(is_rtems),
+            meaning: Meaning::new(is_rtems),
+            since: 0,
+            open: false,
+        }
+    }
+
+    fn miss(&mut self, lost: &mut Vec<Lost>, count: u64) {
+        let since = self.since;
+        match lost.last_mut() {
+            Some(last) if self.open => last.count = last.count.saturating_add(count),
             _ => {
-                lost.push(Lost { since, time: since, count, partition: Some(partition) });
-                *open = true;
+                lost.push(Lost { since, time: since, count, partition: Some(self.partition) });
+                self.open = true;
+            }
+        }
+    }
+
+    /// The name of a task that is whole when an item has this event.
+    fn name_before(&mut self, event: u32) -> Option<Event> {
+        self.meaning.name_before(event).map(|told| Event::task(self.since, self.partition, told))
+    }
+
+    /// Takes the next item; `end` is the last time that there was. With `waits` one that is later is not taken, and the
+    /// answer is so.
+    fn decode(&mut self, kept: Kept, end: u64, waits: bool, told: &mut (Vec<Event>, Vec<Lost>)) -> bool {
+        let (events, lost) = told;
+        let (first, data) = match kept {
+            Kept::Item(first, data) => (first, data),
+            Kept::Missing(_) | Kept::Restart => {
+                if let Kept::Missing(count) = kept {
+                    self.miss(lost, count.into());
+                }
+                self.clock.forget();
+                self.meaning.forget();
+                return true;
             }
         };
-        for kept in &self.kept {
-            let (first, data) = match *kept {
-                Kept::Item(first, data) => (first, data),
-                Kept::Missing(count) => {
-                    miss(&mut lost, &mut open, since, count.into());
-                    clock.forget();
-                    meaning.forget();
-                    continue;
-                }
-                Kept::Restart => {
-                    clock.forget();
-                    meaning.forget();
-                    continue;
-                }
-            };
-            let (bits, event) = (first >> EVENT_BITS, first & ((1 << EVENT_BITS) - 1));
-            events.extend(meaning.name_before(event).map(|told| Event::task(since, partition, told)));
-            if clock.is_told(bits, event, data, end) {
-                continue;
-            }
-            let Some(now) = clock.at(bits).filter(|now| (since..=end).contains(now)) else {
-                miss(&mut lost, &mut open, since, 1);
-                continue;
-            };
-            if let Some(last) = lost.last_mut().filter(|_| std::mem::take(&mut open)) {
-                last.time = now;
-            }
-            since = now;
-            clock.passes(now);
-            events.extend(meaning.of(event, data).map(|told| Event::task(now, partition, told)));
+        let (bits, event) = (first >> EVENT_BITS, first & ((1 << EVENT_BITS) - 1));
+        if waits && self.is_later(bits, event, data, end) {
+            return false;
         }
-        let last = meaning.name_before(0).map(|told| Event::task(since, partition, told));
-        events.extend(last);
-        if self.too_many > 0 {
-            miss(&mut lost, &mut open, since, self.too_many);
+        events.extend(self.name_before(event));
+        if self.clock.is_told(bits, event, data, end) {
+            return true;
         }
-        (events, lost)
+        let Some(now) = self.clock.at(bits).filter(|now| (self.since..=end).contains(now)) else {
+            self.miss(lost, 1);
+            return true;
+        };
+        if let Some(last) = lost.last_mut().filter(|_| std::mem::take(&mut self.open)) {
+            last.time = now;
+        }
+        self.since = now;
+        self.clock.passes(now);
+        events.extend(self.meaning.of(event, data).map(|told| Event::task(now, self.partition, told)));
+        true
+    }
+
+    /// Whether an item is of a time behind `end`, or tells one.
+    fn is_later(&self, bits: u32, event: u32, data: u32, end: u64) -> bool {
+        let mut clock = self.clock;
+        clock.is_told(bits, event, data, u64::MAX);
+        clock.at(bits).is_some_and(|time| time > end)
     }
 }
 
@@ -469,6 +543,47 @@ mod tests {
         let (events, lost) = reader.events(1000);
         let times: Vec<u64> = events.iter().map(|event| event.time).collect();
         assert_eq!((times, lost.iter().map(|it| it.count).sum::<u64>()), (vec![500, 900], 2));
+    }
+
+    /// Who looks meanwhile is told the same, piece by piece; what is later than the last time there was waits for it.
+    #[test]
+    fn what_is_drained_is_what_there_is() {
+        let items = [
+            (5, number::UPTIME_LOW, 22),
+            (5, number::UPTIME_HIGH, 0),
+            (6, number::THREAD_ID, 7),
+            (6, number::THREAD_NAME, u32::from_be_bytes(*b"TA1 ")),
+            (9, number::THREAD_SWITCH_IN, 7),
+            (12, number::THREAD_SWITCH_OUT, 7),
+        ];
+        let mut reader = RecordReader::new(ByteOrder::Big, 1, ROOM);
+        let mut drained = Vec::new();
+        for (head, end, kept) in [(3, 8, 0), (6, 4, 3), (6, 8, 2), (6, 10, 1), (6, 12, 0)] {
+            reader.poll(&mut ring(head, &items)).unwrap();
+            let (events, lost) = reader.drain(end);
+            assert!(lost.is_empty() && events.iter().all(|event| event.time <= end));
+            assert_eq!(reader.kept.len(), kept, "{head} {end}");
+            drained.extend(events);
+        }
+        let mut whole = RecordReader::new(ByteOrder::Big, 1, ROOM);
+        whole.poll(&mut ring(6, &items)).unwrap();
+        assert_eq!((drained.len(), drained), (3, whole.events(12).0));
+    }
+
+    /// A partition that says that it is later than it is has no room without end.
+    #[test]
+    fn what_waits_for_its_time_is_bounded() {
+        let mut items = vec![(0, number::USER, 0); 64];
+        (items[0], items[1]) = ((9, number::UPTIME_LOW, 0), (9, number::UPTIME_HIGH, u32::MAX));
+        let mut reader = RecordReader::new(ByteOrder::Big, 1, ROOM);
+        let (mut most, mut lost) = (0, 0);
+        for round in 1..=200 {
+            reader.poll(&mut ring(64 * round, &items)).unwrap();
+            lost += reader.drain(1_000).1.iter().map(|lost| lost.count).sum::<u64>();
+            most = most.max(reader.kept.len());
+        }
+        assert!(most <= WAITING_MAX && most > WAITING_MAX - 64, "{most}");
+        assert!(lost > 5_000, "{lost}");
     }
 
     proptest! {

@@ -61,6 +61,8 @@ pub struct RingReader {
     kept: Vec<Raw>,
     /// Where records are missing: before the kept one with this number, how many.
     gaps: Vec<(usize, u64)>,
+    /// What is known of the records that were drained.
+    drained: Option<Decoder>,
 }
 
 /// Places of words in the header.
@@ -83,7 +85,7 @@ impl RingReader {
     /// A reader of a ring that a processor with this byte order writes.
     #[must_use]
     pub const fn new(order: ByteOrder) -> Self {
-        Self { order, clock: None, seen: 0, kept: Vec::new(), gaps: Vec::new() }
+        Self { order, clock: None, seen: 0, kept: Vec::new(), gaps: Vec::new(), drained: None }
     }
 
     /// Whether a kernel that traces has been there.
@@ -192,22 +194,60 @@ impl RingReader {
     #[must_use]
     pub fn events(&self, system: &System) -> (Vec<Event>, Vec<Lost>) {
         let Some(clock) = self.clock else { return (Vec::new(), Vec::new()) };
-        let mut events = Vec::with_capacity(self.kept.len());
-        let mut lost: Vec<Lost> = Vec::new();
-        let mut gaps = self.gaps.iter().peekable();
-        let mut counts = Counts { clock, counts: 0, last: clock.origin[1] };
-        let mut time = 0;
-        // Who has the processor's memory and registers: at first the first one.
-        let mut current = Some(0);
-        for (number, raw) in self.kept.iter().enumerate() {
-            let mut missing = 0;
+        let mut decoder = Decoder::new(clock);
+        let (events, mut lost) = decoder.decode(&self.kept, &self.gaps, system);
+        let (time, rest) = (decoder.time, decoder.missing);
+        if rest > 0 {
+            lost.push(Lost { since: time, time, count: rest, partition: None });
+        }
+        (events, lost)
+    }
+
+    /// What has been read since this was asked last, and is kept no longer: for who looks as long as the system runs.
+    /// What is missing is told with the first record behind it.
+    pub fn drain(&mut self, system: &System) -> (Vec<Event>, Vec<Lost>) {
+        let Some(clock) = self.clock else { return (Vec::new(), Vec::new()) };
+        let decoder = self.drained.get_or_insert_with(|| Decoder::new(clock));
+        let told = decoder.decode(&self.kept, &self.gaps, system);
+        self.kept.clear();
+        self.gaps.clear();
+        told
+    }
+}
+
+/// What turns records into events, in their order.
+#[derive(Debug)]
+struct Decoder {
+    counts: Counts,
+    /// The time of the last event.
+    time: u64,
+    /// Who has the processor's memory and registers: at first the first one.
+    current: Option<usize>,
+    /// How many records are missing before the next one.
+    missing: u64,
+}
+
+impl Decoder {
+    const fn new(clock: Clock) -> Self {
+        let counts = Counts { clock, counts: 0, last: clock.origin[1] };
+        Self { counts, time: 0, current: Some(0), missing: 0 }
+    }
+
+    fn decode(&mut self, kept: &[Raw], gaps: &[(usize, u64)], system: &System) -> (Vec<Event>, Vec<Lost>) {
+        let mut events = Vec::with_capacity(kept.len());
+        let mut lost = Vec::new();
+        let mut gaps = gaps.iter().peekable();
+        for (number, raw) in kept.iter().enumerate() {
             while let Some((_, count)) = gaps.next_if(|(place, _)| *place <= number) {
-                missing += count;
+                self.missing += count;
             }
-            let now = clock.nanoseconds(counts.next(raw.time, missing > 0));
+            let missing = std::mem::take(&mut self.missing);
+            let counts = self.counts.next(raw.time, missing > 0);
+            let now = self.counts.clock.nanoseconds(counts);
             // A time that was at hand can be a little older than that of the record before.
-            let since = time;
-            time = now.max(time);
+            let since = self.time;
+            self.time = now.max(self.time);
+            let time = self.time;
             if missing > 0 {
                 lost.push(Lost { since, time, count: missing, partition: None });
             }
@@ -217,17 +257,17 @@ impl RingReader {
             };
             let subject = subject as usize;
             if missing > 0 {
-                current = None;
+                self.current = None;
             }
             if matches!(kind, Kind::Window | Kind::Switch | Kind::Background) {
-                current = Some(subject);
+                self.current = Some(subject);
             }
             let partition = match kind {
                 Kind::Put => system.channels.get(subject).map(|channel| channel.source.partition),
                 Kind::Got | Kind::Dropped => {
                     match system.channels.get(subject).map(|it| &it.destinations[..]) {
                         Some([only]) => Some(only.partition),
-                        _ => current,
+                        _ => self.current,
                     }
                 }
                 kind => kind.has_partition().then_some(subject),
@@ -236,15 +276,13 @@ impl RingReader {
             let time = if kind == Kind::Window { now } else { time };
             events.push(Event::kernel(time, kind, partition, argument));
         }
-        let rest: u64 = gaps.map(|(_, count)| count).sum();
-        if rest > 0 {
-            lost.push(Lost { since: time, time, count: rest, partition: None });
-        }
+        self.missing += gaps.map(|(_, count)| count).sum::<u64>();
         (events, lost)
     }
 }
 
 /// Counts since the clock was zero.
+#[derive(Debug)]
 struct Counts {
     clock: Clock,
     counts: u64,
@@ -404,16 +442,27 @@ mod tests {
         fn nothing_is_lost_silently(
             steps in prop::collection::vec((0_u64..3 * RECORDS as u64, 0_u32..200), 1..6),
         ) {
-            let mut ring = Written::new(ByteOrder::Big, Counter::Up64, [0; 2]);
-            let mut reader = RingReader::new(ByteOrder::Big);
-            for (count, meanwhile) in steps {
-                ring.write_some(count);
-                ring.meanwhile = meanwhile;
-                reader.poll(&mut ring).unwrap();
-            }
-            ring.meanwhile = 0;
-            reader.poll(&mut ring).unwrap();
+            let run = |drains: bool| {
+                let mut ring = Written::new(ByteOrder::Big, Counter::Up64, [0; 2]);
+                let mut reader = RingReader::new(ByteOrder::Big);
+                let mut drained = (Vec::new(), Vec::new());
+                for (count, meanwhile) in steps.iter().chain(&[(0, 0)]) {
+                    ring.write_some(*count);
+                    ring.meanwhile = *meanwhile;
+                    reader.poll(&mut ring).unwrap();
+                    if drains {
+                        let (events, lost) = reader.drain(&System::default());
+                        drained.0.extend(events);
+                        drained.1.extend(lost);
+                        assert!(reader.kept.is_empty());
+                    }
+                }
+                (ring, reader, drained)
+            };
+            let (ring, reader, _) = run(false);
             let (events, lost) = reader.events(&System::default());
+            // Who drains it meanwhile is told the same.
+            prop_assert_eq!(&run(true).2, &(events.clone(), lost.clone()));
             let missing: u64 = lost.iter().map(|lost| lost.count).sum();
             prop_assert_eq!(events.len() as u64 + missing, ring.written);
             prop_assert_eq!(reader.written(), ring.written);

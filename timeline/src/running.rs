@@ -2,6 +2,7 @@
 
 use bulkhead_abi::trace::Kind;
 
+use crate::event::Event;
 use crate::model::Timeline;
 
 /// What the processor did for a partition.
@@ -32,19 +33,81 @@ pub struct Span {
     pub background: bool,
 }
 
-/// What is known of who has the processor.
-struct Processor {
-    spans: Vec<Span>,
+/// What is known of who has the processor, event by event.
+#[derive(Debug)]
+pub(crate) struct Processor {
+    /// What is behind, in the order of time.
+    pub(crate) spans: Vec<Span>,
     /// Of each partition.
     states: Vec<Activity>,
     /// Who has a window.
     window: Option<usize>,
     /// Who has the time that nobody uses.
     background: Option<usize>,
-    open: Option<Span>,
+    /// What goes on: its end is not known.
+    pub(crate) open: Option<Span>,
+    /// The time of the last event.
+    before: u64,
 }
 
 impl Processor {
+    /// Before anything has happened in a system with so many partitions.
+    pub(crate) fn new(partitions: usize) -> Self {
+        Self {
+            spans: Vec::new(),
+            states: vec![Activity::Runs; partitions],
+            window: None,
+            background: None,
+            open: None,
+            before: 0,
+        }
+    }
+
+    /// What comes next is not known: records of the kernel are missing.
+    pub(crate) fn miss(&mut self) {
+        self.close(self.before);
+        (self.window, self.background) = (None, None);
+    }
+
+    /// Takes the next event, of which those of the kernel count.
+    pub(crate) fn take(&mut self, event: &Event) {
+        let Some((kind, _)) = event.of_kernel() else { return };
+        self.before = event.time;
+        let partition = event.partition;
+        let state = match kind {
+            Kind::Window => {
+                self.close(event.time);
+                (self.window, self.background) = (partition, None);
+                None
+            }
+            Kind::Unassigned | Kind::End | Kind::KernelFault | Kind::ModuleRestarted => {
+                (self.window, self.background) = (None, None);
+                None
+            }
+            Kind::Background => {
+                self.background = partition;
+                None
+            }
+            Kind::Switch => {
+                if self.background != partition {
+                    self.background = None;
+                }
+                None
+            }
+            Kind::Idle => Some(Activity::Idles),
+            Kind::Woken | Kind::Started => Some(Activity::Runs),
+            Kind::Restarted => Some(Activity::Prepares),
+            Kind::Halted | Kind::Stopped => Some(Activity::Ended),
+            _ => return,
+        };
+        if let (Some(state), Some(place)) = (state, partition)
+            && let Some(known) = self.states.get_mut(place)
+        {
+            *known = state;
+        }
+        self.settle(event.time);
+    }
+
     /// Something has changed at a time: what goes on now?
     fn settle(&mut self, time: u64) {
         let (partition, background) = match (self.background, self.window) {
@@ -85,55 +148,13 @@ impl Timeline {
     /// is nobody's, or not known.
     #[must_use]
     pub fn running(&self) -> Vec<Span> {
-        let mut processor = Processor {
-            spans: Vec::new(),
-            states: vec![Activity::Runs; self.system.partitions.len()],
-            window: None,
-            background: None,
-            open: None,
-        };
+        let mut processor = Processor::new(self.system.partitions.len());
         let mut lost = self.lost.iter().filter(|lost| lost.partition.is_none()).peekable();
-        let mut before = 0;
-        for event in &self.events {
-            let Some((kind, _)) = event.of_kernel() else { continue };
+        for event in self.events.iter().filter(|event| event.of_kernel().is_some()) {
             while lost.next_if(|lost| lost.time <= event.time).is_some() {
-                processor.close(before);
-                (processor.window, processor.background) = (None, None);
+                processor.miss();
             }
-            before = event.time;
-            let partition = event.partition;
-            let state = match kind {
-                Kind::Window => {
-                    processor.close(event.time);
-                    (processor.window, processor.background) = (partition, None);
-                    None
-                }
-                Kind::Unassigned | Kind::End | Kind::KernelFault | Kind::ModuleRestarted => {
-                    (processor.window, processor.background) = (None, None);
-                    None
-                }
-                Kind::Background => {
-                    processor.background = partition;
-                    None
-                }
-                Kind::Switch => {
-                    if processor.background != partition {
-                        processor.background = None;
-                    }
-                    None
-                }
-                Kind::Idle => Some(Activity::Idles),
-                Kind::Woken | Kind::Started => Some(Activity::Runs),
-                Kind::Restarted => Some(Activity::Prepares),
-                Kind::Halted | Kind::Stopped => Some(Activity::Ended),
-                _ => continue,
-            };
-            if let (Some(state), Some(place)) = (state, partition)
-                && let Some(known) = processor.states.get_mut(place)
-            {
-                *known = state;
-            }
-            processor.settle(event.time);
+            processor.take(event);
         }
         processor.close(self.end());
         processor.spans

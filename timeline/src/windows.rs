@@ -2,7 +2,8 @@
 
 use bulkhead_abi::trace::Kind;
 
-use crate::model::Timeline;
+use crate::event::Event;
+use crate::model::{System, Timeline};
 
 /// A window that was observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,25 +49,40 @@ pub(crate) struct Reign {
     pub(crate) base: u64,
 }
 
+/// The stretch of time that begins with an event, if one does, behind this one.
+pub(crate) fn next_reign(system: &System, last: Reign, event: &Event) -> Option<Reign> {
+    let (kind, argument) = event.of_kernel()?;
+    match kind {
+        Kind::Schedule => {
+            // A schedule begins where the frame of the one before ends.
+            let before = system.schedules.get(last.schedule);
+            let frame = before.map_or(1, |schedule| schedule.frame.max(1));
+            let since = event.time.saturating_sub(last.base);
+            Some(Reign { schedule: (argument & 0xffff) as usize, base: last.base + since / frame * frame })
+        }
+        Kind::ModuleRestarted => Some(Reign { schedule: system.initial_schedule, base: event.time }),
+        _ => None,
+    }
+}
+
+/// The number of the window that begins at `start` in a schedule.
+pub(crate) fn window_at(system: &System, reign: &Reign, start: u64, partition: usize) -> Option<usize> {
+    let schedule = system.schedules.get(reign.schedule)?;
+    let offset = start.checked_sub(reign.base)? % schedule.frame.max(1);
+    let is_it = |window: &&crate::Window| window.start == offset && window.partition == partition;
+    schedule.windows.iter().find(is_it).map(|window| window.number)
+}
+
 impl Timeline {
     /// Which schedule runs when.
     pub(crate) fn reigns(&self) -> Vec<Reign> {
-        let mut reigns = vec![Reign { schedule: self.system.initial_schedule, base: 0 }];
+        let mut last = Reign { schedule: self.system.initial_schedule, base: 0 };
+        let mut reigns = vec![last];
         for event in &self.events {
-            let Some((kind, argument)) = event.of_kernel() else { continue };
-            let Some(last) = reigns.last() else { continue };
-            let (schedule, base) = match kind {
-                Kind::Schedule => {
-                    // A schedule begins where the frame of the one before ends.
-                    let before = self.system.schedules.get(last.schedule);
-                    let frame = before.map_or(1, |schedule| schedule.frame.max(1));
-                    let since = event.time.saturating_sub(last.base);
-                    ((argument & 0xffff) as usize, last.base + since / frame * frame)
-                }
-                Kind::ModuleRestarted => (self.system.initial_schedule, event.time),
-                _ => continue,
-            };
-            reigns.push(Reign { schedule, base });
+            if let Some(next) = next_reign(&self.system, last, event) {
+                last = next;
+                reigns.push(next);
+            }
         }
         reigns
     }
@@ -102,7 +118,7 @@ impl Timeline {
                     }
                     let Some(reign) = reigns.get(current) else { continue };
                     let partition = event.partition.unwrap_or(usize::MAX);
-                    let number = self.window_at(reign, start, partition);
+                    let number = window_at(&self.system, reign, start, partition);
                     open = Some(Observed {
                         partition,
                         schedule: reign.schedule,
@@ -122,14 +138,6 @@ impl Timeline {
         }
         close(&mut open, self.end(), false);
         windows
-    }
-
-    /// The number of the window that begins at `start` in a schedule.
-    fn window_at(&self, reign: &Reign, start: u64, partition: usize) -> Option<usize> {
-        let schedule = self.system.schedules.get(reign.schedule)?;
-        let offset = start.checked_sub(reign.base)? % schedule.frame.max(1);
-        let is_it = |window: &&crate::Window| window.start == offset && window.partition == partition;
-        schedule.windows.iter().find(is_it).map(|window| window.number)
     }
 
     /// The windows that the schedules have between two times, in the order of time: what the system file promises.
