@@ -5,7 +5,7 @@
 //! [`layout`] places everything in physical memory, [`pack`] writes the one bootable file, `unpack` reads the system
 //! out of it again, [`memory_map`], [`channel_tables`], [`health_table`] and [`schedules`] say what was built,
 //! [`graph`] draws how partitions talk, [`run`] runs it in QEMU, [`mod@record`] keeps a run to be repeated, and
-//! [`tracing`] reads what happened meanwhile.
+//! [`tracing`] reads what happened meanwhile, which `top` shows.
 
 #![forbid(unsafe_code)]
 
@@ -57,6 +57,7 @@ pub mod system_file;
 mod target;
 pub mod terminal;
 pub mod test_rtems;
+mod top;
 pub mod tracing;
 mod undefined;
 pub mod units;

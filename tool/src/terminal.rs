@@ -66,10 +66,16 @@ const PARTITION_COLOURS: [AnsiColor; 6] = [
     AnsiColor::BrightRed,
 ];
 
+/// The colour in which a partition's name appears everywhere.
+#[must_use]
+pub const fn partition_colour(number: usize) -> AnsiColor {
+    PARTITION_COLOURS[number % PARTITION_COLOURS.len()]
+}
+
 /// The style in which a partition's name appears everywhere.
 #[must_use]
 pub fn partition_style(number: usize) -> Style {
-    Style::new().fg_color(Some(PARTITION_COLOURS[number % PARTITION_COLOURS.len()].into()))
+    Style::new().fg_color(Some(partition_colour(number).into()))
 }
 
 /// The style of what matters less.

@@ -16,7 +16,7 @@ use bulkhead_abi::record;
 use bulkhead_abi::system_table::ByteOrder;
 use bulkhead_abi::trace::SYMBOL;
 use bulkhead_timeline as timeline;
-use bulkhead_timeline::{Memory, RecordReader, RingReader, RtemsRing, Timeline};
+use bulkhead_timeline::{Event, Lost, Memory, RecordReader, RingReader, RtemsRing, Timeline};
 use object::{Object as _, ObjectSymbol as _};
 
 use crate::build::Built;
@@ -102,6 +102,22 @@ pub struct Tracing {
 struct Readers {
     kernel: (u64, RingReader),
     partitions: Vec<(u64, RecordReader)>,
+    /// The time of the kernel's last event that was drained, in nanoseconds of the clock.
+    time: u64,
+}
+
+impl Readers {
+    /// What has been read since this was asked last, and is kept no longer.
+    fn drain(&mut self, system: &timeline::System) -> (Vec<Event>, Vec<Lost>) {
+        let (mut events, mut lost) = self.kernel.1.drain(system);
+        self.time = events.iter().map(|event| event.time).fold(self.time, u64::max);
+        for (_, reader) in &mut self.partitions {
+            let (more, missing) = reader.drain(self.time);
+            events.extend(more);
+            lost.extend(missing);
+        }
+        (events, lost)
+    }
 }
 
 impl Tracing {
@@ -111,6 +127,27 @@ impl Tracing {
     /// # Errors
     /// If the kernel does not trace, or there is no place for the memory.
     pub fn begin(built: &Built, kernel: &[u8]) -> Result<Self> {
+        Self::start(built, kernel, |_| {})
+    }
+
+    /// The same for who looks as long as the machine runs: `watch` is told what has come, and nothing of it is kept. It
+    /// is called every millisecond or so, also when nothing has come.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn watch(
+        built: &Built,
+        kernel: &[u8],
+        mut watch: impl FnMut(Vec<Event>, Vec<Lost>) + Send + 'static,
+    ) -> Result<Self> {
+        let system = described(&built.system);
+        Self::start(built, kernel, move |readers| {
+            let (events, lost) = readers.drain(&system);
+            watch(events, lost);
+        })
+    }
+
+    fn start(built: &Built, kernel: &[u8], look: impl FnMut(&mut Readers) + Send + 'static) -> Result<Self> {
         let system = &built.system;
         let offset = ring_offset(system.processor, kernel).ok_or_else(|| {
             Error::Environment(
@@ -121,10 +158,10 @@ impl Tracing {
         let memory = Arc::new(Unnamed::create("bulkhead-memory")?);
         let has_ended = Arc::new(AtomicBool::new(false));
         let order = system.processor.board().order;
-        let readers =
-            Readers { kernel: (offset, RingReader::new(order)), partitions: partition_readers(built, order) };
+        let kernel = (offset, RingReader::new(order));
+        let readers = Readers { kernel, partitions: partition_readers(built, order), time: 0 };
         let (shared, ended) = (Arc::clone(&memory), Arc::clone(&has_ended));
-        let reader = thread::spawn(move || read(shared.file(), readers, &ended));
+        let reader = thread::spawn(move || read(shared.file(), readers, &ended, look));
         Ok(Self { system: described(system), memory, has_ended, reader })
     }
 
@@ -134,7 +171,8 @@ impl Tracing {
         self.memory.path()
     }
 
-    /// What has happened, once the machine has ended, whatever its end was.
+    /// What has happened, once the machine has ended, whatever its end was; for who has looked meanwhile, what nobody
+    /// has been told.
     ///
     /// # Errors
     /// If the machine's memory cannot be read, or no kernel that traces has been there.
@@ -144,7 +182,7 @@ impl Tracing {
             Error::Environment(Message::new(format!("what the kernel has recorded cannot be read: {why}")))
         };
         let readers = self.reader.join().map_err(|_| failed("the reader has failed"))?;
-        let Readers { kernel: (_, kernel), partitions } =
+        let Readers { kernel: (_, kernel), partitions, .. } =
             readers.map_err(|error| failed(&error.to_string()))?;
         if !kernel.has_begun() {
             return Err(failed("it has not begun"));
@@ -164,7 +202,12 @@ impl Tracing {
 }
 
 /// Reads all that comes until the machine has ended, and then what it has left.
-fn read(file: &File, mut readers: Readers, has_ended: &AtomicBool) -> io::Result<Readers> {
+fn read(
+    file: &File,
+    mut readers: Readers,
+    has_ended: &AtomicBool,
+    mut look: impl FnMut(&mut Readers),
+) -> io::Result<Readers> {
     let last = readers.kernel.0 + bulkhead_abi::trace::RING_SIZE as u64;
     loop {
         let is_last = has_ended.load(Ordering::Acquire);
@@ -178,6 +221,7 @@ fn read(file: &File, mut readers: Readers, has_ended: &AtomicBool) -> io::Result
                 }
             }
         }
+        look(&mut readers);
         if is_last {
             return Ok(readers);
         }

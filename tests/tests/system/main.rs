@@ -38,4 +38,5 @@ mod records;
 mod rtems_tests;
 mod schedule;
 mod sparc;
+mod top;
 mod trace;

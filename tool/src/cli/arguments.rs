@@ -85,6 +85,8 @@ pub(super) enum Command {
     Picture(PictureArguments),
     /// Build a system, run it in QEMU, and say in figures whether its windows were as the system file promises
     Report(ReportArguments),
+    /// Build a system, run it in QEMU, and show meanwhile what its partitions do
+    Top(TopArguments),
     /// Build a system, and debug it in gdb: a process for the kernel and one for each partition
     Debug(DebugArguments),
     /// Run a system again and again, each time with one fault at an exact instant, and say what each has led to
@@ -608,6 +610,91 @@ impl ReportArguments {
             report: Some(Promise { late: self.late, json: self.output }),
             ..self.system.into_run()
         }
+    }
+}
+
+/// What `bulkhead top --help` says about keys.
+const KEYS_OF_TOP: &str = "\
+Keys:
+  q, Ctrl-C         quit, and end the system if it runs
+  Tab, arrow keys   another partition: its channels, tasks and console are shown
+  p, space          pause what is shown; the system runs on
+  ?                 what the columns are";
+
+/// What `bulkhead top` is told.
+#[derive(Debug, Args)]
+#[command(after_help = KEYS_OF_TOP)]
+pub(super) struct TopArguments {
+    #[command(flatten)]
+    system: OwnSystem,
+    /// Show nothing meanwhile, and write the last view as text when the run has ended
+    #[arg(long)]
+    plain: bool,
+    /// How long the last interval is of which shares and rates are shown, by the system's clock [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = interval)]
+    interval: Option<u64>,
+    /// Let time pass as fast as it can; otherwise it passes no faster than on the host, but with --plain
+    #[arg(long)]
+    fast: bool,
+    /// End the system after this time of its own clock, such as 5s or "500 ms"
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    time_limit: Option<u64>,
+    /// Let time pass as on the host, instead of one nanosecond for each executed instruction
+    #[arg(long)]
+    realtime: bool,
+    /// End QEMU after this time of the host, whatever happens
+    #[arg(long, value_name = "TIME", value_parser = host_time)]
+    timeout: Option<Duration>,
+    /// Give a partition's console a place of its own: NAME=pty, a pseudo-terminal, which is named before the system
+    /// starts; NAME=file:PATH; with NAME=stdout besides it is shown here, too
+    #[arg(long, value_name = "NAME=WHERE")]
+    console: Vec<ConsolePlace>,
+    /// Forward a port of this machine to an emulated network device, as `run` does
+    #[arg(long, value_name = "NAME=udp:PORT[:PORT]")]
+    forward: Vec<Forward>,
+    /// Let an emulated disk (emulate = "virtio-blk") be this file, as it is
+    #[arg(long, value_name = "NAME=FILE")]
+    disk: Vec<DiskFile>,
+}
+
+/// What is to be seen of a system that runs, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TopOptions {
+    /// Only the last view, as text.
+    pub(super) plain: bool,
+    /// How long an interval is, in nanoseconds.
+    pub(super) interval: u64,
+    /// Without waiting for the host's time.
+    pub(super) fast: bool,
+}
+
+/// How long an interval is if nothing is said, and at the least, in nanoseconds.
+const INTERVAL: u64 = 1_000_000_000;
+const INTERVAL_LEAST: u64 = 1_000_000;
+
+impl TopArguments {
+    /// What is to be seen, and the same for `bulkhead run`.
+    pub(super) fn into_run(self) -> (TopOptions, RunArguments) {
+        let interval = self.interval.unwrap_or(INTERVAL);
+        let options = TopOptions { plain: self.plain, interval, fast: self.fast };
+        let arguments = RunArguments {
+            time_limit: self.time_limit,
+            realtime: self.realtime,
+            timeout: self.timeout,
+            console: self.console,
+            forward: self.forward,
+            disk: self.disk,
+            ..self.system.into_run()
+        };
+        (options, arguments)
+    }
+}
+
+/// How long an interval is, in nanoseconds.
+fn interval(text: &str) -> Result<u64, String> {
+    match time(text)? {
+        time if time < INTERVAL_LEAST => Err("it must be at least 1 ms".to_owned()),
+        time => Ok(time),
     }
 }
 

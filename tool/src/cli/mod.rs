@@ -19,6 +19,7 @@ mod screen;
 mod shells;
 mod signals;
 mod test_rtems;
+mod top;
 mod trace;
 mod words;
 
@@ -121,6 +122,11 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Report(arguments) => {
             let mut reporter = Reporter::new("report", false);
             let status = trace::figures(arguments, &mut reporter);
+            reporter.conclude(status)
+        }
+        Command::Top(arguments) => {
+            let mut reporter = Reporter::new("top", false);
+            let status = top::top(arguments, &mut reporter);
             reporter.conclude(status)
         }
         Command::Picture(arguments) => {

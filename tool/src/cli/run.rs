@@ -1,6 +1,7 @@
 //! `bulkhead run`.
 
 use std::io;
+use std::path::Path;
 
 use crate::build::{self, Options, Progress as _};
 use crate::cores::Cores;
@@ -89,13 +90,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     let host = arguments.target.host;
     if let Some(file) = files::built(&arguments.file)? {
         if timeline.is_some() {
-            return Err(Error::Usage(
-                Message::new(format!(
-                    "{} is built already, with a kernel that need not trace",
-                    arguments.file.display()
-                ))
-                .help("give the system file: it is built anew with the kernel that traces"),
-            ));
+            return Err(is_built_without_trace(&arguments.file));
         }
         if arguments.core.is_some() {
             return Err(Error::Usage(
@@ -212,6 +207,14 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     Ok(ended)
 }
 
+/// The complaint about a file that was built before, where records are wanted.
+pub(super) fn is_built_without_trace(file: &Path) -> Error {
+    let text = format!("{} is built already, with a kernel that need not trace", file.display());
+    Error::Usage(
+        Message::new(text).help("give the system file: it is built anew with the kernel that traces"),
+    )
+}
+
 /// The partitions that leave core files.
 fn left(arguments: &RunArguments, ended: &Ended) -> Vec<usize> {
     let is_left = |name: &str| {
@@ -222,7 +225,8 @@ fn left(arguments: &RunArguments, ended: &Ended) -> Vec<usize> {
     partitions.filter(|(_, partition)| is_left(&partition.name)).map(|(number, _)| number).collect()
 }
 
-fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
+/// How a system is run, as far as its arguments say.
+pub(super) fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
     RunOptions {
         time_limit: arguments.time_limit,
         line_times: arguments.timestamps,
@@ -230,6 +234,7 @@ fn run_options(arguments: &RunArguments, system: &System) -> RunOptions {
         keeps_lines: false,
         log: None,
         realtime: arguments.realtime,
+        pace: None,
         timeout: arguments.timeout,
         qemu: None,
         qemu_arguments: arguments.qemu_arguments.clone(),
@@ -306,18 +311,27 @@ fn observed(
     let mut screen = Screen::new(&system, reporter.json(), arguments, reporter.transcript());
     let finished = run(session, &mut screen)?;
     let heard = screen.finish()?.unwrap_or_default();
-    reporter.note(&summary(&system, &finished, Look::plain()))?;
-    if !reporter.json() {
-        print(&summary(&system, &finished, Look::of(&io::stdout())))?;
-    }
+    show_summary(&system, &finished, reporter)?;
+    remark_if_unheard(&finished, reporter)?;
+    let status = status(&arguments.expect, &finished, reporter)?;
+    Ok(Ended { system, finished, heard, status })
+}
+
+/// Shows how a run went.
+pub(super) fn show_summary(system: &System, finished: &Finished, reporter: &Reporter) -> Result<()> {
+    reporter.note(&summary(system, finished, Look::plain()))?;
+    if reporter.json() { Ok(()) } else { print(&summary(system, finished, Look::of(&io::stdout()))) }
+}
+
+/// Says what to look at, if the kernel has not said a word.
+pub(super) fn remark_if_unheard(finished: &Finished, reporter: &Reporter) -> Result<()> {
     if let Some(qemu) = &finished.unheard {
         reporter.remark(&format!(
             "note: the kernel has not said a word in {}; BULKHEAD_QEMU and BULKHEAD_QEMU_SPARC name another QEMU\n",
             spelled(&qemu.display().to_string())
         ))?;
     }
-    let status = status(&arguments.expect, &finished, reporter)?;
-    Ok(Ended { system, finished, heard, status })
+    Ok(())
 }
 
 /// Builds a system and runs it on Xen.

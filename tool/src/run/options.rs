@@ -8,6 +8,7 @@ use crate::target::Processor;
 use super::consoles::Consoles;
 use super::devices::Devices;
 use super::log::Log;
+use super::pace::Pace;
 
 /// How to run.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub struct RunOptions {
     pub line_times: bool,
     /// Let time pass as the host's does, instead of one nanosecond for each instruction.
     pub realtime: bool,
+    /// What holds the machine back where its time is ahead of the host's.
+    pub pace: Option<Pace>,
     /// End QEMU after this time of the host, whatever happens.
     pub timeout: Option<Duration>,
     /// This QEMU, instead of the one that is found.

@@ -178,6 +178,9 @@ impl Session {
         output: &mut dyn Output,
     ) -> Result<Finished> {
         let guard = Guard(qemu::start(&command)?);
+        if let Some(pace) = &options.pace {
+            pace.take(&guard.0)?;
+        }
         for wire in wires {
             wire.connect().map_err(|error| {
                 Error::Environment(Message::new(format!("a forwarded port cannot be used: {error}")))

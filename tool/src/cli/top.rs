@@ -1,0 +1,220 @@
+//! `bulkhead top`: a live view of a system that runs.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ratatui::crossterm::event;
+use signal_hook::consts::SIGINT;
+
+use crate::build::{self, Built, Options};
+use crate::error::{Error, Message, Result};
+use crate::files;
+use crate::host::Host;
+use crate::installation::Installation;
+use crate::run::{Ending, Finished, Input, Interrupter, Pace, RunOptions, Session, refuse_what_cannot_hold};
+use crate::system_file::System;
+use crate::terminal::Look;
+use crate::top::{Choice, Display, Listener, View, Watched, Wish};
+use crate::tracing::Tracing;
+
+use super::arguments::{RunArguments, TopArguments};
+use super::reporter::Reporter;
+use super::signals::on_signal;
+use super::{consoles, devices, print, run};
+
+/// How often what is known is shown anew.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// How often it is reckoned anew how fast time passes there.
+const SPEED: Duration = Duration::from_secs(1);
+
+/// Characters in a line of the text.
+const WIDTH_OF_TEXT: usize = 100;
+
+/// Builds a system, runs it and shows it meanwhile; returns the exit status of the run.
+pub(super) fn top(arguments: TopArguments, reporter: &mut Reporter) -> Result<u8> {
+    let (asked, arguments) = arguments.into_run();
+    if !asked.plain {
+        refuse_what_is_no_terminal()?;
+    }
+    let (built, mut options) = build(&arguments, reporter)?;
+    let kernel = Installation::find()?.tracing_kernel(built.system.processor)?;
+    let watched = Watched::new(&built.system, asked.interval);
+    let is_paced = !asked.plain && !asked.fast && !arguments.realtime;
+    options.pace = is_paced.then(Pace::default);
+    let tracing = watch(&built, &kernel, watched.clone(), options.pace.clone())?;
+    options.memory_file = Some(tracing.memory_file());
+    let session = Session::new();
+    let finished = if asked.plain {
+        let interrupter = session.interrupter();
+        on_signal(move |signal| interrupter.interrupt(signal));
+        session.run(&built, &options, &mut Listener(watched.clone()))
+    } else {
+        shown(&built, &options, session, &watched)
+    };
+    let told = tracing.finish();
+    let finished = finished?;
+    // It was ended before the kernel had begun, say: that is the end to tell.
+    told.map(drop).or_else(|error| if finished.ending.is_orderly() { Err(error) } else { Ok(()) })?;
+    if asked.plain {
+        watched.ended(finished.text());
+        let shown = watched.shown();
+        let view = View { system: &built.system, shown: &shown, speed: None, colour: false };
+        print(&view.text(WIDTH_OF_TEXT))?;
+    } else {
+        run::show_summary(&built.system, &finished, reporter)?;
+    }
+    run::remark_if_unheard(&finished, reporter)?;
+    consoles::failure(&options.consoles)?;
+    Ok(finished.ending.exit_status())
+}
+
+/// Refuses to show something where nobody could see it, or end it.
+fn refuse_what_is_no_terminal() -> Result<()> {
+    let what = if !io::stdout().is_terminal() {
+        "the standard output is no terminal"
+    } else if !io::stdin().is_terminal() {
+        "the standard input is no terminal, so no key could end what is shown"
+    } else if env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        "this terminal (TERM=dumb) has no cursor to move"
+    } else {
+        return Ok(());
+    };
+    let help = "add --plain, which writes the last view as text when the run has ended, as in \
+                `bulkhead top --plain --for 500ms`; or take `bulkhead report`";
+    Err(Error::Usage(Message::new(what).help(help)))
+}
+
+/// Builds a system with the kernel that traces, and says how to run it.
+fn build(arguments: &RunArguments, reporter: &mut Reporter) -> Result<(Built, RunOptions)> {
+    if files::built(&arguments.file)?.is_some() {
+        return Err(run::is_built_without_trace(&arguments.file));
+    }
+    let system = build::check_for(arguments.target.processor, &arguments.file)?;
+    for warning in Host::Bulkhead.check(&system)? {
+        reporter.warn(&warning)?;
+    }
+    reporter.warn_of(&system)?;
+    let mut options = run::run_options(arguments, &system);
+    consoles::open(arguments, &system, &mut options, reporter)?;
+    // What is typed is for the view.
+    (options.input, options.input_to) = (Input::None, None);
+    refuse_what_cannot_hold(&system, &options)?;
+    devices::open(arguments, &system, &mut options, reporter)?;
+    let building = Options {
+        colour: Look::of(&io::stderr()).colour,
+        kit: arguments.kit.selection(),
+        traces: true,
+        ..Options::default()
+    };
+    let built = build::build_system(system, &building, reporter)?;
+    reporter.finish();
+    Ok((built, options))
+}
+
+/// Lets a machine go on when nobody is there any more who would.
+struct LetsGo(Option<Pace>);
+
+impl Drop for LetsGo {
+    fn drop(&mut self) {
+        self.0.iter().for_each(Pace::let_go);
+    }
+}
+
+/// Begins to look for what a system records, and to keep its pace.
+fn watch(built: &Built, kernel: &[u8], watched: Watched, pace: Option<Pace>) -> Result<Tracing> {
+    let pace = LetsGo(pace);
+    Tracing::watch(built, kernel, move |events, lost| {
+        let time = watched.feed(events, lost);
+        if let Some(pace) = &pace.0 {
+            time.map_or_else(|| pace.let_go(), |time| pace.keep(time));
+        }
+    })
+}
+
+/// Ends the view and the run when who shows it ends, however that is.
+struct Ends(Watched, Interrupter);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.finish();
+        self.1.interrupt(SIGINT);
+    }
+}
+
+/// Runs a system and shows it on the terminal, until somebody has seen its end.
+fn shown(built: &Built, options: &RunOptions, session: Session, watched: &Watched) -> Result<Finished> {
+    let colour = Look::of(&io::stdout()).colour;
+    let display = Display::take(colour).map_err(|error| Error::output(&error))?;
+    let (interrupter, on_terminal, seen) = (session.interrupter(), display.clone(), watched.clone());
+    on_signal(move |signal| {
+        interrupter.interrupt(signal);
+        // Now: a second signal would leave it as it is.
+        on_terminal.give_back();
+        seen.finish();
+    });
+    let ends = Ends(watched.clone(), session.interrupter());
+    let (system, on_terminal) = (Arc::new(built.system.clone()), display.clone());
+    let viewer = thread::spawn(move || look(&system, &ends.0, &on_terminal, colour));
+    let finished = session.run(built, options, &mut Listener(watched.clone()));
+    match &finished {
+        Ok(finished) if !matches!(finished.ending, Ending::Interrupted(_) | Ending::TimedOut) => {
+            watched.ended(finished.text());
+        }
+        _ => watched.finish(),
+    }
+    let viewed = viewer.join();
+    display.give_back();
+    let failed = |_| Error::Environment(Message::new("the view has failed"));
+    viewed.map_err(failed)?.map_err(|error| Error::output(&error))?;
+    finished
+}
+
+/// Shows what is known until somebody has seen enough.
+fn look(system: &System, watched: &Watched, display: &Display, colour: bool) -> io::Result<()> {
+    let mut choice = Choice::default();
+    let mut shown = watched.shown();
+    let mut speed = Speed { since: Instant::now(), time: 0, last: None };
+    while !watched.is_over() {
+        let now = watched.shown();
+        speed.take(now.now.time);
+        if choice.is_paused {
+            shown.ended = now.ended;
+        } else {
+            shown = now;
+        }
+        let view = View { system, shown: &shown, speed: speed.last, colour };
+        display.draw(|frame| view.draw(frame.area(), frame.buffer_mut(), choice))?;
+        let mut wait = REFRESH;
+        while event::poll(wait)? {
+            wait = Duration::ZERO;
+            if let event::Event::Key(key) = event::read()?
+                && choice.key(key, system.partitions.len()) == Wish::Quit
+            {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many times as fast as here time passes there.
+struct Speed {
+    since: Instant,
+    time: u64,
+    last: Option<f64>,
+}
+
+impl Speed {
+    fn take(&mut self, time: u64) {
+        let passed = self.since.elapsed();
+        if passed >= SPEED {
+            let there = Duration::from_nanos(time.saturating_sub(self.time));
+            self.last = Some(there.as_secs_f64() / passed.as_secs_f64());
+            (self.since, self.time) = (Instant::now(), time);
+        }
+    }
+}
