@@ -67,8 +67,8 @@ COPY := install -C -D -m 644
 COPY_PROGRAM := install -C -D -m 755
 
 .PHONY: help setup build tool kernel guest sparc rtems hosts xen-agent xen-packages xen-arinc653 partitions demo \
-    debugger test test-host test-bare built-tests tested-tool test-xen test-setup bench check-style check-host \
-    check-bare mutants fuzz clean install uninstall
+    debugger test test-host test-bare test-packages built-tests tested-tool test-xen test-setup bench check-style \
+    check-host check-bare mutants fuzz clean install uninstall
 
 help: ## list the targets (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -245,20 +245,23 @@ debugger: setup ## install the gdb that bulkhead debug runs
 # Without the packages the tests on Xen fail, and only they. Tests that ask for a certain QEMU count as ignored without
 # it, and those of the debugger without gdb and of timelines without what reads them.
 test: setup ## run every test
-	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
-	@$(MAKE) --no-print-directory --jobs=2 test-host test-bare
-	-@$(LIBRARY)/xen/xen-packages
-	-@scripts/debugger-packages
-	-@scripts/timeline-packages
+	@$(MAKE) --no-print-directory --jobs=3 test-host test-bare test-packages
 	@echo "testing ..."
 	@BULKHEAD_TEST_XEN=yes scripts/run-tests $(CARGO) --no-fail-fast
 
-# What has to be there for the tests, in two parts that run side by side: cargo locks what it builds for this machine
+# What has to be built for the tests, in two parts that run side by side: cargo locks what it builds for this machine
 # and what it builds for bare metal each by itself, so that within a part nothing can overlap.
 test-host: IN_ORDER := tested-tool xen-agent check-host
 test-bare: IN_ORDER := kernel guest sparc rtems hosts partitions check-bare
 test-host test-bare:
 	@$(foreach part,$(IN_ORDER),$(MAKE) --no-print-directory $(part) &&) true
+
+# Packages that tests need, of which most is waiting for a network. Where one is missing, its tests are not run.
+test-packages: setup
+	-@for version in 7.2 10.0; do scripts/qemu-packages $$version; done
+	-@scripts/debugger-packages
+	-@scripts/timeline-packages
+	-@scripts/xen-packages $(CURDIR)/$(LIBRARY)/xen/xen-packages.d
 
 built-tests: setup
 	@echo "building the tests ..."
