@@ -116,6 +116,42 @@ impl Hypercall {
     /// One more than the highest number in use.
     pub const COUNT: u32 = 32;
 
+    /// What calls are called, in the order of their numbers.
+    pub const WORDS: &'static [&'static str] = &[
+        "interface-version",
+        "console-write",
+        "console-read",
+        "idle",
+        "timer-set",
+        "set-tls-base",
+        "halt",
+        "restart",
+        "status",
+        "set-upcalls",
+        "port-describe",
+        "port-status",
+        "sampling-write",
+        "sampling-read",
+        "queuing-send",
+        "queuing-receive",
+        "queuing-clear",
+        "region-describe",
+        "doorbell",
+        "set-mode",
+        "raise-error",
+        "serve-watchdog",
+        "partition-control",
+        "partition-describe",
+        "schedule-set",
+        "schedule-status",
+        "schedule-describe",
+        "health-read",
+        "resource-describe",
+        "register-read",
+        "register-write",
+        "interrupt-enable",
+    ];
+
     /// The call with this number, if there is one.
     #[must_use]
     pub const fn from_number(number: u32) -> Option<Self> {
@@ -154,5 +190,23 @@ impl Hypercall {
             31 => Self::InterruptEnable,
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+
+    #[test]
+    fn calls_have_the_words_that_are_their_names() {
+        assert_eq!(Hypercall::WORDS.len(), Hypercall::COUNT as usize);
+        for (number, word) in (0..).zip(Hypercall::WORDS) {
+            let name = format!("{:?}", Hypercall::from_number(number).expect("a call"));
+            let letters: String = word.split('-').collect();
+            assert_eq!(name.to_ascii_lowercase(), letters);
+        }
     }
 }

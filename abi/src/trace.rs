@@ -12,13 +12,22 @@ use crate::{Action, Ground, Level, Mode, StartReason};
 pub const MAGIC: u32 = 0x424b_5452;
 
 /// Version of the ring and of the records.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The symbol of the ring in a kernel's file.
 pub const SYMBOL: &str = "kernel_trace_ring";
 
 /// The symbol of what a kernel that traces calls when its clock is about to begin.
 pub const PREPARE_SYMBOL: &str = "kernel_trace_prepare";
+
+/// Where a kernel that traces serves calls: the symbol of an instruction that calls a function, and the one of a
+/// function that records the call of the partition and goes on with the other. Whoever wants calls to be recorded has
+/// the instruction call that in the kernel's file; so a call that is not recorded costs what it costs without. A
+/// processor's kernel has some of them.
+pub const CALL_SITES: [(&str, &str); 2] = [
+    ("kernel_hypercall_site", "kernel_recorded_hypercall"),
+    ("kernel_message_site", "kernel_recorded_message"),
+];
 
 /// Records that a ring has room for, a power of two.
 pub const RECORDS: usize = 1 << 14;
@@ -156,30 +165,33 @@ pub enum Kind {
     Dropped = 13,
     /// The console has taken bytes of the partition.
     Console = 14,
+    /// The partition has called the kernel, which serves the call now. Recorded where somebody has asked for it: see
+    /// [`CALL_SITES`].
+    Call = 15,
     /// The health monitor has dealt with an error of the partition.
-    Health = 15,
+    Health = 16,
     /// The health monitor has dealt with an error of the module.
-    ModuleHealth = 16,
+    ModuleHealth = 17,
     /// A start of the partition begins that is not the system's.
-    Restarted = 17,
+    Restarted = 18,
     /// The partition's memory is prepared: it begins at its entry point.
-    Started = 18,
+    Started = 19,
     /// The partition has ended itself.
-    Halted = 19,
+    Halted = 20,
     /// The partition is stopped.
-    Stopped = 20,
+    Stopped = 21,
     /// The partition is stopped or started by another.
-    Commanded = 21,
+    Commanded = 22,
     /// The partition says that its start is done.
-    Normal = 22,
+    Normal = 23,
     /// Another schedule has begun, where the frame did.
-    Schedule = 23,
+    Schedule = 24,
     /// Everything starts again, and the first frame of the first schedule begins.
-    ModuleRestarted = 24,
+    ModuleRestarted = 25,
     /// The kernel itself has faulted.
-    KernelFault = 25,
+    KernelFault = 26,
     /// The system ends.
-    End = 26,
+    End = 27,
 }
 
 /// How a field's number is to be shown.
@@ -242,7 +254,7 @@ const fn health_fields() -> &'static [Field] {
 
 impl Kind {
     /// Every kind, in the order of their numbers, which begin with 1.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Window,
         Self::Unassigned,
         Self::Switch,
@@ -257,6 +269,7 @@ impl Kind {
         Self::Got,
         Self::Dropped,
         Self::Console,
+        Self::Call,
         Self::Health,
         Self::ModuleHealth,
         Self::Restarted,
@@ -307,6 +320,7 @@ impl Kind {
             Self::KernelFault => "kernel-fault",
             Self::End => "end",
             Self::Console => "console",
+            Self::Call => "call",
         }
     }
 
@@ -366,6 +380,7 @@ impl Kind {
             Self::KernelFault => const { &[Field::new("vector", 0, 32, Form::Number)] },
             Self::End => const { &[Field::new("code", 0, 32, Form::Number)] },
             Self::Console => const { &[Field::new("bytes", 0, 32, Form::Number)] },
+            Self::Call => const { &[Field::new("call", 0, 32, Form::Word(crate::Hypercall::WORDS))] },
             Self::Unassigned
             | Self::Switch
             | Self::Background
@@ -424,11 +439,11 @@ mod tests {
             assert_eq!(decoded(kind.of(31), 7), Some((kind, 31, argument)));
             assert!(kind.has_partition() || !kind.has_channel());
         }
-        assert_eq!((decoded(0, 0), decoded(u32::MAX, 0), Kind::from_number(27)), (None, None, None));
+        assert_eq!((decoded(0, 0), decoded(u32::MAX, 0), Kind::from_number(28)), (None, None, None));
         let names: BTreeSet<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
         assert_eq!(names.len(), Kind::ALL.len());
         // One instruction of LEON3 adds the number of a frequent kind, in its place, to a partition's.
-        assert!(Kind::Console.of(0) < 4096);
+        assert!(Kind::Call.of(0) < 4096);
     }
 
     #[test]
@@ -462,5 +477,6 @@ mod tests {
             [("error", error), ("action", action), ("level", 2), ("response", 2)]
         );
         assert_eq!(values(Kind::Window, u32::MAX), [("late", u32::MAX)]);
+        assert_eq!(values(Kind::Call, u32::MAX), [("call", u32::MAX)]);
     }
 }

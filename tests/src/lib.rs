@@ -126,6 +126,7 @@ pub struct System {
     body: String,
     options: RunOptions,
     traces: bool,
+    records_calls: bool,
 }
 
 impl System {
@@ -140,7 +141,15 @@ impl System {
     pub fn on(processor: Processor, name: &str, frame: u64) -> Self {
         let head = format!("[system]\nname = \"{name}\"\nmajor-frame = \"{frame} ns\"\n");
         let options = RunOptions { timeout: Some(Duration::from_secs(300)), ..RunOptions::default() };
-        Self { processor, name: name.to_owned(), head, body: String::new(), options, traces: false }
+        Self {
+            processor,
+            name: name.to_owned(),
+            head,
+            body: String::new(),
+            options,
+            traces: false,
+            records_calls: false,
+        }
     }
 
     /// Adds a partition that runs the probe with a command line, in windows of (start, duration) in nanoseconds.
@@ -327,6 +336,13 @@ impl System {
         self
     }
 
+    /// Has the kernel record calls, too.
+    #[must_use]
+    pub const fn recording_calls(mut self, calls: bool) -> Self {
+        self.records_calls = calls;
+        self
+    }
+
     /// Ends the system at this time of its clock.
     #[must_use]
     pub fn limit(mut self, nanoseconds: u64) -> Self {
@@ -358,7 +374,7 @@ impl System {
     pub fn build(&self) -> Built {
         let file = self.write(&self.body);
         if self.traces {
-            tracing::build_traced(self.processor, &file)
+            tracing::build_recording(self.processor, &file, self.records_calls)
         } else {
             build_file_for(Some(self.processor), &file)
         }

@@ -16,11 +16,26 @@ use crate::{Transcript, building, installation, repository, run_built};
 /// If it cannot be built.
 #[must_use]
 pub fn build_traced(processor: Processor, file: &Path) -> Built {
+    build_recording(processor, file, false)
+}
+
+/// The same; `calls` says whether the kernel records calls, too.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn build_recording(processor: Processor, file: &Path, calls: bool) -> Built {
     let name = file.parent().and_then(Path::file_name).unwrap_or_default();
     let folder = repository().join("target/systems").join(processor.name());
     std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{error}"));
     let output = Some(folder.join(name).with_extension("trace.elf"));
-    let options = Options { output, installation: Some(installation()), traces: true, ..Options::default() };
+    let options = Options {
+        output,
+        installation: Some(installation()),
+        traces: true,
+        records_calls: calls,
+        ..Options::default()
+    };
     let system = build::check_for(Some(processor), file).unwrap_or_else(|error| panic!("{error:?}"));
     building::build_system(system, &options)
 }

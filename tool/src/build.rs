@@ -10,6 +10,7 @@ use crate::installation::Installation;
 use crate::layout::{self, Layout};
 use crate::linked_programs::{claim, programs};
 use crate::pack;
+use crate::recorded_calls;
 use crate::system_file::{self, FILE_NAME, Purpose, System};
 use crate::target::{Host, Processor};
 use crate::units::size_text;
@@ -138,7 +139,12 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         None => Installation::find()?,
     };
     let (kernel, kind) = if options.traces {
-        (installation.tracing_kernel(system.processor)?, "-trace")
+        let kernel = installation.tracing_kernel(system.processor)?;
+        let kernel = match options.records_calls {
+            true => recorded_calls::recorded(system.processor, &kernel).ok_or_else(no_calls)?,
+            false => kernel,
+        };
+        (kernel, "-trace")
     } else {
         (installation.kernel(system.processor)?, "")
     };
@@ -157,6 +163,13 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
     }
     files::write(&file, &bytes)?;
     Ok(Built { system, layout, programs, file, file_size: bytes.len() as u64 })
+}
+
+fn no_calls() -> Error {
+    Error::Environment(
+        Message::new("the kernel of this installation that is to trace does not record calls")
+            .help("build it again: make kernel sparc"),
+    )
 }
 
 /// Builds a checked system for a kernel that is not ours: the programs, and what the kernel's own tools ask for, in

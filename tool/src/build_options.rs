@@ -20,6 +20,8 @@ pub struct Options {
     pub host: Host,
     /// Whether the kernel is the one that traces.
     pub traces: bool,
+    /// Whether that kernel records the calls of partitions, too.
+    pub records_calls: bool,
     /// The RTEMS kit that sources are compiled and linked with; by default the stand-in.
     pub kit: Option<Selection>,
 }

@@ -45,6 +45,7 @@ mod parallel;
 mod programs;
 pub mod proposal;
 pub mod record;
+mod recorded_calls;
 pub mod run;
 pub mod schedule_picture;
 pub mod schedules;

@@ -188,6 +188,31 @@ extern "C" fn kernel_hypercall(registers: *const Registers) -> ! {
     unsafe { answer(kernel, board, registers, outcome) }
 }
 
+/// The same, in the place of [`kernel_hypercall`] where calls are recorded (`bulkhead_abi::trace::CALL_SITES`).
+#[cfg(feature = "trace")]
+#[unsafe(no_mangle)]
+extern "C" fn kernel_recorded_hypercall(registers: *const Registers) -> ! {
+    record_call(registers);
+    kernel_hypercall(registers)
+}
+
+/// The same, in the place of [`kernel_message`].
+#[cfg(feature = "trace")]
+#[unsafe(no_mangle)]
+extern "C" fn kernel_recorded_message(registers: *const Registers) -> ! {
+    record_call(registers);
+    kernel_message(registers)
+}
+
+#[cfg(feature = "trace")]
+#[inline(always)]
+fn record_call(registers: *const Registers) {
+    // SAFETY: as for `kernel_hypercall`.
+    let (_, board, number, _) = unsafe { called(registers) };
+    let caller = board.current();
+    board.trace(Kind::Call, caller, number);
+}
+
 /// A call that may be one too many for the caller's window. If it goes on, the call is made as another one.
 #[cold]
 #[inline(never)]

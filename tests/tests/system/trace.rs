@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bulkhead_abi::Hypercall;
 use bulkhead_abi::trace::Kind;
 use bulkhead_tests::tracing::{build_traced, run_traced};
 use bulkhead_tests::{MILLISECOND, System, Transcript, bulkhead, repository, run_file_for};
 use bulkhead_timeline::{Activity, Event, Job, Observed, TaskEvent, Timeline, What};
-use bulkhead_tool::run::{Ending, RunOptions};
+use bulkhead_tool::run::{Ending, PartitionEnd, RunOptions};
 use bulkhead_tool::system_file::Processor;
 use serde_json::Value;
 
 on_every_processor! {
     ports_are_traced_as_they_are_reported,
     schedules_starts_and_decisions_are_traced_as_they_are_told,
+    calls_are_recorded_where_somebody_asks_for_them,
     a_run_that_is_cut_short_leaves_what_was_recorded,
     a_report_says_whether_windows_were_as_promised,
     a_report_says_how_long_periodic_tasks_take,
@@ -193,6 +195,59 @@ fn schedules_starts_and_decisions_are_traced_as_they_are_told(processor: Process
         assert!(span.partition != camera || !is_dead || span.activity != Activity::Runs, "{span:?}");
     }
     assert_eq!(timeline.events.last().map(Event::name), Some("end"));
+}
+
+/// Numbers that are none of a call's are recorded as they are, and nothing else of the timeline changes.
+fn calls_are_recorded_where_somebody_asks_for_them(processor: Processor) {
+    let system = |calls| {
+        System::on(processor, "recorded-calls", 20 * MILLISECOND)
+            .probe("hostile", "adversary calls", &[(0, 6 * MILLISECOND)])
+            .probe("random", "adversary random-calls count=2000", &[(6 * MILLISECOND, 6 * MILLISECOND)])
+            .probe(
+                "witness",
+                "witness frame=20000000 start=12000000 duration=6000000",
+                &[(12 * MILLISECOND, 6 * MILLISECOND)],
+            )
+            .limit(400 * MILLISECOND)
+            .traced(true)
+            .recording_calls(calls)
+    };
+    let [(_, without), (transcript, timeline)] = [false, true].map(|calls| {
+        let system = system(calls);
+        run_traced(&system.build(), system.options())
+    });
+    assert_eq!(count(&without, Kind::Call), 0);
+    assert_windows_are_reported(&transcript, &timeline);
+    let calls_of = |partition: usize| -> Vec<u32> {
+        let of_it = timeline.events.iter().filter(|event| event.partition == Some(partition));
+        let calls = of_it.filter_map(Event::of_kernel).filter(|(kind, _)| *kind == Kind::Call);
+        calls.map(|(_, number)| number).collect()
+    };
+    let none: Vec<u32> = calls_of(0).into_iter().filter(|number| *number >= Hypercall::COUNT).collect();
+    let count = Hypercall::COUNT;
+    assert_eq!(none, [count, count + 1, 99, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]);
+    assert_eq!(transcript.facts.ends.get("hostile"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    // What is recorded of a call's work is behind the call.
+    let mut last = BTreeMap::new();
+    for event in &timeline.events {
+        let Some((kind, argument)) = event.of_kernel() else { continue };
+        let wanted = match kind {
+            Kind::Call => {
+                last.insert(event.partition, argument);
+                continue;
+            }
+            Kind::Idle => Hypercall::Idle,
+            Kind::Halted => Hypercall::Halt,
+            Kind::Console => Hypercall::ConsoleWrite,
+            _ => continue,
+        };
+        assert_eq!(last.get(&event.partition), Some(&(wanted as u32)), "{event:?}");
+    }
+    assert!(calls_of(1).len() > 1500 && !calls_of(2).is_empty(), "{}", calls_of(1).len());
+    assert_eq!(timeline.lost_count(), 0);
+    let shown = timeline.events.iter().find(|event| event.name() == "call").expect("a call");
+    let (name, value) = &shown.fields(&timeline.system)[0];
+    assert!(*name == "call" && Hypercall::WORDS.contains(&&*value.to_string()), "{value}");
 }
 
 /// A system that does not end, and is ended with QEMU: the ring is read out of what is left.

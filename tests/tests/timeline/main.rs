@@ -57,7 +57,8 @@ fn said_to_be_written(output: &Output) -> usize {
 fn babeltrace_reads_every_event(processor: Processor) {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("trace");
-    let written = said_to_be_written(&trace(&["--arch", processor.name(), "--format", "ctf"], &out));
+    let arguments = ["--arch", processor.name(), "--format", "ctf", "--calls"];
+    let written = said_to_be_written(&trace(&arguments, &out));
     let read = Command::new("babeltrace2")
         .args(["--clock-seconds", "--no-delta"])
         .arg(&out)
@@ -81,6 +82,9 @@ fn babeltrace_reads_every_event(processor: Processor) {
     let message = lines.lines().find(|line| line.contains(" got: ")).expect("a message");
     assert!(message.contains("partition = ( \"controller\" : container = 1 )"), "{message}");
     assert!(message.contains("channel = ( \"attitude\" : container = 0 ), buffer = "), "{message}");
+    let call = lines.lines().find(|line| line.contains(" call: ")).expect("a call");
+    assert!(call.contains("call = ( \""), "{call}");
+    assert!(lines.contains("call = ( \"sampling-read\" : container = 13 )"), "{call}");
 }
 
 fn babeltrace_reads_what_is_missing() {

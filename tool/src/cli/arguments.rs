@@ -424,6 +424,9 @@ pub(super) struct RunArguments {
     /// perfetto]
     #[arg(long, value_name = "FORMAT", value_enum, requires = "trace")]
     pub(super) trace_format: Option<TraceFormat>,
+    /// And with it each call of a partition into the kernel, with its number
+    #[arg(long = "trace-calls", requires = "trace")]
+    pub(super) calls: bool,
     /// What of it is drawn.
     #[arg(skip)]
     pub(super) stretch: Stretch,
@@ -525,6 +528,9 @@ pub(super) struct TraceArguments {
     /// perfetto]
     #[arg(long, value_enum)]
     format: Option<TraceFormat>,
+    /// Record each call of a partition into the kernel, too
+    #[arg(long)]
+    calls: bool,
     /// End the system after this time of its own clock, such as 5s or "500 ms"
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     time_limit: Option<u64>,
@@ -546,6 +552,7 @@ impl TraceArguments {
             trace: Some(self.output),
             trace_option: "-o",
             trace_format: self.format,
+            calls: self.calls,
             ..self.system.into_run()
         }
     }

@@ -126,6 +126,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         host,
         kit: arguments.kit.selection(),
         traces: timeline.is_some(),
+        records_calls: arguments.calls,
         ..Options::default()
     };
     let for_our_own = [

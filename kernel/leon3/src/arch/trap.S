@@ -773,6 +773,8 @@ leave_kernel:
 ! A call: the kernel proper on its own stack. Where it says so, somebody else may have to run: as after an interrupt.
 call_kernel:
     sethi %hi(kernel_stack_base), %sp
+    .global kernel_hypercall_site
+kernel_hypercall_site:
     call kernel_hypercall
     clr %fp
     tst %o0

@@ -48,7 +48,10 @@ entry_hypercall:
     lea rsp, [rip + kernel_stack_top]
     cmp eax, {first_message_call}
     jae 1f
+    .global kernel_hypercall_site, kernel_message_site
+kernel_hypercall_site:
     call kernel_hypercall
+kernel_message_site:
 1:  call kernel_message
 2:  mov qword ptr [rsp + 56], {hypercall_vector}
     jmp entry_foreign
