@@ -44,8 +44,7 @@ fn tasks_of_rtems_are_in_the_timeline_where_they_ran(processor: Processor) {
     assert!(timeline.lost.iter().all(|lost| lost.partition == Some(2)), "{:?}", timeline.lost);
     let running = timeline.running();
     let tasks = timeline.tasks();
-    for partition in 0..2 {
-        let name = PARTITIONS[partition].0;
+    for (partition, (name, _)) in PARTITIONS.into_iter().enumerate().take(2) {
         let names: Vec<&str> =
             tasks.iter().filter(|it| it.partition == partition).map(|it| &it.name[..]).collect();
         for task in ["FIRS", "WORK", "IDLE"] {
