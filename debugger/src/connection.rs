@@ -30,9 +30,10 @@ pub(crate) struct Gone;
 pub(crate) enum Event {
     Gdb(Incoming),
     GdbGone,
-    Stub(Vec<u8>),
-    StubGone,
-    Run(Said),
+    /// Of the machine with this number.
+    Stub(u32, Vec<u8>),
+    StubGone(u32),
+    Run(u32, Said),
 }
 
 /// What the machine does while it runs.
@@ -59,9 +60,19 @@ pub(crate) struct Connection {
     lines: VecDeque<String>,
     run_has_ended: bool,
     stub_is_gone: bool,
+    /// For other machines that take the place of this one, and the number of this one.
+    sender: Sender<Event>,
+    machine: u32,
+    /// How long a machine may say nothing at all before it is given up; none if for ever.
+    patience: Option<Duration>,
 }
 
-fn listen(stream: UnixStream, sender: Sender<Event>, event: fn(Incoming) -> Event, gone: fn() -> Event) {
+fn listen(
+    stream: UnixStream,
+    sender: Sender<Event>,
+    event: impl Fn(Incoming) -> Event + Send + 'static,
+    gone: Event,
+) {
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
         while let Ok(Some(incoming)) = packet::next(&mut stream) {
@@ -70,7 +81,25 @@ fn listen(stream: UnixStream, sender: Sender<Event>, event: fn(Incoming) -> Even
             }
         }
         // Fails if nobody listens any more.
-        let _ = sender.send(gone());
+        let _ = sender.send(gone);
+    });
+}
+
+/// Listens to a machine with this number: to QEMU's stub, and to the run.
+fn listen_to_machine(stub: UnixStream, run: Receiver<Said>, sender: &Sender<Event>, number: u32) {
+    let from_stub = move |incoming| match incoming {
+        Incoming::Packet(packet) => Event::Stub(number, packet),
+        Incoming::Interrupt => Event::Stub(number, Vec::new()),
+    };
+    listen(stub, sender.clone(), from_stub, Event::StubGone(number));
+    let sender = sender.clone();
+    thread::spawn(move || {
+        for said in run {
+            if sender.send(Event::Run(number, said)).is_err() {
+                return;
+            }
+        }
+        let _ = sender.send(Event::Run(number, Said::Ended));
     });
 }
 
@@ -81,20 +110,8 @@ impl Connection {
     /// If the system has no more handles for files.
     pub(crate) fn new(gdb: UnixStream, stub: UnixStream, run: Receiver<Said>) -> io::Result<Self> {
         let (sender, events) = channel();
-        listen(gdb.try_clone()?, sender.clone(), Event::Gdb, || Event::GdbGone);
-        let from_stub = |incoming| match incoming {
-            Incoming::Packet(packet) => Event::Stub(packet),
-            Incoming::Interrupt => Event::Stub(Vec::new()),
-        };
-        listen(stub.try_clone()?, sender.clone(), from_stub, || Event::StubGone);
-        thread::spawn(move || {
-            for said in run {
-                if sender.send(Event::Run(said)).is_err() {
-                    return;
-                }
-            }
-            let _ = sender.send(Event::Run(Said::Ended));
-        });
+        listen(gdb.try_clone()?, sender.clone(), Event::Gdb, Event::GdbGone);
+        listen_to_machine(stub.try_clone()?, run, &sender, 0);
         Ok(Self {
             gdb,
             stub,
@@ -104,7 +121,50 @@ impl Connection {
             lines: VecDeque::new(),
             run_has_ended: false,
             stub_is_gone: false,
+            sender,
+            machine: 0,
+            patience: None,
         })
+    }
+
+    /// Gives the machine up that says nothing at all for so long while something is expected of it.
+    pub(crate) const fn be_patient_for(&mut self, time: Duration) {
+        self.patience = Some(time);
+    }
+
+    /// Puts another machine in the place of this one, of which nothing is heard any more but its last lines.
+    ///
+    /// # Errors
+    /// If the system has no more handles for files.
+    pub(crate) fn replace(&mut self, stub: UnixStream, run: Receiver<Said>) -> io::Result<()> {
+        self.machine += 1;
+        listen_to_machine(stub.try_clone()?, run, &self.sender, self.machine);
+        self.stub = stub;
+        (self.run_has_ended, self.stub_is_gone) = (false, false);
+        Ok(())
+    }
+
+    /// The next event that is not about another machine.
+    fn receive(&mut self) -> Result<Event, Gone> {
+        loop {
+            let event = match self.patience {
+                Some(time) => self.events.recv_timeout(time).map_err(|_| Gone)?,
+                None => self.events.recv().map_err(|_| Gone)?,
+            };
+            if self.is_of_now(&event) {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Whether an event is about this machine, or a line, which counts whoever has said it.
+    const fn is_of_now(&self, event: &Event) -> bool {
+        match event {
+            Event::Stub(machine, _) | Event::StubGone(machine) | Event::Run(machine, Said::Ended) => {
+                *machine == self.machine
+            }
+            Event::Gdb(_) | Event::GdbGone | Event::Run(_, Said::Line(_)) => true,
+        }
     }
 
     /// Sends gdb a packet.
@@ -136,16 +196,16 @@ impl Connection {
     /// The next packet of the stub's.
     pub(crate) fn answer(&mut self) -> Result<Vec<u8>, Gone> {
         loop {
-            match self.events.recv().map_err(|_| Gone)? {
-                Event::Stub(answer) => {
+            match self.receive()? {
+                Event::Stub(_, answer) => {
                     self.stub.write_all(b"+").map_err(|_| Gone)?;
                     return Ok(answer);
                 }
-                Event::StubGone => {
+                Event::StubGone(_) => {
                     self.stub_is_gone = true;
                     return Err(Gone);
                 }
-                Event::Run(said) => self.note(said),
+                Event::Run(_, said) => self.note(said),
                 other => self.waiting.push_back(other),
             }
         }
@@ -161,9 +221,10 @@ impl Connection {
             match event {
                 Event::Gdb(incoming) => return Some(incoming),
                 Event::GdbGone => return None,
-                Event::Run(said) => self.note(said),
-                Event::StubGone => self.stub_is_gone = true,
-                Event::Stub(_) => {}
+                Event::Run(machine, Said::Ended) if machine != self.machine => {}
+                Event::Run(_, said) => self.note(said),
+                Event::StubGone(machine) => self.stub_is_gone |= machine == self.machine,
+                Event::Stub(..) => {}
             }
         }
     }
@@ -177,9 +238,13 @@ impl Connection {
             if self.stub_is_gone {
                 return Err(Gone);
             }
-            let event = self.waiting.pop_front().map_or_else(|| self.events.recv(), Ok);
-            match event.map_err(|_| Gone)? {
-                Event::Stub(said) => {
+            let event = match self.waiting.pop_front() {
+                Some(event) if !self.is_of_now(&event) => continue,
+                Some(event) => event,
+                None => self.receive()?,
+            };
+            match event {
+                Event::Stub(_, said) => {
                     // A machine that has ended may be gone already.
                     let _ = self.stub.write_all(b"+");
                     // It ends: `StubGone` follows.
@@ -190,8 +255,8 @@ impl Connection {
                 Event::Gdb(Incoming::Interrupt) => return Ok(Heard::Interrupt),
                 Event::Gdb(incoming) => self.asked.push_back(incoming),
                 Event::GdbGone => return Err(Gone),
-                Event::StubGone => self.stub_is_gone = true,
-                Event::Run(said) => self.note(said),
+                Event::StubGone(_) => self.stub_is_gone = true,
+                Event::Run(_, said) => self.note(said),
             }
         }
     }
@@ -199,13 +264,13 @@ impl Connection {
     /// Why the machine, which runs, has stopped, if it does so within a time. Nobody but the stub says anything.
     pub(crate) fn stopped_within(&mut self, time: Duration) -> Result<Option<Vec<u8>>, Gone> {
         match self.events.recv_timeout(time) {
-            Ok(Event::Stub(said)) => {
+            Ok(Event::Stub(_, said)) => {
                 // A machine that has ended may be gone already.
                 let _ = self.stub.write_all(b"+");
                 if matches!(said.first(), Some(b'W' | b'X')) { Err(Gone) } else { Ok(Some(said)) }
             }
             Err(RecvTimeoutError::Timeout) => Ok(None),
-            Ok(Event::StubGone) | Err(RecvTimeoutError::Disconnected) => Err(Gone),
+            Ok(Event::StubGone(_)) | Err(RecvTimeoutError::Disconnected) => Err(Gone),
             Ok(_) => Ok(None),
         }
     }
@@ -214,7 +279,8 @@ impl Connection {
     pub(crate) fn last_lines(&mut self) -> Vec<String> {
         while !self.run_has_ended {
             match self.events.recv_timeout(PATIENCE) {
-                Ok(Event::Run(said)) => self.note(said),
+                Ok(event) if !self.is_of_now(&event) => {}
+                Ok(Event::Run(_, said)) => self.note(said),
                 Ok(other) => self.waiting.push_back(other),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }

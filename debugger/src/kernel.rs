@@ -2,6 +2,7 @@
 //! `debugger_` (`kernel/*/src/arch/debugger.S`).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use object::{Object as _, ObjectSymbol as _};
 
@@ -23,8 +24,32 @@ pub struct Kernel {
 
 /// Symbols that a kernel has, besides those of its processor.
 const COMMON: [&str; 4] = ["current", "contexts", "context_size", "page_tables"];
-const OF_X86_64: [&str; 3] = ["registers", "segments", "floating_point"];
-const OF_LEON3: [&str; 7] = ["windows", "globals", "outs", "psr", "invalid", "resident", "floating_point"];
+const OF_X86_64: [&str; 6] =
+    ["registers", "segments", "floating_point", "clock_origin", "clock_multiplier", "clock_shift"];
+const OF_LEON3: [&str; 12] = [
+    "windows",
+    "globals",
+    "outs",
+    "psr",
+    "invalid",
+    "resident",
+    "floating_point",
+    "clock_device",
+    "clock_last",
+    "clock_counts",
+    "clock_multiplier",
+    "clock_shift",
+];
+
+/// Places in a kernel: where it ends the system, where an interrupt of the timer enters it on a PC, and where it waits
+/// on LEON3.
+const END: &str = "kernel_ends_system";
+const TICK: &str = "entry_timer";
+const WAIT: &str = "wait_for_interrupt";
+const BEHIND_WAIT: &str = "wait_end";
+
+/// A page, whose instructions QEMU executes one by one where one of them has a breakpoint.
+const PAGE: u64 = 4096;
 
 impl Kernel {
     /// Reads a kernel's file.
@@ -36,7 +61,10 @@ impl Kernel {
         let symbols: BTreeMap<String, u64> = file
             .symbols()
             .filter_map(|symbol| {
-                let name = symbol.name().ok()?.strip_prefix("debugger_")?;
+                let name = symbol.name().ok()?;
+                let name = name
+                    .strip_prefix("debugger_")
+                    .or_else(|| [END, TICK, WAIT, BEHIND_WAIT].contains(&name).then_some(name))?;
                 Some((name.to_owned(), symbol.address()))
             })
             .collect();
@@ -53,6 +81,28 @@ impl Kernel {
     /// The value of a symbol that [`Kernel::read`] has found.
     pub(crate) fn symbol(&self, name: &str) -> u64 {
         self.symbols.get(name).copied().unwrap_or_default()
+    }
+
+    /// Where it ends the system.
+    pub(crate) fn end(&self) -> Option<u64> {
+        self.symbols.get(END).copied()
+    }
+
+    /// Where it is entered whenever its timer interrupts, which ends all waiting; if that can be marked.
+    pub(crate) fn tick(&self) -> Option<u64> {
+        self.symbols.get(TICK).copied()
+    }
+
+    /// The instruction by which LEON3 waits. QEMU 7.2 stands still if a run that is repeated steps over it.
+    pub(crate) fn waits_at(&self) -> Option<u64> {
+        self.symbols.get(BEHIND_WAIT).and_then(|address| address.checked_sub(4))
+    }
+
+    /// Where a breakpoint keeps QEMU 7.2 from repeating a run: near the instruction by which LEON3 waits, at which it
+    /// then stands still.
+    pub(crate) fn standstill(&self) -> Option<Range<u64>> {
+        let page = self.symbols.get(WAIT).map(|address| address & !(PAGE - 1))?;
+        Some(page..page + PAGE)
     }
 
     /// The address of a part of a partition's context.

@@ -8,6 +8,7 @@
 //! gdb is served in its remote protocol (GDB manual, appendix E), with its extension for several processes: process 1
 //! is the kernel, process 2 the first partition. Everything stops when one stops.
 
+mod clock;
 mod connection;
 mod core;
 mod executive;
@@ -24,4 +25,4 @@ pub use connection::Said;
 pub use core::{Ram, core};
 pub use held::{Ended, Held, Register, registers};
 pub use kernel::{Kernel, Processor};
-pub use server::{Partition, Server};
+pub use server::{Partition, Repeat, Server};

@@ -1,8 +1,12 @@
 //! The machine as a debugger sees it: which process the processor executes, and registers and memory of each.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::Receiver;
 
-use crate::connection::{Connection, Gone};
+use crate::clock;
+use crate::connection::{Connection, Gone, Said};
 use crate::executive::{Executive, Memory, NO_TASK, Task, Tasks};
 use crate::kernel::{Kernel, Processor};
 use crate::sparc::{self, Frame};
@@ -318,6 +322,72 @@ impl Machine {
             done += piece;
         }
         Ok(())
+    }
+
+    /// Puts a machine that stands before its first instruction in the place of this one.
+    pub(crate) fn replace(&mut self, stub: UnixStream, run: Receiver<Said>) -> Result<(), Failure> {
+        self.forget();
+        self.stub.replace(stub, run)?;
+        self.prepare_clock()
+    }
+
+    /// Has the clock be such that it can be read: see [`clock::prepare`].
+    pub(crate) fn prepare_clock(&mut self) -> Result<(), Failure> {
+        clock::prepare(&mut self.stub, &self.kernel)
+    }
+
+    /// What the system's clock says, in nanoseconds. Nothing before it has begun, or before the kernel has set up its
+    /// memory.
+    pub(crate) fn time(&mut self) -> Result<Option<u64>, Failure> {
+        match clock::now(&mut self.stub, &self.kernel) {
+            Err(Failure::Refused) => Ok(None),
+            now => now,
+        }
+    }
+
+    /// The finest difference of times that can be seen, in nanoseconds.
+    pub(crate) const fn grain(&self) -> u64 {
+        clock::grain(self.kernel.processor)
+    }
+
+    /// How many instructions have been executed since the beginning of a run that is repeated.
+    pub(crate) fn executed(&mut self) -> Result<u64, Failure> {
+        let said = self.stub.monitor("info replay")?;
+        let (_, number) = said.split_once("instruction count = ").ok_or(Failure::Refused)?;
+        number.trim().parse().map_err(|_| Failure::Refused)
+    }
+
+    /// Has a run that is repeated stand when so many instructions have been executed, which is yet to come.
+    pub(crate) fn stop_at(&mut self, position: u64) -> Result<(), Failure> {
+        let said = self.stub.monitor(&format!("replay_break {position}"))?;
+        if said.trim().is_empty() { Ok(()) } else { Err(Failure::Refused) }
+    }
+
+    /// The same no more.
+    pub(crate) fn stop_nowhere(&mut self) -> Result<(), Failure> {
+        // It complains if it was to stop nowhere.
+        self.stub.monitor("replay_delete_break").map(drop)
+    }
+
+    /// Whether the next instruction is one that no run that is repeated steps over.
+    pub(crate) fn waits(&mut self) -> Result<bool, Failure> {
+        let place = self.place()?.0;
+        Ok(self.kernel.waits_at() == Some(place))
+    }
+
+    /// Where no run is repeated with a breakpoint.
+    pub(crate) fn standstill(&self) -> Option<Range<u64>> {
+        self.kernel.standstill()
+    }
+
+    /// Where the kernel ends the system, and where it is whenever it has waited.
+    pub(crate) fn places_of_kernel(&self) -> (Option<u64>, Option<u64>) {
+        (self.kernel.end(), self.kernel.tick())
+    }
+
+    /// Where the kernel has the number of the partition that has the processor.
+    pub(crate) fn place_of_current(&self) -> u64 {
+        self.kernel.symbol("current")
     }
 
     /// Ends the talk with the stub, and lets the machine run on.

@@ -1,5 +1,7 @@
 //! The server: what gdb asks for, and what it is answered.
 
+mod back;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -12,6 +14,9 @@ use crate::machine::{Machine, Process};
 use crate::packet::{Incoming, LENGTH_MAX, from_hex, number, to_hex};
 use crate::stub::{Failure, Stub};
 use crate::x86;
+
+pub use back::Repeat;
+use back::Replay;
 
 /// A partition, as far as a debugger asks.
 #[derive(Clone, Debug)]
@@ -44,6 +49,8 @@ const TRIES: usize = 16;
 enum Stop {
     /// A process is at something that gdb asked for, or the user wants it. `detail` is for gdb.
     At { process: Process, signal: u8, detail: String },
+    /// So many instructions have been executed as were to be.
+    Limit,
     /// The machine has ended.
     Ended,
 }
@@ -67,6 +74,8 @@ pub struct Server {
     general: Process,
     /// Its thread; nothing for the one that is executed.
     thread: Option<u64>,
+    /// The process that a step backwards is of, if it has been named.
+    to_step: Option<Process>,
     /// The process that stopped last.
     stopped: Process,
     /// Who has which marks, by kind and address; and the size that gdb has given.
@@ -75,6 +84,8 @@ pub struct Server {
     has_ended: bool,
     /// Lines from before gdb has let the machine go on, which is when it takes any.
     early: Option<Vec<String>>,
+    /// What repeats the run, if it is one that is repeated.
+    replay: Option<Replay>,
 }
 
 /// What comes of a packet.
@@ -100,7 +111,7 @@ const REFUSED: &str = "E01";
 
 impl Server {
     /// Begins a session. The machine stands before its first instruction, and runs until the first partition is to
-    /// begin.
+    /// begin. If there is something that repeats the run, it is a repetition, and can go back.
     ///
     /// # Errors
     /// If the machine ends before, or does not answer.
@@ -110,6 +121,7 @@ impl Server {
         run: Receiver<Said>,
         kernel: Kernel,
         partitions: Vec<Partition>,
+        repeat: Option<Box<dyn Repeat>>,
     ) -> io::Result<Self> {
         let ended = || io::Error::other("QEMU has ended, or its debugger stub does not answer");
         let stub = Stub::new(Connection::new(gdb, stub, run)?).map_err(|_| ended())?;
@@ -121,12 +133,15 @@ impl Server {
             attached: BTreeSet::from([Process::Kernel]),
             general: Process::Kernel,
             thread: None,
+            to_step: None,
             stopped: Process::Kernel,
             marks: BTreeMap::new(),
             has_ended: false,
             early: Some(Vec::new()),
+            replay: None,
         };
-        server.run_to_first().map_err(|_| ended())?;
+        repeat.map_or(Ok(()), |run| server.begin_replay(run)).map_err(|_| ended())?;
+        server.run_to_first().and_then(|()| server.begin_here()).map_err(|_| ended())?;
         Ok(server)
     }
 
@@ -140,6 +155,7 @@ impl Server {
             .collect();
         match self.run_until(&entries)? {
             Stop::At { process, .. } => self.stopped = process,
+            Stop::Limit => {}
             Stop::Ended => self.has_ended = true,
         }
         Ok(())
@@ -229,7 +245,7 @@ impl Server {
     fn answer(&mut self, packet: &[u8]) -> Result<Answer, Failure> {
         let Ok(text) = str::from_utf8(packet) else { return Ok("".into()) };
         if self.has_ended && !text.starts_with(['v', 'q', 'Q', 'H', 'D', '!', '?']) {
-            return Err(Failure::Refused);
+            return if text.starts_with('b') { Ok(self.farewell()) } else { Err(Failure::Refused) };
         }
         let (letter, rest) = text.split_at_checked(1).unwrap_or(("", ""));
         match letter {
@@ -261,8 +277,11 @@ impl Server {
                 Ok("OK".into())
             }
             "H" => {
-                if let (true, Some((process, thread))) = (rest.starts_with('g'), self.meant(&rest[1..])) {
-                    (self.general, self.thread) = (process, thread);
+                let (what, name) = rest.split_at_checked(1).unwrap_or(("", ""));
+                match (what, self.meant(name)) {
+                    ("g", Some((process, thread))) => (self.general, self.thread) = (process, thread),
+                    ("c", meant) => self.to_step = meant.map(|(process, _)| process),
+                    _ => {}
                 }
                 Ok("OK".into())
             }
@@ -277,6 +296,7 @@ impl Server {
             }
             "Z" | "z" => self.mark(letter == "Z", rest),
             "D" => Ok(self.detach(rest)),
+            "b" if self.replay.is_some() && matches!(rest, "s" | "c") => self.go_backwards(rest == "s"),
             "k" => Ok(Answer::Leave),
             "v" => self.command(rest),
             "q" | "Q" => self.question(text),
@@ -319,6 +339,9 @@ impl Server {
         };
         // QEMU has one kind of breakpoint.
         let what = if what == 1 { BREAKPOINT } else { what };
+        if sets && what == BREAKPOINT && self.cannot_be_marked(address) {
+            return Err(Failure::Refused);
+        }
         self.claim(sets, (what, address), size, Owner { process: self.general, is_gdbs: true })?;
         Ok("OK".into())
     }
@@ -407,8 +430,9 @@ impl Server {
         Ok(match name {
             "qSupported" => format!(
                 "PacketSize={LENGTH_MAX:x};multiprocess+;vContSupported+;swbreak+;hwbreak+;\
-                 qXfer:threads:read+{}",
-                if self.machine.is_sparc() { "" } else { ";qXfer:features:read+" }
+                 qXfer:threads:read+{}{}",
+                if self.machine.is_sparc() { "" } else { ";qXfer:features:read+" },
+                if self.replay.is_some() { ";ReverseStep+;ReverseContinue+" } else { "" }
             )
             .into(),
             "qC" => {
@@ -466,8 +490,23 @@ impl Server {
     /// Commands of the user's for the server itself: `monitor partitions`.
     fn monitor(&mut self, digits: &str) -> Result<Answer, Failure> {
         let command = from_hex(digits.as_bytes()).ok_or(Failure::Refused)?;
+        if let Some(said) = self.ask_replay(str::from_utf8(&command).unwrap_or_default().trim())? {
+            return Ok(match said {
+                Ok(said) if said.is_empty() => "OK".into(),
+                Ok(said) => to_hex(said.as_bytes()).into(),
+                Err(wrong) => {
+                    self.connection()
+                        .tell_gdb(format!("O{}", to_hex(format!("{wrong}\n").as_bytes())).as_bytes())?;
+                    REFUSED.into()
+                }
+            });
+        }
         if command != b"partitions" {
-            let help = "monitor partitions: who runs, and where the others go on\n";
+            let help = "monitor partitions: who runs, and where the others go on\n\
+                        of a run that is repeated:\n\
+                        monitor now: the time, and how many instructions have been executed\n\
+                        monitor events [NUMBER]: so many events around now\n\
+                        monitor goto WHERE: where `continue` goes; `goto WHERE` does both\n";
             return Ok(to_hex(help.as_bytes()).into());
         }
         let (runner, current) = (self.machine.runner()?, self.machine.current()?);
@@ -500,15 +539,34 @@ impl Server {
                 let (process, thread) = named.unwrap_or((self.stopped, None));
                 self.step(process, thread)?
             }
-            None => self.run_until(&[])?,
+            None => match self.replay.as_mut().and_then(|replay| replay.goal.take()) {
+                Some(goal) => self.go_to(goal)?,
+                None => self.run_until(&[])?,
+            },
         };
+        self.told(stop)
+    }
+
+    /// Lets a process make a step backwards, or the machine go back to the last mark.
+    fn go_backwards(&mut self, steps: bool) -> Result<Answer, Failure> {
+        let process = self.to_step.unwrap_or(self.general);
+        let stop = self.go_back(steps.then_some(process))?;
+        self.told(stop)
+    }
+
+    /// What gdb is told of a stop.
+    fn told(&mut self, stop: Stop) -> Result<Answer, Failure> {
         Ok(match stop {
-            Stop::At { process, signal, detail } => {
+            Stop::At { process, signal, mut detail } => {
+                if detail.is_empty() && signal == TRAPPED && self.is_at_end()? {
+                    detail.push_str("replaylog:end;");
+                }
                 self.stopped = process;
                 let told = self.attached_or_kernel(process);
                 (self.general, self.thread) = (told, None);
                 self.stop_of(told, signal, &detail)?.into()
             }
+            Stop::Limit => self.stop_of(self.attached_or_kernel(self.stopped), TRAPPED, "")?.into(),
             Stop::Ended => self.farewell(),
         })
     }
@@ -543,7 +601,7 @@ impl Server {
         if let Some(size) = size {
             self.machine.stub().mark(false, BREAKPOINT, place, size)?;
         }
-        self.machine.stub().step()?;
+        self.single_step()?;
         match size {
             Some(size) => self.machine.stub().mark(true, BREAKPOINT, place, size),
             None => Ok(()),
@@ -559,7 +617,7 @@ impl Server {
     /// Lets the machine run until a process is at one of its marks, or at one of these places, or the user wants it.
     fn run_until(&mut self, places: &[(Process, u64)]) -> Result<Stop, Failure> {
         let ready = self.step_over().and_then(|()| self.claim_all(true, places));
-        match ready.and_then(|()| self.run_to_mark()) {
+        match ready.and_then(|()| self.run_to_mark(None)) {
             Ok(Stop::Ended) | Err(Failure::Gone) => Ok(Stop::Ended),
             stop => self.claim_all(false, places).and(stop),
         }
@@ -573,9 +631,17 @@ impl Server {
         })
     }
 
-    fn run_to_mark(&mut self) -> Result<Stop, Failure> {
+    /// Lets the machine run until a process is at a mark, or, if there is a limit, more instructions than so many have
+    /// been executed.
+    fn run_to_mark(&mut self, limit: Option<u64>) -> Result<Stop, Failure> {
         let mut is_wanted = false;
         loop {
+            if let Some(limit) = limit {
+                if self.machine.executed()? > limit {
+                    return Ok(Stop::Limit);
+                }
+                self.machine.stop_at(limit + 1)?;
+            }
             self.machine.stub().go()?;
             let reason = loop {
                 match self.connection().while_running()? {
@@ -587,6 +653,11 @@ impl Server {
                     }
                 }
             };
+            if let Some(limit) = limit
+                && self.machine.executed()? > limit
+            {
+                return Ok(Stop::Limit);
+            }
             let (place, _) = self.machine.place()?;
             let process = self.machine.runner()?;
             let at = |signal, detail: &str| Ok(Stop::At { process, signal, detail: detail.to_owned() });

@@ -1,6 +1,9 @@
 //! QEMU's debugger stub: the machine as one processor with one memory (QEMU manual, "GDB usage").
 
-use crate::connection::{Connection, Gone};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::Receiver;
+
+use crate::connection::{Connection, Gone, Said};
 use crate::packet::{LENGTH_MAX, from_hex, to_hex};
 
 /// Why something could not be done.
@@ -60,6 +63,14 @@ impl Stub {
     pub(crate) fn new(mut connection: Connection) -> Result<Self, Gone> {
         connection.ask_stub(b"qSupported")?;
         Ok(Self { connection, registers: None, is_physical: false })
+    }
+
+    /// Begins to talk to another machine.
+    pub(crate) fn replace(&mut self, stub: UnixStream, run: Receiver<Said>) -> Result<(), Failure> {
+        (self.registers, self.is_physical) = (None, false);
+        self.connection.replace(stub, run).map_err(|_| Failure::Gone)?;
+        self.connection.ask_stub(b"qSupported")?;
+        Ok(())
     }
 
     fn ask(&mut self, packet: &str) -> Result<Vec<u8>, Failure> {

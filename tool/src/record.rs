@@ -1,13 +1,15 @@
 //! Records of runs: one file from which a run is repeated, with the system, what came to it from outside, and how it
 //! was run.
 //!
-//! It is a tar archive of three members. Who repeats a run may have the file from somebody else, so all that it says is
-//! checked, and none of it is a name of a file or an option of QEMU's.
+//! It is a tar archive: how the run was run, what was booted (the kernel's symbols included), QEMU's log, and for a
+//! debugger the partitions' programs with their symbols, empty where they are not known. Who repeats a run may have the
+//! file from somebody else, so all that it says is checked, and none of it is a name of a file or an option of QEMU's.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use bulkhead_abi::system_table::PARTITIONS_MAX;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
@@ -21,16 +23,24 @@ use crate::unnamed::Unnamed;
 use crate::unpack;
 
 /// The version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// The members, in their order.
+/// The members, in their order. Behind them are those of the programs of the partitions: see [`program`].
 const MEMBERS: [&str; 3] = ["record.json", "system.elf", "log"];
+
+/// The member with a partition's program.
+fn program(number: usize) -> String {
+    format!("program-{}.elf", number + 1)
+}
 
 /// How a record begins: with the name of its first member.
 pub const BEGINNING: &[u8] = b"record.json\0";
 
 /// The most that each of them can have, in bytes: a log grows by some 10 KB in a second that idles.
 const MEMBERS_MAX: [u64; 3] = [64 << 10, 4 << 30, 4 << 30];
+
+/// The same for a program.
+const PROGRAM_MAX: u64 = 1 << 30;
 
 /// The most memory that a machine can have, in bytes.
 const MEMORY_MAX: u64 = 64 << 30;
@@ -104,7 +114,7 @@ impl Recording {
         Log::Record(self.log.path())
     }
 
-    /// The record of a run of `image` that has ended.
+    /// The record of a run of `image` that has ended. `programs` are those of the partitions, as far as they are known.
     ///
     /// # Errors
     /// If QEMU's log cannot be read, or QEMU not say which one it is.
@@ -112,6 +122,7 @@ impl Recording {
         &self,
         system: &System,
         image: Vec<u8>,
+        programs: Vec<Vec<u8>>,
         options: &RunOptions,
         ending: &Ending,
     ) -> Result<Archive> {
@@ -126,13 +137,15 @@ impl Recording {
             ended: Ended::of(ending),
         };
         let header = serde_json::to_vec_pretty(&header).unwrap_or_default();
-        Ok(Archive([header, image, files::read(&self.log.path())?]))
+        let names = MEMBERS.map(str::to_owned).into_iter().chain((0..programs.len()).map(program));
+        let members = [header, image, files::read(&self.log.path())?].into_iter().chain(programs);
+        Ok(Archive(names.zip(members).collect()))
     }
 }
 
 /// The members of a record.
 #[derive(Debug)]
-pub struct Archive([Vec<u8>; 3]);
+pub struct Archive(Vec<(String, Vec<u8>)>);
 
 impl Archive {
     /// Writes the record.
@@ -141,7 +154,7 @@ impl Archive {
     /// If it cannot be written.
     pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
         let mut archive = tar::Builder::new(out);
-        for (name, bytes) in MEMBERS.into_iter().zip(&self.0) {
+        for (name, bytes) in &self.0 {
             let mut entry = tar::Header::new_gnu();
             entry.set_size(bytes.len() as u64);
             entry.set_mode(0o644);
@@ -158,6 +171,8 @@ pub struct Record {
     header: Header,
     /// The system that was run.
     pub system: System,
+    /// The partitions' programs with their symbols; empty where nobody knows them.
+    pub programs: Vec<Vec<u8>>,
 }
 
 impl Record {
@@ -173,7 +188,7 @@ impl Record {
                     .help("give a file that `bulkhead run --record FILE` has written"),
             )
         };
-        let [header, image, log] = members(&mut file).map_err(|why| none(&why))?;
+        let ([header, image, log], programs) = members(&mut file).map_err(|why| none(&why))?;
         let header: Header =
             serde_json::from_slice(&header).map_err(|_| none("how it was run is not said in order"))?;
         if header.version != VERSION {
@@ -202,7 +217,10 @@ impl Record {
                 )),
             ));
         }
-        Ok(Self { folder, header, system })
+        if programs.len() != system.partitions.len() {
+            return Err(none("it has not as many programs as its system has partitions"));
+        }
+        Ok(Self { folder, header, system, programs })
     }
 
     /// Whether the kernel said when each line of a partition began.
@@ -235,31 +253,48 @@ impl Record {
 
 /// The members of an archive, which are these and no others, each as long as it says: none takes more memory than it
 /// takes of the file.
-fn members(file: &mut File) -> std::result::Result<[Vec<u8>; 3], String> {
+fn members(file: &mut File) -> std::result::Result<([Vec<u8>; MEMBERS.len()], Vec<Vec<u8>>), String> {
     let mut archive = tar::Archive::new(file);
     // What the crate says of an archive that is none quotes bytes of it.
     let failed = |_| "it is no archive, or a damaged one".to_owned();
     let mut entries = archive.entries().map_err(failed)?;
-    let mut found = [const { Vec::new() }; 3];
+    let mut found = [const { Vec::new() }; MEMBERS.len()];
     for ((name, most), bytes) in MEMBERS.into_iter().zip(MEMBERS_MAX).zip(&mut found) {
         let missing = || format!("it has no `{name}`");
-        let mut entry = entries.next().ok_or_else(missing)?.map_err(failed)?;
-        if entry.path_bytes().as_ref() != name.as_bytes() {
-            return Err(missing());
-        }
-        if !entry.header().entry_type().is_file() {
-            return Err(format!("its `{name}` is no ordinary file"));
-        }
-        let size = entry.size();
-        if size > most {
-            return Err(format!("its `{name}` is too long"));
-        }
-        entry.read_to_end(bytes).map_err(failed)?;
-        if bytes.len() as u64 != size {
-            return Err(format!("its `{name}` is cut off"));
-        }
+        let entry = entries.next().ok_or_else(missing)?.map_err(failed)?;
+        *bytes = member(entry, name, most)?.ok_or_else(missing)?;
     }
-    Ok(found)
+    let mut programs = Vec::new();
+    for entry in entries.take(PARTITIONS_MAX) {
+        let name = program(programs.len());
+        let bytes = member(entry.map_err(failed)?, &name, PROGRAM_MAX)?;
+        programs.push(bytes.ok_or_else(|| format!("it has no `{name}`"))?);
+    }
+    Ok((found, programs))
+}
+
+/// The bytes of a member, if it has this name.
+fn member(
+    mut entry: tar::Entry<'_, &mut File>,
+    name: &str,
+    most: u64,
+) -> std::result::Result<Option<Vec<u8>>, String> {
+    if entry.path_bytes().as_ref() != name.as_bytes() {
+        return Ok(None);
+    }
+    if !entry.header().entry_type().is_file() {
+        return Err(format!("its `{name}` is no ordinary file"));
+    }
+    let size = entry.size();
+    if size > most {
+        return Err(format!("its `{name}` is too long"));
+    }
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes).map_err(|_| "it is no archive, or a damaged one".to_owned())?;
+    if bytes.len() as u64 != size {
+        return Err(format!("its `{name}` is cut off"));
+    }
+    Ok(Some(bytes))
 }
 
 /// What the QEMU of this machine for a processor says of itself.

@@ -130,6 +130,15 @@ impl Tracing {
         Self::start(built, kernel, |_| {})
     }
 
+    /// The same for a system that was built before, of which nothing is known but what its kernel records. Nothing if
+    /// that does not trace.
+    ///
+    /// # Errors
+    /// If there is no place for the memory.
+    pub fn begin_built(system: &System, kernel: &[u8]) -> Result<Option<Self>> {
+        Self::of(system, Vec::new(), kernel, |_| {})
+    }
+
     /// The same for who looks as long as the machine runs: `watch` is told what has come, and nothing of it is kept. It
     /// is called every millisecond or so, also when nothing has come.
     ///
@@ -148,21 +157,30 @@ impl Tracing {
     }
 
     fn start(built: &Built, kernel: &[u8], look: impl FnMut(&mut Readers) + Send + 'static) -> Result<Self> {
-        let system = &built.system;
-        let offset = ring_offset(system.processor, kernel).ok_or_else(|| {
+        let partitions = partition_readers(built, built.system.processor.board().order);
+        Self::of(&built.system, partitions, kernel, look)?.ok_or_else(|| {
             Error::Environment(
                 Message::new("the kernel of this installation that is to trace does not")
                     .help("build it again: make kernel sparc"),
             )
-        })?;
+        })
+    }
+
+    fn of(
+        system: &System,
+        partitions: Vec<(u64, RecordReader)>,
+        kernel: &[u8],
+        look: impl FnMut(&mut Readers) + Send + 'static,
+    ) -> Result<Option<Self>> {
+        let Some(offset) = ring_offset(system.processor, kernel) else { return Ok(None) };
         let memory = Arc::new(Unnamed::create("bulkhead-memory")?);
         let has_ended = Arc::new(AtomicBool::new(false));
         let order = system.processor.board().order;
         let kernel = (offset, RingReader::new(order));
-        let readers = Readers { kernel, partitions: partition_readers(built, order), time: 0 };
+        let readers = Readers { kernel, partitions, time: 0 };
         let (shared, ended) = (Arc::clone(&memory), Arc::clone(&has_ended));
         let reader = thread::spawn(move || read(shared.file(), readers, &ended, look));
-        Ok(Self { system: described(system), memory, has_ended, reader })
+        Ok(Some(Self { system: described(system), memory, has_ended, reader }))
     }
 
     /// The file that is to have the machine's memory.

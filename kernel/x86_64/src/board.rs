@@ -33,7 +33,10 @@ const MESSAGE_STEP: usize = 2048;
 const START_INFORMATION: u64 =
     i386::INFORMATION_PAGE as u64 + core::mem::offset_of!(InformationPage, start) as u64;
 
-/// Ends the system, with nothing else said.
+/// Ends the system, with nothing else said. A debugger stops here when the run is repeated.
+#[unsafe(export_name = "kernel_ends_system")]
+#[cold]
+#[inline(never)]
 pub(crate) fn end(ending: Ending) -> ! {
     arch::port_write(EXIT_PORT, ending as u8);
     arch::stop()

@@ -10,6 +10,8 @@ use bulkhead_tests::needs::rtems_kit;
 use bulkhead_tests::{bulkhead, repository};
 use bulkhead_tool::system_file::Processor;
 
+mod replay;
+
 bulkhead_tests::tests! {
     each_partition_has_its_own_memory_and_breakpoints(processor) needs [gdb()],
     every_frame_is_there_of_who_runs_and_of_who_does_not(processor) needs [gdb()],
@@ -32,7 +34,7 @@ bulkhead_tests::tests! {
 }
 
 fn main() -> ExitCode {
-    harness::run([tests()])
+    harness::run([tests(), replay::tests()])
 }
 
 fn gdb() -> Result<(), NotRun> {
@@ -63,13 +65,17 @@ fn session(processor: Processor, partition: &[&str], lines: &str) -> String {
 }
 
 fn session_of(system: &str, processor: Processor, partition: &[&str], lines: &str) -> String {
+    script(&mut command_for(system, processor, partition), lines)
+}
+
+/// What gdb, started by a command, has said behind its start when it was told these lines.
+fn script(command: &mut Command, lines: &str) -> String {
     let mut file = tempfile();
     file.write_all(b"set language c\necho begin\\n\n")
         .and_then(|()| file.write_all(lines.as_bytes()))
         .expect("a file");
     let path = file.path().to_str().expect("a path").to_owned();
-    let more: Vec<&str> = partition.iter().copied().chain(["--", "-nx", "-batch", "-x", &path]).collect();
-    let output = command_for(system, processor, &more).output().expect("bulkhead");
+    let output = command.args(["--", "-nx", "-batch", "-x", &path]).output().expect("bulkhead");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     // What the server says to `monitor`, and gdb's complaints.
     let besides = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -137,19 +137,27 @@ fn a_record_from_elsewhere_is_checked() {
         let output = replayed(&written(&changed));
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    let (status, error) = with("\"version\": 1", "\"version\": 2");
-    assert!(status == Some(64) && error.contains("its format has version 2"), "{error}");
+    let (status, error) = with("\"version\": 2", "\"version\": 3");
+    assert!(status == Some(64) && error.contains("its format has version 3"), "{error}");
     let (status, error) = with("\"name\": \"", "\"name\": \"../");
     assert!(status == Some(64) && error.contains("the name of its system"), "{error}");
     let (status, error) = with("QEMU emulator", "QEMU\\u001b[31m emulator");
     assert!(status == Some(69) && error.contains("recorded by another QEMU"), "{error}");
     assert!(!error.contains('\u{1b}'), "{error}");
-    let (status, error) = with("\"version\": 1", "\"qemu-arguments\": [\"-daemonize\"],\n  \"version\": 1");
+    let (status, error) = with("\"version\": 2", "\"qemu-arguments\": [\"-daemonize\"],\n  \"version\": 2");
     assert!(status == Some(64) && error.contains("not said in order"), "{error}");
     let mut other = members.clone();
     other[1].0 = "elsewhere.elf".to_owned();
     let output = replayed(&written(&other));
     assert_eq!(output.status.code(), Some(64));
+    // A program that belongs to no partition, and one that is not there.
+    let mut more = members.clone();
+    more.push(("program-2.elf".to_owned(), Vec::new()));
+    for programs in [&more[..], &members[..3]] {
+        let output = replayed(&written(programs));
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(64) && error.contains("not as many programs"), "{error}");
+    }
     // A member that is longer than what stands for it, and one that stands for nothing but zeros without end.
     let bytes = fs::read(written(&members)).expect("the archive");
     let place = file.with_extension("changed");

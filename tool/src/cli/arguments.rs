@@ -346,6 +346,9 @@ pub(super) struct DebugArguments {
     pub(super) file: PathBuf,
     /// Look at this partition first [default: the first]
     pub(super) partition: Option<String>,
+    /// Debug a run that `bulkhead run --record` has recorded: FILE stands for the system file, and gdb can go back
+    #[arg(long, conflicts_with_all = ["processor", "kit"])]
+    pub(super) replay: bool,
     #[command(flatten)]
     pub(super) kit: KitArgument,
     /// Arguments for gdb, such as -- -batch -x COMMANDS

@@ -1,18 +1,20 @@
 //! `bulkhead debug`.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use bulkhead_debugger::{Kernel, Partition, Said, Server};
+use bulkhead_debugger::{Kernel, Partition, Repeat, Said, Server};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::build::{self, Built, Options};
@@ -21,38 +23,55 @@ use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, short, temporary_folder};
 use crate::installation::{GDB, Installation};
-use crate::run::{Output, RunOptions, Session, Speaker};
+use crate::record::Record;
+use crate::run::{Interrupter, Output, RunOptions, Session, Speaker};
 use crate::system_file::System;
 use crate::terminal::Look;
 
 use super::arguments::DebugArguments;
+use super::events::{Events, Subject};
 use super::reporter::Reporter;
 use super::unknown_partition;
 
 /// How often is looked whether a socket is there.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Builds a system and debugs it; returns the exit status of gdb.
+/// Builds a system and debugs it, or debugs a run that was recorded; returns the exit status of gdb.
 pub(super) fn debug(arguments: &DebugArguments) -> Result<u8> {
     let gdb = GDB.find()?;
+    let folder = temporary_folder("bulkhead-debug-")?;
+    if arguments.replay {
+        let record = Record::open(&arguments.file)?;
+        let first = first(arguments, &record.system)?;
+        let image = record.image();
+        let kernel = files::read(&image)?;
+        let options = record.options();
+        let (system, programs) = (record.system.clone(), record.programs.clone());
+        let subject = Arc::new(Subject { system, file: image, programs });
+        let events = Events::new(Arc::clone(&subject), options.clone());
+        let session = Debugging::new(subject, options, &kernel, folder.path(), first, Some(events))?;
+        return session.run(&gdb, &arguments.gdb_arguments);
+    }
     let mut reporter = Reporter::new("debug", false);
     let system = build::check_for(arguments.processor, &arguments.file)?;
-    let first = arguments.partition.as_deref().map_or(Ok(0), |name| number(&system, name))?;
+    let first = first(arguments, &system)?;
     reporter.warn_of(&system)?;
     let options = Options {
         colour: Look::of(&io::stderr()).colour,
         kit: arguments.kit.selection(),
         ..Options::default()
     };
-    let built = build::build_system(system, &options, &mut reporter)?;
+    let Built { system, file, programs, .. } = build::build_system(system, &options, &mut reporter)?;
     reporter.finish();
-    let folder = temporary_folder("bulkhead-debug-")?;
-    let session = Debugging::new(&built, folder.path(), first)?;
-    // For gdb alone, which the terminal tells as well.
-    let ignored = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
-    ignored
-        .map_err(|error| Error::Environment(Message::new(format!("signals cannot be ignored: {error}"))))?;
-    session.run(&built, &gdb, &arguments.gdb_arguments)
+    let kernel = Installation::find()?.kernel(system.processor)?;
+    let subject = Arc::new(Subject { system, file, programs });
+    let session = Debugging::new(subject, RunOptions::default(), &kernel, folder.path(), first, None)?;
+    session.run(&gdb, &arguments.gdb_arguments)
+}
+
+/// The number of the partition that is looked at first.
+fn first(arguments: &DebugArguments, system: &System) -> Result<usize> {
+    arguments.partition.as_deref().map_or(Ok(0), |name| number(system, name))
 }
 
 fn number(system: &System, name: &str) -> Result<usize> {
@@ -65,12 +84,12 @@ fn number(system: &System, name: &str) -> Result<usize> {
 struct Debugging {
     kernel: Kernel,
     partitions: Vec<Partition>,
-    /// The socket of QEMU's stub, that for gdb, and what gdb is told first.
-    stub: PathBuf,
+    machines: Rc<RefCell<Machines>>,
+    /// The events of the run, if it is one that was recorded.
+    events: Option<Events>,
+    /// The socket for gdb, and what gdb is told first.
     server: PathBuf,
     commands: PathBuf,
-    /// The folder of them, open while it is used: see [`short`].
-    _folder: File,
 }
 
 /// A path as a word of gdb's.
@@ -86,43 +105,131 @@ fn word(path: &Path) -> String {
 }
 
 impl Debugging {
-    fn new(built: &Built, folder: &Path, first: usize) -> Result<Self> {
-        let system = &built.system;
-        let kernel_file = Installation::find()?.kernel(system.processor)?;
-        let kernel = debugged_kernel(system.processor, &kernel_file)?;
+    fn new(
+        subject: Arc<Subject>,
+        options: RunOptions,
+        kernel_file: &[u8],
+        folder: &Path,
+        first: usize,
+        events: Option<Events>,
+    ) -> Result<Self> {
+        let system = &subject.system;
+        let kernel = debugged_kernel(system.processor, kernel_file)?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             files::write(&path, bytes).map(|()| path)
         };
-        let kernel_path = write("kernel", &kernel_file)?;
+        let kernel_path = write("kernel", kernel_file)?;
         let mut programs = Vec::new();
         let mut partitions = Vec::new();
-        for (number, (partition, program)) in system.partitions.iter().zip(&built.programs).enumerate() {
-            programs.push(write(&format!("{}-{}", number + 2, partition.name), program)?);
+        for (number, (partition, program)) in system.partitions.iter().zip(&subject.programs).enumerate() {
+            let is_known = !program.is_empty();
+            let path = is_known.then(|| write(&format!("{}-{}", number + 2, partition.name), program));
+            programs.push(path.transpose()?);
             let entry = Elf::read(program).map_or(0, |elf| elf.entry);
             partitions.push(Partition { name: partition.name.clone(), entry, program: program.clone() });
         }
         let open = File::open(folder).map_err(|error| files::cannot("opened", folder, &error))?;
         let server = short(&open).join("gdb");
-        let commands = commands(&server, &kernel_path, &programs, first);
+        let commands = commands(&server, &kernel_path, &programs, first, events.is_some());
         let commands = write("commands", commands.as_bytes())?;
-        Ok(Self { kernel, partitions, stub: short(&open).join("stub"), server, commands, _folder: open })
+        let machines = Rc::new(RefCell::new(Machines::new(subject, options, open)));
+        Ok(Self { kernel, partitions, machines, events, server, commands })
     }
 
-    fn run(self, built: &Built, gdb: &Path, arguments: &[String]) -> Result<u8> {
+    fn run(self, gdb: &Path, arguments: &[String]) -> Result<u8> {
+        // For gdb alone, which the terminal tells as well.
+        let ignored = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
+        ignored.map_err(|error| unheard(&format!("signals cannot be ignored: {error}")))?;
+        let machines = &self.machines;
+        let (stub, said) = machines.borrow_mut().start()?;
+        let listener = UnixListener::bind(&self.server)
+            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+            .map_err(|error| files::cannot("listened at", &self.server, &error))?;
+        let mut command = Command::new(gdb);
+        command.arg("-quiet").arg("-iex").arg("set auto-load safe-path /").arg("-x").arg(&self.commands);
+        let mut gdb = command.args(arguments).spawn().map_err(|error| {
+            Error::Environment(Message::new(format!("gdb cannot be started: {}: {error}", gdb.display())))
+        })?;
+        if let Some(stream) = accepted(&listener, &mut gdb) {
+            let repeat = self.events.map(|events| {
+                Box::new(Repeated { machines: Rc::clone(machines), events }) as Box<dyn Repeat>
+            });
+            match Server::begin(stream, stub, said, self.kernel, self.partitions, repeat) {
+                Ok(server) => server.serve(),
+                Err(error) => {
+                    let _ = gdb.kill();
+                    let _ = gdb.wait();
+                    return machines.borrow_mut().end().and(Err(unheard(&error.to_string())));
+                }
+            }
+        }
+        let status = gdb.wait().map_err(|error| unheard(&format!("gdb is lost: {error}")))?;
+        machines.borrow_mut().end()?;
+        let signal = status.signal().map_or(1, |signal| 128 + signal);
+        Ok(u8::try_from(status.code().unwrap_or(signal)).unwrap_or(1))
+    }
+}
+
+/// The machines that a session has, one after the other.
+#[derive(Debug)]
+struct Machines {
+    subject: Arc<Subject>,
+    options: RunOptions,
+    /// Where their sockets are, open while it is used: see [`short`].
+    folder: File,
+    /// How many there have been.
+    started: usize,
+    /// How many lines have been shown: another machine says the same, up to where it comes further.
+    shown: Arc<AtomicUsize>,
+    running: Option<Running>,
+}
+
+/// A machine that runs.
+#[derive(Debug)]
+struct Running {
+    interrupter: Interrupter,
+    /// Another one is to take its place, so nobody wants to know how it ends.
+    is_replaced: Arc<AtomicBool>,
+    run: JoinHandle<Result<()>>,
+}
+
+impl Machines {
+    fn new(subject: Arc<Subject>, options: RunOptions, folder: File) -> Self {
+        let shown = Arc::new(AtomicUsize::new(0));
+        Self { subject, options, folder, started: 0, shown, running: None }
+    }
+
+    /// Starts one that stands before its first instruction, in the place of the one that there is: its stub, and what
+    /// its run says.
+    fn start(&mut self) -> Result<(UnixStream, Receiver<Said>)> {
+        if let Some(running) = &self.running {
+            running.is_replaced.store(true, Ordering::Relaxed);
+        }
+        self.end()?;
+        self.started += 1;
         let session = Session::new();
         let interrupter = session.interrupter();
-        let stub = format!("unix:{},server=on,wait=off", self.stub.display());
+        let socket = short(&self.folder).join(format!("stub-{}", self.started));
+        let stub = format!("unix:{},server=on,wait=off", socket.display());
         let options = RunOptions {
             qemu_arguments: ["-S", "-gdb", &stub].map(str::to_owned).to_vec(),
             silence: Some(Duration::MAX),
-            ..RunOptions::default()
+            ..self.options.clone()
         };
         let (sender, said) = channel();
-        let system = built.clone();
-        let machine = thread::spawn(move || {
-            let mut talk = Talk { names: names(&system.system), sender };
-            let finished = session.run(&system, &options, &mut talk);
+        let is_replaced = Arc::new(AtomicBool::new(false));
+        let mut talk = Talk {
+            names: names(&self.subject.system),
+            sender,
+            said: 0,
+            shown: Arc::clone(&self.shown),
+            is_replaced: Arc::clone(&is_replaced),
+        };
+        let subject = Arc::clone(&self.subject);
+        let run = thread::spawn(move || {
+            let finished =
+                session.run_with(&subject.system, (&subject.file, &subject.programs), &options, &mut talk);
             if let Ok(finished) = &finished {
                 talk.say(&finished.ending.text());
             }
@@ -130,42 +237,44 @@ impl Debugging {
             let _ = talk.sender.send(Said::Ended);
             finished.map(drop)
         });
-        let listener = UnixListener::bind(&self.server)
-            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-            .map_err(|error| files::cannot("listened at", &self.server, &error))?;
-        let Some(stub) = connected(&self.stub, &machine) else {
-            return ended(machine).and(Err(unheard("QEMU has ended before it could be debugged")));
-        };
-        let mut command = Command::new(gdb);
-        command.arg("-quiet").arg("-iex").arg("set auto-load safe-path /").arg("-x").arg(&self.commands);
-        let mut gdb = command.args(arguments).spawn().map_err(|error| {
-            Error::Environment(Message::new(format!("gdb cannot be started: {}: {error}", gdb.display())))
-        })?;
-        if let Some(stream) = accepted(&listener, &mut gdb) {
-            match Server::begin(stream, stub, said, self.kernel, self.partitions) {
-                Ok(server) => server.serve(),
-                Err(error) => {
-                    let _ = gdb.kill();
-                    interrupter.interrupt(SIGTERM);
-                    let _ = gdb.wait();
-                    return ended(machine).and(Err(unheard(&error.to_string())));
-                }
-            }
+        let running = self.running.insert(Running { interrupter, is_replaced, run });
+        match connected(&socket, &running.run) {
+            Some(stub) => Ok((stub, said)),
+            None => self.end().and(Err(unheard("QEMU has ended before it could be debugged"))),
         }
-        let status = gdb.wait().map_err(|error| unheard(&format!("gdb is lost: {error}")))?;
-        interrupter.interrupt(SIGTERM);
-        ended(machine)?;
-        let signal = status.signal().map_or(1, |signal| 128 + signal);
-        Ok(u8::try_from(status.code().unwrap_or(signal)).unwrap_or(1))
+    }
+
+    /// Ends the one that there is.
+    fn end(&mut self) -> Result<()> {
+        let Some(running) = self.running.take() else { return Ok(()) };
+        running.interrupter.interrupt(SIGTERM);
+        running.run.join().unwrap_or(Ok(()))
+    }
+}
+
+/// A run that was recorded, and is repeated as often as gdb's user goes back.
+#[derive(Debug)]
+struct Repeated {
+    machines: Rc<RefCell<Machines>>,
+    events: Events,
+}
+
+impl Repeat for Repeated {
+    fn again(&mut self) -> io::Result<(UnixStream, Receiver<Said>)> {
+        self.machines.borrow_mut().start().map_err(|error| io::Error::other(error.headline()))
+    }
+
+    fn time_of(&mut self, words: &str, now: Option<u64>) -> std::result::Result<u64, String> {
+        self.events.time_of(words, now)
+    }
+
+    fn events(&mut self, words: &str, now: Option<u64>) -> std::result::Result<String, String> {
+        self.events.around(words, now)
     }
 }
 
 fn unheard(text: &str) -> Error {
     Error::Environment(Message::new(text))
-}
-
-fn ended(machine: JoinHandle<Result<()>>) -> Result<()> {
-    machine.join().unwrap_or(Ok(()))
 }
 
 /// QEMU's stub, when it is there. Nothing if the machine ends before.
@@ -191,8 +300,42 @@ fn accepted(listener: &UnixListener, gdb: &mut Child) -> Option<UnixStream> {
     }
 }
 
+/// gdb's command `goto`, for a run that is repeated.
+const GOTO: &str = "\
+define goto
+if $argc == 1
+monitor goto $arg0
+end
+if $argc == 2
+monitor goto $arg0 $arg1
+end
+if $argc == 3
+monitor goto $arg0 $arg1 $arg2
+end
+if $argc == 4
+monitor goto $arg0 $arg1 $arg2 $arg3
+end
+if $argc == 5
+monitor goto $arg0 $arg1 $arg2 $arg3 $arg4
+end
+continue
+end
+document goto
+Go to an instant of a run that is repeated, before or behind this one: goto WHERE.
+WHERE is a time, such as 20 ms, or +1 ms or -1 ms from now; event 12 of the timeline;
+window 3 of control, or another kind of events, also next or last one from here;
+instruction 1000000; or begin.
+end
+";
+
 /// What gdb is told before the user is asked: a process for the kernel, one for each partition, and which to look at.
-fn commands(server: &Path, kernel: &Path, programs: &[PathBuf], first: usize) -> String {
+fn commands(
+    server: &Path,
+    kernel: &Path,
+    programs: &[Option<PathBuf>],
+    first: usize,
+    is_repeated: bool,
+) -> String {
     let mut commands = String::from(
         "set confirm off\nset print inferior-events off\nset schedule-multiple on\nset width 0\n\
          set remotetimeout 300\n",
@@ -203,13 +346,20 @@ fn commands(server: &Path, kernel: &Path, programs: &[PathBuf], first: usize) ->
     };
     add(format!("file {}", word(kernel)));
     add(format!("target extended-remote {}", server.display()));
+    // No step, but gdb then takes stops of the kernel for such, wherever the user looks: until something of it goes on,
+    // it takes them for parts of the connection.
+    add("stepi 0".to_owned());
     for (number, program) in programs.iter().enumerate() {
-        add(format!("add-inferior -exec {}", word(program)));
+        let program = program.as_ref().map_or_else(String::new, |path| format!(" -exec {}", word(path)));
+        add(format!("add-inferior{program}"));
         add(format!("inferior {}", number + 2));
         add(format!("attach {}", number + 2));
     }
     add(format!("inferior {}", first + 2));
     add("set confirm on".to_owned());
+    if is_repeated {
+        commands += GOTO;
+    }
     commands
 }
 
@@ -221,12 +371,24 @@ fn names(system: &System) -> Vec<String> {
 struct Talk {
     names: Vec<String>,
     sender: Sender<Said>,
+    /// How many lines this run has said.
+    said: usize,
+    /// How many have been shown, of all runs.
+    shown: Arc<AtomicUsize>,
+    is_replaced: Arc<AtomicBool>,
 }
 
 impl Talk {
-    fn say(&self, line: &str) {
-        // Fails if nobody debugs any more.
-        let _ = self.sender.send(Said::Line(line.to_owned()));
+    /// Shows a line, unless it was shown when the run came here before.
+    fn say(&mut self, line: &str) {
+        if self.is_replaced.load(Ordering::Relaxed) {
+            return;
+        }
+        self.said += 1;
+        if self.said > self.shown.fetch_max(self.said, Ordering::Relaxed) {
+            // Fails if nobody debugs any more.
+            let _ = self.sender.send(Said::Line(line.to_owned()));
+        }
     }
 }
 

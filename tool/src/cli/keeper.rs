@@ -20,6 +20,8 @@ pub(super) struct Keeper {
     recording: Recording,
     /// What is booted: another build can have put something else there when the run has ended.
     image: Vec<u8>,
+    /// The partitions' programs with their symbols, where they are known.
+    programs: Vec<Vec<u8>>,
 }
 
 impl Keeper {
@@ -44,12 +46,13 @@ impl Keeper {
         could_be_written(&path)?;
         let recording = Recording::begin()?;
         options.log = Some(recording.log());
-        Ok(Some(Self { path, recording, image: Vec::new() }))
+        Ok(Some(Self { path, recording, image: Vec::new(), programs: Vec::new() }))
     }
 
-    /// Takes what is about to be booted.
-    pub(super) fn take(&mut self, image: &Path) -> Result<()> {
+    /// Takes what is about to be booted, and the programs in it.
+    pub(super) fn take(&mut self, image: &Path, programs: Vec<Vec<u8>>) -> Result<()> {
         self.image = files::read(image)?;
+        self.programs = programs;
         Ok(())
     }
 
@@ -61,7 +64,7 @@ impl Keeper {
         finished: &Finished,
         reporter: &mut Reporter,
     ) -> Result<()> {
-        let archive = self.recording.archive(system, self.image, options, &finished.ending)?;
+        let archive = self.recording.archive(system, self.image, self.programs, options, &finished.ending)?;
         write_whole(&self.path, |out| archive.write(out))?;
         let path = spelled(&self.path.to_string_lossy());
         reporter.remark(&format!("record: {path}; `bulkhead replay` repeats the run\n"))

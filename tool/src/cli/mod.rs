@@ -6,6 +6,7 @@ mod colour;
 mod consoles;
 mod debug;
 mod devices;
+mod events;
 mod graph;
 mod inject;
 mod keeper;

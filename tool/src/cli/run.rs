@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::host::xen::Machine;
 use crate::installation::Installation;
 use crate::json;
+use crate::programs;
 use crate::record::Record;
 use crate::run::{
     Consoles, Devices, Expectation, Finished, Heard, Input, PartitionEnd, RunOptions, Session, junit,
@@ -73,7 +74,9 @@ fn run_again(record: &Record, arguments: &RunArguments, reporter: &mut Reporter)
     known(&arguments.expect, &system)?;
     let options = RunOptions { timeout: arguments.timeout, ..record.options() };
     let image = record.image();
-    let run = |session: Session, screen: &mut Screen<'_>| session.run_file(&system, &image, &options, screen);
+    let run = |session: Session, screen: &mut Screen<'_>| {
+        session.run_with(&system, (&image, &record.programs), &options, screen)
+    };
     observed(system.clone(), arguments, reporter, run)
 }
 
@@ -153,7 +156,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     devices::open(arguments, &system, &mut run_options, reporter)?;
     let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
     let built = build::build_system(system, &options, reporter)?;
-    keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(&built.file))?;
+    keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(&built.file, built.programs.clone()))?;
     let tracing = timeline
         .map(|_| {
             let kernel = Installation::find()?.tracing_kernel(built.system.processor)?;
@@ -283,7 +286,7 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     devices::open(arguments, &system, &mut run_options, reporter)?;
     consoles::open(arguments, &system, &mut run_options, reporter)?;
     let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
-    keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(path))?;
+    keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(path, programs::beside(path, &system)))?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
     let ended = observed(system.clone(), arguments, reporter, run)?;

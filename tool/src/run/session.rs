@@ -130,9 +130,7 @@ impl Session {
     /// # Errors
     /// If QEMU cannot be found or started. A QEMU that fails later is an [`Ending`].
     pub fn run(self, built: &Built, options: &RunOptions, output: &mut dyn Output) -> Result<Finished> {
-        let log = Log { programs: &built.programs, ..Log::of(&built.system) };
-        let (command, wires) = qemu::command(&built.system, &built.file, options)?;
-        self.run_command(command, wires, log, options, output)
+        self.run_with(&built.system, (&built.file, &built.programs), options, output)
     }
 
     /// Runs a system that was built before, from its file.
@@ -147,7 +145,22 @@ impl Session {
         output: &mut dyn Output,
     ) -> Result<Finished> {
         let programs = programs::beside(file, system);
-        let log = Log { programs: &programs, ..Log::of(system) };
+        self.run_with(system, (file, &programs), options, output)
+    }
+
+    /// Runs a system from its file; `programs` are those of the partitions with their symbols, as far as they are
+    /// known.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run_with(
+        self,
+        system: &System,
+        (file, programs): (&Path, &[Vec<u8>]),
+        options: &RunOptions,
+        output: &mut dyn Output,
+    ) -> Result<Finished> {
+        let log = Log { programs, ..Log::of(system) };
         let (command, wires) = qemu::command(system, file, options)?;
         self.run_command(command, wires, log, options, output)
     }

@@ -55,6 +55,11 @@ global_asm!(
     resident = const offset_of!(Context, resident),
     floating_point = const offset_of!(Context, floating_point),
     page_tables = sym paging::TABLES,
+    clock_device = const offset_of!(Board, timer) + timer::ADDRESS,
+    clock_last = const offset_of!(Board, timer) + timer::LAST,
+    clock_counts = const offset_of!(Board, timer) + timer::COUNTS,
+    clock_multiplier = const offset_of!(Board, timer) + timer::MULTIPLIER,
+    clock_shift = const offset_of!(Board, timer) + timer::SHIFT,
 );
 
 /// Registers of the memory management unit, in its address space (SPARC V8 manual, appendix H; LEON3: ASI 0x19).

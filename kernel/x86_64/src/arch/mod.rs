@@ -34,6 +34,9 @@ global_asm!(
     segments = const Context::SEGMENTS,
     floating_point = const Context::FLOATING_POINT,
     page_tables = const offset_of!(Context, page_tables),
+    clock_origin = const offset_of!(Board, origin),
+    clock_multiplier = const offset_of!(Board, rates.to_nanoseconds.multiplier),
+    clock_shift = const offset_of!(Board, rates.to_nanoseconds.shift),
 );
 
 /// Model-specific registers (Intel SDM volume 4, section 2.1).

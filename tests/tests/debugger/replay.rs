@@ -1,0 +1,306 @@
+//! Runs that were recorded, under gdb: to any instant, and back.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use bulkhead_tests::{bulkhead, repository};
+use bulkhead_tool::system_file::Processor;
+
+use crate::{gdb, printed, script};
+
+bulkhead_tests::tests! {
+    a_recorded_run_is_the_same_run_each_time(processor) needs [gdb()],
+    a_partition_makes_steps_backwards(processor) needs [gdb()],
+    a_partition_that_waits_makes_a_step_backwards(processor) needs [gdb()],
+    what_has_changed_a_variable_is_found_backwards(processor) needs [gdb()],
+    every_instant_can_be_gone_to(processor) needs [gdb()],
+    what_cannot_be_gone_to_is_said(processor) needs [gdb()],
+    sessions_of_the_documentation_are_as_they_are_shown needs [gdb()],
+}
+
+/// A record of a run of `debugged`, in a folder, and what the run has said.
+fn record(processor: Processor, folder: &Path, more: &[&str]) -> (PathBuf, String) {
+    let path = folder.join("run.record");
+    let mut command = bulkhead();
+    command.env_remove("RTEMS_KIT").args(["run", "--verbose", "--arch", processor.name(), "--record"]);
+    command.arg(&path).args(more).arg(repository().join("tests/systems/debugged"));
+    let output = command.stdin(Stdio::null()).output().expect("bulkhead");
+    (path, String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The same with events.
+fn traced(processor: Processor, folder: &Path) -> (PathBuf, String) {
+    let timeline = folder.join("run.pftrace");
+    record(processor, folder, &["--trace", timeline.to_str().expect("a path")])
+}
+
+/// A session with a record: what gdb has said when it was told these lines.
+fn session(record: &Path, lines: &str) -> String {
+    let mut command = bulkhead();
+    command.args(["debug", "--replay"]).arg(record).stdin(Stdio::null());
+    script(&mut command, lines)
+}
+
+/// What gdb itself has said.
+fn without_lines(said: &str) -> String {
+    let is_gdbs = |line: &&str| !["first: ", "second: ", "kernel: "].iter().any(|it| line.starts_with(it));
+    said.lines().filter(is_gdbs).filter_map(normalized).flat_map(|line| [line, "\n".to_owned()]).collect()
+}
+
+/// When the second partition has ended, as lines of a run or of a session tell it.
+fn end(said: &str) -> Option<&str> {
+    let line = said.lines().find(|line| line.contains("partition second: halted with status 2 at"))?;
+    line.split(" at ").nth(1)
+}
+
+fn a_recorded_run_is_the_same_run_each_time(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, run) = record(processor, folder.path(), &[]);
+    let lines = "inferior 3\nbreak *round_of\ncontinue\nmonitor now\ncontinue\nmonitor now\n\
+                 print rounds\ninfo registers\ndelete\ncontinue\nmonitor now\ncontinue\n";
+    let said = session(&record, lines);
+    assert!(said.contains("first: 1: 5 rounds") && said.contains("second: 2: 5 rounds"), "{said}");
+    assert!(end(&run).is_some() && end(&said) == end(&run), "{run}{said}");
+    // It stands where the kernel ends the system, and then lets it.
+    assert!(said.contains("No more reverse-execution history"), "{said}");
+    assert_eq!(said.matches(" instruction ").count(), 3, "{said}");
+    // Where consoles' lines stand among what gdb says depends on the host.
+    assert_eq!(without_lines(&said), without_lines(&session(&record, lines)));
+}
+
+fn a_partition_makes_steps_backwards(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _) = record(processor, folder.path(), &[]);
+    // On LEON3 through traps for register windows, which are the kernel's.
+    let said = session(
+        &record,
+        "tbreak *bottom\ncontinue\nset $n = 0\nwhile $n < 6\nprintf \"at %x %d\\n\", $pc, rounds\nstepi\n\
+         set $n = $n + 1\nend\necho back\\n\nwhile $n > 0\nreverse-stepi\n\
+         printf \"at %x %d\\n\", $pc, rounds\nset $n = $n - 1\nend\n",
+    );
+    let (forth, back) = said.split_once("back\n").expect(&said);
+    let places = |said: &str| -> Vec<String> {
+        said.lines().filter(|line| line.starts_with("at ")).map(str::to_owned).collect()
+    };
+    let (forth, mut back) = (places(forth), places(back));
+    back.reverse();
+    assert!(forth.len() == 6 && forth == back, "{said}");
+}
+
+fn a_partition_that_waits_makes_a_step_backwards(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _) = record(processor, folder.path(), &[]);
+    let said = session(
+        &record,
+        "inferior 3\ntbreak *round_of\ncontinue\nmonitor now\ninferior 2\nset $at = $pc\nprint rounds\n\
+         reverse-stepi\nprint $_inferior\nprint $pc != $at\nprint rounds\nmonitor now\nmonitor partitions\n\
+         stepi\nprint $pc == $at\n",
+    );
+    let values = printed(&said);
+    assert_eq!(values[1..3], ["2", "1"], "{said}");
+    assert!(values[0] == values[3] && values[4] == "1", "{said}");
+    let times = times(&said);
+    assert!(times.len() == 2 && times[1] < times[0], "{said}");
+    assert!(said.contains("2 first            runs"), "{said}");
+}
+
+/// The times that `monitor now` has said.
+fn times(said: &str) -> Vec<u64> {
+    let times = said.lines().filter_map(|line| line.split_once(" ns, instruction "));
+    times.map(|(time, _)| time.parse().expect("a number")).collect()
+}
+
+fn what_has_changed_a_variable_is_found_backwards(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _) = record(processor, folder.path(), &[]);
+    let said = session(
+        &record,
+        "inferior 3\nwatch rounds\ncontinue\ncontinue\ncontinue\nprint rounds\nreverse-continue\nprint rounds\n\
+         backtrace 1\nreverse-continue\nprint rounds\nreverse-continue\nprint rounds\nreverse-continue\n\
+         print $_inferior\ninferior 3\nprint $pc == _start\ncontinue\nprint rounds\n",
+    );
+    assert_eq!(printed(&said)[..4], ["3", "2", "1", "0"], "{said}");
+    for (old, new) in [(0, 1), (1, 2), (2, 3), (3, 2), (2, 1), (1, 0)] {
+        assert!(said.contains(&format!("Old value = {old}\nNew value = {new}\n")), "{old} {new}: {said}");
+    }
+    assert!(said.contains("No more reverse-execution history"), "{said}");
+    assert!(said.contains("round_of (number=3)"), "{said}");
+    assert_eq!(printed(&said)[5..], ["1", "1"], "{said}");
+}
+
+/// What `monitor now` has said: times, and how many instructions.
+fn instants(said: &str) -> Vec<(u64, u64)> {
+    let instants = said.lines().filter_map(|line| line.split_once(" ns, instruction "));
+    instants
+        .map(|(time, number)| (time.parse().expect("a time"), number.parse().expect("a number")))
+        .collect()
+}
+
+/// The times of the windows of a partition, of a list of events, in milliseconds.
+fn windows(said: &str, partition: &str) -> Vec<f64> {
+    let lines = said.lines().map(|line| line.trim_start_matches('*').split_whitespace().collect::<Vec<_>>());
+    let windows = lines.filter_map(|words| match words[..] {
+        [_, time, unit, whose, "window", ..] if whose == partition => {
+            let time: f64 = time.parse().expect("a number");
+            Some(match unit {
+                "ns" => time / 1e6,
+                "us" => time / 1e3,
+                _ => time,
+            })
+        }
+        _ => None,
+    });
+    windows.collect()
+}
+
+fn every_instant_can_be_gone_to(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _) = traced(processor, folder.path());
+    let said = session(
+        &record,
+        "monitor events 1000\ngoto window 2 of second\nmonitor now\nprint $_inferior\ngoto begin\n\
+         goto next window of second\nmonitor now\ngoto window 2 of second\ngoto last window of first\nmonitor now\n\
+         goto begin\nmonitor now\ngoto 8 ms\nmonitor now\ngoto -1 ms\nmonitor now\n",
+    );
+    let (first, second) = (windows(&said, "first"), windows(&said, "second"));
+    assert!(first.len() >= 2 && second.len() >= 2, "{said}");
+    let instants = instants(&said);
+    assert_eq!(instants.len(), 6, "{said}");
+    let near = |place: usize, time: f64| {
+        let now = instants[place].0 as f64 / 1e6;
+        assert!((time - 1e-6..time + 0.001).contains(&now), "{place}: {now} {time}: {said}");
+    };
+    near(0, second[1]);
+    let before = first.iter().rfind(|time| **time < second[1] - 0.001).expect(&said);
+    near(1, second[0]);
+    near(2, *before);
+    assert_eq!(printed(&said), ["1"], "a window opens in the kernel: {said}");
+    // At a time is the first instruction that is not before it.
+    for (place, time) in [(4, 8_000_000), (5, 7_000_000)] {
+        let (now, number) = instants[place];
+        assert!(now >= time, "{said}");
+        let said = session(&record, &format!("goto instruction {}\nmonitor now\n", number - 12));
+        assert!(times(&said)[0] < time, "{time}: {said}");
+    }
+}
+
+fn what_cannot_be_gone_to_is_said(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (recorded, _) = traced(processor, folder.path());
+    let tried = |words: &str| {
+        session(
+            &recorded,
+            &format!("python\ntry:\n  gdb.execute('{words}')\nexcept gdb.error as e:\n  print(e)\nend\n"),
+        )
+    };
+    for (words, said) in [
+        ("goto window 99 of second", "there is no such event: of `window`"),
+        ("goto window of thrid", "there is no partition `thrid`; there are first, second"),
+        ("goto event 0", "there is no event `0`: they have numbers from 1"),
+        ("goto 12 parsecs", "unknown unit `parsecs` of a duration"),
+        ("goto there and back", "is no place in a run"),
+        ("monitor events all", "`all` is no number of events"),
+    ] {
+        let heard = tried(words);
+        assert!(heard.contains(said), "{words}: {heard}");
+    }
+    if processor == Processor::Leon3 {
+        let said = session(&recorded, "inferior 1\nbreak *wait_for_interrupt\ncontinue\n");
+        assert!(said.contains("Cannot insert breakpoint"), "{said}");
+    }
+    let (plain, _) = record(processor, folder.path(), &[]);
+    let said = session(
+        &plain,
+        "python\ntry:\n  gdb.execute('goto window 1')\nexcept gdb.error as e:\n  print(e)\nend\n",
+    );
+    assert!(said.contains("the kernel of this record does not trace"), "{said}");
+}
+
+/// Sessions as the documentation shows them: the words behind `$`, and for those of gdb what is typed and said.
+fn shown() -> Vec<Vec<String>> {
+    let page = std::fs::read_to_string(repository().join("docs/debugging.md")).expect("the documentation");
+    let mut blocks: Vec<Vec<String>> = Vec::new();
+    let mut is_inside = false;
+    for line in page.lines() {
+        let Some(text) = line.strip_prefix("    ") else {
+            is_inside &= line.is_empty();
+            continue;
+        };
+        if text.starts_with("$ ") && !is_inside {
+            is_inside = true;
+            blocks.push(Vec::new());
+        }
+        if let (true, Some(block)) = (is_inside, blocks.last_mut()) {
+            block.push(text.to_owned());
+        }
+    }
+    blocks
+}
+
+/// What of a session is the same each time: not addresses, folders, and where lines of consoles stand among the others.
+fn normalized(line: &str) -> Option<String> {
+    let is_console = |name: &str| line.starts_with(&format!("{name}: "));
+    if ["kernel", "sensor", "controller", "logger", "control", "telemetry", "rogue"]
+        .into_iter()
+        .any(is_console)
+    {
+        return None;
+    }
+    // Which tasks are new, and who has had the processor before, depends on what the host was doing.
+    if line.is_empty() || ["[New Thread ", "[Switching to Thread "].iter().any(|it| line.starts_with(it)) {
+        return None;
+    }
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some((before, behind)) = rest.split_once("0x") {
+        text += before;
+        text += "0x";
+        rest = behind.trim_start_matches(|digit: char| digit.is_ascii_hexdigit());
+    }
+    text += rest;
+    let folder = "/tmp/bulkhead-debug-";
+    if let Some((before, behind)) = text.clone().split_once(folder) {
+        text = format!("{before}{folder}{}", behind.split_once('/').map_or("", |(_, name)| name));
+    }
+    Some(text.trim_end().to_owned())
+}
+
+/// They are on x86-64, where the documentation has been written.
+fn sessions_of_the_documentation_are_as_they_are_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(repository().join("examples"), folder.path().join("examples"))
+        .expect("a link");
+    let sessions = shown();
+    assert!(sessions.len() >= 2, "{sessions:?}");
+    for session in sessions {
+        let mut lines = session.iter().peekable();
+        while let Some(words) = lines.next().and_then(|line| line.strip_prefix("$ bulkhead ")) {
+            let words: Vec<&str> = words.split_whitespace().collect();
+            let mut typed = String::from("set language c\n");
+            let mut expected = Vec::new();
+            while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
+                if let Some(command) = line.strip_prefix("(gdb) ") {
+                    typed += &format!("echo (gdb) {}\\n\n{command}\n", command.replace('\\', "\\\\"));
+                }
+                expected.extend(normalized(line));
+            }
+            let script = folder.path().join("commands");
+            std::fs::write(&script, typed).expect("a file");
+            let mut command = std::process::Command::new("sh");
+            command.args(["-c", "exec \"$@\" 2>&1", "sh"]).arg(repository().join("build/bin/bulkhead"));
+            command.args(&words).env_remove("RTEMS_KIT").current_dir(folder.path()).stdin(Stdio::null());
+            if words[0] == "debug" {
+                command.args(["--", "-nx", "-batch", "-x"]).arg(&script);
+            }
+            let output = command.output().expect("a shell");
+            let said = String::from_utf8_lossy(&output.stdout);
+            if words[0] == "debug" {
+                let said = said.lines().skip_while(|line| !line.starts_with("(gdb) "));
+                let said: Vec<String> = said.filter_map(normalized).collect();
+                assert_eq!(said, expected, "{words:?}");
+            } else {
+                assert!(output.status.success(), "{words:?}: {said}");
+            }
+        }
+    }
+}
