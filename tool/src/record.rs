@@ -251,9 +251,12 @@ impl Record {
     }
 }
 
+/// What members have: the first ones, and the programs behind them.
+type Members = ([Vec<u8>; MEMBERS.len()], Vec<Vec<u8>>);
+
 /// The members of an archive, which are these and no others, each as long as it says: none takes more memory than it
 /// takes of the file.
-fn members(file: &mut File) -> std::result::Result<([Vec<u8>; MEMBERS.len()], Vec<Vec<u8>>), String> {
+fn members(file: &mut File) -> std::result::Result<Members, String> {
     let mut archive = tar::Archive::new(file);
     // What the crate says of an archive that is none quotes bytes of it.
     let failed = |_| "it is no archive, or a damaged one".to_owned();

@@ -127,7 +127,8 @@ impl Server {
         self.machine.stub().step()
     }
 
-    /// Whether a mark of gdb's would keep QEMU from repeating the run: it stands still near LEON3's instruction for waiting.
+    /// Whether a mark of gdb's would keep QEMU from repeating the run: it stands still near LEON3's instruction for
+    /// waiting.
     pub(super) fn cannot_be_marked(&self, address: u64) -> bool {
         self.replay.is_some() && self.machine.standstill().is_some_and(|range| range.contains(&address))
     }
