@@ -109,6 +109,8 @@ kernel: setup
 	@$(COPY) $(KERNEL_PRODUCTS)/bulkhead-kernel-x86_64 $(LIBRARY)/x86_64/kernel.elf
 	@$(BARE_CARGO) build $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 --features trace
 	@$(COPY) $(KERNEL_PRODUCTS)/bulkhead-kernel-x86_64 $(LIBRARY)/x86_64/kernel-trace.elf
+	@$(BARE_CARGO) build $(QUIET) $(KERNEL_OPTIONS) --package bulkhead-kernel-x86_64 --features vary
+	@$(COPY) $(KERNEL_PRODUCTS)/bulkhead-kernel-x86_64 $(LIBRARY)/x86_64/kernel-vary.elf
 
 guest: setup
 	@echo "building the guest library for i386 ..."
@@ -126,6 +128,8 @@ sparc: setup
 	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel.elf
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --features trace
 	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel-trace.elf
+	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package bulkhead-kernel-leon3 --features vary
+	@$(COPY) $(SPARC_PRODUCTS)/bulkhead-kernel-leon3.exe $(LIBRARY)/leon3/kernel-vary.elf
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package own-classic
 	@$(COPY) $(SPARC_PRODUCTS)/libown_classic.a $(LIBRARY)/sparc/libbulkhead-classic.a
 	@$(BARE_CARGO) build $(QUIET) $(SPARC_OPTIONS) --package own-classic --features trace

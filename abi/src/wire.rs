@@ -129,6 +129,15 @@ pub const LINE_TIMES_WORD: &str = "line-times";
 /// LEON3 it is a number other than 0 in the word behind that of [`LINE_TIMES_WORD`].
 pub const CHOOSE_INPUT_WORD: &str = "choose-input";
 
+/// The word of the kernel's command line, with `=` and a number behind it, that says from which seed a kernel that
+/// varies draws how late it is. On a LEON3 it is the two words behind that of [`CHOOSE_INPUT_WORD`], in the processor's
+/// order.
+pub const SEED_WORD: &str = "seed";
+
+/// The word that says how late such a kernel is at the most, in instructions. On a LEON3 it is the second of the two
+/// words behind the seed's.
+pub const JITTER_WORD: &str = "jitter";
+
 /// "STOP" in ASCII.
 pub const TIME_LIMIT_MARK: u32 = 0x5354_4f50;
 

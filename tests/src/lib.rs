@@ -40,7 +40,9 @@ use std::time::Duration;
 use bulkhead_tool::build::{self, Built, Options};
 use bulkhead_tool::host::xen::Boot;
 use bulkhead_tool::installation::Installation;
-use bulkhead_tool::run::{Ending, Facts, Finished, Interrupter, Output, RunOptions, Session, Speaker};
+use bulkhead_tool::run::{
+    Ending, Facts, Finished, Interrupter, Output, RunOptions, Session, Speaker, Variation,
+};
 use bulkhead_tool::system_file::Processor;
 
 /// Nanoseconds in a microsecond.
@@ -343,6 +345,13 @@ impl System {
         self
     }
 
+    /// Takes the kernel that varies, and lets it be late.
+    #[must_use]
+    pub const fn varied(mut self, seed: u64, jitter: u64) -> Self {
+        self.options.variation = Some(Variation { seed, jitter });
+        self
+    }
+
     /// Ends the system at this time of its clock.
     #[must_use]
     pub fn limit(mut self, nanoseconds: u64) -> Self {
@@ -373,10 +382,10 @@ impl System {
     #[must_use]
     pub fn build(&self) -> Built {
         let file = self.write(&self.body);
-        if self.traces {
-            tracing::build_recording(self.processor, &file, self.records_calls)
-        } else {
-            build_file_for(Some(self.processor), &file)
+        match (self.traces, self.options.variation.is_some()) {
+            (false, false) => build_file_for(Some(self.processor), &file),
+            (true, false) => tracing::build_recording(self.processor, &file, self.records_calls),
+            (traces, true) => tracing::build_as(self.processor, &file, traces, true),
         }
     }
 

@@ -23,6 +23,7 @@ pub fn check(readme: &str, system: &System, transcript: &Transcript) {
         ending: transcript.ending.clone(),
         facts: transcript.facts.clone(),
         unheard: None,
+        variation: None,
         lines: None,
     };
     let said = transcript.lines.iter().map(|(speaker, line)| format!("{speaker} | {line}"));

@@ -138,15 +138,10 @@ pub fn build_system(system: System, options: &Options, progress: &mut dyn Progre
         Some(installation) => installation.clone(),
         None => Installation::find()?,
     };
-    let (kernel, kind) = if options.traces {
-        let kernel = installation.tracing_kernel(system.processor)?;
-        let kernel = match options.records_calls {
-            true => recorded_calls::recorded(system.processor, &kernel).ok_or_else(no_calls)?,
-            false => kernel,
-        };
-        (kernel, "-trace")
-    } else {
-        (installation.kernel(system.processor)?, "")
+    let (kernel, kind) = (options.kernel(&installation, system.processor)?, options.kind());
+    let kernel = match options.traces && options.records_calls {
+        true => recorded_calls::recorded(system.processor, &kernel).ok_or_else(no_calls)?,
+        false => kernel,
     };
     let file = options
         .output

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::error::Result;
 use crate::installation::Installation;
 use crate::kit::Selection;
-use crate::target::Host;
+use crate::target::{Host, Processor};
 
 /// How to build.
 #[derive(Clone, Debug, Default)]
@@ -18,12 +19,38 @@ pub struct Options {
     pub colour: bool,
     /// The kernel that partitions are linked for.
     pub host: Host,
-    /// Whether the kernel is the one that traces.
+    /// Whether the kernel is one that traces, and programs record what their tasks do.
     pub traces: bool,
     /// Whether that kernel records the calls of partitions, too.
     pub records_calls: bool,
+    /// Whether the kernel is the one that varies.
+    pub varies: bool,
     /// The RTEMS kit that sources are compiled and linked with; by default the stand-in.
     pub kit: Option<Selection>,
+}
+
+impl Options {
+    /// The kernel's file.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn kernel(&self, installation: &Installation, processor: Processor) -> Result<Vec<u8>> {
+        match (self.varies, self.traces) {
+            (true, _) => installation.varying_kernel(processor),
+            (false, true) => installation.tracing_kernel(processor),
+            (false, false) => installation.kernel(processor),
+        }
+    }
+
+    /// What stands behind the processor in the name of what is built: programs differ as kernels do.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match (self.varies, self.traces) {
+            (true, true) => "-vary-trace",
+            (true, false) => "-vary",
+            (false, true) => "-trace",
+            (false, false) => "",
+        }
+    }
 }
 
 /// What the tool says while it works.

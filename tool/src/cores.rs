@@ -12,7 +12,6 @@ use bulkhead_debugger::{Kernel, Processor as Debugged, Ram, core};
 use crate::build::Built;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, cannot};
-use crate::installation::Installation;
 use crate::system_file::{Processor, System};
 use crate::unnamed::Unnamed;
 
@@ -82,23 +81,19 @@ impl Cores {
     }
 
     /// Writes the program and the core file of each of these partitions, once the machine has ended, and says for each
-    /// how to look at them. `traces` says whether the kernel was the one that traces.
+    /// how to look at them. `kernel` is the file of the kernel that was there.
     ///
     /// # Errors
     /// If the memory cannot be read, or a file not be written.
     pub fn write(
         &self,
         built: &Built,
-        traces: bool,
+        kernel: &[u8],
         memory: &Path,
         partitions: &[usize],
     ) -> Result<Vec<String>> {
-        let (system, installation) = (&built.system, Installation::find()?);
-        let kernel = match traces {
-            true => installation.tracing_kernel(system.processor)?,
-            false => installation.kernel(system.processor)?,
-        };
-        let kernel = debugged_kernel(system.processor, &kernel)?;
+        let system = &built.system;
+        let kernel = debugged_kernel(system.processor, kernel)?;
         let start = system.processor.board().memory_start;
         let mut said = Vec::new();
         for &partition in partitions {

@@ -65,6 +65,14 @@ impl Installation {
         self.kernel_file(processor, "kernel-trace.elf")
     }
 
+    /// The file of the kernel that varies, and traces too: it is late by what is drawn from a seed.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn varying_kernel(&self, processor: Processor) -> Result<Vec<u8>> {
+        self.kernel_file(processor, "kernel-vary.elf")
+    }
+
     fn kernel_file(&self, processor: Processor, name: &str) -> Result<Vec<u8>> {
         let path = self.folder.join(processor.name()).join(name);
         fs::read(&path).map_err(|error| missing(&path, &error))

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, cannot, temporary_folder};
 use crate::installation::{QEMU, QEMU_LEON3};
-use crate::run::{Ending, Log, RunOptions, qemu_version};
+use crate::run::{Ending, Log, RunOptions, Variation, qemu_version};
 use crate::system_file::{System, is_name};
 use crate::target::Processor;
 use crate::unnamed::Unnamed;
@@ -60,6 +60,8 @@ struct Header {
     time_limit: Option<u64>,
     line_times: bool,
     chooses_input: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    variation: Option<Variation>,
     ended: Ended,
 }
 
@@ -134,6 +136,7 @@ impl Recording {
             time_limit: options.time_limit,
             line_times: options.line_times,
             chooses_input: options.chooses_input(),
+            variation: options.variation,
             ended: Ended::of(ending),
         };
         let header = serde_json::to_vec_pretty(&header).unwrap_or_default();
@@ -197,6 +200,9 @@ impl Record {
         if !is_name(&header.name) || header.memory == 0 || header.memory > MEMORY_MAX {
             return Err(none("the name of its system, or the memory of its machine, cannot be"));
         }
+        if header.variation.is_some_and(|it| !Variation::JITTER.contains(&it.jitter)) {
+            return Err(none("the kernel cannot have been so late"));
+        }
         let folder = temporary_folder("bulkhead-replay-")?;
         let elf = folder.path().join(MEMBERS[1]);
         files::write(&elf, &image)?;
@@ -241,6 +247,7 @@ impl Record {
         RunOptions {
             time_limit: self.header.time_limit,
             line_times: self.header.line_times,
+            variation: self.header.variation,
             log: Some(Log::Replay {
                 path: self.folder.path().join(MEMBERS[2]),
                 cut_short: self.header.ended.ending(),

@@ -201,7 +201,8 @@ impl<M: Machine> Kernel<M> {
         let most = self.console_bytes(machine.now());
         let mut bytes = [0; WRITE_MAX];
         let room = bytes.get_mut(..most.min(to.length())).unwrap_or_default();
-        let length = self.console.read(machine, caller, room);
+        let notices = Self::notices_input(machine, caller);
+        let length = if notices { self.console.read(machine, caller, room) } else { 0 };
         machine.write_guest(caller, to, bytes.get(..length).unwrap_or_default());
         Ok(length as i32)
     }

@@ -36,7 +36,7 @@ pub struct Kernel<M> {
     pub(crate) calls_left: u32,
     /// Whether the slot's partition has a watchdog.
     pub(crate) is_watched: bool,
-    alarm: u64,
+    pub(crate) alarm: u64,
     limit: u64,
     pub(crate) count: usize,
     pub(crate) guests: Guests,
@@ -164,6 +164,10 @@ impl<M: Machine> Kernel<M> {
             let now = machine.now();
             if !is_before(now, self.until) {
                 self.turn(machine, now);
+                // What has passed meanwhile, alarms must not be late by.
+                if machine.variation().is_some() {
+                    continue;
+                }
             }
             let Some(current) = self.slot.partition else {
                 match self.let_time_pass(machine, now, FAR) {
@@ -265,6 +269,7 @@ impl<M: Machine> Kernel<M> {
     // Once in all, in line: a call more would cost a register window on SPARC.
     #[inline(always)]
     fn open_slot(&mut self, machine: &mut M, now: u64) {
+        let now = self.end_slot_late(machine, now);
         if self.is_watched {
             self.count_watched_time();
         }
@@ -305,7 +310,9 @@ impl<M: Machine> Kernel<M> {
         if !self.console.hears(partition) {
             return self.let_time_pass(machine, now, deadline);
         }
-        self.console.look_for_input(machine, partition, self.console_bytes(now));
+        if Self::notices_input(machine, partition) {
+            self.console.look_for_input(machine, partition, self.console_bytes(now));
+        }
         if machine.shared_page(partition).deliverable() != 0 {
             return None;
         }
@@ -335,6 +342,7 @@ impl<M: Machine> Kernel<M> {
             machine.let_interrupts_in();
         } else {
             machine.wait();
+            self.take_alarm_late(machine);
         }
         // What has come may have been the alarm, or one that came early: it is asked for again.
         self.alarm_came();

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::Vec;
 
 use bulkhead_abi::event::{Kind, PartitionEnd, Record};
+use bulkhead_abi::trace;
 use bulkhead_abi::wire::CLOCK_CHANNEL;
 use bulkhead_abi::{Error, FaultKind, HealthError, Hypercall, Line, NEVER, PartitionStatus, StartReason};
 use core::sync::atomic::Ordering::Relaxed;
@@ -21,6 +22,7 @@ use crate::machine::{Ending, GuestMemory, GuestRegisters};
 use crate::model::{BASE, ENTRY, Model, READ_ONLY, SIZE, index, limited_system, system};
 use crate::partition::Index;
 use crate::serial::Uart;
+use crate::variation::Variation;
 
 const UPCALL: u64 = 0xabc0;
 const FAULT_ENTRY: u64 = 0xfau64 << 8;
@@ -71,6 +73,7 @@ fn step(kernel: &mut Kernel<Model>, model: &mut Model, action: Action) -> Index 
         }
     }
     if model.alarm <= model.time {
+        kernel.take_alarm_late(model);
         kernel.alarm_came();
         model.alarm = NEVER;
         return kernel.dispatch(model);
@@ -711,4 +714,65 @@ proptest! {
             prop_assert!(record.partition < 2 && record.time >= begin && record.time <= model.time, "{:?}", record);
         }
     }
+}
+
+/// What was drawn for a window is what it is late by, and its timers; the next one begins by the schedule again, and a
+/// timer never makes a window late.
+#[test]
+fn a_kernel_that_varies_keeps_the_schedule() {
+    const MOST: u32 = 200;
+    let lateness = |seed| {
+        let (mut kernel, mut model) = system(2, 10_000, &[(0, 0, 4_000), (1, 5_000, 9_000)]);
+        model.reach = 10_000;
+        model.variation = Some(Variation::new(seed, MOST));
+        let mut current = kernel.dispatch(&mut model);
+        while model.time < 1_000_000 {
+            // Again and again, and once at its window's very end.
+            let deadline = kernel.slot.end.min(model.time + 1_999);
+            call(&mut kernel, &mut model, Hypercall::TimerSet, deadline, 0);
+            current = run_out(&mut kernel, &mut model, 1);
+        }
+        assert!(current.number() < 2);
+        let is_window = |record: &&(u64, trace::Kind, Option<Index>, u32)| record.1 == trace::Kind::Window;
+        let windows: Vec<_> = model.traced.iter().filter(is_window).copied().collect();
+        assert!(windows.len() >= 198, "{}", windows.len());
+        for two in windows.windows(2) {
+            assert!(two[0].2 != two[1].2, "one was lost: {two:?}");
+        }
+        for (time, _, partition, late) in &windows {
+            let start = u64::from(partition.map_or(9, Index::number)) * 5_000;
+            assert!((time - u64::from(*late)) % 10_000 - start < 10 && *late <= MOST + 20, "{time}: {late}");
+        }
+        windows.iter().map(|record| record.3).collect::<Vec<u32>>()
+    };
+    let (first, second) = (lateness(1), lateness(2));
+    assert!(first != second && first == lateness(1));
+    let above = first.iter().filter(|late| **late > MOST / 2).count();
+    assert!((60..140).contains(&above), "{above}");
+}
+
+/// What is typed is noticed by the next look but one at the latest, and all of it.
+#[test]
+fn a_kernel_that_varies_loses_no_input() {
+    let (mut kernel, mut model) = system(1, 10_000, &[(0, 0, 9_000)]);
+    kernel.console.configure(1, Some(index(0)));
+    model.variation = Some(Variation::new(5, 100));
+    kernel.dispatch(&mut model);
+    let (mut heard, mut nothing) = (Vec::new(), 0);
+    for byte in 0..100 {
+        model.input.push(byte);
+        let mut length = 0;
+        for look in 0.. {
+            assert!(look < 2, "{byte} was not noticed");
+            call(&mut kernel, &mut model, Hypercall::ConsoleRead, BASE + READ_ONLY, 16);
+            length = model.guest(index(0)).result.unwrap_or(-1);
+            if length != 0 {
+                break;
+            }
+            nothing += 1;
+        }
+        assert_eq!(length, 1);
+        heard.push(model.guest(index(0)).memory[READ_ONLY as usize]);
+    }
+    assert!(heard.iter().copied().eq(0..100) && (20..80).contains(&nothing), "{nothing}");
 }

@@ -57,6 +57,7 @@ pub mod restarts;
 pub mod schedule;
 pub mod serial;
 mod spare;
+pub mod variation;
 
 #[cfg(test)]
 mod boot_tests;

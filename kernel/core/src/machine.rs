@@ -13,6 +13,7 @@ use crate::region::Mapping;
 use crate::remapping::Fault;
 use crate::schedule::Slot;
 use crate::serial::Uart;
+use crate::variation::Variation;
 
 /// The clock and its one alarm.
 ///
@@ -118,6 +119,20 @@ pub trait Trace {
     fn trace_dropped(&mut self, _channel: u8, _count: u32) {}
 }
 
+/// What makes a kernel late, where it is built to vary ([`crate::variation`]). Of a machine that leaves these functions
+/// as they are, nothing is in the kernel.
+pub trait Vary {
+    /// What is drawn from, if anything is.
+    #[inline(always)]
+    fn variation(&mut self) -> Option<&mut Variation> {
+        None
+    }
+
+    /// Spends about so many instructions, but no more, what it takes to draw and to read the clock again among them.
+    #[inline(always)]
+    fn spend(&mut self, _instructions: u32) {}
+}
+
 /// The partitions' registers: one partition's are in the processor, the others' are kept.
 pub trait GuestRegisters: Trace {
     /// The partition whose memory and registers the processor has: when a guest has entered the kernel, that guest's.
@@ -204,7 +219,7 @@ pub trait Devices {
 }
 
 /// One processor and its board, as the portable kernel sees them.
-pub trait Machine: Time + GuestMemory + GuestRegisters + Devices {
+pub trait Machine: Time + GuestMemory + GuestRegisters + Devices + Vary {
     /// The serial device of the board.
     type Uart: Uart;
 

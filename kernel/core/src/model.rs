@@ -19,7 +19,7 @@ use crate::channel::{Channel, End, Message, Place, Port, PortIndex};
 use crate::configuration::Configuration;
 use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::kernel::Kernel;
-use crate::machine::{Devices, Ending, GuestMemory, GuestRegisters, Machine, Time, Trace};
+use crate::machine::{Devices, Ending, GuestMemory, GuestRegisters, Machine, Time, Trace, Vary};
 use crate::memory::{Checked, Region};
 use crate::partition::{Index, Partition};
 use crate::region::Mapping;
@@ -28,6 +28,7 @@ use crate::restarts::Budget;
 use crate::schedule::{Slot, Window};
 use crate::serial::Uart;
 use crate::serial_tests::SlowUart;
+use crate::variation::Variation;
 
 /// First guest address of every partition's memory in the model.
 pub(crate) const BASE: u64 = 0x10_0000;
@@ -131,6 +132,8 @@ pub(crate) struct Model {
     pub(crate) heard_too: Option<Index>,
     /// What the kernel has noted: when, what, whose, and the argument.
     pub(crate) traced: Vec<(u64, Kind, Option<Index>, u32)>,
+    /// How late the kernel is, if it varies.
+    pub(crate) variation: Option<Variation>,
 }
 
 impl Model {
@@ -175,6 +178,7 @@ impl Model {
             faults: VecDeque::new(),
             heard_too: None,
             traced: Vec::new(),
+            variation: None,
         }
     }
 
@@ -216,6 +220,16 @@ impl Trace for Model {
     fn trace_message(&mut self, kind: Kind, message: &Message, count: u64) {
         let (channel, argument) = message.place();
         self.traced.push((count, kind, None, u32::from(channel) | argument << 8));
+    }
+}
+
+impl Vary for Model {
+    fn variation(&mut self) -> Option<&mut Variation> {
+        self.variation.as_mut()
+    }
+
+    fn spend(&mut self, instructions: u32) {
+        self.time += u64::from(instructions);
     }
 }
 

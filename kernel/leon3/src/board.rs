@@ -13,6 +13,8 @@ use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::region::Mapping;
 use bulkhead_kernel_core::remapping::Fault;
 use bulkhead_kernel_core::serial::Apbuart;
+#[cfg(feature = "vary")]
+use bulkhead_kernel_core::variation::Variation;
 use core::sync::atomic::Ordering;
 
 use crate::arch::{self, mmu};
@@ -72,6 +74,9 @@ pub(crate) struct Board {
     pub(crate) uart: Apbuart<UartRegisters>,
     /// Where each partition lies in physical memory.
     pub(crate) placements: [Placement; PARTITIONS_MAX],
+    /// How late what happens is noticed.
+    #[cfg(feature = "vary")]
+    pub(crate) variation: Variation,
 }
 
 impl Board {
@@ -88,6 +93,8 @@ impl Board {
             uart: Apbuart::new(UartRegisters(0)),
             timer: Timer::NONE,
             current: Index::FIRST,
+            #[cfg(feature = "vary")]
+            variation: Variation::NONE,
         }
     }
 
@@ -454,6 +461,9 @@ impl machine::Devices for Board {
         self.interrupts.take()
     }
 }
+
+#[cfg(not(feature = "vary"))]
+impl bulkhead_kernel_core::machine::Vary for Board {}
 
 impl Machine for Board {
     type Uart = Apbuart<UartRegisters>;

@@ -22,6 +22,8 @@ mod register_windows;
 mod serial;
 mod timer;
 mod trace;
+#[cfg(feature = "vary")]
+mod vary;
 
 use bulkhead_abi::NEVER;
 use bulkhead_abi::machine::{LEON3, sparc};
@@ -102,6 +104,8 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
     if choose_input != 0 {
         kernel.choose_input();
     }
+    #[cfg(feature = "vary")]
+    vary::begin(board);
     for (index, placement) in kernel.indices().zip(&board.placements) {
         // SAFETY: the memory management unit is off, and the placement has been checked.
         unsafe {
@@ -134,17 +138,17 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, stack_pointer: u32) -> Re
 /// What a loader has asked for: when the system is to end by itself, whether lines are to have times, and whether what
 /// is typed chooses who gets it.
 fn wishes() -> [u64; 3] {
-    let word = |number: u32| {
-        // SAFETY: RAM that nothing but a loader uses; any bits are a number.
-        unsafe {
-            core::ptr::read_volatile((TIME_LIMIT_PLACE_LEON3 as u32 + 4 * number) as usize as *const u32)
-        }
-    };
-    if word(0) == TIME_LIMIT_MARK {
-        [u64::from(word(2)) << 32 | u64::from(word(3)), word(4).into(), word(5).into()]
+    if wish(0) == TIME_LIMIT_MARK {
+        [u64::from(wish(2)) << 32 | u64::from(wish(3)), wish(4).into(), wish(5).into()]
     } else {
         [NEVER, 0, 0]
     }
+}
+
+/// A word of what a loader has asked for, which it has if word 0 is the mark.
+fn wish(number: u32) -> u32 {
+    // SAFETY: RAM that nothing but a loader uses; any bits are a number.
+    unsafe { core::ptr::read_volatile((TIME_LIMIT_PLACE_LEON3 as u32 + 4 * number) as usize as *const u32) }
 }
 
 /// Starts the clock and the first window, as though somebody had given up the processor.
@@ -210,9 +214,11 @@ extern "C" fn kernel_trap(trap: u32) {
         DISPATCH => {}
         _ if trap == board.interrupts.alarm => {
             board.trace(Kind::Alarm, Index::FIRST, 0);
+            kernel.take_alarm_late(board);
             kernel.alarm_came();
         }
         exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
+            kernel.take_interrupt_late(board);
             if board.interrupts.number(trap).is_none_or(|number| kernel.interrupt(board, number)) {
                 return kernel.deliver(board);
             }

@@ -12,6 +12,8 @@ use bulkhead_kernel_core::partition::Index;
 use bulkhead_kernel_core::region::Mapping;
 use bulkhead_kernel_core::remapping::Fault;
 use bulkhead_kernel_core::serial::Ns16550;
+#[cfg(feature = "vary")]
+use bulkhead_kernel_core::variation::Variation;
 
 use crate::arch;
 use crate::context::{CONTEXTS, Context};
@@ -68,6 +70,9 @@ pub(crate) struct Board {
     owners: u32,
     /// Whether interrupts of devices come now.
     hears: bool,
+    /// How late what happens is noticed.
+    #[cfg(feature = "vary")]
+    pub(crate) variation: Variation,
 }
 
 impl Board {
@@ -89,6 +94,8 @@ impl Board {
             current: Index::FIRST,
             owners: 0,
             hears: false,
+            #[cfg(feature = "vary")]
+            variation: Variation::NONE,
         }
     }
 
@@ -431,6 +438,9 @@ impl Devices for Board {
         devices::take()
     }
 }
+
+#[cfg(not(feature = "vary"))]
+impl bulkhead_kernel_core::machine::Vary for Board {}
 
 impl Machine for Board {
     type Uart = Ns16550<UartRegisters>;

@@ -23,6 +23,8 @@ mod processor;
 mod pvh;
 mod serial;
 mod trace;
+#[cfg(feature = "vary")]
+mod vary;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -99,6 +101,8 @@ fn boot(kernel: &mut Kernel<Board>, board: &mut Board, start: u32) -> Result<(),
     if boot.number(CHOOSE_INPUT_WORD.as_bytes()).is_some() {
         kernel.choose_input();
     }
+    #[cfg(feature = "vary")]
+    vary::begin(board, &boot);
     for (index, placement) in kernel.indices().zip(&configuration.placements) {
         // SAFETY: the boot tables are in use, and the placement has been checked.
         unsafe {
@@ -301,6 +305,7 @@ extern "C" fn kernel_alarm() -> ! {
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
     board.trace(Kind::Alarm, Index::FIRST, 0);
+    kernel.take_alarm_late(board);
     kernel.alarm_came();
     leave_to(kernel.dispatch(board))
 }
@@ -310,6 +315,7 @@ extern "C" fn kernel_alarm() -> ! {
 extern "C" fn kernel_device(number: u32) -> ! {
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
+    kernel.take_interrupt_late(board);
     if kernel.interrupt(board, number as usize) {
         kernel.deliver(board);
         leave_to(board.current());

@@ -4,7 +4,7 @@ use crate::code::only_code;
 use crate::files::{self, File};
 
 /// Lines of Rust, both processors together, tests, comments and empty lines apart. A person reads that much in a day.
-const RUST_BUDGET: usize = 10_080;
+const RUST_BUDGET: usize = 10_300;
 
 /// Lines of assembly, both processors together, comments and empty lines apart.
 const ASSEMBLY_BUDGET: usize = 1_200;

@@ -8,8 +8,8 @@ use bulkhead_tool::system_file::Processor;
 
 const KERNELS: [Processor; 2] = [Processor::X86_64, Processor::Leon3];
 
-/// The kernel, and the one that traces.
-const FILES: [&str; 2] = ["kernel.elf", "kernel-trace.elf"];
+/// The kernel, the one that traces, and the one that varies and traces.
+const FILES: [&str; 3] = ["kernel.elf", "kernel-trace.elf", "kernel-vary.elf"];
 
 fn binutil(processor: Processor, name: &str, arguments: &[&str]) -> String {
     of_file(processor, FILES[0], name, arguments)
@@ -46,13 +46,34 @@ fn nothing_can_panic() {
 
 /// Without the feature nothing is left of records: no ring, and no call that would write one.
 #[test]
-fn only_the_kernel_that_traces_has_a_ring() {
+fn only_kernels_that_trace_have_a_ring() {
     for processor in KERNELS {
         let traces = FILES.map(|file| {
             let symbols = of_file(processor, file, "nm", &["--demangle"]);
             symbols.lines().any(|line| line.contains("trace_ring") || line.contains("::trace::"))
         });
-        assert_eq!(traces, [false, true], "{processor:?}");
+        assert_eq!(traces, [false, true, true], "{processor:?}");
+    }
+}
+
+/// Nothing is left of what is drawn, in the others: it cannot be done without this factor, which is an operand of
+/// `imul`, or in the upper 22 bits of a register that `sethi` loads.
+#[test]
+fn only_the_kernel_that_varies_draws() {
+    const FACTOR: u32 = 0x85eb_ca6b;
+    for processor in KERNELS {
+        let draws = FILES.map(|file| {
+            let path = repository().join("build/lib/bulkhead").join(processor.name()).join(file);
+            let bytes = fs::read(&path).expect("run `make build` first");
+            match processor {
+                Processor::X86_64 => bytes.windows(4).any(|operand| operand == FACTOR.to_le_bytes()),
+                Processor::Leon3 => bytes.chunks_exact(4).any(|word| {
+                    let word = word.iter().fold(0, |word, byte| word << 8 | u32::from(*byte));
+                    word & 0xc1ff_ffff == 0x0100_0000 | FACTOR >> 10
+                }),
+            }
+        });
+        assert_eq!(draws, [false, false, true], "{processor:?}");
     }
 }
 

@@ -40,3 +40,4 @@ mod schedule;
 mod sparc;
 mod top;
 mod trace;
+mod vary;

@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use crate::graph::Format;
 use crate::kit::Selection;
 use crate::record::Record;
-use crate::run::{ConsolePlace, DiskFile, Expectation, Forward};
+use crate::run::{ConsolePlace, DiskFile, Expectation, Forward, Variation};
 use crate::target::{Host, Processor};
 use crate::units;
 
@@ -443,10 +443,32 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "NAME", requires = "core")]
     pub(super) core_of: Vec<String>,
     #[command(flatten)]
+    pub(super) variation: VariationArguments,
+    #[command(flatten)]
     pub(super) kit: KitArgument,
     /// More arguments for QEMU
     #[arg(last = true, value_name = "QEMU ARGUMENTS")]
     pub(super) qemu_arguments: Vec<String>,
+}
+
+/// How late the kernel is to be.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct VariationArguments {
+    /// Vary what real time varies: how late windows, timers, devices and console input are noticed, drawn from this
+    /// number, 0 to 2^64 - 1. The same number gives the same run
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// By how much at the most, 200 ns to 5 us [default: 1 us]
+    #[arg(long, value_name = "TIME", requires = "seed", value_parser = jitter)]
+    jitter: Option<u64>,
+}
+
+impl VariationArguments {
+    /// The same, for a run.
+    pub(super) fn variation(self) -> Option<Variation> {
+        let jitter = self.jitter.unwrap_or(Variation::USUAL_JITTER);
+        self.seed.map(|seed| Variation { seed, jitter })
+    }
 }
 
 /// What `bulkhead replay` is told.
@@ -501,6 +523,8 @@ pub(super) struct OwnSystem {
     #[arg(default_value = ".")]
     file: PathBuf,
     #[command(flatten)]
+    variation: VariationArguments,
+    #[command(flatten)]
     kit: KitArgument,
     /// More arguments for QEMU
     #[arg(last = true, value_name = "QEMU ARGUMENTS")]
@@ -512,6 +536,7 @@ impl OwnSystem {
         RunArguments {
             target: TargetArgument { processor: self.processor, ..TargetArgument::default() },
             file: self.file,
+            variation: self.variation,
             kit: self.kit,
             qemu_arguments: self.qemu_arguments,
             ..RunArguments::default()
@@ -788,6 +813,15 @@ fn time(text: &str) -> Result<u64, String> {
         Ok(time) => Ok(time),
         Err(error) => Err(format!("{}: {}", error.message, error.help)),
     }
+}
+
+/// How late a kernel that varies may be.
+fn jitter(text: &str) -> Result<u64, String> {
+    let (least, most) = Variation::JITTER.into_inner();
+    time(text).and_then(|time| {
+        let range = || format!("give {} to {}", units::duration_text(least), units::duration_text(most));
+        Variation::JITTER.contains(&time).then_some(time).ok_or_else(range)
+    })
 }
 
 fn host_time(text: &str) -> Result<Duration, String> {

@@ -15,12 +15,13 @@ use crate::json;
 use crate::programs;
 use crate::record::Record;
 use crate::run::{
-    Consoles, Devices, Expectation, Finished, Heard, Input, PartitionEnd, RunOptions, Session, junit,
-    junit_failure, refuse_what_cannot_hold, summary,
+    Consoles, Devices, Expectation, Finished, Heard, Input, PartitionEnd, RunOptions, Session, Variation,
+    junit, junit_failure, refuse_what_cannot_hold, summary,
 };
 use crate::system_file::System;
 use crate::terminal::Look;
 use crate::tracing::Tracing;
+use crate::units::duration_text;
 use crate::unpack;
 
 use super::arguments::{ReplayArguments, RunArguments};
@@ -95,6 +96,15 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         if timeline.is_some() {
             return Err(is_built_without_trace(&arguments.file));
         }
+        if arguments.variation.seed.is_some() {
+            return Err(Error::Usage(
+                Message::new(format!(
+                    "{} is built already, with a kernel that need not vary",
+                    arguments.file.display()
+                ))
+                .help("give the system file: it is built anew with the kernel that varies"),
+            ));
+        }
         if arguments.core.is_some() {
             return Err(Error::Usage(
                 Message::new(format!(
@@ -130,6 +140,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         kit: arguments.kit.selection(),
         traces: timeline.is_some(),
         records_calls: arguments.calls,
+        varies: arguments.variation.seed.is_some(),
         ..Options::default()
     };
     let for_our_own = [
@@ -137,6 +148,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         ("--trace", timeline.is_some()),
         ("--core", arguments.core.is_some()),
         ("--record", arguments.record.is_some()),
+        ("--seed", arguments.variation.seed.is_some()),
     ];
     if let Some((option, _)) = for_our_own.iter().find(|(_, asked)| *asked && host != Host::Bulkhead) {
         return Err(Error::Usage(
@@ -153,16 +165,13 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         ));
     }
     refuse_what_cannot_hold(&system, &run_options)?;
+    refuse_what_cannot_vary(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
     let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
     let built = build::build_system(system, &options, reporter)?;
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(&built.file, built.programs.clone()))?;
-    let tracing = timeline
-        .map(|_| {
-            let kernel = Installation::find()?.tracing_kernel(built.system.processor)?;
-            Tracing::begin(&built, &kernel)
-        })
-        .transpose()?;
+    let kernel = options.kernel(&Installation::find()?, built.system.processor)?;
+    let tracing = timeline.map(|_| Tracing::begin(&built, &kernel)).transpose()?;
     let cores = arguments.core.as_deref().map(Cores::begin).transpose()?;
     let memory = tracing.as_ref().map(Tracing::memory_file);
     run_options.keeps_lines = tracing.is_some();
@@ -171,7 +180,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     let ended = observed(built.system.clone(), arguments, reporter, run);
     if let (Some(cores), Some(memory), Ok(ended)) = (&cores, &run_options.memory_file, &ended) {
         let partitions = left(arguments, ended);
-        for line in cores.write(&built, timeline.is_some(), memory, &partitions)? {
+        for line in cores.write(&built, &kernel, memory, &partitions)? {
             reporter.remark(&format!("{}\n", spelled(&line)))?;
         }
         if partitions.is_empty() {
@@ -219,6 +228,38 @@ pub(super) fn is_built_without_trace(file: &Path) -> Error {
     )
 }
 
+/// Refuses to vary what cannot be: a run that takes its time from the host, or windows that could be over before they
+/// are noticed to have begun.
+pub(super) fn refuse_what_cannot_vary(system: &System, options: &RunOptions) -> Result<()> {
+    let Some(Variation { jitter, .. }) = options.variation else { return Ok(()) };
+    if options.realtime {
+        return Err(Error::Usage(
+            Message::new(
+                "--seed with --realtime: the host's time is not drawn from a seed, so no run is repeated",
+            )
+            .help("leave one of the two out"),
+        ));
+    }
+    let least = system.shortest_window + jitter;
+    let windows = system.schedules.iter().flat_map(|schedule| &schedule.windows);
+    let Some(window) = windows.min_by_key(|window| window.duration).filter(|it| it.duration < least) else {
+        return Ok(());
+    };
+    Err(Error::Usage(
+        Message::new(format!(
+            "--seed: a window of `{}` has {}, and could be over before the kernel is there, {} late",
+            system.partition_name(window.partition),
+            duration_text(window.duration),
+            duration_text(jitter)
+        ))
+        .help(format!(
+            "give it {} or more ({} is the shortest window without), or --jitter less",
+            duration_text(least),
+            duration_text(system.shortest_window)
+        )),
+    ))
+}
+
 /// The partitions that leave core files.
 fn left(arguments: &RunArguments, ended: &Ended) -> Vec<usize> {
     let is_left = |name: &str| {
@@ -234,6 +275,7 @@ pub(super) fn run_options(arguments: &RunArguments, system: &System) -> RunOptio
     RunOptions {
         time_limit: arguments.time_limit,
         line_times: arguments.timestamps,
+        variation: arguments.variation.variation(),
         memory_file: None,
         keeps_lines: false,
         log: None,

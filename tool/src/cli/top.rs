@@ -41,7 +41,11 @@ pub(super) fn top(arguments: TopArguments, reporter: &mut Reporter) -> Result<u8
         refuse_what_is_no_terminal()?;
     }
     let (built, mut options) = build(&arguments, reporter)?;
-    let kernel = Installation::find()?.tracing_kernel(built.system.processor)?;
+    let (installation, processor) = (Installation::find()?, built.system.processor);
+    let kernel = match options.variation {
+        Some(_) => installation.varying_kernel(processor)?,
+        None => installation.tracing_kernel(processor)?,
+    };
     let watched = Watched::new(&built.system, asked.interval);
     let is_paced = !asked.plain && !asked.fast && !arguments.realtime;
     options.pace = is_paced.then(Pace::default);
@@ -103,11 +107,13 @@ fn build(arguments: &RunArguments, reporter: &mut Reporter) -> Result<(Built, Ru
     // What is typed is for the view.
     (options.input, options.input_to) = (Input::None, None);
     refuse_what_cannot_hold(&system, &options)?;
+    run::refuse_what_cannot_vary(&system, &options)?;
     devices::open(arguments, &system, &mut options, reporter)?;
     let building = Options {
         colour: Look::of(&io::stderr()).colour,
         kit: arguments.kit.selection(),
         traces: true,
+        varies: options.variation.is_some(),
         ..Options::default()
     };
     let built = build::build_system(system, &building, reporter)?;

@@ -36,6 +36,12 @@ pub(super) struct End<'a> {
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<u64>,
+    /// What was drawn from how late the kernel was, if it varied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    /// How late it was at the most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jitter: Option<u64>,
     diagnostics: &'a [Diagnostic],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     partitions: Vec<PartitionEndObject<'a>>,
@@ -195,6 +201,8 @@ pub fn end(system: &System, finished: &Finished, status: u8, diagnostics: &[Diag
         reason: reason(&finished.ending),
         text: finished.text(),
         time: facts.system_time,
+        seed: finished.variation.map(|it| it.seed),
+        jitter: finished.variation.map(|it| it.jitter),
         diagnostics,
         partitions: partitions.collect(),
         windows: windows.collect(),
@@ -213,6 +221,8 @@ pub fn failure(status: u8, text: String, diagnostics: &[Diagnostic]) -> String {
         reason: "error",
         text,
         time: None,
+        seed: None,
+        jitter: None,
         diagnostics,
         partitions: Vec::new(),
         windows: Vec::new(),

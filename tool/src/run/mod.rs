@@ -36,7 +36,7 @@ pub use junit::{Heard, junit, junit_failure};
 pub(crate) use junit::{end_of, output as junit_output, text as junit_text};
 pub use lines::{LINE_LENGTH_MAX, LineSink, Lines};
 pub use log::Log;
-pub use options::{AloneOptions, Input, RunOptions};
+pub use options::{AloneOptions, Input, RunOptions, Variation};
 pub use outcome::{Ending, Expectation};
 pub use output::{Output, Speaker};
 pub use pace::Pace;

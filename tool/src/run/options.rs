@@ -1,7 +1,10 @@
 //! How a system is run.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::target::Processor;
 
@@ -10,6 +13,24 @@ use super::devices::Devices;
 use super::log::Log;
 use super::pace::Pace;
 
+/// How late the kernel that varies is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variation {
+    /// What it is drawn from.
+    pub seed: u64,
+    /// The most that it is, in nanoseconds: of these each executed instruction takes one.
+    pub jitter: u64,
+}
+
+impl Variation {
+    /// What [`Variation::jitter`] can be. Less is not more than what it takes to draw.
+    pub const JITTER: RangeInclusive<u64> = 200..=5_000;
+
+    /// What it is where nobody says.
+    pub const USUAL_JITTER: u64 = 1_000;
+}
+
 /// How to run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
@@ -17,6 +38,8 @@ pub struct RunOptions {
     pub time_limit: Option<u64>,
     /// Let the kernel say when each line of a partition begins.
     pub line_times: bool,
+    /// How late the kernel is, if it is one that varies.
+    pub variation: Option<Variation>,
     /// Let time pass as the host's does, instead of one nanosecond for each instruction.
     pub realtime: bool,
     /// What holds the machine back where its time is ahead of the host's.

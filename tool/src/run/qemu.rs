@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use bulkhead_abi::wire::{
-    CHOOSE_INPUT_WORD, LINE_TIMES_WORD, TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3, TIME_LIMIT_WORD,
+    CHOOSE_INPUT_WORD, JITTER_WORD, LINE_TIMES_WORD, SEED_WORD, TIME_LIMIT_MARK, TIME_LIMIT_PLACE_LEON3,
+    TIME_LIMIT_WORD,
 };
 
 use crate::error::{Error, Message, Result};
@@ -95,7 +96,10 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
     let limit = options.time_limit.map(|limit| format!("{TIME_LIMIT_WORD}={limit}"));
     let line_times = options.line_times.then(|| format!("{LINE_TIMES_WORD}=1"));
     let choose_input = options.chooses_input().then(|| format!("{CHOOSE_INPUT_WORD}=1"));
-    let words: Vec<String> = limit.into_iter().chain(line_times).chain(choose_input).collect();
+    let variation =
+        options.variation.map(|it| format!("{SEED_WORD}={} {JITTER_WORD}={}", it.seed, it.jitter));
+    let words: Vec<String> =
+        limit.into_iter().chain(line_times).chain(choose_input).chain(variation).collect();
     match system.processor {
         _ if words.is_empty() => {}
         Processor::X86_64 => {
@@ -105,7 +109,8 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
             let mark = u64::from(TIME_LIMIT_MARK) << 32;
             let limit = options.time_limit.unwrap_or(u64::MAX);
             let wishes = u64::from(options.line_times) << 32 | u64::from(options.chooses_input());
-            for (place, data) in (0..).step_by(8).zip([mark, limit, wishes]) {
+            let [seed, jitter] = options.variation.map_or([0, 0], |it| [it.seed, it.jitter]);
+            for (place, data) in (0..).step_by(8).zip([mark, limit, wishes, seed, jitter]) {
                 let address = TIME_LIMIT_PLACE_LEON3 + place;
                 command
                     .arg("-device")

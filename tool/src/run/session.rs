@@ -30,7 +30,7 @@ use super::facts::{Facts, Names, PartitionEnd, in_words};
 use super::input::{InputLine, Keys, Wish};
 use super::lines::Lines;
 use super::log::Log as EventLog;
-use super::options::{Input, RunOptions};
+use super::options::{Input, RunOptions, Variation};
 use super::outcome::Ending;
 use super::output::{Output, Speaker};
 use super::qemu;
@@ -54,6 +54,8 @@ pub struct Finished {
     pub facts: Facts,
     /// The QEMU that has ended before the kernel said a word, if that is so.
     pub unheard: Option<PathBuf>,
+    /// How late the kernel was, if it was one that varies.
+    pub variation: Option<Variation>,
     /// The lines of partitions, if the machine's memory is kept, from which a timeline can be made.
     pub lines: Option<ConsoleLines>,
 }
@@ -231,7 +233,8 @@ impl Session {
         });
         let failed = matches!(ending, Ending::Qemu(_) | Ending::Signal(_));
         let unheard = (failed && run.is_unheard()).then(|| command.get_program().into());
-        Ok(Finished { ending, facts: run.log.facts, unheard, lines: run.console_lines })
+        let (variation, lines) = (options.variation, run.console_lines);
+        Ok(Finished { ending, facts: run.log.facts, unheard, variation, lines })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::terminal::{Look, heading, partition_style};
 use crate::units::{duration_rounded, duration_text};
 
 use super::facts::{Facts, Observation, PartitionEnd, ground_text};
+use super::options::Variation;
 use super::outcome::end_text;
 use super::session::Finished;
 
@@ -19,6 +20,9 @@ pub fn summary(system: &System, finished: &Finished, look: Look) -> String {
     let time = facts.system_time.map_or(String::new(), |time| format!(" after {}", duration_rounded(time)));
     let title = format!("{}{time}: {}", system.name, finished.text());
     let mut out = format!("\n{}\n", look.paint(heading(), &title));
+    if let Some(Variation { seed, jitter }) = finished.variation {
+        let _ = writeln!(out, "varied with seed {seed}, up to {}", duration_text(jitter));
+    }
     partitions(&mut out, system, finished, look);
     unprotected(&mut out, system, look);
     decisions(&mut out, system, facts, look);

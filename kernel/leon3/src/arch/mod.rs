@@ -291,6 +291,29 @@ pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
     }
 }
 
+/// Counts down to zero, three instructions for each.
+#[cfg(feature = "vary")]
+#[inline(always)]
+pub(crate) fn count_down(from: u32) {
+    // SAFETY: counts in a register. The condition codes are as for `clear`.
+    unsafe {
+        asm!(
+            "rd %psr, {codes}",
+            "2:",
+            "subcc {0}, 1, {0}",
+            "bgeu 2b",
+            "nop",
+            "wr {codes}, %psr",
+            "nop",
+            "nop",
+            "nop",
+            inout(reg) from => _,
+            codes = out(reg) _,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
+}
+
 /// Writes a record into the ring: ten instructions, with what the caller loads twelve at most.
 ///
 /// # Safety

@@ -140,6 +140,14 @@ pub(crate) unsafe fn write_record_now(what: u32, argument: u32) {
     }
 }
 
+/// Counts down to zero, two instructions for each.
+#[cfg(feature = "vary")]
+#[inline(always)]
+pub(crate) fn count_down(from: u32) {
+    // SAFETY: counts in a register.
+    unsafe { asm!("2:", "sub {0:e}, 1", "jnc 2b", inout(reg) from => _, options(nomem, nostack)) }
+}
+
 /// Copies bytes, eight at a time.
 ///
 /// # Safety
