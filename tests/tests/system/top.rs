@@ -67,10 +67,12 @@ fn size(rows: u16, columns: u16) -> Winsize {
 impl Terminal {
     /// Starts `bulkhead top`.
     fn start(processor: Processor, arguments: &[&str]) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        let master =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
         grantpt(&master).and_then(|()| unlockpt(&master)).expect("a terminal");
         let path = ptsname(&master, Vec::new()).expect("its name");
-        let slave: File = open(&path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its end").into();
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let slave: File = open(&path, flags, Mode::empty()).expect("its end").into();
         tcsetwinsize(&slave, size(24, 100)).expect("its size");
         let before = tcgetattr(&slave).expect("its settings");
         let mark = format!("{}", path.to_string_lossy());
@@ -140,7 +142,7 @@ impl Terminal {
     }
 
     /// Waits for the end: the terminal is what it was, and nobody is left.
-    fn end(mut self) -> (ExitStatus, String) {
+    fn end(&mut self) -> (ExitStatus, String) {
         let begin = Instant::now();
         let status = loop {
             self.read();
@@ -159,6 +161,14 @@ impl Terminal {
             assert!(begin.elapsed() < PATIENCE, "left: {:?}", self.others());
         }
         (status, self.text())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Where a test fails, nobody ends it otherwise.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
