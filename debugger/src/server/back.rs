@@ -469,6 +469,14 @@ impl Server {
                 "this run is no repetition: begin with `bulkhead debug --replay FILE`".to_owned()
             )));
         }
+        // Between two instants of which nobody knows when the clock goes on, no time can be found.
+        let is_counted = word == "goto" && (rest == "begin" || rest.starts_with("instruction "));
+        if word == "goto" && !is_counted && self.machine.standstill().is_some() {
+            return Ok(Some(Err("no time can be gone to on this processor, where QEMU stands still while the \
+                                processor waits: `goto begin`, `goto instruction NUMBER`, and breakpoints with \
+                                continue and reverse-continue work"
+                .to_owned())));
+        }
         let (now, position) = (self.machine.time()?, self.machine.executed()?);
         let Some(replay) = &mut self.replay else { return Ok(None) };
         Ok(Some(match word {
