@@ -544,6 +544,27 @@ impl OwnSystem {
     }
 }
 
+/// How time passes, and when it ends.
+#[derive(Debug, Args)]
+struct TimeArguments {
+    /// End the system after this time of its own clock, such as 5s or "500 ms"
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    time_limit: Option<u64>,
+    /// Let time pass as on the host, instead of one nanosecond for each executed instruction
+    #[arg(long)]
+    realtime: bool,
+    /// End QEMU after this time of the host, whatever happens
+    #[arg(long, value_name = "TIME", value_parser = host_time)]
+    timeout: Option<Duration>,
+}
+
+impl TimeArguments {
+    fn put_into(self, arguments: RunArguments) -> RunArguments {
+        let Self { time_limit, realtime, timeout } = self;
+        RunArguments { time_limit, realtime, timeout, ..arguments }
+    }
+}
+
 /// What `bulkhead trace` is told.
 #[derive(Debug, Args)]
 pub(super) struct TraceArguments {
@@ -559,29 +580,19 @@ pub(super) struct TraceArguments {
     /// Record each call of a partition into the kernel, too
     #[arg(long)]
     calls: bool,
-    /// End the system after this time of its own clock, such as 5s or "500 ms"
-    #[arg(long = "for", value_name = "TIME", value_parser = time)]
-    time_limit: Option<u64>,
-    /// Let time pass as on the host, instead of one nanosecond for each executed instruction
-    #[arg(long)]
-    realtime: bool,
-    /// End QEMU after this time of the host, whatever happens
-    #[arg(long, value_name = "TIME", value_parser = host_time)]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    time: TimeArguments,
 }
 
 impl TraceArguments {
     /// The same, for `bulkhead run`.
     pub(super) fn into_run(self) -> RunArguments {
         RunArguments {
-            time_limit: self.time_limit,
-            realtime: self.realtime,
-            timeout: self.timeout,
             trace: Some(self.output),
             trace_option: "-o",
             trace_format: self.format,
             calls: self.calls,
-            ..self.system.into_run()
+            ..self.time.put_into(self.system.into_run())
         }
     }
 }
@@ -671,15 +682,8 @@ pub(super) struct TopArguments {
     /// Let time pass as fast as it can; otherwise it passes no faster than on the host, but with --plain
     #[arg(long)]
     fast: bool,
-    /// End the system after this time of its own clock, such as 5s or "500 ms"
-    #[arg(long = "for", value_name = "TIME", value_parser = time)]
-    time_limit: Option<u64>,
-    /// Let time pass as on the host, instead of one nanosecond for each executed instruction
-    #[arg(long)]
-    realtime: bool,
-    /// End QEMU after this time of the host, whatever happens
-    #[arg(long, value_name = "TIME", value_parser = host_time)]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    time: TimeArguments,
     /// Give a partition's console a place of its own: NAME=pty, a pseudo-terminal, which is named before the system
     /// starts; NAME=file:PATH; with NAME=stdout besides it is shown here, too
     #[arg(long, value_name = "NAME=WHERE")]
@@ -713,13 +717,10 @@ impl TopArguments {
         let interval = self.interval.unwrap_or(INTERVAL);
         let options = TopOptions { plain: self.plain, interval, fast: self.fast };
         let arguments = RunArguments {
-            time_limit: self.time_limit,
-            realtime: self.realtime,
-            timeout: self.timeout,
             console: self.console,
             forward: self.forward,
             disk: self.disk,
-            ..self.system.into_run()
+            ..self.time.put_into(self.system.into_run())
         };
         (options, arguments)
     }
