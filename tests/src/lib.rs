@@ -533,10 +533,6 @@ impl Output for Listener {
         self.lines.push((name, String::from_utf8_lossy(line).into_owned()));
         self.times.push(self.time);
     }
-
-    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
-
-    fn quiet(&mut self) {}
 }
 
 /// What was said in a run, and how it ended.

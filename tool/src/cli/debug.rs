@@ -405,8 +405,4 @@ impl Output for Talk {
         };
         self.say(&format!("{name}: {}", String::from_utf8_lossy(line)));
     }
-
-    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
-
-    fn quiet(&mut self) {}
 }

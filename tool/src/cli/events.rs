@@ -44,10 +44,6 @@ struct Nobody;
 
 impl Output for Nobody {
     fn line(&mut self, _speaker: Speaker, _line: &[u8], _report: bool) {}
-
-    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
-
-    fn quiet(&mut self) {}
 }
 
 impl Events {

@@ -115,10 +115,6 @@ impl<W: Write> Output for JsonPrinter<W> {
         self.write(&text);
     }
 
-    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
-
-    fn quiet(&mut self) {}
-
     fn is_gone(&self) -> bool {
         self.failure.is_some()
     }

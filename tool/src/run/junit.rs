@@ -35,10 +35,6 @@ impl Output for Heard {
             *text = end_of(text).to_owned();
         }
     }
-
-    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
-
-    fn quiet(&mut self) {}
 }
 
 /// The end of what somebody has said, as a test's output. quick-junit leaves out what XML does not have, but for two

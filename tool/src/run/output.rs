@@ -26,9 +26,9 @@ pub trait Output {
         self.line(Speaker::Kernel, words.as_bytes(), record.kind.is_report());
     }
     /// Bytes of a line that has not ended, as they come. They come again with [`Output::line`].
-    fn part(&mut self, speaker: Speaker, bytes: &[u8]);
+    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
     /// Nothing has been heard for a moment.
-    fn quiet(&mut self);
+    fn quiet(&mut self) {}
     /// The kernel has not said a word for this time, in which it could have said many.
     fn silent(&mut self, _time: Duration) {}
     /// Whether nobody can see the output any more, so that there is no point in going on.

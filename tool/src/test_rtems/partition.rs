@@ -156,10 +156,6 @@ impl Output for Transcript<'_> {
         self.0.extend(line);
         self.0.push(b'\n');
     }
-
-    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
-
-    fn quiet(&mut self) {}
 }
 
 #[cfg(test)]

@@ -135,10 +135,6 @@ impl Output for Listener {
         }
     }
 
-    fn part(&mut self, _speaker: Speaker, _bytes: &[u8]) {}
-
-    fn quiet(&mut self) {}
-
     fn silent(&mut self, time: Duration) {
         let text = format!("the kernel has not said a word for {} s", time.as_secs());
         self.0.hear(Speaker::Kernel, text.as_bytes());
