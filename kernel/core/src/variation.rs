@@ -121,13 +121,14 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// The same of an interrupt of a device, which comes if the partition has one.
+    /// The same of an interrupt of a device, the one with this number: drawn for whose it is, which need not be who has
+    /// the processor.
     #[inline(always)]
-    pub fn take_interrupt_late(&self, machine: &mut M) {
-        let current = machine.current();
+    pub fn take_interrupt_late(&self, machine: &mut M, number: usize) {
         let Some(variation) = machine.variation() else { return };
-        if !self.devices.interrupts_of(current).is_empty() {
-            let drawn = variation.interrupt(current);
+        let interrupts = self.devices.interrupts.get(..self.devices.interrupt_count).unwrap_or_default();
+        if let Some(interrupt) = interrupts.get(number) {
+            let drawn = variation.interrupt(interrupt.partition);
             let now = machine.now();
             self.spend_until(machine, now, drawn);
         }

@@ -218,8 +218,11 @@ extern "C" fn kernel_trap(trap: u32) {
             kernel.alarm_came();
         }
         exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
-            kernel.take_interrupt_late(board);
-            if board.interrupts.number(trap).is_none_or(|number| kernel.interrupt(board, number)) {
+            let number = board.interrupts.number(trap);
+            if let Some(number) = number {
+                kernel.take_interrupt_late(board, number);
+            }
+            if number.is_none_or(|number| kernel.interrupt(board, number)) {
                 return kernel.deliver(board);
             }
         }

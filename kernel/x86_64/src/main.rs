@@ -315,7 +315,7 @@ extern "C" fn kernel_alarm() -> ! {
 extern "C" fn kernel_device(number: u32) -> ! {
     // SAFETY: as for `kernel_hypercall`.
     let (kernel, board) = unsafe { (KERNEL.borrow(), BOARD.borrow()) };
-    kernel.take_interrupt_late(board);
+    kernel.take_interrupt_late(board, number as usize);
     if kernel.interrupt(board, number as usize) {
         kernel.deliver(board);
         leave_to(board.current());
