@@ -430,7 +430,7 @@ impl Server {
             before = position;
             // Each instruction takes a nanosecond; waiting takes more, and ends at a mark.
             let missing = time - now;
-            if self.seek(position + missing)? == Reached::Wish {
+            if self.seek(position.saturating_add(missing))? == Reached::Wish {
                 break time;
             }
         };

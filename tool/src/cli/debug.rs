@@ -19,6 +19,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::build::{self, Built, Options};
 use crate::cores::debugged_kernel;
+use crate::diagnostics::visible::spelled;
 use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, short, temporary_folder};
@@ -147,7 +148,9 @@ impl Debugging {
             .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
             .map_err(|error| files::cannot("listened at", &self.server, &error))?;
         let mut command = Command::new(gdb);
-        command.arg("-quiet").arg("-iex").arg("set auto-load safe-path /").arg("-x").arg(&self.commands);
+        // A record can be from somebody else, and a program in it have commands for gdb, which would execute them.
+        let trust = if self.events.is_some() { "set auto-load no" } else { "set auto-load safe-path /" };
+        command.arg("-quiet").arg("-iex").arg(trust).arg("-x").arg(&self.commands);
         let mut gdb = command.args(arguments).spawn().map_err(|error| {
             Error::Environment(Message::new(format!("gdb cannot be started: {}: {error}", gdb.display())))
         })?;
@@ -303,6 +306,9 @@ fn accepted(listener: &UnixListener, gdb: &mut Child) -> Option<UnixStream> {
 /// gdb's command `goto`, for a run that is repeated.
 const GOTO: &str = "\
 define goto
+if $argc == 0 || $argc > 5
+help goto
+else
 if $argc == 1
 monitor goto $arg0
 end
@@ -319,6 +325,7 @@ if $argc == 5
 monitor goto $arg0 $arg1 $arg2 $arg3 $arg4
 end
 continue
+end
 end
 document goto
 Go to an instant of a run that is repeated, before or behind this one: goto WHERE.
@@ -403,6 +410,6 @@ impl Output for Talk {
             Speaker::Partition(number) => self.names.get(number).map_or("", String::as_str),
             Speaker::Qemu => "QEMU",
         };
-        self.say(&format!("{name}: {}", String::from_utf8_lossy(line)));
+        self.say(&format!("{name}: {}", spelled(&String::from_utf8_lossy(line))));
     }
 }
