@@ -44,11 +44,13 @@ impl Options {
 
     /// What stands behind the processor in the name of what is built: programs differ as kernels do.
     pub(crate) const fn kind(&self) -> &'static str {
-        match (self.varies, self.traces) {
-            (true, true) => "-vary-trace",
-            (true, false) => "-vary",
-            (false, true) => "-trace",
-            (false, false) => "",
+        match (self.varies, self.traces, self.records_calls) {
+            (true, true, false) => "-vary-trace",
+            (true, true, true) => "-vary-trace-calls",
+            (true, false, _) => "-vary",
+            (false, true, false) => "-trace",
+            (false, true, true) => "-trace-calls",
+            (false, false, _) => "",
         }
     }
 }

@@ -185,6 +185,12 @@ impl Record {
     /// If it cannot be read, is none, is damaged, or is another QEMU's than the one of this machine.
     pub fn open(path: &Path) -> Result<Self> {
         let mut file = File::open(path).map_err(|error| cannot("read", path, &error))?;
+        if path.is_dir() {
+            return Err(Error::Usage(
+                Message::new(format!("{} is a folder, not a record of a run", path.display()))
+                    .help("give a file that `bulkhead run --record FILE` has written"),
+            ));
+        }
         let none = |why: &str| {
             Error::Usage(
                 Message::new(format!("{} is not a record of a run: {why}", path.display()))
@@ -194,6 +200,16 @@ impl Record {
         let ([header, image, log], programs) = members(&mut file).map_err(|why| none(&why))?;
         let header: Header =
             serde_json::from_slice(&header).map_err(|_| none("how it was run is not said in order"))?;
+        if header.version < VERSION {
+            return Err(Error::Usage(
+                Message::new(format!(
+                    "{} was recorded by an earlier bulkhead: its format has version {}, known is {VERSION}",
+                    path.display(),
+                    header.version
+                ))
+                .help("record the run again, or take the bulkhead that has recorded it"),
+            ));
+        }
         if header.version != VERSION {
             return Err(none(&format!("its format has version {}, known is {VERSION}", header.version)));
         }

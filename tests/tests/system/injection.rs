@@ -257,6 +257,22 @@ fn a_campaign_that_is_broken_off_tells_what_it_has_found() {
     assert_eq!(count(&xml, "failures=\"0\" errors=\"1\""), 1, "{xml}");
 }
 
+/// Whoever reads what is said may go away: the report is one all the same.
+#[test]
+fn a_campaign_whose_reader_goes_away_leaves_a_report() {
+    let plan = plan("unread", &format!("injections = 100000\n{VICTIM}"));
+    let report = plan.with_extension("xml");
+    let mut command = command(&plan);
+    command.arg("--json").arg("--junit").arg(&report).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the bulkhead command");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    assert!(lines.next().is_some_and(|line| line.is_ok_and(|line| line.contains("\"begin\""))));
+    drop(lines);
+    child.wait().expect("an end");
+    let xml = fs::read_to_string(&report).expect("a report");
+    assert_eq!(count(&xml, "100000 of 100000 injections have not been run"), 1, "{xml}");
+}
+
 #[test]
 fn wrong_use_is_refused_with_what_would_be_right() {
     let plan = plan("used", &format!("injections = 3\n{VICTIM}"));

@@ -247,6 +247,16 @@ fn what_is_there_stays_until_there_is_a_record() {
     assert!(!record.exists(), "a record of nothing");
     assert_eq!(run(&file).0, Some(0));
     let kept = fs::read(&record).expect("the record");
+    // Another file of the same run cannot be written: the record can.
+    fs::remove_file(&record).expect("removed");
+    let folder = repository().join("examples/hello");
+    let mut command = bulkhead();
+    command.args(["run", "--for", "20 ms", "--trace", "/dev/full", "--record"]).arg(&record).arg(folder);
+    let output = command.output().expect("the bulkhead command");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(69) && error.contains("/dev/full cannot be written"), "{error}");
+    assert!(record.exists(), "{error}");
+    fs::write(&record, &kept).expect("the record");
     let broken = file.with_extension("toml");
     fs::write(&broken, "[system]\n").expect("a system file");
     assert_eq!(run(&broken).0, Some(65));

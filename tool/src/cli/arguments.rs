@@ -680,7 +680,7 @@ pub(super) struct TopArguments {
     #[arg(long, value_name = "TIME", value_parser = interval)]
     interval: Option<u64>,
     /// Let time pass as fast as it can; otherwise it passes no faster than on the host, but with --plain
-    #[arg(long)]
+    #[arg(long, conflicts_with = "realtime")]
     fast: bool,
     #[command(flatten)]
     time: TimeArguments,

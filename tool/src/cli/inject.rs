@@ -44,24 +44,32 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
     };
     let built = build::build_system(plan.system.clone(), &options, reporter)?;
     reporter.finish();
+    if reporter.json() {
+        print(&json::injections_begin(&plan, numbers.len()))?;
+    }
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
+    // What is said of a campaign that comes to no injection.
+    let nothing = junit(&plan, &[], numbers.len());
+    let write = |text: &str| report.as_ref().map_or(Ok(()), |file| file.write(text));
     // From here on something is left behind by a tool that ends at once: the campaign's folder.
     let stop = Stop::default();
     let stopping = stop.clone();
     on_signal(move |signal| stopping.ask(signal));
-    if reporter.json() {
-        print(&json::injections_begin(&plan, numbers.len()))?;
-    }
     let campaign = Campaign::begin(plan, built, &Installation::find()?);
     if let Some(signal) = stop.asked() {
         let status = Ending::Interrupted(signal).exit_status();
+        write(&nothing)?;
         if reporter.json() {
             print(&json::injections_interrupted(status, reporter.diagnostics()))?;
         }
         return Ok(status);
     }
-    let campaign = campaign?;
-    let findings = run(&campaign, &numbers, arguments, &stop)?;
+    let found = campaign.and_then(|campaign| {
+        let findings = run(&campaign, &numbers, arguments, &stop)?;
+        Ok((campaign, findings))
+    });
+    // The error that is told is the first one.
+    let (campaign, findings) = found.inspect_err(|_| drop(write(&nothing)))?;
     let plan = &campaign.plan;
     let interrupted = stop.asked();
     let status = match interrupted {
@@ -70,7 +78,7 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
         None => 0,
     };
     let asked = numbers.len();
-    let written = report.map_or(Ok(()), |file| file.write(&junit(plan, &findings, asked)));
+    let written = write(&junit(plan, &findings, asked));
     let said = summary(plan, &findings, asked);
     if reporter.json() {
         // Each injection has been told. A report that cannot be written is what there is to say at the end.

@@ -178,6 +178,10 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     run_options.memory_file = memory.or_else(|| cores.as_ref().map(Cores::memory_file));
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
     let ended = observed(built.system.clone(), arguments, reporter, run);
+    // First of all: what cannot be written besides does not take the record away.
+    if let (Some(keeper), Ok(ended)) = (keeper, &ended) {
+        keeper.keep(&built.system, &run_options, &ended.finished, reporter)?;
+    }
     if let (Some(cores), Some(memory), Ok(ended)) = (&cores, &run_options.memory_file, &ended) {
         let partitions = left(arguments, ended);
         for line in cores.write(&built, &kernel, memory, &partitions)? {
@@ -212,9 +216,6 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     let mut ended = ended?;
     if !as_promised && ended.status == 0 {
         ended.status = UNEXPECTED;
-    }
-    if let Some(keeper) = keeper {
-        keeper.keep(&built.system, &run_options, &ended.finished, reporter)?;
     }
     consoles::failure(&run_options.consoles)?;
     Ok(ended)

@@ -21,6 +21,7 @@ use crate::top::{Choice, Display, Listener, View, Watched, Wish};
 use crate::tracing::Tracing;
 
 use super::arguments::{RunArguments, TopArguments};
+use super::output_file::refuse_to_overwrite;
 use super::reporter::Reporter;
 use super::signals::on_signal;
 use super::{consoles, devices, print, run};
@@ -40,12 +41,8 @@ pub(super) fn top(arguments: TopArguments, reporter: &mut Reporter) -> Result<u8
     if !asked.plain {
         refuse_what_is_no_terminal()?;
     }
-    let (built, mut options) = build(&arguments, reporter)?;
-    let (installation, processor) = (Installation::find()?, built.system.processor);
-    let kernel = match options.variation {
-        Some(_) => installation.varying_kernel(processor)?,
-        None => installation.tracing_kernel(processor)?,
-    };
+    refuse_to_overwrite(&arguments)?;
+    let (built, mut options, kernel) = build(&arguments, reporter)?;
     let watched = Watched::new(&built.system, asked.interval);
     let is_paced = !asked.plain && !asked.fast && !arguments.realtime;
     options.pace = is_paced.then(Pace::default);
@@ -92,8 +89,8 @@ fn refuse_what_is_no_terminal() -> Result<()> {
     Err(Error::Usage(Message::new(what).help(help)))
 }
 
-/// Builds a system with the kernel that traces, and says how to run it.
-fn build(arguments: &RunArguments, reporter: &mut Reporter) -> Result<(Built, RunOptions)> {
+/// Builds a system with the kernel that traces, and says how to run it, and with which kernel's file.
+fn build(arguments: &RunArguments, reporter: &mut Reporter) -> Result<(Built, RunOptions, Vec<u8>)> {
     if files::built(&arguments.file)?.is_some() {
         return Err(run::is_built_without_trace(&arguments.file));
     }
@@ -118,7 +115,8 @@ fn build(arguments: &RunArguments, reporter: &mut Reporter) -> Result<(Built, Ru
     };
     let built = build::build_system(system, &building, reporter)?;
     reporter.finish();
-    Ok((built, options))
+    let kernel = building.kernel(&Installation::find()?, built.system.processor)?;
+    Ok((built, options, kernel))
 }
 
 /// Lets a machine go on when nobody is there any more who would.

@@ -39,7 +39,7 @@ pub(super) enum Format {
 impl Format {
     /// The format of which a file's name speaks.
     fn of_name(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()? {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "html" | "htm" => Some(Self::Html),
             "svg" => Some(Self::Svg),
             "pdf" => Some(Self::Pdf),

@@ -192,11 +192,17 @@ fn a_disk_is_nothing_that_the_run_reads_or_writes_besides() {
         assert_eq!((output.status.code(), said.contains(expected)), (Some(64), true), "{said}");
         assert_eq!(fs::read(&disk).expect("the disk"), contents, "{arguments:?}");
     }
-    let output = stage.run(&["--disk", "store=bulkhead.toml"]);
-    let said = text(&output.stderr);
-    let expected = "--disk bulkhead.toml would overwrite ./bulkhead.toml, which the command reads";
-    assert_eq!((output.status.code(), said.contains(expected)), (Some(64), true), "{said}");
-    assert_eq!(fs::read_to_string(&file).expect("the system file"), system);
+    for (what, argument) in [("--disk", "store=bulkhead.toml"), ("--console", "first=file:bulkhead.toml")] {
+        let outputs =
+            [stage.run(&[what, argument]), bulkhead(&stage.folder, &["top", "--plain", what, argument])];
+        for output in outputs {
+            let said = text(&output.stderr);
+            let expected =
+                format!("{what} bulkhead.toml would overwrite ./bulkhead.toml, which the command reads");
+            assert_eq!((output.status.code(), said.contains(&expected)), (Some(64), true), "{said}");
+            assert_eq!(fs::read_to_string(&file).expect("the system file"), system);
+        }
+    }
 }
 
 #[test]
