@@ -219,9 +219,7 @@ extern "C" fn kernel_trap(trap: u32) {
         }
         exceptions::INTERRUPT..=exceptions::INTERRUPT_LAST => {
             let number = board.interrupts.number(trap);
-            if let Some(number) = number {
-                kernel.take_interrupt_late(board, number);
-            }
+            let number = number.inspect(|number| kernel.take_interrupt_late(board, *number));
             if number.is_none_or(|number| kernel.interrupt(board, number)) {
                 return kernel.deliver(board);
             }
