@@ -16,6 +16,7 @@ bulkhead_tests::tests! {
     every_instant_can_be_gone_to needs [gdb()],
     instants_are_counted_where_no_time_can_be_gone_to needs [gdb()],
     what_cannot_be_gone_to_is_said(processor) needs [gdb()],
+    a_program_in_a_record_gives_gdb_no_commands needs [gdb()],
     sessions_of_the_documentation_are_as_they_are_shown needs [gdb()],
 }
 
@@ -239,6 +240,38 @@ fn what_cannot_be_gone_to_is_said(processor: Processor) {
         "python\ntry:\n  gdb.execute('goto window 1')\nexcept gdb.error as e:\n  print(e)\nend\n",
     );
     assert!(said.contains("the kernel of this record does not trace"), "{said}");
+}
+
+/// A program with a script of Python in it, which gdb executes of programs that it trusts.
+const SCRIPT: &str = r#"
+__asm__(".pushsection .debug_gdb_scripts, \"MS\", @progbits, 1\n.byte 4\n"
+        ".asciz \"gdb.inlined-script\\nprint('has' + ' been executed')\\n\"\n.popsection");
+"#;
+
+/// Programs of one's own give gdb commands, as in any session; those in a record may be somebody else's.
+fn a_program_in_a_record_gives_gdb_no_commands() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path().join("scripted");
+    std::fs::create_dir(&folder).expect("a folder");
+    let source = std::fs::read_to_string(repository().join("examples/hello/hello.c")).expect("a program");
+    let system =
+        std::fs::read_to_string(repository().join("examples/hello/bulkhead.toml")).expect("a system");
+    std::fs::write(folder.join("hello.c"), source + SCRIPT).expect("a program");
+    std::fs::write(folder.join("bulkhead.toml"), system).expect("a system");
+    let record = folder.join("run.record");
+    let mut run = bulkhead();
+    run.env_remove("RTEMS_KIT").args(["run", "--for", "20 ms", "--record"]).arg(&record).arg(&folder);
+    let ran = run.output().expect("bulkhead");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let said = |arguments: &[&str], path: &Path| {
+        let mut command = bulkhead();
+        command.env_remove("RTEMS_KIT").arg("debug").args(arguments).arg(path).stdin(Stdio::null());
+        let output = command.args(["--", "-nx", "-batch"]).output().expect("bulkhead");
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    };
+    assert!(said(&[], &folder).contains("has been executed"), "the program has no script");
+    let of_record = said(&["--replay"], &record);
+    assert!(of_record.contains("_start") && !of_record.contains("has been executed"), "{of_record}");
 }
 
 /// Sessions as the documentation shows them: the words behind `$`, and for those of gdb what is typed and said.
