@@ -11,10 +11,9 @@ use std::path::{Path, PathBuf};
 
 use bulkhead_abi::system_table::PARTITIONS_MAX;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
 use crate::error::{Error, Message, Result};
-use crate::files::{self, cannot, temporary_folder};
+use crate::files::{self, cannot};
 use crate::installation::{QEMU, QEMU_LEON3};
 use crate::run::{Ending, Log, RunOptions, Variation, qemu_version};
 use crate::system_file::{System, is_name};
@@ -170,7 +169,8 @@ impl Archive {
 /// A record of a run, unpacked.
 #[derive(Debug)]
 pub struct Record {
-    folder: TempDir,
+    image: Unnamed,
+    log: Unnamed,
     header: Header,
     /// The system that was run.
     pub system: System,
@@ -197,7 +197,10 @@ impl Record {
                     .help("give a file that `bulkhead run --record FILE` has written"),
             )
         };
-        let ([header, image, log], programs) = members(&mut file).map_err(|why| none(&why))?;
+        let ([header, image, log], programs) = members(&mut file).map_err(|why| match why {
+            Why::None(why) => none(&why),
+            Why::Unread(error) => cannot("read", path, &error),
+        })?;
         let header: Header =
             serde_json::from_slice(&header).map_err(|_| none("how it was run is not said in order"))?;
         if header.version < VERSION {
@@ -219,11 +222,7 @@ impl Record {
         if header.variation.is_some_and(|it| !Variation::JITTER.contains(&it.jitter)) {
             return Err(none("the kernel cannot have been so late"));
         }
-        let folder = temporary_folder("bulkhead-replay-")?;
-        let elf = folder.path().join(MEMBERS[1]);
-        files::write(&elf, &image)?;
-        files::write(&folder.path().join(MEMBERS[2]), &log)?;
-        let mut system = unpack::system(&elf, &image).map_err(|why| none(&why))?;
+        let mut system = unpack::system(Path::new(MEMBERS[1]), &image).map_err(|why| none(&why))?;
         system.name.clone_from(&header.name);
         system.memory = header.memory;
         let here = version_for(system.processor)?;
@@ -242,7 +241,8 @@ impl Record {
         if programs.len() != system.partitions.len() {
             return Err(none("it has not as many programs as its system has partitions"));
         }
-        Ok(Self { folder, header, system, programs })
+        let (image, log) = (Unnamed::with(MEMBERS[1], &image)?, Unnamed::with("bulkhead-record", &log)?);
+        Ok(Self { image, log, header, system, programs })
     }
 
     /// Whether the kernel said when each line of a partition began.
@@ -254,7 +254,7 @@ impl Record {
     /// The file that is booted.
     #[must_use]
     pub fn image(&self) -> PathBuf {
-        self.folder.path().join(MEMBERS[1])
+        self.image.path()
     }
 
     /// How it is run again.
@@ -265,7 +265,7 @@ impl Record {
             line_times: self.header.line_times,
             variation: self.header.variation,
             log: Some(Log::Replay {
-                path: self.folder.path().join(MEMBERS[2]),
+                path: self.log.path(),
                 cut_short: self.header.ended.ending(),
                 chooses_input: self.header.chooses_input,
             }),
@@ -277,24 +277,40 @@ impl Record {
 /// What members have: the first ones, and the programs behind them.
 type Members = ([Vec<u8>; MEMBERS.len()], Vec<Vec<u8>>);
 
+/// Why there are no members.
+enum Why {
+    /// It is no record.
+    None(String),
+    /// It cannot be read.
+    Unread(io::Error),
+}
+
+impl Why {
+    /// What the crate says of an archive that is none quotes bytes of it; what the system says is another matter.
+    fn of(error: io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(_) => Self::Unread(error),
+            None => Self::None("it is no archive, or a damaged one".to_owned()),
+        }
+    }
+}
+
 /// The members of an archive, which are these and no others, each as long as it says: none takes more memory than it
 /// takes of the file.
-fn members(file: &mut File) -> std::result::Result<Members, String> {
+fn members(file: &mut File) -> std::result::Result<Members, Why> {
     let mut archive = tar::Archive::new(file);
-    // What the crate says of an archive that is none quotes bytes of it.
-    let failed = |_| "it is no archive, or a damaged one".to_owned();
-    let mut entries = archive.entries().map_err(failed)?;
+    let mut entries = archive.entries().map_err(Why::of)?;
     let mut found = [const { Vec::new() }; MEMBERS.len()];
     for ((name, most), bytes) in MEMBERS.into_iter().zip(MEMBERS_MAX).zip(&mut found) {
-        let missing = || format!("it has no `{name}`");
-        let entry = entries.next().ok_or_else(missing)?.map_err(failed)?;
+        let missing = || Why::None(format!("it has no `{name}`"));
+        let entry = entries.next().ok_or_else(missing)?.map_err(Why::of)?;
         *bytes = member(entry, name, most)?.ok_or_else(missing)?;
     }
     let mut programs = Vec::new();
     for entry in entries.take(PARTITIONS_MAX) {
         let name = program(programs.len());
-        let bytes = member(entry.map_err(failed)?, &name, PROGRAM_MAX)?;
-        programs.push(bytes.ok_or_else(|| format!("it has no `{name}`"))?);
+        let bytes = member(entry.map_err(Why::of)?, &name, PROGRAM_MAX)?;
+        programs.push(bytes.ok_or_else(|| Why::None(format!("it has no `{name}`")))?);
     }
     Ok((found, programs))
 }
@@ -304,21 +320,22 @@ fn member(
     mut entry: tar::Entry<'_, &mut File>,
     name: &str,
     most: u64,
-) -> std::result::Result<Option<Vec<u8>>, String> {
+) -> std::result::Result<Option<Vec<u8>>, Why> {
     if entry.path_bytes().as_ref() != name.as_bytes() {
         return Ok(None);
     }
+    let wrong = |what: &str| Why::None(format!("its `{name}` is {what}"));
     if !entry.header().entry_type().is_file() {
-        return Err(format!("its `{name}` is no ordinary file"));
+        return Err(wrong("no ordinary file"));
     }
     let size = entry.size();
     if size > most {
-        return Err(format!("its `{name}` is too long"));
+        return Err(wrong("too long"));
     }
     let mut bytes = Vec::new();
-    entry.read_to_end(&mut bytes).map_err(|_| "it is no archive, or a damaged one".to_owned())?;
+    entry.read_to_end(&mut bytes).map_err(Why::of)?;
     if bytes.len() as u64 != size {
-        return Err(format!("its `{name}` is cut off"));
+        return Err(wrong("cut off"));
     }
     Ok(Some(bytes))
 }

@@ -1,10 +1,14 @@
 //! Runs that were recorded, under gdb: to any instant, and back.
 
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use bulkhead_tests::{bulkhead, repository};
 use bulkhead_tool::system_file::Processor;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{gdb, printed, script};
 
@@ -16,6 +20,8 @@ bulkhead_tests::tests! {
     every_instant_can_be_gone_to needs [gdb()],
     instants_are_counted_where_no_time_can_be_gone_to needs [gdb()],
     what_cannot_be_gone_to_is_said(processor) needs [gdb()],
+    a_signal_leaves_nothing_behind(processor) needs [gdb()],
+    what_is_no_record_is_said needs [gdb()],
     a_program_in_a_record_gives_gdb_no_commands needs [gdb()],
     sessions_of_the_documentation_are_as_they_are_shown needs [gdb()],
 }
@@ -224,7 +230,8 @@ fn what_cannot_be_gone_to_is_said(processor: Processor) {
         return;
     }
     for (words, said) in [
-        ("goto window 99 of second", "there is no such event: of `window`"),
+        ("goto window 99 of second", "there is no `window` of second with the number 99: there are "),
+        ("goto windw 1", "there is no event `windw` in this run; there are console, "),
         ("goto window of thrid", "there is no partition `thrid`; there are first, second"),
         ("goto event 0", "there is no event `0`: they have numbers from 1"),
         ("goto 12 parsecs", "unknown unit `parsecs` of a duration"),
@@ -240,6 +247,57 @@ fn what_cannot_be_gone_to_is_said(processor: Processor) {
         "python\ntry:\n  gdb.execute('goto window 1')\nexcept gdb.error as e:\n  print(e)\nend\n",
     );
     assert!(said.contains("the kernel of this record does not trace"), "{said}");
+}
+
+/// One that comes while somebody looks at a standing machine, and one that comes while it runs.
+fn a_signal_leaves_nothing_behind(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _) = traced(processor, folder.path());
+    let replayed = [OsStr::new("--replay"), record.as_os_str()];
+    let system = repository().join("tests/systems/debugged");
+    let built = ["--arch", processor.name()].map(OsStr::new);
+    let built = [&built[..], &[system.as_os_str()]].concat();
+    for (arguments, runs, signal) in
+        [(&replayed[..], false, Signal::TERM), (&built, false, Signal::HUP), (&built, true, Signal::TERM)]
+    {
+        let temporary = tempfile::tempdir().expect("a folder");
+        // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
+        let mut command = Command::new("/usr/bin/env");
+        command
+            .args(["--default-signal=TERM,HUP", "--"])
+            .arg(bulkhead().get_program())
+            .arg("debug")
+            .args(arguments);
+        command.args(["--", "-nx"]).env("TMPDIR", temporary.path()).env_remove("RTEMS_KIT");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the bulkhead command");
+        let mut input = child.stdin.take().expect("its input");
+        let lines = if runs { "echo begin\\n\ncontinue\n" } else { "echo begin\\n\n" };
+        input.write_all(lines.as_bytes()).expect("it reads");
+        let mut said = BufReader::new(child.stdout.take().expect("its output")).lines();
+        assert!(said.any(|line| line.expect("text").contains("begin")));
+        kill_process(Pid::from_child(&child), signal).expect("it is there");
+        let status = child.wait().expect("an end");
+        assert_eq!(status.code(), Some(128 + signal.as_raw()), "{arguments:?}");
+        let left = fs::read_dir(temporary.path()).expect("a folder").flatten().map(|it| it.file_name());
+        assert_eq!(left.collect::<Vec<_>>(), [""; 0], "{arguments:?}");
+    }
+}
+
+fn what_is_no_record_is_said() {
+    let said = |arguments: &[&str]| {
+        let mut command = bulkhead();
+        let output = command.args(["debug", "--replay"]).args(arguments).output().expect("bulkhead");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (status, text) = said(&[]);
+    assert!(status == Some(64) && text.starts_with("error: --replay needs the record of a run\n"), "{text}");
+    let (status, text) = said(&["/proc/self/mem"]);
+    assert!(status == Some(69) && text.contains("/proc/self/mem cannot be read: "), "{text}");
 }
 
 /// A program with a script of Python in it, which gdb executes of programs that it trusts.

@@ -230,6 +230,34 @@ fn what_was_found_is_told_where_the_report_cannot_be_written() {
     assert_eq!(output.status.code(), Some(69));
 }
 
+/// The second one is drawn out of nothing.
+#[test]
+fn what_was_found_is_told_where_another_one_cannot_be_run() {
+    let plan = plan(
+        "impossible",
+        "injections = 1\nfrom = \"100 ns\"\nuntil = \"200 ns\"\n\
+         [[target]]\nkind = \"registers\"\npartition = \"victim\"\n\
+         [[injection]]\nat = \"2 ms\"\nkind = \"interrupt\"\neffect = \"doubled\"\n",
+    );
+    let report = plan.with_extension("xml");
+    let output = command(&plan).arg("--junit").arg(&report).output().expect("the bulkhead command");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("\n1 of 2 injections, "), "{output:?}");
+    let why = "a target of impossible never runs in the plan's span of time";
+    assert!(String::from_utf8_lossy(&output.stderr).contains(why), "{output:?}");
+    assert_eq!(output.status.code(), Some(64));
+    let xml = fs::read_to_string(&report).expect("a report").replace("&apos;", "'");
+    assert!(
+        xml.contains("name=\"1: ") && xml.contains("1 of 2 injections have not been run: a target"),
+        "{xml}"
+    );
+    let output = command(&plan).arg("--json").output().expect("the bulkhead command");
+    let end = objects(&String::from_utf8(output.stdout).expect("text")).pop().expect("an end");
+    assert_eq!((&end["reason"], &end["status"]), (&"error".into(), &64.into()), "{end}");
+    assert_eq!((&end["injections"], &end["text"]), (&1.into(), &why.into()), "{end}");
+    assert_eq!(end["diagnostics"][0]["message"], why, "{end}");
+}
+
 #[test]
 fn a_campaign_that_is_broken_off_tells_what_it_has_found() {
     let plan = plan("broken-off", &format!("injections = 100000\n{VICTIM}"));
@@ -270,7 +298,7 @@ fn a_campaign_whose_reader_goes_away_leaves_a_report() {
     drop(lines);
     child.wait().expect("an end");
     let xml = fs::read_to_string(&report).expect("a report");
-    assert_eq!(count(&xml, "100000 of 100000 injections have not been run"), 1, "{xml}");
+    assert_eq!(count(&xml, " of 100000 injections have not been run: nobody reads the output"), 1, "{xml}");
 }
 
 #[test]

@@ -214,6 +214,22 @@ fn within_memory(record: &Path) -> Output {
         .expect("a shell")
 }
 
+/// A program is told as it is of a run that does not come about.
+#[test]
+fn what_is_no_record_is_said_as_json() {
+    let schema: serde_json::Value = serde_json::from_str(&bulkhead_tool::json::schema::run()).expect("JSON");
+    let schema = jsonschema::draft202012::new(&schema).expect("a schema");
+    for (file, status) in [("/nowhere", 69), ("/dev/null", 64), ("/proc/self/mem", 69)] {
+        let output = bulkhead().args(["replay", "--json", file]).output().expect("the bulkhead command");
+        let said = String::from_utf8(output.stdout).expect("text");
+        let end: serde_json::Value = serde_json::from_str(&said).expect("an object");
+        assert!(schema.is_valid(&end), "{said}");
+        assert_eq!((&end["event"], &end["status"]), (&"end".into(), &status.into()), "{said}");
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert!(output.stderr.is_empty());
+    }
+}
+
 /// What has no place in a record is refused before anything is built.
 #[test]
 fn what_cannot_be_recorded_is_refused() {

@@ -12,13 +12,14 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{Action, Termios, Winsize, tcflow, tcgetattr, tcsetwinsize};
 
 on_every_processor! {
     keys_choose_pause_and_quit,
     what_has_ended_is_shown_until_somebody_has_seen_it,
     the_text_is_the_same_each_time,
     a_signal_leaves_the_terminal_as_it_was,
+    a_terminal_that_takes_nothing_keeps_nobody,
 }
 
 /// How long a busy host may take for anything.
@@ -73,7 +74,7 @@ impl Terminal {
         let path = ptsname(&master, Vec::new()).expect("its name");
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave: File = open(&path, flags, Mode::empty()).expect("its end").into();
-        tcsetwinsize(&slave, size(24, 100)).expect("its size");
+        tcsetwinsize(&slave, size(24, 140)).expect("its size");
         let before = tcgetattr(&slave).expect("its settings");
         let mark = format!("{}", path.to_string_lossy());
         let end = || Stdio::from(slave.try_clone().expect("its end"));
@@ -82,7 +83,7 @@ impl Terminal {
         let folder = endless();
         command.arg(folder.path()).env(MARK, &mark).env("TERM", "xterm");
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("bulkhead");
-        let screen = vt100::Parser::new(nonzero(24), nonzero(100), 0);
+        let screen = vt100::Parser::new(nonzero(24), nonzero(140), 0);
         Self { master: master.into(), slave, before, child, screen, mark, _folder: folder }
     }
 
@@ -246,6 +247,39 @@ fn a_signal_leaves_the_terminal_as_it_was(processor: Processor) {
         let (status, text) = terminal.end();
         assert_eq!(status.code(), Some(expected), "{text}");
     }
+}
+
+/// Whatever is written there waits, as behind a connection that has come to a standstill.
+fn a_terminal_that_takes_nothing_keeps_nobody(processor: Processor) {
+    let mut terminal = Terminal::start(processor, &[]);
+    terminal.until(&["> sensor", "normal"]);
+    tcflow(&terminal.slave, Action::OOff).expect("it is suspended");
+    while terminal.read() {}
+    terminal.signal(Signal::TERM);
+    let begin = Instant::now();
+    let status = loop {
+        if let Some(status) = terminal.child.try_wait().expect("it can be asked") {
+            break status;
+        }
+        assert!(begin.elapsed() < PATIENCE, "it does not end");
+        terminal.read();
+    };
+    assert_eq!(status.code(), Some(143));
+    while !terminal.others().is_empty() {
+        assert!(begin.elapsed() < PATIENCE, "left: {:?}", terminal.others());
+    }
+    let now = tcgetattr(&terminal.slave).expect("its settings");
+    assert_eq!(format!("{now:?}"), format!("{:?}", terminal.before));
+}
+
+/// Where somebody can type to a partition stands where it can be seen: in the view.
+#[test]
+fn a_console_elsewhere_is_named_where_it_is_looked_for() {
+    let mut terminal = Terminal::start(Processor::X86_64, &["--console", "sensor=pty", "--seed", "7"]);
+    terminal.until(&["> sensor", "  console: /dev/pts/", "varied with seed 7, up to 1 us"]);
+    terminal.press("q");
+    let (_, text) = terminal.end();
+    assert!(text.contains("note: the console of sensor is /dev/pts/"), "{text}");
 }
 
 /// The view as text, of half a second.

@@ -3,6 +3,7 @@
 mod browser;
 mod page;
 
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
 
@@ -17,6 +18,7 @@ bulkhead_tests::tests! {
     babeltrace_reads_what_is_missing needs [babeltrace()],
     lines_of_consoles_are_where_they_ended(processor),
     what_is_there_is_not_overwritten,
+    what_is_refused_costs_nobody_another_file,
     a_built_file_and_another_kernel_are_refused,
     a_picture_for_paper_has_its_names_and_colours_in_their_places(processor) needs [poppler()],
 }
@@ -158,10 +160,49 @@ fn what_is_there_is_not_overwritten() {
     assert!(
         text(&refused.stderr).contains("there is no format .png here\n  help: a picture is .svg or .pdf")
     );
+    // Unless somebody says what else it is to be.
+    said_to_be_written(&trace(&["--format", "svg"], &folder.path().join("picture.png")));
     // A timeline that is there is written anew.
     let out = folder.path().join("trace.perfetto");
     let written = said_to_be_written(&trace(&[], &out));
     assert_eq!(said_to_be_written(&trace(&[], &out)), written);
+}
+
+/// What is said, and what a partition has said, is in files that are there; and then something else cannot be.
+fn what_is_refused_costs_nobody_another_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [kept, console, other] =
+        ["kept.log", "console.txt", "other.png"].map(|name| folder.path().join(name));
+    for path in [&kept, &console, &other] {
+        std::fs::write(path, "mine").expect("a file");
+    }
+    let ports = repository().join("examples/ports");
+    let refused = |command: &str, arguments: &[&OsStr]| {
+        let mut bulkhead = bulkhead();
+        bulkhead.arg(command).args(arguments).arg(&ports);
+        let output = bulkhead.output().expect("bulkhead");
+        assert_eq!(output.status.code(), Some(64), "{}", text(&output.stderr));
+        for path in [&kept, &console, &other] {
+            assert_eq!(std::fs::read_to_string(path).expect("a file"), "mine", "{arguments:?}");
+        }
+    };
+    let transcript = [OsStr::new("--transcript"), kept.as_os_str()];
+    let with = |more: &[&OsStr]| refused("run", &[&transcript[..], more].concat());
+    with(&[OsStr::new("--trace"), other.as_os_str()]);
+    with(&[OsStr::new("--record"), other.as_os_str()]);
+    with(
+        &["--trace-format", "svg", "--trace"]
+            .map(OsStr::new)
+            .into_iter()
+            .chain([other.as_os_str()])
+            .collect::<Vec<_>>(),
+    );
+    refused("picture", &[OsStr::new("-o"), folder.path().join("new.png").as_os_str()]);
+    let mut place = OsString::from("--console=sensor=file:");
+    place.push(&console);
+    let late = ["--realtime", "--seed", "1"].map(OsStr::new);
+    refused("run", &[&[place.as_os_str()][..], &late].concat());
+    refused("top", &[&[place.as_os_str(), OsStr::new("--plain")][..], &late].concat());
 }
 
 fn a_built_file_and_another_kernel_are_refused() {

@@ -100,8 +100,6 @@ pub struct Now {
     pub lost: u64,
     /// How many of partitions' executives.
     pub lost_of_tasks: u64,
-    /// Whether the system has ended, or its kernel has faulted.
-    pub has_ended: bool,
     /// Partitions, by their numbers.
     pub partitions: Vec<PartitionNow>,
     /// Channels, by their numbers.
@@ -250,7 +248,6 @@ impl Live {
             schedule: self.promised.schedule(),
             lost: self.lost,
             lost_of_tasks: self.lost_of_tasks,
-            has_ended: self.has_ended,
             partitions: self.partitions.iter().enumerate().map(partition).collect(),
             channels: self.channels.iter().map(channel).collect(),
         }

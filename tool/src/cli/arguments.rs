@@ -24,22 +24,24 @@ use super::trace::{Format as TraceFormat, Promise, Stretch};
 const EXIT_STATUS: &str = "\
 Exit status:
     0  done
-   64  wrong usage
+   64  wrong usage; there is no such system file
    65  the system file has problems
-   69  something is missing on this machine
+   69  something is missing on this machine, or a file cannot be read or written
    70  the system cannot be built
    74  the output cannot be written
   141  the reader of the output has gone
-  run and test-rtems also end with
+  run, replay, trace, picture, report, top and test-rtems also end with
     1  a partition halted with a status other than 0, a test failed
     2  the health monitor stopped a partition
     3  the kernel or QEMU did not end as it should
-    4  a partition did not end as --expect says
+    4  a partition did not end as --expect says; with report, something was not as promised
     5  the health monitor stopped the system
   124  --timeout was reached
-  130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
+  130  ended by Ctrl-C, or top by q; 143 by SIGTERM, 129 by SIGHUP
   inject also ends with
     1  a fault has led to what must not be
+  130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
+  debug ends with the status of gdb, or 128 and the signal that has ended it
   audit also ends with
     1  --strict, and something is left that a partition cannot run
     2  a file cannot be read as a program";
@@ -676,9 +678,9 @@ pub(super) struct TopArguments {
     /// Show nothing meanwhile, and write the last view as text when the run has ended
     #[arg(long)]
     plain: bool,
-    /// How long the last interval is of which shares and rates are shown, by the system's clock [default: 1s]
-    #[arg(long, value_name = "TIME", value_parser = interval)]
-    interval: Option<u64>,
+    /// How long the last interval is of which shares and rates are shown, by the system's clock
+    #[arg(long, value_name = "TIME", value_parser = interval, default_value = "1s")]
+    interval: u64,
     /// Let time pass as fast as it can; otherwise it passes no faster than on the host, but with --plain
     #[arg(long, conflicts_with = "realtime")]
     fast: bool,
@@ -707,15 +709,13 @@ pub(super) struct TopOptions {
     pub(super) fast: bool,
 }
 
-/// How long an interval is if nothing is said, and at the least, in nanoseconds.
-const INTERVAL: u64 = 1_000_000_000;
+/// How long an interval is at the least, in nanoseconds.
 const INTERVAL_LEAST: u64 = 1_000_000;
 
 impl TopArguments {
     /// What is to be seen, and the same for `bulkhead run`.
     pub(super) fn into_run(self) -> (TopOptions, RunArguments) {
-        let interval = self.interval.unwrap_or(INTERVAL);
-        let options = TopOptions { plain: self.plain, interval, fast: self.fast };
+        let options = TopOptions { plain: self.plain, interval: self.interval, fast: self.fast };
         let arguments = RunArguments {
             console: self.console,
             forward: self.forward,

@@ -1,21 +1,24 @@
 //! `bulkhead debug`.
 
 use std::cell::RefCell;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{self, Child, Command};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bulkhead_debugger::{Kernel, Partition, Repeat, Said, Server};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use tempfile::TempDir;
 
 use crate::build::{self, Built, Options};
 use crate::cores::debugged_kernel;
@@ -25,14 +28,18 @@ use crate::error::{Error, Message, Result};
 use crate::files::{self, short, temporary_folder};
 use crate::installation::{GDB, Installation};
 use crate::record::Record;
-use crate::run::{Interrupter, Output, RunOptions, Session, Speaker};
+use crate::run::{Ending, Interrupter, Output, RunOptions, Session, Speaker};
 use crate::system_file::System;
 use crate::terminal::Look;
 
 use super::arguments::DebugArguments;
 use super::events::{Events, Subject};
 use super::reporter::Reporter;
+use super::signals::on_one_of;
 use super::unknown_partition;
+
+/// How long gdb may take to end where a signal asks for it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How often is looked whether a socket is there.
 const LOOK: Duration = Duration::from_millis(20);
@@ -40,8 +47,13 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Builds a system and debugs it, or debugs a run that was recorded; returns the exit status of gdb.
 pub(super) fn debug(arguments: &DebugArguments) -> Result<u8> {
     let gdb = GDB.find()?;
-    let folder = temporary_folder("bulkhead-debug-")?;
     if arguments.replay {
+        if arguments.file == Path::new(".") {
+            return Err(Error::Usage(
+                Message::new("--replay needs the record of a run")
+                    .help("name a file that `bulkhead run --record FILE` has written"),
+            ));
+        }
         let record = Record::open(&arguments.file)?;
         let first = first(arguments, &record.system)?;
         let image = record.image();
@@ -50,7 +62,7 @@ pub(super) fn debug(arguments: &DebugArguments) -> Result<u8> {
         let (system, programs) = (record.system.clone(), record.programs.clone());
         let subject = Arc::new(Subject { system, file: image, programs });
         let events = Events::new(Arc::clone(&subject), options.clone());
-        let session = Debugging::new(subject, options, &kernel, folder.path(), first, Some(events))?;
+        let session = Debugging::new(subject, options, &kernel, first, Some(events))?;
         return session.run(&gdb, &arguments.gdb_arguments);
     }
     let mut reporter = Reporter::new("debug", false);
@@ -66,7 +78,7 @@ pub(super) fn debug(arguments: &DebugArguments) -> Result<u8> {
     reporter.finish();
     let kernel = Installation::find()?.kernel(system.processor)?;
     let subject = Arc::new(Subject { system, file, programs });
-    let session = Debugging::new(subject, RunOptions::default(), &kernel, folder.path(), first, None)?;
+    let session = Debugging::new(subject, RunOptions::default(), &kernel, first, None)?;
     session.run(&gdb, &arguments.gdb_arguments)
 }
 
@@ -91,6 +103,9 @@ struct Debugging {
     /// The socket for gdb, and what gdb is told first.
     server: PathBuf,
     commands: PathBuf,
+    signals: Signals,
+    /// Where the files are.
+    _folder: TempDir,
 }
 
 /// A path as a word of gdb's.
@@ -110,12 +125,17 @@ impl Debugging {
         subject: Arc<Subject>,
         options: RunOptions,
         kernel_file: &[u8],
-        folder: &Path,
         first: usize,
         events: Option<Events>,
     ) -> Result<Self> {
         let system = &subject.system;
         let kernel = debugged_kernel(system.processor, kernel_file)?;
+        // From here on something is left behind by a tool that ends at once.
+        let signals = Signals::default();
+        signals.listen()?;
+        let made = temporary_folder("bulkhead-debug-")?;
+        signals.state().folder = Some(made.path().to_owned());
+        let folder = made.path();
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             files::write(&path, bytes).map(|()| path)
@@ -135,13 +155,10 @@ impl Debugging {
         let commands = commands(&server, &kernel_path, &programs, first, events.is_some());
         let commands = write("commands", commands.as_bytes())?;
         let machines = Rc::new(RefCell::new(Machines::new(subject, options, open)));
-        Ok(Self { kernel, partitions, machines, events, server, commands })
+        Ok(Self { kernel, partitions, machines, events, server, commands, signals, _folder: made })
     }
 
     fn run(self, gdb: &Path, arguments: &[String]) -> Result<u8> {
-        // For gdb alone, which the terminal tells as well.
-        let ignored = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
-        ignored.map_err(|error| unheard(&format!("signals cannot be ignored: {error}")))?;
         let machines = &self.machines;
         let (stub, said) = machines.borrow_mut().start()?;
         let listener = UnixListener::bind(&self.server)
@@ -154,6 +171,7 @@ impl Debugging {
         let mut gdb = command.args(arguments).spawn().map_err(|error| {
             Error::Environment(Message::new(format!("gdb cannot be started: {}: {error}", gdb.display())))
         })?;
+        self.signals.take(&gdb);
         if let Some(stream) = accepted(&listener, &mut gdb) {
             let repeat = self.events.map(|events| {
                 Box::new(Repeated { machines: Rc::clone(machines), events }) as Box<dyn Repeat>
@@ -168,9 +186,76 @@ impl Debugging {
             }
         }
         let status = gdb.wait().map_err(|error| unheard(&format!("gdb is lost: {error}")))?;
-        machines.borrow_mut().end()?;
+        let ended = machines.borrow_mut().end();
+        if let Some(signal) = self.signals.state().signal {
+            return Ok(Ending::Interrupted(signal).exit_status());
+        }
+        ended?;
         let signal = status.signal().map_or(1, |signal| 128 + signal);
         Ok(u8::try_from(status.code().unwrap_or(signal)).unwrap_or(1))
+    }
+}
+
+/// Ends a session when a signal asks for it.
+#[derive(Clone, Debug, Default)]
+struct Signals(Arc<Mutex<Signalled>>);
+
+#[derive(Debug, Default)]
+struct Signalled {
+    /// The signal that has asked for it.
+    signal: Option<i32>,
+    /// gdb, whatever becomes of its number.
+    gdb: Option<OwnedFd>,
+    /// The folder that is not to be left.
+    folder: Option<PathBuf>,
+}
+
+impl Signalled {
+    fn tell_gdb(&self, signal: Signal) {
+        if let Some(gdb) = &self.gdb {
+            // Fails only if it has ended.
+            let _ = pidfd_send_signal(gdb, signal);
+        }
+    }
+}
+
+impl Signals {
+    fn state(&self) -> MutexGuard<'_, Signalled> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Listens from now on. Ctrl-C is for gdb alone, which the terminal tells as well.
+    fn listen(&self) -> Result<()> {
+        let ignored = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
+        ignored.map_err(|error| unheard(&format!("signals cannot be ignored: {error}")))?;
+        let own = self.clone();
+        on_one_of(&[SIGTERM, SIGHUP], move |signal| own.end(signal));
+        Ok(())
+    }
+
+    /// gdb has been started.
+    fn take(&self, gdb: &Child) {
+        let mut state = self.state();
+        state.gdb = pidfd_open(Pid::from_child(gdb), PidfdFlags::empty()).ok();
+        if state.signal.is_some() {
+            state.tell_gdb(Signal::TERM);
+        }
+    }
+
+    /// Ends gdb, which gives its terminal back, and with it the session; the tool as it is, if that takes too long.
+    fn end(&self, signal: i32) {
+        {
+            let mut state = self.state();
+            state.signal = Some(signal);
+            state.tell_gdb(Signal::TERM);
+        }
+        thread::sleep(PATIENCE);
+        let state = self.state();
+        state.tell_gdb(Signal::KILL);
+        if let Some(folder) = &state.folder {
+            let _ = fs::remove_dir_all(folder);
+        }
+        process::exit(Ending::Interrupted(signal).exit_status().into());
     }
 }
 

@@ -1,9 +1,10 @@
 //! The events of a run that is repeated under a debugger: what they are called there, and when they were.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bulkhead_timeline::{Event, Timeline, What};
+use bulkhead_timeline::{Event, Gap, Timeline, What};
 
 use crate::error::Result;
 use crate::files;
@@ -93,41 +94,7 @@ impl Events {
         if words.is_empty() || words.starts_with(|first: char| first.is_ascii_digit()) {
             return time(words);
         }
-        let timeline = self.timeline()?;
-        if let Some(number) = words.strip_prefix("event ") {
-            let place = number.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            let event = place.and_then(|place| timeline.events.get(place));
-            let last = timeline.events.len();
-            return event.map(|event| event.time).ok_or_else(|| {
-                format!("there is no event `{}`: they have numbers from 1 to {last}", number.trim())
-            });
-        }
-        let (kind, partition) = match words.split_once(" of ") {
-            Some((kind, name)) => (kind.trim(), Some(partition(timeline, name.trim())?)),
-            None => (words.trim(), None),
-        };
-        let (which, kind) = match kind.split_whitespace().collect::<Vec<_>>()[..] {
-            [kind] => (Which::Number(1), kind),
-            ["next", kind] => (Which::Next, kind),
-            ["last", kind] => (Which::Last, kind),
-            [kind, number] => {
-                let number = number.parse().ok().filter(|number| *number > 0);
-                (Which::Number(number.ok_or_else(|| not_understood(words))?), kind)
-            }
-            _ => return Err(not_understood(words)),
-        };
-        let is_meant =
-            |event: &&Event| event.name() == kind && partition.is_none_or(|it| event.partition == Some(it));
-        let mut meant = timeline.events.iter().filter(is_meant);
-        let found = match which {
-            Which::Number(number) => meant.nth(number - 1),
-            Which::Next => meant.find(|event| event.time > now),
-            Which::Last => meant.rfind(|event| event.time.saturating_add(HERE) <= now),
-        };
-        found.map(|event| event.time).ok_or_else(|| {
-            let count = timeline.events.iter().filter(is_meant).count();
-            format!("there is no such event: of `{kind}` there are {count} in this run")
-        })
+        event(self.timeline()?, words, now)
     }
 
     /// Lines about the events around an instant, as many as the words say.
@@ -136,31 +103,127 @@ impl Events {
             "" => LISTED,
             words => words.parse().map_err(|_| format!("`{words}` is no number of events"))?,
         };
-        let timeline = self.timeline()?;
-        let here = timeline.events.partition_point(|event| event.time <= now.unwrap_or(0));
-        let begin = here.saturating_sub(count / 2);
-        let end = begin.saturating_add(count).min(timeline.events.len());
-        let mut text = String::new();
-        for (number, event) in timeline.events.iter().enumerate().take(end).skip(begin) {
-            let mark = if number + 1 == here { '*' } else { ' ' };
-            let whose = event.partition.map_or_else(String::new, |it| timeline.partition_name(it));
-            let fields: String = event
-                .fields(&timeline.system)
-                .iter()
-                .map(|(name, value)| format!(" {name}={value}"))
-                .collect();
-            let what = match &event.what {
-                What::Line(line) => format!(" {}", line.escape_default()),
-                _ => fields,
-            };
-            let time = duration_text(event.time);
-            text += &format!("{mark}{:6} {time:>15}  {whose:16} {}{what}\n", number + 1, event.name());
-        }
-        Ok(text)
+        Ok(list(self.timeline()?, count, now.unwrap_or(0)))
     }
 }
 
+/// The time of the event that words mean.
+fn event(timeline: &Timeline, words: &str, now: u64) -> Words<u64> {
+    if let Some(number) = words.strip_prefix("event ") {
+        let place = number.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let event = place.and_then(|place| timeline.events.get(place));
+        let last = timeline.events.len();
+        return event.map(|event| event.time).ok_or_else(|| {
+            format!("there is no event `{}`: they have numbers from 1 to {last}", number.trim())
+        });
+    }
+    let (kind, partition) = match words.split_once(" of ") {
+        Some((kind, name)) => (kind.trim(), Some(partition(timeline, name.trim())?)),
+        None => (words.trim(), None),
+    };
+    let (which, kind) = match kind.split_whitespace().collect::<Vec<_>>()[..] {
+        [kind] => (Which::Number(1), kind),
+        ["next", kind] => (Which::Next, kind),
+        ["last", kind] => (Which::Last, kind),
+        [kind, number] => {
+            let number = number.parse().ok().filter(|number| *number > 0);
+            (Which::Number(number.ok_or_else(|| not_understood(words))?), kind)
+        }
+        _ => return Err(not_understood(words)),
+    };
+    let is_meant =
+        |event: &&Event| event.name() == kind && partition.is_none_or(|it| event.partition == Some(it));
+    let mut meant = timeline.events.iter().filter(is_meant);
+    let found = match which {
+        Which::Number(number) => meant.nth(number - 1),
+        Which::Next => meant.find(|event| event.time > now),
+        Which::Last => meant.rfind(|event| event.time.saturating_add(HERE) <= now),
+    };
+    found.map(|event| event.time).ok_or_else(|| missing(timeline, which, kind, partition) + &lost(timeline))
+}
+
+/// Why there is no such event.
+fn missing(timeline: &Timeline, which: Which, kind: &str, partition: Option<usize>) -> String {
+    let of_kind: Vec<&Event> = timeline.events.iter().filter(|event| event.name() == kind).collect();
+    if of_kind.is_empty() {
+        let kinds: BTreeSet<&str> = timeline.events.iter().map(Event::name).collect();
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        return format!("there is no event `{kind}` in this run; there are {}", kinds.join(", "));
+    }
+    let Some(partition) = partition else { return none_of(&of_kind, which, &format!("`{kind}`")) };
+    let name = timeline.partition_name(partition);
+    if of_kind.iter().all(|event| event.partition.is_none()) {
+        return format!("`{kind}` is no event of a partition: leave `of {name}` out");
+    }
+    let what = format!("`{kind}` of {name}");
+    let of_partition: Vec<&Event> =
+        of_kind.iter().filter(|it| it.partition == Some(partition)).copied().collect();
+    match (of_partition.is_empty(), of_kind.len()) {
+        (true, 1) => format!("there is no {what} in this run; of another partition there is 1"),
+        (true, others) => format!("there is no {what} in this run; of other partitions there are {others}"),
+        (false, _) => none_of(&of_partition, which, &what),
+    }
+}
+
+/// Why it is none of these events, which are `what`.
+fn none_of(events: &[&Event], which: Which, what: &str) -> String {
+    let time = |event: Option<&&Event>| event.map_or_else(String::new, |event| duration_text(event.time));
+    match which {
+        Which::Number(number) => match events.len() {
+            1 => format!("there is no {what} with the number {number}: there is 1 in this run"),
+            count => format!("there is no {what} with the number {number}: there are {count} in this run"),
+        },
+        Which::Next => {
+            format!("there is no {what} behind this instant: the last one is at {}", time(events.last()))
+        }
+        Which::Last => {
+            format!("there is no {what} before this instant: the first is at {}", time(events.first()))
+        }
+    }
+}
+
+/// What is to be known besides where an event is missing.
+fn lost(timeline: &Timeline) -> String {
+    match timeline.lost_count() {
+        0 => String::new(),
+        1 => " (1 record of this run is lost: it may have been there)".to_owned(),
+        lost => format!(" ({lost} records of this run are lost: it may have been among them)"),
+    }
+}
+
+/// Lines about so many events around an instant, and what is missing between them.
+fn list(timeline: &Timeline, count: usize, now: u64) -> String {
+    let events = &timeline.events;
+    let here = events.partition_point(|event| event.time <= now);
+    let begin = here.saturating_sub(count / 2);
+    let end = begin.saturating_add(count).min(events.len());
+    // Each before the first event behind it, or behind the last one.
+    let gaps = timeline.gaps().into_iter().map(|gap| (events.partition_point(|it| it.time < gap.end), gap));
+    let gaps: Vec<(usize, Gap)> = gaps.collect();
+    let mut text = String::new();
+    for number in begin..=end {
+        for (_, gap) in gaps.iter().filter(|(place, _)| *place == number) {
+            let whose = gap.partition.map_or_else(String::new, |it| timeline.partition_name(it));
+            let records = if gap.count == 1 { "record" } else { "records" };
+            text += &format!("{:23}  {whose:16} {} {records} lost\n", "", gap.count);
+        }
+        let Some(event) = events[..end].get(number) else { break };
+        let mark = if number + 1 == here { '*' } else { ' ' };
+        let whose = event.partition.map_or_else(String::new, |it| timeline.partition_name(it));
+        let fields: String =
+            event.fields(&timeline.system).iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        let what = match &event.what {
+            What::Line(line) => format!(" {}", line.escape_default()),
+            _ => fields,
+        };
+        let time = duration_text(event.time);
+        text += &format!("{mark}{:6} {time:>15}  {whose:16} {}{what}\n", number + 1, event.name());
+    }
+    text
+}
+
 /// Which of the events of a kind.
+#[derive(Clone, Copy)]
 enum Which {
     /// So many, from 1 on.
     Number(usize),
@@ -181,4 +244,75 @@ fn not_understood(words: &str) -> String {
         "`{words}` is no place in a run: say a time such as 20 ms, +1 ms or -1 ms, event 12, window 3 of NAME, \
          next window of NAME, last put, instruction 1000000, or begin"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use bulkhead_abi::trace::Kind;
+    use bulkhead_timeline::{Lost, Partition, System};
+
+    use super::*;
+
+    /// Two windows of the first partition, one of the third, and the end; six records are lost before the second one.
+    fn timeline() -> Timeline {
+        let partitions = ["first", "second", "third"].map(|name| Partition { name: name.to_owned() });
+        let system = System { partitions: partitions.to_vec(), ..System::default() };
+        let window = |time, partition| Event::kernel(time, Kind::Window, Some(partition), 0);
+        let events = vec![
+            window(1_000, 0),
+            window(5_000, 0),
+            window(7_000, 2),
+            Event::kernel(9_000, Kind::Unassigned, None, 0),
+        ];
+        Timeline::new(system, events)
+    }
+
+    fn with_lost() -> Timeline {
+        let lost = vec![Lost { since: 1_000, time: 5_000, count: 6, partition: None }];
+        Timeline { lost, ..timeline() }
+    }
+
+    #[test]
+    fn what_there_is_not_is_told_with_what_there_is() {
+        let timeline = timeline();
+        for (words, said) in [
+            ("windw", "there is no event `windw` in this run; there are unassigned, window"),
+            ("put 3 of first", "there is no event `put` in this run; there are unassigned, window"),
+            ("window 4", "there is no `window` with the number 4: there are 3 in this run"),
+            ("window 3 of first", "there is no `window` of first with the number 3: there are 2 in this run"),
+            ("window 2 of third", "there is no `window` of third with the number 2: there is 1 in this run"),
+            (
+                "window of second",
+                "there is no `window` of second in this run; of other partitions there are 3",
+            ),
+            ("unassigned of first", "`unassigned` is no event of a partition: leave `of first` out"),
+            (
+                "next window of first",
+                "there is no `window` of first behind this instant: the last one is at 5 us",
+            ),
+            (
+                "last window of third",
+                "there is no `window` of third before this instant: the first is at 7 us",
+            ),
+            ("event 5", "there is no event `5`: they have numbers from 1 to 4"),
+        ] {
+            assert_eq!(event(&timeline, words, 6_000), Err(said.to_owned()), "{words}");
+        }
+        assert_eq!(event(&timeline, "window 2 of first", 0), Ok(5_000));
+        assert_eq!(event(&timeline, "next window", 5_000), Ok(7_000));
+    }
+
+    #[test]
+    fn records_that_are_lost_are_told() {
+        let timeline = with_lost();
+        let said = "there is no `window` with the number 4: there are 3 in this run (6 records of this run are lost: \
+                    it may have been among them)";
+        assert_eq!(event(&timeline, "window 4", 0), Err(said.to_owned()));
+        let listed = format!(
+            "*     1            1 us  first            window late=0\n{:42}6 records lost\n      2            5 us  \
+             first            window late=0\n",
+            ""
+        );
+        assert_eq!(list(&timeline, 2, 1_000), listed);
+    }
 }

@@ -11,7 +11,7 @@ use crate::build::{self, Options};
 use crate::error::{Error, Message, Result};
 use crate::inject::{Campaign, Finding, Plan, fails, junit, summary, table};
 use crate::installation::Installation;
-use crate::json;
+use crate::json::{self, Diagnostic};
 use crate::run::{Ending, Stop};
 use crate::terminal::Look;
 
@@ -49,52 +49,65 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
     }
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
     // What is said of a campaign that comes to no injection.
-    let nothing = junit(&plan, &[], numbers.len());
+    let nothing = |why: Option<&str>| junit(&plan, &[], numbers.len(), why);
     let write = |text: &str| report.as_ref().map_or(Ok(()), |file| file.write(text));
     // From here on something is left behind by a tool that ends at once: the campaign's folder.
     let stop = Stop::default();
     let stopping = stop.clone();
     on_signal(move |signal| stopping.ask(signal));
-    let campaign = Campaign::begin(plan, built, &Installation::find()?);
+    let campaign = Campaign::begin(plan.clone(), built, &Installation::find()?);
     if let Some(signal) = stop.asked() {
         let status = Ending::Interrupted(signal).exit_status();
-        write(&nothing)?;
+        write(&nothing(None))?;
         if reporter.json() {
             print(&json::injections_interrupted(status, reporter.diagnostics()))?;
         }
         return Ok(status);
     }
-    let found = campaign.and_then(|campaign| {
-        let findings = run(&campaign, &numbers, arguments, &stop)?;
-        Ok((campaign, findings))
-    });
     // The error that is told is the first one.
-    let (campaign, findings) = found.inspect_err(|_| drop(write(&nothing)))?;
-    let plan = &campaign.plan;
-    let interrupted = stop.asked();
-    let status = match interrupted {
+    let campaign = campaign.inspect_err(|error| drop(write(&nothing(Some(&error.headline())))))?;
+    let (findings, ended) = run(&campaign, &numbers, arguments, &stop);
+    let asked = numbers.len();
+    let why = ended.as_ref().err().map(Error::headline);
+    let written = write(&junit(&plan, &findings, asked, why.as_deref()));
+    let said = summary(&plan, &findings, asked);
+    if reporter.json() {
+        // Each injection has been told. What was wrong is what there is to say at the end.
+        let status = match ended.and(written) {
+            Ok(()) => status(&plan, &findings, &stop),
+            Err(error) => return broken_off(&plan, &findings, error, reporter),
+        };
+        let reason = if stop.asked().is_some() { "interrupted" } else { "completed" };
+        print(&json::injections_end(&plan, &findings, status, reason, &said, reporter.diagnostics()))?;
+        return Ok(status);
+    }
+    let table = match findings.is_empty() {
+        true => String::new(),
+        false => table(&plan, &findings, arguments.verbose) + "\n",
+    };
+    let told = print(&(table + &said));
+    ended.and(told).and(written)?;
+    Ok(status(&plan, &findings, &stop))
+}
+
+/// The exit status of a campaign in which nothing went wrong.
+fn status(plan: &Plan, findings: &[Finding], stop: &Stop) -> u8 {
+    match stop.asked() {
         Some(signal) => Ending::Interrupted(signal).exit_status(),
         None if findings.iter().any(|finding| fails(plan, finding)) => FAILED,
         None => 0,
-    };
-    let asked = numbers.len();
-    let written = write(&junit(plan, &findings, asked));
-    let said = summary(plan, &findings, asked);
-    if reporter.json() {
-        // Each injection has been told. A report that cannot be written is what there is to say at the end.
-        written?;
-        let interrupted = interrupted.is_some();
-        let found = reporter.diagnostics();
-        print(&json::injections_end(plan, &findings, status, interrupted, &said, found))?;
-    } else {
-        let table = match findings.is_empty() {
-            true => String::new(),
-            false => table(plan, &findings, arguments.verbose) + "\n",
-        };
-        print(&(table + &said))?;
-        written?;
     }
-    Ok(status)
+}
+
+/// Says as JSON what was wrong, and what had been found until then; returns the exit status.
+fn broken_off(plan: &Plan, findings: &[Finding], error: Error, reporter: &mut Reporter) -> Result<u8> {
+    if matches!(error, Error::ReaderGone) {
+        return Err(error);
+    }
+    reporter.diagnostics().extend(Diagnostic::of_error(&error));
+    let (status, text) = (error.exit_status(), error.headline());
+    let end = json::injections_end(plan, findings, status, "error", &text, reporter.diagnostics());
+    print(&end).map(|()| status).map_err(|_| error)
 }
 
 /// The numbers of the injections that are to be run, each once.
@@ -113,17 +126,17 @@ fn numbers(plan: &Plan, only: &[usize]) -> Result<Vec<usize>> {
     }
 }
 
-/// Runs them, and tells of each as it ends.
+/// Runs them, and tells of each as it ends: what they have led to, and what was wrong.
 fn run(
     campaign: &Campaign,
     numbers: &[usize],
     arguments: &InjectArguments,
     stop: &Stop,
-) -> Result<Vec<Finding>> {
+) -> (Vec<Finding>, Result<()>) {
     let json_asked = arguments.json.json;
     let bar = if json_asked { ProgressBar::hidden() } else { bar(numbers.len()) };
     let written = Mutex::new(Ok(()));
-    let findings = campaign.run(numbers, jobs_or_processors(arguments.jobs), stop, &|finding| {
+    let (findings, ended) = campaign.run(numbers, jobs_or_processors(arguments.jobs), stop, &|finding| {
         bar.inc(1);
         bar.set_message(finding.outcome.class.word());
         if json_asked {
@@ -136,6 +149,5 @@ fn run(
         }
     });
     bar.finish_and_clear();
-    written.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    findings
+    (findings, written.into_inner().unwrap_or_else(PoisonError::into_inner).and(ended))
 }

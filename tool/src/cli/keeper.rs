@@ -25,6 +25,15 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
+    /// Refuses to record a run in what is something else of the user's.
+    ///
+    /// # Errors
+    /// If it is there, and no record.
+    pub(super) fn refuse_other(arguments: &RunArguments) -> Result<()> {
+        let record = arguments.record.as_deref();
+        record.map_or(Ok(()), |path| refuse_other_than(path, &[BEGINNING], "no record of a run"))
+    }
+
     /// Tries the file that a run is to be recorded in, if it is, and has QEMU write its log.
     ///
     /// # Errors
@@ -41,8 +50,6 @@ impl Keeper {
                     .help("leave it out: without input from outside, each run of a system is the same"),
             ));
         }
-        // What is there may be something else of the user's.
-        refuse_other_than(&path, &[BEGINNING], "no record of a run")?;
         could_be_written(&path)?;
         let recording = Recording::begin()?;
         options.log = Some(recording.log());

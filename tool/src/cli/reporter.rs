@@ -141,7 +141,7 @@ impl Reporter {
         self.diagnostics.extend(Diagnostic::of_error(&error));
         let status = error.exit_status();
         let text = match self.command.as_str() {
-            "run" => json::failure(status, error.headline(), &self.diagnostics),
+            "run" | "replay" => json::failure(status, error.headline(), &self.diagnostics),
             "test-rtems" => json::tests_failure(status, &error.headline(), &self.diagnostics),
             "inject" => json::injections_failure(status, &error.headline(), &self.diagnostics),
             other => json::document(other, status, &self.diagnostics, Contents::Nothing),

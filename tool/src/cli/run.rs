@@ -42,10 +42,12 @@ const UNEXPECTED: u8 = 4;
 /// Builds and runs a system; returns the exit status.
 pub(super) fn run(arguments: &RunArguments, reporter: &mut Reporter) -> Result<u8> {
     refuse_to_overwrite(arguments)?;
+    Keeper::refuse_other(arguments)?;
+    let timeline = Output::of(arguments)?;
+    // What is refused costs nobody the transcript that there is.
     if let Some(path) = &arguments.transcript {
         reporter.write_transcript(path)?;
     }
-    let timeline = Output::of(arguments)?;
     let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
     let ended = match &arguments.repeats {
         Some(record) => run_again(record, arguments, reporter),
@@ -133,7 +135,10 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     host.can_be_run()?;
     reporter.warn_of(&system)?;
     let mut run_options = run_options(arguments, &system);
-    consoles::open(arguments, &system, &mut run_options, reporter)?;
+    // For ours later: what is refused before costs nobody the file that a console is to be in.
+    if host != Host::Bulkhead {
+        consoles::open(arguments, &system, &mut run_options, reporter)?;
+    }
     let options = Options {
         colour: Look::of(&io::stderr()).colour && !reporter.json(),
         host,
@@ -168,6 +173,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     refuse_what_cannot_vary(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
     let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
+    consoles::open(arguments, &system, &mut run_options, reporter)?;
     let built = build::build_system(system, &options, reporter)?;
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(&built.file, built.programs.clone()))?;
     let kernel = options.kernel(&Installation::find()?, built.system.processor)?;
@@ -327,8 +333,8 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     let mut run_options = run_options(arguments, &system);
     refuse_what_cannot_hold(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
-    consoles::open(arguments, &system, &mut run_options, reporter)?;
     let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
+    consoles::open(arguments, &system, &mut run_options, reporter)?;
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(path, programs::beside(path, &system)))?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);

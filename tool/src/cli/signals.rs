@@ -10,8 +10,13 @@ use signal_hook::iterator::Signals;
 /// Calls `act` with the first signal that asks the tool to end; a second one ends it at once. QEMU ends with the tool
 /// in both cases.
 pub(super) fn on_signal(act: impl FnOnce(i32) + Send + 'static) {
+    on_one_of(&[SIGINT, SIGTERM, SIGHUP], act);
+}
+
+/// The same for some of these signals.
+pub(super) fn on_one_of(signals: &[i32], act: impl FnOnce(i32) + Send + 'static) {
     let ignored = ignored();
-    let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);
+    let wanted = signals.iter().copied().filter(|signal| ignored & 1 << (signal - 1) == 0);
     // Without handlers the signals end the tool at once.
     let Ok(mut signals) = Signals::new(wanted) else { return };
     thread::spawn(move || {

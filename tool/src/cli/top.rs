@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
+use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,9 @@ const REFRESH: Duration = Duration::from_millis(100);
 
 /// How often it is reckoned anew how fast time passes there.
 const SPEED: Duration = Duration::from_secs(1);
+
+/// How long a terminal may take for what is to make it what it was.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Characters in a line of the text.
 const WIDTH_OF_TEXT: usize = 100;
@@ -63,7 +66,8 @@ pub(super) fn top(arguments: TopArguments, reporter: &mut Reporter) -> Result<u8
     if asked.plain {
         watched.ended(finished.text());
         let shown = watched.shown();
-        let view = View { system: &built.system, shown: &shown, speed: None, colour: false };
+        let (system, options) = (&built.system, &options);
+        let view = View { system, shown: &shown, options, speed: None, colour: false };
         print(&view.text(WIDTH_OF_TEXT))?;
     } else {
         run::show_summary(&built.system, &finished, reporter)?;
@@ -100,12 +104,12 @@ fn build(arguments: &RunArguments, reporter: &mut Reporter) -> Result<(Built, Ru
     }
     reporter.warn_of(&system)?;
     let mut options = run::run_options(arguments, &system);
-    consoles::open(arguments, &system, &mut options, reporter)?;
-    // What is typed is for the view.
-    (options.input, options.input_to) = (Input::None, None);
     refuse_what_cannot_hold(&system, &options)?;
     run::refuse_what_cannot_vary(&system, &options)?;
     devices::open(arguments, &system, &mut options, reporter)?;
+    consoles::open(arguments, &system, &mut options, reporter)?;
+    // What is typed is for the view.
+    (options.input, options.input_to) = (Input::None, None);
     let building = Options {
         colour: Look::of(&io::stderr()).colour,
         kit: arguments.kit.selection(),
@@ -157,12 +161,15 @@ fn shown(built: &Built, options: &RunOptions, session: Session, watched: &Watche
     on_signal(move |signal| {
         interrupter.interrupt(signal);
         // Now: a second signal would leave it as it is.
-        on_terminal.give_back();
+        if !on_terminal.give_back_within(PATIENCE) {
+            // Nobody who writes there would come to an end.
+            process::exit(128 + signal);
+        }
         seen.finish();
     });
     let ends = Ends(watched.clone(), session.interrupter());
-    let (system, on_terminal) = (Arc::new(built.system.clone()), display.clone());
-    let viewer = thread::spawn(move || look(&system, &ends.0, &on_terminal, colour));
+    let (system, shown, on_terminal) = (built.system.clone(), options.clone(), display.clone());
+    let viewer = thread::spawn(move || look(&system, &shown, &ends.0, &on_terminal, colour));
     let finished = session.run(built, options, &mut Listener(watched.clone()));
     match &finished {
         Ok(finished) if !matches!(finished.ending, Ending::Interrupted(_) | Ending::TimedOut) => {
@@ -178,7 +185,13 @@ fn shown(built: &Built, options: &RunOptions, session: Session, watched: &Watche
 }
 
 /// Shows what is known until somebody has seen enough.
-fn look(system: &System, watched: &Watched, display: &Display, colour: bool) -> io::Result<()> {
+fn look(
+    system: &System,
+    options: &RunOptions,
+    watched: &Watched,
+    display: &Display,
+    colour: bool,
+) -> io::Result<()> {
     let mut choice = Choice::default();
     let mut shown = watched.shown();
     let mut speed = Speed { since: Instant::now(), time: 0, last: None };
@@ -190,7 +203,7 @@ fn look(system: &System, watched: &Watched, display: &Display, colour: bool) -> 
         } else {
             shown = now;
         }
-        let view = View { system, shown: &shown, speed: speed.last, colour };
+        let view = View { system, shown: &shown, options, speed: speed.last, colour };
         display.draw(|frame| view.draw(frame.area(), frame.buffer_mut(), choice))?;
         let mut wait = REFRESH;
         while event::poll(wait)? {

@@ -48,7 +48,8 @@ impl Format {
         }
     }
 
-    /// Refuses the name of a kind of picture that nobody writes here: the file would not be what it is called.
+    /// Refuses the name of a kind of picture that nobody writes here: the file would not be what it is called, and
+    /// nobody has said what else it is to be.
     fn refuse_other_pictures(path: &Path) -> Result<()> {
         let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
         let others = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "eps", "ps"];
@@ -147,8 +148,13 @@ pub(super) struct Place {
 impl Place {
     fn of(arguments: &RunArguments) -> Result<Option<Self>> {
         let Some(path) = arguments.trace.clone() else { return Ok(None) };
-        Format::refuse_other_pictures(&path)?;
-        let format = arguments.trace_format.unwrap_or_else(|| Format::of_timeline(&path));
+        let format = match arguments.trace_format {
+            Some(format) => format,
+            None => {
+                Format::refuse_other_pictures(&path)?;
+                Format::of_timeline(&path)
+            }
+        };
         let place = Self { path, format, stretch: arguments.stretch };
         place.create()?;
         Ok(Some(place))
@@ -239,6 +245,7 @@ pub(super) fn trace(arguments: TraceArguments, reporter: &mut Reporter) -> Resul
 /// Runs a system as long as is to be drawn, and draws it; returns the exit status of the run.
 pub(super) fn draw(arguments: PictureArguments, reporter: &mut Reporter) -> Result<u8> {
     let arguments = arguments.into_run();
+    arguments.trace.as_deref().map_or(Ok(()), Format::refuse_other_pictures)?;
     if let (Some(begin), Some(end)) = arguments.stretch
         && begin >= end
     {

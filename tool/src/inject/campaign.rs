@@ -75,20 +75,18 @@ impl Campaign {
     }
 
     /// Runs the injections with these numbers, so many at a time, and returns what they have led to in their order.
-    /// `done` is told of each as it ends. Once `stop` is asked, none begins any more.
-    ///
-    /// # Errors
-    /// If QEMU cannot be started any more.
+    /// `done` is told of each as it ends. Once `stop` is asked, none begins any more, and none after one that could not
+    /// be run: QEMU cannot be started any more, say. The error is why.
     pub fn run(
         &self,
         numbers: &[usize],
         jobs: usize,
         stop: &Stop,
         done: &(dyn Fn(&Finding) + Sync),
-    ) -> Result<Vec<Finding>> {
+    ) -> (Vec<Finding>, Result<()>) {
         let has_failed = AtomicBool::new(false);
         let is_over = || stop.asked().is_some() || has_failed.load(Ordering::Relaxed);
-        let findings = parallel(numbers.len(), jobs, &is_over, &|| self.holder(), &|holder, place| {
+        let ended = parallel(numbers.len(), jobs, &is_over, &|| self.holder(), &|holder, place| {
             let finding = self.find(holder.as_mut(), numbers[place]);
             match &finding {
                 Ok(finding) => done(finding),
@@ -96,7 +94,15 @@ impl Campaign {
             }
             finding
         });
-        findings.into_iter().collect()
+        let (mut findings, mut failure) = (Vec::new(), Ok(()));
+        for ended in ended {
+            match ended {
+                Ok(finding) => findings.push(finding),
+                // The first one is told.
+                Err(error) => failure = failure.and(Err(error)),
+            }
+        }
+        (findings, failure)
     }
 
     fn holder(&self) -> Box<dyn Holder + '_> {

@@ -101,9 +101,10 @@ pub fn summary(plan: &Plan, findings: &[Finding], asked: usize) -> String {
 }
 
 /// The results as JUnit XML: a case for each injection, which fails if the campaign fails by it. How many of those that
-/// were asked for have not been run, because the campaign was broken off, a case says as an error.
+/// were asked for have not been run, because the campaign was broken off or one could not be run, a case says as an
+/// error, with why that was so.
 #[must_use]
-pub fn junit(plan: &Plan, findings: &[Finding], asked: usize) -> String {
+pub fn junit(plan: &Plan, findings: &[Finding], asked: usize, why: Option<&str>) -> String {
     let suite_name = format!("{} on {}", plan.name, plan.system.processor.name());
     let mut suite = TestSuite::new(suite_name.as_str());
     for finding in findings {
@@ -123,7 +124,10 @@ pub fn junit(plan: &Plan, findings: &[Finding], asked: usize) -> String {
     let left = asked.saturating_sub(findings.len());
     if left > 0 {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_type("interrupted").set_message(format!("{left} of {asked} injections have not been run"));
+        let why_not = why.map_or_else(String::new, |why| format!(": {why}"));
+        status
+            .set_type(if why.is_some() { "error" } else { "interrupted" })
+            .set_message(format!("{left} of {asked} injections have not been run{why_not}"));
         let mut case = TestCase::new("the other injections", status);
         case.set_classname("campaign");
         suite.add_test_case(case);

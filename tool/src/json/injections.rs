@@ -120,13 +120,14 @@ pub fn injection(plan: &Plan, finding: &Finding) -> String {
     })
 }
 
-/// The last line of a campaign, which a signal may have broken off; `text` says how many of which there were.
+/// The last line of a campaign, which may have been broken off (`reason`: `completed`, `interrupted` or `error`);
+/// `text` says how many of which there were, or what was wrong.
 #[must_use]
 pub fn injections_end(
     plan: &Plan,
     findings: &[Finding],
     status: u8,
-    interrupted: bool,
+    reason: &'static str,
     text: &str,
     diagnostics: &[Diagnostic],
 ) -> String {
@@ -141,7 +142,6 @@ pub fn injections_end(
         shift: shift(findings),
         classes: classes.collect(),
     };
-    let reason = if interrupted { "interrupted" } else { "completed" };
     last(status, reason, text.trim_end(), diagnostics, Some(results))
 }
 

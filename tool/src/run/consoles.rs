@@ -156,6 +156,17 @@ impl Consoles {
         self.sinks.iter().any(|(_, sink)| matches!(**sink, Sink::Terminal(_)))
     }
 
+    /// Where a partition's console is besides the others, for people: a file's path, or a pseudo-terminal's.
+    #[must_use]
+    pub fn places(&self, partition: usize) -> Vec<String> {
+        let own = self.sinks.iter().filter(|(of, _)| *of == partition);
+        let place = |sink: &Sink| match sink {
+            Sink::File(_, path, _) => path.display().to_string(),
+            Sink::Terminal(terminal) => terminal.path.clone(),
+        };
+        own.map(|(_, sink)| place(sink)).collect()
+    }
+
     /// Takes a partition's output; the answer is whether it is shown among the others.
     pub(super) fn take(&self, partition: usize, bytes: &[u8]) -> bool {
         let mut is_elsewhere = false;

@@ -3,7 +3,10 @@
 use std::io::{self, Stdout, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
@@ -76,5 +79,21 @@ impl Display {
     pub(crate) fn give_back(&self) {
         let _drawn = self.0.terminal.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.give_back();
+    }
+
+    /// The same, but for no longer than a while: whether the terminal has taken it. One that takes nothing any more,
+    /// not even the rest of what is drawn, is heard at as before, at least.
+    pub(crate) fn give_back_within(&self, patience: Duration) -> bool {
+        let (own, (done, is_done)) = (self.clone(), channel());
+        thread::spawn(move || {
+            own.give_back();
+            // Fails if nobody waits any more.
+            let _ = done.send(());
+        });
+        let has_taken = is_done.recv_timeout(patience).is_ok();
+        if !has_taken {
+            let _ = disable_raw_mode();
+        }
+        has_taken
     }
 }

@@ -9,7 +9,7 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use super::{Choice, Listener, Shown, View, Watched};
-use crate::run::{Output as _, Speaker};
+use crate::run::{Output as _, RunOptions, Speaker};
 use crate::system_file::System;
 
 const SYSTEM: &str = r#"
@@ -115,7 +115,7 @@ fn shown() -> Shown {
 /// A screen of a size, line by line.
 fn screen(shown: &Shown, size: (u16, u16), choice: Choice) -> Vec<String> {
     let system = system();
-    let view = View { system: &system, shown, speed: None, colour: true };
+    let view = View { system: &system, shown, options: &RunOptions::default(), speed: None, colour: true };
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal");
     terminal.draw(|frame| view.draw(frame.area(), frame.buffer_mut(), choice)).expect("drawn");
     let buffer = terminal.backend().buffer();
@@ -206,7 +206,8 @@ fn what_is_lost_paused_or_ended_is_told() {
 fn colours_are_left_out_where_they_may_not_be() {
     let (system, shown) = (system(), shown());
     for colour in [true, false] {
-        let view = View { system: &system, shown: &shown, speed: None, colour };
+        let view =
+            View { system: &system, shown: &shown, options: &RunOptions::default(), speed: None, colour };
         let mut terminal = Terminal::new(TestBackend::new(80, 20)).expect("a terminal");
         terminal.draw(|frame| view.draw(frame.area(), frame.buffer_mut(), of(0))).expect("drawn");
         let buffer = terminal.backend().buffer();
@@ -222,7 +223,8 @@ fn colours_are_left_out_where_they_may_not_be() {
 #[test]
 fn the_text_has_every_partition() {
     let (system, shown) = (system(), shown());
-    let view = View { system: &system, shown: &shown, speed: None, colour: true };
+    let view =
+        View { system: &system, shown: &shown, options: &RunOptions::default(), speed: None, colour: true };
     let expected = "\
 flight on x86_64   1.500 s   frame 20 ms   nothing lost   running
 kernel | partition logger: stopped at 1234 ns

@@ -8,9 +8,10 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::diagnostics::visible::spelled;
+use crate::run::{RunOptions, Variation};
 use crate::system_file::System;
 use crate::terminal::partition_colour;
-use crate::units::duration_rounded;
+use crate::units::{duration_rounded, duration_text};
 
 use super::channels::channels;
 use super::choice::Choice;
@@ -31,6 +32,8 @@ pub(crate) struct View<'a> {
     pub(crate) system: &'a System,
     /// What is known of it.
     pub(crate) shown: &'a Shown,
+    /// How it is run.
+    pub(crate) options: &'a RunOptions,
     /// How many times as fast as here time passes there, where that is known.
     pub(crate) speed: Option<f64>,
     /// Whether colours may be used.
@@ -132,6 +135,10 @@ impl View<'_> {
             (None, Some(speed)) => format!("running, {speed:.1} times as fast as here"),
             (None, None) => "running".to_owned(),
         };
+        // Behind what changes, of which a narrow screen has room.
+        let seed = self.options.variation.map_or_else(String::new, |Variation { seed, jitter }| {
+            format!("   varied with seed {seed}, up to {}", duration_text(jitter))
+        });
         let bold = Style::new().add_modifier(Modifier::BOLD);
         Line::from(vec![
             Span::styled(parts.join("   "), bold),
@@ -139,6 +146,7 @@ impl View<'_> {
             lost,
             Span::raw("   "),
             Span::styled(state, bold),
+            Span::raw(seed),
         ])
     }
 
@@ -154,8 +162,7 @@ impl View<'_> {
         let first = (chosen + 2).saturating_sub(rows);
         let mut lines = cut(table, rows, first);
         let (channels, tasks) = self.tables(chosen, width);
-        let said =
-            self.shown.consoles.get(chosen).map_or(0, |said| said.len() + usize::from(!said.is_empty()));
+        let said = self.console(chosen, usize::MAX).len();
         let left = |lines: &[Line<'_>]| room.saturating_sub(lines.len());
         let others = [tasks.len() + said, said];
         for (table, parts, others) in [(channels, 3, others[0]), (tasks, 2, others[1])] {
@@ -177,13 +184,19 @@ impl View<'_> {
         (channels.unwrap_or_default(), tasks.unwrap_or_default())
     }
 
-    /// The last lines of a partition's console under a heading, in so many lines.
+    /// The last lines of a partition's console under a heading, in so many lines; and where it is, if that is
+    /// elsewhere.
     fn console(&self, partition: usize, room: usize) -> Vec<Line<'static>> {
-        let Some(said) = self.shown.consoles.get(partition).filter(|said| room > 1 && !said.is_empty())
-        else {
+        let said = self.shown.consoles.get(partition).map_or(&[][..], Vec::as_slice);
+        let places = self.options.consoles.places(partition);
+        if room == 0 || (places.is_empty() && (room == 1 || said.is_empty())) {
             return Vec::new();
+        }
+        let heading = match &places[..] {
+            [] => "  console".to_owned(),
+            places => format!("  console: {}", spelled(&places.join(", "))),
         };
-        let heading = Line::raw("  console").style(Style::new().add_modifier(Modifier::BOLD));
+        let heading = Line::raw(heading).style(Style::new().add_modifier(Modifier::BOLD));
         let said = said.iter().skip(said.len().saturating_sub(room - 1));
         std::iter::once(heading).chain(said.map(|line| Line::raw(format!("  {line}")))).collect()
     }

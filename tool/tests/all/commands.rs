@@ -64,6 +64,28 @@ fn wrong_usage_has_its_own_status() {
     assert_eq!(bulkhead(&work, &["--help"]).status.code(), Some(0));
 }
 
+/// What docs/command.md says.
+#[test]
+fn the_help_has_every_exit_status() {
+    let help = bulkhead(&folder("commands-help"), &["--help"]);
+    let help = String::from_utf8(help.stdout).expect("text");
+    let document = include_str!("../../../docs/command.md");
+    let (_, document) = document.split_once("## Exit status").expect("the section");
+    let (document, _) = document.split_once("\n## ").expect("its end");
+    let (_, statuses) = help.split_once("Exit status:\n").expect("the statuses");
+    let words: Vec<&str> = statuses.split(|it: char| !it.is_alphanumeric() && it != '-').collect();
+    for line in document.lines().filter(|line| line.starts_with("| ")) {
+        let (numbers, _) = line[2..].split_once(" | ").expect("two columns");
+        let numbers = numbers.split(", ").filter(|number| number.parse::<u8>().is_ok());
+        numbers.for_each(|number| assert!(words.contains(&number), "{line}: {statuses}"));
+    }
+    for command in
+        ["run", "replay", "trace", "picture", "report", "top", "test-rtems", "inject", "debug", "audit"]
+    {
+        assert!(words.contains(&command), "{command}: {statuses}");
+    }
+}
+
 #[test]
 fn shells_know_every_command_and_so_does_man() {
     let work = folder("commands-shells");
