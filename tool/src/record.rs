@@ -1,9 +1,10 @@
 //! Records of runs: one file from which a run is repeated, with the system, what came to it from outside, and how it
 //! was run.
 //!
-//! It is a tar archive: how the run was run, what was booted (the kernel's symbols included), QEMU's log, and for a
-//! debugger the partitions' programs with their symbols, empty where they are not known. Who repeats a run may have the
-//! file from somebody else, so all that it says is checked, and none of it is a name of a file or an option of QEMU's.
+//! It is a tar archive: how the run was run, what was booted (the kernel's symbols included), QEMU's log, for a debugger
+//! the partitions' programs with their symbols, empty where they are not known, and what was on each disk when the run
+//! began. Who repeats a run may have the file from somebody else, so all that it says is checked, and none of it is a
+//! name of a file or an option of QEMU's.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Message, Result};
 use crate::files::{self, cannot};
 use crate::installation::{QEMU, QEMU_LEON3};
-use crate::run::{Ending, Log, RunOptions, Variation, qemu_version};
+use crate::run::{Contents, Devices, Ending, Log, PARTS_MAX, RunOptions, Variation, qemu_version};
+use crate::system_file::device::{Device, Dma, Emulated};
 use crate::system_file::{System, is_name};
 use crate::target::Processor;
 use crate::unnamed::Unnamed;
@@ -24,12 +26,18 @@ use crate::unpack;
 /// The version of the format.
 const VERSION: u32 = 2;
 
-/// The members, in their order. Behind them are those of the programs of the partitions: see [`program`].
+/// The members, in their order. Behind them are those of the programs of the partitions, and of disks: see [`program`]
+/// and [`disk`].
 const MEMBERS: [&str; 3] = ["record.json", "system.elf", "log"];
 
 /// The member with a partition's program.
 fn program(number: usize) -> String {
     format!("program-{}.elf", number + 1)
+}
+
+/// The member with what was on a disk.
+fn disk(number: usize) -> String {
+    format!("disk-{}", number + 1)
 }
 
 /// How a record begins: with the name of its first member.
@@ -40,6 +48,9 @@ const MEMBERS_MAX: [u64; 3] = [64 << 10, 4 << 30, 4 << 30];
 
 /// The same for a program.
 const PROGRAM_MAX: u64 = 1 << 30;
+
+/// The most devices at a PC's first PCI bus, and so the most disks.
+const PLACES: usize = 32;
 
 /// The most memory that a machine can have, in bytes.
 const MEMORY_MAX: u64 = 64 << 30;
@@ -61,7 +72,60 @@ struct Header {
     chooses_input: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     variation: Option<Variation>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    devices: Vec<Owned>,
     ended: Ended,
+}
+
+/// A device that a partition owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Owned {
+    name: String,
+    /// The number of the partition.
+    owner: usize,
+    dma: Dma,
+    /// What QEMU was told to be there, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    emulated: Option<Place>,
+}
+
+/// What QEMU was told to have at a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Place {
+    kind: Emulated,
+    /// Number on the first bus.
+    device: u8,
+    /// Of a disk: what was on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    disk: Option<OldDisk>,
+}
+
+/// What was on a disk when the run began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct OldDisk {
+    /// In bytes.
+    size: u64,
+    /// See [`Contents::hash`].
+    hash: String,
+}
+
+/// The devices of a system as they are in a header, with what was on its disks, in their order.
+fn owned(system: &System, disks: &[Contents]) -> Vec<Owned> {
+    let emulations = system.emulations();
+    let mut disks = disks.iter().map(|it| OldDisk { size: it.size, hash: it.hash() });
+    let mut owned = |device: &Device| {
+        let emulation = emulations.iter().find(|emulation| emulation.name == device.name);
+        let emulated = emulation.map(|it| Place {
+            kind: it.kind,
+            device: it.device,
+            disk: (it.kind == Emulated::Disk).then(|| disks.next()).flatten(),
+        });
+        Owned { name: device.name.clone(), owner: device.owner, dma: device.dma, emulated }
+    };
+    system.devices.iter().map(&mut owned).collect()
 }
 
 /// Who has ended a run.
@@ -98,15 +162,16 @@ impl Ended {
 #[derive(Debug)]
 pub struct Recording {
     log: Unnamed,
+    disks: Vec<Contents>,
 }
 
 impl Recording {
-    /// A place for QEMU's log.
+    /// A place for QEMU's log, and what is on the disks of a run that is about to begin.
     ///
     /// # Errors
-    /// If there is none.
-    pub fn begin() -> Result<Self> {
-        Ok(Self { log: Unnamed::create("bulkhead-record")? })
+    /// If there is no place, or too much on a disk, or it cannot be read.
+    pub fn begin(devices: &Devices) -> Result<Self> {
+        Ok(Self { log: Unnamed::create("bulkhead-record")?, disks: devices.contents()? })
     }
 
     /// What QEMU is to do.
@@ -120,7 +185,7 @@ impl Recording {
     /// # Errors
     /// If QEMU's log cannot be read, or QEMU not say which one it is.
     pub fn archive(
-        &self,
+        self,
         system: &System,
         image: Vec<u8>,
         programs: Vec<Vec<u8>>,
@@ -136,11 +201,14 @@ impl Recording {
             line_times: options.line_times,
             chooses_input: options.chooses_input(),
             variation: options.variation,
+            devices: owned(system, &self.disks),
             ended: Ended::of(ending),
         };
         let header = serde_json::to_vec_pretty(&header).unwrap_or_default();
         let names = MEMBERS.map(str::to_owned).into_iter().chain((0..programs.len()).map(program));
+        let names = names.chain((0..self.disks.len()).map(disk));
         let members = [header, image, files::read(&self.log.path())?].into_iter().chain(programs);
+        let members = members.chain(self.disks.into_iter().map(|it| it.parts));
         Ok(Archive(names.zip(members).collect()))
     }
 }
@@ -172,6 +240,8 @@ pub struct Record {
     image: Unnamed,
     log: Unnamed,
     header: Header,
+    /// Its devices.
+    devices: Devices,
     /// The system that was run.
     pub system: System,
     /// The partitions' programs with their symbols; empty where nobody knows them.
@@ -197,10 +267,11 @@ impl Record {
                     .help("give a file that `bulkhead run --record FILE` has written"),
             )
         };
-        let ([header, image, log], programs) = members(&mut file).map_err(|why| match why {
-            Why::None(why) => none(&why),
-            Why::Unread(error) => cannot("read", path, &error),
-        })?;
+        let Members { first: [header, image, log], programs, disks } =
+            members(&mut file).map_err(|why| match why {
+                Why::None(why) => none(&why),
+                Why::Unread(error) => cannot("read", path, &error),
+            })?;
         let header: Header =
             serde_json::from_slice(&header).map_err(|_| none("how it was run is not said in order"))?;
         if header.version < VERSION {
@@ -241,8 +312,19 @@ impl Record {
         if programs.len() != system.partitions.len() {
             return Err(none("it has not as many programs as its system has partitions"));
         }
+        system.devices = devices(&header.devices, &system).map_err(none)?;
+        let old: Vec<_> =
+            header.devices.iter().filter_map(|it| it.emulated.as_ref()?.disk.as_ref()).collect();
+        if old.len() != disks.len() {
+            return Err(none("it has not what was on as many disks as its system has"));
+        }
+        let disks = old.into_iter().zip(disks).enumerate();
+        let disks = disks.map(|(number, (old, parts))| unpacked(&disk(number), old, parts));
+        let disks = disks.collect::<std::result::Result<_, _>>().map_err(|why| none(&why))?;
+        let devices = Devices::repeated(system.emulations(), disks)
+            .ok_or_else(|| none("it has other devices than a run has that can be repeated"))?;
         let (image, log) = (Unnamed::with(MEMBERS[1], &image)?, Unnamed::with("bulkhead-record", &log)?);
-        Ok(Self { image, log, header, system, programs })
+        Ok(Self { image, log, header, devices, system, programs })
     }
 
     /// Whether the kernel said when each line of a partition began.
@@ -264,6 +346,7 @@ impl Record {
             time_limit: self.header.time_limit,
             line_times: self.header.line_times,
             variation: self.header.variation,
+            devices: self.devices.clone(),
             log: Some(Log::Replay {
                 path: self.log.path(),
                 cut_short: self.header.ended.ending(),
@@ -274,8 +357,46 @@ impl Record {
     }
 }
 
-/// What members have: the first ones, and the programs behind them.
-type Members = ([Vec<u8>; MEMBERS.len()], Vec<Vec<u8>>);
+/// The devices of a header.
+fn devices(owned: &[Owned], system: &System) -> std::result::Result<Vec<Device>, &'static str> {
+    let mut places = [false; PLACES];
+    let device = |owned: &Owned| {
+        let Owned { name, owner, dma, emulated } = owned;
+        if !is_name(name) || *owner >= system.partitions.len() {
+            return Err("a name or an owner of its devices cannot be");
+        }
+        if let Some(Place { kind, device, disk }) = emulated {
+            let place = places.get_mut(usize::from(*device)).ok_or("no place has the number of a device")?;
+            if std::mem::replace(place, true) {
+                return Err("two of its devices are at one place");
+            }
+            if disk.is_some() != (*kind == Emulated::Disk) || system.processor != Processor::X86_64 {
+                return Err("one of its devices cannot be");
+            }
+        }
+        let emulated = emulated.as_ref().map(|it| (it.device, it.kind));
+        Ok(Device::of_record(name.clone(), *owner, *dma, emulated))
+    };
+    owned.iter().map(device).collect()
+}
+
+/// What was on a disk, from the member with this name.
+fn unpacked(name: &str, old: &OldDisk, parts: Vec<u8>) -> std::result::Result<Unnamed, String> {
+    let contents = Contents { size: old.size, parts };
+    if contents.hash() != old.hash {
+        return Err(format!("its `{name}` is not what was on the disk when the run began"));
+    }
+    let file = Unnamed::create("bulkhead-disk").map_err(|error| error.headline())?;
+    let written = contents.write(file.file());
+    written.map(|()| file).map_err(|error| format!("its `{name}` cannot be unpacked: {error}"))
+}
+
+/// What members have.
+struct Members {
+    first: [Vec<u8>; MEMBERS.len()],
+    programs: Vec<Vec<u8>>,
+    disks: Vec<Vec<u8>>,
+}
 
 /// Why there are no members.
 enum Why {
@@ -300,19 +421,24 @@ impl Why {
 fn members(file: &mut File) -> std::result::Result<Members, Why> {
     let mut archive = tar::Archive::new(file);
     let mut entries = archive.entries().map_err(Why::of)?;
-    let mut found = [const { Vec::new() }; MEMBERS.len()];
-    for ((name, most), bytes) in MEMBERS.into_iter().zip(MEMBERS_MAX).zip(&mut found) {
+    let mut first = [const { Vec::new() }; MEMBERS.len()];
+    for ((name, most), bytes) in MEMBERS.into_iter().zip(MEMBERS_MAX).zip(&mut first) {
         let missing = || Why::None(format!("it has no `{name}`"));
         let entry = entries.next().ok_or_else(missing)?.map_err(Why::of)?;
         *bytes = member(entry, name, most)?.ok_or_else(missing)?;
     }
-    let mut programs = Vec::new();
-    for entry in entries.take(PARTITIONS_MAX) {
-        let name = program(programs.len());
-        let bytes = member(entry.map_err(Why::of)?, &name, PROGRAM_MAX)?;
-        programs.push(bytes.ok_or_else(|| Why::None(format!("it has no `{name}`")))?);
+    let (mut programs, mut disks) = (Vec::new(), Vec::new());
+    for entry in entries.take(PARTITIONS_MAX + PLACES) {
+        let entry = entry.map_err(Why::of)?;
+        let is_disk = entry.path_bytes().as_ref() == disk(disks.len()).as_bytes();
+        let (name, most, found) = match is_disk {
+            true => (disk(disks.len()), PARTS_MAX, &mut disks),
+            false => (program(programs.len()), PROGRAM_MAX, &mut programs),
+        };
+        let bytes = member(entry, &name, most)?;
+        found.push(bytes.ok_or_else(|| Why::None(format!("it has no `{name}`")))?);
     }
-    Ok((found, programs))
+    Ok(Members { first, programs, disks })
 }
 
 /// The bytes of a member, if it has this name.

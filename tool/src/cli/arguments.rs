@@ -414,7 +414,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "NAME=FILE")]
     pub(super) disk: Vec<DiskFile>,
     /// Write a record of the run to this file, from which `bulkhead replay` repeats it to the instruction
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["realtime", "forward", "disk", "qemu_arguments"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["realtime", "qemu_arguments"])]
     pub(super) record: Option<PathBuf>,
     /// The record of the run that this one repeats.
     #[arg(skip)]

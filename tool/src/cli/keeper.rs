@@ -8,7 +8,6 @@ use crate::files;
 use crate::record::{BEGINNING, Recording};
 use crate::run::{Finished, RunOptions};
 use crate::system_file::System;
-use crate::system_file::device::Dma;
 
 use super::arguments::RunArguments;
 use super::output_file::{could_be_written, refuse_other_than, write_whole};
@@ -37,21 +36,17 @@ impl Keeper {
     /// Tries the file that a run is to be recorded in, if it is, and has QEMU write its log.
     ///
     /// # Errors
-    /// If the file cannot be written, or the system has devices that a record does not know.
-    pub(super) fn open(
-        arguments: &RunArguments,
-        system: &System,
-        options: &mut RunOptions,
-    ) -> Result<Option<Self>> {
+    /// If the file cannot be written, or the system has a device that is in no log.
+    pub(super) fn open(arguments: &RunArguments, options: &mut RunOptions) -> Result<Option<Self>> {
         let Some(path) = arguments.record.clone() else { return Ok(None) };
-        if !options.devices.are_none() || system.devices.iter().any(|device| device.dma == Dma::Iommu) {
-            return Err(Error::Usage(
-                Message::new("--record: a record does not know emulated devices, nor an IOMMU")
-                    .help("leave it out: without input from outside, each run of a system is the same"),
-            ));
+        if let Some(device) = options.devices.unlogged() {
+            let text =
+                format!("--record: when `{device}` (`edu`) is done depends on the host, and is in no log");
+            let help = "leave --record out, or the device; networks (`virtio-net`) and disks (`virtio-blk`) are recorded";
+            return Err(Error::Usage(Message::new(text).help(help)));
         }
         could_be_written(&path)?;
-        let recording = Recording::begin()?;
+        let recording = Recording::begin(&options.devices)?;
         options.log = Some(recording.log());
         Ok(Some(Self { path, recording, image: Vec::new(), programs: Vec::new() }))
     }

@@ -172,7 +172,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     refuse_what_cannot_hold(&system, &run_options)?;
     refuse_what_cannot_vary(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
-    let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
+    let mut keeper = Keeper::open(arguments, &mut run_options)?;
     consoles::open(arguments, &system, &mut run_options, reporter)?;
     let built = build::build_system(system, &options, reporter)?;
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(&built.file, built.programs.clone()))?;
@@ -333,7 +333,7 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     let mut run_options = run_options(arguments, &system);
     refuse_what_cannot_hold(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
-    let mut keeper = Keeper::open(arguments, &system, &mut run_options)?;
+    let mut keeper = Keeper::open(arguments, &mut run_options)?;
     consoles::open(arguments, &system, &mut run_options, reporter)?;
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(path, programs::beside(path, &system)))?;
     let run =

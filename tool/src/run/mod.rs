@@ -28,6 +28,7 @@ pub use console_lines::ConsoleLines;
 pub use consoles::{ConsolePlace, Consoles, Place, Terminal};
 pub use decisions::{Decided, Decisions, Times};
 pub use demultiplex::{Channel, Demultiplexer};
+pub(crate) use devices::{Contents, PARTS_MAX};
 pub use devices::{Devices, DiskFile, Forward, Peer, Protocol, Wish};
 pub(crate) use emulator::qemu_version;
 pub use emulator::refuse_what_cannot_hold;

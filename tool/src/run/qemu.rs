@@ -118,7 +118,7 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
             }
         }
     }
-    let wires = options.devices.add_to(&mut command)?;
+    let wires = options.devices.add_to(&mut command, options.log.as_ref())?;
     command.args(&options.qemu_arguments);
     Ok((command, wires))
 }

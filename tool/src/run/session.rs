@@ -24,7 +24,7 @@ use crate::system_file::region::{Region, fault_in_region};
 use super::console_lines::ConsoleLines;
 use super::consoles::Consoles;
 use super::demultiplex::{Channel, Demultiplexer};
-use super::devices::Wire;
+use super::devices::{Connected, Wire};
 use super::emulator::uses_kvm;
 use super::facts::{Facts, Names, PartitionEnd, in_words};
 use super::input::{InputLine, Keys, Wish};
@@ -196,11 +196,10 @@ impl Session {
         if let Some(pace) = &options.pace {
             pace.take(&guard.0)?;
         }
-        for wire in wires {
-            wire.connect().map_err(|error| {
-                Error::Environment(Message::new(format!("a forwarded port cannot be used: {error}")))
-            })?;
-        }
+        let connected: io::Result<Vec<Connected>> = wires.into_iter().map(Wire::connect).collect();
+        let _connected = connected.map_err(|error| {
+            Error::Environment(Message::new(format!("a forwarded port cannot be used: {error}")))
+        })?;
         let deadline = options.timeout.map(|timeout| Instant::now() + timeout);
         let mut run = Run {
             guard,

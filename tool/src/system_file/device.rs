@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::System;
 use super::region::Access;
 use crate::diagnostics::Problem;
@@ -23,6 +25,17 @@ pub struct Device {
 }
 
 impl Device {
+    /// One of a run that is repeated, of which is known no more than this; `emulated` is what QEMU is told to be at a
+    /// place of the PCI bus.
+    pub(crate) fn of_record(name: String, owner: usize, dma: Dma, emulated: Option<(u8, Emulated)>) -> Self {
+        let function = |(place, kind)| {
+            let number = u16::from(place) << 3;
+            Resource::Function(Function { number, memory: 0, address: 0, line: 0, emulated: Some(kind) })
+        };
+        let resources = emulated.map(function).into_iter().collect();
+        Self { name, owner, dma, resources, name_place: 0..0, dma_place: 0..0 }
+    }
+
     /// Its PCI functions.
     fn functions(&self) -> impl Iterator<Item = &Function> {
         self.resources.iter().filter_map(|resource| match resource {
@@ -33,13 +46,16 @@ impl Device {
 }
 
 /// What QEMU can be told to be at a place of the PCI bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Emulated {
     /// A virtio network device.
+    #[serde(rename = "virtio-net")]
     Network,
     /// A virtio disk.
+    #[serde(rename = "virtio-blk")]
     Disk,
     /// QEMU's device for learners, which adds one, interrupts and copies memory.
+    #[serde(rename = "edu")]
     Education,
 }
 
@@ -71,7 +87,8 @@ pub struct Emulation {
 }
 
 /// Whether a device can write memory by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dma {
     /// It cannot.
     None,

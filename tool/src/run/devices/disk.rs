@@ -8,6 +8,8 @@ use std::str::FromStr;
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, cannot};
 
+use super::contents::Contents;
+
 /// Bytes of a block of a disk (virtio 1.2, 5.2.4).
 const BLOCK: u64 = 512;
 
@@ -38,7 +40,7 @@ impl FromStr for DiskFile {
 pub(super) struct OpenDisk {
     path: PathBuf,
     /// Open for as long as the run takes, and locked.
-    _file: File,
+    file: File,
 }
 
 impl OpenDisk {
@@ -69,15 +71,45 @@ impl OpenDisk {
             ));
         }
         let path = absolute(path)?;
-        Ok(Self { path, _file: file })
+        Ok(Self { path, file })
     }
 
-    /// The file as QEMU's block device with this name.
-    pub(super) fn node(&self, id: &str) -> String {
-        // A comma ends a value, unless there are two.
-        let path = self.path.display().to_string().replace(',', ",,");
-        format!("driver=raw,node-name={id},file.driver=file,file.filename={path}")
+    /// What is on it, and how much room there is.
+    pub(super) fn contents(&self) -> Result<Contents> {
+        Contents::read(&self.file).map_err(|error| {
+            if error.kind() == io::ErrorKind::FileTooLarge {
+                let text =
+                    format!("--record: there is more on {} than a record can hold", self.path.display());
+                return Error::Usage(
+                    Message::new(text).help("take a disk with less than 1 GiB that is not empty"),
+                );
+            }
+            cannot("read", &self.path, &error)
+        })
     }
+
+    /// The file as QEMU's block device with this name; where QEMU writes a log, with what comes from it there.
+    pub(super) fn node(&self, id: &str, is_logged: bool) -> String {
+        let path = value(&self.path);
+        let (driver, image) = if is_logged { ("blkreplay", "image.") } else { ("raw", "") };
+        let raw = if is_logged { ",image.driver=raw" } else { "" };
+        format!("driver={driver},node-name={id}{raw},{image}file.driver=file,{image}file.filename={path}")
+    }
+}
+
+/// The words for QEMU's block device with this name whose requests are in a log, and which begins with what is in a
+/// file. What is written to it is gone with QEMU.
+pub(super) fn repeated(path: &Path, id: &str) -> [String; 2] {
+    let path = value(path);
+    [
+        format!("if=none,id=image-{id},snapshot=on,format=raw,file={path}"),
+        format!("if=none,driver=blkreplay,node-name={id},image=image-{id}"),
+    ]
+}
+
+/// A path as a value of QEMU's: a comma ends it, unless there are two.
+fn value(path: &Path) -> String {
+    path.display().to_string().replace(',', ",,")
 }
 
 /// The failure to open a disk's file.

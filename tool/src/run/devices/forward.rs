@@ -106,6 +106,11 @@ pub(super) struct Link {
 }
 
 impl Link {
+    /// One that reaches nothing.
+    pub(super) const fn of_nobody() -> Self {
+        Self { name: String::new(), udp: Vec::new(), tcp: Vec::new() }
+    }
+
     /// Takes the ports of this machine that are forwarded to the device with this name.
     pub(super) fn open(name: &str, forwards: &[Forward]) -> Result<Self> {
         let mut link = Self { name: name.to_owned(), udp: Vec::new(), tcp: Vec::new() };

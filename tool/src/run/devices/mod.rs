@@ -1,5 +1,6 @@
 //! The devices that QEMU puts at the places of the PCI bus that partitions own, and what of this machine they reach.
 
+mod contents;
 mod disk;
 mod forward;
 mod peer;
@@ -10,7 +11,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, Message, Result};
 use crate::system_file::device::{Emulated, Emulation};
+use crate::unnamed::Unnamed;
 
+pub(crate) use contents::{Contents, PARTS_MAX};
 pub use disk::DiskFile;
 pub use forward::{Forward, Protocol};
 pub use peer::{Peer, Wish};
@@ -18,7 +21,12 @@ pub use peer::{Peer, Wish};
 use disk::OpenDisk;
 use forward::Link;
 use peer::GUEST_STATION;
-pub(super) use wire::Wire;
+pub(super) use wire::{Connected, Wire};
+
+use super::log::Log;
+
+/// How a network device sends by the machine's clock: so many nanoseconds behind the partition's word.
+const SENDING_BY_TIMER: &str = ",tx=timer,x-txtimer=1000";
 
 /// What of this machine the emulated devices reach, found and opened.
 #[derive(Clone, Debug, Default)]
@@ -31,16 +39,13 @@ enum Reached {
     Network(Arc<Link>),
     /// A disk: a file.
     Disk(Arc<OpenDisk>),
+    /// A disk of a run that is repeated: what was on it when the run began.
+    OldDisk(Arc<Unnamed>),
     /// QEMU's device for learners: nothing.
     Education,
 }
 
 impl Devices {
-    /// Whether there are none.
-    pub(crate) const fn are_none(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Finds and opens what the devices of a system are to reach.
     ///
     /// # Errors
@@ -74,8 +79,42 @@ impl Devices {
     fn links(&self) -> impl Iterator<Item = &Link> {
         self.0.iter().filter_map(|(_, reached)| match reached {
             Reached::Network(link) => Some(&**link),
-            Reached::Disk(_) | Reached::Education => None,
+            Reached::Disk(_) | Reached::OldDisk(_) | Reached::Education => None,
         })
+    }
+
+    /// Those of a run that is repeated, which reach nothing: its disks begin with what is in these files, in their
+    /// order. Nothing if there are not as many, or a device is none that can be in a log.
+    pub(crate) fn repeated(emulated: Vec<Emulation>, disks: Vec<Unnamed>) -> Option<Self> {
+        let mut disks = disks.into_iter();
+        let reached = |emulation: Emulation| {
+            let reached = match emulation.kind {
+                Emulated::Network => Reached::Network(Arc::new(Link::of_nobody())),
+                Emulated::Disk => Reached::OldDisk(Arc::new(disks.next()?)),
+                Emulated::Education => return None,
+            };
+            Some((emulation, reached))
+        };
+        let devices = emulated.into_iter().map(reached).collect::<Option<_>>()?;
+        disks.next().is_none().then_some(Self(devices))
+    }
+
+    /// The first device of which QEMU's log does not have all that it does.
+    pub(crate) fn unlogged(&self) -> Option<&str> {
+        let mut devices = self.0.iter().filter(|(_, reached)| matches!(reached, Reached::Education));
+        devices.next().map(|(emulation, _)| emulation.name.as_str())
+    }
+
+    /// What is on the disks, in their order.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn contents(&self) -> Result<Vec<Contents>> {
+        let disks = self.0.iter().filter_map(|(_, reached)| match reached {
+            Reached::Disk(disk) => Some(disk),
+            _ => None,
+        });
+        disks.map(|disk| disk.contents()).collect()
     }
 
     /// What is to be known of each forwarded port.
@@ -91,12 +130,16 @@ impl Devices {
     }
 
     /// Adds the devices to QEMU's arguments; the wires to connect when it has started.
-    pub(super) fn add_to(&self, command: &mut Command) -> Result<Vec<Wire>> {
+    ///
+    /// With a log all that they do is done by the machine's clock, or is in the log: a network device sends by a
+    /// timer, since QEMU 7.2 otherwise does so when the host has time.
+    pub(super) fn add_to(&self, command: &mut Command, log: Option<&Log>) -> Result<Vec<Wire>> {
         let mut wires = Vec::new();
         for (Emulation { name, device, behind_iommu, .. }, reached) in &self.0 {
             let place = format!("bus=pcie.0,addr={device:02x}.0");
             // Behind an IOMMU virtio devices ask for addresses as other devices do only when they are told to.
             let iommu = if *behind_iommu { ",iommu_platform=on" } else { "" };
+            let kick = if log.is_some() { ",ioeventfd=off" } else { "" };
             // A name can be longer than a block device's may be.
             let id = format!("device-{device:02x}");
             let what = match reached {
@@ -105,23 +148,45 @@ impl Devices {
                     let netdev = match link.user_network(&id) {
                         Some(netdev) => netdev,
                         None => {
-                            let wire = Wire::new(link.forwarded()).map_err(|error| {
+                            let forwarded = link.forwarded();
+                            let wire = match log {
+                                Some(Log::Record(_)) => Wire::of_datagrams(forwarded),
+                                _ => Wire::new(forwarded),
+                            };
+                            let wire = wire.map_err(|error| {
                                 Error::Environment(Message::new(format!("`{name}` has no wire: {error}")))
                             })?;
-                            let netdev = format!("socket,id={id},fd={}", wire.number());
+                            let netdev = wire.words(&id);
                             wires.push(wire);
                             netdev
                         }
                     };
                     command.args(["-netdev", &netdev]);
+                    let timer = if log.is_some() {
+                        command.args(["-object", &format!("filter-replay,id=log-{id},netdev={id}")]);
+                        SENDING_BY_TIMER
+                    } else {
+                        ""
+                    };
                     // It boots nothing, and the file for that need not be there.
                     let station = GUEST_STATION.to_string().replace('-', ":");
-                    format!("virtio-net-pci-non-transitional,netdev={id},mac={station},romfile={iommu}")
+                    format!(
+                        "virtio-net-pci-non-transitional,netdev={id},mac={station},romfile={iommu}{kick}{timer}"
+                    )
                 }
-                Reached::Disk(disk) => {
-                    command.args(["-blockdev", &disk.node(&id)]);
+                Reached::Disk(_) | Reached::OldDisk(_) => {
+                    match reached {
+                        Reached::Disk(disk) => {
+                            command.args(["-blockdev", &disk.node(&id, log.is_some())]);
+                        }
+                        Reached::OldDisk(file) => {
+                            let [image, logged] = disk::repeated(&file.path(), &id);
+                            command.args(["-drive", &image, "-drive", &logged]);
+                        }
+                        _ => {}
+                    }
                     // What this machine's disk has no room for is an error of the partition's: QEMU would stop instead.
-                    format!("virtio-blk-pci-non-transitional,drive={id},werror=report{iommu}")
+                    format!("virtio-blk-pci-non-transitional,drive={id},werror=report{iommu}{kick}")
                 }
             };
             command.args(["-device", &format!("{what},{place}")]);
@@ -167,7 +232,7 @@ mod tests {
     /// QEMU's arguments for the devices.
     fn arguments(devices: &Devices) -> Vec<String> {
         let mut command = Command::new("qemu");
-        devices.add_to(&mut command).expect("wires");
+        devices.add_to(&mut command, None).expect("wires");
         command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect()
     }
 
