@@ -1,10 +1,10 @@
 //! Records of runs: one file from which a run is repeated, with the system, what came to it from outside, and how it
 //! was run.
 //!
-//! It is a tar archive: how the run was run, what was booted (the kernel's symbols included), QEMU's log, for a debugger
-//! the partitions' programs with their symbols, empty where they are not known, and what was on each disk when the run
-//! began. Who repeats a run may have the file from somebody else, so all that it says is checked, and none of it is a
-//! name of a file or an option of QEMU's.
+//! It is a tar archive: how the run was run, what was booted (the kernel's symbols included), QEMU's log, for a
+//! debugger the partitions' programs with their symbols, empty where they are not known, and what was on each disk when
+//! the run began. Who repeats a run may have the file from somebody else, so all that it says is checked, and none of
+//! it is a name of a file or an option of QEMU's.
 
 use std::fs::File;
 use std::io::{self, Read as _};

@@ -1,7 +1,7 @@
 //! Runs that were recorded, under gdb: to any instant, and back.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,6 +22,7 @@ bulkhead_tests::tests! {
     what_cannot_be_gone_to_is_said(processor) needs [gdb()],
     a_signal_leaves_nothing_behind(processor) needs [gdb()],
     what_is_no_record_is_said needs [gdb()],
+    a_run_with_a_network_and_a_disk_can_be_gone_back_in needs [gdb()],
     a_program_in_a_record_gives_gdb_no_commands needs [gdb()],
     sessions_of_the_documentation_are_as_they_are_shown needs [gdb()],
 }
@@ -305,6 +306,28 @@ const SCRIPT: &str = r#"
 __asm__(".pushsection .debug_gdb_scripts, \"MS\", @progbits, 1\n.byte 4\n"
         ".asciz \"gdb.inlined-script\\nprint('has' + ' been executed')\\n\"\n.popsection");
 "#;
+
+/// A disk has what was on it when the run began, each time that the session goes back.
+fn a_run_with_a_network_and_a_disk_can_be_gone_back_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, disk) = (folder.path().join("run.record"), folder.path().join("disk"));
+    File::create(&disk).and_then(|file| file.set_len(1 << 20)).expect("a disk");
+    let mut command = bulkhead();
+    command.args(["run", "--for", "160 ms", "--disk", &format!("disk={}", disk.display()), "--record"]);
+    command.arg(&path).arg(repository().join("tests/systems/devices-recorded"));
+    let output = command.stdin(Stdio::null()).output().expect("bulkhead");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::remove_file(&disk).expect("the disk is there");
+    // Behind the first answer of the disk, and back before it was asked.
+    let said = session(
+        &path,
+        "inferior 5\nbreak *ask\ncontinue\ncontinue\nmonitor now\nreverse-continue\nmonitor now\ncontinue\n\
+         monitor now\nfinish\nprint message[0]\n",
+    );
+    let times = times(&said);
+    assert!(times.len() == 3 && times[0] == times[2] && times[1] < times[0], "{said}");
+    assert!(said.contains("'\\201'") || said.contains("129"), "the answer to a read: {said}");
+}
 
 /// Programs of one's own give gdb commands, as in any session; those in a record may be somebody else's.
 fn a_program_in_a_record_gives_gdb_no_commands() {

@@ -34,6 +34,7 @@ mod instructions;
 mod kernel_file;
 mod module;
 mod port_attacks;
+mod recorded_devices;
 mod records;
 mod rtems_tests;
 mod schedule;

@@ -42,7 +42,7 @@ impl Keeper {
         if let Some(device) = options.devices.unlogged() {
             let text =
                 format!("--record: when `{device}` (`edu`) is done depends on the host, and is in no log");
-            let help = "leave --record out, or the device; networks (`virtio-net`) and disks (`virtio-blk`) are recorded";
+            let help = "leave --record out, or the device; `virtio-net` and `virtio-blk` are recorded";
             return Err(Error::Usage(Message::new(text).help(help)));
         }
         could_be_written(&path)?;

@@ -1,7 +1,7 @@
 //! What is on a disk, as a record of a run has it: the parts of it that are not empty.
 //!
-//! Of each part there is its number, eight bytes of which the lowest comes first, and its bytes. Parts come in the order
-//! of their numbers.
+//! Of each part there is its number, eight bytes of which the lowest comes first, and its bytes. Parts come in the
+//! order of their numbers.
 
 use std::fs::File;
 use std::io;

@@ -276,6 +276,58 @@ mod tests {
     }
 
     #[test]
+    fn what_a_device_does_is_in_the_log_or_by_the_machines_clock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a,b.img");
+        File::create(&path).and_then(|file| file.set_len(1024)).expect("a file");
+        let disk = DiskFile { name: "disk".to_owned(), path };
+        let mut emulated = all();
+        let devices =
+            Devices::open(emulated.clone(), &[], std::slice::from_ref(&disk)).expect("they are there");
+        assert_eq!(devices.unlogged(), Some("edu"));
+        assert_eq!(devices.contents().expect("read").iter().map(|it| it.size).collect::<Vec<_>>(), [1024]);
+        drop(devices);
+        emulated.pop();
+        let recorded = Devices::open(emulated.clone(), &[], &[disk]).expect("they are there");
+        assert_eq!(recorded.unlogged(), None);
+        let repeated = Devices::repeated(emulated.clone(), vec!["/old,disk".into()]).expect("they are there");
+        let of = |devices: &Devices, log: Log| {
+            let mut command = Command::new("qemu");
+            devices.add_to(&mut command, Some(&log)).expect("wires");
+            let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+            words.collect::<Vec<_>>()
+        };
+        let replay = Log::Replay { path: "/log".into(), cut_short: None, chooses_input: false };
+        let [recorded, repeated] = [of(&recorded, Log::Record("/log".into())), of(&repeated, replay)];
+        for (words, wire) in
+            [(&recorded, "dgram,id=device-04,local.type=fd,"), (&repeated, "socket,id=device-04,fd=")]
+        {
+            assert!(words[1].starts_with(wire), "{words:?}");
+            assert_eq!(words[3], "filter-replay,id=log-device-04,netdev=device-04");
+            assert!(words[5].contains(",ioeventfd=off,tx=timer,x-txtimer=1000,"), "{words:?}");
+            assert!(
+                words[words.len() - 1].contains(",drive=device-05,werror=report,ioeventfd=off,"),
+                "{words:?}"
+            );
+        }
+        assert!(
+            recorded[7].starts_with("driver=blkreplay,node-name=device-05,image.driver=raw,"),
+            "{recorded:?}"
+        );
+        assert_eq!(
+            repeated[7..10],
+            [
+                "if=none,id=image-device-05,snapshot=on,format=raw,file=/old,,disk",
+                "-drive",
+                "if=none,driver=blkreplay,node-name=device-05,image=image-device-05",
+            ]
+        );
+        assert!(Devices::repeated(emulated.clone(), Vec::new()).is_none());
+        assert!(Devices::repeated(emulated, vec!["/one".into(), "/two".into()]).is_none());
+        assert!(Devices::repeated(all(), vec!["/one".into()]).is_none());
+    }
+
+    #[test]
     fn virtio_behind_an_iommu_is_told_so() {
         let emulated = vec![Emulation { behind_iommu: true, ..emulation("net", Emulated::Network, 4) }];
         let devices = Devices::open(emulated, &[], &[]).expect("everything is there");
