@@ -4,6 +4,7 @@
 //! and a time that has not been is not taken.
 
 use std::io;
+use std::ops::Range;
 
 use bulkhead_abi::record::EVENT_BITS;
 use bulkhead_abi::system_table::ByteOrder;
@@ -86,10 +87,19 @@ impl RecordReader {
     /// # Errors
     /// If the memory cannot be read.
     pub fn poll(&mut self, memory: &mut impl Memory) -> io::Result<()> {
+        self.poll_some(memory, u32::MAX).map(drop)
+    }
+
+    /// Reads what is new, at most so many items: what a partition says to be new may keep nobody from the records of
+    /// others. The answer is whether there are more, which stay in the ring as long as that has room for them.
+    ///
+    /// # Errors
+    /// If the memory cannot be read.
+    pub fn poll_some(&mut self, memory: &mut impl Memory, most: u32) -> io::Result<bool> {
         let Some(found) = self.layout.find(self.order, self.room, memory)? else {
             // Before the program runs, or while its memory is prepared again.
             self.restart();
-            return Ok(());
+            return Ok(false);
         };
         let Found { head, items, .. } = found;
         if (head.wrapping_sub(self.seen) as i32) < 0 {
@@ -100,10 +110,12 @@ impl RecordReader {
             // The kernel's records are to be read meanwhile.
             self.too_many = self.too_many.saturating_add(new.into());
             self.seen = head;
-            return Ok(());
+            return Ok(false);
         }
-        let first = head.wrapping_sub(new.min(items));
-        let read = self.read(memory, first, &found)?;
+        let there = new.min(items);
+        let first = head.wrapping_sub(there);
+        let end = first.wrapping_add(there.min(most));
+        let read = self.read(memory, first..end, &found)?;
         // What has been overwritten meanwhile, or is just being, is not what it was.
         let now = found.head_now(self.order, memory)?;
         let ahead = self.layout.ahead(&found);
@@ -116,8 +128,8 @@ impl RecordReader {
         for &[first, data] in read.get(overwritten as usize..).unwrap_or_default() {
             self.keep(Kept::Item(first, data));
         }
-        self.seen = head;
-        Ok(())
+        self.seen = end;
+        Ok(end != head)
     }
 
     fn restart(&mut self) {
@@ -140,11 +152,16 @@ impl RecordReader {
         self.too_many = self.too_many.saturating_add(count.into());
     }
 
-    /// The items from the one with the number `first` on, at most as many as there are.
-    fn read(&self, memory: &mut impl Memory, first: u32, found: &Found) -> io::Result<Vec<[u32; 2]>> {
-        let (end, items) = (found.head, found.items);
+    /// The items with these numbers, at most as many as there are.
+    fn read(
+        &self,
+        memory: &mut impl Memory,
+        numbers: Range<u32>,
+        found: &Found,
+    ) -> io::Result<Vec<[u32; 2]>> {
+        let (end, items) = (numbers.end, found.items);
         let mut read = Vec::new();
-        let mut next = first;
+        let mut next = numbers.start;
         while next != end {
             let place = next & (items - 1);
             let count = (items - place).min(end.wrapping_sub(next));
@@ -347,6 +364,33 @@ mod tests {
             (times, lost),
             (vec![6, 901], vec![Lost { since: 6, time: 901, count: missing, partition: Some(1) }])
         );
+    }
+
+    /// A partition can say that everything is new each time. What is not read at once is read later, or counted.
+    #[test]
+    fn no_more_is_read_at_once_than_is_allowed() {
+        let mut items = vec![(6, number::USER, 0); 64];
+        (items[0], items[1]) = ((5, number::UPTIME_LOW, 0), (5, number::UPTIME_HIGH, 0));
+        let mut reader = RecordReader::new(ByteOrder::Big, 1, ROOM);
+        let mut told = Vec::new();
+        for (head, more, kept) in [(50, true, 20), (50, true, 20), (50, false, 10), (60, false, 10)] {
+            assert_eq!(reader.poll_some(&mut ring(head, &items), 20).unwrap(), more);
+            assert_eq!(reader.kept.len(), kept);
+            let (events, lost) = reader.drain(1_000);
+            assert!(lost.is_empty(), "{lost:?}");
+            told.extend(events);
+        }
+        assert_eq!(told.len(), 58);
+        let (mut read, mut lost) = (0, 0);
+        for round in 1_u32..=100 {
+            reader.poll_some(&mut ring(60 + 10_000 * round, &items), 20).unwrap();
+            let before = reader.kept.iter().filter(|kept| matches!(kept, Kept::Item(..))).count();
+            assert!(before <= 20, "{before}");
+            read += before as u64;
+            lost += reader.drain(1_000).1.iter().map(|lost| lost.count).sum::<u64>();
+        }
+        let left = u64::from(60 + 10_000 * 100 - reader.seen);
+        assert!(lost + read + left >= 1_000_000 && left == 44, "{lost} {read} {left}");
     }
 
     #[test]

@@ -29,6 +29,10 @@ use crate::unnamed::Unnamed;
 /// How long nobody looks for new records. The ring has room for what comes in a few times as long, at the worst.
 const LOOK: Duration = Duration::from_millis(1);
 
+/// Items that are read in one look at the most, of all partitions together: they may say that everything is new each
+/// time, and the kernel's records are to be read meanwhile.
+const LOOK_ITEMS: u32 = 1 << 14;
+
 /// What a timeline is to know of a system.
 #[must_use]
 pub fn described(system: &System) -> timeline::System {
@@ -234,8 +238,10 @@ fn read(
             let (offset, reader) = &mut readers.kernel;
             reader.poll(&mut Ring { file, offset: *offset })?;
             if reader.has_begun() {
+                let most =
+                    if is_last { u32::MAX } else { LOOK_ITEMS / readers.partitions.len().max(1) as u32 };
                 for (offset, reader) in &mut readers.partitions {
-                    reader.poll(&mut Ring { file, offset: *offset })?;
+                    reader.poll_some(&mut Ring { file, offset: *offset }, most)?;
                 }
             }
         }
