@@ -37,7 +37,7 @@ pub(crate) fn now(stub: &mut Stub, kernel: &Kernel) -> Result<Option<u64>, Failu
             let origin = word(stub, kernel, "clock_origin", 8)?;
             let ticks = stub.read(true, HPET_COUNTER, 8)?;
             let ticks = u64::from_le_bytes(ticks.try_into().map_err(|_| Failure::Refused)?);
-            (origin != 0).then(|| (ticks * HPET_TICK).saturating_sub(origin))
+            (origin != 0).then(|| ticks.saturating_mul(HPET_TICK).saturating_sub(origin))
         }
         Processor::Leon3 => {
             let device = word(stub, kernel, "clock_device", 4)?;
@@ -46,7 +46,7 @@ pub(crate) fn now(stub: &mut Stub, kernel: &Kernel) -> Result<Option<u64>, Failu
             }
             let last = word(stub, kernel, "clock_last", 4)? as u32;
             let counts = word(stub, kernel, "clock_counts", 8)?;
-            let reading = stub.read(true, device + GPTIMER_COUNTER, 4)?;
+            let reading = stub.read(true, device.wrapping_add(GPTIMER_COUNTER), 4)?;
             let reading = u32::from_be_bytes(reading.try_into().map_err(|_| Failure::Refused)?);
             // The kernel may have read it, and not yet have said so.
             Some(counts.wrapping_add(u64::from(last.wrapping_sub(reading))))

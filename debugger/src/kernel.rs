@@ -102,12 +102,28 @@ impl Kernel {
     /// then stands still.
     pub(crate) fn standstill(&self) -> Option<Range<u64>> {
         let page = self.symbols.get(WAIT).map(|address| address & !(PAGE - 1))?;
-        Some(page..page + PAGE)
+        Some(page..page.checked_add(PAGE)?)
     }
 
-    /// The address of a part of a partition's context.
+    /// The address of a part of a partition's context. A kernel's file can be anybody's: what it says leads nowhere if
+    /// it is not so, like any other address.
     pub(crate) fn context(&self, partition: usize, part: &str) -> u64 {
-        let context = self.symbol("contexts") + partition as u64 * self.symbol("context_size");
-        context + self.symbol(part)
+        let offset = self.symbol("context_size").wrapping_mul(partition as u64);
+        self.symbol("contexts").wrapping_add(offset).wrapping_add(self.symbol(part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a kernel's file says can be anything, if somebody else has made the record that it is in.
+    #[test]
+    fn symbols_that_make_no_sense_are_addresses_of_nothing() {
+        let names = COMMON.iter().chain(&OF_LEON3).chain(&[WAIT]);
+        let symbols = names.map(|name| ((*name).to_owned(), u64::MAX)).collect();
+        let kernel = Kernel { processor: Processor::Leon3, symbols };
+        assert_eq!(kernel.context(31, "windows"), u64::MAX.wrapping_mul(33));
+        assert_eq!(kernel.standstill(), None);
     }
 }

@@ -61,6 +61,24 @@ pub(crate) enum ElfError {
 }
 
 impl Elf {
+    /// The segment that has an address in memory, and how far behind its beginning that is.
+    fn segment_at(&self, address: u64) -> Option<(&Segment, u64)> {
+        let has = |it: &&Segment| it.address <= address && it.end().is_some_and(|end| address < end);
+        self.segments.iter().find(has).map(|segment| (segment, address - segment.address))
+    }
+
+    /// The physical address of what has an address; nothing if no segment has it, or there is no such address.
+    pub(crate) fn physical(&self, address: u64) -> Option<u64> {
+        let (segment, behind) = self.segment_at(address)?;
+        segment.physical.checked_add(behind)
+    }
+
+    /// Where in the file that is what has an address.
+    pub(crate) fn place_in_file(&self, address: u64) -> Option<usize> {
+        let (segment, behind) = self.segment_at(address)?;
+        usize::try_from(segment.offset.checked_add(behind)?).ok()
+    }
+
     pub(crate) fn read(file: &[u8]) -> Result<Self, ElfError> {
         if !file.starts_with(b"\x7fELF") {
             return Err(ElfError::NotElf);
@@ -132,5 +150,43 @@ pub(crate) fn machine_text(machine: u16) -> String {
         183 => "AArch64".to_owned(),
         243 => "RISC-V".to_owned(),
         other => format!("machine number {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that somebody else has made can say anything of where its segments are.
+    #[test]
+    fn addresses_are_in_segments_or_nowhere() {
+        let segment = |address, physical, offset, memory_size| Segment {
+            kind: object::elf::PT_LOAD,
+            flags: 0,
+            offset,
+            address,
+            physical,
+            file_size: memory_size,
+            memory_size,
+        };
+        let segments = vec![
+            segment(0x1000, 0x8000, 0x40, 0x100),
+            segment(0x2000, u64::MAX, u64::MAX, 0x100),
+            segment(u64::MAX, 0, 0, 2),
+        ];
+        let elf = Elf {
+            is_64: true,
+            little: true,
+            machine: 62,
+            file_type: 2,
+            entry: 0,
+            segments,
+            pvh_entry: false,
+        };
+        let found = |address| (elf.physical(address), elf.place_in_file(address));
+        assert_eq!(found(0x10ff), (Some(0x80ff), Some(0x13f)));
+        for nowhere in [0, 0x1100, 0x2001, u64::MAX] {
+            assert_eq!(found(nowhere), (None, None), "{nowhere:#x}");
+        }
     }
 }

@@ -11,15 +11,12 @@ pub(crate) fn recorded(processor: Processor, kernel: &[u8]) -> Option<Vec<u8>> {
     let file = object::File::parse(kernel).ok()?;
     let symbol =
         |name: &str| file.symbols().find(|symbol| symbol.name() == Ok(name)).map(|symbol| symbol.address());
-    let segments = Elf::read(kernel).ok()?.segments;
+    let elf = Elf::read(kernel).ok()?;
     let mut changed = kernel.to_vec();
     let mut count = 0;
     for (site, function) in CALL_SITES {
         let (Some(site), Some(function)) = (symbol(site), symbol(function)) else { continue };
-        let segment =
-            segments.iter().find(|it| it.address <= site && it.end().is_some_and(|end| site < end))?;
-        let place = usize::try_from(site - segment.address + segment.offset).ok()?;
-        let instruction = changed.get_mut(place..)?;
+        let instruction = changed.get_mut(elf.place_in_file(site)?..)?;
         match processor {
             Processor::X86_64 => turn_on_x86(instruction, site, function)?,
             Processor::Leon3 => turn_on_sparc(instruction, site, function)?,
@@ -33,7 +30,7 @@ pub(crate) fn recorded(processor: Processor, kernel: &[u8]) -> Option<Vec<u8>> {
 fn turn_on_x86(instruction: &mut [u8], site: u64, function: u64) -> Option<()> {
     const LENGTH: u64 = 5;
     let [0xe8, offset @ ..] = instruction.get_mut(..LENGTH as usize)? else { return None };
-    let distance = i32::try_from(function.wrapping_sub(site + LENGTH).cast_signed()).ok()?;
+    let distance = i32::try_from(function.wrapping_sub(site.wrapping_add(LENGTH)).cast_signed()).ok()?;
     offset.copy_from_slice(&distance.to_le_bytes());
     Some(())
 }

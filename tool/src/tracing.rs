@@ -287,10 +287,6 @@ fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)
 pub(crate) fn ring_offset(processor: Processor, kernel: &[u8]) -> Option<u64> {
     let file = object::File::parse(kernel).ok()?;
     let symbol = file.symbols().find(|symbol| symbol.name() == Ok(SYMBOL))?;
-    let address = symbol.address();
-    let segments = Elf::read(kernel).ok()?.segments;
-    let segment =
-        segments.iter().find(|it| it.address <= address && it.end().is_some_and(|end| address < end))?;
-    let physical = address - segment.address + segment.physical;
+    let physical = Elf::read(kernel).ok()?.physical(symbol.address())?;
     physical.checked_sub(processor.board().memory_start)
 }

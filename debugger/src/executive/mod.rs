@@ -9,6 +9,8 @@ mod types;
 
 use std::ops::Range;
 
+use object::Object as _;
+
 use crate::kernel::Processor;
 
 /// The most tasks that are looked at.
@@ -103,7 +105,8 @@ pub(crate) enum Executive {
 impl Executive {
     /// Finds out from a program's file. Nothing if it has none that is known, or too little is said of it.
     pub(crate) fn read(processor: Processor, program: &[u8]) -> Option<Self> {
-        let file = object::File::parse(program).ok()?;
+        // Programs of partitions have 32 bits, and so have their addresses: sums of them have room here.
+        let file = object::File::parse(program).ok().filter(|file| !file.is_64())?;
         stand_in::StandIn::read(&file)
             .map(Self::StandIn)
             .or_else(|| rtems::Rtems::read(processor, &file).map(|it| Self::Rtems(Box::new(it))))
@@ -152,7 +155,7 @@ const fn is_shown(letter: u8) -> bool {
 
 /// A program's symbol.
 fn symbol(file: &object::File, name: &str) -> Option<u64> {
-    use object::{Object as _, ObjectSymbol as _};
+    use object::ObjectSymbol as _;
     file.symbols().find(|it| it.is_definition() && it.name() == Ok(name)).map(|it| it.address())
 }
 

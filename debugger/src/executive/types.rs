@@ -19,7 +19,8 @@ pub(super) fn offsets(file: &object::File, wanted: &[(&str, &str)]) -> Vec<Optio
     let mut found = vec![None; wanted.len()];
     // What cannot be read is not known.
     let _ = search(file, wanted, &mut found);
-    found
+    // Nor what is longer than memory.
+    found.into_iter().map(|offset| offset.filter(|offset| *offset <= u32::MAX.into())).collect()
 }
 
 fn search(
