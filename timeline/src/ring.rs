@@ -25,8 +25,13 @@ pub(crate) fn word(order: ByteOrder, bytes: &[u8], place: usize) -> u32 {
     Reader::at(bytes, 4 * place, order).and_then(|mut reader| reader.u32()).unwrap_or_default()
 }
 
-/// Records that are kept at the most: of what comes behind, only the number is known.
-const KEPT_MAX: usize = 1 << 26;
+/// Records that are kept at the most: of what comes behind, only the number is known. One takes a hundred bytes and
+/// more until it is written, and a partition makes millions in a second if it does nothing else.
+const KEPT_MAX: usize = 1 << 24;
+
+/// What a counter of 32 bits can be behind what it was, where a time was at hand: in counts, much less than it goes
+/// round in, and more than the kernel takes for a record.
+const AT_HAND_MAX: u32 = 1 << 16;
 
 /// A record as it was read.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +66,8 @@ pub struct RingReader {
     kept: Vec<Raw>,
     /// Where records are missing: before the kept one with this number, how many.
     gaps: Vec<(usize, u64)>,
+    /// How many are kept at the most.
+    most: usize,
     /// What is known of the records that were drained.
     drained: Option<Decoder>,
 }
@@ -85,7 +92,15 @@ impl RingReader {
     /// A reader of a ring that a processor with this byte order writes.
     #[must_use]
     pub const fn new(order: ByteOrder) -> Self {
-        Self { order, clock: None, seen: 0, kept: Vec::new(), gaps: Vec::new(), drained: None }
+        Self {
+            order,
+            clock: None,
+            seen: 0,
+            kept: Vec::new(),
+            gaps: Vec::new(),
+            most: KEPT_MAX,
+            drained: None,
+        }
     }
 
     /// Whether a kernel that traces has been there.
@@ -179,14 +194,20 @@ impl RingReader {
     }
 
     fn take(&mut self, lost: u64, records: &[Raw]) {
-        if lost > 0 {
-            self.gaps.push((self.kept.len(), lost));
-        }
-        let room = KEPT_MAX - self.kept.len().min(KEPT_MAX);
+        self.miss(lost);
+        let room = self.most.saturating_sub(self.kept.len());
         let (kept, too_many) = records.split_at(room.min(records.len()));
         self.kept.extend_from_slice(kept);
-        if !too_many.is_empty() {
-            self.gaps.push((self.kept.len(), too_many.len() as u64));
+        self.miss(too_many.len() as u64);
+    }
+
+    /// So many records are missing behind the last one that is kept.
+    fn miss(&mut self, count: u64) {
+        let place = self.kept.len();
+        match self.gaps.last_mut() {
+            _ if count == 0 => {}
+            Some((last, more)) if *last == place => *more += count,
+            _ => self.gaps.push((place, count)),
         }
     }
 
@@ -302,10 +323,12 @@ impl Counts {
             Counter::Down32 => {
                 let since = self.last.wrapping_sub(time[1]);
                 self.last = time[1];
-                self.counts = if after_gap || (since as i32) >= 0 {
+                let back = since.wrapping_neg();
+                // Behind a gap it may have come far, though not around.
+                self.counts = if (since as i32) >= 0 || after_gap && back > AT_HAND_MAX {
                     self.counts + u64::from(since)
                 } else {
-                    self.counts.saturating_sub(u64::from(since.wrapping_neg()))
+                    self.counts.saturating_sub(back.into())
                 };
             }
         }
@@ -420,6 +443,31 @@ mod tests {
         reader.poll(&mut ring).unwrap();
         let times: Vec<u64> = reader.events(&System::default()).0.iter().map(|event| event.time).collect();
         assert_eq!(times, expected);
+    }
+
+    /// However long a system runs, what is kept of it has an end, and what comes behind is counted.
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut ring = Written::new(ByteOrder::Big, Counter::Up64, [0; 2]);
+        let mut reader = RingReader { most: 100, ..RingReader::new(ByteOrder::Big) };
+        for _ in 0..50 {
+            ring.write_some(RECORDS as u64 / 2 + 9_000);
+            reader.poll(&mut ring).unwrap();
+        }
+        let (events, lost) = reader.events(&System::default());
+        assert_eq!((events.len(), reader.kept.len(), lost.len()), (100, 100, 2));
+        assert!(reader.gaps.len() <= 2, "{:?}", reader.gaps);
+        assert_eq!(lost.iter().map(|lost| lost.count).sum::<u64>(), ring.written - 100);
+    }
+
+    /// The first record behind others that are missing can have a time that was at hand, too.
+    #[test]
+    fn a_counter_of_32_bits_does_not_go_round_where_records_are_missing() {
+        let clock = Clock { counter: Counter::Down32, multiplier: 1, shift: 0, origin: [0, 1_000] };
+        let mut counts = Counts { clock, counts: 0, last: 1_000 };
+        let times = [(900, false), (905, true), (100, true), (100_u32.wrapping_sub(3 << 30), true)];
+        let counted = times.map(|(count, after_gap)| counts.next([0, count], after_gap));
+        assert_eq!(counted, [100, 95, 900, 900 + (3 << 30)]);
     }
 
     #[test]
