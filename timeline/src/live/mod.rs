@@ -49,6 +49,8 @@ pub enum State {
 pub struct PartitionNow {
     /// What it is at.
     pub state: State,
+    /// Whether records are missing since that was recorded: it may be at something else.
+    pub doubtful: bool,
     /// How long it has run, in nanoseconds, in windows and besides.
     pub ran: Growing,
     /// How often a window of it has opened.
@@ -132,6 +134,7 @@ struct Partition {
     /// Without what goes on.
     ran: Meter,
     state: State,
+    doubtful: bool,
     restarts: u64,
     errors: u64,
     tasks: Tasks,
@@ -228,6 +231,7 @@ impl Live {
             let windows = self.promised.of(number, self.time);
             PartitionNow {
                 state: known.state,
+                doubtful: known.doubtful,
                 ran: ran.growing(has_interval),
                 opened: windows.opened,
                 missing: windows.missing,
@@ -266,6 +270,7 @@ impl Live {
         self.processor.miss();
         self.settle();
         self.promised.miss(lost.since, lost.time);
+        self.partitions.iter_mut().for_each(|known| known.doubtful = true);
         self.channels.iter_mut().for_each(|channel| channel.waiting = None);
     }
 
@@ -311,6 +316,9 @@ impl Live {
             self.channels.iter_mut().for_each(|channel| channel.waiting = Some(0));
         }
         let Some(known) = event.partition.and_then(|number| self.partitions.get_mut(number)) else { return };
+        if matches!(kind, Kind::Normal | Kind::Halted | Kind::Stopped | Kind::Restarted) {
+            known.doubtful = false;
+        }
         match kind {
             Kind::Normal => known.state = State::Normal,
             Kind::Halted => known.state = State::Halted(argument),

@@ -136,6 +136,22 @@ fn partitions_are_at_what_they_have_come_to() {
     assert_eq!((known.restarts, known.errors), (2, 1));
 }
 
+/// Where records are missing, a partition can have come to something else.
+#[test]
+fn what_a_partition_is_at_is_doubtful_where_records_are_missing() {
+    let mut live = Live::new(system(), 1_000);
+    let mut doubtful = |kind, missing: Option<Option<usize>>| {
+        let lost = missing.map(|partition| Lost { since: 5, time: 5, count: 1, partition });
+        live.feed(vec![kernel(5, kind, Some(1), 0)], lost.into_iter().collect());
+        live.now().partitions.iter().map(|known| known.doubtful).collect::<Vec<_>>()
+    };
+    assert_eq!(doubtful(Kind::Started, None), [false, false]);
+    assert_eq!(doubtful(Kind::Window, Some(Some(1))), [false, false], "records of tasks tell nothing of it");
+    assert_eq!(doubtful(Kind::Window, Some(None)), [true, true]);
+    assert_eq!(doubtful(Kind::Idle, None), [true, true]);
+    assert_eq!(doubtful(Kind::Normal, None), [true, false]);
+}
+
 #[test]
 fn messages_wait_until_they_are_received_or_dropped() {
     let mut live = Live::new(system(), 1_000);

@@ -65,12 +65,17 @@ pub(super) fn partitions(system: &System, now: &Now, chosen: Option<usize>, styl
             if count > 0 { cell.styled(styles.wrong()) } else { cell }
         };
         let stopped = matches!(known.state, State::Stopped(Stopper::Nobody | Stopper::HealthMonitor));
+        let doubt = if known.doubtful { "?" } else { "" };
         let wrong = stopped || matches!(known.state, State::Halted(1..));
         let style = if is_chosen { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
         table.row(
             [
                 Cell::new(format!("{mark}{}", spelled(&partition.name))).styled(styles.partition(number)),
-                Cell::new(state(known.state)).styled(if wrong { styles.wrong() } else { Style::new() }),
+                Cell::new(state(known.state) + doubt).styled(if wrong {
+                    styles.wrong()
+                } else {
+                    Style::new()
+                }),
                 Cell::new(share(ran.last, now.interval)),
                 Cell::new(share(ran.total, now.time)),
                 Cell::new(opened.to_string()),

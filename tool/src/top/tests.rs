@@ -128,6 +128,15 @@ fn of(partition: usize) -> Choice {
 }
 
 #[test]
+fn what_is_doubtful_is_marked() {
+    let mut shown = shown();
+    (shown.now.lost, shown.now.partitions[1].doubtful) = (7, true);
+    let lines = screen(&shown, (100, 12), of(0));
+    assert!(lines[0].contains("7 records lost"), "{lines:?}");
+    assert!(lines[4].contains(" halted 3?  ") && lines[3].contains(" normal  "), "{lines:?}");
+}
+
+#[test]
 fn a_screen_of_the_usual_size() {
     let expected = "\
 flight on x86_64   1.500 s   frame 20 ms   nothing lost   running
