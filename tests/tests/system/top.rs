@@ -20,6 +20,7 @@ on_every_processor! {
     the_text_is_the_same_each_time,
     a_signal_leaves_the_terminal_as_it_was,
     a_terminal_that_takes_nothing_keeps_nobody,
+    who_says_and_records_without_end_hides_nobody,
 }
 
 /// How long a busy host may take for anything.
@@ -307,6 +308,50 @@ fn the_text_is_the_same_each_time(processor: Processor) {
     assert_eq!(windows, [["25", "0"]; 3], "{text}");
     for words in ["commands  logger", "records   controller", "  console", "  task "] {
         assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+/// What is said of a partition, of its console, and the cells of its row, in a view as text.
+fn told<'a>(text: &'a str, name: &str) -> (Vec<&'a str>, Vec<&'a str>) {
+    let mut sections = text.split("\n\n");
+    let rows = sections.nth(1).expect("partitions").lines();
+    let cells = rows.map(|row| row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect());
+    let cells: Vec<&str> =
+        cells.into_iter().find(|cells: &Vec<&str>| cells.first() == Some(&name)).expect(name);
+    let own = sections.find(|section| section.lines().next() == Some(name)).expect(name);
+    (own.lines().skip_while(|line| *line != "  console").skip(1).collect(), cells)
+}
+
+/// A partition floods its console, a channel, and a ring that it says is always new. Of the others nothing is said that
+/// is not so, however much is lost, and the terminal obeys nobody.
+fn who_says_and_records_without_end_hides_nobody(processor: Processor) {
+    let view = |system: &str| {
+        let begin = Instant::now();
+        let mut command = bulkhead();
+        command.args(["top", "--plain", "--for", "500ms", "--interval", "100ms", "--arch", processor.name()]);
+        let output = command.arg(repository().join(system)).output().expect("bulkhead");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(begin.elapsed() < PATIENCE, "{:?}", begin.elapsed());
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let (alone, beside) = (view("examples/ports"), view("tests/systems/flood"));
+    let shown = beside.lines().take(30).collect::<Vec<_>>().join("\n");
+    // Tasks that are made up are bounded, and everything is text.
+    assert!((1_000..1_200).contains(&beside.lines().count()), "{shown}");
+    assert!(!beside.chars().any(|it| it.is_control() && it != '\n' || it == '\u{202e}'), "{shown}");
+    let (said, cells) = told(&beside, "flood");
+    assert_eq!(said.len(), 10, "{shown}");
+    assert!(said[9].starts_with("  \\u{1b}[2J\\u{1b}]0;mine\\u{7}\\u{202e} "), "{}", said[9]);
+    assert!(cells[1].starts_with("normal") || cells[1].ends_with('?'), "{cells:?}");
+    let is_lost = !beside.lines().next().expect("a heading").contains("   0 records lost");
+    for name in ["sensor", "controller", "logger"] {
+        let (said, cells) = told(&beside, name);
+        assert_eq!(said, told(&alone, name).0);
+        let windows: u64 = cells[4].parse().expect("a number");
+        assert!(windows <= 25 && (is_lost || windows == 25), "{shown}");
+        assert_eq!([cells[5], cells[7], cells[8]], ["0"; 3], "missing, restarts and errors: {shown}");
+        let state = cells[1];
+        assert!(state == "normal" || is_lost && ["normal?", "cold start?"].contains(&state), "{shown}");
     }
 }
 
