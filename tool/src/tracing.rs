@@ -134,13 +134,17 @@ impl Tracing {
         Self::start(built, kernel, |_| {})
     }
 
-    /// The same for a system that was built before, of which nothing is known but what its kernel records. Nothing if
-    /// that does not trace.
+    /// The same for a system that was built before, of which nothing is known but what its kernel records. `written` is
+    /// told again and again how many records that has written. Nothing if it does not trace.
     ///
     /// # Errors
     /// If there is no place for the memory.
-    pub fn begin_built(system: &System, kernel: &[u8]) -> Result<Option<Self>> {
-        Self::of(system, Vec::new(), kernel, |_| {})
+    pub fn begin_built(
+        system: &System,
+        kernel: &[u8],
+        mut written: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Option<Self>> {
+        Self::of(system, Vec::new(), kernel, move |readers| written(readers.kernel.1.written()))
     }
 
     /// The same for who looks as long as the machine runs: `watch` is told what has come, and nothing of it is kept. It

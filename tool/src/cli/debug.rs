@@ -132,7 +132,7 @@ impl Debugging {
         let kernel = debugged_kernel(system.processor, kernel_file)?;
         // From here on something is left behind by a tool that ends at once.
         let signals = Signals::default();
-        signals.listen()?;
+        signals.listen(events.as_ref().map(Events::is_unwanted).unwrap_or_default())?;
         let made = temporary_folder("bulkhead-debug-")?;
         signals.state().folder = Some(made.path().to_owned());
         let folder = made.path();
@@ -224,9 +224,10 @@ impl Signals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Listens from now on. Ctrl-C is for gdb alone, which the terminal tells as well.
-    fn listen(&self) -> Result<()> {
-        let ignored = signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)));
+    /// Listens from now on. Ctrl-C is for gdb, which the terminal tells as well; but while that waits for events it
+    /// tells nobody, so `is_unwanted` is set.
+    fn listen(&self, is_unwanted: Arc<AtomicBool>) -> Result<()> {
+        let ignored = signal_hook::flag::register(SIGINT, is_unwanted);
         ignored.map_err(|error| unheard(&format!("signals cannot be ignored: {error}")))?;
         let own = self.clone();
         on_one_of(&[SIGTERM, SIGHUP], move |signal| own.end(signal));

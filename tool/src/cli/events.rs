@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bulkhead_timeline::{Event, Gap, Timeline, What};
+use signal_hook::consts::SIGINT;
 
-use crate::error::Result;
+use crate::error::{Error, Message, Result};
 use crate::files;
-use crate::run::{Output, RunOptions, Session, Speaker};
+use crate::run::{Ending, Interrupter, Output, RunOptions, Session, Speaker};
 use crate::system_file::System;
 use crate::tracing::Tracing;
 use crate::units::{duration, duration_text};
@@ -18,6 +22,12 @@ const LISTED: usize = 20;
 
 /// What has been less than so long ago, in nanoseconds, is here.
 const HERE: u64 = 1_000;
+
+/// How long nothing may happen in a repetition: QEMU can stand still without end.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How often is looked whether something does.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What is debugged.
 #[derive(Debug)]
@@ -35,6 +45,8 @@ pub(super) struct Events {
     subject: Arc<Subject>,
     options: RunOptions,
     timeline: Option<Timeline>,
+    /// Whether the user, who waits for a repetition, does not want to any more.
+    is_unwanted: Arc<AtomicBool>,
 }
 
 /// Words, or what is wrong with those of the user.
@@ -47,9 +59,51 @@ impl Output for Nobody {
     fn line(&mut self, _speaker: Speaker, _line: &[u8], _report: bool) {}
 }
 
+/// Ends a repetition that the user does not want any more, or in which nothing happens, as long as it is there.
+struct Watch {
+    is_over: Arc<AtomicBool>,
+    /// Whether nothing has happened for too long.
+    stands: Arc<AtomicBool>,
+}
+
+impl Watch {
+    /// `seen` grows whenever something happens.
+    fn begin(interrupter: Interrupter, is_unwanted: Arc<AtomicBool>, seen: Arc<AtomicU64>) -> Self {
+        let watch = Self { is_over: Arc::default(), stands: Arc::default() };
+        let (is_over, stands) = (Arc::clone(&watch.is_over), Arc::clone(&watch.stands));
+        thread::spawn(move || {
+            let (mut before, mut since) = (0, Instant::now());
+            while !is_over.load(Ordering::Acquire) {
+                let now = seen.load(Ordering::Relaxed);
+                if now != before {
+                    (before, since) = (now, Instant::now());
+                }
+                stands.store(since.elapsed() > PATIENCE, Ordering::Release);
+                if is_unwanted.load(Ordering::Acquire) || stands.load(Ordering::Acquire) {
+                    interrupter.interrupt(SIGINT);
+                    return;
+                }
+                thread::sleep(LOOK);
+            }
+        });
+        watch
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Release);
+    }
+}
+
 impl Events {
-    pub(super) const fn new(subject: Arc<Subject>, options: RunOptions) -> Self {
-        Self { subject, options, timeline: None }
+    pub(super) fn new(subject: Arc<Subject>, options: RunOptions) -> Self {
+        Self { subject, options, timeline: None, is_unwanted: Arc::default() }
+    }
+
+    /// What is set when the user does not want to wait for a repetition any more.
+    pub(super) fn is_unwanted(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_unwanted)
     }
 
     /// The events: those of a repetition to the end, the first time that they are asked for.
@@ -66,15 +120,36 @@ impl Events {
 
     fn read(&self) -> Result<Option<Timeline>> {
         let Subject { system, file, programs } = &*self.subject;
-        let Some(tracing) = Tracing::begin_built(system, &files::read(file)?)? else { return Ok(None) };
+        let seen = Arc::new(AtomicU64::new(0));
+        let written = Arc::clone(&seen);
+        let tracing = Tracing::begin_built(system, &files::read(file)?, move |count| {
+            written.store(count, Ordering::Relaxed);
+        })?;
+        let Some(tracing) = tracing else { return Ok(None) };
         let options = RunOptions {
             memory_file: Some(tracing.memory_file()),
             keeps_lines: true,
             ..self.options.clone()
         };
-        let finished = Session::new().run_with(system, (file, programs), &options, &mut Nobody);
-        let mut timeline = tracing.finish()?;
-        if let Some(lines) = finished?.lines {
+        let session = Session::new();
+        // What was not wanted before is not this.
+        self.is_unwanted.store(false, Ordering::Release);
+        let watch = Watch::begin(session.interrupter(), self.is_unwanted(), seen);
+        let finished = session.run_with(system, (file, programs), &options, &mut Nobody);
+        let stands = watch.stands.load(Ordering::Acquire);
+        drop(watch);
+        let timeline = tracing.finish();
+        let finished = finished?;
+        if matches!(finished.ending, Ending::Interrupted(_)) {
+            let why = if stands {
+                format!("in the repetition nothing has happened for {} s", PATIENCE.as_secs())
+            } else {
+                "the repetition was interrupted".to_owned()
+            };
+            return Err(Error::Environment(Message::new(format!("the events are not known: {why}"))));
+        }
+        let mut timeline = timeline?;
+        if let Some(lines) = finished.lines {
             lines.put_into(&mut timeline);
         }
         Ok(Some(timeline))
