@@ -261,6 +261,13 @@ impl Connection {
         }
     }
 
+    /// Whether gdb has wanted the machine to stop meanwhile, which stands or does a step: a wish that counts once.
+    pub(crate) fn has_been_interrupted(&mut self) -> bool {
+        self.waiting.extend(self.events.try_iter());
+        let place = self.waiting.iter().position(|it| matches!(it, Event::Gdb(Incoming::Interrupt)));
+        place.and_then(|place| self.waiting.remove(place)).is_some()
+    }
+
     /// Why the machine, which runs, has stopped, if it does so within a time. Nobody but the stub says anything.
     pub(crate) fn stopped_within(&mut self, time: Duration) -> Result<Option<Vec<u8>>, Gone> {
         match self.events.recv_timeout(time) {

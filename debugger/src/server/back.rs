@@ -23,6 +23,11 @@ const SCAN_FIRST: u64 = 16;
 const SCAN_TIMES: u64 = 8;
 const SCAN_MAX: u64 = 40_000;
 
+/// How many switches between partitions are looked at for a partition's last one: partitions can make as many as they
+/// like. And how often the machine may stop at the same instruction meanwhile.
+const SWITCHES_MAX: usize = 100_000;
+const STANDS_MAX: usize = 100;
+
 /// Instructions from the one by which LEON3 waits on, that one included, of which none is a partition's: those of a
 /// trap's begin.
 const BEHIND_WAIT: u64 = 4;
@@ -82,6 +87,17 @@ enum Reached {
     /// To a mark of the server's own.
     Mark,
     /// To where the user has wanted it to stop.
+    Wish,
+}
+
+/// Where a partition has executed its last instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    /// At this instant.
+    At(u64),
+    /// Nowhere that has been looked at.
+    Nowhere,
+    /// The user has wanted to stop looking.
     Wish,
 }
 
@@ -218,10 +234,11 @@ impl Server {
     /// if it is not who runs there.
     fn arrive(&mut self, position: u64, process: Option<Process>) -> Result<Stop, Failure> {
         if self.machine.executed()? > position {
-            self.again(position)?
-        } else {
-            self.seek(position)?
-        };
+            self.again(position)?;
+        } else if !self.is_at_end()? {
+            // What comes behind the end is the machine's own.
+            self.seek(position)?;
+        }
         self.lay(true)?;
         let runner = self.machine.runner()?;
         let detail = if self.machine.executed()? <= self.first() {
@@ -245,20 +262,22 @@ impl Server {
         match process {
             Some(Process::Kernel) => self.arrive(here - 1, Some(Process::Kernel)),
             Some(process @ Process::Partition(partition)) => {
-                let found = self.last_instruction(process, partition, here)?;
-                self.arrive(found.unwrap_or(0), Some(process))
+                match self.last_instruction(process, partition, here)? {
+                    Last::At(position) => self.arrive(position, Some(process)),
+                    Last::Nowhere => self.arrive(0, Some(process)),
+                    Last::Wish => {
+                        self.lay(true)?;
+                        let process = self.machine.runner()?;
+                        Ok(Stop::At { process, signal: INTERRUPTED, detail: String::new() })
+                    }
+                }
             }
             None => self.back_to_mark(here),
         }
     }
 
     /// Where a partition has executed its last instruction before an instant.
-    fn last_instruction(
-        &mut self,
-        process: Process,
-        partition: usize,
-        here: u64,
-    ) -> Result<Option<u64>, Failure> {
+    fn last_instruction(&mut self, process: Process, partition: usize, here: u64) -> Result<Last, Failure> {
         let goes_on = if self.machine.runner()? == process {
             self.machine.place()?.0
         } else {
@@ -269,21 +288,22 @@ impl Server {
         let mut switches: Option<(u64, u64)> = None;
         while end > first && looked_at < SCAN_MAX {
             let begin = end.saturating_sub(reach).max(first);
-            if let Some(found) = self.scan(process, begin..end, goes_on)? {
-                return Ok(Some(found));
+            match self.scan(process, begin..end, goes_on)? {
+                Last::Nowhere => {}
+                found => return Ok(found),
             }
             looked_at += end - begin;
             (end, reach) = (begin, reach * SCAN_TIMES);
             // It is not a call of the kernel's: it may have lost the processor.
             if switches.is_none() && looked_at > SCAN_FIRST * SCAN_TIMES {
-                let (lost, regained) = self.switches(partition, here)?;
+                let Some((lost, regained)) = self.switches(partition, here)? else { return Ok(Last::Wish) };
                 switches = Some((lost, regained));
                 if lost < end && regained >= end {
                     (end, reach, looked_at) = (lost, SCAN_FIRST, 0);
                 }
             }
         }
-        Ok(None)
+        Ok(Last::Nowhere)
     }
 
     /// The last instruction of a partition among those of a stretch, which are executed one by one. `goes_on` is where
@@ -293,8 +313,10 @@ impl Server {
         process: Process,
         stretch: std::ops::Range<u64>,
         goes_on: u64,
-    ) -> Result<Option<u64>, Failure> {
-        self.again(stretch.start)?;
+    ) -> Result<Last, Failure> {
+        if self.again(stretch.start)? == Reached::Wish {
+            return Ok(Last::Wish);
+        }
         let mut found = None;
         // One that trapped and was not counted: executed if the partition goes on elsewhere.
         let mut doubtful: Option<(u64, u64)> = None;
@@ -302,6 +324,9 @@ impl Server {
             let position = self.machine.executed()?;
             if position >= stretch.end {
                 break;
+            }
+            if self.connection().has_been_interrupted() {
+                return Ok(Last::Wish);
             }
             let is_its = self.machine.runner()? == process;
             let (place, _) = self.machine.place()?;
@@ -319,25 +344,36 @@ impl Server {
                 }
             }
         }
-        Ok(doubtful.filter(|(_, from)| *from != goes_on).map(|(at, _)| at).or(found))
+        let last = doubtful.filter(|(_, from)| *from != goes_on).map(|(at, _)| at).or(found);
+        Ok(last.map_or(Last::Nowhere, Last::At))
     }
 
     /// Where a partition has last lost the processor before an instant, and where it has last got it behind that; the
-    /// first instant, and the last one, if that has never been.
-    fn switches(&mut self, partition: usize, here: u64) -> Result<(u64, u64), Failure> {
+    /// first instant, and the last one, if that has never been, or there are too many to look at. Nothing if the user
+    /// has wanted to stop looking.
+    fn switches(&mut self, partition: usize, here: u64) -> Result<Option<(u64, u64)>, Failure> {
         let place = self.machine.place_of_current();
         let first = self.first();
         self.again(first)?;
         self.machine.stub().mark(true, WATCHPOINT, place, 1)?;
         let mut had = self.machine.current()? == Some(partition);
         let (mut lost, mut regained) = (first, here);
-        loop {
-            self.machine.stop_at(here)?;
-            if !self.run()? || self.machine.executed()? >= here {
+        let (mut before, mut stands) = (first, 0);
+        let mut by_itself = true;
+        for count in 0.. {
+            if count == SWITCHES_MAX || stands == STANDS_MAX {
+                (lost, regained) = (first, here);
                 break;
             }
-            let has = self.machine.current()? == Some(partition);
+            self.machine.stop_at(here)?;
+            by_itself = self.run()?;
             let position = self.machine.executed()?;
+            if !by_itself || position >= here {
+                break;
+            }
+            stands = if position == before { stands + 1 } else { 0 };
+            before = position;
+            let has = self.machine.current()? == Some(partition);
             match (had, has) {
                 (true, false) => (lost, regained) = (position, here),
                 (false, true) => regained = position,
@@ -346,7 +382,7 @@ impl Server {
             had = has;
         }
         self.machine.stub().mark(false, WATCHPOINT, place, 1)?;
-        Ok((lost, regained))
+        Ok(by_itself.then_some((lost, regained)))
     }
 
     /// Goes to the last mark of gdb's before an instant, or to the first one.
@@ -419,22 +455,12 @@ impl Server {
             self.again(0)?;
         }
         let tick = self.machine.places_of_kernel().1.map(|place| (Process::Kernel, place));
-        let mut before = self.machine.executed()?;
         self.claim_all(true, tick.as_slice())?;
-        let passed = loop {
-            let now = self.machine.time()?.unwrap_or(0);
-            let position = self.machine.executed()?;
-            if now >= time || self.is_at_end()? {
-                break now;
-            }
-            before = position;
-            // Each instruction takes a nanosecond; waiting takes more, and ends at a mark.
-            let missing = time - now;
-            if self.seek(position.saturating_add(missing))? == Reached::Wish {
-                break time;
-            }
-        };
-        self.claim_all(false, tick.as_slice())?;
+        let passed = self.pass(time);
+        // The mark is the server's, whatever has become of the search.
+        let released = self.claim_all(false, tick.as_slice());
+        let (mut before, passed) = passed?;
+        released?;
         let mut end = self.machine.executed()?;
         // The clock has gone on without instructions, by more than an interrupt of the timer tells of.
         for _ in 0..TRIES {
@@ -442,11 +468,11 @@ impl Server {
                 break;
             }
             let middle = before + (end - before) / 2;
-            if self.machine.executed()? > middle {
-                self.again(middle)?
-            } else {
-                self.seek(middle)?
-            };
+            let reached =
+                if self.machine.executed()? > middle { self.again(middle)? } else { self.seek(middle)? };
+            if reached == Reached::Wish {
+                return self.machine.executed();
+            }
             if self.machine.time()?.unwrap_or(0) >= time {
                 end = middle
             } else {
@@ -454,6 +480,25 @@ impl Server {
             };
         }
         Ok(end)
+    }
+
+    /// Runs on to where the clock says a time or a later one, the run ends, or the user wants to stop: the last instant
+    /// before that was looked at, and what the clock says then.
+    fn pass(&mut self, time: u64) -> Result<(u64, u64), Failure> {
+        let mut before = self.machine.executed()?;
+        loop {
+            let now = self.machine.time()?.unwrap_or(0);
+            let position = self.machine.executed()?;
+            if now >= time || self.is_at_end()? {
+                return Ok((before, now));
+            }
+            before = position;
+            // Each instruction takes a nanosecond; waiting takes more, and ends at a mark.
+            let missing = time - now;
+            if self.seek(position.saturating_add(missing))? == Reached::Wish {
+                return Ok((before, time));
+            }
+        }
     }
 
     /// Commands of the user's about instants: `goto`, `now` and `events`. Nothing if it is none of them; what is wrong

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use bulkhead_tests::{bulkhead, repository};
 use bulkhead_tool::system_file::Processor;
@@ -23,9 +24,14 @@ bulkhead_tests::tests! {
     a_signal_leaves_nothing_behind(processor) needs [gdb()],
     what_is_no_record_is_said needs [gdb()],
     a_run_with_a_network_and_a_disk_can_be_gone_back_in needs [gdb()],
+    nothing_lies_behind_the_end(processor) needs [gdb()],
+    a_repetition_ends_when_nobody_wants_it needs [gdb()],
     a_program_in_a_record_gives_gdb_no_commands needs [gdb()],
     sessions_of_the_documentation_are_as_they_are_shown needs [gdb()],
 }
+
+/// How long a busy host may take for a session.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A record of a run of `debugged`, in a folder, and what the run has said.
 fn record(processor: Processor, folder: &Path, more: &[&str]) -> (PathBuf, String) {
@@ -299,6 +305,68 @@ fn what_is_no_record_is_said() {
     assert!(status == Some(64) && text.starts_with("error: --replay needs the record of a run\n"), "{text}");
     let (status, text) = said(&["/proc/self/mem"]);
     assert!(status == Some(69) && text.contains("/proc/self/mem cannot be read: "), "{text}");
+}
+
+fn nothing_lies_behind_the_end(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _) = record(processor, folder.path(), &[]);
+    let last = "goto instruction 18446744073709551615\nmonitor now\n";
+    let said = session(&record, &format!("{last}{last}goto begin\nmonitor now\n{last}"));
+    let instants = instants(&said);
+    assert_eq!(instants.len(), 4, "{said}");
+    assert!(
+        instants[0] == instants[1] && instants[0] == instants[3] && instants[2].1 < instants[0].1,
+        "{said}"
+    );
+}
+
+/// The machines that a process has started, the newest last.
+fn machines(of: u32) -> Vec<Pid> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").expect("processes").flatten() {
+        let text = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let Some((before, behind)) = text.rsplit_once(") ") else { continue };
+        let parent = behind.split(' ').nth(1);
+        let number = entry.file_name().to_str().and_then(|it| it.parse().ok());
+        if parent == Some(&of.to_string()) && before.contains("(qemu") {
+            found.extend(number.and_then(Pid::from_raw));
+        }
+    }
+    found.sort_by_key(|it| it.as_raw_nonzero());
+    found
+}
+
+/// Of what happens in a repetition of its own gdb knows nothing, and it cannot interrupt what it has asked for.
+fn a_repetition_ends_when_nobody_wants_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _) = traced(Processor::X86_64, folder.path());
+    let script = folder.path().join("script");
+    let lines = "python\ntry:\n  gdb.execute('monitor events')\nexcept gdb.error as e:\n  print(e)\nend\n\
+                 monitor now\nmonitor events 4\n";
+    std::fs::write(&script, lines).expect("a script");
+    let mut command = bulkhead();
+    command.args(["debug", "--replay"]).arg(&record).args(["--", "-nx", "-batch", "-x"]).arg(&script);
+    let pipes = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = pipes.spawn().expect("bulkhead");
+    let begin = Instant::now();
+    let found = loop {
+        let found = machines(child.id());
+        if found.len() > 1 {
+            break found;
+        }
+        assert!(begin.elapsed() < PATIENCE, "there is no repetition");
+    };
+    // One that stands still.
+    kill_process(*found.last().expect("the newest"), Signal::STOP).expect("it is there");
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it is there");
+    let output = child.wait_with_output().expect("its end");
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && begin.elapsed() < PATIENCE, "{said}");
+    assert!(said.contains("the events are not known: the repetition was interrupted"), "{said}");
+    assert_eq!(instants(&said).len(), 1, "{said}");
+    // The next one is another.
+    assert!(said.lines().any(|line| line.contains(" first ") && line.contains(" window ")), "{said}");
 }
 
 /// A program with a script of Python in it, which gdb executes of programs that it trusts.
