@@ -150,7 +150,7 @@ fn clients_command_a_partition_and_see_its_samples() {
 }
 
 /// The example's system file with other words in it, in a folder of the tests' own.
-fn variant(name: &str, replaced: &[(&str, &str)]) -> PathBuf {
+pub(crate) fn variant(name: &str, replaced: &[(&str, &str)]) -> PathBuf {
     let mut system = fs::read_to_string(file()).expect("the system file");
     let (build, example) = (repository().join("build"), repository().join("examples/gateway"));
     let control = format!("\"{}\"", example.join("control.c").display());

@@ -81,6 +81,34 @@ fn faults_in_a_partition_disturb_nobody_else(processor: Processor) {
     assert!(end["shift"].as_u64().is_some_and(|shift| shift < 20_000), "{end}");
 }
 
+/// The gateway asks for somebody on a network at which nobody is. A run in which the fault changes nothing is the run
+/// without it, also of the partition that drives the network.
+#[test]
+fn a_system_with_a_network_is_the_same_each_time() {
+    let system = crate::gateway::variant("asking", &[("to sender", "to 10.0.2.2:7")]);
+    let targets = ["gateway", "control"]
+        .map(|it| format!("[[target]]\nkind = \"memory\"\npartition = \"{it}\"\n"))
+        .concat();
+    let keys = format!("seed = 1\ninjections = 10\n{targets}");
+    let plan = plan_of(&system, "network", &keys);
+    let (lines, _) = injected(Processor::X86_64, &plan, &[]);
+    let classes: Vec<&str> = lines[..10].iter().map(class).collect();
+    let masked = classes.iter().filter(|class| **class == "masked").count();
+    assert!(masked >= 5 && !classes.contains(&"no-end"), "{lines:?}");
+    assert_eq!(injected(Processor::X86_64, &plan, &[]).0, lines);
+}
+
+/// When a disk is done depends on the host.
+#[test]
+fn a_system_with_a_disk_is_refused() {
+    let system = repository().join("tests/systems/devices-recorded");
+    let keys = "injections = 1\n[[target]]\nkind = \"memory\"\npartition = \"control\"\n";
+    let output = inject(Processor::X86_64, &plan_of(&system, "disk", keys), &[]);
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains("the system has a device, disk, of which no two runs are the same"), "{said}");
+}
+
 /// The value of a symbol of the kernel that traces.
 fn symbol(processor: Processor, name: &str) -> u64 {
     let kernel = installation().tracing_kernel(processor).expect("a kernel");

@@ -13,6 +13,7 @@ use crate::inject::{Campaign, Finding, Plan, fails, junit, summary, table};
 use crate::installation::Installation;
 use crate::json::{self, Diagnostic};
 use crate::run::{Ending, Stop};
+use crate::system_file::device::Emulated;
 use crate::terminal::Look;
 
 use super::arguments::{InjectArguments, jobs_or_processors};
@@ -30,11 +31,16 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
     arguments.junit.as_deref().map(refuse_other_than_xml).transpose()?;
     let plan = Plan::read(&arguments.plan, arguments.processor)?;
     let numbers = numbers(&plan, &arguments.only)?;
-    if let Some(device) = plan.system.devices.first() {
-        return Err(Error::Usage(
-            Message::new(format!("the system has a device, {}: faults cannot be injected then", device.name))
-                .help("leave devices out"),
-        ));
+    let networks = plan.system.emulations();
+    let is_network = |name: &str| networks.iter().any(|it| it.name == name && it.kind == Emulated::Network);
+    if let Some(device) = plan.system.devices.iter().find(|device| !is_network(&device.name)) {
+        let text = format!(
+            "the system has a device, {}, of which no two runs are the same: faults cannot be injected then",
+            device.name
+        );
+        let help =
+            "leave it out; networks (`emulate = \"virtio-net\"`) are there, and nobody is at their wire";
+        return Err(Error::Usage(Message::new(text).help(help)));
     }
     let options = Options {
         colour: Look::of(&io::stderr()).colour && !reporter.json(),

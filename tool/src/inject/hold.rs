@@ -20,7 +20,7 @@ use crate::elf::Elf;
 use crate::error::{Error, Message, Result};
 use crate::files::{self, short, temporary_folder};
 use crate::installation::Installation;
-use crate::run::{Guard, RunOptions, plain_command, start};
+use crate::run::{Devices, Guard, RunOptions, plain_command, start};
 use crate::system_file::Processor;
 use crate::tracing::{described, ring_offset};
 use crate::unnamed::Unnamed;
@@ -139,6 +139,7 @@ impl Bench {
         let options = RunOptions {
             time_limit,
             memory_file: Some(memory.path()),
+            devices: Devices::of_nobody(self.built.system.emulations()),
             qemu_arguments: own.chain(arguments.iter().copied()).map(str::to_owned).collect(),
             ..RunOptions::default()
         };

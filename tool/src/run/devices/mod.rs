@@ -37,6 +37,8 @@ pub struct Devices(Vec<(Emulation, Reached)>);
 enum Reached {
     /// A network device: ports that are forwarded to it.
     Network(Arc<Link>),
+    /// A network device at whose wire nobody is, and which sends by the machine's clock.
+    Nobody,
     /// A disk: a file.
     Disk(Arc<OpenDisk>),
     /// A disk of a run that is repeated: what was on it when the run began.
@@ -79,7 +81,7 @@ impl Devices {
     fn links(&self) -> impl Iterator<Item = &Link> {
         self.0.iter().filter_map(|(_, reached)| match reached {
             Reached::Network(link) => Some(&**link),
-            Reached::Disk(_) | Reached::OldDisk(_) | Reached::Education => None,
+            Reached::Nobody | Reached::Disk(_) | Reached::OldDisk(_) | Reached::Education => None,
         })
     }
 
@@ -97,6 +99,11 @@ impl Devices {
         };
         let devices = emulated.into_iter().map(reached).collect::<Option<_>>()?;
         disks.next().is_none().then_some(Self(devices))
+    }
+
+    /// Networks at which nobody is: all that these do is done by the machine's clock.
+    pub(crate) fn of_nobody(networks: Vec<Emulation>) -> Self {
+        Self(networks.into_iter().map(|emulation| (emulation, Reached::Nobody)).collect())
     }
 
     /// The first device of which QEMU's log does not have all that it does.
@@ -139,7 +146,16 @@ impl Devices {
             let place = format!("bus=pcie.0,addr={device:02x}.0");
             // Behind an IOMMU virtio devices ask for addresses as other devices do only when they are told to.
             let iommu = if *behind_iommu { ",iommu_platform=on" } else { "" };
-            let kick = if log.is_some() { ",ioeventfd=off" } else { "" };
+            let is_by_clock = log.is_some() || matches!(reached, Reached::Nobody);
+            let kick = if is_by_clock { ",ioeventfd=off" } else { "" };
+            let timer = if is_by_clock { SENDING_BY_TIMER } else { "" };
+            let network = |id: &str| {
+                // It boots nothing, and the file for that need not be there.
+                let station = GUEST_STATION.to_string().replace('-', ":");
+                format!(
+                    "virtio-net-pci-non-transitional,netdev={id},mac={station},romfile={iommu}{kick}{timer}"
+                )
+            };
             // A name can be longer than a block device's may be.
             let id = format!("device-{device:02x}");
             let what = match reached {
@@ -162,17 +178,14 @@ impl Devices {
                         }
                     };
                     command.args(["-netdev", &netdev]);
-                    let timer = if log.is_some() {
+                    if log.is_some() {
                         command.args(["-object", &format!("filter-replay,id=log-{id},netdev={id}")]);
-                        SENDING_BY_TIMER
-                    } else {
-                        ""
-                    };
-                    // It boots nothing, and the file for that need not be there.
-                    let station = GUEST_STATION.to_string().replace('-', ":");
-                    format!(
-                        "virtio-net-pci-non-transitional,netdev={id},mac={station},romfile={iommu}{kick}{timer}"
-                    )
+                    }
+                    network(&id)
+                }
+                Reached::Nobody => {
+                    command.args(["-netdev", &format!("hubport,id={id},hubid={device}")]);
+                    network(&id)
                 }
                 Reached::Disk(_) | Reached::OldDisk(_) => {
                     match reached {
