@@ -78,6 +78,18 @@ impl RunOptions {
         }
         matches!(self.input, Input::Keys(_) | Input::Each(_)) || self.consoles.have_input()
     }
+
+    /// Whether nothing comes to the machine from outside: no input, no devices that reach anything, and of the user's own
+    /// arguments for QEMU but those that add nothing to the machine.
+    pub(super) fn is_closed(&self) -> bool {
+        const ADD_NOTHING: [&str; 4] = ["-append", "-cpu", "-icount", "-m"];
+        let (words, rest) = self.qemu_arguments.as_chunks::<2>();
+        self.input == Input::None
+            && !self.consoles.have_input()
+            && self.devices.are_none()
+            && rest.is_empty()
+            && words.iter().all(|[name, _]| ADD_NOTHING.contains(&name.as_str()))
+    }
 }
 
 /// What the console gets as input.
@@ -107,4 +119,25 @@ pub struct AloneOptions {
     pub memory: Option<u64>,
     /// How long it may take here.
     pub timeout: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_can_be_typed_at_is_not_closed() {
+        let with = |words: &[&str], input: Input| {
+            let qemu_arguments = words.iter().map(|&word| word.to_owned()).collect();
+            RunOptions { qemu_arguments, input, ..RunOptions::default() }.is_closed()
+        };
+        assert!(with(&[], Input::None));
+        assert!(with(&["-cpu", "Haswell", "-append", "for=1", "-icount", "shift=1,sleep=off"], Input::None));
+        for words in [&["-serial", "pty"][..], &["-s"], &["-cpu"], &["-append", "for=1", "-s"]] {
+            assert!(!with(words, Input::None), "{words:?}");
+        }
+        for input in [Input::Standard, Input::Keys(Vec::new()), Input::Bytes(Vec::new())] {
+            assert!(!with(&[], input));
+        }
+    }
 }
