@@ -92,7 +92,7 @@ impl Machine {
         let files = system_files(built, limit)?;
         let archive = first_domain::file_system(&self.packages, &self.agent, &files)?;
         super::write_file(&folder, "first-domain.cpio", &archive)?;
-        files::link(&self.packages.linux(), &folder.join("vmlinuz"))?;
+        files::link(&self.packages.linux(), &folder.join(LINUX))?;
         let scheduler = if self.hypervisor.has_arinc653 { "arinc653" } else { "credit2" };
         let guests: u64 = built
             .system
@@ -109,7 +109,7 @@ impl Machine {
             folder,
             hypervisor: self.hypervisor.file.clone(),
             command_line: command_line(first_domain, scheduler),
-            modules: format!("vmlinuz {FIRST_DOMAIN_OPTIONS},first-domain.cpio"),
+            modules: format!("{LINUX} {FIRST_DOMAIN_OPTIONS},first-domain.cpio"),
             memory: HYPERVISOR_MEMORY + first_domain + guests,
             log: "xen.log",
             _claim: Arc::new(claim),
@@ -142,9 +142,14 @@ const fn first_domain_memory(file_system: u64, guests: u64) -> u64 {
 /// compare texts in them, and one of them found no version of a library because two names that differ were the same.
 const EAGER_REGISTERS: &str = "spec-ctrl=eager-fpu";
 
-/// What the first domain's Linux is told. That it does not try its ciphers, and does not look after mistakes of
-/// processors that QEMU's has not, saves an eighth of the time until it is there.
-const FIRST_DOMAIN_OPTIONS: &str = "console=hvc0 loglevel=4 panic=1 cryptomgr.notests=1 mitigations=off";
+/// What the first domain's kernel is called in the folder that is booted.
+const LINUX: &str = "linux";
+
+/// What the first domain's Linux is told. That it does not try its ciphers, does not look after mistakes of processors
+/// that QEMU's has not, does not look through all page tables for what can be both written and executed, and clears one
+/// megabyte for devices that it has not instead of 64, saves a fifth of the time until it is there.
+const FIRST_DOMAIN_OPTIONS: &str =
+    "console=hvc0 loglevel=4 panic=1 cryptomgr.notests=1 mitigations=off rodata=off swiotlb=512";
 
 /// The hypervisor's command line.
 fn command_line(first_domain: u64, scheduler: &str) -> String {
