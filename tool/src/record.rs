@@ -24,7 +24,7 @@ use crate::unnamed::Unnamed;
 use crate::unpack;
 
 /// The version of the format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The members, in their order. Behind them are those of the programs of the partitions, and of disks: see [`program`]
 /// and [`disk`].

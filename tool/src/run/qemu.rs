@@ -35,6 +35,17 @@ const MACHINE: [&str; 6] = [
     "-kernel",
 ];
 
+/// The machine for x86-64. Its firmware waits for each port of its SATA controller longer than it takes for everything
+/// else, so it has none where nobody can want one: no partition owns it, and there are no disks but those of the tool.
+fn pc(system: &System, options: &RunOptions) -> &'static str {
+    const CONTROLLER: u16 = 0x1f << 3 | 2;
+    const DISKS: [&str; 9] =
+        ["blockdev", "cdrom", "device", "drive", "hda", "hdb", "hdc", "hdd", "readconfig"];
+    let is_owned = system.devices.iter().any(|device| device.has_function(CONTROLLER));
+    let is_used = options.qemu_arguments.iter().any(|word| DISKS.contains(&word.trim_start_matches('-')));
+    if is_owned || is_used { "q35" } else { "q35,sata=off" }
+}
+
 /// What stands between devices and memory where the system file wants it, before all devices.
 const IOMMU: [&str; 2] = ["-device", "intel-iommu,intremap=on"];
 
@@ -76,7 +87,7 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
             if system.devices.iter().any(|device| device.dma == Dma::Iommu) {
                 command.args(IOMMU);
             }
-            machine(&mut command, "q35", system, options);
+            machine(&mut command, pc(system, options), system, options);
             command.args(MACHINE);
             command
         }

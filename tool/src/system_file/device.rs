@@ -43,6 +43,11 @@ impl Device {
             _ => None,
         })
     }
+
+    /// Whether the PCI function with this number is among what it has.
+    pub(crate) fn has_function(&self, number: u16) -> bool {
+        self.functions().any(|function| function.number == number)
+    }
 }
 
 /// What QEMU can be told to be at a place of the PCI bus.
