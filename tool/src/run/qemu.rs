@@ -182,8 +182,17 @@ pub(super) fn program(options: &RunOptions, found: &HostProgram) -> Result<PathB
 
 /// The machine for Xen. With SMAP, Linux as first domain crashes at its start; one processor and one thread keep
 /// guests' clocks from running backwards.
-const MACHINE_XEN: [&str; 9] =
-    ["-machine", "q35", "-accel", "tcg,thread=single", "-cpu", "max,-smap", "-smp", "1", "-nodefaults"];
+const MACHINE_XEN: [&str; 9] = [
+    "-machine",
+    "q35,sata=off",
+    "-accel",
+    "tcg,thread=single",
+    "-cpu",
+    "max,-smap",
+    "-smp",
+    "1",
+    "-nodefaults",
+];
 
 /// Time by executed instructions for Xen, two nanoseconds each: every run of a system is the same.
 const INSTRUCTION_TIME_XEN: [&str; 6] =
@@ -214,4 +223,37 @@ pub(crate) fn start(command: &Command) -> Result<Child> {
         let program = command.get_program().to_string_lossy();
         Error::Environment(Message::new(format!("QEMU cannot be started: {program}: {error}")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine_of(device: &str, words: &[&str]) -> &'static str {
+        let text = format!(
+            "[system]\nmajor-frame = \"1 ms\"\n[[partition]]\nname = \"a\"\nmemory = \"64 KiB\"\n\
+             sources = [\"templates/hello.c\"]\n[[window]]\npartition = \"a\"\nstart = \"0 ms\"\n\
+             duration = \"1 ms\"\n{device}"
+        );
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let system = crate::system_file::from_text(&text, "x", folder).expect("a system");
+        let qemu_arguments = words.iter().map(|&word| word.to_owned()).collect();
+        pc(&system, &RunOptions { qemu_arguments, ..RunOptions::default() })
+    }
+
+    #[test]
+    fn a_disk_controller_is_there_for_whom_it_is_of_use() {
+        let device = |place: &str| {
+            format!(
+                "[[device]]\nname = \"d\"\npartition = \"a\"\npci = \"00:{place}\"\nmemory = \"4 KiB\"\n\
+                 pci-line = 9\n"
+            )
+        };
+        assert_eq!(machine_of("", &[]), "q35,sata=off");
+        assert_eq!(machine_of("", &["-S", "-gdb", "tcp::1234"]), "q35,sata=off");
+        assert_eq!(machine_of("", &["-drive", "file=disk"]), "q35");
+        assert_eq!(machine_of("", &["--device", "e1000e"]), "q35");
+        assert_eq!(machine_of(&device("04.0"), &[]), "q35,sata=off");
+        assert_eq!(machine_of(&device("1f.2"), &[]), "q35");
+    }
 }

@@ -48,6 +48,11 @@ enum Reached {
 }
 
 impl Devices {
+    /// Whether there are none.
+    pub(super) const fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Finds and opens what the devices of a system are to reach.
     ///
     /// # Errors
