@@ -245,7 +245,7 @@ mod tests {
     fn a_disk_controller_is_there_for_whom_it_is_of_use() {
         let device = |place: &str| {
             format!(
-                "[[device]]\nname = \"d\"\npartition = \"a\"\npci = \"00:{place}\"\nmemory = \"4 KiB\"\n\
+                "[[device]]\nname = \"d\"\nowner = \"a\"\npci = \"00:{place}\"\npci-memory = \"4 KiB\"\n\
                  pci-line = 9\n"
             )
         };

@@ -308,7 +308,11 @@ mod tests {
         emulated.pop();
         let recorded = Devices::open(emulated.clone(), &[], &[disk]).expect("they are there");
         assert_eq!(recorded.unlogged(), None);
-        let repeated = Devices::repeated(emulated.clone(), vec!["/old,disk".into()]).expect("they are there");
+        let unnamed = || Unnamed::create("disk").expect("a file in memory");
+        let old = unnamed();
+        let image =
+            format!("if=none,id=image-device-05,snapshot=on,format=raw,file={}", old.path().display());
+        let repeated = Devices::repeated(emulated.clone(), vec![old]).expect("they are there");
         let of = |devices: &Devices, log: Log| {
             let mut command = Command::new("qemu");
             devices.add_to(&mut command, Some(&log)).expect("wires");
@@ -334,15 +338,11 @@ mod tests {
         );
         assert_eq!(
             repeated[7..10],
-            [
-                "if=none,id=image-device-05,snapshot=on,format=raw,file=/old,,disk",
-                "-drive",
-                "if=none,driver=blkreplay,node-name=device-05,image=image-device-05",
-            ]
+            [&image, "-drive", "if=none,driver=blkreplay,node-name=device-05,image=image-device-05",]
         );
         assert!(Devices::repeated(emulated.clone(), Vec::new()).is_none());
-        assert!(Devices::repeated(emulated, vec!["/one".into(), "/two".into()]).is_none());
-        assert!(Devices::repeated(all(), vec!["/one".into()]).is_none());
+        assert!(Devices::repeated(emulated, vec![unnamed(), unnamed()]).is_none());
+        assert!(Devices::repeated(all(), vec![unnamed()]).is_none());
     }
 
     #[test]
