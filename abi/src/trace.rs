@@ -12,7 +12,7 @@ use crate::{Action, Ground, Level, Mode, StartReason};
 pub const MAGIC: u32 = 0x424b_5452;
 
 /// Version of the ring and of the records.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The symbol of the ring in a kernel's file.
 pub const SYMBOL: &str = "kernel_trace_ring";
@@ -47,12 +47,12 @@ pub const SUBJECT_BITS: u32 = 8;
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The fields of the kind.
-    pub argument: u32,
-    /// When, in counts of the counter that the ring's header describes: see [`Counter`].
-    pub time: [u32; 2],
     /// What and whose: see [`SUBJECT_BITS`].
     pub what: u32,
+    /// When, in counts of the counter that the ring's header describes: see [`Counter`].
+    pub time: [u32; 2],
+    /// The fields of the kind.
+    pub argument: u32,
 }
 
 const _: () = assert!(core::mem::size_of::<Record>() == 16);
@@ -64,7 +64,7 @@ pub enum Counter {
     /// 64 bits that count up: the low half, and the high one.
     #[default]
     Up64 = 0,
-    /// 32 bits that count down, in the second word; the first one has no meaning.
+    /// 32 bits that count down, in the first word; the second one has no meaning.
     Down32 = 1,
 }
 
@@ -86,17 +86,19 @@ pub struct Header {
     pub shift: u32,
     /// What the counter said when the clock was zero, as in a record.
     pub origin: [u32; 2],
+    /// What a kernel reads its counter with, which is its own affair: on LEON3 the address of the counter.
+    pub clock: u32,
     /// [`STEP`] for each record that has been written, modulo 2^32. The record before was complete when this was
     /// stored.
     pub written: u32,
     /// Zero.
-    pub reserved: [u32; 7],
+    pub reserved: [u32; 6],
 }
 
 const _: () = assert!(core::mem::size_of::<Header>() == 64);
 
-/// Header and records, as they lie in memory. The alignment is for LEON3, where one instruction loads such an address.
-#[repr(C, align(1024))]
+/// Header and records, as they lie in memory. The alignment is for LEON3, where the kernel maps its pages once more.
+#[repr(C, align(4096))]
 #[derive(Clone, Debug)]
 pub struct Ring {
     /// What stands before the records.
@@ -120,10 +122,11 @@ impl Ring {
             multiplier: 0,
             shift: 0,
             origin: [0; 2],
+            clock: 0,
             written: 0,
-            reserved: [0; 7],
+            reserved: [0; 6],
         };
-        Self { header: HEADER, records: [Record { argument: 0, time: [0; 2], what: 0 }; RECORDS] }
+        Self { header: HEADER, records: [Record { what: 0, time: [0; 2], argument: 0 }; RECORDS] }
     }
 }
 

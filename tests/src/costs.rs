@@ -107,22 +107,8 @@ pub fn measure(processor: Processor) -> Vec<Cost> {
     costs
 }
 
-/// The most that one record may cost the kernel, in instructions. A record of LEON3 is twelve as well; where it takes
-/// registers that the path needs, those are kept in memory meanwhile.
-const fn record_budget(processor: Processor) -> u64 {
-    match processor {
-        Processor::X86_64 => 12,
-        Processor::Leon3 => 14,
-    }
-}
-
-/// The same of a record of a call. On LEON3 number and caller are in memory, and it is a function with a frame.
-const fn call_record_budget(processor: Processor) -> u64 {
-    match processor {
-        Processor::X86_64 => 12,
-        Processor::Leon3 => 22,
-    }
-}
+/// The most that one record may cost the kernel, in instructions.
+const RECORD_BUDGET: u64 = 12;
 
 /// What records cost the kernel that traces: how much longer than another one's it takes for what it records, for each
 /// record.
@@ -139,13 +125,13 @@ fn records(processor: Processor) -> Vec<Cost> {
         }
     };
     let (with, without, with_calls) = (run(true, false), run(false, false), run(true, true));
-    let more = |what, budget, more: u64, less: u64| {
+    let more = |what, more: u64, less: u64| {
         let measured = more.saturating_sub(less);
-        Cost { what, measured, budget, xtratum: None, pok: None }
+        Cost { what, measured, budget: RECORD_BUDGET, xtratum: None, pok: None }
     };
     let cost = |what, speaker, name, records: u64| {
         let all = with(speaker, name).saturating_sub(without(speaker, name));
-        more(what, record_budget(processor), all.div_ceil(records), 0)
+        more(what, all.div_ceil(records), 0)
     };
     // Of which nothing else is recorded.
     let arm_timer = |run: &dyn Fn(&str, &str) -> u64| run("stopwatch", "arm-timer");
@@ -156,7 +142,7 @@ fn records(processor: Processor) -> Vec<Cost> {
         cost("record of a queuing message that is received", "b", "receive-64", 1),
         // The kernel's timer, the partition's, and the upcall.
         cost("record of what a timer interrupt does, of three", "stopwatch", "timer-to-guest", 3),
-        more("record of a call", call_record_budget(processor), arm_timer(&with_calls), arm_timer(&with)),
+        more("record of a call", arm_timer(&with_calls), arm_timer(&with)),
     ]
 }
 

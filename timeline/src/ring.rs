@@ -184,9 +184,9 @@ impl RingReader {
             let mut bytes = vec![0; count * RECORD_SIZE];
             memory.read(header::SIZE + place * RECORD_SIZE, &mut bytes)?;
             records.extend(bytes.chunks_exact(RECORD_SIZE).map(|record| Raw {
-                argument: word(self.order, record, 0),
+                what: word(self.order, record, 0),
                 time: [word(self.order, record, 1), word(self.order, record, 2)],
-                what: word(self.order, record, 3),
+                argument: word(self.order, record, 3),
             }));
             next += count as u64;
         }
@@ -250,7 +250,7 @@ struct Decoder {
 
 impl Decoder {
     const fn new(clock: Clock) -> Self {
-        let counts = Counts { clock, counts: 0, last: clock.origin[1] };
+        let counts = Counts { clock, counts: 0, last: clock.origin[0] };
         Self { counts, time: 0, current: Some(0), missing: 0 }
     }
 
@@ -321,8 +321,8 @@ impl Counts {
                 self.counts = if counts >> 63 == 0 { counts } else { 0 };
             }
             Counter::Down32 => {
-                let since = self.last.wrapping_sub(time[1]);
-                self.last = time[1];
+                let since = self.last.wrapping_sub(time[0]);
+                self.last = time[0];
                 let back = since.wrapping_neg();
                 // Behind a gap it may have come far, though not around.
                 self.counts = if (since as i32) >= 0 || after_gap && back > AT_HAND_MAX {
@@ -377,7 +377,7 @@ mod tests {
 
         fn write(&mut self, time: [u32; 2], kind: Kind, argument: u32) {
             let place = header::SIZE + (self.written % RECORDS as u64) as usize * RECORD_SIZE;
-            for (word, value) in [argument, time[0], time[1], kind.of(3)].into_iter().enumerate() {
+            for (word, value) in [kind.of(3), time[0], time[1], argument].into_iter().enumerate() {
                 self.set(place + 4 * word, value);
             }
             self.written += 1;
@@ -427,17 +427,17 @@ mod tests {
 
     #[test]
     fn a_counter_of_32_bits_goes_round() {
-        let mut ring = Written::new(ByteOrder::Big, Counter::Down32, [77, 100]);
+        let mut ring = Written::new(ByteOrder::Big, Counter::Down32, [100, 77]);
         let steps = [40, u32::MAX / 3, u32::MAX / 3, u32::MAX / 3, 0, u32::MAX / 3];
         let (mut count, mut expected, mut time) = (100_u32, Vec::new(), 0);
         for step in steps {
             count = count.wrapping_sub(step);
             time += u64::from(step);
             expected.push(time);
-            ring.write([0xdead, count], Kind::Window, 0);
+            ring.write([count, 0xdead], Kind::Window, 0);
         }
         // Five counts back: a time that was at hand.
-        ring.write([0, count.wrapping_add(5)], Kind::Window, 0);
+        ring.write([count.wrapping_add(5), 0], Kind::Window, 0);
         expected.push(time - 5);
         let mut reader = RingReader::new(ByteOrder::Big);
         reader.poll(&mut ring).unwrap();
@@ -463,10 +463,10 @@ mod tests {
     /// The first record behind others that are missing can have a time that was at hand, too.
     #[test]
     fn a_counter_of_32_bits_does_not_go_round_where_records_are_missing() {
-        let clock = Clock { counter: Counter::Down32, multiplier: 1, shift: 0, origin: [0, 1_000] };
+        let clock = Clock { counter: Counter::Down32, multiplier: 1, shift: 0, origin: [1_000, 0] };
         let mut counts = Counts { clock, counts: 0, last: 1_000 };
         let times = [(900, false), (905, true), (100, true), (100_u32.wrapping_sub(3 << 30), true)];
-        let counted = times.map(|(count, after_gap)| counts.next([0, count], after_gap));
+        let counted = times.map(|(count, after_gap)| counts.next([count, 0], after_gap));
         assert_eq!(counted, [100, 95, 900, 900 + (3 << 30)]);
     }
 
@@ -474,7 +474,7 @@ mod tests {
     fn what_is_no_record_is_counted() {
         let mut ring = Written::new(ByteOrder::Little, Counter::Up64, [0; 2]);
         ring.write_some(3);
-        ring.set(header::SIZE + RECORD_SIZE + 12, u32::MAX);
+        ring.set(header::SIZE + RECORD_SIZE, u32::MAX);
         let mut reader = RingReader::new(ByteOrder::Little);
         reader.poll(&mut ring).unwrap();
         let (events, lost) = reader.events(&System::default());

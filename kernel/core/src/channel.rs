@@ -183,6 +183,8 @@ pub struct Channel {
     pub(crate) source: PortIndex,
     /// The first of the ports where they go.
     pub(crate) destination: PortIndex,
+    /// Its own number, which records have.
+    pub(crate) number: u8,
     /// Whether messages wait one after the other; otherwise the latest counts.
     pub(crate) queuing: bool,
     /// Whether the queue has been full since the message that was received last.
@@ -207,6 +209,7 @@ impl Channel {
         count: 0,
         source: PortIndex::NONE,
         destination: PortIndex::NONE,
+        number: 0,
         queuing: false,
         overflow: false,
     };
@@ -237,7 +240,7 @@ impl Channel {
     /// Where the length of a queue's message is.
     #[inline(always)]
     const fn length_place(&self, buffer: u16) -> usize {
-        self.first_length.wrapping_add(buffer) as usize % MESSAGES_MAX
+        (self.first_length as usize + buffer as usize) % MESSAGES_MAX
     }
 }
 
@@ -257,11 +260,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// What a record has of it: the numbers of its channel and its buffer.
+    /// What a record has of it: the numbers of its channel and its buffer. The first is loaded again, because only the
+    /// channel's address is kept while the message is copied.
     #[inline(always)]
     #[must_use]
-    pub const fn place(&self) -> (u8, u32) {
-        (self.channel, self.buffer as u32)
+    pub const fn recorded(&self, channels: &Channels) -> (u8, u32) {
+        (channels.channels[self.channel as usize].number, self.buffer as u32)
     }
 }
 

@@ -94,6 +94,7 @@ impl Configuration {
                 message_size: entry.message_size,
                 first_length: first_length as u16,
                 buffers: buffers as u16,
+                number: number as u8,
                 queuing: kind == PortKind::Queuing,
                 ..Channel::NONE
             };

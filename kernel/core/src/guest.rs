@@ -269,13 +269,13 @@ impl Guest {
         if self.interrupt_entry == 0 || due == 0 {
             return;
         }
+        machine.trace(Kind::Upcall, index, due);
         let (program_counter, flags) = (machine.program_counter(index), machine.flags(index));
         let page = machine.shared_page(index);
         page.upcall.program_counter.store(program_counter as u64);
         page.upcall.flags.store(flags);
         page.interrupts_enabled.store(0, Ordering::Relaxed);
         machine.redirect(index, self.interrupt_entry);
-        machine.trace(Kind::Upcall, index, due);
     }
 
     /// Continues the partition at its fault entry. The answer is false, and nothing is changed, if it has none or is

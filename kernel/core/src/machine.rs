@@ -5,7 +5,7 @@ use bulkhead_abi::{InformationPage, SharedPage};
 
 pub use bulkhead_abi::wire::Ending;
 
-use crate::channel::{Message, Place};
+use crate::channel::Place;
 use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::memory::Checked;
 use crate::partition::Index;
@@ -112,7 +112,7 @@ pub trait Trace {
 
     /// Notes what happened of a message when [`Time::count`], which was asked last, said so much.
     #[inline(always)]
-    fn trace_message(&mut self, _kind: Kind, _message: &Message, _count: u64) {}
+    fn trace_message(&mut self, _kind: Kind, _channel_and_buffer: (u8, u32), _count: u64) {}
 
     /// Notes that messages of a channel are dropped now.
     #[inline(always)]

@@ -15,7 +15,7 @@ use bulkhead_abi::{
 };
 use core::sync::atomic::AtomicU32;
 
-use crate::channel::{Channel, End, Message, Place, Port, PortIndex};
+use crate::channel::{Channel, End, Place, Port, PortIndex};
 use crate::configuration::Configuration;
 use crate::device::{Interrupt, RegisterPlace, Width};
 use crate::kernel::Kernel;
@@ -217,9 +217,8 @@ impl Trace for Model {
         }
     }
 
-    fn trace_message(&mut self, kind: Kind, message: &Message, count: u64) {
-        let (channel, argument) = message.place();
-        self.traced.push((count, kind, None, u32::from(channel) | argument << 8));
+    fn trace_message(&mut self, kind: Kind, (channel, buffer): (u8, u32), count: u64) {
+        self.traced.push((count, kind, None, u32::from(channel) | buffer << 8));
     }
 }
 
@@ -561,6 +560,7 @@ pub(crate) fn connect(kernel: &mut Kernel<Model>, model: &mut Model, channels: &
         };
         let stride = channel.message_size.next_multiple_of(8);
         kernel.channels.channels[number] = Channel {
+            number: number as u8,
             queuing: channel.kind == PortKind::Queuing,
             message_size: channel.message_size,
             refresh: channel.refresh,

@@ -173,12 +173,12 @@ impl<M: Machine> Kernel<M> {
     fn has_been_copied<const QUEUING: bool>(&mut self, machine: &mut M, copy: &Copy) -> i32 {
         let guests = &mut self.guests;
         let now = machine.count();
+        let kind = if copy.goes_out { Kind::Put } else { Kind::Got };
+        machine.trace_message(kind, copy.message.recorded(&self.channels), now);
         if copy.goes_out {
             self.channels.has_been_put::<QUEUING>(&copy.message, now, |port| tell(guests, port));
-            machine.trace_message(Kind::Put, &copy.message, now);
             return 0;
         }
-        machine.trace_message(Kind::Got, &copy.message, now);
         self.channels.has_been_got::<QUEUING>(&copy.message, now, |port| tell(guests, port)).result()
     }
 

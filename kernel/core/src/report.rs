@@ -110,6 +110,7 @@ impl<M: Machine> Kernel<M> {
         self.tell_of_last_dma(machine);
         let mut report = Report { ending, ..Report::new(now) };
         finish(&mut report, &mut (&mut *self, &mut *machine));
+        machine.trace(trace::Kind::End, Index::FIRST, report.ending.code());
         self.leave(machine, now, report.ending)
     }
 
@@ -119,12 +120,12 @@ impl<M: Machine> Kernel<M> {
         machine.trace_asked(trace::Kind::KernelFault, Index::FIRST, fault.vector);
         let record = Record::kernel_fault(now, &fault.stop(program_counter));
         self.console.tell(machine, &self.partitions, &record);
+        machine.trace(trace::Kind::End, Index::FIRST, Ending::Internal.code());
         self.leave(machine, now, Ending::Internal)
     }
 
     /// Says how the system has ended, and leaves.
     pub fn leave(&mut self, machine: &mut M, now: u64, ending: Ending) -> ! {
-        machine.trace(trace::Kind::End, Index::FIRST, ending.code());
         self.console.tell(machine, &self.partitions, &Record::system_end(now, ending));
         machine.end(ending)
     }

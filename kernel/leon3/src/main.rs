@@ -190,17 +190,6 @@ extern "C" fn kernel_hypercall() -> u32 {
     0
 }
 
-/// The same, in the place of [`kernel_hypercall`] where calls are recorded (`bulkhead_abi::trace::CALL_SITES`).
-#[cfg(feature = "trace")]
-#[unsafe(no_mangle)]
-extern "C" fn kernel_recorded_hypercall() -> u32 {
-    // SAFETY: as for `kernel_hypercall`; the current context is the caller's.
-    let (board, number) = unsafe { (BOARD.borrow(), (*arch::current_context).globals[1]) };
-    let caller = board.current();
-    board.trace(Kind::Call, caller, number);
-    kernel_hypercall()
-}
-
 /// In the place of a trap's number: only somebody else may have to run.
 const DISPATCH: u32 = 0x100;
 

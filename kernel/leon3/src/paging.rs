@@ -13,6 +13,8 @@
 
 use bulkhead_abi::machine::{LEON3, sparc};
 use bulkhead_abi::system_table::{Header, PARTITIONS_MAX};
+#[cfg(feature = "trace")]
+use bulkhead_abi::trace;
 use bulkhead_abi::{PAGE_SIZE, ResourceKind};
 use bulkhead_cell::Single;
 use bulkhead_kernel_core::configuration::Placement;
@@ -204,6 +206,12 @@ pub(crate) unsafe fn build_partition_tables<'a>(
         let physical = placement.memory as u32 + (guest - sparc::MEMORY_BASE);
         store(pages + guest / PAGE * 4, page(physical, rights));
         guest += PAGE;
+    }
+    #[cfg(feature = "trace")]
+    for place in 0..trace::RING_SIZE.div_ceil(PAGE_SIZE) as u32 {
+        // Below the partition's memory, where addresses are short.
+        let ring = address_of(crate::trace::RING.address());
+        store(pages + 4 * place, page(ring + place * PAGE, KERNEL_WRITE) & !CACHEABLE);
     }
     // Not cached: a cache that goes by the partitions' own addresses would not notice another's writes.
     let map_behind = |guest: usize, memory: usize, size: usize, writable: bool| {

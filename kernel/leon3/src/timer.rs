@@ -110,13 +110,6 @@ impl Timer {
         self.counts = 0;
     }
 
-    /// What the counter says.
-    #[cfg(feature = "trace")]
-    #[inline(always)]
-    pub(crate) fn reading(&self) -> u32 {
-        read(self.timer + FIRST + COUNTER)
-    }
-
     /// Nanoseconds since the clock began. The counter has 32 bits; a frame is much shorter than its period, and the
     /// kernel asks in every frame.
     #[inline(always)]

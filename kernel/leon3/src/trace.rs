@@ -21,12 +21,13 @@ pub(crate) use on::{RING, begin, prepare};
 mod on {
     use bulkhead_abi::trace::{Counter, Header, Kind, MAGIC, RECORDS, Ring, VERSION};
     use bulkhead_cell::Single;
-    use bulkhead_kernel_core::channel::Message;
     use bulkhead_kernel_core::machine::Trace;
     use bulkhead_kernel_core::partition::Index;
     use core::sync::atomic::{Ordering, compiler_fence};
 
+    use crate::arch;
     use crate::board::Board;
+    use crate::timer::CLOCK_COUNTER;
 
     #[unsafe(export_name = "kernel_trace_ring")]
     pub(crate) static RING: Single<Ring> = Single::new(Ring::new());
@@ -47,12 +48,11 @@ mod on {
             counter: Counter::Down32 as u32,
             multiplier: board.timer.to_nanoseconds.multiplier,
             shift: board.timer.to_nanoseconds.shift,
-            origin: [0, board.timer.last],
+            origin: [board.timer.last, 0],
+            clock: board.devices.timer + CLOCK_COUNTER,
             ..Header::default()
         };
         let ring = RING.address();
-        // It is in the kernel for who has its calls recorded.
-        core::hint::black_box(crate::kernel_recorded_hypercall as extern "C" fn() -> u32);
         // SAFETY: the ring is a static that one thread of execution writes, and nobody refers to. The mark comes last.
         unsafe {
             (*ring).header = header;
@@ -61,50 +61,29 @@ mod on {
         }
     }
 
-    /// Writes a record of a counter's reading.
-    #[inline(always)]
-    fn write(count: u32, what: u32, argument: u32) {
-        // SAFETY: the ring is a static that one thread of execution writes, and nobody refers to.
-        unsafe { crate::arch::write_record(count, what, argument) };
-    }
-
-    /// The same for what is rare, by itself: the registers that it takes are others' on the frequent paths.
-    #[cold]
-    #[inline(never)]
-    fn write_apart(count: u32, what: u32, argument: u32) {
-        write(count, what, argument);
-    }
-
     impl Trace for Board {
         #[inline(always)]
         fn trace(&mut self, kind: Kind, partition: Index, argument: u32) {
-            let (count, what) = (self.timer.reading(), kind.of(partition.number()));
-            if kind as u8 > Kind::Call as u8 {
-                write_apart(count, what, argument);
-            } else {
-                write(count, what, argument);
-            }
+            // SAFETY: nobody refers to the ring.
+            unsafe { arch::write_record_now(kind.of(partition.number()), argument) };
         }
 
         #[inline(always)]
         fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
-            let (count, what) = (self.timer.last, kind.of(partition.number()));
-            if matches!(kind, Kind::Unassigned | Kind::Background | Kind::ModuleRestarted) {
-                write_apart(count, what, argument);
-            } else {
-                write(count, what, argument);
-            }
+            // SAFETY: as for `trace`.
+            unsafe { arch::write_record(self, kind.of(partition.number()), argument) };
         }
 
         #[inline(always)]
         fn trace_dropped(&mut self, channel: u8, count: u32) {
-            write(self.timer.reading(), Kind::Dropped.of(channel.into()), count);
+            // SAFETY: as for `trace`.
+            unsafe { arch::write_record_now(Kind::Dropped.of(channel.into()), count) };
         }
 
         #[inline(always)]
-        fn trace_message(&mut self, kind: Kind, message: &Message, _count: u64) {
-            let (channel, argument) = message.place();
-            write(self.timer.last, kind.of(channel.into()), argument);
+        fn trace_message(&mut self, kind: Kind, (channel, buffer): (u8, u32), _count: u64) {
+            // SAFETY: as for `trace`.
+            unsafe { arch::write_record(self, kind.of(channel.into()), buffer) };
         }
     }
 }

@@ -21,7 +21,6 @@ pub(crate) use on::{RING, begin, prepare};
 mod on {
     use bulkhead_abi::trace::{Counter, Header, Kind, MAGIC, RECORDS, Ring, VERSION};
     use bulkhead_cell::Single;
-    use bulkhead_kernel_core::channel::Message;
     use bulkhead_kernel_core::machine::Trace;
     use bulkhead_kernel_core::partition::Index;
     use core::sync::atomic::{Ordering, compiler_fence};
@@ -82,10 +81,9 @@ mod on {
         }
 
         #[inline(always)]
-        fn trace_message(&mut self, kind: Kind, message: &Message, count: u64) {
-            let (channel, argument) = message.place();
+        fn trace_message(&mut self, kind: Kind, (channel, buffer): (u8, u32), count: u64) {
             // SAFETY: as for `trace`.
-            unsafe { arch::write_record(count, kind.of(channel.into()), argument) };
+            unsafe { arch::write_record(count, kind.of(channel.into()), buffer) };
         }
     }
 }

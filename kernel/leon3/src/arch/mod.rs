@@ -1,6 +1,8 @@
 //! What only assembly can say: the way into the kernel, and single instructions.
 
 use bulkhead_abi::machine::sparc::SHARED_PAGE;
+#[cfg(feature = "trace")]
+use bulkhead_abi::trace::{Header, Kind, Record, Ring, STEP};
 use bulkhead_abi::{INTERFACE_VERSION, SharedPage};
 use core::arch::{asm, global_asm};
 use core::mem::offset_of;
@@ -62,6 +64,18 @@ global_asm!(
     clock_shift = const offset_of!(Board, timer) + timer::SHIFT,
 );
 
+#[cfg(feature = "trace")]
+global_asm!(
+    include_str!("record.S"),
+    board = sym crate::BOARD,
+    current = const Board::CURRENT,
+    call = const Kind::Call.of(0),
+    written = const offset_of!(Header, written),
+    record = const offset_of!(Ring, records) + offset_of!(Record, what),
+    argument = const offset_of!(Ring, records) + offset_of!(Record, argument),
+    step = const STEP,
+);
+
 /// Registers of the memory management unit, in its address space (SPARC V8 manual, appendix H; LEON3: ASI 0x19).
 pub(crate) mod mmu {
     pub(crate) const CONTROL: u32 = 0x000;
@@ -87,6 +101,37 @@ macro_rules! access {
         );
         (said, failed)
     }};
+}
+
+/// Writes a record into the ring, as it lies at address 0. Instructions take its time into g5 and what is written into
+/// g7.
+///
+/// Nothing refers to the ring. The low 16 bits of what is written are, in words, the place of a record. Kind and time
+/// lie in it side by side. The count comes last. No Rust code reads the ring, or writes it after the start. The
+/// compiler leaves g5 to g7 alone, which SPARC's ABI keeps for a system: so a record takes no register that its caller
+/// needs, besides g4.
+#[cfg(feature = "trace")]
+macro_rules! record {
+    ($option:ident, $what:expr, $argument:expr, $take:literal $(, $name:ident = $operand:expr)*) => {
+        asm!(
+            $take,
+            "sll %g7, 16, %g6",
+            "srl %g6, 14, %g6",
+            "std %g4, [%g6 + {records} + {record}]",
+            "st {argument}, [%g6 + {records} + {argument_place}]",
+            "add %g7, {step}, %g7",
+            "st %g7, [%g0 + {written}]",
+            written = const offset_of!(Header, written),
+            records = const offset_of!(Ring, records),
+            record = const offset_of!(Record, what),
+            argument_place = const offset_of!(Record, argument),
+            step = const STEP,
+            in("g4") $what,
+            argument = in(reg) $argument,
+            $($name = in(reg) $operand, last = const offset_of!(Board, timer) + timer::LAST,)*
+            options($option, nostack, preserves_flags),
+        )
+    };
 }
 
 unsafe extern "C" {
@@ -314,44 +359,35 @@ pub(crate) fn count_down(from: u32) {
     }
 }
 
-/// Writes a record into the ring: ten instructions, with what the caller loads twelve at most.
+/// Writes a record, with the reading of the counter that the board has: eight instructions, with what the caller loads
+/// twelve at most.
 ///
 /// # Safety
-/// Nothing refers to the ring.
+/// As `record!` has it.
 #[cfg(feature = "trace")]
 #[inline(always)]
-pub(crate) unsafe fn write_record(count: u32, what: u32, argument: u32) {
-    use bulkhead_abi::trace::{Header, Record, Ring, STEP};
-    const WRITTEN: usize = offset_of!(Header, written);
-    const RECORDS: usize = offset_of!(Ring, records);
-    // SAFETY: the ring is aligned to 1024, and the low 16 bits of what is written are, in words, the place of one of
-    // its records, which is aligned to 16. Time and kind lie side by side at a multiple of 8. The count comes last. No
-    // Rust code reads the ring, or writes it after the start.
+pub(crate) unsafe fn write_record(board: &Board, what: u32, argument: u32) {
+    // SAFETY: the caller's promise.
     unsafe {
-        asm!(
-            "sethi %hi({ring}), {base}",
-            "lduh [{base} + {written} + 2], {place}",
-            "sll {place}, 2, {place}",
-            "add {base}, {place}, {place}",
-            "st {argument}, [{place} + {records} + {argument_place}]",
-            "std %g2, [{place} + {records} + {low_time}]",
-            "ld [{base} + {written}], %g2",
-            "add %g2, {step}, %g2",
-            "st %g2, [{base} + {written}]",
-            ring = sym crate::trace::RING,
-            written = const WRITTEN,
-            records = const RECORDS,
-            argument_place = const offset_of!(Record, argument),
-            low_time = const offset_of!(Record, time) + 4,
-            step = const STEP,
-            base = out(reg) _,
-            place = out(reg) _,
-            argument = in(reg) argument,
-            inout("g2") count => _,
-            in("g3") what,
-            options(nostack, preserves_flags),
-        );
-    }
+        record!(
+            readonly,
+            what,
+            argument,
+            "ld [{board} + {last}], %g5\nld [%g0 + {written}], %g7",
+            board = board
+        )
+    };
+}
+
+/// The same, of this moment. The counter is a word of a device, and its address stands before what is written.
+///
+/// # Safety
+/// As `record!` has it.
+#[cfg(feature = "trace")]
+#[inline(always)]
+pub(crate) unsafe fn write_record_now(what: u32, argument: u32) {
+    // SAFETY: the caller's promise.
+    unsafe { record!(nomem, what, argument, "ldd [%g0 + {written} - 4], %g6\nld [%g6], %g5") };
 }
 
 /// Reads a register of the memory management unit.

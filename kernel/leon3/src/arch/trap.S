@@ -134,6 +134,12 @@ trap_table:
     andn %l2, 3, %l2
 .endm
 
+.macro clear registers:vararg
+    .irp register, \registers
+    clr %\register
+    .endr
+.endm
+
 ! A window's locals and ins, from and to memory.
 .macro store_window at
     std %l0, [\at + 0]
@@ -297,10 +303,7 @@ trap_return:
     and %i2, PSR_PIL, %l5
     or %l5, 1, %l5
     st %l5, [%g0 + SHARED_ENABLED]
-    clr %l0
-    clr %l4
-    clr %l5
-    clr %l6
+    clear l0, l4, l5, l6
     restore                     ! The window of the upcall, which nobody needs any more.
     rd %psr, %l3
     sethi %hi(PSR_CONDITIONS), %l4
@@ -402,10 +405,7 @@ trap_flush_for_switch:
     sll %g3, %g2, %g2
     rd %wim, %g3
     wr %g3, %g2, %wim           ! Sets the bit, which was not set.
-3:  clr %g2
-    clr %g3
-    clr %g5
-    clr %l4
+3:  clear g2, g3, g5, l4
     align_next
     jmp %l2
     rett %l2 + 4
@@ -476,19 +476,7 @@ overflow_into_remains:
     sll %l7, %l6, %l7
     rd %wim, %l5
     wr %l5, %l7, %wim           ! Clears the bit, which was set.
-    clr %l3
-    clr %l4
-    clr %l5
-    clr %l6
-    clr %l7
-    clr %o0
-    clr %o1
-    clr %o2
-    clr %o3
-    clr %o4
-    clr %o5
-    clr %o6
-    clr %o7
+    clear l3, l4, l5, l6, l7, o0, o1, o2, o3, o4, o5, o6, o7
     wr %l0, %psr
     align_next
     clr %l0
@@ -786,9 +774,9 @@ kernel_hypercall_site:
     nop
 
 ! The guest has six windows or all seven. The kernel proper needs one below the trap's, and one for its own traps: the
-! oldest frame, or the two oldest, go to the context. In: l7 = 0 if one, 1 if two.
+! oldest frame, or the two oldest, go to the context. In: l7 = 0 if one, 1 if two. A call's number stays in g1.
 few_left:
-    mov %l4, %g1
+    mov %l4, %g6
     mov %l5, %g3
     mov %l7, %g4
     mov %l0, %g5
@@ -799,7 +787,7 @@ few_left:
     sub %g3, 1, %g3
     and %g3, PSR_WINDOW, %g3
     sll %g3, 6, %g2
-    add %g1, %g2, %g2
+    add %g6, %g2, %g2
     store_window %g2
     subcc %g4, 1, %g4
     bge 1b

@@ -92,9 +92,9 @@ pub(crate) unsafe fn write_record(stamp: u64, what: u32, argument: u32) {
     unsafe {
         asm!(
             "movzx {place:e}, word ptr [rip + {ring} + {written}]",
-            "mov [{ring} + {place} * 4 + {records}], {argument:e}",
+            "mov [{ring} + {place} * 4 + {records}], {what:e}",
             "mov [{ring} + {place} * 4 + {records} + 4], {stamp}",
-            "mov [{ring} + {place} * 4 + {records} + 12], {what:e}",
+            "mov [{ring} + {place} * 4 + {records} + 12], {argument:e}",
             "add dword ptr [rip + {ring} + {written}], {step}",
             ring = sym crate::trace::RING,
             written = const offset_of!(Header, written),
@@ -121,10 +121,10 @@ pub(crate) unsafe fn write_record_now(what: u32, argument: u32) {
         asm!(
             "rdtsc",
             "movzx {place:e}, word ptr [rip + {ring} + {written}]",
-            "mov [{ring} + {place} * 4 + {records}], {argument:e}",
+            "mov [{ring} + {place} * 4 + {records}], {what:e}",
             "mov [{ring} + {place} * 4 + {records} + 4], eax",
             "mov [{ring} + {place} * 4 + {records} + 8], edx",
-            "mov [{ring} + {place} * 4 + {records} + 12], {what:e}",
+            "mov [{ring} + {place} * 4 + {records} + 12], {argument:e}",
             "add dword ptr [rip + {ring} + {written}], {step}",
             ring = sym crate::trace::RING,
             written = const offset_of!(Header, written),
