@@ -552,6 +552,32 @@ mod tests {
         }
     }
 
+    /// The link-time pack records them as the stand-in does.
+    #[test]
+    fn jobs_are_in_what_rtems_records() {
+        let mut memory = Partition::new(ByteOrder::Big);
+        memory.begin();
+        memory.tell(5_000_000);
+        memory.add(5_000_000, number::THREAD_BEGIN, 0x0a01_0001);
+        for (time, event) in [
+            (5_000_100, number::JOB_RELEASED),
+            (5_000_300, number::JOB_RELEASED),
+            (5_000_350, number::JOB_ENDED_LATE),
+            (5_000_360, number::JOB_ENDED),
+            (5_000_500, number::JOB_RELEASED),
+            (5_000_510, number::JOBS_DROPPED),
+        ] {
+            memory.add(time, event, 0x4201_0001);
+        }
+        let mut reader = memory.reader();
+        reader.poll(&mut memory).unwrap();
+        let timeline = crate::Timeline::new(crate::System::default(), reader.events(6_000_000).0);
+        let jobs = timeline.jobs();
+        let spans: Vec<_> = jobs.iter().map(|job| (job.task, job.release, job.end, job.late)).collect();
+        let task = 0x0a01_0001;
+        assert_eq!(spans, [(task, 5_000_100, 5_000_350, true), (task, 5_000_300, 5_000_360, false)]);
+    }
+
     /// Behind what is missing, the time is known from where it is told again.
     #[test]
     fn a_ring_of_rtems_that_goes_round_is_counted() {

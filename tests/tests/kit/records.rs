@@ -3,8 +3,9 @@
 use bulkhead_abi::trace::Kind;
 use bulkhead_tests::building;
 use bulkhead_tests::needs::rtems_kit;
-use bulkhead_tests::repository;
 use bulkhead_tests::tracing::run_traced;
+use bulkhead_tests::{Transcript, repository};
+use bulkhead_timeline::report::Report;
 use bulkhead_timeline::{Activity, TaskEvent, Timeline, What};
 use bulkhead_tool::build::Options;
 use bulkhead_tool::system_file::{self, Processor};
@@ -13,6 +14,7 @@ use crate::{options, run_options};
 
 bulkhead_tests::tests! {
     tasks_of_rtems_are_in_the_timeline_where_they_ran(processor) needs [rtems_kit(processor)],
+    jobs_of_rtems_are_reported(processor) needs [rtems_kit(processor)],
 }
 
 /// Times that a task records something, and the time at which it does.
@@ -23,6 +25,19 @@ const PARTITIONS: [(&str, &str); 3] =
     [("given", ""), ("own", "\"RING=1024\""), ("forger", "\"RING=64\", \"FORGES\"")];
 
 fn traced(processor: Processor) -> Timeline {
+    run(processor, "records", &records()).1
+}
+
+/// Runs a system of programs of this folder, as it is traced.
+fn run(processor: Processor, name: &str, text: &str) -> (Transcript, Timeline) {
+    let folder = repository().join("tests/tests/kit/programs");
+    let system = system_file::from_text_for(Some(processor), text, name, &folder)
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    let built = building::build_system(system, &Options { traces: true, ..options(name, processor) });
+    run_traced(&built, &run_options())
+}
+
+fn records() -> String {
     let mut text = "[system]\nname = \"records\"\nmajor-frame = \"13 ms\"\n".to_owned();
     for (number, (name, defines)) in PARTITIONS.into_iter().enumerate() {
         text += &format!(
@@ -32,11 +47,7 @@ fn traced(processor: Processor) -> Timeline {
             4 * number
         );
     }
-    let folder = repository().join("tests/tests/kit/programs");
-    let system = system_file::from_text_for(Some(processor), &text, "records", &folder)
-        .unwrap_or_else(|error| panic!("{error:?}"));
-    let built = building::build_system(system, &Options { traces: true, ..options("records", processor) });
-    run_traced(&built, &run_options()).1
+    text
 }
 
 fn tasks_of_rtems_are_in_the_timeline_where_they_ran(processor: Processor) {
@@ -82,4 +93,23 @@ fn tasks_of_rtems_are_in_the_timeline_where_they_ran(processor: Processor) {
     let end = timeline.end();
     assert!(timeline.events.iter().any(|event| event.of_kernel().is_some_and(|(kind, _)| kind == Kind::End)));
     assert!(timeline.events.iter().all(|event| event.time <= end));
+}
+
+/// What `report` says of a periodic task is what RTEMS counts, and what the program has made of it.
+fn jobs_of_rtems_are_reported(processor: Processor) {
+    let text = "[system]\nname = \"periodic\"\nmajor-frame = \"10 ms\"\n\
+                [[partition]]\nname = \"loop\"\nmemory = \"1 MiB\"\nsources = [\"periodic.c\"]\n\
+                [[window]]\npartition = \"loop\"\nstart = \"0 ms\"\nduration = \"10 ms\"\n";
+    let (transcript, timeline) = run(processor, "periodic", text);
+    assert!(transcript.all().contains("periodic: jobs 9 missed 1"), "{}", transcript.all());
+    let report = Report::of(&timeline);
+    let [of_loop] = &report.periodic[..] else { panic!("{report:?}") };
+    assert_eq!((&*of_loop.task, of_loop.jobs, of_loop.missed), ("LOOP", 9, 1), "{}", report.text());
+    let responses: Vec<u64> = timeline.jobs().iter().map(|job| job.end - job.release).collect();
+    for (number, response) in responses.into_iter().enumerate() {
+        // The one behind that which is late waits for it.
+        let least = [1_000_000, 7_000_000, 3_000_000][if (4..6).contains(&number) { number - 3 } else { 0 }];
+        assert!((least..least + 400_000).contains(&response), "job {number}: {response}");
+    }
+    assert!(report.broken(None).contains(&"LOOP of loop was late with 1 of 9 jobs".to_owned()));
 }

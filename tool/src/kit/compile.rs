@@ -92,7 +92,8 @@ impl KitCompiler {
         let last = sources.iter().find(|source| is_cxx(source)).or(sources.first());
         let mut command = self.compiler(last.map_or(Path::new(""), PathBuf::as_path), system)?;
         let building = &partition.building;
-        command.args(objects).args(self.traces.then(|| records(&self.support))).args(&building.link_flags);
+        let records = if self.traces { records(&self.support) } else { Vec::new() };
+        command.args(objects).args(records).args(&building.link_flags);
         command.arg("-Wl,--start-group").args(building.library_flags()).arg("-Wl,--end-group");
         // Objects of other compilers say whether they want to execute on the stack, and RTEMS's do not.
         command.args(["-Wl,-z,noexecstack", "-lm"]).args(link_flags(&self.kit, &self.support));

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,6 +42,14 @@ const NETWORK: &str = "network";
 /// What programs are linked with besides that are built to be traced; its source is in a folder of the pack.
 const RECORDS: &str = "bulkhead-records.o";
 const TRACE: &str = "trace";
+
+/// RTEMS's functions in whose place such programs call those of `jobs.c`.
+const RECORDED: [&str; 4] = [
+    "rtems_rate_monotonic_period",
+    "rtems_rate_monotonic_cancel",
+    "rtems_rate_monotonic_delete",
+    "_Rate_monotonic_Timeout",
+];
 
 /// The linker script that compilers look for, and the one that it includes.
 const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "bulkhead-linkcmds.base"];
@@ -151,8 +161,9 @@ pub(crate) fn link_flags(kit: &Kit, folder: &Path) -> Vec<String> {
 }
 
 /// What programs are linked with that are built to be traced.
-pub(crate) fn records(folder: &Path) -> PathBuf {
-    folder.join(RECORDS)
+pub(crate) fn records(folder: &Path) -> Vec<OsString> {
+    let wrapped = RECORDED.map(|name| format!("-Wl,--wrap={name}").into());
+    iter::once(folder.join(RECORDS).into_os_string()).chain(wrapped).collect()
 }
 
 /// Flags that compile a source for a partition.
