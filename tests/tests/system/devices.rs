@@ -19,6 +19,7 @@ on_every_processor! {
     a_start_finds_its_devices_quiet,
     no_call_reaches_anothers_device,
     a_background_partition_with_a_storm_takes_nobodys_time,
+    a_kernel_that_varies_loses_no_interrupt,
 }
 
 /// The kinds of interrupts that there are: those of the controller, and messages.
@@ -84,6 +85,27 @@ fn an_interrupt_wakes_its_owner_from_idling(processor: Processor) {
         // The adapter sends a message 128 us after the last, which can be behind the end of the window.
         let most = if *trigger == "message" { FRAME } else { MILLISECOND };
         assert!(slowest < most, "{slowest} ns: only the next window woke it");
+    }
+}
+
+/// Each interrupt is late by what is drawn from the seed: none is lost or comes twice, the same seed is the same run, and
+/// neighbours have their time.
+fn a_kernel_that_varies_loses_no_interrupt(processor: Processor) {
+    const JITTER: u64 = 500;
+    for trigger in kinds(processor) {
+        let system = |seed: u64| owner(processor, &format!("varied-{seed}"), trigger, "once times=100", "");
+        let run = |seed: u64| {
+            let transcript = completed(processor, &system(seed).varied(seed, JITTER));
+            assert_eq!(said(&transcript, "interrupts"), 100, "{}", transcript.all());
+            (said(&transcript, "slowest"), transcript.lines)
+        };
+        let punctual = said(&completed(processor, &system(0)), "slowest");
+        let (slowest, lines) = run(1);
+        println!("{processor:?}, {trigger}: slowest {slowest} ns instead of {punctual} ns");
+        assert_eq!(run(1).1, lines, "{trigger}");
+        assert_ne!(run(2).1, lines, "{trigger}");
+        // Of messages the slowest is one that has waited for the next window.
+        assert!(*trigger == "message" || slowest > punctual + JITTER / 2, "{trigger}: {slowest} {punctual}");
     }
 }
 
