@@ -88,8 +88,8 @@ fn an_interrupt_wakes_its_owner_from_idling(processor: Processor) {
     }
 }
 
-/// Each interrupt is late by what is drawn from the seed: none is lost or comes twice, the same seed is the same run, and
-/// neighbours have their time.
+/// Each interrupt is late by what is drawn from the seed: none is lost or comes twice, the same seed is the same run,
+/// and neighbours have their time.
 fn a_kernel_that_varies_loses_no_interrupt(processor: Processor) {
     const JITTER: u64 = 500;
     for trigger in kinds(processor) {
