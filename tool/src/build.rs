@@ -79,6 +79,12 @@ fn read(processor: Option<Processor>, path: &Path, purpose: Purpose) -> Result<S
         (path, shown, read)
     };
     let bytes = read.map_err(|error| unreadable(&shown, &path, &error))?;
+    if bytes.starts_with(files::RECORD) {
+        return Err(Error::Usage(
+            Message::new(format!("{shown} is no system file, but the record of a run"))
+                .help("`bulkhead replay` repeats the run, and `bulkhead debug --replay` does so in gdb"),
+        ));
+    }
     // What kind of file one of another kind is says more than how large it is.
     if bytes.len() as u64 > SYSTEM_FILE_MAX && !bytes.starts_with(b"\x7fELF") {
         return Err(Error::Usage(

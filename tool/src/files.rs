@@ -295,9 +295,12 @@ pub(crate) fn advised(message: Message, error: &io::Error) -> Message {
         io::ErrorKind::QuotaExceeded => {
             "your share of that disk is used up: free some of it, or name another place"
         }
-        io::ErrorKind::ReadOnlyFilesystem => "that disk can only be read: name another place",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "that disk can only be read: name another place, or copy the system to one: what is built lies beside it"
+        }
         io::ErrorKind::PermissionDenied => {
-            "name a place where you are permitted to write; `bulkhead build` and `bulkhead graph` have -o for that"
+            "name a place where you are permitted to write, or copy the system to one: what is built lies beside it, \
+             unless `bulkhead build` is told another place by -o"
         }
         io::ErrorKind::InvalidFilename => {
             "a name on a disk has at most 255 bytes, a path 4095: take a shorter one"
@@ -325,6 +328,9 @@ pub(crate) fn not_an_option(path: &Path) -> PathBuf {
     let option = path.as_os_str().as_encoded_bytes().starts_with(b"-");
     if option { Path::new(".").join(path) } else { path.to_owned() }
 }
+
+/// How a record of a run begins: with the name of its first member.
+pub(crate) const RECORD: &[u8] = b"record.json\0";
 
 /// A name for an open folder or file that fits into a socket's (108 bytes, unix(7)) and has no character that means
 /// something to gdb (a colon) or to QEMU (a comma), whatever it is called, if it has a name at all. It is there while

@@ -40,9 +40,6 @@ fn disk(number: usize) -> String {
     format!("disk-{}", number + 1)
 }
 
-/// How a record begins: with the name of its first member.
-pub const BEGINNING: &[u8] = b"record.json\0";
-
 /// The most that each of them can have, in bytes: a log grows by some 10 KB in a second that idles.
 const MEMBERS_MAX: [u64; 3] = [64 << 10, 4 << 30, 4 << 30];
 

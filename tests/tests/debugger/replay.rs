@@ -26,6 +26,7 @@ bulkhead_tests::tests! {
     a_run_with_a_network_and_a_disk_can_be_gone_back_in needs [gdb()],
     nothing_lies_behind_the_end(processor) needs [gdb()],
     a_repetition_ends_when_nobody_wants_it needs [gdb()],
+    a_record_without_programs_is_a_session_without_names(processor) needs [gdb()],
     a_program_in_a_record_gives_gdb_no_commands needs [gdb()],
     sessions_of_the_documentation_are_as_they_are_shown needs [gdb()],
 }
@@ -293,6 +294,27 @@ fn a_signal_leaves_nothing_behind(processor: Processor) {
         let left = fs::read_dir(temporary.path()).expect("a folder").flatten().map(|it| it.file_name());
         assert_eq!(left.collect::<Vec<_>>(), [""; 0], "{arguments:?}");
     }
+}
+
+/// What was booted lay alone, as somebody else has sent it.
+fn a_record_without_programs_is_a_session_without_names(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [built, alone, record] =
+        ["built.elf", "alone.elf", "run.record"].map(|name| folder.path().join(name));
+    let run = |arguments: &[&OsStr]| {
+        let output = bulkhead().env_remove("RTEMS_KIT").args(arguments).output().expect("bulkhead");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let system = repository().join("tests/systems/debugged");
+    let built_for = ["build", "--arch", processor.name(), "-o"].map(OsStr::new);
+    run(&[&built_for[..], &[built.as_os_str(), system.as_os_str()]].concat());
+    fs::copy(&built, &alone).expect("a copy");
+    let recorded = ["run", "--for", "20 ms", "--record"].map(OsStr::new);
+    let told = run(&[&recorded[..], &[record.as_os_str(), alone.as_os_str()]].concat());
+    assert!(told.starts_with("record: "), "{told}");
+    let said = session(&record, "print $_inferior\nstepi\nreverse-stepi\nmonitor now\nmonitor partitions\n");
+    assert_eq!((printed(&said), times(&said).len()), (vec!["2"], 1), "{said}");
+    assert!(said.contains("3 second "), "{said}");
 }
 
 fn what_is_no_record_is_said() {

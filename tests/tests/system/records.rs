@@ -78,6 +78,10 @@ fn a_run_is_repeated_with_what_was_typed(processor: Processor) {
         assert_eq!(String::from_utf8_lossy(&again.stdout), said);
         assert_eq!(again.status.code(), Some(0));
     }
+    // It is no system.
+    let refused = bulkhead().arg("run").arg(&record).output().expect("the bulkhead command");
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(64) && error.contains("but the record of a run\n"), "{error}");
     // Without what was typed it would be another run: the log is what it is repeated from.
     let bytes = fs::read(&record).expect("the record");
     for length in [0, 600, bytes.len() / 2, bytes.len() - 4000] {
@@ -278,6 +282,13 @@ fn what_is_there_stays_until_there_is_a_record() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(69) && error.contains("/dev/full cannot be written"), "{error}");
     assert!(record.exists(), "{error}");
+    // Nobody can read what is said: the record is there.
+    fs::remove_file(&record).expect("removed");
+    let mut command = bulkhead();
+    command.args(["run", "--for", "20 ms", "--record"]).arg(&record).arg(&file);
+    let full = File::options().write(true).open("/dev/full").expect("a full disk");
+    assert_eq!(command.stdout(full).status().expect("the bulkhead command").code(), Some(74));
+    assert!(record.exists());
     fs::write(&record, &kept).expect("the record");
     let broken = file.with_extension("toml");
     fs::write(&broken, "[system]\n").expect("a system file");

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bulkhead_tests::{bulkhead, repository};
@@ -21,6 +22,7 @@ on_every_processor! {
     a_signal_leaves_the_terminal_as_it_was,
     a_terminal_that_takes_nothing_keeps_nobody,
     who_says_and_records_without_end_hides_nobody,
+    a_terminal_that_has_gone_ends_it,
 }
 
 /// How long a busy host may take for anything.
@@ -271,6 +273,27 @@ fn a_terminal_that_takes_nothing_keeps_nobody(processor: Processor) {
     }
     let now = tcgetattr(&terminal.slave).expect("its settings");
     assert_eq!(format!("{now:?}"), format!("{:?}", terminal.before));
+}
+
+/// Nobody is there any more to whom something could be shown, not even who would be told by a signal.
+fn a_terminal_that_has_gone_ends_it(processor: Processor) {
+    let mut terminal = Terminal::start(processor, &[]);
+    terminal.until(&["> sensor", "normal"]);
+    let Terminal { master, child, .. } = &mut terminal;
+    // It is closed when this is dropped: another file takes its place.
+    *master = File::open("/dev/null").expect("a file");
+    let begin = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("it can be asked") {
+            break status;
+        }
+        assert!(begin.elapsed() < PATIENCE, "it does not end");
+        thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.code(), Some(74));
+    while !terminal.others().is_empty() {
+        assert!(begin.elapsed() < PATIENCE, "left: {:?}", terminal.others());
+    }
 }
 
 /// Where somebody can type to a partition stands where it can be seen: in the view.

@@ -154,6 +154,13 @@ fn what_is_there_is_not_overwritten() {
     assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
     assert!(text(&refused.stderr).contains("something else in it than a timeline"));
     assert_eq!(std::fs::read_to_string(&file).expect("a file"), "mine");
+    // Of two files that belong together both stay, if the longer one cannot be written.
+    let old = folder.path().join("old");
+    std::fs::create_dir_all(old.join("stream/taken")).expect("a folder");
+    std::fs::write(old.join("metadata"), "old").expect("a file");
+    let failed = trace(&["--format", "ctf"], &old);
+    assert_eq!(failed.status.code(), Some(69), "{}", text(&failed.stderr));
+    assert_eq!(std::fs::read_to_string(old.join("metadata")).expect("a file"), "old");
     // A picture of which nobody writes the format has another name than it would be.
     let refused = trace(&[], &folder.path().join("picture.PNG"));
     assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
@@ -197,6 +204,7 @@ fn what_is_refused_costs_nobody_another_file() {
             .chain([other.as_os_str()])
             .collect::<Vec<_>>(),
     );
+    refused("trace", &[OsStr::new("-o"), OsStr::new("-")]);
     refused("picture", &[OsStr::new("-o"), folder.path().join("new.png").as_os_str()]);
     let mut place = OsString::from("--console=sensor=file:");
     place.push(&console);

@@ -686,8 +686,8 @@ pub(super) struct TopArguments {
     fast: bool,
     #[command(flatten)]
     time: TimeArguments,
-    /// Give a partition's console a place of its own: NAME=pty, a pseudo-terminal, which is named before the system
-    /// starts; NAME=file:PATH; with NAME=stdout besides it is shown here, too
+    /// Give a partition's console a place of its own: NAME=pty, a pseudo-terminal, which is named in the view, and
+    /// before the system starts; NAME=file:PATH; with NAME=stdout besides it is shown here, too
     #[arg(long, value_name = "NAME=WHERE")]
     console: Vec<ConsolePlace>,
     /// Forward a port of this machine to an emulated network device, as `run` does

@@ -29,7 +29,7 @@ use crate::files::{self, short, temporary_folder};
 use crate::installation::{GDB, Installation};
 use crate::record::Record;
 use crate::run::{Ending, Interrupter, Output, RunOptions, Session, Speaker};
-use crate::system_file::System;
+use crate::system_file::{Program, System};
 use crate::terminal::Look;
 
 use super::arguments::DebugArguments;
@@ -147,7 +147,12 @@ impl Debugging {
             let is_known = !program.is_empty();
             let path = is_known.then(|| write(&format!("{}-{}", number + 2, partition.name), program));
             programs.push(path.transpose()?);
-            let entry = Elf::read(program).map_or(0, |elf| elf.entry);
+            // Where the program is not known, what is booted says where it begins.
+            let entry = match (Elf::read(program), &partition.program) {
+                (Ok(elf), _) => elf.entry,
+                (Err(_), Program::Image { image, .. }) => image.entry,
+                (Err(_), Program::Sources(_)) => 0,
+            };
             partitions.push(Partition { name: partition.name.clone(), entry, program: program.clone() });
         }
         let open = File::open(folder).map_err(|error| files::cannot("opened", folder, &error))?;

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::diagnostics::visible::spelled;
 use crate::error::{Error, Message, Result};
 use crate::files;
-use crate::record::{BEGINNING, Recording};
+use crate::record::Recording;
 use crate::run::{Finished, RunOptions};
 use crate::system_file::System;
 
 use super::arguments::RunArguments;
 use super::output_file::{could_be_written, refuse_other_than, write_whole};
-use super::reporter::Reporter;
 
 /// Keeps a record of a run.
 pub(super) struct Keeper {
@@ -30,7 +29,7 @@ impl Keeper {
     /// If it is there, and no record.
     pub(super) fn refuse_other(arguments: &RunArguments) -> Result<()> {
         let record = arguments.record.as_deref();
-        record.map_or(Ok(()), |path| refuse_other_than(path, &[BEGINNING], "no record of a run"))
+        record.map_or(Ok(()), |path| refuse_other_than(path, &[files::RECORD], "no record of a run"))
     }
 
     /// Tries the file that a run is to be recorded in, if it is, and has QEMU write its log.
@@ -58,17 +57,11 @@ impl Keeper {
         Ok(())
     }
 
-    /// Writes the record of a run that has ended.
-    pub(super) fn keep(
-        self,
-        system: &System,
-        options: &RunOptions,
-        finished: &Finished,
-        reporter: &mut Reporter,
-    ) -> Result<()> {
+    /// Writes the record of a run that has ended, and says so in words.
+    pub(super) fn keep(self, system: &System, options: &RunOptions, finished: &Finished) -> Result<String> {
         let archive = self.recording.archive(system, self.image, self.programs, options, &finished.ending)?;
         write_whole(&self.path, |out| archive.write(out))?;
         let path = spelled(&self.path.to_string_lossy());
-        reporter.remark(&format!("record: {path}; `bulkhead replay` repeats the run\n"))
+        Ok(format!("record: {path}; `bulkhead replay` repeats the run\n"))
     }
 }

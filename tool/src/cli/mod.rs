@@ -261,3 +261,54 @@ fn show(error: &Error) {
     };
     let _ = io::stderr().write_all(text.as_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use clap::Parser as _;
+
+    use super::Arguments;
+
+    /// The words of a line as a shell has them, up to where another command or a comment begins.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+        for letter in line.chars().chain([' ']) {
+            match (quote, letter) {
+                (Some(open), _) if open == letter => quote = None,
+                (None, '"' | '\'') => quote = Some(letter),
+                (None, ';' | '|' | '>' | '#' | '&') => break,
+                (None, ' ') if !word.is_empty() => words.push(std::mem::take(&mut word)),
+                (None, ' ') => {}
+                _ => word.push(letter),
+            }
+        }
+        words
+    }
+
+    /// Each command that a document shows is one that there is, with options that it has.
+    #[test]
+    fn commands_of_documents_are_understood() {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let documents = fs::read_dir(repository.join("docs")).expect("documents").flatten();
+        let documents = documents.map(|entry| entry.path()).chain([repository.join("README.md")]);
+        let mut count = 0;
+        for path in documents.filter(|path| path.extension().is_some_and(|it| it == "md")) {
+            let text = fs::read_to_string(&path).expect("text");
+            for line in text.lines().filter_map(|line| line.strip_prefix("    ")) {
+                let line = line.strip_prefix("$ ").unwrap_or(line);
+                let line = line.strip_prefix("build/bin/").unwrap_or(line);
+                // What a program says about itself is none.
+                if !line.starts_with("bulkhead ") || line.starts_with("bulkhead classic ") {
+                    continue;
+                }
+                count += 1;
+                if let Err(error) = Arguments::try_parse_from(words(line)) {
+                    assert!(!error.use_stderr(), "{}: {line}\n{error}", path.display());
+                }
+            }
+        }
+        assert!(count > 40, "{count}");
+    }
+}

@@ -127,6 +127,10 @@ pub(super) fn refuse_to_overwrite(arguments: &RunArguments) -> Result<()> {
         .iter()
         .map(|disk| ("--disk", format!("the disk `{}`", disk.name), disk.path.as_path()));
     let files: Vec<(&str, String, &Path)> = reports.chain(figures).chain(consoles).chain(disks).collect();
+    if let Some((option, ..)) = files.iter().find(|(.., path)| *path == Path::new("-")) {
+        let text = format!("{option} -: the standard output has what the run says");
+        return Err(Error::Usage(Message::new(text).help("name a file; ./- is one of this name")));
+    }
     for (number, (option, what, path)) in files.iter().enumerate() {
         let is_other = |other: &str| *option != "--disk" || other != what;
         let mut before = files[..number].iter();

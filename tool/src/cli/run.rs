@@ -80,7 +80,7 @@ fn run_again(record: &Record, arguments: &RunArguments, reporter: &mut Reporter)
     let run = |session: Session, screen: &mut Screen<'_>| {
         session.run_with(&system, (&image, &record.programs), &options, screen)
     };
-    observed(system.clone(), arguments, reporter, run)
+    observed(system.clone(), arguments, reporter, run, |_| Ok(None))
 }
 
 /// A run that has ended.
@@ -183,11 +183,10 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     run_options.keeps_lines = tracing.is_some();
     run_options.memory_file = memory.or_else(|| cores.as_ref().map(Cores::memory_file));
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
-    let ended = observed(built.system.clone(), arguments, reporter, run);
-    // First of all: what cannot be written besides does not take the record away.
-    if let (Some(keeper), Ok(ended)) = (keeper, &ended) {
-        keeper.keep(&built.system, &run_options, &ended.finished, reporter)?;
-    }
+    let keep = |finished: &Finished| {
+        keeper.map(|keeper| keeper.keep(&built.system, &run_options, finished)).transpose()
+    };
+    let ended = observed(built.system.clone(), arguments, reporter, run, keep);
     if let (Some(cores), Some(memory), Ok(ended)) = (&cores, &run_options.memory_file, &ended) {
         let partitions = left(arguments, ended);
         for line in cores.write(&built, &kernel, memory, &partitions)? {
@@ -338,20 +337,20 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(path, programs::beside(path, &system)))?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
-    let ended = observed(system.clone(), arguments, reporter, run)?;
-    if let Some(keeper) = keeper {
-        keeper.keep(&system, &run_options, &ended.finished, reporter)?;
-    }
+    let keep =
+        |finished: &Finished| keeper.map(|keeper| keeper.keep(&system, &run_options, finished)).transpose();
+    let ended = observed(system.clone(), arguments, reporter, run, keep)?;
     consoles::failure(&run_options.consoles)?;
     Ok(ended)
 }
 
-/// Runs a session, and shows it and how it ended.
+/// Runs a session, and shows it and how it ended. `keep` keeps what is to be kept of it, and says so in words.
 fn observed(
     system: System,
     arguments: &RunArguments,
     reporter: &mut Reporter,
     run: impl FnOnce(Session, &mut Screen<'_>) -> Result<Finished>,
+    keep: impl FnOnce(&Finished) -> Result<Option<String>>,
 ) -> Result<Ended> {
     reporter.finish();
     let session = Session::new();
@@ -363,9 +362,12 @@ fn observed(
     }
     let mut screen = Screen::new(&system, reporter.json(), arguments, reporter.transcript());
     let finished = run(session, &mut screen)?;
+    // First of all: what cannot be shown or written besides does not take it away.
+    let kept = keep(&finished);
     let heard = screen.finish()?.unwrap_or_default();
     show_summary(&system, &finished, reporter)?;
     remark_if_unheard(&finished, reporter)?;
+    kept?.map_or(Ok(()), |kept| reporter.remark(&kept))?;
     let status = status(&arguments.expect, &finished, reporter)?;
     Ok(Ended { system, finished, heard, status })
 }
@@ -406,7 +408,7 @@ fn run_on_xen(
     let run = |session: Session, screen: &mut Screen<'_>| {
         session.run_on_xen(&built.system, &boot, run_options, screen)
     };
-    let ended = observed(built.system.clone(), arguments, reporter, run)?;
+    let ended = observed(built.system.clone(), arguments, reporter, run, |_| Ok(None))?;
     if !ended.finished.ending.is_orderly() {
         reporter.remark(&format!("Xen's own log: {}\n", boot.folder.join(boot.log).display()))?;
     }

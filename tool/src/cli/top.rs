@@ -3,10 +3,12 @@
 use std::env;
 use std::io::{self, IsTerminal as _};
 use std::process;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use signal_hook::consts::SIGINT;
 
 use crate::build::{self, Built, Options};
@@ -28,6 +30,9 @@ use super::{consoles, devices, print, run};
 
 /// How often what is known is shown anew.
 const REFRESH: Duration = Duration::from_millis(100);
+
+/// How often is looked whether who shows it has ended.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// How often it is reckoned anew how fast time passes there.
 const SPEED: Duration = Duration::from_secs(1);
@@ -177,11 +182,42 @@ fn shown(built: &Built, options: &RunOptions, session: Session, watched: &Watche
         }
         _ => watched.finish(),
     }
-    let viewed = viewer.join();
-    display.give_back();
+    let Some(viewed) = joined(viewer, watched).filter(|_| display.give_back_within(PATIENCE)) else {
+        // Nobody who writes there would come to an end.
+        let status = finished.map_or_else(|error| error.exit_status(), |it| it.ending.exit_status());
+        process::exit(status.into());
+    };
     let failed = |_| Error::Environment(Message::new("the view has failed"));
     viewed.map_err(failed)?.map_err(|error| Error::output(&error))?;
     finished
+}
+
+/// What becomes of who shows it, who has a while to end once nobody looks any more. Nothing if that does not do.
+fn joined(viewer: JoinHandle<io::Result<()>>, watched: &Watched) -> Option<thread::Result<io::Result<()>>> {
+    let mut over = None;
+    while !viewer.is_finished() {
+        if watched.is_over() && over.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+            return None;
+        }
+        thread::sleep(LOOK);
+    }
+    Some(viewer.join())
+}
+
+/// Waits for keys, for no longer than so long.
+///
+/// # Errors
+/// If the terminal has gone: the crate `crossterm` would read on there for ever.
+fn wait_for_keys(wait: Duration) -> io::Result<()> {
+    let stdin = io::stdin();
+    let mut wanted = [PollFd::new(&stdin, PollFlags::IN)];
+    match poll(&mut wanted, Timespec::try_from(wait).ok().as_ref()) {
+        // A signal: the terminal has another size, say.
+        Err(Errno::INTR) => return Ok(()),
+        polled => polled?,
+    };
+    let has_gone = wanted[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+    if has_gone { Err(Errno::IO.into()) } else { Ok(()) }
 }
 
 /// Shows what is known until somebody has seen enough.
@@ -205,9 +241,8 @@ fn look(
         }
         let view = View { system, shown: &shown, options, speed: speed.last, colour };
         display.draw(|frame| view.draw(frame.area(), frame.buffer_mut(), choice))?;
-        let mut wait = REFRESH;
-        while event::poll(wait)? {
-            wait = Duration::ZERO;
+        wait_for_keys(REFRESH)?;
+        while event::poll(Duration::ZERO)? {
             if let event::Event::Key(key) = event::read()?
                 && choice.key(key, system.partitions.len()) == Wish::Quit
             {

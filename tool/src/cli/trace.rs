@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use crate::diagnostics::visible::spelled;
 use crate::error::{Error, Message, Result};
 use crate::files::cannot;
-use crate::units::duration_text;
+use crate::units::duration_rounded;
 
 use super::arguments::{PictureArguments, ReportArguments, RunArguments, TraceArguments};
 use super::output_file::{could_be_written, refuse_other_than, write_whole};
@@ -204,7 +204,7 @@ impl Place {
         let last = timeline.end();
         let (begin, end) = (self.stretch.0.unwrap_or(0), self.stretch.1.unwrap_or(last));
         if self.stretch.0.is_some_and(|begin| begin >= last) {
-            let text = format!("the system ended before --from, at {}", duration_text(last));
+            let text = format!("the system ended before --from, at {}", duration_rounded(last));
             return Err(Error::Usage(Message::new(text).help("name an earlier time")));
         }
         match self.format {
@@ -217,11 +217,12 @@ impl Place {
                 write_whole(&self.path, |out| out.write_all(picture::svg(timeline, begin, end).as_bytes()))?;
             }
             Format::Pdf => write_whole(&self.path, |out| out.write_all(&picture::pdf(timeline, begin, end)))?,
+            // The long one first: where there is no room for it, what is there still fits together.
             Format::Ctf => {
+                write_whole(&self.path.join(ctf::STREAM), |mut out| ctf::write_stream(timeline, &mut out))?;
                 write_whole(&self.path.join(ctf::METADATA), |mut out| {
                     ctf::write_metadata(timeline, &mut out)
                 })?;
-                write_whole(&self.path.join(ctf::STREAM), |mut out| ctf::write_stream(timeline, &mut out))?;
             }
         }
         reporter.remark(&summary(timeline, &self.path))
@@ -234,7 +235,9 @@ fn summary(timeline: &Timeline, path: &Path) -> String {
         0 => "nothing lost".to_owned(),
         lost => format!("{lost} lost: records came faster than they could be read"),
     };
-    format!("timeline: {} events, {lost}; in {}\n", timeline.events.len(), spelled(&path.to_string_lossy()))
+    let (count, path) = (timeline.events.len(), spelled(&path.to_string_lossy()));
+    let events = if count == 1 { "event" } else { "events" };
+    format!("timeline: {count} {events}, {lost}; in {path}\n")
 }
 
 /// Runs a system and writes its timeline; returns the exit status of the run.
