@@ -182,7 +182,9 @@ fn shown(built: &Built, options: &RunOptions, session: Session, watched: &Watche
         }
         _ => watched.finish(),
     }
-    let Some(viewed) = joined(viewer, watched).filter(|_| display.give_back_within(PATIENCE)) else {
+    let viewed = joined(viewer, watched);
+    let has_taken = display.give_back_within(PATIENCE);
+    let Some(viewed) = viewed.filter(|_| has_taken) else {
         // Nobody who writes there would come to an end.
         let status = finished.map_or_else(|error| error.exit_status(), |it| it.ending.exit_status());
         process::exit(status.into());
