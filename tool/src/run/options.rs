@@ -79,8 +79,8 @@ impl RunOptions {
         matches!(self.input, Input::Keys(_) | Input::Each(_)) || self.consoles.have_input()
     }
 
-    /// Whether nothing comes to the machine from outside: no input, no devices that reach anything, and of the user's own
-    /// arguments for QEMU but those that add nothing to the machine.
+    /// Whether nothing comes to the machine from outside: no input, no devices that reach anything, and of the user's
+    /// own arguments for QEMU but those that add nothing to the machine.
     pub(super) fn is_closed(&self) -> bool {
         const ADD_NOTHING: [&str; 4] = ["-append", "-cpu", "-icount", "-m"];
         let (words, rest) = self.qemu_arguments.as_chunks::<2>();

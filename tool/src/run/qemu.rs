@@ -72,10 +72,10 @@ fn machine(command: &mut Command, name: &str, system: &System, options: &RunOpti
 /// Time by executed instructions, one nanosecond each; what idles takes none of the host's.
 const INSTRUCTION_TIME: &str = "shift=0,sleep=off";
 
-/// With it the processor and QEMU's own loop take turns, by which every run is the same. Otherwise that loop, which moves
-/// time on to the next timer where the processor idles, may look at a processor that is just beginning to: then what that
-/// has executed since the last timer counts twice (rarely; on a busy host in one of some twenty runs of half a second).
-/// QEMU takes no input then. The log is of no use.
+/// With it the processor and QEMU's own loop take turns, by which every run is the same. Otherwise that loop, which
+/// moves time on to the next timer where the processor idles, may look at a processor that is just beginning to: then
+/// what that has executed since the last timer counts twice (rarely; on a busy host in one of some twenty runs of half
+/// a second). QEMU takes no input then. The log is of no use.
 const TURNS: &str = "rr=record,rrfile=/dev/null";
 
 /// The command that runs a system, and the wires of its network devices.
