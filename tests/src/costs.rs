@@ -423,7 +423,7 @@ fn device_accesses_per_switch(processor: Processor) -> u64 {
         let serial = |line: &str| line.contains("'serial'") || line.contains("'uart'");
         lines.into_iter().filter(|line| line.contains(" cpu 0 ") && !serial(line)).count() as u64
     };
-    let (short, long) = (accesses(10), accesses(60));
-    let switches = 50 * 2;
+    let (short, long) = (accesses(4), accesses(24));
+    let switches = 20 * 2;
     (long - short).div_ceil(switches)
 }

@@ -62,6 +62,14 @@ pub fn bulkhead() -> Command {
     Command::new(repository().join("build/bin/bulkhead"))
 }
 
+/// The same, ended by signals: shells start what they run in the background with some ignored, the tests perhaps.
+#[must_use]
+pub fn interruptible() -> Command {
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["--default-signal=TERM,HUP,INT", "--"]).arg(bulkhead().get_program());
+    command
+}
+
 /// A partition written in Rust, for the partitions of a processor, as `make build` has built it.
 ///
 /// # Panics
@@ -349,6 +357,13 @@ impl System {
     #[must_use]
     pub const fn varied(mut self, seed: u64, jitter: u64) -> Self {
         self.options.variation = Some(Variation { seed, jitter });
+        self.exact()
+    }
+
+    /// Runs so that two runs can be compared.
+    #[must_use]
+    pub const fn exact(mut self) -> Self {
+        self.options.exact = true;
         self
     }
 

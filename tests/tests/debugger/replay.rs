@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use bulkhead_tests::{bulkhead, repository};
+use bulkhead_tests::{bulkhead, interruptible, repository};
 use bulkhead_tool::system_file::Processor;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -269,13 +269,8 @@ fn a_signal_leaves_nothing_behind(processor: Processor) {
         [(&replayed[..], false, Signal::TERM), (&built, false, Signal::HUP), (&built, true, Signal::TERM)]
     {
         let temporary = tempfile::tempdir().expect("a folder");
-        // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
-        let mut command = Command::new("/usr/bin/env");
-        command
-            .args(["--default-signal=TERM,HUP", "--"])
-            .arg(bulkhead().get_program())
-            .arg("debug")
-            .args(arguments);
+        let mut command = interruptible();
+        command.arg("debug").args(arguments);
         command.args(["--", "-nx"]).env("TMPDIR", temporary.path()).env_remove("RTEMS_KIT");
         let mut child = command
             .stdin(Stdio::piped())
@@ -366,7 +361,7 @@ fn a_repetition_ends_when_nobody_wants_it() {
     let lines = "python\ntry:\n  gdb.execute('monitor events')\nexcept gdb.error as e:\n  print(e)\nend\n\
                  monitor now\nmonitor events 4\n";
     std::fs::write(&script, lines).expect("a script");
-    let mut command = bulkhead();
+    let mut command = interruptible();
     command.args(["debug", "--replay"]).arg(&record).args(["--", "-nx", "-batch", "-x"]).arg(&script);
     let pipes = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = pipes.spawn().expect("bulkhead");

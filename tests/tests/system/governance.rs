@@ -233,7 +233,8 @@ fn assert_changed(processor: Processor, transcript: &Transcript, windows: u64) {
 
 /// Requests without a pause; the last one counts.
 fn schedules_change_between_frames_and_no_window_is_cut(processor: Processor) {
-    let system = changing(processor, "changing", MICROSECOND, 400, "flood seed=3").limit(500 * MILLISECOND);
+    let system =
+        changing(processor, "changing", MICROSECOND, 400, "flood seed=3").limit(500 * MILLISECOND).exact();
     let transcript = system.run();
     assert_changed(processor, &transcript, 400);
     // QEMU's LEON3 is exact to a few steps of its timer: rarely a start is one later, and the next one earlier.

@@ -141,14 +141,14 @@ fn a_record_from_elsewhere_is_checked() {
         let output = replayed(&written(&changed));
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    let (status, error) = with("\"version\": 2", "\"version\": 3");
-    assert!(status == Some(64) && error.contains("its format has version 3"), "{error}");
+    let (status, error) = with("\"version\": 3", "\"version\": 4");
+    assert!(status == Some(64) && error.contains("its format has version 4"), "{error}");
     let (status, error) = with("\"name\": \"", "\"name\": \"../");
     assert!(status == Some(64) && error.contains("the name of its system"), "{error}");
     let (status, error) = with("QEMU emulator", "QEMU\\u001b[31m emulator");
     assert!(status == Some(69) && error.contains("recorded by another QEMU"), "{error}");
     assert!(!error.contains('\u{1b}'), "{error}");
-    let (status, error) = with("\"version\": 2", "\"qemu-arguments\": [\"-daemonize\"],\n  \"version\": 2");
+    let (status, error) = with("\"version\": 3", "\"qemu-arguments\": [\"-daemonize\"],\n  \"version\": 3");
     assert!(status == Some(64) && error.contains("not said in order"), "{error}");
     let mut other = members.clone();
     other[1].0 = "elsewhere.elf".to_owned();

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bulkhead_tests::{bulkhead, repository};
+use bulkhead_tests::{bulkhead, interruptible, repository};
 use bulkhead_tool::system_file::Processor;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
@@ -81,7 +81,7 @@ impl Terminal {
         let before = tcgetattr(&slave).expect("its settings");
         let mark = format!("{}", path.to_string_lossy());
         let end = || Stdio::from(slave.try_clone().expect("its end"));
-        let mut command = bulkhead();
+        let mut command = interruptible();
         command.args(["top", "--arch", processor.name()]).args(arguments);
         let folder = endless();
         command.arg(folder.path()).env(MARK, &mark).env("TERM", "xterm");

@@ -42,7 +42,8 @@ fn ports(processor: Processor, varies: bool) -> Built {
 }
 
 fn run(built: &Built, variation: Option<Variation>) -> (Transcript, Timeline) {
-    let options = RunOptions { time_limit: Some(200 * MILLISECOND), variation, ..RunOptions::default() };
+    let options =
+        RunOptions { time_limit: Some(200 * MILLISECOND), variation, exact: true, ..RunOptions::default() };
     run_traced(built, &options)
 }
 

@@ -289,6 +289,7 @@ pub(super) fn run_options(arguments: &RunArguments, system: &System) -> RunOptio
         pace: None,
         timeout: arguments.timeout,
         qemu: None,
+        exact: true,
         qemu_arguments: arguments.qemu_arguments.clone(),
         silence: None,
         input: if system.console_input.is_some() { Input::Standard } else { Input::None },

@@ -14,8 +14,9 @@ use crate::run::{Channel, Demultiplexer};
 use crate::tracing::Ring;
 use crate::unnamed::Unnamed;
 
-/// The most that is kept of what partitions say, in bytes: one that is out of its mind may say more.
-const SAID_MAX: usize = 4 << 20;
+/// The most that is kept of what each partition says, in bytes: one that is out of its mind may say more, and it takes
+/// none of that from the others.
+const SAID_MAX: usize = 1 << 20;
 
 /// How a run has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,8 @@ pub(super) struct Looker<'a> {
     offset: u64,
     ring: RingReader,
     output: &'a mut ChildStdout,
-    bytes: Vec<u8>,
+    demultiplexer: Demultiplexer,
+    said: Vec<Vec<u8>>,
 }
 
 impl<'a> Looker<'a> {
@@ -78,10 +80,13 @@ impl<'a> Looker<'a> {
         // Fails for no stream that is open. Whoever looks does not wait.
         let _ = fcntl_getfl(output.as_fd())
             .and_then(|flags| fcntl_setfl(output.as_fd(), flags | OFlags::NONBLOCK));
-        let mut looker = Self { memory, offset, ring: RingReader::new(order), output, bytes: Vec::new() };
+        let ring = RingReader::new(order);
+        let mut looker =
+            Self { memory, offset, ring, output, demultiplexer: Demultiplexer::new(), said: Vec::new() };
         // What a run before has said.
         looker.listen();
-        looker.bytes.clear();
+        looker.demultiplexer = Demultiplexer::new();
+        looker.said.clear();
         looker
     }
 
@@ -89,9 +94,8 @@ impl<'a> Looker<'a> {
     fn listen(&mut self) {
         let mut buffer = [0; 1 << 14];
         while let Ok(length @ 1..) = self.output.read(&mut buffer) {
-            if self.bytes.len() < SAID_MAX {
-                self.bytes.extend_from_slice(&buffer[..length]);
-            }
+            let said = &mut self.said;
+            self.demultiplexer.feed(&buffer[..length], &mut |channel, bytes| keep(said, channel, bytes));
         }
     }
 
@@ -106,16 +110,20 @@ impl<'a> Looker<'a> {
     pub(super) fn finish(mut self, system: &timeline::System, end: End, injected: bool) -> Seen {
         self.look();
         let (events, lost) = self.ring.events(system);
-        let mut said = vec![Vec::new(); system.partitions.len()];
-        Demultiplexer::new().feed(&self.bytes, &mut |channel, bytes| {
-            if let Channel::Partition(number) = channel
-                && let Some(said) = said.get_mut(number)
-            {
-                said.extend_from_slice(bytes);
-            }
-        });
+        let mut said = self.said;
+        said.resize_with(system.partitions.len(), Vec::new);
         Seen { events, lost: lost.iter().map(|lost| lost.count).sum(), said, end, injected }
     }
+}
+
+/// Keeps what somebody has said, if it is a partition, and as much as there is room for.
+fn keep(said: &mut Vec<Vec<u8>>, channel: Channel, bytes: &[u8]) {
+    let Channel::Partition(number) = channel else { return };
+    if said.len() <= number {
+        said.resize_with(number + 1, Vec::new);
+    }
+    let room = SAID_MAX - said[number].len();
+    said[number].extend_from_slice(&bytes[..bytes.len().min(room)]);
 }
 
 /// What the kernel's counter said when its clock was zero: the low half, and the high one.
@@ -124,4 +132,21 @@ pub(super) fn origin(memory: &Unnamed, offset: u64, order: ByteOrder) -> Option<
     Ring { file: memory.file(), offset }.read(std::mem::offset_of!(Header, origin), &mut bytes).ok()?;
     let mut words = Reader::at(&bytes, 0, order)?;
     Some([words.u32()?, words.u32()?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_says_too_much_takes_nothing_from_the_others() {
+        let mut said = Vec::new();
+        for _ in 0..3 {
+            keep(&mut said, Channel::Partition(2), &vec![b'x'; SAID_MAX - 1]);
+            keep(&mut said, Channel::Kernel, b"end");
+            keep(&mut said, Channel::Partition(0), b"hello");
+        }
+        assert_eq!(said.iter().map(Vec::len).collect::<Vec<_>>(), [15, 0, SAID_MAX]);
+        assert_eq!(said[0], b"hellohellohello");
+    }
 }

@@ -42,6 +42,9 @@ pub struct RunOptions {
     pub variation: Option<Variation>,
     /// Let time pass as the host's does, instead of one nanosecond for each instruction.
     pub realtime: bool,
+    /// Let the run be the same each time, if nothing comes from outside. It takes up to half as long again. Without,
+    /// what idles may wake some instructions late, rarely and on a busy host.
+    pub exact: bool,
     /// What holds the machine back where its time is ahead of the host's.
     pub pace: Option<Pace>,
     /// End QEMU after this time of the host, whatever happens.

@@ -106,7 +106,7 @@ pub(super) fn command(system: &System, file: &Path, options: &RunOptions) -> Res
             command.arg("-icount").arg(format!("shift=0,{}", log.words()));
         }
         None if options.realtime => {}
-        None if options.is_closed() => {
+        None if options.exact && options.is_closed() => {
             command.arg("-icount").arg(format!("{INSTRUCTION_TIME},{TURNS}"));
         }
         None => {
