@@ -30,6 +30,7 @@ mod governance;
 mod health;
 mod health_attacks;
 mod injection;
+mod installation;
 mod instructions;
 mod kernel_file;
 mod module;

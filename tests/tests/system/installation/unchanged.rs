@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{block, install, outside, repository, run, write_cargo};
+use super::{block, install, outside, repository, run, write_cargo};
 
 /// Without it, cargo wants the packages of all platforms.
 const HOST: &str = "x86_64-unknown-linux-gnu";
