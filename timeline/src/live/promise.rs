@@ -30,7 +30,7 @@ struct Known {
 pub(super) struct Promised {
     system: System,
     reign: Reign,
-    /// The window that has opened last: of whom, and when it was to begin.
+    /// The window that has opened last, or of which nobody knows: of whom, and when it was to begin.
     last: Option<(usize, u64)>,
     partitions: Vec<Known>,
 }
@@ -71,13 +71,33 @@ impl Promised {
         self.reign = next;
     }
 
-    /// Records are missing between two times: nobody knows which windows have opened meanwhile.
+    /// Records are missing between two times: nobody knows which windows have opened meanwhile, that which had begun
+    /// before among them if it was late.
     pub(super) fn miss(&mut self, since: u64, until: u64) {
-        let begun = self
+        let mut begun = self
             .counts(|window| self.times(window.start, until).saturating_sub(self.times(window.start, since)));
+        if let Some((partition, start)) = self.latest(since)
+            && self.last.is_none_or(|last| last.1 < start)
+            && self.goes_on((partition, start), since)
+            && let Some(begun) = begun.get_mut(partition)
+        {
+            *begun = begun.saturating_add(1);
+        }
         for (known, begun) in self.partitions.iter_mut().zip(begun) {
             known.unknown = known.unknown.saturating_add(begun);
         }
+        // It is known once that nobody knows of it.
+        self.last = self.latest(until).into_iter().chain(self.last).max_by_key(|last| last.1);
+    }
+
+    /// The window that has begun last at a time, if it has opened or not: of whom, and when.
+    fn latest(&self, time: u64) -> Option<(usize, u64)> {
+        let schedule = self.system.schedules.get(self.reign.schedule)?;
+        let begun = schedule.windows.iter().filter_map(|window| {
+            let frames = self.times(window.start, time).checked_sub(1)?.saturating_mul(schedule.frame);
+            Some((window.partition, self.reign.base.saturating_add(window.start).saturating_add(frames)))
+        });
+        begun.max_by_key(|begun| begun.1)
     }
 
     /// The figures of a partition's windows at a time.

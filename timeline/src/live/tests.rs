@@ -136,6 +136,27 @@ fn partitions_are_at_what_they_have_come_to() {
     assert_eq!((known.restarts, known.errors), (2, 1));
 }
 
+/// The record of a window that is late can be among those that are missing, behind others of the time when it began.
+#[test]
+fn a_window_that_has_just_begun_where_records_are_missing_is_not() {
+    for (since, expected) in [(1_399, 0), (1_400, 0), (1_850, 0), (1_900, 1)] {
+        let mut live = Live::new(system(), 1_000);
+        let begin = [kernel(1, Kind::Window, Some(0), 1), kernel(401, Kind::Window, Some(1), 1)];
+        let next = [kernel(1_001, Kind::Window, Some(0), 1), kernel(since, Kind::Alarm, None, 0)];
+        live.feed([&begin[..], &next].concat(), Vec::new());
+        // In pieces: nobody knows of one window only.
+        for time in [since + 10, since + 20, since + 30] {
+            let lost = Lost { since: live.now().time, time, count: 1, partition: None };
+            live.feed(vec![kernel(time, Kind::Alarm, None, 0)], vec![lost]);
+        }
+        live.feed(vec![kernel(1_990, Kind::Alarm, None, 0)], Vec::new());
+        assert_eq!(live.now().partitions[1].missing, expected, "{since}");
+        // The next one has not opened, and that is known.
+        live.feed(vec![kernel(2_990, Kind::Alarm, None, 0)], Vec::new());
+        assert_eq!(live.now().partitions[1].missing, expected + 1, "{since}");
+    }
+}
+
 /// Where records are missing, a partition can have come to something else.
 #[test]
 fn what_a_partition_is_at_is_doubtful_where_records_are_missing() {
