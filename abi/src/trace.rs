@@ -68,6 +68,17 @@ pub enum Counter {
     Down32 = 1,
 }
 
+impl Counter {
+    /// What it said, of the two words of a reading.
+    #[must_use]
+    pub const fn said(self, [first, second]: [u32; 2]) -> u64 {
+        match self {
+            Self::Up64 => (second as u64) << 32 | first as u64,
+            Self::Down32 => first as u64,
+        }
+    }
+}
+
 /// What stands before the records, in the processor's own byte order.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -47,7 +47,7 @@ struct Clock {
     counter: Counter,
     multiplier: u32,
     shift: u32,
-    origin: [u32; 2],
+    origin: u64,
 }
 
 impl Clock {
@@ -101,6 +101,12 @@ impl RingReader {
             most: KEPT_MAX,
             drained: None,
         }
+    }
+
+    /// What the kernel's counter said when its clock was zero, if it has counted.
+    #[must_use]
+    pub fn origin(&self) -> Option<u64> {
+        self.clock.map(|clock| clock.origin)
     }
 
     /// Whether a kernel that traces has been there.
@@ -162,7 +168,7 @@ impl RingReader {
                 counter,
                 multiplier: word(header::MULTIPLIER),
                 shift: word(header::SHIFT),
-                origin: [word(header::ORIGIN), word(header::ORIGIN + 1)],
+                origin: counter.said([word(header::ORIGIN), word(header::ORIGIN + 1)]),
             }),
             _ => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -250,7 +256,7 @@ struct Decoder {
 
 impl Decoder {
     const fn new(clock: Clock) -> Self {
-        let counts = Counts { clock, counts: 0, last: clock.origin[0] };
+        let counts = Counts { clock, counts: 0, last: clock.origin as u32 };
         Self { counts, time: 0, current: Some(0), missing: 0 }
     }
 
@@ -313,16 +319,16 @@ struct Counts {
 
 impl Counts {
     fn next(&mut self, time: [u32; 2], after_gap: bool) -> u64 {
-        let whole = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
+        let said = self.clock.counter.said(time);
         match self.clock.counter {
             Counter::Up64 => {
-                let counts = whole(time).wrapping_sub(whole(self.clock.origin));
+                let counts = said.wrapping_sub(self.clock.origin);
                 // Before the clock began.
                 self.counts = if counts >> 63 == 0 { counts } else { 0 };
             }
             Counter::Down32 => {
-                let since = self.last.wrapping_sub(time[0]);
-                self.last = time[0];
+                let since = self.last.wrapping_sub(said as u32);
+                self.last = said as u32;
                 let back = since.wrapping_neg();
                 // Behind a gap it may have come far, though not around.
                 self.counts = if (since as i32) >= 0 || after_gap && back > AT_HAND_MAX {
@@ -421,6 +427,7 @@ mod tests {
         }
         let mut reader = RingReader::new(ByteOrder::Little);
         reader.poll(&mut ring).unwrap();
+        assert_eq!(reader.origin(), Some(7 << 32 | u64::from(u32::MAX)));
         let times: Vec<u64> = reader.events(&System::default()).0.iter().map(|event| event.time).collect();
         assert_eq!(times, [0, 10, 10], "before the origin is at it, and none goes back");
     }
@@ -441,6 +448,7 @@ mod tests {
         expected.push(time - 5);
         let mut reader = RingReader::new(ByteOrder::Big);
         reader.poll(&mut ring).unwrap();
+        assert_eq!(reader.origin(), Some(100));
         let times: Vec<u64> = reader.events(&System::default()).0.iter().map(|event| event.time).collect();
         assert_eq!(times, expected);
     }
@@ -463,7 +471,7 @@ mod tests {
     /// The first record behind others that are missing can have a time that was at hand, too.
     #[test]
     fn a_counter_of_32_bits_does_not_go_round_where_records_are_missing() {
-        let clock = Clock { counter: Counter::Down32, multiplier: 1, shift: 0, origin: [1_000, 0] };
+        let clock = Clock { counter: Counter::Down32, multiplier: 1, shift: 0, origin: 1_000 };
         let mut counts = Counts { clock, counts: 0, last: 1_000 };
         let times = [(900, false), (905, true), (100, true), (100_u32.wrapping_sub(3 << 30), true)];
         let counted = times.map(|(count, after_gap)| counts.next([count, 0], after_gap));

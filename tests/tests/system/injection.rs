@@ -144,7 +144,7 @@ fn a_fault_in_anothers_registers_is_seen(processor: Processor) {
 
 fn a_fault_that_nobody_uses_changes_nothing(processor: Processor) {
     let base = processor.board().partition_memory + (250 << 10);
-    let injections: String = ["4100 us", "12 ms", "1700 us", "14999 us"]
+    let injections: String = ["4100 us", "12 ms", "1500 us", "14999 us"]
         .iter()
         .map(|at| {
             format!(

@@ -62,7 +62,7 @@ impl<'a> Leon3<'a> {
         let mut machine = self.bench.start(Some(self.time), &[])?;
         let seen = self.run_on(&mut machine, None);
         let zero = origin(&machine.memory, self.bench.ring, ByteOrder::Big);
-        Ok((seen, zero.map_or(0, |[_, zero]| FAR.wrapping_sub(zero))))
+        Ok((seen, zero.map_or(0, |zero| FAR.wrapping_sub(zero as u32))))
     }
 
     fn run_on(&self, machine: &mut Machine, injection: Option<&Injection>) -> Seen {

@@ -4,10 +4,10 @@ use std::io::Read as _;
 use std::os::fd::AsFd as _;
 use std::process::ChildStdout;
 
-use bulkhead_abi::system_table::{ByteOrder, Reader};
-use bulkhead_abi::trace::{Header, Kind};
+use bulkhead_abi::system_table::ByteOrder;
+use bulkhead_abi::trace::Kind;
 use bulkhead_timeline as timeline;
-use bulkhead_timeline::{Event, Memory as _, RingReader};
+use bulkhead_timeline::{Event, RingReader};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use crate::run::{Channel, Demultiplexer};
@@ -126,12 +126,11 @@ fn keep(said: &mut Vec<Vec<u8>>, channel: Channel, bytes: &[u8]) {
     said[number].extend_from_slice(&bytes[..bytes.len().min(room)]);
 }
 
-/// What the kernel's counter said when its clock was zero: the low half, and the high one.
-pub(super) fn origin(memory: &Unnamed, offset: u64, order: ByteOrder) -> Option<[u32; 2]> {
-    let mut bytes = [0; 8];
-    Ring { file: memory.file(), offset }.read(std::mem::offset_of!(Header, origin), &mut bytes).ok()?;
-    let mut words = Reader::at(&bytes, 0, order)?;
-    Some([words.u32()?, words.u32()?])
+/// What the kernel's counter said when its clock was zero, if it has counted.
+pub(super) fn origin(memory: &Unnamed, offset: u64, order: ByteOrder) -> Option<u64> {
+    let mut ring = RingReader::new(order);
+    ring.poll(&mut Ring { file: memory.file(), offset }).ok()?;
+    ring.origin()
 }
 
 #[cfg(test)]
