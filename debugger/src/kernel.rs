@@ -108,8 +108,13 @@ impl Kernel {
     /// The address of a part of a partition's context. A kernel's file can be anybody's: what it says leads nowhere if
     /// it is not so, like any other address.
     pub(crate) fn context(&self, partition: usize, part: &str) -> u64 {
+        self.in_context(partition, part, 0)
+    }
+
+    /// The same of what lies so many bytes behind the begin of a part.
+    pub(crate) fn in_context(&self, partition: usize, part: &str, behind: u64) -> u64 {
         let offset = self.symbol("context_size").wrapping_mul(partition as u64);
-        self.symbol("contexts").wrapping_add(offset).wrapping_add(self.symbol(part))
+        self.symbol("contexts").wrapping_add(offset).wrapping_add(self.symbol(part)).wrapping_add(behind)
     }
 }
 
@@ -124,6 +129,7 @@ mod tests {
         let symbols = names.map(|name| ((*name).to_owned(), u64::MAX)).collect();
         let kernel = Kernel { processor: Processor::Leon3, symbols };
         assert_eq!(kernel.context(31, "windows"), u64::MAX.wrapping_mul(33));
+        assert_eq!(kernel.in_context(31, "windows", 64), 31);
         assert_eq!(kernel.standstill(), None);
     }
 }

@@ -119,7 +119,7 @@ pub(crate) fn frames(
         (first, count, count, registers[OUTS + 6])
     } else {
         let (first, count, resident) = kept(stub, kernel, partition, is_current)?;
-        (first, count, resident, read_one(stub, kernel.context(partition, "outs").wrapping_add(24))?)
+        (first, count, resident, read_one(stub, kernel.in_context(partition, "outs", 24))?)
     };
     let mut frames = Vec::new();
     for frame in 0..count {
@@ -127,7 +127,7 @@ pub(crate) fn frames(
         let registers = if frame < resident {
             window(stub, number)?
         } else {
-            let at = kernel.context(partition, "windows").wrapping_add(64 * u64::from(number));
+            let at = kernel.in_context(partition, "windows", 64 * u64::from(number));
             read(stub, at, 16)?.try_into().map_err(|_| Failure::Refused)?
         };
         frames.push(Frame { stack, registers });
@@ -243,18 +243,14 @@ pub(crate) fn set(
             _ => return Err(Failure::Refused),
         };
         let value = if part == "psr" { value & !3 } else { value };
-        stub.write(
-            true,
-            kernel.context(partition, part).wrapping_add(4 * place as u64),
-            &value.to_be_bytes(),
-        )?;
+        stub.write(true, kernel.in_context(partition, part, 4 * place as u64), &value.to_be_bytes())?;
     }
     Ok(())
 }
 
 /// Where a partition goes on when it gets the processor.
 pub(crate) fn resumes_at(stub: &mut dyn Source, kernel: &Kernel, partition: usize) -> Result<u64, Failure> {
-    read_one(stub, kernel.context(partition, "psr").wrapping_add(4)).map(u64::from)
+    read_one(stub, kernel.in_context(partition, "psr", 4)).map(u64::from)
 }
 
 /// Where the program that has just trapped goes on: at the same instruction, or behind it.

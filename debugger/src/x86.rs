@@ -150,8 +150,7 @@ pub(crate) fn from_context(
             let live = of_stub.get(register.in_stub..register.in_stub + register.size);
             live.ok_or(Failure::Refused)?.to_vec()
         } else {
-            let value =
-                stub.read(false, kernel.context(partition, part).wrapping_add(offset as u64), kept)?;
+            let value = stub.read(false, kernel.in_context(partition, part, offset as u64), kept)?;
             if number == TAGS { full_tags(value.first().copied().unwrap_or(0)) } else { value }
         };
         value.resize(register.size, 0);
@@ -269,11 +268,7 @@ pub(crate) fn set(
                 if number <= INSTRUCTION_POINTER || number >= FIRST_FLOATING && number != TAGS =>
             {
                 let (part, offset, kept) = register.in_context;
-                stub.write(
-                    false,
-                    kernel.context(partition, part).wrapping_add(offset as u64),
-                    &after[..kept],
-                )?;
+                stub.write(false, kernel.in_context(partition, part, offset as u64), &after[..kept])?;
             }
             Some(_) => return Err(Failure::Refused),
         }
@@ -297,7 +292,7 @@ pub(crate) const fn number_in_stub(in_stub: usize) -> usize {
 pub(crate) fn resumes_at(stub: &mut dyn Source, kernel: &Kernel, partition: usize) -> Result<u64, Failure> {
     let pointer = registers().nth(INSTRUCTION_POINTER).ok_or(Failure::Refused)?;
     let (part, offset, _) = pointer.in_context;
-    let bytes = stub.read(false, kernel.context(partition, part).wrapping_add(offset as u64), 8)?;
+    let bytes = stub.read(false, kernel.in_context(partition, part, offset as u64), 8)?;
     word(&bytes, 0).ok_or(Failure::Refused)
 }
 
