@@ -631,6 +631,22 @@ impl Server {
         })
     }
 
+    /// Lets the machine run until it stops: why, as the stub says it, and whether the user has wanted it.
+    fn run_to_stop(&mut self) -> Result<(Vec<u8>, bool), Failure> {
+        self.machine.stub().go()?;
+        let mut is_wanted = false;
+        loop {
+            match self.connection().while_running()? {
+                Heard::Stopped(reason) => return Ok((reason, is_wanted)),
+                Heard::Line(line) => self.say(&line)?,
+                Heard::Interrupt => {
+                    is_wanted = true;
+                    self.connection().interrupt()?;
+                }
+            }
+        }
+    }
+
     /// Lets the machine run until a process is at a mark, or, if there is a limit, more instructions than so many have
     /// been executed.
     fn run_to_mark(&mut self, limit: Option<u64>) -> Result<Stop, Failure> {
@@ -642,17 +658,8 @@ impl Server {
                 }
                 self.machine.stop_at(limit + 1)?;
             }
-            self.machine.stub().go()?;
-            let reason = loop {
-                match self.connection().while_running()? {
-                    Heard::Stopped(reason) => break reason,
-                    Heard::Line(line) => self.say(&line)?,
-                    Heard::Interrupt => {
-                        is_wanted = true;
-                        self.connection().interrupt()?;
-                    }
-                }
-            };
+            let (reason, was_interrupted) = self.run_to_stop()?;
+            is_wanted |= was_interrupted;
             if let Some(limit) = limit
                 && self.machine.executed()? > limit
             {

@@ -11,7 +11,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use super::{BREAKPOINT, INTERRUPTED, Owner, Server, Stop, TRAPPED};
-use crate::connection::{Heard, Said};
+use crate::connection::Said;
 use crate::machine::Process;
 use crate::stub::Failure;
 
@@ -138,7 +138,7 @@ impl Server {
             let position = self.machine.executed()?;
             // It stands still as well where a step begins while the processor waits: so to behind the end of that.
             self.machine.stop_at(position + BEHIND_WAIT)?;
-            return self.run().map(drop);
+            return self.run_to_stop().map(drop);
         }
         self.machine.stub().step()
     }
@@ -161,15 +161,18 @@ impl Server {
 
     /// Tells QEMU of the marks that are gdb's alone, or has it forget them.
     fn lay(&mut self, sets: bool) -> Result<(), Failure> {
-        let marks: Vec<(u8, u64, u64)> = self
-            .marks
-            .iter()
-            .filter(|(_, (_, owners))| owners.iter().all(|owner| owner.is_gdbs))
-            .map(|((what, place), (size, _))| (*what, *place, *size))
-            .collect();
-        marks
-            .into_iter()
-            .try_for_each(|(what, place, size)| self.machine.stub().mark(sets, what, place, size))
+        self.lay_those(sets, true)
+    }
+
+    /// The same of the marks that are gdb's alone, or of all others.
+    fn lay_those(&mut self, sets: bool, gdbs_alone: bool) -> Result<(), Failure> {
+        let stub = self.machine.stub();
+        for ((what, place), (size, owners)) in &self.marks {
+            if owners.iter().all(|owner| owner.is_gdbs) == gdbs_alone {
+                stub.mark(sets, *what, *place, *size)?;
+            }
+        }
+        Ok(())
     }
 
     /// Begins the run again, without gdb's marks, and goes to its first instant, or to a later one.
@@ -178,32 +181,8 @@ impl Server {
         let (stub, run) = replay.run.again().map_err(|_| Failure::Gone)?;
         let first = replay.first;
         self.machine.replace(stub, run)?;
-        let own: Vec<(u8, u64, u64)> = self
-            .marks
-            .iter()
-            .filter(|(_, (_, owners))| owners.iter().any(|owner| !owner.is_gdbs))
-            .map(|((what, place), (size, _))| (*what, *place, *size))
-            .collect();
-        for (what, place, size) in own {
-            self.machine.stub().mark(true, what, place, size)?;
-        }
+        self.lay_those(true, false)?;
         self.seek(position.max(first))
-    }
-
-    /// Lets the machine run until it stops; whether by itself.
-    fn run(&mut self) -> Result<bool, Failure> {
-        self.machine.stub().go()?;
-        let mut by_itself = true;
-        loop {
-            match self.connection().while_running()? {
-                Heard::Stopped(_) => return Ok(by_itself),
-                Heard::Line(line) => self.say(&line)?,
-                Heard::Interrupt => {
-                    by_itself = false;
-                    self.connection().interrupt()?;
-                }
-            }
-        }
     }
 
     /// Runs on to an instant, without gdb's marks, or as far as there is a mark of the server's own, or the user wants
@@ -222,23 +201,30 @@ impl Server {
             }
         }
         self.machine.stop_at(position)?;
-        let by_itself = self.run()?;
+        let (_, is_wanted) = self.run_to_stop()?;
         if self.machine.executed()? >= position {
             return Ok(Reached::It);
         }
         self.machine.stop_nowhere()?;
-        Ok(if by_itself { Reached::Mark } else { Reached::Wish })
+        Ok(if is_wanted { Reached::Wish } else { Reached::Mark })
+    }
+
+    /// Goes to an instant, before or behind this one, without gdb's marks, or as far as [`Self::seek`].
+    fn reach(&mut self, position: u64) -> Result<Reached, Failure> {
+        if self.machine.executed()? > position {
+            self.again(position)
+        } else if self.is_at_end()? {
+            // What comes behind the end is the machine's own.
+            Ok(Reached::Mark)
+        } else {
+            self.seek(position)
+        }
     }
 
     /// Goes to an instant, before or behind this one, and stops there with gdb's marks. `process` is who has stopped,
     /// if it is not who runs there.
     fn arrive(&mut self, position: u64, process: Option<Process>) -> Result<Stop, Failure> {
-        if self.machine.executed()? > position {
-            self.again(position)?;
-        } else if !self.is_at_end()? {
-            // What comes behind the end is the machine's own.
-            self.seek(position)?;
-        }
+        self.reach(position)?;
         self.lay(true)?;
         let runner = self.machine.runner()?;
         let detail = if self.machine.executed()? <= self.first() {
@@ -285,7 +271,7 @@ impl Server {
         };
         let first = self.first();
         let (mut end, mut reach, mut looked_at) = (here, SCAN_FIRST, 0);
-        let mut switches: Option<(u64, u64)> = None;
+        let mut knows_switches = false;
         while end > first && looked_at < SCAN_MAX {
             let begin = end.saturating_sub(reach).max(first);
             match self.scan(process, begin..end, goes_on)? {
@@ -295,9 +281,9 @@ impl Server {
             looked_at += end - begin;
             (end, reach) = (begin, reach * SCAN_TIMES);
             // It is not a call of the kernel's: it may have lost the processor.
-            if switches.is_none() && looked_at > SCAN_FIRST * SCAN_TIMES {
+            if !knows_switches && looked_at > SCAN_FIRST * SCAN_TIMES {
                 let Some((lost, regained)) = self.switches(partition, here)? else { return Ok(Last::Wish) };
-                switches = Some((lost, regained));
+                knows_switches = true;
                 if lost < end && regained >= end {
                     (end, reach, looked_at) = (lost, SCAN_FIRST, 0);
                 }
@@ -359,16 +345,16 @@ impl Server {
         let mut had = self.machine.current()? == Some(partition);
         let (mut lost, mut regained) = (first, here);
         let (mut before, mut stands) = (first, 0);
-        let mut by_itself = true;
+        let mut is_wanted = false;
         for count in 0.. {
             if count == SWITCHES_MAX || stands == STANDS_MAX {
                 (lost, regained) = (first, here);
                 break;
             }
             self.machine.stop_at(here)?;
-            by_itself = self.run()?;
+            (_, is_wanted) = self.run_to_stop()?;
             let position = self.machine.executed()?;
-            if !by_itself || position >= here {
+            if is_wanted || position >= here {
                 break;
             }
             stands = if position == before { stands + 1 } else { 0 };
@@ -382,7 +368,7 @@ impl Server {
             had = has;
         }
         self.machine.stub().mark(false, WATCHPOINT, place, 1)?;
-        Ok(by_itself.then_some((lost, regained)))
+        Ok((!is_wanted).then_some((lost, regained)))
     }
 
     /// Goes to the last mark of gdb's before an instant, or to the first one.
@@ -391,10 +377,10 @@ impl Server {
         self.again(first)?;
         self.lay(true)?;
         let mut last = self.hit_here(first)?;
-        let is_wanted = loop {
+        loop {
             self.step_over()?;
             match self.run_to_mark(Some(here))? {
-                Stop::At { signal: INTERRUPTED, .. } => break true,
+                stop @ Stop::At { signal: INTERRUPTED, .. } => return Ok(stop),
                 Stop::At { process, detail, .. } => {
                     let position = self.machine.executed()?;
                     // A watchpoint fires behind the instruction, and going back is over it.
@@ -407,12 +393,8 @@ impl Server {
                         last = Some(hit);
                     }
                 }
-                Stop::Limit | Stop::Ended => break false,
+                Stop::Limit | Stop::Ended => break,
             }
-        };
-        if is_wanted {
-            let process = self.machine.runner()?;
-            return Ok(Stop::At { process, signal: INTERRUPTED, detail: String::new() });
         }
         let Some(hit) = last else {
             self.again(first)?;
@@ -468,9 +450,7 @@ impl Server {
                 break;
             }
             let middle = before + (end - before) / 2;
-            let reached =
-                if self.machine.executed()? > middle { self.again(middle)? } else { self.seek(middle)? };
-            if reached == Reached::Wish {
+            if self.reach(middle)? == Reached::Wish {
                 return self.machine.executed();
             }
             if self.machine.time()?.unwrap_or(0) >= time {
