@@ -316,26 +316,25 @@ impl Live {
             self.channels.iter_mut().for_each(|channel| channel.waiting = Some(0));
         }
         let Some(known) = event.partition.and_then(|number| self.partitions.get_mut(number)) else { return };
-        if matches!(kind, Kind::Normal | Kind::Halted | Kind::Stopped | Kind::Restarted) {
-            known.doubtful = false;
-        }
-        match kind {
-            Kind::Normal => known.state = State::Normal,
-            Kind::Halted => known.state = State::Halted(argument),
-            Kind::Stopped => {
-                known.state = State::Stopped(Stopper::from_number(argument).unwrap_or_default());
-            }
+        let state = match kind {
+            Kind::Normal => State::Normal,
+            Kind::Halted => State::Halted(argument),
+            Kind::Stopped => State::Stopped(Stopper::from_number(argument).unwrap_or_default()),
             Kind::Restarted => {
                 known.restarts += 1;
-                known.state = match StartReason::from_number(argument) {
+                known.tasks.forget_who_runs();
+                match StartReason::from_number(argument) {
                     Some(StartReason::WarmRestart | StartReason::HealthMonitorWarm) => State::WarmStart,
                     _ => State::ColdStart,
-                };
-                known.tasks.forget_who_runs();
+                }
             }
-            Kind::Health => known.errors += 1,
-            _ => {}
-        }
+            Kind::Health => {
+                known.errors += 1;
+                return;
+            }
+            _ => return,
+        };
+        (known.state, known.doubtful) = (state, false);
     }
 
     /// Adds up what the processor did.
