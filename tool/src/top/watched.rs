@@ -13,7 +13,7 @@ use crate::run::{Output, Speaker};
 use crate::system_file::System;
 use crate::tracing::described;
 
-/// Lines that are kept of each speaker.
+/// Lines that are kept of each partition.
 const LINES_MAX: usize = 100;
 
 /// Characters that are kept of a line.
@@ -34,7 +34,7 @@ struct Shared {
 struct Known {
     live: Live,
     consoles: Vec<VecDeque<String>>,
-    kernel: VecDeque<String>,
+    kernel: String,
     ended: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Watched {
         let known = Known {
             live: Live::new(described(system), interval),
             consoles: vec![VecDeque::new(); system.partitions.len()],
-            kernel: VecDeque::new(),
+            kernel: String::new(),
             ended: None,
         };
         Self(Arc::new(Shared { known: Mutex::new(known), is_over: AtomicBool::new(false) }))
@@ -96,7 +96,7 @@ impl Watched {
         Shown {
             now: known.live.now(),
             consoles: known.consoles.iter().map(|lines| lines.iter().cloned().collect()).collect(),
-            kernel: known.kernel.back().cloned().unwrap_or_default(),
+            kernel: known.kernel.clone(),
             ended: known.ended.clone(),
         }
     }
@@ -104,24 +104,19 @@ impl Watched {
     /// Takes a line that was said.
     fn hear(&self, speaker: Speaker, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
-        let mut text: String = text.chars().take(LENGTH_MAX).collect();
-        text = spelled(&text);
+        let text = spelled(&text.chars().take(LENGTH_MAX).collect::<String>());
         let mut known = self.known();
-        let lines = match speaker {
-            Speaker::Partition(number) => match known.consoles.get_mut(number) {
-                Some(lines) => lines,
-                None => return,
-            },
-            Speaker::Kernel => &mut known.kernel,
-            Speaker::Qemu => {
-                text.insert_str(0, "qemu: ");
-                &mut known.kernel
+        match speaker {
+            Speaker::Partition(number) => {
+                let Some(lines) = known.consoles.get_mut(number) else { return };
+                if lines.len() == LINES_MAX {
+                    lines.pop_front();
+                }
+                lines.push_back(text);
             }
-        };
-        if lines.len() == LINES_MAX {
-            lines.pop_front();
+            Speaker::Kernel => known.kernel = text,
+            Speaker::Qemu => known.kernel = format!("qemu: {text}"),
         }
-        lines.push_back(text);
     }
 }
 
