@@ -168,7 +168,7 @@ fn shown(built: &Built, options: &RunOptions, session: Session, watched: &Watche
         // Now: a second signal would leave it as it is.
         if !on_terminal.give_back_within(PATIENCE) {
             // Nobody who writes there would come to an end.
-            process::exit(128 + signal);
+            process::exit(Ending::Interrupted(signal).exit_status().into());
         }
         seen.finish();
     });
