@@ -161,6 +161,10 @@ impl Devices {
                     "virtio-net-pci-non-transitional,netdev={id},mac={station},romfile={iommu}{kick}{timer}"
                 )
             };
+            let drive = |id: &str| {
+                // What this machine's disk has no room for is an error of the partition's: QEMU would stop instead.
+                format!("virtio-blk-pci-non-transitional,drive={id},werror=report{iommu}{kick}")
+            };
             // A name can be longer than a block device's may be.
             let id = format!("device-{device:02x}");
             let what = match reached {
@@ -192,19 +196,14 @@ impl Devices {
                     command.args(["-netdev", &format!("hubport,id={id},hubid={device}")]);
                     network(&id)
                 }
-                Reached::Disk(_) | Reached::OldDisk(_) => {
-                    match reached {
-                        Reached::Disk(disk) => {
-                            command.args(["-blockdev", &disk.node(&id, log.is_some())]);
-                        }
-                        Reached::OldDisk(file) => {
-                            let [image, logged] = disk::repeated(&file.path(), &id);
-                            command.args(["-drive", &image, "-drive", &logged]);
-                        }
-                        _ => {}
-                    }
-                    // What this machine's disk has no room for is an error of the partition's: QEMU would stop instead.
-                    format!("virtio-blk-pci-non-transitional,drive={id},werror=report{iommu}{kick}")
+                Reached::Disk(disk) => {
+                    command.args(["-blockdev", &disk.node(&id, log.is_some())]);
+                    drive(&id)
+                }
+                Reached::OldDisk(file) => {
+                    let [image, logged] = disk::repeated(&file.path(), &id);
+                    command.args(["-drive", &image, "-drive", &logged]);
+                    drive(&id)
                 }
             };
             command.args(["-device", &format!("{what},{place}")]);
