@@ -273,18 +273,8 @@ mod tests {
 
     /// The words of a line as a shell has them, up to where another command or a comment begins.
     fn words(line: &str) -> Vec<String> {
-        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
-        for letter in line.chars().chain([' ']) {
-            match (quote, letter) {
-                (Some(open), _) if open == letter => quote = None,
-                (None, '"' | '\'') => quote = Some(letter),
-                (None, ';' | '|' | '>' | '#' | '&') => break,
-                (None, ' ') if !word.is_empty() => words.push(std::mem::take(&mut word)),
-                (None, ' ') => {}
-                _ => word.push(letter),
-            }
-        }
-        words
+        let command = line.split([';', '|', '>', '&']).next().unwrap_or_default();
+        shlex::split(command).expect("quotes that are closed")
     }
 
     /// Each command that a document shows is one that there is, with options that it has.
