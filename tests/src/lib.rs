@@ -397,11 +397,10 @@ impl System {
     #[must_use]
     pub fn build(&self) -> Built {
         let file = self.write(&self.body);
-        match (self.traces, self.options.variation.is_some()) {
-            (false, false) => build_file_for(Some(self.processor), &file),
-            (true, false) => tracing::build_recording(self.processor, &file, self.records_calls),
-            (traces, true) => tracing::build_as(self.processor, &file, traces, true),
-        }
+        let (traces, varies) = (self.traces, self.options.variation.is_some());
+        let records_calls = self.records_calls;
+        let options = Options { traces, records_calls, varies, ..Options::default() };
+        build_file_with(Some(self.processor), &file, options)
     }
 
     /// Writes the system file, with the images that are linked for another kernel than ours; its path.
@@ -454,12 +453,20 @@ pub fn run_file_for(processor: Option<Processor>, file: &Path, run_options: &Run
 /// If it cannot be built.
 #[must_use]
 pub fn build_file_for(processor: Option<Processor>, file: &Path) -> Built {
-    let name = file.parent().and_then(Path::file_name).unwrap_or_default();
-    let kind = processor.map_or("any", Processor::name);
-    let folder = repository().join("target/systems").join(kind);
+    build_file_with(processor, file, Options::default())
+}
+
+/// The same with these options, besides where it goes and the installation, which are the tests' own.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn build_file_with(processor: Option<Processor>, file: &Path, options: Options) -> Built {
+    let name = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let folder = repository().join("target/systems").join(processor.map_or("any", Processor::name));
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{error}"));
-    let output = folder.join(name).with_extension("elf");
-    let options = Options { output: Some(output), installation: Some(installation()), ..Options::default() };
+    let output = Some(folder.join(format!("{name}{}.elf", options.kind())));
+    let options = Options { output, installation: Some(installation()), ..options };
     let system = build::check_for(processor, file).unwrap_or_else(|error| panic!("{error:?}"));
     building::build_system(system, &options)
 }

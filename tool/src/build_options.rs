@@ -34,7 +34,7 @@ impl Options {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(crate) fn kernel(&self, installation: &Installation, processor: Processor) -> Result<Vec<u8>> {
+    pub fn kernel(&self, installation: &Installation, processor: Processor) -> Result<Vec<u8>> {
         match (self.varies, self.traces) {
             (true, _) => installation.varying_kernel(processor),
             (false, true) => installation.tracing_kernel(processor),
@@ -43,7 +43,8 @@ impl Options {
     }
 
     /// What stands behind the processor in the name of what is built: programs differ as kernels do.
-    pub(crate) const fn kind(&self) -> &'static str {
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
         match (self.varies, self.traces, self.records_calls) {
             (true, true, false) => "-vary-trace",
             (true, true, true) => "-vary-trace-calls",

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use bulkhead_abi::trace::Kind;
-use bulkhead_tests::tracing::{build_as, build_traced, run_traced};
+use bulkhead_tests::tracing::run_traced;
 use bulkhead_tests::witnesses::{MIDDLE, assert_undisturbed, between_witnesses};
-use bulkhead_tests::{MILLISECOND, System, Transcript, bulkhead, repository, run_built};
+use bulkhead_tests::{MILLISECOND, System, Transcript, build_file_with, bulkhead, repository, run_built};
 use bulkhead_timeline::{Event, Timeline};
-use bulkhead_tool::build::Built;
+use bulkhead_tool::build::{Built, Options};
 use bulkhead_tool::run::{RunOptions, Variation};
 use bulkhead_tool::system_file::Processor;
 use serde_json::Value;
@@ -38,7 +38,7 @@ const fn step(processor: Processor) -> u64 {
 
 fn ports(processor: Processor, varies: bool) -> Built {
     let file = repository().join("examples/ports/bulkhead.toml");
-    if varies { build_as(processor, &file, true, true) } else { build_traced(processor, &file) }
+    build_file_with(Some(processor), &file, Options { traces: true, varies, ..Options::default() })
 }
 
 fn run(built: &Built, variation: Option<Variation>) -> (Transcript, Timeline) {
