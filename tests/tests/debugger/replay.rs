@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use bulkhead_tests::{bulkhead, interruptible, repository};
@@ -55,6 +55,11 @@ fn session(record: &Path, lines: &str) -> String {
     let mut command = bulkhead();
     command.args(["debug", "--replay"]).arg(record).stdin(Stdio::null());
     script(&mut command, lines)
+}
+
+/// Lines for gdb: a command whose failure is told, and ends nothing.
+fn tried(command: &str) -> String {
+    format!("python\ntry:\n  gdb.execute('{command}')\nexcept gdb.error as e:\n  print(e)\nend\n")
 }
 
 /// What gdb itself has said.
@@ -122,8 +127,7 @@ fn a_partition_that_waits_makes_a_step_backwards(processor: Processor) {
 
 /// The times that `monitor now` has said.
 fn times(said: &str) -> Vec<u64> {
-    let times = said.lines().filter_map(|line| line.split_once(" ns, instruction "));
-    times.map(|(time, _)| time.parse().expect("a number")).collect()
+    instants(said).into_iter().map(|(time, _)| time).collect()
 }
 
 fn what_has_changed_a_variable_is_found_backwards(processor: Processor) {
@@ -207,8 +211,11 @@ fn instants_are_counted_where_no_time_can_be_gone_to() {
     let (record, _) = traced(Processor::Leon3, folder.path());
     let said = session(
         &record,
-        "monitor now\ninferior 3\nbreak *round_of\ncontinue\nmonitor now\ngoto begin\nmonitor now\n\
-         python\ntry:\n  gdb.execute('goto 8 ms')\nexcept gdb.error as e:\n  print(e)\nend\nmonitor now\n",
+        &format!(
+            "monitor now\ninferior 3\nbreak *round_of\ncontinue\nmonitor now\ngoto begin\nmonitor now\n\
+             {}monitor now\n",
+            tried("goto 8 ms")
+        ),
     );
     let instants = instants(&said);
     assert_eq!(instants.len(), 4, "{said}");
@@ -222,18 +229,9 @@ fn instants_are_counted_where_no_time_can_be_gone_to() {
 fn what_cannot_be_gone_to_is_said(processor: Processor) {
     let folder = tempfile::tempdir().expect("a folder");
     let (recorded, _) = traced(processor, folder.path());
-    let tried = |words: &str| {
-        session(
-            &recorded,
-            &format!("python\ntry:\n  gdb.execute('{words}')\nexcept gdb.error as e:\n  print(e)\nend\n"),
-        )
-    };
     if processor == Processor::Leon3 {
-        let marked = session(
-            &recorded,
-            "inferior 1\nbreak *wait_for_interrupt\n\
-             python\ntry:\n  gdb.execute('continue')\nexcept gdb.error as e:\n  print(e)\nend\n",
-        );
+        let lines = "inferior 1\nbreak *wait_for_interrupt\n".to_owned() + &tried("continue");
+        let marked = session(&recorded, &lines);
         assert!(marked.contains("Cannot insert breakpoint"), "{marked}");
         return;
     }
@@ -246,14 +244,11 @@ fn what_cannot_be_gone_to_is_said(processor: Processor) {
         ("goto there and back", "is no place in a run"),
         ("monitor events all", "`all` is no number of events"),
     ] {
-        let heard = tried(words);
+        let heard = session(&recorded, &tried(words));
         assert!(heard.contains(said), "{words}: {heard}");
     }
     let (plain, _) = record(processor, folder.path(), &[]);
-    let said = session(
-        &plain,
-        "python\ntry:\n  gdb.execute('goto window 1')\nexcept gdb.error as e:\n  print(e)\nend\n",
-    );
+    let said = session(&plain, &tried("goto window 1"));
     assert!(said.contains("the kernel of this record does not trace"), "{said}");
 }
 
@@ -337,11 +332,16 @@ fn nothing_lies_behind_the_end(processor: Processor) {
     );
 }
 
+/// What a command has said, and what it has complained of.
+fn all_of(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
 /// The machines that a process has started, the newest last.
 fn machines(of: u32) -> Vec<Pid> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").expect("processes").flatten() {
-        let text = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+    for entry in fs::read_dir("/proc").expect("processes").flatten() {
+        let text = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         let Some((before, behind)) = text.rsplit_once(") ") else { continue };
         let parent = behind.split(' ').nth(1);
         let number = entry.file_name().to_str().and_then(|it| it.parse().ok());
@@ -358,9 +358,8 @@ fn a_repetition_ends_when_nobody_wants_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let (record, _) = traced(Processor::X86_64, folder.path());
     let script = folder.path().join("script");
-    let lines = "python\ntry:\n  gdb.execute('monitor events')\nexcept gdb.error as e:\n  print(e)\nend\n\
-                 monitor now\nmonitor events 4\n";
-    std::fs::write(&script, lines).expect("a script");
+    let lines = tried("monitor events") + "monitor now\nmonitor events 4\n";
+    fs::write(&script, lines).expect("a script");
     let mut command = interruptible();
     command.args(["debug", "--replay"]).arg(&record).args(["--", "-nx", "-batch", "-x"]).arg(&script);
     let pipes = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -377,20 +376,13 @@ fn a_repetition_ends_when_nobody_wants_it() {
     kill_process(*found.last().expect("the newest"), Signal::STOP).expect("it is there");
     kill_process(Pid::from_child(&child), Signal::INT).expect("it is there");
     let output = child.wait_with_output().expect("its end");
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = all_of(&output);
     assert!(output.status.success() && begin.elapsed() < PATIENCE, "{said}");
     assert!(said.contains("the events are not known: the repetition was interrupted"), "{said}");
     assert_eq!(instants(&said).len(), 1, "{said}");
     // The next one is another.
     assert!(said.lines().any(|line| line.contains(" first ") && line.contains(" window ")), "{said}");
 }
-
-/// A program with a script of Python in it, which gdb executes of programs that it trusts.
-const SCRIPT: &str = r#"
-__asm__(".pushsection .debug_gdb_scripts, \"MS\", @progbits, 1\n.byte 4\n"
-        ".asciz \"gdb.inlined-script\\nprint('has' + ' been executed')\\n\"\n.popsection");
-"#;
 
 /// A disk has what was on it when the run began, each time that the session goes back.
 fn a_run_with_a_network_and_a_disk_can_be_gone_back_in() {
@@ -402,7 +394,7 @@ fn a_run_with_a_network_and_a_disk_can_be_gone_back_in() {
     command.arg(&path).arg(repository().join("tests/systems/devices-recorded"));
     let output = command.stdin(Stdio::null()).output().expect("bulkhead");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    std::fs::remove_file(&disk).expect("the disk is there");
+    fs::remove_file(&disk).expect("the disk is there");
     // Behind the first answer of the disk, and back before it was asked.
     let said = session(
         &path,
@@ -414,16 +406,21 @@ fn a_run_with_a_network_and_a_disk_can_be_gone_back_in() {
     assert!(said.contains("'\\201'") || said.contains("129"), "the answer to a read: {said}");
 }
 
+/// A program with a script of Python in it, which gdb executes of programs that it trusts.
+const SCRIPT: &str = r#"
+__asm__(".pushsection .debug_gdb_scripts, \"MS\", @progbits, 1\n.byte 4\n"
+        ".asciz \"gdb.inlined-script\\nprint('has' + ' been executed')\\n\"\n.popsection");
+"#;
+
 /// Programs of one's own give gdb commands, as in any session; those in a record may be somebody else's.
 fn a_program_in_a_record_gives_gdb_no_commands() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path().join("scripted");
-    std::fs::create_dir(&folder).expect("a folder");
-    let source = std::fs::read_to_string(repository().join("examples/hello/hello.c")).expect("a program");
-    let system =
-        std::fs::read_to_string(repository().join("examples/hello/bulkhead.toml")).expect("a system");
-    std::fs::write(folder.join("hello.c"), source + SCRIPT).expect("a program");
-    std::fs::write(folder.join("bulkhead.toml"), system).expect("a system");
+    fs::create_dir(&folder).expect("a folder");
+    let source = fs::read_to_string(repository().join("examples/hello/hello.c")).expect("a program");
+    let system = fs::read_to_string(repository().join("examples/hello/bulkhead.toml")).expect("a system");
+    fs::write(folder.join("hello.c"), source + SCRIPT).expect("a program");
+    fs::write(folder.join("bulkhead.toml"), system).expect("a system");
     let record = folder.join("run.record");
     let mut run = bulkhead();
     run.env_remove("RTEMS_KIT").args(["run", "--for", "20 ms", "--record"]).arg(&record).arg(&folder);
@@ -432,8 +429,7 @@ fn a_program_in_a_record_gives_gdb_no_commands() {
     let said = |arguments: &[&str], path: &Path| {
         let mut command = bulkhead();
         command.env_remove("RTEMS_KIT").arg("debug").args(arguments).arg(path).stdin(Stdio::null());
-        let output = command.args(["--", "-nx", "-batch"]).output().expect("bulkhead");
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+        all_of(&command.args(["--", "-nx", "-batch"]).output().expect("bulkhead"))
     };
     assert!(said(&[], &folder).contains("has been executed"), "the program has no script");
     let of_record = said(&["--replay"], &record);
@@ -442,7 +438,7 @@ fn a_program_in_a_record_gives_gdb_no_commands() {
 
 /// Sessions as the documentation shows them: the words behind `$`, and for those of gdb what is typed and said.
 fn shown() -> Vec<Vec<String>> {
-    let page = std::fs::read_to_string(repository().join("docs/debugging.md")).expect("the documentation");
+    let page = fs::read_to_string(repository().join("docs/debugging.md")).expect("the documentation");
     let mut blocks: Vec<Vec<String>> = Vec::new();
     let mut is_inside = false;
     for line in page.lines() {
@@ -509,7 +505,7 @@ fn sessions_of_the_documentation_are_as_they_are_shown() {
                 expected.extend(normalized(line));
             }
             let script = folder.path().join("commands");
-            std::fs::write(&script, typed).expect("a file");
+            fs::write(&script, typed).expect("a file");
             let mut command = std::process::Command::new("sh");
             command.args(["-c", "exec \"$@\" 2>&1", "sh"]).arg(repository().join("build/bin/bulkhead"));
             command.args(&words).env_remove("RTEMS_KIT").current_dir(folder.path()).stdin(Stdio::null());
