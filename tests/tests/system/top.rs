@@ -145,25 +145,42 @@ impl Terminal {
         numbers.filter(|number| *number != own).filter(is_ours).collect()
     }
 
-    /// Waits for the end: the terminal is what it was, and nobody is left.
-    fn end(&mut self) -> (ExitStatus, String) {
+    /// Waits for the end of the command, and takes what it writes until then.
+    fn status(&mut self) -> ExitStatus {
         let begin = Instant::now();
-        let status = loop {
-            self.read();
+        loop {
             if let Some(status) = self.child.try_wait().expect("it can be asked") {
-                break status;
+                return status;
             }
             assert!(begin.elapsed() < PATIENCE, "it does not end\n{}", self.text());
-        };
-        while self.read() {}
-        let screen = self.screen.screen();
-        assert!(!screen.alternate_screen() && !screen.hide_cursor(), "{}", self.text());
+            if !self.read() {
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+
+    /// The settings are those from before.
+    fn assert_as_before(&self) {
         let now = tcgetattr(&self.slave).expect("its settings");
         assert_eq!(format!("{now:?}"), format!("{:?}", self.before));
+    }
+
+    /// No process of the command is left, soon.
+    fn assert_nobody_is_left(&self) {
         let begin = Instant::now();
         while !self.others().is_empty() {
             assert!(begin.elapsed() < PATIENCE, "left: {:?}", self.others());
         }
+    }
+
+    /// Waits for the end: the terminal is what it was, and nobody is left.
+    fn end(&mut self) -> (ExitStatus, String) {
+        let status = self.status();
+        while self.read() {}
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor(), "{}", self.text());
+        self.assert_as_before();
+        self.assert_nobody_is_left();
         (status, self.text())
     }
 }
@@ -259,41 +276,19 @@ fn a_terminal_that_takes_nothing_keeps_nobody(processor: Processor) {
     tcflow(&terminal.slave, Action::OOff).expect("it is suspended");
     while terminal.read() {}
     terminal.signal(Signal::TERM);
-    let begin = Instant::now();
-    let status = loop {
-        if let Some(status) = terminal.child.try_wait().expect("it can be asked") {
-            break status;
-        }
-        assert!(begin.elapsed() < PATIENCE, "it does not end");
-        terminal.read();
-    };
-    assert_eq!(status.code(), Some(143));
-    while !terminal.others().is_empty() {
-        assert!(begin.elapsed() < PATIENCE, "left: {:?}", terminal.others());
-    }
-    let now = tcgetattr(&terminal.slave).expect("its settings");
-    assert_eq!(format!("{now:?}"), format!("{:?}", terminal.before));
+    assert_eq!(terminal.status().code(), Some(143));
+    terminal.assert_nobody_is_left();
+    terminal.assert_as_before();
 }
 
 /// Nobody is there any more to whom something could be shown, not even who would be told by a signal.
 fn a_terminal_that_has_gone_ends_it(processor: Processor) {
     let mut terminal = Terminal::start(processor, &[]);
     terminal.until(&["> sensor", "normal"]);
-    let Terminal { master, child, .. } = &mut terminal;
     // It is closed when this is dropped: another file takes its place.
-    *master = File::open("/dev/null").expect("a file");
-    let begin = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().expect("it can be asked") {
-            break status;
-        }
-        assert!(begin.elapsed() < PATIENCE, "it does not end");
-        thread::sleep(Duration::from_millis(10));
-    };
-    assert_eq!(status.code(), Some(74));
-    while !terminal.others().is_empty() {
-        assert!(begin.elapsed() < PATIENCE, "left: {:?}", terminal.others());
-    }
+    terminal.master = File::open("/dev/null").expect("a file");
+    assert_eq!(terminal.status().code(), Some(74));
+    terminal.assert_nobody_is_left();
 }
 
 /// Where somebody can type to a partition stands where it can be seen: in the view.
