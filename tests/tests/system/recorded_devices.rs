@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +13,8 @@ use bulkhead_tests::{Transcript, bulkhead, repository};
 use bulkhead_tool::record::{Record, Recording};
 use bulkhead_tool::run::{Devices, DiskFile, Forward, RunOptions};
 use bulkhead_tool::system_file::Processor;
+
+use crate::records::{Member, members, replayed, write_members};
 
 /// How long a run may take here, which takes seconds.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(200));
@@ -117,7 +118,7 @@ fn a_network_and_a_disk_are_repeated_to_the_nanosecond_without_them() {
 }
 
 /// A record of a short run by the command, with somebody who would open a stream, and its members.
-fn recorded(folder: &Path) -> Vec<(String, Vec<u8>)> {
+fn recorded(folder: &Path) -> Vec<Member> {
     let (place, path) = (folder.join("record"), disk(folder));
     File::options()
         .write(true)
@@ -153,19 +154,7 @@ fn recorded(folder: &Path) -> Vec<(String, Vec<u8>)> {
     fs::remove_file(&path).expect("the disk is there");
     let again = replayed(&place);
     assert_eq!(String::from_utf8_lossy(&again.stdout), String::from_utf8_lossy(&output.stdout));
-    let mut archive = tar::Archive::new(File::open(&place).expect("the record"));
-    let members = archive.entries().expect("members").map(|entry| {
-        let mut entry = entry.expect("a member");
-        let name = entry.path().expect("its name").display().to_string();
-        let mut bytes = Vec::new();
-        std::io::copy(&mut entry, &mut bytes).expect("its bytes");
-        (name, bytes)
-    });
-    members.collect()
-}
-
-fn replayed(record: &Path) -> Output {
-    bulkhead().arg("replay").arg(record).output().expect("the bulkhead command")
+    members(&place)
 }
 
 #[test]
@@ -173,15 +162,9 @@ fn a_disk_that_is_not_the_runs_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let members = recorded(folder.path());
     let header = String::from_utf8(members[0].1.clone()).expect("text");
-    let refused = |members: &[(String, Vec<u8>)], expected: &str| {
+    let refused = |members: &[Member], expected: &str| {
         let place = folder.path().join("changed");
-        let mut archive = tar::Builder::new(File::create(&place).expect("a file"));
-        for (name, bytes) in members {
-            let mut header = tar::Header::new_gnu();
-            header.set_size(bytes.len() as u64);
-            archive.append_data(&mut header, name, bytes.as_slice()).expect("a member");
-        }
-        archive.finish().expect("written");
+        write_members(&place, members);
         let output = replayed(&place);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(64) && error.contains(expected), "{expected}: {error}");

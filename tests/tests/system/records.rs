@@ -62,8 +62,35 @@ fn recorded_while(
     (run.wait().expect("it has ended").code().expect("no signal"), said)
 }
 
-fn replayed(record: &Path) -> Output {
+pub(crate) fn replayed(record: &Path) -> Output {
     bulkhead().arg("replay").arg(record).output().expect("the bulkhead command")
+}
+
+/// A member of a record: its name, and its bytes.
+pub(crate) type Member = (String, Vec<u8>);
+
+/// The members of a record.
+pub(crate) fn members(record: &Path) -> Vec<Member> {
+    let mut archive = tar::Archive::new(File::open(record).expect("the record"));
+    let members = archive.entries().expect("members").map(|entry| {
+        let mut entry = entry.expect("a member");
+        let name = entry.path().expect("its name").display().to_string();
+        let mut bytes = Vec::new();
+        std::io::copy(&mut entry, &mut bytes).expect("its bytes");
+        (name, bytes)
+    });
+    members.collect()
+}
+
+/// Writes a record with these members.
+pub(crate) fn write_members(record: &Path, members: &[Member]) {
+    let mut archive = tar::Builder::new(File::create(record).expect("a file"));
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        archive.append_data(&mut header, name, bytes.as_slice()).expect("a member");
+    }
+    archive.finish().expect("written");
 }
 
 /// When the words come depends on the host, and so do the times of the run; in the repetition they are the same.
@@ -111,26 +138,10 @@ fn a_record_from_elsewhere_is_checked() {
     let record = file.with_extension("record");
     let (status, said) = recorded(&file, &record, &["--for", "20 ms"], &[]);
     assert_eq!(status, 0, "{said}");
-    let members: Vec<(String, Vec<u8>)> = tar::Archive::new(File::open(&record).expect("the record"))
-        .entries()
-        .expect("members")
-        .map(|entry| {
-            let mut entry = entry.expect("a member");
-            let name = entry.path().expect("its name").display().to_string();
-            let mut bytes = Vec::new();
-            std::io::copy(&mut entry, &mut bytes).expect("its bytes");
-            (name, bytes)
-        })
-        .collect();
-    let written = |members: &[(String, Vec<u8>)]| {
+    let members = members(&record);
+    let written = |members: &[Member]| {
         let place = file.with_extension("changed");
-        let mut archive = tar::Builder::new(File::create(&place).expect("a file"));
-        for (name, bytes) in members {
-            let mut header = tar::Header::new_gnu();
-            header.set_size(bytes.len() as u64);
-            archive.append_data(&mut header, name, bytes.as_slice()).expect("a member");
-        }
-        archive.finish().expect("written");
+        write_members(&place, members);
         place
     };
     let header = String::from_utf8(members[0].1.clone()).expect("text");
