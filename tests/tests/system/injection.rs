@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use bulkhead_tests::{MILLISECOND, System, bulkhead, installation, repository};
+use bulkhead_tests::{MILLISECOND, System, bulkhead, installation, interruptible, repository};
 use bulkhead_tool::system_file::Processor;
 use object::{Object as _, ObjectSymbol as _};
 use serde_json::Value;
@@ -201,9 +201,7 @@ fn a_signal_leaves_nothing_behind(processor: Processor) {
         let mut entries = fs::read_dir(folder.path()).expect("a folder").flatten();
         entries.any(|entry| entry.file_name().to_string_lossy().starts_with("bulkhead-inject-"))
     };
-    // Shells start what they run in the background with signals ignored, the tests themselves perhaps.
-    let mut command = Command::new("/usr/bin/env");
-    command.arg("--default-signal=TERM").arg(repository().join("build/bin/bulkhead"));
+    let mut command = interruptible();
     command.args(["inject", "--arch", processor.name()]).arg(plan).env("TMPDIR", folder.path());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command");
     while !has_folder() {
