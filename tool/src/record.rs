@@ -6,6 +6,7 @@
 //! the run began. Who repeats a run may have the file from somebody else, so all that it says is checked, and none of
 //! it is a name of a file or an option of QEMU's.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -45,9 +46,6 @@ const MEMBERS_MAX: [u64; 3] = [64 << 10, 4 << 30, 4 << 30];
 
 /// The same for a program.
 const PROGRAM_MAX: u64 = 1 << 30;
-
-/// The most devices at a PC's first PCI bus, and so the most disks.
-const PLACES: usize = 32;
 
 /// The most memory that a machine can have, in bytes.
 const MEMORY_MAX: u64 = 64 << 30;
@@ -356,15 +354,17 @@ impl Record {
 
 /// The devices of a header.
 fn devices(owned: &[Owned], system: &System) -> std::result::Result<Vec<Device>, &'static str> {
-    let mut places = [false; PLACES];
+    let mut places = BTreeSet::new();
     let device = |owned: &Owned| {
         let Owned { name, owner, dma, emulated } = owned;
         if !is_name(name) || *owner >= system.partitions.len() {
             return Err("a name or an owner of its devices cannot be");
         }
         if let Some(Place { kind, device, disk }) = emulated {
-            let place = places.get_mut(usize::from(*device)).ok_or("no place has the number of a device")?;
-            if std::mem::replace(place, true) {
+            if !Emulated::PLACES.contains(&u16::from(*device)) {
+                return Err("no place has the number of a device");
+            }
+            if !places.insert(*device) {
                 return Err("two of its devices are at one place");
             }
             if disk.is_some() != (*kind == Emulated::Disk) || system.processor != Processor::X86_64 {
@@ -425,7 +425,7 @@ fn members(file: &mut File) -> std::result::Result<Members, Why> {
         *bytes = member(entry, name, most)?.ok_or_else(missing)?;
     }
     let (mut programs, mut disks) = (Vec::new(), Vec::new());
-    for entry in entries.take(PARTITIONS_MAX + PLACES) {
+    for entry in entries.take(PARTITIONS_MAX + Emulated::PLACES.count()) {
         let entry = entry.map_err(Why::of)?;
         let is_disk = entry.path_bytes().as_ref() == disk(disks.len()).as_bytes();
         let (name, most, found) = match is_disk {

@@ -1,6 +1,6 @@
 //! Devices that partitions own, as the system file describes them.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,9 @@ pub enum Emulated {
 }
 
 impl Emulated {
+    /// The places of the first PCI bus where it can be: where QEMU's machine has nothing of its own.
+    pub(crate) const PLACES: RangeInclusive<u16> = 1..=0x1e;
+
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Network, Self::Disk, Self::Education];
 

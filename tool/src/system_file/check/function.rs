@@ -67,9 +67,6 @@ pub(super) fn checked(
     Some(Function { number, memory, address, line, emulated })
 }
 
-/// The places of the first bus where QEMU's machine has nothing of its own.
-const FREE: std::ops::RangeInclusive<u16> = 1..=0x1e;
-
 /// What QEMU is told to be at a place, if it can be there.
 fn emulated(
     written: &Located<String>,
@@ -79,11 +76,15 @@ fn emulated(
 ) -> Option<Emulated> {
     let kind = Emulated::ALL[choice(Some(written), "emulate", &Emulated::NAMES, problems)?];
     let (bus, device, function) = (number >> 8, number >> 3 & 0x1f, number & 7);
-    if bus != 0 || function != 0 || !FREE.contains(&device) {
+    if bus != 0 || function != 0 || !Emulated::PLACES.contains(&device) {
         let text = "QEMU cannot be told to have a device there";
         problems.push(
             Problem::new(place.clone(), text).related(written.place.clone(), "it is told so here").help(
-                format!("write pci = \"00:{:02x}.0\" to pci = \"00:{:x}.0\"", FREE.start(), FREE.end()),
+                format!(
+                    "write pci = \"00:{:02x}.0\" to pci = \"00:{:x}.0\"",
+                    Emulated::PLACES.start(),
+                    Emulated::PLACES.end()
+                ),
             ),
         );
         return None;
