@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _};
 
 use crate::error::{Error, Message, Result};
-use crate::host::Host;
 use crate::run::{ConsolePlace, Consoles, Input, Place, RunOptions, Terminal};
 use crate::system_file::System;
 
@@ -22,15 +21,6 @@ pub(super) fn open(
     options: &mut RunOptions,
     reporter: &mut Reporter,
 ) -> Result<()> {
-    if arguments.target.host != Host::Bulkhead {
-        return match arguments.console.first() {
-            None => Ok(()),
-            Some(console) => Err(Error::Usage(
-                Message::new(format!("--console {}=... is for our own kernel", console.name))
-                    .help("leave it out, or take --host bulkhead"),
-            )),
-        };
-    }
     let number = |console: &ConsolePlace| {
         let name = &console.name;
         let unknown = || unknown_partition(format!("--console names no partition: `{name}`"), name, system);

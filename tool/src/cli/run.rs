@@ -80,7 +80,7 @@ fn run_again(record: &Record, arguments: &RunArguments, reporter: &mut Reporter)
     let run = |session: Session, screen: &mut Screen<'_>| {
         session.run_with(&system, (&image, &record.programs), &options, screen)
     };
-    observed(system.clone(), arguments, reporter, run, |_| Ok(None))
+    observed(system.clone(), arguments, reporter, run, None)
 }
 
 /// A run that has ended.
@@ -135,10 +135,6 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     host.can_be_run()?;
     reporter.warn_of(&system)?;
     let mut run_options = run_options(arguments, &system);
-    // For ours later: what is refused before costs nobody the file that a console is to be in.
-    if host != Host::Bulkhead {
-        consoles::open(arguments, &system, &mut run_options, reporter)?;
-    }
     let options = Options {
         colour: Look::of(&io::stderr()).colour && !reporter.json(),
         host,
@@ -154,6 +150,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
         ("--core", arguments.core.is_some()),
         ("--record", arguments.record.is_some()),
         ("--seed", arguments.variation.seed.is_some()),
+        ("--console", !arguments.console.is_empty()),
     ];
     if let Some((option, _)) = for_our_own.iter().find(|(_, asked)| *asked && host != Host::Bulkhead) {
         return Err(Error::Usage(
@@ -173,6 +170,7 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     refuse_what_cannot_vary(&system, &run_options)?;
     devices::open(arguments, &system, &mut run_options, reporter)?;
     let mut keeper = Keeper::open(arguments, &mut run_options)?;
+    // Consoles last: what is refused before costs nobody the file that one is to be in.
     consoles::open(arguments, &system, &mut run_options, reporter)?;
     let built = build::build_system(system, &options, reporter)?;
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(&built.file, built.programs.clone()))?;
@@ -183,10 +181,8 @@ fn run_system(arguments: &RunArguments, timeline: Option<&Output>, reporter: &mu
     run_options.keeps_lines = tracing.is_some();
     run_options.memory_file = memory.or_else(|| cores.as_ref().map(Cores::memory_file));
     let run = |session: Session, screen: &mut Screen<'_>| session.run(&built, &run_options, screen);
-    let keep = |finished: &Finished| {
-        keeper.map(|keeper| keeper.keep(&built.system, &run_options, finished)).transpose()
-    };
-    let ended = observed(built.system.clone(), arguments, reporter, run, keep);
+    let keeper = keeper.map(|keeper| (keeper, &run_options));
+    let ended = observed(built.system.clone(), arguments, reporter, run, keeper);
     if let (Some(cores), Some(memory), Ok(ended)) = (&cores, &run_options.memory_file, &ended) {
         let partitions = left(arguments, ended);
         for line in cores.write(&built, &kernel, memory, &partitions)? {
@@ -338,20 +334,19 @@ fn run_built(file: &[u8], arguments: &RunArguments, reporter: &mut Reporter) -> 
     keeper.as_mut().map_or(Ok(()), |keeper| keeper.take(path, programs::beside(path, &system)))?;
     let run =
         |session: Session, screen: &mut Screen<'_>| session.run_file(&system, path, &run_options, screen);
-    let keep =
-        |finished: &Finished| keeper.map(|keeper| keeper.keep(&system, &run_options, finished)).transpose();
-    let ended = observed(system.clone(), arguments, reporter, run, keep)?;
+    let keeper = keeper.map(|keeper| (keeper, &run_options));
+    let ended = observed(system.clone(), arguments, reporter, run, keeper)?;
     consoles::failure(&run_options.consoles)?;
     Ok(ended)
 }
 
-/// Runs a session, and shows it and how it ended. `keep` keeps what is to be kept of it, and says so in words.
+/// Runs a session, and shows it and how it ended; keeps a record of it, if it is to have one, which was run so.
 fn observed(
     system: System,
     arguments: &RunArguments,
     reporter: &mut Reporter,
     run: impl FnOnce(Session, &mut Screen<'_>) -> Result<Finished>,
-    keep: impl FnOnce(&Finished) -> Result<Option<String>>,
+    keeper: Option<(Keeper, &RunOptions)>,
 ) -> Result<Ended> {
     reporter.finish();
     let session = Session::new();
@@ -364,7 +359,7 @@ fn observed(
     let mut screen = Screen::new(&system, reporter.json(), arguments, reporter.transcript());
     let finished = run(session, &mut screen)?;
     // First of all: what cannot be shown or written besides does not take it away.
-    let kept = keep(&finished);
+    let kept = keeper.map(|(keeper, options)| keeper.keep(&system, options, &finished)).transpose();
     let heard = screen.finish()?.unwrap_or_default();
     show_summary(&system, &finished, reporter)?;
     remark_if_unheard(&finished, reporter)?;
@@ -409,7 +404,7 @@ fn run_on_xen(
     let run = |session: Session, screen: &mut Screen<'_>| {
         session.run_on_xen(&built.system, &boot, run_options, screen)
     };
-    let ended = observed(built.system.clone(), arguments, reporter, run, |_| Ok(None))?;
+    let ended = observed(built.system.clone(), arguments, reporter, run, None)?;
     if !ended.finished.ending.is_orderly() {
         reporter.remark(&format!("Xen's own log: {}\n", boot.folder.join(boot.log).display()))?;
     }
