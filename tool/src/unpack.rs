@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use bulkhead_abi::system_table::{
-    Header, Image as ImageEntry, MAGIC, PARTITIONS_MAX, Partition as PartitionEntry, RIGHT_BACKGROUND,
-    RIGHT_EXECUTABLE_HEAP, RIGHT_SYSTEM, SCHEDULES_MAX, Schedule as ScheduleEntry, VERSION,
-    Window as WindowEntry,
+    Channel as ChannelEntry, Header, Image as ImageEntry, MAGIC, Mapping as MappingEntry, PARTITIONS_MAX,
+    Partition as PartitionEntry, Port as PortEntry, RESOURCES_MAX, RIGHT_BACKGROUND, RIGHT_EXECUTABLE_HEAP,
+    RIGHT_SYSTEM, Region as RegionEntry, Resource as ResourceEntry, SCHEDULES_MAX, Schedule as ScheduleEntry,
+    VERSION, Window as WindowEntry,
 };
-use bulkhead_abi::{ChangeAction, Response, TickPolicy};
+use bulkhead_abi::{ChangeAction, ResourceKind, Response, TickPolicy};
 use object::elf::PT_LOAD;
 
 use crate::diagnostics::SourceText;
@@ -15,6 +16,7 @@ use crate::elf::Elf;
 use crate::image::{BASE, Image, Sizes};
 use crate::pack;
 use crate::system_file::building::Building;
+use crate::system_file::device::DISK_CONTROLLER;
 use crate::system_file::health::Health;
 use crate::system_file::schedule::Schedule;
 use crate::system_file::{MACHINE_MEMORY_DEFAULT, Partition, Program, System, Window, is_name};
@@ -87,6 +89,22 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
     }
     let initial_schedule = usize::try_from(header.initial_schedule).ok()?;
     schedules.get(initial_schedule)?;
+    let between = [
+        header.channels as usize * ChannelEntry::SIZE,
+        header.ports as usize * PortEntry::SIZE,
+        header.regions as usize * RegionEntry::SIZE,
+        header.mappings as usize * MappingEntry::SIZE,
+    ];
+    between.into_iter().for_each(|size| _ = next(size));
+    if header.resources as usize > RESOURCES_MAX {
+        return None;
+    }
+    let resources: Vec<ResourceEntry> = (0..header.resources)
+        .map(|_| ResourceEntry::decode(table, next(ResourceEntry::SIZE), board.order))
+        .collect::<Option<_>>()?;
+    let is_disk_controller = |resource: &ResourceEntry| {
+        resource.kind == ResourceKind::Function as u32 && resource.physical == u64::from(DISK_CONTROLLER)
+    };
     let needed = header.memory_end.checked_sub(board.memory_start)?.checked_next_multiple_of(MEMORY_UNIT)?;
     let console_input = usize::try_from(header.console_input).ok();
     Some(System {
@@ -103,6 +121,8 @@ fn read(path: &Path, processor: Processor, table: &[u8]) -> Option<System> {
         channels: Vec::new(),
         regions: Vec::new(),
         devices: Vec::new(),
+        // But what machine they need.
+        owns_disk_controller: resources.iter().any(is_disk_controller),
         left_out: Vec::new(),
         directory: directory(path),
         source: SourceText { name: path.display().to_string(), text: String::new() },
@@ -226,6 +246,27 @@ mod tests {
         (0..header.partitions).for_each(|_| partition.encode(&mut out));
         (0..header.schedules).for_each(|_| schedule.encode(&mut out));
         out.bytes
+    }
+
+    #[test]
+    fn who_owns_the_disk_controller_is_in_the_table() {
+        let owns = |channels: u32, resources: u32, number: u64| {
+            let mut table = table(|header, _, _| {
+                header.channels = channels;
+                header.resources = resources;
+            });
+            table.resize(table.len() + channels as usize * ChannelEntry::SIZE, 0);
+            let kind = ResourceKind::Function as u32;
+            let mut out = Encoder { order: Processor::X86_64.board().order, bytes: table };
+            ResourceEntry { kind, physical: number, ..ResourceEntry::default() }.encode(&mut out);
+            read(Path::new("x.elf"), Processor::X86_64, &out.bytes).map(|system| system.owns_disk_controller)
+        };
+        assert_eq!(owns(0, 0, 0xfa), Some(false));
+        assert_eq!(owns(0, 1, 0xfa), Some(true));
+        assert_eq!(owns(3, 1, 0xfa), Some(true));
+        assert_eq!(owns(0, 1, 0x20), Some(false));
+        assert_eq!(owns(0, 2, 0xfa), None);
+        assert_eq!(owns(u32::MAX, 1, 0xfa), None);
     }
 
     /// A file from somebody else: what its table says is bounded, and is shown on a terminal.

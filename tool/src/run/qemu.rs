@@ -38,12 +38,10 @@ const MACHINE: [&str; 6] = [
 /// The machine for x86-64. Its firmware waits for each port of its SATA controller longer than it takes for everything
 /// else, so it has none where nobody can want one: no partition owns it, and there are no disks but those of the tool.
 fn pc(system: &System, options: &RunOptions) -> &'static str {
-    const CONTROLLER: u16 = 0x1f << 3 | 2;
     const DISKS: [&str; 9] =
         ["blockdev", "cdrom", "device", "drive", "hda", "hdb", "hdc", "hdd", "readconfig"];
-    let is_owned = system.devices.iter().any(|device| device.has_function(CONTROLLER));
     let is_used = options.qemu_arguments.iter().any(|word| DISKS.contains(&word.trim_start_matches('-')));
-    if is_owned || is_used { "q35" } else { "q35,sata=off" }
+    if system.owns_disk_controller || is_used { "q35" } else { "q35,sata=off" }
 }
 
 /// What stands between devices and memory where the system file wants it, before all devices.

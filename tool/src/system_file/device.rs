@@ -9,6 +9,12 @@ use super::region::Access;
 use crate::diagnostics::Problem;
 use crate::units::size_text;
 
+/// The SATA controller of the PC that QEMU emulates, which is part of its board: 00:1f.2.
+pub(crate) const DISK_CONTROLLER: u16 = 0x1f << 3 | 2;
+
+/// The functions of that board that a partition can own: that one, and the controller of the SMBus.
+const OF_BOARD: [u16; 2] = [DISK_CONTROLLER, 0x1f << 3 | 3];
+
 /// A device.
 #[derive(Clone, Debug)]
 pub struct Device {
@@ -365,9 +371,11 @@ impl System {
         self.devices.iter().flat_map(all)
     }
 
-    /// The names of devices on the PCI bus at whose places QEMU is not told to have something.
+    /// The names of devices on the PCI bus at whose places neither the board has something nor QEMU is told to.
     pub(crate) fn functions_without_device(&self) -> impl Iterator<Item = &str> {
-        self.functions().filter(|(_, function)| function.emulated.is_none()).map(|(device, _)| &*device.name)
+        let is_missing =
+            |function: &Function| function.emulated.is_none() && !OF_BOARD.contains(&function.number);
+        self.functions().filter(move |(_, function)| is_missing(function)).map(|(device, _)| &*device.name)
     }
 
     /// The devices that can write the memory of everybody, as the system file allows them to.

@@ -157,6 +157,18 @@ fn what_is_not_on_the_bus_is_told_before_a_run_begins() {
     );
 }
 
+#[test]
+fn what_is_on_the_board_need_not_be_told() {
+    let stage = stage("board");
+    let file = stage.folder.join("bulkhead.toml");
+    let system = fs::read_to_string(&file).expect("the system file");
+    for (place, status) in [("00:1f.2", 2), ("00:1f.3", 2), ("00:1f.4", 64)] {
+        fs::write(&file, [&system, FUNCTIONS].concat().replace("00:05.0", place)).expect("it");
+        let output = stage.run(&[]);
+        assert_eq!(output.status.code(), Some(status), "{place}: {}", text(&output.stderr));
+    }
+}
+
 /// A disk of the first partition's.
 const DISK: &str = r#"
 [[device]]

@@ -31,6 +31,7 @@ use self::address::Spaces;
 use self::shortest::Shortest;
 use super::Purpose;
 use super::channel::BUFFERS_ALIGNMENT;
+use super::device::DISK_CONTROLLER;
 use super::health::Health;
 use super::limits::{
     INSTRUCTION_TIME_MAX, INSTRUCTION_TIME_MIN, LEON3_CLOCK_MAX, LEON3_CLOCK_MIN, MACHINE_MEMORY_DEFAULT,
@@ -146,6 +147,7 @@ pub(super) fn check(
             device_error,
             channels,
             regions,
+            owns_disk_controller: devices.iter().any(|device| device.has_function(DISK_CONTROLLER)),
             devices,
             left_out,
             directory: directory.to_owned(),
