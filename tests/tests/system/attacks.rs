@@ -28,6 +28,7 @@ on_every_processor! {
     a_fault_in_the_fault_handler_stops_the_partition,
     entries_that_lead_nowhere_stop_the_partition,
     faults_without_end_take_nobodys_time,
+    who_is_traced_reaches_no_records_and_keeps_its_registers,
 }
 
 /// Asserts that a partition has finished its attack, and that every one of its tries went as it must.
@@ -257,4 +258,24 @@ fn faults_without_end_take_nobodys_time(processor: Processor) {
     transcript.expect("adversary", "adversary: fault-storm");
     assert_eq!(transcript.of("adversary").len(), 1, "{}", transcript.all());
     assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
+}
+
+/// The kernel that traces has its records where no other kernel has anything, on LEON3 in every partition's address
+/// space, and writes them with registers that are the partition's.
+fn who_is_traced_reaches_no_records_and_keeps_its_registers(processor: Processor) {
+    let everywhere = [("memory", 200), ("calls", 140), ("state seed=5", 10)];
+    let on_leon3 = [("stack handled", 210), ("spaces", 11_520), ("registers", 280), ("traces", 1)];
+    let on_leon3 = if processor == Processor::Leon3 { &on_leon3[..] } else { &[] };
+    for (attack, tries) in everywhere.iter().chain(on_leon3) {
+        let word = attack.split(' ').next().unwrap_or_default();
+        let transcript = between_witnesses(processor, &format!("traced-{word}"), 20)
+            .probe("adversary", &format!("adversary {attack}"), &[MIDDLE])
+            .traced(true)
+            .recording_calls(true)
+            .run();
+        for witness in ["first", "last"] {
+            assert_undisturbed(processor, &transcript, witness, 20);
+        }
+        assert_refused(&transcript, word, *tries);
+    }
 }

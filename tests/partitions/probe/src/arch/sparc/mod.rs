@@ -41,9 +41,10 @@ pub(crate) const fn mapped_end(end: u32) -> u32 {
     if ON_AIR { end.next_multiple_of(16 << 20) } else { end }
 }
 
-/// Addresses where the kernel or a device might be: the kernel and RAM, the devices, their plug and play records.
-pub(crate) const FOREIGN: [u32; 6] =
-    [0x4000_0000, 0x4010_0000, 0x8000_0100, 0x8000_0200, 0xffff_d000, 0xffff_dffc];
+/// Addresses where the kernel or a device might be: the kernel and RAM, the devices, their plug and play records, and
+/// the first and the last record of a kernel that traces.
+pub(crate) const FOREIGN: [u32; 8] =
+    [0x4000_0000, 0x4010_0000, 0x8000_0100, 0x8000_0200, 0xffff_d000, 0xffff_dffc, 0x0040, 0x0004_003c];
 
 /// A function that returns, and nothing else: `retl`, `nop`.
 pub(crate) const RETURN: [u32; 2] = [0x81c3_e008, 0x0100_0000];

@@ -52,10 +52,10 @@ const OVERFLOW: u32 = 0x05;
 const UNDERFLOW: u32 = 0x06;
 const FLUSH: u32 = 0x83;
 
-/// Every kind of bad stack pointer: not mapped, code, constants, across the end, another's, the kernel's, a device's,
+/// Every kind of bad stack pointer: not mapped, where a kernel that traces has its records, code, constants, across the end, another's, the kernel's, a device's,
 /// the interface's pages, across the end of all addresses, misaligned. All are outside what can be written; those in
 /// code and constants can be read.
-fn bad_stacks() -> [(u32, bool); 29] {
+fn bad_stacks() -> [(u32, bool); 31] {
     let end = partition::memory().end as u32;
     let constant = addr_of!(CONSTANT) as u32;
     let bad = |address| (address, false);
@@ -63,6 +63,8 @@ fn bad_stacks() -> [(u32, bool); 29] {
         bad(0),
         bad(8),
         bad(0x1000),
+        bad(0x0003_ffc0),
+        bad(0x0004_0000),
         bad(MEMORY_BASE - 8),
         (MEMORY_BASE, true),
         (MEMORY_BASE + 0x100, true),

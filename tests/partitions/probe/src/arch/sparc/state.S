@@ -67,7 +67,7 @@
     .text
     .global probe_state
 probe_state:
-    save %sp, -104, %sp
+    save %sp, -112, %sp
     .irp number, 0, 4, 8, 12, 16, 20, 24, 28
     ldd [%i0], %f\number
     .endr
@@ -79,6 +79,9 @@ probe_state:
     and %l0, %l1, %l0
     st %l0, [%fp - 4]
     ld [%fp - 4], %fsr
+    st %g5, [%fp - 8]
+    st %g6, [%fp - 12]
+    st %g7, [%fp - 16]
     mov %i0, %o0
     mov %i1, %o1
     window_fill 6
@@ -92,6 +95,9 @@ probe_state:
     mov %l1, %g2
     mov %l2, %g3
     mov %l3, %g4
+    xor %l0, %l1, %g5
+    xor %l1, %l2, %g6
+    xor %l2, %l3, %g7
 1:  subcc %o1, 1, %o1
     bne 1b
     nop
@@ -99,6 +105,12 @@ probe_state:
     same %g2, %l1
     same %g3, %l2
     same %g4, %l3
+    xor %l0, %l1, %g3
+    same %g5, %g3
+    xor %l1, %l2, %g3
+    same %g6, %g3
+    xor %l2, %l3, %g3
+    same %g7, %g3
     rd %y, %g3
     same %g3, %l3
     window_check 1
@@ -107,6 +119,9 @@ probe_state:
     window_check 4
     window_check 5
     window_check 6
+    ld [%fp - 8], %g5
+    ld [%fp - 12], %g6
+    ld [%fp - 16], %g7
     .irp number, 0, 4, 8, 12, 16, 20, 24, 28
     float_holds %f\number, 0
     .endr
