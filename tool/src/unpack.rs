@@ -255,7 +255,8 @@ mod tests {
                 header.channels = channels;
                 header.resources = resources;
             });
-            table.resize(table.len() + channels as usize * ChannelEntry::SIZE, 0);
+            // Those that are said to be more than can be are not there.
+            table.resize(table.len() + channels.min(3) as usize * ChannelEntry::SIZE, 0);
             let kind = ResourceKind::Function as u32;
             let mut out = Encoder { order: Processor::X86_64.board().order, bytes: table };
             ResourceEntry { kind, physical: number, ..ResourceEntry::default() }.encode(&mut out);

@@ -43,7 +43,8 @@ pub struct System {
     pub regions: Vec<Region>,
     /// The devices that partitions own, in the order of the file.
     pub devices: Vec<Device>,
-    /// Whether a partition owns the disk controller of a PC's board: see [`DISK_CONTROLLER`](super::device::DISK_CONTROLLER).
+    /// Whether a partition owns the disk controller of a PC's board:
+    /// [`DISK_CONTROLLER`](super::device::DISK_CONTROLLER).
     pub(crate) owns_disk_controller: bool,
     /// The names of the devices that are left out because they are of other processors, each with its processor.
     pub left_out: Vec<(String, &'static str)>,

@@ -52,9 +52,9 @@ const OVERFLOW: u32 = 0x05;
 const UNDERFLOW: u32 = 0x06;
 const FLUSH: u32 = 0x83;
 
-/// Every kind of bad stack pointer: not mapped, where a kernel that traces has its records, code, constants, across the
-/// end, another's, the kernel's, a device's, the interface's pages, across the end of all addresses, misaligned. All are
-/// outside what can be written; those in code and constants can be read.
+/// Every kind of bad stack pointer: not mapped, where a kernel that traces has its records, code, constants, across
+/// the end, another's, the kernel's, a device's, the interface's pages, across the end of all addresses, misaligned.
+/// All are outside what can be written; those in code and constants can be read.
 fn bad_stacks() -> [(u32, bool); 31] {
     let end = partition::memory().end as u32;
     let constant = addr_of!(CONSTANT) as u32;
