@@ -192,10 +192,13 @@ impl Rtems {
 mod tests {
     use std::process::Command;
 
-    use object::{ObjectSegment as _, ObjectSymbol as _};
+    use object::{ObjectSection as _, ObjectSegment as _, ObjectSymbol as _};
 
     use super::super::tests::Model;
     use super::*;
+
+    /// What the compiler is told for debugging information that is compressed.
+    const COMPRESSED: &str = "-gz";
 
     /// A program with data like RTEMS's, and its memory.
     fn program(processor: Processor, wanted: &str) -> (Vec<u8>, Model) {
@@ -208,10 +211,15 @@ mod tests {
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/executive/model.c");
         let mut clang = Command::new("clang");
         clang.arg(format!("--target={target}"));
-        let compiled = clang.args(["-fintegrated-as", "-c", wanted, "-o"]).arg(&object).arg(source).status();
+        let compiled =
+            clang.args(["-fintegrated-as", "-g", "-c", wanted, "-o"]).arg(&object).arg(source).status();
         assert!(compiled.expect("clang").success());
-        let linked =
-            Command::new(linker).args(["-m", emulation, "-e", "0", "-o"]).arg(&program).arg(&object).status();
+        let sections = if wanted == COMPRESSED { "zlib" } else { "none" };
+        let linked = Command::new(linker)
+            .args(["-m", emulation, "-e", "0", &format!("--compress-debug-sections={sections}"), "-o"])
+            .arg(&program)
+            .arg(&object)
+            .status();
         assert!(linked.expect("a linker").success());
         let bytes = std::fs::read(&program).expect("a program");
         let mut memory = Model(Default::default());
@@ -228,6 +236,19 @@ mod tests {
     fn address(program: &[u8], name: &str) -> u64 {
         let file = object::File::parse(program).expect("an ELF file");
         file.symbols().find(|it| it.name() == Ok(name)).expect(name).address()
+    }
+
+    /// Compressed sections are not unpacked: what they say to be long may be as long as memory is.
+    #[test]
+    fn what_is_compressed_is_not_unpacked() {
+        for processor in [Processor::X86_64, Processor::Leon3] {
+            let (compressed, _) = program(processor, COMPRESSED);
+            let file = object::File::parse(compressed.as_slice()).expect("an ELF file");
+            let section = file.section_by_name(".debug_info").expect("debugging information");
+            let said = section.compressed_data().expect("it is there");
+            assert_ne!(said.format, object::CompressionFormat::None);
+            assert!(section.uncompressed_data().is_err() && read(processor, &compressed).is_none());
+        }
     }
 
     #[test]
