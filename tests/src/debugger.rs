@@ -24,7 +24,20 @@ impl Symbols {
     /// If there is none.
     #[must_use]
     pub fn read(processor: Processor) -> Self {
-        let output = Command::new("nm").arg(kernel(processor)).output().expect("nm");
+        Self::of(&kernel(processor))
+    }
+
+    /// Those of the kernel that traces.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn read_tracing(processor: Processor) -> Self {
+        Self::of(&kernel(processor).with_file_name("kernel-trace.elf"))
+    }
+
+    fn of(kernel: &Path) -> Self {
+        let output = Command::new("nm").arg(kernel).output().expect("nm");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let symbol = |line: &str| {
             let mut words = line.split_whitespace();
@@ -174,6 +187,16 @@ impl Debugger {
     /// If the stub refuses.
     pub fn write(&mut self, address: u64, bytes: &str) {
         assert_eq!(self.ask(&format!("M{address:x},{:x}:{bytes}", bytes.len() / 2)), "OK");
+    }
+
+    /// Lets the machine run on; whether it stops before its end, because something has written there.
+    ///
+    /// # Panics
+    /// If the stub refuses.
+    #[must_use]
+    pub fn runs_to_write(&mut self, address: u64, size: u64) -> bool {
+        assert_eq!(self.ask(&format!("Z2,{address:x},{size:x}")), "OK");
+        self.ask("c").contains("watch:")
     }
 
     /// Gives a command to QEMU's monitor.

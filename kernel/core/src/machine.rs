@@ -93,9 +93,15 @@ pub trait GuestMemory {
 /// What happens, noted for who reads the machine's memory ([`bulkhead_abi::trace`]). Of a machine that leaves these
 /// functions as they are, nothing is in the kernel.
 pub trait Trace {
+    /// Notes what happens now, as the first word of a record and its argument say it.
+    #[inline(always)]
+    fn record(&mut self, _what: u32, _argument: u32) {}
+
     /// Notes what happens now, of a partition if the kind has one.
     #[inline(always)]
-    fn trace(&mut self, _kind: Kind, _partition: Index, _argument: u32) {}
+    fn trace(&mut self, kind: Kind, partition: Index, argument: u32) {
+        self.record(kind.of(partition.number()), argument);
+    }
 
     /// Notes what happened when [`Time::now`] was asked last.
     #[inline(always)]
@@ -116,7 +122,9 @@ pub trait Trace {
 
     /// Notes that messages of a channel are dropped now.
     #[inline(always)]
-    fn trace_dropped(&mut self, _channel: u8, _count: u32) {}
+    fn trace_dropped(&mut self, channel: u8, count: u32) {
+        self.record(Kind::Dropped.of(channel.into()), count);
+    }
 }
 
 /// What makes a kernel late, where it is built to vary ([`crate::variation`]). Of a machine that leaves these functions

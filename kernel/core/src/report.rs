@@ -117,7 +117,7 @@ impl<M: Machine> Kernel<M> {
     /// Ends the system because the kernel itself has faulted.
     pub fn fail(&mut self, machine: &mut M, fault: &Fault, program_counter: u64) -> ! {
         let now = machine.now();
-        machine.trace_asked(trace::Kind::KernelFault, Index::FIRST, fault.vector);
+        machine.trace(trace::Kind::KernelFault, Index::FIRST, fault.vector);
         let record = Record::kernel_fault(now, &fault.stop(program_counter));
         self.console.tell(machine, &self.partitions, &record);
         machine.trace(trace::Kind::End, Index::FIRST, Ending::Internal.code());

@@ -63,26 +63,26 @@ mod on {
 
     impl Trace for Board {
         #[inline(always)]
-        fn trace(&mut self, kind: Kind, partition: Index, argument: u32) {
-            // SAFETY: nobody refers to the ring.
-            unsafe { arch::write_record_now(kind.of(partition.number()), argument) };
+        fn record(&mut self, what: u32, argument: u32) {
+            // Until the memory management unit is on, the loader's PROM is where the ring is to be. All that can come
+            // so early is that the kernel ends, because it has faulted or is refused by a UART that does not answer.
+            // Kinds are constants, so no other record takes an instruction for this.
+            let can_be_early = what == Kind::ModuleHealth.of(0) || what >= Kind::KernelFault.of(0);
+            if !can_be_early || arch::mmu_read(arch::mmu::CONTROL) & 1 != 0 {
+                // SAFETY: nobody refers to the ring.
+                unsafe { arch::write_record_now(what, argument) };
+            }
         }
 
         #[inline(always)]
         fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
-            // SAFETY: as for `trace`.
+            // SAFETY: as for `record`.
             unsafe { arch::write_record(self, kind.of(partition.number()), argument) };
         }
 
         #[inline(always)]
-        fn trace_dropped(&mut self, channel: u8, count: u32) {
-            // SAFETY: as for `trace`.
-            unsafe { arch::write_record_now(Kind::Dropped.of(channel.into()), count) };
-        }
-
-        #[inline(always)]
         fn trace_message(&mut self, kind: Kind, (channel, buffer): (u8, u32), _count: u64) {
-            // SAFETY: as for `trace`.
+            // SAFETY: as for `record`.
             unsafe { arch::write_record(self, kind.of(channel.into()), buffer) };
         }
     }

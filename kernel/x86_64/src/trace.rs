@@ -63,26 +63,20 @@ mod on {
 
     impl Trace for Board {
         #[inline(always)]
-        fn trace(&mut self, kind: Kind, partition: Index, argument: u32) {
+        fn record(&mut self, what: u32, argument: u32) {
             // SAFETY: nobody refers to the ring.
-            unsafe { arch::write_record_now(kind.of(partition.number()), argument) };
+            unsafe { arch::write_record_now(what, argument) };
         }
 
         #[inline(always)]
         fn trace_asked(&mut self, kind: Kind, partition: Index, argument: u32) {
-            // SAFETY: as for `trace`.
+            // SAFETY: as for `record`.
             unsafe { arch::write_record(self.stamp, kind.of(partition.number()), argument) };
         }
 
         #[inline(always)]
-        fn trace_dropped(&mut self, channel: u8, count: u32) {
-            // SAFETY: as for `trace`.
-            unsafe { arch::write_record_now(Kind::Dropped.of(channel.into()), count) };
-        }
-
-        #[inline(always)]
         fn trace_message(&mut self, kind: Kind, (channel, buffer): (u8, u32), count: u64) {
-            // SAFETY: as for `trace`.
+            // SAFETY: as for `record`.
             unsafe { arch::write_record(count, kind.of(channel.into()), buffer) };
         }
     }

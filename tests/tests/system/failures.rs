@@ -1,6 +1,7 @@
 //! Faults of the kernel itself, made by poking into it with QEMU's debugger stub: each ends with the promised status,
 //! says so once, and not without end.
 
+use bulkhead_abi::trace::RING_SIZE;
 use bulkhead_tests::debugger::{Debugger, Symbols, run_with};
 use bulkhead_tests::{MILLISECOND, System, Transcript};
 use bulkhead_tool::run::Ending;
@@ -61,6 +62,29 @@ fn a_non_maskable_interrupt_disturbs_nobody() {
         debugger.monitor("nmi");
     });
     assert_eq!(transcript.ending, Ending::TimeLimit, "{}", transcript.all());
+}
+
+/// Before its memory management unit is on, LEON3's kernel has no ring at address 0, where the loader's PROM is.
+#[test]
+fn a_kernel_that_traces_and_fails_early_says_so() {
+    for traces in [false, true] {
+        let system = System::on(Processor::Leon3, "failure-early", MILLISECOND)
+            .probe("only", "adversary spin", &[(0, MILLISECOND / 2)])
+            .traced(traces)
+            .limit(5 * MILLISECOND);
+        let read = if traces { Symbols::read_tracing } else { Symbols::read };
+        let transcript = run_with(&system, move |debugger| {
+            let place = read(Processor::Leon3).function(&["_RNvMs0_", "13Configuration4read"]);
+            debugger.run_to(place);
+            // No instruction.
+            debugger.write(place, "00000000");
+            if debugger.runs_to_write(0, RING_SIZE as u64) {
+                debugger.monitor("quit");
+            }
+            false
+        });
+        assert_failed(&transcript, "vector 2");
+    }
 }
 
 #[track_caller]
