@@ -105,6 +105,8 @@ pub struct Timeline {
     pub events: Vec<Event>,
     /// What is not known, in the order of time.
     pub lost: Vec<Lost>,
+    /// How many of the records that are lost were read, and are not kept since too many are.
+    pub too_many: u64,
 }
 
 impl Timeline {
@@ -112,7 +114,7 @@ impl Timeline {
     #[must_use]
     pub fn new(system: System, mut events: Vec<Event>) -> Self {
         events.sort_by_key(|event| event.time);
-        Self { system, events, lost: Vec::new() }
+        Self { system, events, lost: Vec::new(), too_many: 0 }
     }
 
     /// When the first event was; 0 without events.

@@ -82,6 +82,12 @@ impl RecordReader {
         }
     }
 
+    /// How many items came when as many were kept as there is room for: they count as lost.
+    #[must_use]
+    pub const fn too_many(&self) -> u64 {
+        self.too_many
+    }
+
     /// Reads what is new.
     ///
     /// # Errors

@@ -68,6 +68,8 @@ pub struct RingReader {
     gaps: Vec<(usize, u64)>,
     /// How many are kept at the most.
     most: usize,
+    /// How many were read and are not kept.
+    too_many: u64,
     /// What is known of the records that were drained.
     drained: Option<Decoder>,
 }
@@ -99,6 +101,7 @@ impl RingReader {
             kept: Vec::new(),
             gaps: Vec::new(),
             most: KEPT_MAX,
+            too_many: 0,
             drained: None,
         }
     }
@@ -119,6 +122,12 @@ impl RingReader {
     #[must_use]
     pub const fn written(&self) -> u64 {
         self.seen
+    }
+
+    /// How many records were read and are not kept, because as many are as there is room for: they count as lost.
+    #[must_use]
+    pub const fn too_many(&self) -> u64 {
+        self.too_many
     }
 
     /// Reads what is new. To be called so often that fewer than 2^30 records come meanwhile; what comes faster than the
@@ -204,6 +213,7 @@ impl RingReader {
         let room = self.most.saturating_sub(self.kept.len());
         let (kept, too_many) = records.split_at(room.min(records.len()));
         self.kept.extend_from_slice(kept);
+        self.too_many += too_many.len() as u64;
         self.miss(too_many.len() as u64);
     }
 
@@ -458,14 +468,18 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let mut ring = Written::new(ByteOrder::Big, Counter::Up64, [0; 2]);
         let mut reader = RingReader { most: 100, ..RingReader::new(ByteOrder::Big) };
+        let each = RECORDS as u64 / 2 + 9_000;
         for _ in 0..50 {
-            ring.write_some(RECORDS as u64 / 2 + 9_000);
+            ring.write_some(each);
             reader.poll(&mut ring).unwrap();
         }
         let (events, lost) = reader.events(&System::default());
         assert_eq!((events.len(), reader.kept.len(), lost.len()), (100, 100, 2));
         assert!(reader.gaps.len() <= 2, "{:?}", reader.gaps);
         assert_eq!(lost.iter().map(|lost| lost.count).sum::<u64>(), ring.written - 100);
+        // What was overwritten came too fast, whether there is room or not; all else there is no room for.
+        let overwritten = 50 * (each - RECORDS as u64 + 1);
+        assert_eq!(reader.too_many(), ring.written - 100 - overwritten);
     }
 
     /// The first record behind others that are missing can have a time that was at hand, too.

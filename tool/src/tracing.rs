@@ -215,14 +215,16 @@ impl Tracing {
         }
         let (mut events, mut lost) = kernel.events(&self.system);
         let end = events.iter().map(|event| event.time).max().unwrap_or(0);
+        let mut too_many = kernel.too_many();
         for (_, reader) in partitions {
+            too_many = too_many.saturating_add(reader.too_many());
             let (more, missing) = reader.events(end);
             events.extend(more);
             lost.extend(missing);
         }
         lost.sort_by_key(|lost| lost.time);
         let mut timeline = Timeline::new(self.system, events);
-        timeline.lost = lost;
+        (timeline.lost, timeline.too_many) = (lost, too_many);
         Ok(timeline)
     }
 }

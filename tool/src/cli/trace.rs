@@ -231,9 +231,15 @@ impl Place {
 
 /// What a timeline holds, in a line.
 fn summary(timeline: &Timeline, path: &Path) -> String {
-    let lost = match timeline.lost_count() {
-        0 => "nothing lost".to_owned(),
-        lost => format!("{lost} lost: records came faster than they could be read"),
+    let lost = timeline.lost_count();
+    let lost = match (lost, lost.saturating_sub(timeline.too_many)) {
+        (0, _) => "nothing lost".to_owned(),
+        (lost, 0) => format!("{lost} lost: so many came behind those that are kept; a shorter run keeps all"),
+        (lost, fast) if fast == lost => format!("{lost} lost: records came faster than they could be read"),
+        (lost, fast) => format!(
+            "{lost} lost: {fast} records came faster than they could be read, {} behind those that are kept",
+            lost - fast
+        ),
     };
     let (count, path) = (timeline.events.len(), spelled(&path.to_string_lossy()));
     let events = if count == 1 { "event" } else { "events" };
@@ -262,4 +268,29 @@ pub(super) fn draw(arguments: PictureArguments, reporter: &mut Reporter) -> Resu
 /// Runs a system, and shows in figures what of it was as the system file promises; returns the exit status.
 pub(super) fn figures(arguments: ReportArguments, reporter: &mut Reporter) -> Result<u8> {
     run::run(&arguments.into_run(), reporter)
+}
+
+#[cfg(test)]
+mod tests {
+    use bulkhead_timeline::Lost;
+
+    use super::*;
+
+    #[test]
+    fn why_records_are_lost_is_said() {
+        let said = |count: u64, too_many: u64| {
+            let lost = vec![Lost { since: 0, time: 1, count, partition: None }];
+            let timeline = Timeline { lost, too_many, ..Timeline::default() };
+            summary(&timeline, Path::new("out"))
+        };
+        assert_eq!(said(0, 0), "timeline: 0 events, nothing lost; in out\n");
+        assert!(said(7, 0).contains("7 lost: records came faster than they could be read; in out"));
+        let full = said(7, 7);
+        assert!(full.contains("7 lost: so many came behind those that are kept; a shorter run"), "{full}");
+        let both = said(7, 3);
+        assert!(
+            both.contains("7 lost: 4 records came faster than they could be read, 3 behind those that"),
+            "{both}"
+        );
+    }
 }
