@@ -145,10 +145,13 @@ impl Report {
     }
 
     /// What was not as promised: windows that did not open, or later than `late` nanoseconds, and deadlines that
-    /// processes have missed. Each is a sentence.
+    /// processes have missed; and a time in which nothing was promised. Each is a sentence.
     #[must_use]
     pub fn broken(&self, late: Option<u64>) -> Vec<String> {
         let mut broken = Vec::new();
+        if !self.windows.is_empty() && self.windows.iter().all(|window| window.promised == 0) {
+            broken.push(format!("no window was to end in {} ns, so nothing is known of any", self.end));
+        }
         for window in &self.windows {
             let WindowFigures { number, partition, promised, opened, .. } = window;
             if opened < promised {
@@ -218,6 +221,11 @@ impl Report {
                 share(window.used, window.opened.saturating_mul(window.duration)),
                 share(window.used_most, window.duration),
             );
+        }
+        let has_been = |name: &str| self.windows.iter().any(|it| it.schedule == name && it.promised > 0);
+        for window in self.windows.iter().filter(|it| it.promised == 0 && has_been(&it.schedule)) {
+            let WindowFigures { number, partition, .. } = window;
+            let _ = writeln!(text, "  nothing is known of {number} of {partition}, which was not to end yet");
         }
         let _ = writeln!(
             text,
@@ -491,6 +499,27 @@ mod tests {
             ["window 0 of a has not opened 1 of 3 times", "window 0 of a began 50 ns late, and may 40 ns"]
         );
         assert_eq!(report.broken(None).len(), 1);
+    }
+
+    /// A run that is too short for any window has kept no promise, and is not told to have kept all; of one that is too
+    /// short for some, they are named.
+    #[test]
+    fn a_time_in_which_nothing_was_promised_is_told() {
+        let until = |end: u64| {
+            let mut timeline = timeline();
+            timeline.events.retain(|event| event.time < end);
+            timeline.events.push(Event::kernel(end, Kind::End, None, 0));
+            let report = Report::of(&timeline);
+            (report.broken(None), report.text())
+        };
+        let (broken, _) = until(500);
+        assert_eq!(broken, ["no window was to end in 500 ns, so nothing is known of any"]);
+        let (broken, text) = until(700);
+        assert!(broken.is_empty(), "{broken:?}");
+        assert!(text.contains("\n  nothing is known of 1 of b, which was not to end yet\n"), "{text}");
+        let (_, text) = until(1_020);
+        assert!(!text.contains("nothing is known"), "{text}");
+        assert!(Report::default().broken(None).is_empty());
     }
 
     #[test]
