@@ -21,29 +21,44 @@ use super::arguments::RunArguments;
 pub(super) struct OutputFile {
     path: PathBuf,
     file: File,
+    /// Whether it was not there before.
+    is_new: bool,
 }
 
 impl OutputFile {
     /// Makes the file empty, unless another run is writing it: both would be in it, one over the other.
     pub(super) fn create(path: &Path) -> Result<Self> {
+        let file = Self::open(path)?;
+        file.begin()?;
+        Ok(file)
+    }
+
+    /// The same, but what is in the file stays until [`Self::begin`].
+    pub(super) fn open(path: &Path) -> Result<Self> {
         let opened = || {
+            let is_new = !path.exists();
             let file = File::options().write(true).create(true).truncate(false).open(path)?;
-            let is_regular = file.metadata()?.is_file();
             // A file system without locks: nobody can know.
-            if is_regular && matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-                return Ok(None);
-            }
-            if is_regular {
-                file.set_len(0)?;
-            }
-            Ok(Some(file))
+            let is_taken = is_regular(&file)? && matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+            Ok((!is_taken).then(|| Self { path: path.to_owned(), file, is_new }))
         };
-        match opened().map_err(|error| cannot("written", path, &error))? {
-            Some(file) => Ok(Self { path: path.to_owned(), file }),
-            None => {
-                let text = format!("{} is being written by another run", path.display());
-                Err(Error::Environment(Message::new(text).help("name another file, or wait for that run")))
-            }
+        opened().map_err(|error| cannot("written", path, &error))?.ok_or_else(|| {
+            let text = format!("{} is being written by another run", path.display());
+            Error::Environment(Message::new(text).help("name another file, or wait for that run"))
+        })
+    }
+
+    /// Makes it empty.
+    pub(super) fn begin(&self) -> Result<()> {
+        let emptied = || if is_regular(&self.file)? { self.file.set_len(0) } else { Ok(()) };
+        emptied().map_err(|error| self.failure(&error))
+    }
+
+    /// Leaves what there was before: a file that was not there is not there again.
+    pub(super) fn leave(self) {
+        if self.is_new && is_regular(&self.file).unwrap_or(false) {
+            // An empty file does no harm.
+            let _ = fs::remove_file(&self.path);
         }
     }
 
@@ -66,6 +81,10 @@ impl OutputFile {
     pub(super) fn failure(&self, error: &io::Error) -> Error {
         cannot("written", &self.path, error)
     }
+}
+
+fn is_regular(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.is_file())
 }
 
 /// Whether [`write_whole`] will be able to write a file, as far as can be known before. Nothing has changed then.

@@ -1,5 +1,6 @@
-//! How a command tells what it does and finds: in words, or as JSON; and the transcript of a run.
+//! How a command tells what it does and finds: in words, or as JSON; and the transcript of a run and its report.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -22,13 +23,19 @@ pub(super) struct Reporter {
     /// What has been found so far, for JSON.
     diagnostics: Vec<Diagnostic>,
     transcript: Option<OutputFile>,
+    /// What CI servers read.
+    report: Option<OutputFile>,
+    /// What is to be in the transcript, as long as it and the report are what they were before: who is refused loses
+    /// nothing.
+    waits: RefCell<Option<String>>,
     progress: Option<TerminalProgress>,
 }
 
 impl Reporter {
     pub(super) fn new(command: &str, json: bool) -> Self {
-        let (diagnostics, transcript, progress) = (Vec::new(), None, None);
-        Self { command: command.to_owned(), json, diagnostics, transcript, progress }
+        let (diagnostics, waits) = (Vec::new(), RefCell::new(None));
+        let (transcript, report, progress) = (None, None, None);
+        Self { command: command.to_owned(), json, diagnostics, transcript, report, waits, progress }
     }
 
     /// Whether everything is said as JSON.
@@ -41,10 +48,31 @@ impl Reporter {
         &mut self.diagnostics
     }
 
-    /// Opens the transcript.
-    pub(super) fn write_transcript(&mut self, path: &Path) -> Result<()> {
-        self.transcript = Some(OutputFile::create(path)?);
+    /// Opens the transcript and the report, which stay what they are until [`Self::begin_files`].
+    pub(super) fn open_files(&mut self, transcript: Option<&Path>, report: Option<&Path>) -> Result<()> {
+        self.waits.replace(Some(String::new()));
+        self.transcript = transcript.map(OutputFile::open).transpose()?;
+        self.report = report.map(OutputFile::open).transpose()?;
         Ok(())
+    }
+
+    /// From now on they have what comes of this command.
+    pub(super) fn begin_files(&self) -> Result<()> {
+        let Some(text) = self.waits.take() else { return Ok(()) };
+        self.transcript.iter().chain(&self.report).try_for_each(OutputFile::begin)?;
+        self.note(&text)
+    }
+
+    /// Whether a command that has ended so was refused before anything came of it.
+    pub(super) fn is_refused<T>(&self, result: &Result<T>) -> bool {
+        matches!(result, Err(Error::Usage(_))) && self.waits.borrow().is_some()
+    }
+
+    /// Writes the report, if there is to be one.
+    pub(super) fn report(&self, text: impl FnOnce() -> String) -> Result<()> {
+        let Some(report) = &self.report else { return Ok(()) };
+        self.begin_files()?;
+        report.write(&text())
     }
 
     /// The transcript, if there is one.
@@ -109,6 +137,10 @@ impl Reporter {
 
     /// Writes to the transcript alone.
     pub(super) fn note(&self, text: &str) -> Result<()> {
+        if let Some(waits) = self.waits.borrow_mut().as_mut() {
+            waits.push_str(text);
+            return Ok(());
+        }
         self.transcript.as_ref().map_or(Ok(()), |transcript| transcript.write(text))
     }
 
@@ -129,11 +161,16 @@ impl Reporter {
     /// What becomes of a command's result: as JSON a failure is said here, and only its exit status is left.
     pub(super) fn conclude(mut self, result: Result<u8>) -> Result<u8> {
         self.finish();
+        if self.is_refused(&result) {
+            self.transcript.take().into_iter().chain(self.report.take()).for_each(OutputFile::leave);
+        } else {
+            // What cannot be written is told by whoever writes next, and the error that is told is the first one.
+            let _ = self.begin_files();
+        }
         let error = match result {
             Err(error) if !matches!(error, Error::ReaderGone) => error,
             other => return other,
         };
-        // The error that is told is the first one.
         let _ = self.note(&format!("{}\n", error.to_string().trim_end()));
         if !self.json {
             return Err(error);

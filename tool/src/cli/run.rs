@@ -28,7 +28,7 @@ use super::arguments::{ReplayArguments, RunArguments};
 use super::consoles;
 use super::devices;
 use super::keeper::Keeper;
-use super::output_file::{OutputFile, refuse_to_overwrite};
+use super::output_file::refuse_to_overwrite;
 use super::print;
 use super::reporter::Reporter;
 use super::screen::Screen;
@@ -44,17 +44,13 @@ pub(super) fn run(arguments: &RunArguments, reporter: &mut Reporter) -> Result<u
     refuse_to_overwrite(arguments)?;
     Keeper::refuse_other(arguments)?;
     let timeline = Output::of(arguments)?;
-    // What is refused costs nobody the transcript that there is.
-    if let Some(path) = &arguments.transcript {
-        reporter.write_transcript(path)?;
-    }
-    let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
+    reporter.open_files(arguments.transcript.as_deref(), arguments.junit.as_deref())?;
     let ended = match &arguments.repeats {
         Some(record) => run_again(record, arguments, reporter),
         None => run_system(arguments, timeline.as_ref(), reporter),
     };
-    if let Some(file) = report {
-        file.write(&match &ended {
+    if !reporter.is_refused(&ended) {
+        reporter.report(|| match &ended {
             Ok(Ended { system, finished, heard, .. }) => junit(system, finished, &arguments.expect, heard),
             Err(error) => junit_failure(&arguments.file.display().to_string(), &error.headline()),
         })?;
@@ -349,6 +345,7 @@ fn observed(
     keeper: Option<(Keeper, &RunOptions)>,
 ) -> Result<Ended> {
     reporter.finish();
+    reporter.begin_files()?;
     let session = Session::new();
     let interrupter = session.interrupter();
     on_signal(move |signal| interrupter.interrupt(signal));

@@ -228,8 +228,19 @@ fn a_transcript_has_what_was_shown() {
     assert_eq!(end(&json)["status"], 4);
     let difference = "error: `second` was expected to be running, but is stopped\n";
     assert_eq!(transcript(), text(&output.stdout) + difference);
-    let failed = stage.run(&["--transcript", "log", "--expect", "third=halted"]);
-    assert_eq!(transcript(), text(&failed.stderr));
+    // Who is refused loses nothing, and is left nothing.
+    let before = transcript();
+    for file in ["log", "new"] {
+        let refused = stage.run(&["--transcript", file, "--junit", "new.xml", "--expect", "third=halted"]);
+        assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+        assert_eq!(transcript(), before);
+        assert!(!stage.folder.join("new").exists() && !stage.folder.join("new.xml").exists());
+    }
+    // Who begins to write has its complaint there.
+    let mut command = stage.command(&["--transcript", "log", "--junit", "new.xml"]);
+    let failed = command.env("BULKHEAD_QEMU", "./none").output().expect("a run");
+    assert_eq!((failed.status.code(), transcript()), (Some(69), text(&failed.stderr)));
+    assert!(stage.folder.join("new.xml").exists());
 }
 
 #[test]
