@@ -1,4 +1,5 @@
-//! Lets the time of a machine pass no faster than the host's, as somebody who looks at it expects.
+//! Lets a machine be no further ahead than it is to be: of the host's time, as somebody who looks at it expects, and of
+//! who reads what it says.
 //!
 //! The machine's time is that of its instructions, so one that is held for a while notices nothing of it: its run is
 //! the same to the instruction.
@@ -19,6 +20,10 @@ const AHEAD: Duration = Duration::from_millis(5);
 /// How far it may be behind: what is more it does not catch up with.
 const BEHIND: Duration = Duration::from_millis(100);
 
+/// How much of what a machine has said may wait for who reads it before the machine is held, in bytes; with half of it
+/// it goes on.
+const UNREAD_MAX: usize = 1 << 20;
+
 /// What holds a machine.
 #[derive(Clone, Debug, Default)]
 pub struct Pace(Arc<Mutex<Held>>);
@@ -29,15 +34,35 @@ struct Held {
     machine: Option<OwnedFd>,
     /// When the machine's clock was at 0, or would have been.
     begin: Option<Instant>,
-    is_held: bool,
+    /// Whether it is held because it is ahead of the host's time.
+    is_ahead: bool,
+    /// Whether it is held because nobody reads what it says.
+    is_unread: bool,
+    /// How much of that waits, in bytes.
+    unread: usize,
 }
 
 impl Held {
-    fn signal(&self, signal: Signal) {
+    /// Holds the machine as long as there is a reason.
+    fn hold(&mut self, is_ahead: bool, is_unread: bool) {
+        let was_held = self.is_ahead || self.is_unread;
+        (self.is_ahead, self.is_unread) = (is_ahead, is_unread);
+        let signal = match (was_held, is_ahead || is_unread) {
+            (false, true) => Signal::STOP,
+            (true, false) => Signal::CONT,
+            _ => return,
+        };
         if let Some(machine) = &self.machine {
             // Fails only if it has ended.
             let _ = pidfd_send_signal(machine, signal);
         }
+    }
+
+    /// So much waits for who reads it.
+    fn wait(&mut self, unread: usize) {
+        self.unread = unread;
+        let most = if self.is_unread { UNREAD_MAX / 2 } else { UNREAD_MAX };
+        self.hold(self.is_ahead, unread > most);
     }
 }
 
@@ -53,7 +78,7 @@ impl Pace {
             let text = format!("QEMU cannot be held back: {}", reason(&error.into()));
             Error::Environment(Message::new(text).help("add --fast, and its time passes as fast as it can"))
         })?;
-        self.held().machine = Some(opened);
+        *self.held() = Held { machine: Some(opened), ..Held::default() };
         Ok(())
     }
 
@@ -61,29 +86,53 @@ impl Pace {
     pub fn keep(&self, time: u64) {
         let mut held = self.held();
         let now = Instant::now();
-        let Some(due) = held.due(Duration::from_nanos(time), now) else { return };
+        let Some(due) = held.due_at(Duration::from_nanos(time), now) else { return };
         let ahead = due.saturating_duration_since(now);
-        if held.is_held && ahead.is_zero() {
-            held.is_held = false;
-            held.signal(Signal::CONT);
-        } else if !held.is_held && ahead > AHEAD {
-            held.is_held = true;
-            held.signal(Signal::STOP);
-        }
+        let is_ahead = if held.is_ahead { !ahead.is_zero() } else { ahead > AHEAD };
+        let is_unread = held.is_unread;
+        held.hold(is_ahead, is_unread);
     }
 
-    /// Holds it no longer.
+    /// Where the machine's clock may be now, in nanoseconds, whether it is there or has ended.
+    #[must_use]
+    pub fn due(&self) -> u64 {
+        let begin = self.held().begin;
+        let passed = begin.map_or(Duration::ZERO, |begin| begin.elapsed()).saturating_add(AHEAD);
+        u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Holds it no longer for being ahead.
     pub fn let_go(&self) {
         let mut held = self.held();
-        if std::mem::take(&mut held.is_held) {
-            held.signal(Signal::CONT);
-        }
+        let is_unread = held.is_unread;
+        held.hold(false, is_unread);
+    }
+
+    /// So many bytes have come that are to be read.
+    pub(super) fn come(&self, bytes: usize) {
+        let mut held = self.held();
+        let unread = held.unread.saturating_add(bytes);
+        held.wait(unread);
+    }
+
+    /// So many bytes have been read.
+    pub(super) fn go(&self, bytes: usize) {
+        let mut held = self.held();
+        let unread = held.unread.saturating_sub(bytes);
+        held.wait(unread);
+    }
+
+    /// Nobody holds it any more, whatever comes.
+    pub(super) fn leave(&self) {
+        let mut held = self.held();
+        held.hold(false, false);
+        held.machine = None;
     }
 }
 
 impl Held {
     /// When the machine's clock is to be at a time: a machine that was too slow begins anew.
-    fn due(&mut self, time: Duration, now: Instant) -> Option<Instant> {
+    fn due_at(&mut self, time: Duration, now: Instant) -> Option<Instant> {
         let due = self.begin.and_then(|begin| begin.checked_add(time));
         match due {
             Some(due) if now.saturating_duration_since(due) <= BEHIND => Some(due),
@@ -107,7 +156,7 @@ mod tests {
         let mut held = Held::default();
         let begin = Instant::now();
         let due = |held: &mut Held, time: u32, now: u32| {
-            let due = held.due(time * MILLISECOND, begin + now * MILLISECOND).expect("a time");
+            let due = held.due_at(time * MILLISECOND, begin + now * MILLISECOND).expect("a time");
             due.saturating_duration_since(begin)
         };
         assert_eq!(due(&mut held, 0, 0), Duration::ZERO);
@@ -143,6 +192,19 @@ mod tests {
         assert!(held > Duration::from_millis(150), "{held:?}");
         until(true, 60_000_000_000);
         pace.let_go();
+        let begin = Instant::now();
+        while state(&child) == 'T' {
+            assert!(begin.elapsed() < Duration::from_secs(20));
+        }
+        // One reason is enough.
+        pace.come(UNREAD_MAX);
+        assert_ne!(state(&child), 'T');
+        pace.come(1);
+        until(true, 0);
+        pace.let_go();
+        pace.go(UNREAD_MAX / 2);
+        until(true, 0);
+        pace.go(1);
         let begin = Instant::now();
         while state(&child) == 'T' {
             assert!(begin.elapsed() < Duration::from_secs(20));

@@ -33,6 +33,7 @@ use super::log::Log as EventLog;
 use super::options::{Input, RunOptions, Variation};
 use super::outcome::Ending;
 use super::output::{Output, Speaker};
+use super::pace::Pace;
 use super::qemu;
 
 /// How long nothing is heard before an unfinished line is offered.
@@ -193,9 +194,9 @@ impl Session {
         output: &mut dyn Output,
     ) -> Result<Finished> {
         let guard = Guard(qemu::start(&command)?);
-        if let Some(pace) = &options.pace {
-            pace.take(&guard.0)?;
-        }
+        let pace = options.pace.clone().unwrap_or_default();
+        // Where nothing can be held, all that waits is kept.
+        pace.take(&guard.0).or_else(|error| if options.pace.is_some() { Err(error) } else { Ok(()) })?;
         let connected: io::Result<Vec<Connected>> = wires.into_iter().map(Wire::connect).collect();
         let _connected = connected.map_err(|error| {
             Error::Environment(Message::new(format!("a forwarded port cannot be used: {error}")))
@@ -213,10 +214,12 @@ impl Session {
             silence: options.silence.unwrap_or(SILENCE),
             kvm: uses_kvm(&options.qemu_arguments),
             ends_with: options.ends_with,
+            pace,
         };
         run.connect(&self.sender, options)?;
         drop(self.sender);
         let cut_short = run.listen(&self.events, deadline, output);
+        run.pace.leave();
         if cut_short.is_some() && matches!(options.log, Some(EventLog::Record(_))) {
             run.guard.ask_to_end();
         }
@@ -298,6 +301,8 @@ struct Run<'a> {
     kvm: bool,
     /// The partition whose end is that of the run.
     ends_with: Option<usize>,
+    /// Holds QEMU where more waits than is to be kept.
+    pace: Pace,
 }
 
 impl Run<'_> {
@@ -309,8 +314,11 @@ impl Run<'_> {
         else {
             return Err(Error::Environment(Message::new("QEMU has no streams")));
         };
-        read(stdout, sender.clone(), Event::Output, Event::OutputEnded);
-        read(stderr, sender.clone(), Event::Errors, Event::ErrorsEnded);
+        let (output, errors) = (self.pace.clone(), self.pace.clone());
+        let output = move |bytes: Vec<u8>| waiting(bytes, &output, Event::Output);
+        let errors = move |bytes: Vec<u8>| waiting(bytes, &errors, Event::Errors);
+        read(stdout, sender.clone(), output, Event::OutputEnded);
+        read(stderr, sender.clone(), errors, Event::ErrorsEnded);
         self.input = Some(Typed {
             stdin,
             input: options.input.clone(),
@@ -350,12 +358,14 @@ impl Run<'_> {
             match events.recv_timeout(wait) {
                 Ok(Event::Output(bytes)) => {
                     self.output(&bytes, output);
+                    self.pace.go(room_of(&bytes));
                     if let Some(ending) = self.ending_of_partition() {
                         return Some(ending);
                     }
                 }
                 Ok(Event::Errors(bytes)) => {
                     self.feed(Speaker::Qemu, &bytes, output);
+                    self.pace.go(room_of(&bytes));
                     // QEMU pauses the machine then, and would wait for ever.
                     if String::from_utf8_lossy(&bytes).contains("KVM internal error") {
                         return Some(Ending::Kvm);
@@ -544,11 +554,22 @@ fn fault_of(record: &Record) -> Option<Stop> {
     })
 }
 
+/// What an event takes that waits, in bytes.
+const fn room_of(bytes: &[u8]) -> usize {
+    size_of::<Event>() + bytes.len()
+}
+
+/// What has come, and waits from now on.
+fn waiting(bytes: Vec<u8>, pace: &Pace, event: fn(Vec<u8>) -> Event) -> Event {
+    pace.come(room_of(&bytes));
+    event(bytes)
+}
+
 /// Reads a stream to its end in a thread of its own.
 pub(super) fn read(
     mut stream: impl Read + Send + 'static,
     sender: Sender<Event>,
-    event: fn(Vec<u8>) -> Event,
+    event: impl Fn(Vec<u8>) -> Event + Send + 'static,
     ended: Event,
 ) {
     thread::spawn(move || {

@@ -297,6 +297,36 @@ fn a_signal_to_the_tool_ends_qemu_and_still_shows_the_summary() {
     }
 }
 
+/// Of what nobody reads only so much waits: QEMU is held meanwhile, and goes on where it was, or ends when nobody can
+/// read any more.
+#[test]
+fn qemu_is_held_while_nobody_reads() {
+    let stage = Stage::new("unread", "echo $$ >pid; printf 'here\n'; exec seq 1000000");
+    let whole = stage.run(&[]);
+    assert!(text(&whole.stdout).contains("kernel | 1000000\n"));
+    let held = || {
+        fs::remove_file(stage.folder.join("pid")).expect("the number of the run before");
+        let begun = begun(&stage, &[]);
+        let qemu = written(&stage.folder.join("pid"));
+        let state = || fs::read_to_string(format!("/proc/{}/stat", qemu.trim())).unwrap_or_default();
+        let end = Instant::now() + Duration::from_secs(60);
+        while !state().contains(") T ") {
+            assert!(Instant::now() < end, "it is not held");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        (begun, qemu)
+    };
+    let ((mut child, lines), _) = held();
+    std::thread::sleep(Duration::from_millis(300));
+    let shown: String = lines.map(|line| line.expect("text") + "\n").collect();
+    assert!(format!("kernel | here\n{shown}") == text(&whole.stdout));
+    assert_eq!(child.wait().expect("an end").code(), whole.status.code());
+    let ((mut child, lines), qemu) = held();
+    drop(lines);
+    assert_eq!(child.wait().expect("an end").code(), Some(141));
+    assert!(!kill("-0", qemu.trim()), "QEMU is still there");
+}
+
 /// A tool that is killed while it starts QEMU: what is to end QEMU with it is arranged by a program on the way.
 #[test]
 fn a_tool_that_was_killed_starts_no_qemu() {
