@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bulkhead_tests::{bulkhead, interruptible, repository};
 use bulkhead_tool::system_file::Processor;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Action, Termios, Winsize, tcflow, tcgetattr, tcsetwinsize};
@@ -23,6 +23,8 @@ on_every_processor! {
     a_terminal_that_takes_nothing_keeps_nobody,
     who_says_and_records_without_end_hides_nobody,
     a_terminal_that_has_gone_ends_it,
+    a_terminal_that_has_gone_while_keys_come_ends_it,
+    nothing_is_shown_before_its_time,
 }
 
 /// How long a busy host may take for anything.
@@ -71,6 +73,11 @@ fn size(rows: u16, columns: u16) -> Winsize {
 impl Terminal {
     /// Starts `bulkhead top`.
     fn start(processor: Processor, arguments: &[&str]) -> Self {
+        Self::start_in(processor, arguments, endless())
+    }
+
+    /// The same for the system in a folder.
+    fn start_in(processor: Processor, arguments: &[&str], folder: tempfile::TempDir) -> Self {
         let master =
             openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
         grantpt(&master).and_then(|()| unlockpt(&master)).expect("a terminal");
@@ -83,7 +90,6 @@ impl Terminal {
         let end = || Stdio::from(slave.try_clone().expect("its end"));
         let mut command = interruptible();
         command.args(["top", "--arch", processor.name()]).args(arguments);
-        let folder = endless();
         command.arg(folder.path()).env(MARK, &mark).env("TERM", "xterm");
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("bulkhead");
         let screen = vt100::Parser::new(nonzero(24), nonzero(140), 0);
@@ -112,8 +118,8 @@ impl Terminal {
     fn until(&mut self, words: &[&str]) {
         let begin = Instant::now();
         while !words.iter().all(|words| self.text().contains(words)) {
-            self.read();
-            assert!(begin.elapsed() < PATIENCE, "{words:?} not in\n{}", self.text());
+            let is_over = !self.read() && self.child.try_wait().expect("it can be asked").is_some();
+            assert!(!is_over && begin.elapsed() < PATIENCE, "{words:?} not in\n{}", self.text());
         }
     }
 
@@ -289,6 +295,76 @@ fn a_terminal_that_has_gone_ends_it(processor: Processor) {
     terminal.master = File::open("/dev/null").expect("a file");
     assert_eq!(terminal.status().code(), Some(74));
     terminal.assert_nobody_is_left();
+}
+
+/// The same while keys come without end: who shows it is just reading some, more often than not.
+fn a_terminal_that_has_gone_while_keys_come_ends_it(processor: Processor) {
+    for _ in 0..2 {
+        let mut terminal = Terminal::start(processor, &[]);
+        terminal.until(&["> sensor", "normal"]);
+        // Nobody waits for anybody.
+        let mut master = std::mem::replace(&mut terminal.master, File::open("/dev/null").expect("a file"));
+        fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).expect("it can be set");
+        let begin = Instant::now();
+        let mut buffer = [0; 4096];
+        while begin.elapsed() < Duration::from_millis(300) {
+            let _ = master.write(&[b'x'; 500]);
+            let _ = master.read(&mut buffer);
+        }
+        drop(master);
+        let status = terminal.status().code();
+        assert!(matches!(status, Some(74 | 129)), "{status:?}");
+        terminal.assert_nobody_is_left();
+    }
+}
+
+/// A system in which nothing happens for seconds gets to their end at once, and is shown when they have passed.
+fn nothing_is_shown_before_its_time(processor: Processor) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let system = r#"
+[system]
+name = "silent"
+major-frame = "10 s"
+[[partition]]
+name = "only"
+memory = "1 MiB"
+sources = ["only.c"]
+[[window]]
+partition = "only"
+start = "0 ms"
+duration = "100 ms"
+[[window]]
+partition = "only"
+start = "3 s"
+duration = "100 ms"
+"#;
+    let source = r#"
+#include <rtems.h>
+#include <rtems/bspIo.h>
+#include <stdlib.h>
+rtems_task Init(rtems_task_argument argument)
+{
+    printk("soon\n");
+    rtems_task_wake_after(rtems_clock_get_ticks_per_second());
+    printk("later\n");
+    exit(0);
+}
+#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
+#define CONFIGURE_MAXIMUM_TASKS 1
+#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
+"#;
+    fs::write(folder.path().join("bulkhead.toml"), system).expect("written");
+    fs::write(folder.path().join("only.c"), source).expect("written");
+    let mut terminal = Terminal::start_in(processor, &[], folder);
+    terminal.until(&["  soon"]);
+    let begin = Instant::now();
+    terminal.until(&["  later"]);
+    assert!(begin.elapsed() > Duration::from_secs(2), "{:?}", begin.elapsed());
+    terminal.until(&["ended: ", "3.00"]);
+    terminal.press("q");
+    assert_eq!(terminal.end().0.code(), Some(0));
 }
 
 /// Where somebody can type to a partition stands where it can be seen: in the view.

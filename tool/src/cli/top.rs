@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGHUP, SIGINT};
 
 use crate::build::{self, Built, Options};
 use crate::error::{Error, Message, Result};
@@ -128,23 +128,26 @@ fn build(arguments: &RunArguments, reporter: &mut Reporter) -> Result<(Built, Ru
     Ok((built, options, kernel))
 }
 
-/// Lets a machine go on when nobody is there any more who would.
-struct LetsGo(Option<Pace>);
+/// Lets a machine go on when nobody is there any more who would, and shows what waits.
+struct LetsGo(Option<Pace>, Watched);
 
 impl Drop for LetsGo {
     fn drop(&mut self) {
         self.0.iter().for_each(Pace::let_go);
+        self.1.show_all();
     }
 }
 
 /// Begins to look for what a system records, and to keep its pace.
 fn watch(built: &Built, kernel: &[u8], watched: Watched, pace: Option<Pace>) -> Result<Tracing> {
-    let pace = LetsGo(pace);
+    let lets_go = LetsGo(pace, watched);
     Tracing::watch(built, kernel, move |events, lost| {
-        let time = watched.feed(events, lost);
-        if let Some(pace) = &pace.0 {
+        let LetsGo(pace, watched) = &lets_go;
+        let time = watched.come(events, lost);
+        if let Some(pace) = pace {
             time.map_or_else(|| pace.let_go(), |time| pace.keep(time));
         }
+        watched.show(pace.as_ref().map_or(u64::MAX, Pace::due));
     })
 }
 
@@ -172,6 +175,7 @@ fn shown(built: &Built, options: &RunOptions, session: Session, watched: &Watche
         }
         seen.finish();
     });
+    end_with_terminal(watched.clone(), session.interrupter());
     let ends = Ends(watched.clone(), session.interrupter());
     let (system, shown, on_terminal) = (built.system.clone(), options.clone(), display.clone());
     let viewer = thread::spawn(move || look(&system, &shown, &ends.0, &on_terminal, colour));
@@ -206,20 +210,37 @@ fn joined(viewer: JoinHandle<io::Result<()>>, watched: &Watched) -> Option<threa
     Some(viewer.join())
 }
 
+/// Waits until the terminal can be read, if that is wanted, or has gone; whether it has. If there is a time, for no
+/// longer.
+fn wait_for_terminal(wanted: PollFlags, wait: Option<Duration>) -> io::Result<bool> {
+    let stdin = io::stdin();
+    let mut wanted = [PollFd::new(&stdin, wanted)];
+    let wait = wait.and_then(|wait| Timespec::try_from(wait).ok());
+    match poll(&mut wanted, wait.as_ref()) {
+        // A signal: the terminal has another size, say.
+        Err(Errno::INTR) => return Ok(false),
+        polled => polled?,
+    };
+    Ok(wanted[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL))
+}
+
 /// Waits for keys, for no longer than so long.
 ///
 /// # Errors
 /// If the terminal has gone: the crate `crossterm` would read on there for ever.
 fn wait_for_keys(wait: Duration) -> io::Result<()> {
-    let stdin = io::stdin();
-    let mut wanted = [PollFd::new(&stdin, PollFlags::IN)];
-    match poll(&mut wanted, Timespec::try_from(wait).ok().as_ref()) {
-        // A signal: the terminal has another size, say.
-        Err(Errno::INTR) => return Ok(()),
-        polled => polled?,
-    };
-    let has_gone = wanted[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
-    if has_gone { Err(Errno::IO.into()) } else { Ok(()) }
+    if wait_for_terminal(PollFlags::IN, Some(wait))? { Err(Errno::IO.into()) } else { Ok(()) }
+}
+
+/// Ends view and run when the terminal has gone and who shows it has not noticed: it was just about to read keys.
+fn end_with_terminal(watched: Watched, interrupter: Interrupter) {
+    thread::spawn(move || {
+        // That it has gone is told without being asked for.
+        while matches!(wait_for_terminal(PollFlags::empty(), None), Ok(false)) {}
+        thread::sleep(PATIENCE);
+        watched.finish();
+        interrupter.interrupt(SIGHUP);
+    });
 }
 
 /// Shows what is known until somebody has seen enough.

@@ -283,7 +283,14 @@ fn what_partitions_say_is_text_and_bounded() {
     let name = TaskEvent::Name { task: 1, name: "\x1b[2J".to_owned() };
     let events = vec![Event::task(1, 0, name), Event::task(2, 0, TaskEvent::SwitchIn { task: 1 })];
     let lost = vec![Lost { since: 0, time: 1, count: 7, partition: Some(0) }];
-    assert_eq!(watched.feed(events, lost), Some(2));
+    assert_eq!(watched.come(events, lost), Some(2));
+    // What has come is seen when it is due, and the end behind it.
+    watched.ended("over".to_owned());
+    watched.show(1);
+    let early = watched.shown();
+    assert_eq!((early.now.time, early.kernel.as_str(), early.ended.as_deref()), (1, "", None));
+    watched.show(2);
+    assert_eq!(watched.shown().ended.as_deref(), Some("over"));
     let shown = watched.shown();
     assert_eq!(shown.consoles[0], ["\\u{1b}]0;title\\u{7}\u{fffd}\\u{9b}2J\\r\\u{202e}"]);
     assert_eq!((shown.consoles[1][0].len(), shown.consoles[2].len()), (256, 100));
