@@ -225,7 +225,7 @@ impl Report {
         let has_been = |name: &str| self.windows.iter().any(|it| it.schedule == name && it.promised > 0);
         for window in self.windows.iter().filter(|it| it.promised == 0 && has_been(&it.schedule)) {
             let WindowFigures { number, partition, .. } = window;
-            let _ = writeln!(text, "  nothing is known of {number} of {partition}, which was not to end yet");
+            let _ = writeln!(text, "  nothing is known of window {number} of {partition}, which was not to end yet");
         }
         let _ = writeln!(
             text,
@@ -516,7 +516,7 @@ mod tests {
         assert_eq!(broken, ["no window was to end in 500 ns, so nothing is known of any"]);
         let (broken, text) = until(700);
         assert!(broken.is_empty(), "{broken:?}");
-        assert!(text.contains("\n  nothing is known of 1 of b, which was not to end yet\n"), "{text}");
+        assert!(text.contains("\n  nothing is known of window 1 of b, which was not to end yet\n"), "{text}");
         let (_, text) = until(1_020);
         assert!(!text.contains("nothing is known"), "{text}");
         assert!(Report::default().broken(None).is_empty());
