@@ -225,7 +225,10 @@ impl Report {
         let has_been = |name: &str| self.windows.iter().any(|it| it.schedule == name && it.promised > 0);
         for window in self.windows.iter().filter(|it| it.promised == 0 && has_been(&it.schedule)) {
             let WindowFigures { number, partition, .. } = window;
-            let _ = writeln!(text, "  nothing is known of window {number} of {partition}, which was not to end yet");
+            let _ = writeln!(
+                text,
+                "  nothing is known of window {number} of {partition}, which was not to end yet"
+            );
         }
         let _ = writeln!(
             text,
