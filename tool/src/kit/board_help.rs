@@ -5,7 +5,7 @@ use std::fs;
 use bulkhead_audit::instructions::Class;
 use bulkhead_audit::{Finding, Options, audit_file};
 
-use super::Kit;
+use super::{BuildOptions, Kit};
 use crate::service_help::quoted;
 use crate::subprocess;
 
@@ -31,14 +31,39 @@ const CONSOLE: &str =
 /// The table that RTEMS's driver manager wants of a program.
 const DRIVERS: &str = "drvmgr_drivers";
 
-/// What would be right, if the linker lacks something that the kit's board has.
+/// What RTEMS gives newlib or has in its place, without the underscores and the `_r` that newlib calls some by: one of
+/// these is missing first, whatever a program wants of a C library that has nothing below it.
+const OF_NEWLIB: [&str; 16] = [
+    "assert_func",
+    "calloc",
+    "close",
+    "exit",
+    "free",
+    "fstat",
+    "getreent",
+    "gettimeofday",
+    "isatty",
+    "lseek",
+    "malloc",
+    "open",
+    "read",
+    "realloc",
+    "rtems_malloc",
+    "write",
+];
+
+/// What would be right, if the linker lacks something that the kit's board has, or that the kit was built without.
 pub(super) fn of_linker(kit: &Kit, said: &str) -> Option<String> {
     let lacks = |line: &&str| line.contains("undefined reference");
     let mut names = said.lines().filter(lacks).filter_map(quoted).peekable();
     names.peek()?;
     let library = kit.libraries.join("librtemsbsp.a");
     let symbols = symbols(kit).unwrap_or_default();
+    let without_newlib = kit.options.as_ref().is_some_and(BuildOptions::is_without_newlib);
     names.find_map(|name| {
+        if let Some(help) = of_newlib(name).filter(|_| without_newlib) {
+            return Some(help);
+        }
         if name == DRIVERS {
             return Some(of_drivers());
         }
@@ -56,6 +81,17 @@ pub(super) fn of_linker(kit: &Kit, said: &str) -> Option<String> {
 /// What a partition has in the place of a symbol of a board, if that can be told by its name.
 pub(super) fn instead(name: &str) -> Option<&'static str> {
     INSTEAD.iter().find(|(beginning, _)| name.starts_with(beginning)).map(|(_, instead)| *instead)
+}
+
+/// What is said of a symbol that a kit lacks because it was built without `RTEMS_NEWLIB`.
+fn of_newlib(name: &str) -> Option<String> {
+    let plain = name.trim_start_matches('_').trim_end_matches("_r");
+    OF_NEWLIB.contains(&plain).then(|| {
+        format!(
+            "the kit was built with RTEMS_NEWLIB = False, so `{name}` is not in it: a program for it has printk() and \
+             no files (CONFIGURE_APPLICATION_DISABLE_FILESYSTEM); or build RTEMS without that line in config.ini"
+        )
+    })
 }
 
 fn of_drivers() -> String {
@@ -97,7 +133,7 @@ fn defined_in<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{defined_in, of_board};
+    use super::{defined_in, of_board, of_newlib};
 
     #[test]
     fn who_asks_for_the_board_is_told_what_is_there_instead() {
@@ -111,6 +147,18 @@ mod tests {
             "`grspw_open` is in the board's grspw_pkt.c, which needs privilege: `lda [%g2] 0x1, %g1` in \
              grspw_dma_rx_count; docs/rtems.md says what a partition has of a board"
         );
+    }
+
+    #[test]
+    fn what_newlib_wants_is_told_from_what_a_program_wants() {
+        for name in ["_free_r", "__getreent", "malloc", "rtems_malloc", "_gettimeofday_r"] {
+            let help = of_newlib(name).expect(name);
+            assert!(help.starts_with(&format!(
+                "the kit was built with RTEMS_NEWLIB = False, so `{name}` is not in it: "
+            )));
+        }
+        assert_eq!(of_newlib("grspw_open"), None);
+        assert_eq!(of_newlib("free_all"), None);
     }
 
     #[test]

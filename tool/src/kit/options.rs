@@ -43,6 +43,13 @@ impl BuildOptions {
         SHOWN.into_iter().filter(|name| self.is_on(name)).collect()
     }
 
+    /// Whether RTEMS was told to leave out what newlib asks of it, which it has unless told otherwise: `malloc()`, the
+    /// calls below `printf()`, and what its file system needs of both.
+    #[must_use]
+    pub fn is_without_newlib(&self) -> bool {
+        !self.is_on("RTEMS_NEWLIB")
+    }
+
     /// An option's value.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
@@ -62,6 +69,8 @@ mod tests {
         );
         assert!(options.is_on("RTEMS_PARAVIRT") && options.is_on("RTEMS_DEBUG"));
         assert!(!options.is_on("RTEMS_SMP") && !options.is_on("RTEMS_PROFILING"));
+        assert!(options.is_without_newlib());
+        assert!(!BuildOptions::parse("#define RTEMS_NEWLIB 1\n").is_without_newlib());
         assert_eq!(options.shown(), ["RTEMS_PARAVIRT", "RTEMS_DEBUG"]);
         assert_eq!(options.value("RTEMS_VERSION"), Some("\"7.0.0\""));
     }

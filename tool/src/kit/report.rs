@@ -5,10 +5,16 @@ use std::process::{Command, Stdio};
 
 use super::Kit;
 
+/// What is said of a kit that was built with `RTEMS_NEWLIB = False`.
+const WITHOUT_NEWLIB: &str = "no RTEMS_NEWLIB: printk() and tasks, no printf(), malloc() or files";
+
 /// The facts about a kit, one line each.
 #[must_use]
 pub fn report(kit: &Kit) -> String {
-    let options = kit.options.as_ref().map(|options| options.shown().join(", "));
+    let options = kit.options.as_ref().map(|options| {
+        let newlib = options.is_without_newlib().then_some(WITHOUT_NEWLIB);
+        options.shown().into_iter().chain(newlib).collect::<Vec<_>>().join(", ")
+    });
     let options = match options.as_deref() {
         None => "not known",
         Some("") => "none of those that matter here",

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 
 use crate::support::folder;
 
-const GOOD_OPTIONS: &str = "#define RTEMS_PARAVIRT 1\n#define RTEMS_VERSION \"7.0.0\"\n";
+const GOOD_OPTIONS: &str =
+    "#define RTEMS_PARAVIRT 1\n#define RTEMS_NEWLIB 1\n#define RTEMS_VERSION \"7.0.0\"\n";
 
 /// A kit of which there is just what the check looks at.
 struct MadeUp {
@@ -117,6 +118,18 @@ fn a_good_kit_is_usable() {
     assert!(said.ends_with("partitions can be built with this kit\n"), "{said}");
     // It was installed elsewhere and moved: the file's own prefix does not count.
     assert!(!said.contains("/elsewhere"), "{said}");
+}
+
+#[test]
+fn a_kit_without_what_newlib_needs_says_so() {
+    let kit = MadeUp::new("newlib");
+    kit.add("i386", 7, "pc686", "#define RTEMS_PARAVIRT 1\n/* #undef RTEMS_NEWLIB */\n");
+    let output = kit.check(&[]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let expected =
+        "options    RTEMS_PARAVIRT, no RTEMS_NEWLIB: printk() and tasks, no printf(), malloc() or files\n";
+    assert!(said.contains(expected), "{said}");
 }
 
 #[test]
