@@ -114,10 +114,17 @@ impl Campaign {
 
     fn find(&self, holder: &mut dyn Holder, number: usize) -> Result<Finding> {
         let injection = self.injection(number).ok_or_else(|| never_runs(&self.plan))?;
-        let seen = holder.run(Some(&injection))?;
+        let seen = patient(holder, &injection)?;
         let outcome = outcome(&self.plan, &self.reference, &seen, &injection);
         Ok(Finding { number, injection, outcome })
     }
+}
+
+/// Runs a system with a fault, once more if the host has no patience left: it may have had other things to do, or QEMU
+/// may stand still. A system that has no end with a fault has none twice, since each run is the same.
+fn patient(holder: &mut dyn Holder, injection: &Injection) -> Result<Seen> {
+    let seen = holder.run(Some(injection))?;
+    if seen.end == End::GivenUp { holder.run(Some(injection)) } else { Ok(seen) }
 }
 
 /// Refuses faults in memory of the kernel where it has none: a device there would be read and written.
@@ -170,4 +177,35 @@ fn runs(bench: &Bench, events: &[Event]) -> Vec<Vec<std::ops::Range<u64>>> {
         }
     }
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine whose runs end like this.
+    struct Runs(Vec<End>);
+
+    impl Holder for Runs {
+        fn run(&mut self, _: Option<&Injection>) -> Result<Seen> {
+            let end = self.0.pop().expect("a run that is one too many");
+            Ok(Seen { events: Vec::new(), lost: 0, said: Vec::new(), end, injected: true })
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_given_up_is_run_once_more() {
+        let fault = Fault::Memory { partition: 0, address: 0, bit: 0 };
+        let injection = Injection { at: 0, fault };
+        for (runs, end) in [
+            (vec![End::InTime], End::InTime),
+            (vec![End::Gone], End::Gone),
+            (vec![End::InTime, End::GivenUp], End::InTime),
+            (vec![End::GivenUp, End::GivenUp], End::GivenUp),
+        ] {
+            let mut runs = Runs(runs);
+            assert_eq!(patient(&mut runs, &injection).expect("a run").end, end);
+            assert!(runs.0.is_empty());
+        }
+    }
 }
