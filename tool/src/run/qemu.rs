@@ -211,16 +211,25 @@ pub(super) fn xen_command(boot: &Boot, options: &RunOptions) -> Result<Command> 
     Ok(command)
 }
 
+/// How much of what a machine says there is room for until we read it, in bytes; what Linux allows everybody. A serial
+/// line with no room takes nothing more from the kernel, whose consoles then lose other lines than in another run.
+const CONSOLE_ROOM: usize = 1 << 20;
+
 /// Starts QEMU with all its streams in our hands. It is in a process group of its own: Ctrl-C at the terminal is for
 /// the tool, which then ends QEMU and still says how everything went.
 pub(crate) fn start(command: &Command) -> Result<Child> {
     // A QEMU that nobody listens to would keep a processor busy for ever.
     let mut own = subprocess::bound(command, "KILL");
     own.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    own.spawn().map_err(|error| {
+    let child = own.spawn().map_err(|error| {
         let program = command.get_program().to_string_lossy();
         Error::Environment(Message::new(format!("QEMU cannot be started: {program}: {error}")))
-    })
+    })?;
+    if let Some(output) = &child.stdout {
+        // Where so much is not allowed, it stays as it is.
+        let _ = rustix::pipe::fcntl_setpipe_size(output, CONSOLE_ROOM);
+    }
+    Ok(child)
 }
 
 #[cfg(test)]
@@ -237,6 +246,14 @@ mod tests {
         let system = crate::system_file::from_text(&text, "x", folder).expect("a system");
         let qemu_arguments = words.iter().map(|&word| word.to_owned()).collect();
         pc(&system, &RunOptions { qemu_arguments, ..RunOptions::default() })
+    }
+
+    #[test]
+    fn a_machine_can_say_much_before_it_is_read() {
+        let mut child = start(&Command::new("true")).expect("a process");
+        let output = child.stdout.take().expect("its output");
+        assert_eq!(rustix::pipe::fcntl_getpipe_size(&output).ok(), Some(CONSOLE_ROOM));
+        child.wait().expect("its end");
     }
 
     #[test]
