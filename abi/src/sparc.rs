@@ -20,9 +20,10 @@ pub const RETURN_TRAP: u8 = 0x22;
 /// word is loaded from the fourth word there, `busy` of the fault record is cleared, and what is due is delivered.
 pub const FAULT_RETURN_TRAP: u8 = 0x23;
 
-/// The software trap that an executive switches its tasks with: all windows but the current one go to their stacks, as
-/// by `ta 3`, but `%g1` to `%g5` are lost.
-pub const FLUSH_TRAP: u8 = 0x24;
+/// The software trap that an executive switches its tasks with: in `%g1` how many frames besides the current one are
+/// not on their stacks yet, which are those of so many `restore`s. An executive that has stored them, and does not go
+/// back, has one frame then: nobody has to be told. A kernel may store them itself and say 0. `%g2` to `%g5` are lost.
+pub const FRAMES_TRAP: u8 = 0x24;
 
 /// The software trap that turns floating point on or off, as bit 12 of `%g1` says; every register is kept.
 pub const FLOATING_POINT_TRAP: u8 = 0x25;

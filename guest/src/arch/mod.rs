@@ -67,9 +67,9 @@ pub mod words {
     pub const LEVEL: u32 = interface::LEVEL;
     /// A word of the executive's own, which needs no register for its address. 0 at the partition's start.
     pub const EXECUTIVE: usize = interface::EXECUTIVE;
-    /// The traps with which an executive stores all windows and turns floating point on and off.
-    pub const FLUSH_TRAP: u8 = interface::FLUSH_TRAP;
-    /// See `FLUSH_TRAP`.
+    /// The traps that tell an executive how many frames it has to store, and turn floating point on and off.
+    pub const FRAMES_TRAP: u8 = interface::FRAMES_TRAP;
+    /// See `FRAMES_TRAP`.
     pub const FLOATING_POINT_TRAP: u8 = interface::FLOATING_POINT_TRAP;
     /// The pending word.
     pub const PENDING: usize = interface::PENDING;

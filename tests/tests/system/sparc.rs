@@ -35,6 +35,12 @@ fn calls_are_made_from_every_window() {
     assert_finished(&transcript, "adversary", "window-calls", 10);
 }
 
+/// A switch of tasks stores as many frames as the kernel says: one too few and a task's are lost.
+#[test]
+fn an_executive_is_told_of_all_its_frames() {
+    assert_refused(&run_between_witnesses(Leon3, "frames", "frames", 20), "frames", 96);
+}
+
 /// No trap leaves anything of the kernel's in windows that the partition gets to afterwards, such as which they are.
 #[test]
 fn traps_leave_nothing_in_windows() {

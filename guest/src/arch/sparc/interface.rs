@@ -7,7 +7,7 @@ use bulkhead_abi::machine::sparc;
 use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
 
 pub(crate) use sparc::{
-    CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FLUSH_TRAP, LEVEL, RETURN_TRAP, SHARED_PAGE,
+    CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FRAMES_TRAP, LEVEL, RETURN_TRAP, SHARED_PAGE,
     lines_above,
 };
 

@@ -27,7 +27,7 @@
 !   Which mode it was in: PS in PSR, which the processor sets.
 !   PC: only where the same instruction is tried again (overflow, underflow), as the processor gave it.
 !   nPC: nowhere (`align_next`). Addresses from its registers (ta 0x22) lose their lowest bits too.
-!   Stack pointers: nowhere. Overflow, underflow, ta 3 and ta 0x24 check each; the others use none.
+!   Stack pointers: nowhere. Overflow, underflow and ta 3 check each; the others use none.
 !   Its enable, pending and mask words: only for what it does to itself.
 
     .section .text.traps, "ax", @progbits
@@ -107,8 +107,8 @@ trap_table:
     trap_to trap_clock, sethi %hi({board}), %l4
     trap_to trap_return, sethi %hi(current_context), %l4
     traps 0xa3
-    rd %psr, %g5
-    ba trap_flush_for_switch
+    rd %psr, %g1
+    ba trap_frames
     sethi %hi(current_context), %l4
     nop
     trap_to trap_switch_floating_point, sethi %hi(PSR_EF), %l5
@@ -380,45 +380,18 @@ trap_flush:
     ba trap_slow
     mov 0x83, %l3
 
-! ta 0x24: as ta 3, for a guest whose g1 to g5 may be lost: nothing is kept and put back, and PSR is written once.
-! In: g5 = PSR, l4 = upper part of current_context. What is left in g1 and g4 is the guest's own.
-trap_flush_for_switch:
+! ta 0x24: how many frames besides the current one have not gone to their stacks. The guest stores them with its own
+! instructions, which the processor checks. In: g1 = PSR, l4 = upper part of current_context. Out: g1 = 0 to 6.
+trap_frames:
     ld [%l4 + %lo(current_context)], %l4
-    ld [%l4 + CONTEXT_INVALID], %g3
-    sub %g3, %g5, %g3
-    sub %g3, 2, %g3
-    andcc %g3, PSR_WINDOW, %g3  ! How many.
-    be 4f
-    ld [%l4 + CONTEXT_STACK_ROOM], %g2
-    ld [%l4 + CONTEXT_STACK_START], %g4
-    restore
-    restore
-1:  store_window_on_stack %g4, %g2, 5f
-    subcc %g3, 1, %g3
-    bne,a 1b
-    restore
-    wr %g5, %psr
-    add %g5, 2, %g2
-    and %g2, PSR_WINDOW, %g2
-    mov 1, %g3
-    st %g2, [%l4 + CONTEXT_INVALID]
-    sll %g3, %g2, %g2
-    rd %wim, %g3
-    wr %g3, %g2, %wim           ! Sets the bit, which was not set.
-3:  clear g2, g3, g5, l4
+    ld [%l4 + CONTEXT_INVALID], %l4
+    sub %l4, %g1, %g1
+    sub %g1, 2, %g1
+    and %g1, PSR_WINDOW, %g1
+    clr %l4
     align_next
     jmp %l2
     rett %l2 + 4
-4:  wr %g5, %psr
-    ba 3b
-    nop
-5:  wr %g5, %psr
-    settle
-    mov %g5, %l0
-    clr %g3
-    clr %g5
-    ba trap_slow
-    mov 0x83, %l3
 
 ! ta 0x25: floating point on or off. In: g1 = PSR with it on or off, l5 = that bit.
 trap_switch_floating_point:

@@ -1,5 +1,9 @@
 ! RTEMS's context switch. The kernel keeps the register windows, so that no privileged instruction is left.
 !
+! It says how many frames besides the current one only registers hold. The switch stores those from the innermost to the
+! outermost and never goes back: where the last of them was, with none above it, is the window of the heir. As each
+! store is the partition's own, the processor looks where it goes.
+!
 ! A context keeps the interrupt level and whether floating point is on where RTEMS keeps them: in its PSR, bits 8 to 11
 ! and bit 12. Floating-point registers are dead at a call; who interrupts a thread keeps them
 ! (kit/sparc/processor.c). The thread pointer, g7, is a plain register that never changes in a thread.
@@ -50,23 +54,49 @@ _CPU_Context_switch_no_return:
     or %o2, %o5, %o2
     st %o2, [%o0 + %lo(bulkhead_rtems_context_psr)]
 
-! In: o1 = context. The stack is given up with its last load; an interrupt finds a good one before and after that.
+! In: o1 = context. No interrupt comes until all is loaded: on the way up it would find a stack pointer below which
+! there is what has been stored.
 .Lbulkhead_rtems_restore:
-    ta {flush_trap}
-    ld [%o1 + %lo(bulkhead_rtems_context_psr)], %o3
+    st %g0, [%g0 + {enabled}]
+    ta {frames_trap}
+    subcc %g1, 1, %g1
+    bneg 2f
+    mov %o1, %g2
+    restore
+1:  .irp number, 0, 2, 4, 6
+    std %l\number, [%sp + 4 * \number]
+    std %i\number, [%sp + 32 + 4 * \number]
+    .endr
+    subcc %g1, 1, %g1
+    bge,a 1b
+    restore
+    ! The frame that the heir returns to is loaded too, since a window trap would take four times as long: above it in
+    ! the window there, and the heir's in the one below. A thread that begins has none.
+2:  ld [%g2 + %lo(bulkhead_rtems_context_ins + 4 * 6)], %sp
+    tst %sp
+    be 7f
+    nop
+    .irp number, 0, 2, 4, 6
+    ldd [%sp + 4 * \number], %l\number
+    ldd [%sp + 32 + 4 * \number], %i\number
+    .endr
+    save
+7:  ld [%g2 + %lo(bulkhead_rtems_context_psr)], %o3
     ld [%g0 + {executive}], %o4
     sethi %hi(FLOATING_POINT), %o2
     xor %o4, %o3, %o4
     andcc %o4, %o2, %g0
     bne .Lbulkhead_rtems_turn_floating_point
-    ld [%o1 + %lo(bulkhead_rtems_context_g5)], %g5
-2:  ld [%o1 + %lo(bulkhead_rtems_context_g7)], %g7
-    ld [%o1 + %lo(bulkhead_rtems_context_isr_dispatch_disable)], %o5
-    .irp number, 0, 2, 4, 6
-    ldd [%o1 + %lo(bulkhead_rtems_context_locals + 4 * \number)], %l\number
-    ldd [%o1 + %lo(bulkhead_rtems_context_ins + 4 * \number)], %i\number
+    ld [%g2 + %lo(bulkhead_rtems_context_g5)], %g5
+6:  ld [%g2 + %lo(bulkhead_rtems_context_g7)], %g7
+    ld [%g2 + %lo(bulkhead_rtems_context_isr_dispatch_disable)], %o5
+    .irp number, 0, 2, 4
+    ldd [%g2 + %lo(bulkhead_rtems_context_locals + 4 * \number)], %l\number
     .endr
-    ldd [%o1 + %lo(bulkhead_rtems_context_stack)], %o6
+    .irp number, 0, 2, 4, 6
+    ldd [%g2 + %lo(bulkhead_rtems_context_ins + 4 * \number)], %i\number
+    .endr
+    ldd [%g2 + %lo(bulkhead_rtems_context_stack)], %o6
     ! Last of all the interrupt level, and then a look at what came meanwhile. No thread is dispatched here, whatever
     ! isr_dispatch_disable still says.
     andcc %o3, LEVEL, %o4
@@ -78,17 +108,16 @@ _CPU_Context_switch_no_return:
     bne 5f
     st %o5, [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)]
     retl
-    nop
+    ldd [%g2 + %lo(bulkhead_rtems_context_locals + 4 * 6)], %l6
 5:  ld [%g0 + {mask}], %o4
     andcc %o3, %o4, %g0
     bne bulkhead_interrupts_deliver
-    nop
+    ldd [%g2 + %lo(bulkhead_rtems_context_locals + 4 * 6)], %l6
     retl
     nop
 3:  cmp %o4, LEVEL
     bne 4b
-    nop
-    st %g0, [%g0 + {enabled}]
+    ldd [%g2 + %lo(bulkhead_rtems_context_locals + 4 * 6)], %l6
     retl
     st %o5, [%g6 + %lo(bulkhead_rtems_isr_dispatch_disable)]
 
@@ -101,13 +130,12 @@ _CPU_Context_switch_no_return:
     nop
     unimp 0
 
-! Floating point on or off as the heir has it, with interrupts disabled until its level is set: a handler that came
-! between the two would believe the word.
+! Floating point on or off as the heir has it, before its level is set: a handler that came between the two would
+! believe the word.
 .Lbulkhead_rtems_turn_floating_point:
     and %o3, %o2, %g1
-    st %g0, [%g0 + {enabled}]
     ta {floating_point_trap}
-    ba 2b
+    ba 6b
     st %g1, [%g0 + {executive}]
     .size _CPU_Context_switch, . - _CPU_Context_switch
 

@@ -16,7 +16,7 @@ global_asm!(
     mask = const words::MASK as i32,
     level = const words::LEVEL,
     executive = const words::EXECUTIVE as i32,
-    flush_trap = const words::FLUSH_TRAP,
+    frames_trap = const words::FRAMES_TRAP,
     floating_point_trap = const words::FLOATING_POINT_TRAP,
 );
 

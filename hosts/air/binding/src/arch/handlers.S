@@ -203,12 +203,14 @@ bulkhead_air_enable:
     or %o2, %o3, %o2
     .size bulkhead_air_enable, . - bulkhead_air_enable
 
-! ta 0x24: flushes the windows. Changes g1 to g5, no condition codes.
-    .globl bulkhead_air_flush
-    .type bulkhead_air_flush, @function
-bulkhead_air_flush:
+! ta 0x24: how many frames are not on their stacks, which the partition's own code stores then. The kernel does not
+! say, but stores them all: none. Out: g1 = 0. Changes g2 to g5, no condition codes.
+    .globl bulkhead_air_frames
+    .type bulkhead_air_frames, @function
+bulkhead_air_frames:
     sub %fp, 96, %sp
     ta 3
+    clr %g1
 ! Falls through.
 
 ! ta 0x25: turns floating point on or off; it is always on here.
@@ -219,7 +221,7 @@ bulkhead_air_floating_point:
     mov %l2, %o0
     ba .Lbulkhead_air_leave_with_conditions
     add %l2, 4, %o1
-    .size bulkhead_air_flush, . - bulkhead_air_flush
+    .size bulkhead_air_frames, . - bulkhead_air_frames
 
 ! Everything else: a fault. Control at the fault entry with the stack pointer as it was, the fault record filled, the
 ! enable word cleared; in the function that ends the partition if there is no entry or a fault is being handled.

@@ -94,6 +94,7 @@ pub(crate) fn attack(name: &str, rest: &str) -> Option<u32> {
         "windows" => Some(windows::recursion(rest)),
         "window-calls" => Some(windows::calls()),
         "leak" => Some(windows::leak(rest)),
+        "frames" => Some(windows::frames()),
         "traces" => Some(windows::traces()),
         "spaces" => Some(privileged::spaces()),
         "delay-slots" => Some(delay_slots::attack()),
@@ -158,7 +159,7 @@ pub(crate) fn software_interrupt_is_good(number: u32, report: Option<Report>) ->
         sparc::CLOCK_TRAP,
         sparc::RETURN_TRAP,
         sparc::FAULT_RETURN_TRAP,
-        sparc::FLUSH_TRAP,
+        sparc::FRAMES_TRAP,
         sparc::FLOATING_POINT_TRAP,
     ];
     if [3, 9, 10].contains(&number) || served.map(u32::from).contains(&number) {

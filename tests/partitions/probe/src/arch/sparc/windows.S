@@ -220,6 +220,35 @@ probe_leak:
     ret
     restore %g2, 0, %o0
 
+! uint32_t probe_frames(uint32_t depth, uint32_t number): how many frames are not on their stacks, as the kernel says,
+! in a function that so many of an empty register file have called; behind a call of that number if it is not 0.
+    .global probe_frames
+probe_frames:
+    save %sp, -96, %sp
+    mov %i0, %g2
+    mov %i1, %g3
+    ta 3
+1:  tst %g2
+    be 2f
+    mov %i0, %o0
+    save %sp, -96, %sp
+    ba 1b
+    sub %g2, 1, %g2
+2:  tst %g3
+    be 3f
+    mov %g3, %g1
+    mov -1, %o0
+    ta {hypercall_trap}
+3:  ta {frames_trap}
+    mov %i0, %g2
+4:  tst %g2
+    be 5f
+    sub %g2, 1, %g2
+    ba 4b
+    restore
+5:  ret
+    restore %g1, 0, %o0
+
 ! uint32_t probe_traces(uint32_t mark): marks the windows below, has the kernel serve a trap, and looks what it has left
 ! there; for each trap that it serves by itself. Returns how many registers held what is neither the partition's nor 0.
     .global probe_traces
@@ -261,19 +290,14 @@ probe_traces:
     mark_below
     ta 3
     look_below
-    ! The same by the trap for executives, and what it leaves in globals.
-    .irp flush, 1, 2
+    ! How many frames are not on their stacks.
     mark_below
     mov %g1, %l0
     mov %g2, %l1
-    ta {flush_trap}
-    or %g2, %g3, %g2
-    or %g2, %g5, %g2
-    cmp %g0, %g2                ! A carry if it is not 0.
+    ta {frames_trap}
     mov %l0, %g1
-    addx %l1, 0, %g2
+    mov %l1, %g2
     look_below
-    .endr
     ! Floating point on or off.
     mark_below
     mov %g1, %l0

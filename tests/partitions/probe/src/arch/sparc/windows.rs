@@ -19,7 +19,7 @@ global_asm!(
     return_trap = const sparc::RETURN_TRAP,
     pending = const SHARED_PAGE as i32 + core::mem::offset_of!(SharedPage, pending) as i32,
     mask = const SHARED_PAGE as i32 + core::mem::offset_of!(SharedPage, mask) as i32,
-    flush_trap = const sparc::FLUSH_TRAP,
+    frames_trap = const sparc::FRAMES_TRAP,
     floating_point_trap = const sparc::FLOATING_POINT_TRAP,
 );
 global_asm!(include_str!("../../../../arch/sparc/instructions.S"));
@@ -29,6 +29,7 @@ unsafe extern "C" {
     fn probe_recursion_end();
     fn probe_calls(depth: u32, seed: u32, call: *const u32) -> u32;
     fn wait_for_instructions(count: u32);
+    fn probe_frames(depth: u32, number: u32) -> u32;
     fn probe_leak(mark: u32, turns: u32) -> u32;
     fn probe_traces(mark: u32) -> u32;
 }
@@ -129,6 +130,24 @@ pub(super) fn calls() -> u32 {
         tally.note(found == expected, format_args!("{call:x?}: {found:#x} instead of {expected:#x}"));
     }
     interrupts::disable();
+    tally.finish()
+}
+
+/// How many frames an executive has to store, from every depth: as many as have been called, up to all windows but its
+/// own and the one that is kept empty, whatever the kernel has needed meanwhile.
+pub(super) fn frames() -> u32 {
+    /// LEON3's register windows.
+    const WINDOWS: u32 = 8;
+    let mut tally = Tally::new("frames");
+    interrupts::disable();
+    for number in [0, u32::MAX, Hypercall::Doorbell as u32] {
+        for depth in 0..4 * WINDOWS {
+            // SAFETY: leaves the registers as the calling convention wants them; the calls have no effect.
+            let found = unsafe { probe_frames(depth, number) };
+            let good = found == depth.min(WINDOWS - 2);
+            tally.note(good, format_args!("{found} of {depth} frames behind call {number:#x}"));
+        }
+    }
     tally.finish()
 }
 
