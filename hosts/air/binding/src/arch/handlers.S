@@ -292,9 +292,17 @@ bulkhead_air_fault:
     mov 1, %l4
     st %l4, [%l5]
     st %g0, [%g0 + host_enabled]
-    set bulkhead_fault_stack_end - 96, %sp
     call bulkhead_air_processor
     mov {traps_on}, %o1
+    ! The frames before are nobody's any more, but the kernel stores them when it needs their windows: to where a frame
+    ! may be. One that is not in a window any more is loaded from there, whatever it then is.
+    set bulkhead_fault_stack_end - 96, %g1
+    mov 7, %g2
+4:  mov %g1, %fp
+    subcc %g2, 1, %g2
+    bne 4b
+    restore
+    sub %g1, 96, %sp
     call {end_by_fault}
     nop
 3:  mov -1, %o0
