@@ -68,9 +68,9 @@ const PROLOGUE_WHY: &str = "never entered, because vectors are the kernel's; cpu
 
 const SPARC_SWITCH: &str =
     "ta 0x24; shared page, interrupts_enabled; ta 0x25 where floating point goes on or off";
-const SPARC_SWITCH_WHY: &str = "the kernel says how many windows are to be stored, so that a switch needs no wim and no \
-                                cwp; TLS lies in %g7, a plain register; only a switch between tasks with and without \
-                                floating point changes PSR, by a trap of its own";
+const SPARC_SWITCH_WHY: &str = "the kernel says how many windows are to be stored, so that a switch needs no wim and \
+                                no cwp; TLS lies in %g7, a plain register; only a switch between tasks with and \
+                                without floating point changes PSR, by a trap of its own";
 const SPARC_LEVEL: &str = "shared page, interrupts_enabled";
 const SPARC_LEVEL_WHY: &str =
     "the interrupt state is a word in memory, and a new context's PSR is made up of what it is to say";

@@ -4,8 +4,8 @@ use core::arch::{asm, global_asm};
 use core::mem::offset_of;
 
 use bulkhead_abi::machine::sparc::{
-    CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FRAMES_TRAP, LEVEL, RETURN_TRAP, SCRATCH, SHARED_PAGE,
-    TIMER_LEVEL,
+    CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FRAMES_TRAP, LEVEL, RETURN_TRAP, SCRATCH,
+    SHARED_PAGE, TIMER_LEVEL,
 };
 use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
 use bulkhead_air_facts::{
