@@ -35,6 +35,8 @@ bulkhead_tests::tests! {
     a_reset_is_the_health_monitors(processor) needs [rtems_kit(processor)],
     the_exit_status_is_the_partitions(processor) needs [rtems_kit(processor)],
     a_tick_that_no_window_can_serve_is_reported(processor) needs [rtems_kit(processor)],
+    interrupts_come_when_they_are_enabled(processor) needs [rtems_kit(processor)],
+    interrupts_come_when_they_are_enabled_in_place needs [rtems_kit(Processor::X86_64)],
     a_program_larger_than_its_memory_is_refused(processor) needs [rtems_kit(processor)],
     nested_interrupts_keep_floating_point needs [rtems_kit(Processor::Leon3)],
     interrupts_come_above_the_level_that_a_task_has needs [rtems_kit(Processor::Leon3)],
@@ -286,6 +288,16 @@ fn interrupts_come_above_the_level_that_a_task_has() {
     transcript.expect("subject", "levels: 16 levels, 91 held back, 0 wrong");
     assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
     witnessed(&transcript);
+}
+
+fn interrupts_come_when_they_are_enabled(processor: Processor) {
+    goes_wrong("held", "", &["held: 10 checks, 0 wrong"], &PartitionEnd::Halted(0), processor);
+}
+
+/// By what a kit for i386 can be built with.
+fn interrupts_come_when_they_are_enabled_in_place() {
+    let words = ["held: 10 checks, 0 wrong"];
+    goes_wrong("held_inline", "", &words, &PartitionEnd::Halted(0), Processor::X86_64);
 }
 
 fn a_program_larger_than_its_memory_is_refused(processor: Processor) {

@@ -59,10 +59,13 @@ _CPU_Context_switch_no_return:
     andl ${enabled_value}, %eax
     movl %eax, bulkhead_host_enabled
     jz 1f
-    movl bulkhead_host_pending, %eax
+    cmpl $0, bulkhead_host_pending
+    jne 3f
+1:  ret
+3:  movl bulkhead_host_pending, %eax
     testl %eax, bulkhead_host_mask
     jnz bulkhead_interrupts_deliver
-1:  ret
+    ret
 
 # The thread has left its stack: on the fault stack, where there is room, RTEMS is told.
 .Lbulkhead_rtems_left_stack:

@@ -16,21 +16,40 @@ i386_disable_interrupts:
 
 # void i386_enable_interrupts(uint32_t level)
 # In:  4(%esp) = a state. If it enables and a line is due, the line's handler has run when this returns.
-# Changes eax and flags.
+# Changes eax and flags. Mostly no line is pending at all; whether one that is pending is masked is asked then.
     .section .text.i386_enable_interrupts, "ax", @progbits
     .globl i386_enable_interrupts
     .type i386_enable_interrupts, @function
 i386_enable_interrupts:
     movl 4(%esp), %eax
     movl %eax, bulkhead_host_enabled
+    cmpl $0, bulkhead_host_pending
+    jne 1f
+    ret
+1:  testl %eax, %eax
+    jz 2f
     movl bulkhead_host_pending, %eax
     testl %eax, bulkhead_host_mask
-    jnz 1f
-    ret
-1:  cmpl $0, 4(%esp)
-    jne bulkhead_interrupts_deliver
-    ret
+    jnz bulkhead_interrupts_deliver
+2:  ret
     .size i386_enable_interrupts, . - i386_enable_interrupts
+
+# void bulkhead_rtems_interrupts_due(void)
+# Called where a line is pending, by code that was compiled with <bulkhead/inline_interrupts.h>.
+# Changes flags. If interrupts are enabled and a line is due, its handler has run when this returns.
+    .section .text.bulkhead_rtems_interrupts_due, "ax", @progbits
+    .globl bulkhead_rtems_interrupts_due
+    .type bulkhead_rtems_interrupts_due, @function
+bulkhead_rtems_interrupts_due:
+    cmpl $0, bulkhead_host_enabled
+    je 1f
+    pushl %eax
+    movl bulkhead_host_pending, %eax
+    testl %eax, bulkhead_host_mask
+    popl %eax
+    jnz bulkhead_interrupts_deliver
+1:  ret
+    .size bulkhead_rtems_interrupts_due, . - bulkhead_rtems_interrupts_due
 
 # void i386_flash_interrupts(uint32_t level)
 # In:  4(%esp) = a state. Lets in what is due if it enables; interrupts are disabled on return.
@@ -55,11 +74,14 @@ i386_set_interrupt_level:
     cmpl $0, 4(%esp)
     jne 1f
     movl ${enabled_value}, bulkhead_host_enabled
-    movl bulkhead_host_pending, %eax
-    testl %eax, bulkhead_host_mask
-    jnz bulkhead_interrupts_deliver
+    cmpl $0, bulkhead_host_pending
+    jne 2f
     ret
 1:  movl $0, bulkhead_host_enabled
+    ret
+2:  movl bulkhead_host_pending, %eax
+    testl %eax, bulkhead_host_mask
+    jnz bulkhead_interrupts_deliver
     ret
     .size i386_set_interrupt_level, . - i386_set_interrupt_level
 

@@ -1,0 +1,96 @@
+/* Interrupts that come while they are disabled, or while their vector is: when they come through. */
+#include <rtems.h>
+#include <rtems/bspIo.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* A vector that the partition raises for itself. */
+#define VECTOR 16
+
+static volatile unsigned seen;
+static unsigned checks;
+static unsigned wrong;
+
+static void expect(unsigned count, const char *when)
+{
+    ++checks;
+    if (seen != count) {
+        printk("held: %u interrupts %s, not %u\n", seen, when, count);
+        ++wrong;
+    }
+}
+
+static void handler(void *argument)
+{
+    (void)argument;
+    ++seen;
+}
+
+/* What is in registers stays there while an interrupt is handled in the middle. */
+static __attribute__((__noinline__)) uint32_t mixed(uint32_t a, uint32_t b, uint32_t c, uint32_t d, int raise)
+{
+    rtems_interrupt_level level;
+    uint32_t e = a ^ c;
+    uint32_t f = b ^ d;
+
+    rtems_interrupt_disable(level);
+    if (raise) {
+        rtems_interrupt_raise(VECTOR);
+    }
+    a += b * 3, b += c * 5, c += d * 7, d += e * 11, e += f * 13, f += a * 17;
+    rtems_interrupt_enable(level);
+    return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f;
+}
+
+static rtems_task Init(rtems_task_argument argument)
+{
+    rtems_interrupt_level outer;
+    rtems_interrupt_level inner;
+
+    (void)argument;
+    rtems_interrupt_handler_install(VECTOR, "held", RTEMS_INTERRUPT_UNIQUE, handler, NULL);
+    rtems_interrupt_raise(VECTOR);
+    expect(1, "at once");
+
+    rtems_interrupt_disable(outer);
+    rtems_interrupt_raise(VECTOR);
+    expect(1, "while they are disabled");
+    rtems_interrupt_disable(inner);
+    rtems_interrupt_enable(inner);
+    expect(1, "while they are disabled still");
+    rtems_interrupt_flash(outer);
+    expect(2, "in a flash");
+    rtems_interrupt_raise(VECTOR);
+    expect(2, "behind a flash");
+    rtems_interrupt_enable(outer);
+    expect(3, "when they are enabled");
+
+    rtems_interrupt_vector_disable(VECTOR);
+    rtems_interrupt_raise(VECTOR);
+    rtems_interrupt_disable(outer);
+    rtems_interrupt_flash(outer);
+    rtems_interrupt_enable(outer);
+    expect(3, "while their vector is disabled");
+    rtems_interrupt_disable(outer);
+    rtems_interrupt_vector_enable(VECTOR);
+    expect(3, "while only their vector is enabled");
+    rtems_interrupt_enable(outer);
+    expect(4, "when both are enabled");
+
+    for (uint32_t i = 0; i < 100; ++i) {
+        uint32_t quiet = mixed(i, i + 1, ~i, i * i, 0);
+
+        if (mixed(i, i + 1, ~i, i * i, 1) != quiet) {
+            ++wrong;
+        }
+    }
+    expect(104, "among other things");
+    printk("held: %u checks, %u wrong\n", checks, wrong);
+    exit(wrong != 0);
+}
+
+#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
+#define CONFIGURE_MAXIMUM_TASKS 1
+#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
