@@ -228,6 +228,18 @@ static void bulkhead_rtems_print_registers(char letter, const uint32_t registers
         printk("%c%u 0x%08" PRIx32 "%c", letter, number, registers[number], number % 4 == 3 ? '\n' : ' ');
 }
 
+/* Where the context switch stores frames: of whose thread g3 has the context, while g2 has that of the heir, which
+   executes already as far as RTEMS knows (context.S). */
+extern const char bulkhead_rtems_stores[];
+extern const char bulkhead_rtems_stores_end[];
+
+static bool bulkhead_rtems_is_frame_unstored(const CPU_Exception_frame *frame)
+{
+    return frame->pc >= (uintptr_t)bulkhead_rtems_stores && frame->pc < (uintptr_t)bulkhead_rtems_stores_end
+        && frame->global[2] == (uintptr_t)&_Thread_Get_executing()->Registers
+        && frame->global[3] != frame->global[2];
+}
+
 void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame, uint32_t address)
 {
     printk("exception 0x%02" PRIx32 " (%s) at 0x%08" PRIx32 ", npc 0x%08" PRIx32 ", psr 0x%08" PRIx32, frame->trap,
@@ -239,6 +251,9 @@ void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame, uint32_t a
     bulkhead_rtems_print_registers('o', frame->output);
     bulkhead_rtems_print_registers('l', frame->windows[0].local);
     bulkhead_rtems_print_registers('i', frame->windows[0].input);
+    if (bulkhead_rtems_is_frame_unstored(frame))
+        bulkhead_rtems_print_left_stack(
+            RTEMS_CONTAINER_OF(frame->global[3], Thread_Control, Registers), frame->output[6]);
 }
 
 /* ---- The end ------------------------------------------------------------------------------------------------ */

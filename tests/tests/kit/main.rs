@@ -39,6 +39,8 @@ bulkhead_tests::tests! {
     interrupts_come_when_they_are_enabled_in_place needs [rtems_kit(Processor::X86_64)],
     a_program_larger_than_its_memory_is_refused(processor) needs [rtems_kit(processor)],
     nested_interrupts_keep_floating_point needs [rtems_kit(Processor::Leon3)],
+    a_frame_that_cannot_be_stored_is_its_threads needs [rtems_kit(Processor::Leon3)],
+    threads_keep_frames_and_registers_across_switches needs [rtems_kit(Processor::Leon3)],
     interrupts_come_above_the_level_that_a_task_has needs [rtems_kit(Processor::Leon3)],
     the_pack_defines_what_the_audit_counts_on(processor) needs [rtems_kit(processor)],
     a_warm_restart_leaves_noinit_alone(processor) needs [rtems_kit(processor)],
@@ -276,6 +278,47 @@ fn nested_interrupts_keep_floating_point() {
         beside_a_witness("nested", "nested", "", Processor::Leon3).unwrap_or_else(|error| panic!("{error}"));
     let transcript = run_built(&built, &run_options());
     transcript.expect("subject", "nested: 100 of 100 interrupts, 0 registers wrong");
+    assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    witnessed(&transcript);
+}
+
+/// When frames are stored, RTEMS takes the heir for who executes, and that has done nothing.
+fn a_frame_that_cannot_be_stored_is_its_threads() {
+    let words = [
+        "(misaligned access)",
+        "stack overflow: thread UI1  (0x0a010001), whose stack is 0x00",
+        "stack pointer 0x44444441",
+    ];
+    goes_wrong("switches", "frame", &words, &PartitionEnd::Stopped, Processor::Leon3);
+}
+
+/// Threads of all depths are switched by calls, interrupts and the clock, jump back, end and begin anew, in windows
+/// that begin and end anywhere in it.
+fn threads_keep_frames_and_registers_across_switches() {
+    let mut text = String::from("[system]\nname = \"switches\"\nmajor-frame = \"7 ms\"\n");
+    for (name, program) in [("witness", "witness"), ("subject", "switches")] {
+        let _ = write!(
+            text,
+            "[[partition]]\nname = \"{name}\"\nmemory = \"1 MiB\"\nsources = [\"{program}.c\"]\n"
+        );
+    }
+    for (name, start, duration) in [
+        ("subject", 0, 1313),
+        ("witness", 1350, 333),
+        ("subject", 1700, 171),
+        ("witness", 1901, 377),
+        ("subject", 2300, 4659),
+    ] {
+        let _ = write!(
+            text,
+            "[[window]]\npartition = \"{name}\"\nstart = \"{start} us\"\nduration = \"{duration} us\"\n"
+        );
+    }
+    let folder = repository().join("tests/tests/kit/programs");
+    let system = system_file::from_text_for(Some(Processor::Leon3), &text, "switches", &folder);
+    let system = system.unwrap_or_else(|error| panic!("{error:?}"));
+    let transcript = run_built(&built(system, "switches", Processor::Leon3), &run_options());
+    transcript.expect("subject", ", 0 wrong");
     assert_eq!(transcript.facts.ends.get("subject"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
     witnessed(&transcript);
 }

@@ -62,7 +62,10 @@ _CPU_Context_switch_no_return:
     subcc %g1, 1, %g1
     bneg 2f
     mov %o1, %g2
+    mov %o0, %g3                ! Whose frames these are, if one of them cannot be stored (kit/sparc/processor.c).
     restore
+    .globl bulkhead_rtems_stores
+bulkhead_rtems_stores:
 1:  .irp number, 0, 2, 4, 6
     std %l\number, [%sp + 4 * \number]
     std %i\number, [%sp + 32 + 4 * \number]
@@ -70,6 +73,8 @@ _CPU_Context_switch_no_return:
     subcc %g1, 1, %g1
     bge,a 1b
     restore
+    .globl bulkhead_rtems_stores_end
+bulkhead_rtems_stores_end:
     ! The frame that the heir returns to is loaded too, since a window trap would take four times as long: above it in
     ! the window there, and the heir's in the one below. A thread that begins has none.
 2:  ld [%g2 + %lo(bulkhead_rtems_context_ins + 4 * 6)], %sp
