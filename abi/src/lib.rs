@@ -62,7 +62,7 @@ pub use status::{HealthRecord, PartitionDescription, ScheduleDescription, Schedu
 ///
 /// A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
 /// the one the partition was built for.
-pub const INTERFACE_VERSION: u32 = 0x0001_0005;
+pub const INTERFACE_VERSION: u32 = 0x0001_0006;
 
 /// "BULK" in ASCII, the first word of the start information.
 pub const START_MAGIC: u32 = 0x4255_4c4b;

@@ -20,13 +20,17 @@ pub const RETURN_TRAP: u8 = 0x22;
 /// word is loaded from the fourth word there, `busy` of the fault record is cleared, and what is due is delivered.
 pub const FAULT_RETURN_TRAP: u8 = 0x23;
 
-/// The software trap that an executive switches its tasks with: in `%g1` how many frames besides the current one are
-/// not on their stacks yet, which are those of so many `restore`s. An executive that has stored them, and does not go
-/// back, has one frame then: nobody has to be told. A kernel may store them itself and say 0. `%g2` to `%g5` are lost.
-pub const FRAMES_TRAP: u8 = 0x24;
+/// The software trap that stores all windows but the current one on their stacks, as `ta 3` does: what executives of
+/// version 1.5 switch their tasks with.
+pub const FLUSH_TRAP: u8 = 0x24;
 
 /// The software trap that turns floating point on or off, as bit 12 of `%g1` says; every register is kept.
 pub const FLOATING_POINT_TRAP: u8 = 0x25;
+
+/// The software trap that an executive switches its tasks with: in `%g1` how many frames besides the current one are
+/// not on their stacks yet, which are those of so many `restore`s. An executive that has stored them, and does not go
+/// back, has one frame then: nobody has to be told. A kernel may store them itself and say 0. `%g2` to `%g5` are lost.
+pub const FRAMES_TRAP: u8 = 0x26;
 
 /// The interrupt level in its place in PSR. What the enable word says here besides "not 0" is a level: 0 is the
 /// highest one, 15, and any other value is one more than the level in this place.

@@ -67,7 +67,7 @@ const PROLOGUE_WHY: &str = "never entered, because vectors are the kernel's; cpu
                             must define them or the object comes back";
 
 const SPARC_SWITCH: &str =
-    "ta 0x24; shared page, interrupts_enabled; ta 0x25 where floating point goes on or off";
+    "ta 0x26; shared page, interrupts_enabled; ta 0x25 where floating point goes on or off";
 const SPARC_SWITCH_WHY: &str = "the kernel says how many windows are to be stored, so that a switch needs no wim and \
                                 no cwp; TLS lies in %g7, a plain register; only a switch between tasks with and \
                                 without floating point changes PSR, by a trap of its own";

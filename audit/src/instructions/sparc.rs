@@ -176,6 +176,15 @@ pub(super) static TABLE: &[Instruction] = &[
         matcher: Matcher::Sparc { mask: CONSTANT_TRAP & !1, value: TRAP_ALWAYS | 0x24 },
     },
     Instruction {
+        name: "executive's frames",
+        class: Class::Served,
+        execution: Execution::Depends("traps (0xa6)"),
+        manual: "V8 B.27; abi/src/sparc.rs",
+        reason: "what a switch of tasks needs: how many windows are to be stored",
+        samples: words! { "ta 0x26" 0x91d0_2026; },
+        matcher: Matcher::Sparc { mask: CONSTANT_TRAP, value: TRAP_ALWAYS | 0x26 },
+    },
+    Instruction {
         name: "t 5",
         class: Class::Harmless,
         execution: Execution::Depends("traps (0x85) if its condition holds"),

@@ -16,7 +16,7 @@ typedef volatile uint32_t bulkhead_word;
  A kernel runs a partition only if the major versions agree and the kernel's minor version is not lower than
  the one the partition was built for.
  */
-#define BULKHEAD_INTERFACE_VERSION 65541
+#define BULKHEAD_INTERFACE_VERSION 65542
 
 /*
  "BULK" in ASCII, the first word of the start information.

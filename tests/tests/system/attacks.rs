@@ -264,7 +264,7 @@ fn faults_without_end_take_nobodys_time(processor: Processor) {
 /// space, and writes them with registers that are the partition's.
 fn who_is_traced_reaches_no_records_and_keeps_its_registers(processor: Processor) {
     let everywhere = [("memory", 200), ("calls", 140), ("state seed=5", 10)];
-    let on_leon3 = [("stack handled", 180), ("spaces", 11_520), ("registers", 280), ("traces", 1)];
+    let on_leon3 = [("stack handled", 210), ("spaces", 11_520), ("registers", 280), ("traces", 1)];
     let on_leon3 = if processor == Processor::Leon3 { &on_leon3[..] } else { &[] };
     for (attack, tries) in everywhere.iter().chain(on_leon3) {
         let word = attack.split(' ').next().unwrap_or_default();

@@ -27,7 +27,7 @@
 !   Which mode it was in: PS in PSR, which the processor sets.
 !   PC: only where the same instruction is tried again (overflow, underflow), as the processor gave it.
 !   nPC: nowhere (`align_next`). Addresses from its registers (ta 0x22) lose their lowest bits too.
-!   Stack pointers: nowhere. Overflow, underflow and ta 3 check each; the others use none.
+!   Stack pointers: nowhere. Overflow, underflow, ta 3 and ta 0x24 check each; the others use none.
 !   Its enable, pending and mask words: only for what it does to itself.
 
     .section .text.traps, "ax", @progbits
@@ -107,12 +107,13 @@ trap_table:
     trap_to trap_clock, sethi %hi({board}), %l4
     trap_to trap_return, sethi %hi(current_context), %l4
     traps 0xa3
+    trap_to trap_flush, sethi %hi(current_context), %l4
+    trap_to trap_switch_floating_point, sethi %hi(PSR_EF), %l5
     rd %psr, %g1
     ba trap_frames
     sethi %hi(current_context), %l4
     nop
-    trap_to trap_switch_floating_point, sethi %hi(PSR_EF), %l5
-    .irp low, 6, 7, 8, 9, a, b, c, d, e, f
+    .irp low, 7, 8, 9, a, b, c, d, e, f
     traps 0xa\low
     .endr
     .irp high, b, c, d, e, f
@@ -320,7 +321,7 @@ trap_return:
 1:  ba fill_and_retry           ! As an underflow of the frame that is returned from.
     mov %l4, %g1
 
-! ta 3: all frames but the current one to their stacks. In: l4 = upper part of current_context.
+! ta 3, and ta 0x24: all frames but the current one to their stacks. In: l4 = upper part of current_context.
 trap_flush:
     ld [%l4 + %lo(current_context)], %l4
     ld [%l4 + CONTEXT_INVALID], %l5
@@ -380,7 +381,7 @@ trap_flush:
     ba trap_slow
     mov 0x83, %l3
 
-! ta 0x24: how many frames besides the current one have not gone to their stacks. The guest stores them with its own
+! ta 0x26: how many frames besides the current one have not gone to their stacks. The guest stores them with its own
 ! instructions, which the processor checks. In: g1 = PSR, l4 = upper part of current_context. Out: g1 = 0 to 6.
 trap_frames:
     ld [%l4 + %lo(current_context)], %l4

@@ -159,6 +159,7 @@ pub(crate) fn software_interrupt_is_good(number: u32, report: Option<Report>) ->
         sparc::CLOCK_TRAP,
         sparc::RETURN_TRAP,
         sparc::FAULT_RETURN_TRAP,
+        sparc::FLUSH_TRAP,
         sparc::FRAMES_TRAP,
         sparc::FLOATING_POINT_TRAP,
     ];

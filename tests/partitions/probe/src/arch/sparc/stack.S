@@ -75,6 +75,15 @@ probe_stack_flush:
     ba probe_attempt_ran
     nop
 
+! The same by the trap of version 1.5.
+    .global probe_stack_switch
+probe_stack_switch:
+    save %sp, -96, %sp
+    mov %i0, %fp
+    ta {flush_trap}
+    ba probe_attempt_ran
+    nop
+
 ! Returning from an upcall to a frame there.
     .global probe_stack_return
 probe_stack_return:

@@ -29,6 +29,7 @@ global_asm!(
     busy = const word(FAULT + offset_of!(FaultRecord, busy)),
     enabled = const word(offset_of!(SharedPage, interrupts_enabled)),
     return_trap = const sparc::RETURN_TRAP,
+    flush_trap = const sparc::FLUSH_TRAP,
 );
 
 unsafe extern "C" {
@@ -38,6 +39,7 @@ unsafe extern "C" {
     fn probe_stack_frame(stack: u32);
     fn probe_stack_load(stack: u32);
     fn probe_stack_flush(stack: u32);
+    fn probe_stack_switch(stack: u32);
     fn probe_stack_return(stack: u32);
     fn probe_stack_interrupt(stack: u32);
     fn bulkhead_hypercall(number: u32, first: u32, second: u32) -> i32;
@@ -114,10 +116,11 @@ pub(super) fn attack(line: &str) -> u32 {
     // SAFETY: the entry ends the attempt that is under way; there are faults in attempts only.
     unsafe { bulkhead_hypercall(Hypercall::SetUpcalls as u32, entry, fault_entry) };
     interrupts::unmask(Line::Timer as u32).unwrap_or(());
-    let ways: [(&str, Code, u32, bool); 6] = [
+    let ways: [(&str, Code, u32, bool); 7] = [
         ("a chain of frames", probe_stack_chain, OVERFLOW, true),
         ("a frame", probe_stack_frame, OVERFLOW, true),
         ("flush", probe_stack_flush, FLUSH, true),
+        ("flush for a switch", probe_stack_switch, FLUSH, true),
         ("load", probe_stack_load, UNDERFLOW, false),
         ("return", probe_stack_return, UNDERFLOW, false),
         ("interrupt", probe_stack_interrupt, OVERFLOW, true),
