@@ -204,7 +204,7 @@ bulkhead_air_enable:
     .size bulkhead_air_enable, . - bulkhead_air_enable
 
 ! ta 0x26: how many frames are not on their stacks, which the partition's own code stores then. The kernel does not
-! say, but stores them all: none. Out: g1 = 0. Changes g2 to g5, no condition codes.
+! say, but stores them all, as ta 0x24 is to: none. Out: g1 = 0. Changes g2 to g5, no condition codes.
     .globl bulkhead_air_frames
     .type bulkhead_air_frames, @function
 bulkhead_air_frames:

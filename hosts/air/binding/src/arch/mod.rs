@@ -4,7 +4,7 @@ use core::arch::{asm, global_asm};
 use core::mem::offset_of;
 
 use bulkhead_abi::machine::sparc::{
-    CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FRAMES_TRAP, LEVEL, RETURN_TRAP, SCRATCH,
+    CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FLUSH_TRAP, FRAMES_TRAP, LEVEL, RETURN_TRAP, SCRATCH,
     SHARED_PAGE, TIMER_LEVEL,
 };
 use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
@@ -98,7 +98,7 @@ fn handler(trap: u32) -> unsafe extern "C" fn() {
         FAULT_RETURN_TRAP if trap >= SOFTWARE_TRAPS => bulkhead_air_return_from_fault,
         DISABLE_TRAP if trap >= SOFTWARE_TRAPS => bulkhead_air_disable,
         ENABLE_TRAP if trap >= SOFTWARE_TRAPS => bulkhead_air_enable,
-        FRAMES_TRAP if trap >= SOFTWARE_TRAPS => bulkhead_air_frames,
+        FLUSH_TRAP | FRAMES_TRAP if trap >= SOFTWARE_TRAPS => bulkhead_air_frames,
         FLOATING_POINT_TRAP if trap >= SOFTWARE_TRAPS => bulkhead_air_floating_point,
         _ if (first..=last).contains(&trap) => bulkhead_air_tick,
         _ => bulkhead_air_fault,
