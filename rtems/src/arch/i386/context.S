@@ -60,12 +60,8 @@ _CPU_Context_switch_no_return:
     movl %eax, bulkhead_host_enabled
     jz 1f
     cmpl $0, bulkhead_host_pending
-    jne 3f
+    jne bulkhead_rtems_interrupts_due
 1:  ret
-3:  movl bulkhead_host_pending, %eax
-    testl %eax, bulkhead_host_mask
-    jnz bulkhead_interrupts_deliver
-    ret
 
 # The thread has left its stack: on the fault stack, where there is room, RTEMS is told.
 .Lbulkhead_rtems_left_stack:

@@ -24,18 +24,12 @@ i386_enable_interrupts:
     movl 4(%esp), %eax
     movl %eax, bulkhead_host_enabled
     cmpl $0, bulkhead_host_pending
-    jne 1f
+    jne bulkhead_rtems_interrupts_due
     ret
-1:  testl %eax, %eax
-    jz 2f
-    movl bulkhead_host_pending, %eax
-    testl %eax, bulkhead_host_mask
-    jnz bulkhead_interrupts_deliver
-2:  ret
     .size i386_enable_interrupts, . - i386_enable_interrupts
 
 # void bulkhead_rtems_interrupts_due(void)
-# Called where a line is pending, by code that was compiled with <bulkhead/inline_interrupts.h>.
+# Where a line is pending: for code here, and for what was compiled with <bulkhead/inline_interrupts.h>.
 # Changes flags. If interrupts are enabled and a line is due, its handler has run when this returns.
     .section .text.bulkhead_rtems_interrupts_due, "ax", @progbits
     .globl bulkhead_rtems_interrupts_due
@@ -75,13 +69,9 @@ i386_set_interrupt_level:
     jne 1f
     movl ${enabled_value}, bulkhead_host_enabled
     cmpl $0, bulkhead_host_pending
-    jne 2f
+    jne bulkhead_rtems_interrupts_due
     ret
 1:  movl $0, bulkhead_host_enabled
-    ret
-2:  movl bulkhead_host_pending, %eax
-    testl %eax, bulkhead_host_mask
-    jnz bulkhead_interrupts_deliver
     ret
     .size i386_set_interrupt_level, . - i386_set_interrupt_level
 
