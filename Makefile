@@ -150,6 +150,7 @@ rtems: setup
 	    cp rtems/kit/*.* rtems/kit/$$processor/* $(LIBRARY)/$$processor/rtems && \
 	    cp -r rtems/kit/network rtems/kit/trace $(LIBRARY)/$$processor/rtems || exit; \
 	done
+	@cp -r rtems/in-place $(LIBRARY)/sparc/rtems
 	@mkdir -p $(LIBRARY)/lwip
 	@cp rtems/lwip/*.* $(LIBRARY)/lwip
 

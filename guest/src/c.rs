@@ -36,8 +36,9 @@ mod interrupt_functions {
 
     #[unsafe(no_mangle)]
     extern "C" fn bulkhead_interrupts_enabled() -> u32 {
+        use crate::arch::{Arch, Processor};
         use crate::host::{Host, Kernel};
-        Kernel::interrupts_enabled()
+        Processor::normal(Kernel::interrupts_enabled())
     }
 }
 

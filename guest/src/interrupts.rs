@@ -76,7 +76,7 @@ pub fn pending() -> u32 {
 #[inline(always)]
 #[must_use]
 pub fn enabled() -> bool {
-    Kernel::interrupts_enabled() != 0
+    Processor::normal(Kernel::interrupts_enabled()) != 0
 }
 
 /// Runs `work` with virtual interrupts disabled.

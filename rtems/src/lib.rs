@@ -36,3 +36,23 @@ mod lines;
 mod start;
 #[cfg(target_os = "none")]
 mod stopwatch;
+
+#[cfg(test)]
+mod tests {
+    use bulkhead_abi::SharedPage;
+    use bulkhead_abi::machine::sparc::SHARED_PAGE;
+    use core::mem::offset_of;
+
+    #[test]
+    fn what_is_compiled_in_place_writes_the_interfaces_words() {
+        let header = include_str!("../in-place/rtems/score/sparc.h");
+        for (name, offset) in [
+            ("ENABLED", offset_of!(SharedPage, interrupts_enabled)),
+            ("PENDING", offset_of!(SharedPage, pending)),
+        ] {
+            let address = SHARED_PAGE as usize + offset;
+            let line = format!("#define BULKHEAD_IN_PLACE_{name} (*(volatile __UINT32_TYPE__ *){address:#x})\n");
+            assert!(header.contains(&line), "{line}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use bulkhead_abi::FaultKind;
 
-use super::processor::INTERRUPTS_ENABLED;
+use super::processor::{INTERRUPTS_ENABLED, normal};
 use super::{Arch, FaultFrame};
 
 /// The processor that is built for.
@@ -20,6 +20,11 @@ unsafe extern "C" {
 
 impl Arch for Processor {
     const INTERRUPTS_ENABLED: u32 = INTERRUPTS_ENABLED;
+
+    #[inline(always)]
+    fn normal(word: u32) -> u32 {
+        normal(word)
+    }
 
     #[inline(always)]
     fn deliver() {
@@ -81,7 +86,7 @@ impl FaultFrame {
     /// Whether interrupts were enabled.
     #[must_use]
     pub fn interrupts_were_enabled(&self) -> bool {
-        self.interrupts_enabled != 0
+        normal(self.interrupts_enabled) != 0
     }
 
     /// The processor's number for the fault.

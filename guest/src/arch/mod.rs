@@ -31,6 +31,14 @@ pub trait Arch {
     /// can choose one that its executives recognize.
     const INTERRUPTS_ENABLED: u32;
 
+    /// The enable word in the form that says by 0, and by nothing else, that no line may come. A processor with levels
+    /// has other words for the highest of them, which programs may write.
+    #[inline(always)]
+    #[must_use]
+    fn normal(word: u32) -> u32 {
+        word
+    }
+
     /// Delivers what is pending, as though an upcall had come at this place. Called with interrupts enabled,
     /// returns with interrupts enabled, at the level that they had.
     fn deliver();

@@ -12,7 +12,7 @@ use crate::installation::Installation;
 use crate::target::Host;
 
 use super::Kit;
-use super::support::{BOARD_LIBRARY, NETWORK_LIBRARY, SUFFIX, make_support};
+use super::support::{BOARD_LIBRARY, IN_PLACE, NETWORK_LIBRARY, SUFFIX, in_place, make_support};
 
 /// What was installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,12 @@ pub fn install(
     let folder = prefix.join(&tools).join(&name).join("lib");
     make_support(kit, installation, Host::Bulkhead, &folder, "--into names another place for it", messages)?;
     libraries(kit, &folder)?;
-    headers(kit, &kit.pack(installation)?.join("include"), &folder.join("include"))?;
+    let pack = kit.pack(installation)?;
+    headers(kit, &pack.join("include"), &folder.join("include"))?;
+    if in_place(&pack).is_some() {
+        create_folder(&folder.join(IN_PLACE))?;
+        copy(&pack.join(IN_PLACE), &folder.join(IN_PLACE))?;
+    }
 
     let pkg_config = prefix.join("lib/pkgconfig").join(format!("{tools}-{name}.pc"));
     create_folder(&prefix.join("lib/pkgconfig"))?;
@@ -107,6 +112,7 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
 fn compile_flags(kit: &Kit, folder: &Path) -> Vec<String> {
     let mut flags = kit.compile_flags();
     flags.retain(|flag| !is_of_kit(kit, flag));
+    flags.extend(in_place(folder));
     flags.push(format!("-isystem{}", folder.join("include").display()));
     flags
 }

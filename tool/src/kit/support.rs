@@ -58,12 +58,16 @@ const LINKER_SCRIPTS: [&str; 2] = ["linkcmds", "bulkhead-linkcmds.base"];
 /// first file that it finds.
 const START: &str = "bulkhead-start.o";
 
+/// The pack's folder with the header that stands for RTEMS's own and disables interrupts in place: SPARC's pack has it.
+/// On i386 that is for kits that are built so.
+pub(super) const IN_PLACE: &str = "in-place";
+
 /// How the members of the pack's Rust part are called that are the compiler's own helpers. The kit has its own of
 /// those, made for speed.
 const HELPERS: &str = "compiler_builtins";
 
 /// Counts the changes of how the support is made, so that what was made otherwise is made again.
-const RULES: u32 = 9;
+const RULES: u32 = 10;
 
 /// Flags for the C files of the pack, besides the kit's.
 const COMPILER_FLAGS: [&str; 6] =
@@ -168,9 +172,16 @@ pub(crate) fn records(folder: &Path) -> Vec<OsString> {
 
 /// Flags that compile a source for a partition.
 pub(crate) fn compile_flags(kit: &Kit, pack: &Path) -> Vec<String> {
-    let mut flags = kit.compile_flags();
+    let mut flags: Vec<String> = in_place(pack).into_iter().chain(kit.compile_flags()).collect();
     flags.push(format!("-isystem{}", pack.join("include").display()));
     flags
+}
+
+/// The flag by which interrupts are disabled in place, if the pack in this folder has it. It belongs in front of the
+/// kit's own folders.
+pub(super) fn in_place(pack: &Path) -> Option<String> {
+    let folder = pack.join(IN_PLACE);
+    folder.is_dir().then(|| format!("-isystem{}", folder.display()))
 }
 
 /// Where what was made once is kept (XDG Base Directory Specification).
@@ -190,6 +201,10 @@ fn fingerprint(kit: &Kit, pack: &Pack) -> Result<u64> {
     let mut files = pack_files(&pack.common)?;
     for folder in [NETWORK, TRACE] {
         files.extend(pack_files(&pack.common.join(folder))?);
+    }
+    let in_place = pack.common.join(IN_PLACE);
+    if in_place.is_dir() {
+        files.extend(pack_files(&in_place.join("rtems/score"))?);
     }
     if pack.host != pack.common {
         files.extend(pack_files(&pack.host)?);

@@ -13,6 +13,12 @@ pub mod words;
 /// test that bit.
 pub(super) const INTERRUPTS_ENABLED: u32 = 1 << 9;
 
+/// Any word but 0 enables.
+#[inline(always)]
+pub(super) const fn normal(word: u32) -> u32 {
+    word
+}
+
 /// The registers at a fault, and what the kernel said about it. A handler may change every register.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use bulkhead_abi::{FaultRecord, SharedPage, UpcallRecord, Word64};
 
 pub(crate) use sparc::{
     CLOCK_TRAP, FAULT_RETURN_TRAP, FLOATING_POINT_TRAP, FRAMES_TRAP, LEVEL, RETURN_TRAP, SHARED_PAGE,
-    lines_above,
+    enable_word, level_of, lines_above,
 };
 
 const UPCALL: usize = SHARED_PAGE as usize + offset_of!(SharedPage, upcall);

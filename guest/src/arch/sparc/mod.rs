@@ -15,6 +15,12 @@ pub(super) mod interface;
 /// What the kernel sets the enable word to when it returns from an upcall.
 pub(super) const INTERRUPTS_ENABLED: u32 = 1;
 
+/// The highest level is 0.
+#[inline(always)]
+pub(super) const fn normal(word: u32) -> u32 {
+    interface::enable_word(interface::level_of(word))
+}
+
 /// The registers at a fault, and what the kernel said about it. A handler may change every register but the window's
 /// locals and ins, which it does not see.
 #[repr(C)]
