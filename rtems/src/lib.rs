@@ -51,7 +51,8 @@ mod tests {
             ("PENDING", offset_of!(SharedPage, pending)),
         ] {
             let address = SHARED_PAGE as usize + offset;
-            let line = format!("#define BULKHEAD_IN_PLACE_{name} (*(volatile __UINT32_TYPE__ *){address:#x})\n");
+            let line =
+                format!("#define BULKHEAD_IN_PLACE_{name} (*(volatile __UINT32_TYPE__ *){address:#x})\n");
             assert!(header.contains(&line), "{line}");
         }
     }
