@@ -149,3 +149,27 @@ trap_in_registers:
     ta 10
     nop
     registers_store
+
+! uint32_t frame_by_NAME(uint32_t value): the value as a trap has stored it, which is in the caller's frame of a window
+! that was on no stack. Behind the trap 0x26 has to find no such frame: how many it finds is added, and what the window
+! has not kept.
+.macro frame_by name, number
+    .global frame_by_\name
+frame_by_\name:
+    save %sp, -96, %sp
+    mov %i0, %l0
+    st %g0, [%sp]
+    save %sp, -96, %sp
+    ta \number
+    ld [%fp], %l0
+    ta 0x26
+    add %l0, %g1, %i0
+    restore
+    xor %l0, %i0, %l0
+    add %o0, %l0, %i0
+    ret
+    restore
+.endm
+
+    frame_by flush, 3
+    frame_by older_flush, 0x24

@@ -31,6 +31,8 @@ unsafe extern "C" {
     fn spin_with_all_registers(word: *const u32, found: *mut Found, addends: *const [u32; 2]);
     fn trap_in_registers(unused: u32, found: *mut Found, addends: *const [u32; 2]);
     fn fault_in_registers(address: u32, found: *mut Found, addends: *const [u32; 2]);
+    safe fn frame_by_flush(value: u32) -> u32;
+    safe fn frame_by_older_flush(value: u32) -> u32;
 }
 
 /// Checks what was found against what was there before. `own` are the registers that the code itself uses.
@@ -47,7 +49,7 @@ fn compare(found: &Found, own: &[usize], conditions: u32) {
 }
 
 /// Checks that an interrupt leaves every register and the condition codes as they are, and so do traps, but for what
-/// they answer. The handler's count becomes 1.
+/// they answer; and that frames are on their stacks behind those that store them. The handler's count becomes 1.
 pub(crate) fn registers(ticks: &AtomicU32, arm: impl Fn()) {
     for (first, second, conditions) in ADDITIONS {
         let mut found = [0; _];
@@ -61,6 +63,9 @@ pub(crate) fn registers(ticks: &AtomicU32, arm: impl Fn()) {
         unsafe { trap_in_registers(0, &raw mut found, &[first, second]) };
         // g1 is the answer of the one, o0 and o1 are that of the other.
         compare(&found, &[0, 1, 8, 9, 14, 30, 31], conditions);
+        // The traps that store frames: that of the interface, and what version 1.5 had.
+        check_equal!(frame_by_flush(first), first);
+        check_equal!(frame_by_older_flush(second), second);
     }
 }
 
