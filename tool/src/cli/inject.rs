@@ -7,17 +7,17 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::ProgressBar;
 use signal_hook::consts::SIGPIPE;
 
-use crate::build::{self, Options};
+use crate::build::{self, Built, Options};
 use crate::error::{Error, Message, Result};
 use crate::inject::{Campaign, Finding, Plan, fails, junit, summary, table};
 use crate::installation::Installation;
 use crate::json::{self, Diagnostic};
-use crate::run::{Ending, Stop};
+use crate::run::{Ending, Stop, junit_failure};
 use crate::system_file::device::Emulated;
 use crate::terminal::Look;
 
 use super::arguments::{InjectArguments, jobs_or_processors};
-use super::output_file::{OutputFile, refuse_other_than_xml};
+use super::output_file::refuse_other_than_xml;
 use super::print;
 use super::reporter::Reporter;
 use super::signals::on_signal;
@@ -29,6 +29,63 @@ const FAILED: u8 = 1;
 /// Runs the injections of a plan; returns the exit status.
 pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Result<u8> {
     arguments.junit.as_deref().map(refuse_other_than_xml).transpose()?;
+    reporter.open_files(None, arguments.junit.as_deref())?;
+    let begun = begin(arguments, reporter);
+    if let Err(error) = &begun
+        && !reporter.is_refused(&begun)
+    {
+        reporter.report(|| junit_failure(&arguments.plan.display().to_string(), &error.headline()))?;
+    }
+    let (plan, numbers, built) = begun?;
+    reporter.finish();
+    if reporter.json() {
+        print(&json::injections_begin(&plan, numbers.len()))?;
+    }
+    reporter.begin_files()?;
+    // What is said of a campaign that comes to no injection.
+    let nothing = |why: Option<&str>| junit(&plan, &[], numbers.len(), why);
+    // From here on something is left behind by a tool that ends at once: the campaign's folder.
+    let stop = Stop::default();
+    let stopping = stop.clone();
+    on_signal(move |signal| stopping.ask(signal));
+    let campaign = Installation::find().and_then(|found| Campaign::begin(plan.clone(), built, &found));
+    if let Some(signal) = stop.asked() {
+        let status = Ending::Interrupted(signal).exit_status();
+        reporter.report(|| nothing(None))?;
+        if reporter.json() {
+            print(&json::injections_interrupted(status, reporter.diagnostics()))?;
+        }
+        return Ok(status);
+    }
+    // The error that is told is the first one.
+    let campaign =
+        campaign.inspect_err(|error| drop(reporter.report(|| nothing(Some(&error.headline())))))?;
+    let (findings, ended) = run(&campaign, &numbers, arguments, &stop);
+    let asked = numbers.len();
+    let why = ended.as_ref().err().map(Error::headline);
+    let written = reporter.report(|| junit(&plan, &findings, asked, why.as_deref()));
+    let said = summary(&plan, &findings, asked);
+    if reporter.json() {
+        // Each injection has been told. What was wrong is what there is to say at the end.
+        let status = match ended.and(written) {
+            Ok(()) => status(&plan, &findings, &stop),
+            Err(error) => return broken_off(&plan, &findings, error, reporter),
+        };
+        let reason = if stop.asked().is_some() { "interrupted" } else { "completed" };
+        print(&json::injections_end(&plan, &findings, status, reason, &said, reporter.diagnostics()))?;
+        return Ok(status);
+    }
+    let table = match findings.is_empty() {
+        true => String::new(),
+        false => table(&plan, &findings, arguments.verbose) + "\n",
+    };
+    let told = print(&(table + &said));
+    ended.and(told).and(written)?;
+    Ok(status(&plan, &findings, &stop))
+}
+
+/// Reads the plan and builds its system: with them the numbers of the injections that are to be run.
+fn begin(arguments: &InjectArguments, reporter: &mut Reporter) -> Result<(Plan, Vec<usize>, Built)> {
     let plan = Plan::read(&arguments.plan, arguments.processor)?;
     let numbers = numbers(&plan, &arguments.only)?;
     let networks = plan.system.emulations();
@@ -49,51 +106,7 @@ pub(super) fn inject(arguments: &InjectArguments, reporter: &mut Reporter) -> Re
         ..Options::default()
     };
     let built = build::build_system(plan.system.clone(), &options, reporter)?;
-    reporter.finish();
-    if reporter.json() {
-        print(&json::injections_begin(&plan, numbers.len()))?;
-    }
-    let report = arguments.junit.as_deref().map(OutputFile::create).transpose()?;
-    // What is said of a campaign that comes to no injection.
-    let nothing = |why: Option<&str>| junit(&plan, &[], numbers.len(), why);
-    let write = |text: &str| report.as_ref().map_or(Ok(()), |file| file.write(text));
-    // From here on something is left behind by a tool that ends at once: the campaign's folder.
-    let stop = Stop::default();
-    let stopping = stop.clone();
-    on_signal(move |signal| stopping.ask(signal));
-    let campaign = Campaign::begin(plan.clone(), built, &Installation::find()?);
-    if let Some(signal) = stop.asked() {
-        let status = Ending::Interrupted(signal).exit_status();
-        write(&nothing(None))?;
-        if reporter.json() {
-            print(&json::injections_interrupted(status, reporter.diagnostics()))?;
-        }
-        return Ok(status);
-    }
-    // The error that is told is the first one.
-    let campaign = campaign.inspect_err(|error| drop(write(&nothing(Some(&error.headline())))))?;
-    let (findings, ended) = run(&campaign, &numbers, arguments, &stop);
-    let asked = numbers.len();
-    let why = ended.as_ref().err().map(Error::headline);
-    let written = write(&junit(&plan, &findings, asked, why.as_deref()));
-    let said = summary(&plan, &findings, asked);
-    if reporter.json() {
-        // Each injection has been told. What was wrong is what there is to say at the end.
-        let status = match ended.and(written) {
-            Ok(()) => status(&plan, &findings, &stop),
-            Err(error) => return broken_off(&plan, &findings, error, reporter),
-        };
-        let reason = if stop.asked().is_some() { "interrupted" } else { "completed" };
-        print(&json::injections_end(&plan, &findings, status, reason, &said, reporter.diagnostics()))?;
-        return Ok(status);
-    }
-    let table = match findings.is_empty() {
-        true => String::new(),
-        false => table(&plan, &findings, arguments.verbose) + "\n",
-    };
-    let told = print(&(table + &said));
-    ended.and(told).and(written)?;
-    Ok(status(&plan, &findings, &stop))
+    Ok((plan, numbers, built))
 }
 
 /// The exit status of a campaign in which nothing went wrong.

@@ -312,6 +312,30 @@ fn junit_tells_how_partitions_ended() {
 }
 
 #[test]
+fn injections_whose_system_cannot_be_built_leave_no_earlier_report() {
+    let stage = Stage::new("injections-junit", PLAY);
+    let plan = "system = \"bulkhead.toml\"\nfor = \"30 ms\"\ninjections = 1\n\
+                [[target]]\nkind = \"registers\"\npartition = \"first\"\n";
+    fs::write(stage.folder.join("plan.toml"), plan).expect("a plan");
+    let before = "<?xml version=\"1.0\"?>before";
+    let injected = |arguments: &[&str]| {
+        fs::write(stage.folder.join("junit.xml"), before).expect("a report");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.args(["inject", "plan.toml", "--junit", "junit.xml"]).args(arguments);
+        let output = command.env("BULKHEAD_LIB", "library").current_dir(&stage.folder).output();
+        let report = fs::read_to_string(stage.folder.join("junit.xml")).expect("the report");
+        (output.expect("bulkhead runs").status.code(), report)
+    };
+    // Who is refused loses nothing.
+    assert_eq!(injected(&["--only", "2"]), (Some(64), before.to_owned()));
+    fs::write(stage.folder.join("a.elf"), "no program").expect("an image");
+    let (status, report) = injected(&[]);
+    assert!(status.is_some_and(|status| status != 0 && status != 64), "{status:?}");
+    let why = "<error message=\"2 problems in bulkhead.toml\"/>";
+    assert!(report.contains("errors=\"1\"") && report.contains(why), "{report}");
+}
+
+#[test]
 fn junit_is_xml_whatever_a_partition_says() {
     let play = "printf 'up\\n\\020@]]>&<\\033[31m\\001\\377\\357\\277\\277\\n\\020?\
                 event v1 9 system-end code=16\\n'; exit 33";
