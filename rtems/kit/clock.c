@@ -22,7 +22,6 @@ static void bulkhead_rtems_timer_handler(void *argument)
 {
     (void)argument;
     bulkhead_rtems_handler_begin();
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_TIMER);
     uint32_t ticks = bulkhead_rtems_clock_ticks_due();
     if (ticks == BULKHEAD_RTEMS_HOPELESS)
         rtems_fatal(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_CLOCK);
@@ -33,7 +32,6 @@ static void bulkhead_rtems_timer_handler(void *argument)
     if (bulkhead_rtems_after_ticks != NULL)
         bulkhead_rtems_after_ticks();
     bulkhead_rtems_clock_ticks_announced();
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_TIMER);
     bulkhead_rtems_handler_end();
 }
 
@@ -41,5 +39,6 @@ void _Clock_Initialize(void)
 {
     bulkhead_rtems_timecounter.tc_frequency = bulkhead_rtems_timecount_frequency();
     rtems_timecounter_install(&bulkhead_rtems_timecounter);
-    bulkhead_rtems_clock_start(_Watchdog_Nanoseconds_per_tick, bulkhead_rtems_timer_handler);
+    bulkhead_rtems_install(BULKHEAD_LINE_TIMER, bulkhead_rtems_timer_handler, NULL);
+    bulkhead_rtems_clock_start(_Watchdog_Nanoseconds_per_tick);
 }

@@ -31,10 +31,8 @@ static void bulkhead_rtems_console_input(void *argument)
     int32_t count;
 
     bulkhead_rtems_handler_begin();
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_CONSOLE);
     while ((count = bulkhead_console_read(buffer, sizeof(buffer))) > 0)
         rtems_termios_enqueue_raw_characters(console->tty, buffer, count);
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_CONSOLE);
     bulkhead_rtems_handler_end();
 }
 
@@ -71,7 +69,7 @@ static bool bulkhead_rtems_console_first_open(rtems_termios_tty *tty, rtems_term
     console->tty = tty;
     /* Reading waits for input from the start; termios itself arranges that only when attributes are set. */
     tty->rawInBufSemaphoreWait = true;
-    bulkhead_interrupt_install(BULKHEAD_LINE_CONSOLE, bulkhead_rtems_console_input, console);
+    bulkhead_rtems_install(BULKHEAD_LINE_CONSOLE, bulkhead_rtems_console_input, console);
     bulkhead_interrupt_install(LINE_WRITTEN, bulkhead_rtems_console_written, console);
     bulkhead_interrupt_unmask(LINE_WRITTEN);
     bulkhead_interrupt_unmask(BULKHEAD_LINE_CONSOLE);

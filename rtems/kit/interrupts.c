@@ -55,7 +55,7 @@ static bool bulkhead_rtems_is_own(rtems_vector_number vector)
  * With interrupts enabled, so that a long handler holds up no other line; its own it does. Where lines have levels,
  * those that are not above its own wait besides.
  */
-static inline __attribute__((__always_inline__)) void bulkhead_rtems_handle_vector(void *argument, bool is_recorded)
+static void bulkhead_rtems_vector_handler(void *argument)
 {
     rtems_vector_number vector = (rtems_vector_number)(uintptr_t)argument;
     uint32_t bit = UINT32_C(1) << vector;
@@ -66,8 +66,6 @@ static inline __attribute__((__always_inline__)) void bulkhead_rtems_handle_vect
             return;
     }
     bulkhead_rtems_handler_begin();
-    if (is_recorded)
-        bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_ENTRY, bulkhead_rtems_line(vector));
     bulkhead_rtems_active |= bit;
     bulkhead_rtems_update_mask(vector);
     bulkhead_interrupts_restore(bulkhead_rtems_enable_word(bulkhead_rtems_line(vector)));
@@ -75,49 +73,22 @@ static inline __attribute__((__always_inline__)) void bulkhead_rtems_handle_vect
     bulkhead_interrupts_disable();
     bulkhead_rtems_active &= ~bit;
     bulkhead_rtems_update_mask(vector);
-    if (is_recorded)
-        bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_EXIT, bulkhead_rtems_line(vector));
     bulkhead_rtems_handler_end();
 }
 
 /* The same of a software interrupt, which may nest. The argument has the enable word above the vector. */
 #define VECTOR_BITS 8
 
-static inline __attribute__((__always_inline__)) void bulkhead_rtems_handle_own(void *argument, bool is_recorded)
+static void bulkhead_rtems_own_handler(void *argument)
 {
     uintptr_t what = (uintptr_t)argument;
     rtems_vector_number vector = what & ((1 << VECTOR_BITS) - 1);
 
     bulkhead_rtems_handler_begin();
-    if (is_recorded)
-        bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_ENTRY, bulkhead_rtems_line(vector));
     bulkhead_interrupts_restore((uint32_t)(what >> VECTOR_BITS));
     bsp_interrupt_handler_dispatch_unchecked(vector);
     bulkhead_interrupts_disable();
-    if (is_recorded)
-        bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_EXIT, bulkhead_rtems_line(vector));
     bulkhead_rtems_handler_end();
-}
-
-/* Whether they record is known when they are installed: interrupts are not to pay for the question. */
-static void bulkhead_rtems_vector_handler(void *argument)
-{
-    bulkhead_rtems_handle_vector(argument, false);
-}
-
-static void bulkhead_rtems_own_handler(void *argument)
-{
-    bulkhead_rtems_handle_own(argument, false);
-}
-
-static void bulkhead_rtems_recorded_vector_handler(void *argument)
-{
-    bulkhead_rtems_handle_vector(argument, true);
-}
-
-static void bulkhead_rtems_recorded_own_handler(void *argument)
-{
-    bulkhead_rtems_handle_own(argument, true);
 }
 
 static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
@@ -125,6 +96,9 @@ static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
     uint32_t bit = UINT32_C(1) << vector;
     uint32_t previous = bulkhead_interrupts_disable();
 
+    /* What the pack itself does at windows is not recorded. */
+    if (enabled && vector == BULKHEAD_LINE_WINDOW)
+        bulkhead_rtems_install(bulkhead_rtems_line(vector), bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
     bulkhead_rtems_enabled = enabled ? bulkhead_rtems_enabled | bit : bulkhead_rtems_enabled & ~bit;
     bulkhead_rtems_update_mask(vector);
     bulkhead_interrupts_restore(previous);
@@ -132,20 +106,17 @@ static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
 
 void bsp_interrupt_facility_initialize(void)
 {
-    bool is_recorded = bulkhead_rtems_record != NULL;
-
     bulkhead_rtems_find_devices();
     for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector) {
         uint32_t line = bulkhead_rtems_line(vector);
         uintptr_t what = (uintptr_t)bulkhead_rtems_enable_word(line) << VECTOR_BITS | vector;
 
         if (bulkhead_rtems_is_own(vector))
-            bulkhead_interrupt_install(line,
-                is_recorded ? bulkhead_rtems_recorded_own_handler : bulkhead_rtems_own_handler, (void *)what);
+            bulkhead_rtems_install(line, bulkhead_rtems_own_handler, (void *)what);
+        else if (vector == BULKHEAD_LINE_WINDOW)
+            bulkhead_interrupt_install(line, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
         else
-            bulkhead_interrupt_install(line,
-                is_recorded ? bulkhead_rtems_recorded_vector_handler : bulkhead_rtems_vector_handler,
-                (void *)(uintptr_t)vector);
+            bulkhead_rtems_install(line, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
     }
 #ifdef BULKHEAD_RTEMS_SOFTWARE_VECTOR
     bulkhead_rtems_set_enabled(BULKHEAD_RTEMS_SOFTWARE_VECTOR, true);

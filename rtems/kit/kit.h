@@ -13,7 +13,7 @@
 
 /* The clock driver in Rust (clock.rs). This many ticks are due if they come faster than they can be announced. */
 #define BULKHEAD_RTEMS_HOPELESS UINT32_MAX
-void bulkhead_rtems_clock_start(uint32_t period, bulkhead_interrupt_handler handler);
+void bulkhead_rtems_clock_start(uint32_t period);
 uint32_t bulkhead_rtems_clock_ticks_due(void);
 void bulkhead_rtems_clock_ticks_announced(void);
 uint32_t bulkhead_rtems_timecount_frequency(void);
@@ -77,14 +77,21 @@ static inline void bulkhead_rtems_handler_ends(const bulkhead_rtems_interrupted 
     bulkhead_rtems_interrupt_end(interrupted);
 }
 
-/* In programs that are built to be traced: records an event of a line's handler (trace/records.c). */
+/*
+ * In programs that are built to be traced (trace/records.c): records an event of a line's handler, and installs a
+ * handler of which it records begin and end.
+ */
 void bulkhead_rtems_record(rtems_record_event event, uint32_t line) __attribute__((__weak__));
+void bulkhead_rtems_install_recorded(uint32_t line, bulkhead_interrupt_handler handler, void *argument)
+    __attribute__((__weak__));
 
-/* Records that the handler of a line begins or ends, behind the one and before the other of the above. */
-static inline void bulkhead_rtems_record_interrupt(rtems_record_event event, uint32_t line)
+/* Installs a line's handler. Whether it is recorded is decided here: interrupts are not to pay for the question. */
+static inline void bulkhead_rtems_install(uint32_t line, bulkhead_interrupt_handler handler, void *argument)
 {
-    if (bulkhead_rtems_record != NULL)
-        bulkhead_rtems_record(event, line);
+    if (bulkhead_rtems_install_recorded != NULL)
+        bulkhead_rtems_install_recorded(line, handler, argument);
+    else
+        bulkhead_interrupt_install(line, handler, argument);
 }
 
 /* Takes note of a window that has begun (windows.c). Interrupts are disabled. */

@@ -63,13 +63,19 @@ static void bulkhead_rtems_port_tells(uint32_t number, void *argument)
     const bulkhead_rtems_port *port = argument;
 
     bulkhead_rtems_handler_begin();
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_PORT);
     if (bulkhead_rtems_port_is_queuing(port))
         bulkhead_waiting_serve(number);
     if (port->told.events != 0)
         rtems_event_send(port->told.task, port->told.events);
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_PORT);
     bulkhead_rtems_handler_end();
+}
+
+/* The same in programs that are built to be traced. */
+static void bulkhead_rtems_recorded_port_tells(uint32_t number, void *argument)
+{
+    bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_PORT);
+    bulkhead_rtems_port_tells(number, argument);
+    bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_PORT);
 }
 
 /* Tasks wait there from now on. What comes meanwhile is for this handler, not for the one that waiting installs. */
@@ -79,7 +85,8 @@ static void bulkhead_rtems_port_attach(bulkhead_rtems_port *port, uint32_t by_pr
 
     if (bulkhead_rtems_port_is_queuing(port))
         bulkhead_waiting_attach(port->number, by_priority);
-    bulkhead_port_install(port->number, bulkhead_rtems_port_tells, port);
+    bulkhead_port_install(port->number,
+        bulkhead_rtems_record != NULL ? bulkhead_rtems_recorded_port_tells : bulkhead_rtems_port_tells, port);
     bulkhead_interrupts_restore(previous);
 }
 

@@ -29,10 +29,8 @@ static void bulkhead_rtems_region_rings(void *argument)
     const bulkhead_rtems_region *region = argument;
 
     bulkhead_rtems_handler_begin();
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_ENTRY, region->description.line);
     if (region->told.events != 0)
         rtems_event_send(region->told.task, region->told.events);
-    bulkhead_rtems_record_interrupt(RTEMS_RECORD_INTERRUPT_EXIT, region->description.line);
     bulkhead_rtems_handler_end();
 }
 
@@ -45,7 +43,7 @@ static int bulkhead_rtems_region_tell(bulkhead_rtems_region *region, const struc
         rtems_set_errno_and_return_minus_one(ENOTSUP);
     previous = bulkhead_interrupts_disable();
     region->told = *events;
-    bulkhead_interrupt_install(line, bulkhead_rtems_region_rings, region);
+    bulkhead_rtems_install(line, bulkhead_rtems_region_rings, region);
     bulkhead_interrupt_unmask(line);
     bulkhead_interrupts_restore(previous);
     return 0;

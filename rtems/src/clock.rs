@@ -29,20 +29,16 @@ static bulkhead_rtems_ticks_caught_up: AtomicU32 = AtomicU32::new(0);
 #[unsafe(no_mangle)]
 static bulkhead_rtems_ticks_skipped: AtomicU32 = AtomicU32::new(0);
 
-/// Begins ticking every `period` nanoseconds; `handler` is called at interrupts of the timer and asks
-/// [`ticks_due`] how many ticks it is to announce.
-///
-/// # Safety
-/// `handler` may be called whenever interrupts are enabled.
+/// Begins ticking every `period` nanoseconds: the timer's handler, which is installed before, asks [`ticks_due`] how
+/// many ticks it is to announce.
 #[unsafe(export_name = "bulkhead_rtems_clock_start")]
-unsafe extern "C" fn start(period: u32, handler: interrupts::Handler) {
+extern "C" fn start(period: u32) {
     let ticks = Ticks::start(clock::now(), period.into());
     // SAFETY: the line is still masked, see `GRID`.
     unsafe { *GRID.borrow() = (ticks, Backlog::new(), Overload::new()) };
-    // SAFETY: the caller's promise.
-    let installed = unsafe { interrupts::install_raw(Line::Timer as u32, handler, core::ptr::null_mut()) };
     timer::set(ticks.next());
-    let _ = installed.and_then(|()| interrupts::unmask(Line::Timer as u32));
+    // No line is refused that has a number.
+    let _ = interrupts::unmask(Line::Timer as u32);
 }
 
 /// What [`ticks_due`] returns when ticks come faster than they can be announced.

@@ -93,6 +93,31 @@ void bulkhead_rtems_record(rtems_record_event event, uint32_t line)
         rtems_record_produce(event, line);
 }
 
+/* The handlers of lines, and what they are given. */
+static struct {
+    bulkhead_interrupt_handler handler;
+    void *argument;
+} bulkhead_rtems_recorded[32];
+
+static void bulkhead_rtems_recorded_handler(void *argument)
+{
+    uint32_t line = (uint32_t)(uintptr_t)argument;
+
+    bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_ENTRY, line);
+    bulkhead_rtems_recorded[line].handler(bulkhead_rtems_recorded[line].argument);
+    bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_EXIT, line);
+}
+
+void bulkhead_rtems_install_recorded(uint32_t line, bulkhead_interrupt_handler handler, void *argument)
+{
+    uint32_t previous = bulkhead_interrupts_disable();
+
+    bulkhead_rtems_recorded[line].handler = handler;
+    bulkhead_rtems_recorded[line].argument = argument;
+    bulkhead_interrupt_install(line, bulkhead_rtems_recorded_handler, (void *)(uintptr_t)line);
+    bulkhead_interrupts_restore(previous);
+}
+
 /* ---- The ring of a program that has none --------------------------------------------------------------------- */
 
 #define BULKHEAD_RTEMS_RECORD_ITEMS 2048
