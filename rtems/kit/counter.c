@@ -6,7 +6,7 @@
 
 #include <rtems/counter.h>
 
-__attribute__((__weak__)) CPU_Counter_ticks _CPU_Counter_read(void)
+__attribute__((__weak__)) CPU_Counter_ticks bulkhead_rtems_counter_read(void)
 {
     return (CPU_Counter_ticks)bulkhead_clock_now();
 }

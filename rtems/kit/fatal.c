@@ -26,12 +26,16 @@ void bulkhead_rtems_raise_fatal(rtems_fatal_source source, rtems_fatal_code code
     bulkhead_raise_error(error, (uint32_t)source, (uint32_t)code);
 }
 
+BULKHEAD_RTEMS_RESET_KEEPS
+
 /*
  * A reset of the board: what becomes of the partition is the health monitor's to say, as with a fatal error. With a
  * response that lets the partition go on, or on a kernel without one, this is its end.
  */
-void bsp_reset(rtems_fatal_source source, rtems_fatal_code code)
+void bsp_reset(BULKHEAD_RTEMS_RESET_PARAMETERS)
 {
+    BULKHEAD_RTEMS_RESET_REASON;
+
     if (source == RTEMS_FATAL_SOURCE_EXIT)
         bulkhead_halt((uint32_t)code);
     bulkhead_rtems_raise_fatal(source, code);
@@ -42,13 +46,14 @@ void bsp_reset(rtems_fatal_source source, rtems_fatal_code code)
  * With what a program wraps the reset (--wrap=bsp_reset), if it does. All of this is one object, in which the linker
  * leaves calls alone.
  */
-RTEMS_NO_RETURN void __wrap_bsp_reset(rtems_fatal_source source, rtems_fatal_code code) __attribute__((weak));
+RTEMS_NO_RETURN void __wrap_bsp_reset(BULKHEAD_RTEMS_RESET_PARAMETERS) __attribute__((weak));
 
-static RTEMS_NO_RETURN void bulkhead_rtems_reset(rtems_fatal_source source, rtems_fatal_code code)
+RTEMS_NO_RETURN void bulkhead_rtems_reset(rtems_fatal_source source, rtems_fatal_code code)
 {
     if (__wrap_bsp_reset != NULL)
-        __wrap_bsp_reset(source, code);
-    bsp_reset(source, code);
+        BULKHEAD_RTEMS_RESET(__wrap_bsp_reset, source, code);
+    BULKHEAD_RTEMS_RESET(bsp_reset, source, code);
+    __builtin_unreachable();
 }
 
 void bsp_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fatal_code code)
@@ -96,7 +101,8 @@ static void bulkhead_rtems_leave_to_kernel(struct bulkhead_fault_frame *fault)
 /* On the guest layer's fault stack, interrupts disabled. */
 static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
 {
-    CPU_Exception_frame frame;
+    bulkhead_rtems_exception exception;
+    CPU_Exception_frame *frame = &exception.frame;
 
     /* Back on its stack, a thread has left the handler: that of a fatal error may, as on other boards. */
     if (bulkhead_rtems_in_fault && !bulkhead_rtems_is_on_threads_stack(fault->stack_pointer)) {
@@ -105,9 +111,9 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
     }
     if (!bulkhead_rtems_has_left_stack(_Per_CPU_Get(), fault->stack_pointer) && bulkhead_fault_claimed(fault) != 0)
         return;
-    bulkhead_rtems_exception_frame(&frame, fault);
+    bulkhead_rtems_exception_frame(&exception, fault);
     bulkhead_rtems_fault_address = fault->address;
-    bulkhead_rtems_fault_frame = &frame;
+    bulkhead_rtems_fault_frame = frame;
     bulkhead_rtems_this_fault = fault;
     if (bulkhead_rtems_come_back(bulkhead_rtems_fault_return) != 0) {
         bulkhead_rtems_leave_to_kernel(bulkhead_rtems_this_fault);
@@ -115,7 +121,7 @@ static void bulkhead_rtems_fault(struct bulkhead_fault_frame *fault)
     }
     bulkhead_rtems_in_fault = true;
     bulkhead_fault_taken();
-    bulkhead_rtems_raise_exception(&frame, fault);
+    bulkhead_rtems_raise_exception(frame, fault);
     bulkhead_rtems_in_fault = false;
     bulkhead_rtems_fault_frame = NULL;
 }

@@ -69,7 +69,7 @@ static void bulkhead_rtems_vector_handler(void *argument)
     bulkhead_rtems_active |= bit;
     bulkhead_rtems_update_mask(vector);
     bulkhead_interrupts_restore(bulkhead_rtems_enable_word(bulkhead_rtems_line(vector)));
-    bsp_interrupt_handler_dispatch_unchecked(vector);
+    bulkhead_rtems_handle_interrupt(vector);
     bulkhead_interrupts_disable();
     bulkhead_rtems_active &= ~bit;
     bulkhead_rtems_update_mask(vector);
@@ -86,7 +86,7 @@ static void bulkhead_rtems_own_handler(void *argument)
 
     bulkhead_rtems_handler_begin();
     bulkhead_interrupts_restore((uint32_t)(what >> VECTOR_BITS));
-    bsp_interrupt_handler_dispatch_unchecked(vector);
+    bulkhead_rtems_handle_interrupt(vector);
     bulkhead_interrupts_disable();
     bulkhead_rtems_handler_end();
 }
@@ -104,7 +104,7 @@ static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
     bulkhead_interrupts_restore(previous);
 }
 
-void bsp_interrupt_facility_initialize(void)
+bulkhead_rtems_begin_status bsp_interrupt_facility_initialize(void)
 {
     bulkhead_rtems_find_devices();
     for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector) {
@@ -121,9 +121,10 @@ void bsp_interrupt_facility_initialize(void)
 #ifdef BULKHEAD_RTEMS_SOFTWARE_VECTOR
     bulkhead_rtems_set_enabled(BULKHEAD_RTEMS_SOFTWARE_VECTOR, true);
 #endif
+    BULKHEAD_RTEMS_BEGIN_RETURN();
 }
 
-#ifdef BSP_INTERRUPT_CUSTOM_VALID_VECTOR
+#if defined(BSP_INTERRUPT_CUSTOM_VALID_VECTOR) && BULKHEAD_RTEMS_HAS_INTERRUPT_DIRECTIVES
 bool bsp_interrupt_is_valid_vector(rtems_vector_number vector)
 {
     return BULKHEAD_RTEMS_HAS_VECTOR(vector);
@@ -140,6 +141,8 @@ static bool bulkhead_rtems_is_fixed(rtems_vector_number vector)
     return false;
 #endif
 }
+
+#if BULKHEAD_RTEMS_HAS_INTERRUPT_DIRECTIVES
 
 rtems_status_code bsp_interrupt_get_attributes(rtems_vector_number vector, rtems_interrupt_attributes *attributes)
 {
@@ -182,20 +185,6 @@ rtems_status_code bsp_interrupt_vector_is_enabled(rtems_vector_number vector, bo
     return RTEMS_SUCCESSFUL;
 }
 
-rtems_status_code bsp_interrupt_vector_enable(rtems_vector_number vector)
-{
-    bulkhead_rtems_set_enabled(vector, true);
-    return RTEMS_SUCCESSFUL;
-}
-
-rtems_status_code bsp_interrupt_vector_disable(rtems_vector_number vector)
-{
-    if (bulkhead_rtems_is_fixed(vector))
-        return RTEMS_UNSATISFIED;
-    bulkhead_rtems_set_enabled(vector, false);
-    return RTEMS_SUCCESSFUL;
-}
-
 rtems_status_code bsp_interrupt_set_priority(rtems_vector_number vector, uint32_t priority)
 {
     (void)vector;
@@ -208,6 +197,25 @@ rtems_status_code bsp_interrupt_get_priority(rtems_vector_number vector, uint32_
     (void)vector;
     (void)priority;
     return RTEMS_UNSATISFIED;
+}
+
+#endif
+
+bulkhead_rtems_vector_status bsp_interrupt_vector_enable(rtems_vector_number vector)
+{
+    /* Of a vector that is nobody's nothing comes. */
+    if (BULKHEAD_RTEMS_HAS_VECTOR(vector))
+        bulkhead_rtems_set_enabled(vector, true);
+    BULKHEAD_RTEMS_VECTOR_RETURN(RTEMS_SUCCESSFUL);
+}
+
+bulkhead_rtems_vector_status bsp_interrupt_vector_disable(rtems_vector_number vector)
+{
+    if (bulkhead_rtems_is_fixed(vector))
+        BULKHEAD_RTEMS_VECTOR_RETURN(RTEMS_UNSATISFIED);
+    if (BULKHEAD_RTEMS_HAS_VECTOR(vector))
+        bulkhead_rtems_set_enabled(vector, false);
+    BULKHEAD_RTEMS_VECTOR_RETURN(RTEMS_SUCCESSFUL);
 }
 
 RTEMS_SYSINIT_ITEM(bsp_interrupt_initialize, RTEMS_SYSINIT_BSP_START, RTEMS_SYSINIT_ORDER_MIDDLE);

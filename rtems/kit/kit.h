@@ -11,6 +11,8 @@
 
 #include <bulkhead.h>
 
+#include "versions.h"
+
 /* The clock driver in Rust (clock.rs). This many ticks are due if they come faster than they can be announced. */
 #define BULKHEAD_RTEMS_HOPELESS UINT32_MAX
 void bulkhead_rtems_clock_start(uint32_t period);
@@ -33,6 +35,9 @@ extern void (*bulkhead_rtems_after_ticks)(void);
 
 /* The same: the program has asked for the reset that a watchdog does. */
 #define BULKHEAD_RTEMS_FATAL_WATCHDOG 0x42000003
+
+/* The same, of RTEMS 5: the program has reset the board. Later ones say why. */
+#define BULKHEAD_RTEMS_FATAL_RESET 0x42000004
 
 /* Statuses that a partition halts with when RTEMS has ended otherwise than by exit(): this and the fatal source. */
 #define BULKHEAD_RTEMS_STATUS_FATAL 128
@@ -122,10 +127,13 @@ RTEMS_NO_RETURN void bulkhead_rtems_left_stack(const Thread_Control *thread, uin
 /* Tells the health monitor of a fatal error, with its source and code. Returns if the partition is to go on. */
 void bulkhead_rtems_raise_fatal(rtems_fatal_source source, rtems_fatal_code code);
 
+/* Resets the board, with what a program wraps that, if it does (fatal.c). */
+RTEMS_NO_RETURN void bulkhead_rtems_reset(rtems_fatal_source source, rtems_fatal_code code);
+
 /* ---- What each processor has of its own (processor.c, processor.h) ------------------------------------------- */
 
-/* The exception frame of RTEMS for a fault. */
-void bulkhead_rtems_exception_frame(CPU_Exception_frame *frame, const struct bulkhead_fault_frame *fault);
+/* The exception frame of RTEMS for a fault, with what it points to. */
+void bulkhead_rtems_exception_frame(bulkhead_rtems_exception *exception, const struct bulkhead_fault_frame *fault);
 
 /*
  * Tells RTEMS of an exception. If this returns, the exception has been dealt with, and the partition goes on with what

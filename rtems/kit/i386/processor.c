@@ -68,9 +68,9 @@ RTEMS_SYSINIT_ITEM(bulkhead_rtems_first_thread_pointer, RTEMS_SYSINIT_IDLE_THREA
 
 /* ---- Exceptions --------------------------------------------------------------------------------------------- */
 
-void bulkhead_rtems_exception_frame(CPU_Exception_frame *frame, const struct bulkhead_fault_frame *fault)
+void bulkhead_rtems_exception_frame(bulkhead_rtems_exception *exception, const struct bulkhead_fault_frame *fault)
 {
-    *frame = (CPU_Exception_frame){
+    exception->frame = (CPU_Exception_frame){
         .edi = fault->edi,
         .esi = fault->esi,
         .ebp = fault->ebp,

@@ -9,6 +9,11 @@ typedef void *bulkhead_rtems_way_back[5];
 #define bulkhead_rtems_come_back __builtin_setjmp
 #define bulkhead_rtems_go_back __builtin_longjmp
 
+/* What is made of a fault. */
+typedef struct {
+    CPU_Exception_frame frame;
+} bulkhead_rtems_exception;
+
 /* Tells the kernel the thread pointer that RTEMS's descriptor table holds (arch/i386). */
 void bulkhead_rtems_set_thread_pointer(void);
 

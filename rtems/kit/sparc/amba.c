@@ -2,7 +2,9 @@
 #include "kit.h"
 
 #include <bsp.h>
+#include <grlib/ambapp.h>
 #include <rtems/bspIo.h>
+#include <rtems/sysinit.h>
 
 #include <bulkhead/amba.h>
 
@@ -27,8 +29,13 @@ struct bulkhead_rtems_node {
 static struct bulkhead_rtems_node bulkhead_rtems_bridge;
 static struct bulkhead_rtems_node bulkhead_rtems_cores[BULKHEAD_AMBA_CORES_MAX];
 
+#if BULKHEAD_RTEMS_BUS_IS_VARIABLE
+#define bulkhead_rtems_bus ambapp_plb
+struct ambapp_bus bulkhead_rtems_bus;
+#else
 static struct ambapp_bus bulkhead_rtems_bus;
 static bool bulkhead_rtems_bus_is_made;
+#endif
 
 /* The end of a list of cores. */
 struct bulkhead_rtems_tail {
@@ -66,7 +73,7 @@ static bool bulkhead_rtems_make_core(struct bulkhead_rtems_node *node, const str
     node->device.vendor = core->vendor;
     node->device.device = core->id;
     if (line >= 0 && bulkhead_resource_describe((uint32_t)line, &interrupt) == 0)
-        node->information.apb.common.irq = (unsigned char)interrupt.address;
+        BULKHEAD_RTEMS_CORE_INTERRUPT(node->information.apb) = (unsigned char)interrupt.address;
     if (core->type == DEV_APB_SLV) {
         node->information.apb.start = memory.address;
         node->information.apb.mask = memory.size;
@@ -111,6 +118,12 @@ static void bulkhead_rtems_make_bus(void)
         bulkhead_rtems_bus.ahbs[0].freq_hz = bulkhead_amba_frequency;
 }
 
+#if BULKHEAD_RTEMS_BUS_IS_VARIABLE
+
+RTEMS_SYSINIT_ITEM(bulkhead_rtems_make_bus, RTEMS_SYSINIT_BSP_START, RTEMS_SYSINIT_ORDER_MIDDLE);
+
+#else
+
 struct ambapp_bus *ambapp_plb(void)
 {
     if (!bulkhead_rtems_bus_is_made) {
@@ -119,3 +132,5 @@ struct ambapp_bus *ambapp_plb(void)
     }
     return &bulkhead_rtems_bus;
 }
+
+#endif

@@ -1,6 +1,9 @@
 /* SPARC: what RTEMS's tests tell machines apart by. The kit's own asks for the frequency of the board's bus. */
 #include "kit.h"
 
+/* Older ones do not tell them apart. */
+#if __RTEMS_MAJOR__ >= 6
+
 #include <rtems/counter.h>
 #include <rtems/score/hash.h>
 #include <rtems/sysinit.h>
@@ -24,3 +27,5 @@ const char *rtems_get_target_hash(void)
 }
 
 RTEMS_SYSINIT_ITEM(bulkhead_rtems_hash_initialize, RTEMS_SYSINIT_TARGET_HASH, RTEMS_SYSINIT_ORDER_MIDDLE);
+
+#endif

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <bsp/bootcard.h>
 #include <rtems/bspIo.h>
@@ -65,7 +64,7 @@ void _CPU_Context_Initialize(Context_Control *context, uint32_t *stack, uint32_t
         context->psr |= SPARC_PSR_EF_MASK;
     context->isr_dispatch_disable = 0;
     if (thread_local_storage != NULL)
-        context->g7 = (uintptr_t)_TLS_Initialize_area(thread_local_storage);
+        context->g7 = (uintptr_t)bulkhead_rtems_thread_pointer(thread_local_storage);
 }
 
 /* The enable word is one more than the level in its place in PSR, and 0 for the highest. */
@@ -73,6 +72,14 @@ uint32_t _CPU_ISR_Get_level(void)
 {
     return ((bulkhead_interrupts_enabled() - 1) & SPARC_PSR_PIL_MASK) >> SPARC_PSR_PIL_BIT_POSITION;
 }
+
+#if __RTEMS_MAJOR__ < 6
+/* What is not said here is for timers that a partition does not have. */
+const SPARC_Counter _SPARC_Counter = {
+    .read_isr_disabled = bulkhead_rtems_counter_read,
+    .read = bulkhead_rtems_counter_read,
+};
+#endif
 
 /* ---- Floating point ----------------------------------------------------------------------------------------- */
 
@@ -123,49 +130,28 @@ void bulkhead_rtems_dispatch(Per_CPU_Control *cpu)
 /* The end of the guest layer's fault stack (linkcmds). */
 extern char bulkhead_fault_stack_end[];
 
-/* A frame can only lie in the partition's memory. */
-static bool bulkhead_rtems_is_window(uint32_t address)
+void bulkhead_rtems_exception_frame(bulkhead_rtems_exception *exception, const struct bulkhead_fault_frame *fault)
 {
-    return address % CPU_STACK_ALIGNMENT == 0 && address >= bulkhead_memory_base()
-        && address - bulkhead_memory_base() <= bulkhead_memory_size() - sizeof(SPARC_Register_window);
-}
-
-void bulkhead_rtems_exception_frame(CPU_Exception_frame *frame, const struct bulkhead_fault_frame *fault)
-{
-    const SPARC_Register_window *window;
-
-    /* The program may have changed the register by which RTEMS finds its data. */
-    _SPARC_Per_CPU_current = &_Per_CPU_Information[0].per_cpu;
-    *frame = (CPU_Exception_frame){
+    bulkhead_rtems_registers registers = {
+        .trap = fault->vector,
         .psr = fault->flags,
         .pc = fault->program_counter,
         .npc = fault->next_program_counter,
-        .trap = fault->vector,
         .y = fault->y,
     };
+
+    /* The program may have changed the register by which RTEMS finds its data. */
+    _SPARC_Per_CPU_current = &_Per_CPU_Information[0].per_cpu;
     for (size_t number = 0; number < RTEMS_ARRAY_SIZE(fault->globals); ++number)
-        frame->global[number + 1] = fault->globals[number];
+        registers.global[number + 1] = fault->globals[number];
     for (size_t number = 0; number < RTEMS_ARRAY_SIZE(fault->outs); ++number)
-        frame->output[number] = fault->outs[number];
-    frame->output[6] = fault->stack_pointer;
+        registers.output[number] = fault->outs[number];
+    registers.output[6] = fault->stack_pointer;
+    bulkhead_rtems_exception_of(exception, &registers);
     /* All windows to their stacks; that of the fault has the beginning of the fault stack. */
     __asm__ volatile("ta 3" : : : "memory", "g1", "g2", "g3", "g4", "g5"); /* On AIR these change. */
-    window = (const SPARC_Register_window *)((uintptr_t)bulkhead_fault_stack_end - SPARC_MINIMUM_STACK_FRAME_SIZE);
-    for (size_t number = 0; number < RTEMS_ARRAY_SIZE(frame->windows); ++number) {
-        frame->windows[number] = *window;
-        if (!bulkhead_rtems_is_window(window->input[6]))
-            break;
-        window = (const SPARC_Register_window *)window->input[6];
-    }
-#if SPARC_HAS_FPU == 1
-    if (bulkhead_rtems_floating_point != 0) {
-        bulkhead_rtems_floating_point_state state;
-
-        bulkhead_rtems_floating_point_keep(&state);
-        frame->fsr = state.words[0];
-        memcpy(frame->fp, &state.words[2], sizeof(frame->fp));
-    }
-#endif
+    bulkhead_rtems_exception_rest(exception,
+        (const bulkhead_rtems_register_window *)((uintptr_t)bulkhead_fault_stack_end - SPARC_MINIMUM_STACK_FRAME_SIZE));
 }
 
 void bulkhead_rtems_raise_exception(CPU_Exception_frame *frame, struct bulkhead_fault_frame *fault)
@@ -233,27 +219,30 @@ static void bulkhead_rtems_print_registers(char letter, const uint32_t registers
 extern const char bulkhead_rtems_stores[];
 extern const char bulkhead_rtems_stores_end[];
 
-static bool bulkhead_rtems_is_frame_unstored(const CPU_Exception_frame *frame)
+static bool bulkhead_rtems_is_frame_unstored(const bulkhead_rtems_registers *registers)
 {
-    return frame->pc >= (uintptr_t)bulkhead_rtems_stores && frame->pc < (uintptr_t)bulkhead_rtems_stores_end
-        && frame->global[2] == (uintptr_t)&_Thread_Get_executing()->Registers
-        && frame->global[3] != frame->global[2];
+    return registers->pc >= (uintptr_t)bulkhead_rtems_stores && registers->pc < (uintptr_t)bulkhead_rtems_stores_end
+        && registers->global[2] == (uintptr_t)&_Thread_Get_executing()->Registers
+        && registers->global[3] != registers->global[2];
 }
 
 void bulkhead_rtems_print_exception(const CPU_Exception_frame *frame, uint32_t address)
 {
-    printk("exception 0x%02" PRIx32 " (%s) at 0x%08" PRIx32 ", npc 0x%08" PRIx32 ", psr 0x%08" PRIx32, frame->trap,
-        bulkhead_rtems_exception_text(frame->trap), frame->pc, frame->npc, frame->psr);
-    if (frame->trap == TRAP_DATA_ACCESS)
+    bulkhead_rtems_registers registers = bulkhead_rtems_registers_of(frame);
+    const bulkhead_rtems_register_window *window = bulkhead_rtems_window_of(frame);
+
+    printk("exception 0x%02" PRIx32 " (%s) at 0x%08" PRIx32 ", npc 0x%08" PRIx32 ", psr 0x%08" PRIx32, registers.trap,
+        bulkhead_rtems_exception_text(registers.trap), registers.pc, registers.npc, registers.psr);
+    if (registers.trap == TRAP_DATA_ACCESS)
         printk(", address 0x%08" PRIx32, address);
     printk("\n");
-    bulkhead_rtems_print_registers('g', frame->global);
-    bulkhead_rtems_print_registers('o', frame->output);
-    bulkhead_rtems_print_registers('l', frame->windows[0].local);
-    bulkhead_rtems_print_registers('i', frame->windows[0].input);
-    if (bulkhead_rtems_is_frame_unstored(frame))
+    bulkhead_rtems_print_registers('g', registers.global);
+    bulkhead_rtems_print_registers('o', registers.output);
+    bulkhead_rtems_print_registers('l', window->local);
+    bulkhead_rtems_print_registers('i', window->input);
+    if (bulkhead_rtems_is_frame_unstored(&registers))
         bulkhead_rtems_print_left_stack(
-            RTEMS_CONTAINER_OF(frame->global[3], Thread_Control, Registers), frame->output[6]);
+            RTEMS_CONTAINER_OF(registers.global[3], Thread_Control, Registers), registers.output[6]);
 }
 
 /* ---- The end ------------------------------------------------------------------------------------------------ */

@@ -38,6 +38,8 @@ static inline void bulkhead_rtems_interrupt_end(const bulkhead_rtems_interrupted
         bulkhead_rtems_floating_point_back(interrupted);
 }
 
+#include "exception.h"
+
 static inline uintptr_t bulkhead_rtems_stack_pointer(void)
 {
     uintptr_t pointer;

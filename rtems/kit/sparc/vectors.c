@@ -7,10 +7,16 @@
 #include <rtems/fatal.h>
 #include <rtems/score/isr.h>
 
+#if __RTEMS_MAJOR__ < 6
+/* As long as this is not 0, vectors 0 to 31 pass for valid, 16 and 17 among them. */
+int LEON3_IrqCtrl_EIrq = -1;
+#endif
+
 /* Traps that are the kernel's from beginning to end (SPARC V8 manual, table 7-1; the kernel's own `ta`). */
 #define TRAP_RESET 0x00
 #define TRAP_WINDOW_OVERFLOW 0x05
 #define TRAP_WINDOW_UNDERFLOW 0x06
+#define TRAP_INTERRUPT 0x10 /* That of level 1 is one more. */
 #define TRAP_FLUSH_WINDOWS 0x83
 #define TRAP_DISABLE_INTERRUPTS 0x89
 #define TRAP_ENABLE_INTERRUPTS 0x8a
@@ -42,7 +48,7 @@ static void bulkhead_rtems_caught(void *argument)
 
     bulkhead_rtems_handler_begin();
     bulkhead_interrupts_restore(
-        bulkhead_rtems_enable_word(bulkhead_rtems_line(SPARC_INTERRUPT_TRAP_TO_SOURCE(trap))));
+        bulkhead_rtems_enable_word(bulkhead_rtems_line(trap - TRAP_INTERRUPT)));
     (*_ISR_Vector_table[trap])(trap);
     bulkhead_interrupts_disable();
     bulkhead_rtems_handler_end();
@@ -63,8 +69,8 @@ void _CPU_ISR_install_vector(uint32_t vector, CPU_ISR_handler handler, CPU_ISR_h
     bulkhead_rtems_synchronous[trap / 32] &= ~(UINT32_C(1) << trap % 32);
     if ((vector & SPARC_SYNCHRONOUS_TRAP_BIT_MASK) != 0)
         bulkhead_rtems_synchronous[trap / 32] |= UINT32_C(1) << trap % 32;
-    if (SPARC_IS_INTERRUPT_TRAP(trap)) {
-        uint32_t line = bulkhead_rtems_line(SPARC_INTERRUPT_TRAP_TO_SOURCE(trap));
+    if (trap > TRAP_INTERRUPT && trap < TRAP_INTERRUPT + 16) {
+        uint32_t line = bulkhead_rtems_line(trap - TRAP_INTERRUPT);
 
         bulkhead_interrupt_mask(line);
         if (handler != NULL) {

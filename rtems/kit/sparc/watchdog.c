@@ -25,5 +25,5 @@ void bsp_watchdog_stop(int watchdog)
 
 void bsp_watchdog_system_reset(void)
 {
-    bsp_reset(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_WATCHDOG);
+    bulkhead_rtems_reset(RTEMS_FATAL_SOURCE_BSP, BULKHEAD_RTEMS_FATAL_WATCHDOG);
 }

@@ -75,7 +75,7 @@ __attribute__((__noinline__)) static uint64_t bulkhead_rtems_record_tell(Record_
 }
 
 /* In the place of the one in counter.c. */
-CPU_Counter_ticks _CPU_Counter_read(void)
+CPU_Counter_ticks bulkhead_rtems_counter_read(void)
 {
     Record_Control *control = _Per_CPU_Get()->record;
     uint64_t now = bulkhead_clock_now();

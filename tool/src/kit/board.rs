@@ -61,11 +61,14 @@ pub fn install(
     Ok(Board { name, pkg_config, toolchain })
 }
 
-/// The kit's other libraries.
+/// What the flags of a kit of RTEMS 5 name: which of the compiler's own objects programs are linked with.
+const SPECS: &str = "bsp_specs";
+
+/// The kit's other libraries, and what its flags name besides.
 fn libraries(kit: &Kit, folder: &Path) -> Result<()> {
     for (name, path) in entries(&kit.libraries)? {
         let own = [BOARD_LIBRARY, NETWORK_LIBRARY].contains(&&*name);
-        if name.starts_with("lib") && name.ends_with(".a") && !own {
+        if (name.starts_with("lib") && name.ends_with(".a") && !own) || name == SPECS {
             link(&path, &folder.join(name))?;
         }
     }
@@ -128,9 +131,16 @@ fn is_of_kit(kit: &Kit, flag: &str) -> bool {
     flag.contains(&*kit.libraries.to_string_lossy())
 }
 
+/// What a kit of RTEMS 5 does not say by itself: the flags that choose among processors.
+fn machine_flags(kit: &Kit) -> String {
+    let flags = kit.compile_flags();
+    flags.into_iter().filter(|flag| flag.starts_with("-m")).collect::<Vec<_>>().join(" ")
+}
+
 fn pkg_config_text(kit: &Kit, board: &str, folder: &Path) -> String {
     let link = link_flags(kit, folder).join(" ");
     let variable = |name: &str| kit.settings.variable(name).unwrap_or_default().to_owned();
+    let machine = kit.settings.variable("ABI_FLAGS").map_or_else(|| machine_flags(kit), str::to_owned);
     format!(
         "# RTEMS {} for {} in a partition of Bulkhead, over the kit {}.\n\n\
          prefix={}\nexec_prefix={}\nlibdir={}\nincludedir={}\n\n\
@@ -144,10 +154,10 @@ fn pkg_config_text(kit: &Kit, board: &str, folder: &Path) -> String {
         kit.prefix.join(format!("{}-rtems{}", kit.architecture, kit.major)).display(),
         folder.display(),
         folder.join("include").display(),
-        variable("ABI_FLAGS"),
+        machine,
         kit.architecture,
         variable("RTEMS_BSP_BASE"),
-        variable("RTEMS_BSP_FAMILY"),
+        kit.family(),
         kit.major,
         variable("RTEMS_MINOR"),
         variable("RTEMS_REVISION"),

@@ -64,11 +64,17 @@ pub struct Kit {
     pub compiler: Option<PathBuf>,
 }
 
-/// `i386-rtems7-pc686` in its parts.
-fn parts(name: &str) -> Option<(&str, u32, &str)> {
+/// `i386-rtems7-pc686` in its parts; the version is that of the tools, such as 7 or 4.11.
+fn parts(name: &str) -> Option<(&str, &str, &str)> {
     let (architecture, rest) = name.split_once("-rtems")?;
-    let (major, board) = rest.split_once('-')?;
-    Some((architecture, major.parse().ok()?, board))
+    let (version, board) = rest.split_once('-')?;
+    let is_version = |text: &str| text.split('.').all(|part| part.parse::<u32>().is_ok());
+    is_version(version).then_some((architecture, version, board))
+}
+
+/// The first number of a version, 0 if it has none.
+fn major(version: &str) -> u32 {
+    version.split('.').next().and_then(|part| part.parse().ok()).unwrap_or(0)
 }
 
 /// The names of the pkg-config files of kits in a prefix, but for those that this tool has put there.
@@ -139,7 +145,7 @@ impl Kit {
             Some(wanted) => {
                 let mut found: Vec<&String> = names.iter().filter(|name| target(name) == *wanted).collect();
                 // Of several versions the newest.
-                found.sort_by_key(|name| parts(name).map(|(_, major, _)| major));
+                found.sort_by_key(|name| parts(name).map(|(_, version, _)| major(version)));
                 found.pop().ok_or_else(|| {
                     let text = format!("no kit for {wanted} is installed in {shown}");
                     Error::Environment(Message::new(text).help(format!("there is: {}", all())))
@@ -168,24 +174,24 @@ impl Kit {
             Error::Environment(Message::new(format!("{} cannot be read: {error}", file.display())))
         })?;
         let settings = PkgConfig::parse(&text, &prefix.to_string_lossy());
-        let (architecture, major, board) = parts(name).unwrap_or((name, 0, ""));
+        let (architecture, tools, board) = parts(name).unwrap_or((name, "", ""));
         let libraries = settings
             .variable("libdir")
-            .map_or_else(|| prefix.join(format!("{architecture}-rtems{major}/{board}/lib")), PathBuf::from);
+            .map_or_else(|| prefix.join(format!("{architecture}-rtems{tools}/{board}/lib")), PathBuf::from);
         let options = fs::read_to_string(libraries.join("include/rtems/score/cpuopts.h"))
             .ok()
             .map(|text| BuildOptions::parse(&text));
         let version = options
             .as_ref()
             .and_then(|options| options.value("RTEMS_VERSION"))
-            .map_or_else(|| major.to_string(), |version| version.trim_matches('"').to_owned());
-        let compiler = format!("{architecture}-rtems{major}-gcc");
+            .map_or_else(|| tools.to_owned(), |version| version.trim_matches('"').to_owned());
+        let compiler = format!("{architecture}-rtems{tools}-gcc");
         let beside = prefix.join("bin").join(&compiler);
         Ok(Self {
             compiler: if beside.is_file() { Some(beside) } else { search(Path::new(&compiler)) },
             name: name.to_owned(),
             architecture: architecture.to_owned(),
-            major,
+            major: major(tools),
             board: board.to_owned(),
             version,
             settings,
@@ -228,25 +234,86 @@ impl Kit {
     /// Flags that compile a source.
     #[must_use]
     pub fn compile_flags(&self) -> Vec<String> {
-        self.settings.words("Cflags")
+        compile_flags(&self.settings, &self.libraries)
     }
 
     /// Flags that link a program on the bare board.
     pub(crate) fn link_flags(&self) -> Vec<String> {
-        let libraries = self.settings.words("Libs");
-        if libraries.is_empty() { self.settings.words("Ldflags") } else { libraries }
+        link_flags(&self.settings)
     }
+}
+
+/// RTEMS 5 has all flags in one field: what finds the board, which for compiling is its headers alone, and the warnings
+/// that it was itself compiled with, which are a program's own affair.
+fn compile_flags(settings: &PkgConfig, libraries: &Path) -> Vec<String> {
+    let flags = settings.words("Cflags");
+    if !flags.iter().any(|flag| flag == FINDS_BOARD) {
+        return flags;
+    }
+    let mut words = flags.into_iter();
+    let mut flags = Vec::new();
+    while let Some(word) = words.next() {
+        match &*word {
+            FINDS_BOARD => {}
+            SPECS => drop(words.next()),
+            word if word.starts_with("-B") || is_warning(word) => {}
+            _ => flags.push(word),
+        }
+    }
+    flags.push(format!("-isystem{}", libraries.join("include").display()));
+    flags
+}
+
+/// Those of RTEMS 5 for the linker are among those for the compiler, but for the one that its boards' make files have.
+fn link_flags(settings: &PkgConfig) -> Vec<String> {
+    let fields = ["Libs", "Ldflags"].map(|field| settings.words(field));
+    fields.into_iter().find(|flags| !flags.is_empty()).unwrap_or_else(|| {
+        let mut flags = settings.words("Cflags");
+        flags.retain(|flag| !is_warning(flag));
+        flags.push("-Wl,--gc-sections".to_owned());
+        flags
+    })
+}
+
+/// What tells a compiler to link for a board, and what names a file that says how.
+const FINDS_BOARD: &str = "-qrtems";
+const SPECS: &str = "--specs";
+
+fn is_warning(flag: &str) -> bool {
+    flag.starts_with("-W") && !["-Wa,", "-Wl,", "-Wp,"].iter().any(|other| flag.starts_with(other))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Selection, parts};
+    use std::path::Path;
+
+    use super::{PkgConfig, Selection, compile_flags, link_flags, major, parts};
+
+    /// The first as RTEMS 5 installs it, the second as RTEMS 6 and later.
+    #[test]
+    fn flags_of_kits() {
+        let five =
+            "Libs:\nCflags: -qrtems -Bx/ --specs bsp_specs -mcpu=leon3 -Wall -Wnested-externs -Wa,-Av8 -O2\n";
+        let five = PkgConfig::parse(five, "/new");
+        let libraries = Path::new("/x");
+        assert_eq!(compile_flags(&five, libraries), ["-mcpu=leon3", "-Wa,-Av8", "-O2", "-isystem/x/include"]);
+        assert_eq!(
+            link_flags(&five).join(" "),
+            "-qrtems -Bx/ --specs bsp_specs -mcpu=leon3 -Wa,-Av8 -O2 -Wl,--gc-sections"
+        );
+        let six = PkgConfig::parse("Cflags: -isystemx\nLdflags: -Bx -qrtems\nLibs: -Bx -qrtems\n", "/new");
+        assert_eq!(compile_flags(&six, libraries), ["-isystemx"]);
+        assert_eq!(link_flags(&six), ["-Bx", "-qrtems"]);
+    }
 
     #[test]
     fn names_of_kits() {
-        assert_eq!(parts("i386-rtems7-pc686"), Some(("i386", 7, "pc686")));
-        assert_eq!(parts("arm-rtems6-xilinx-zynq"), Some(("arm", 6, "xilinx-zynq")));
+        assert_eq!(parts("i386-rtems7-pc686"), Some(("i386", "7", "pc686")));
+        assert_eq!(parts("arm-rtems6-xilinx-zynq"), Some(("arm", "6", "xilinx-zynq")));
+        assert_eq!(parts("sparc-rtems4.11-leon3"), Some(("sparc", "4.11", "leon3")));
         assert_eq!(parts("zlib"), None);
+        assert_eq!(parts("sparc-rtems-leon3"), None);
+        assert_eq!((major("7"), major("4.11")), (7, 4));
     }
 
     #[test]

@@ -11,10 +11,11 @@ pub struct PkgConfig {
 
 impl PkgConfig {
     /// Reads a file's text. `prefix` stands in the place of the variable `prefix`, so that a kit that was moved is
-    /// still one.
+    /// still one; also where another variable has the path that the file's prefix had, as those of RTEMS 5.
     #[must_use]
     pub fn parse(text: &str, prefix: &str) -> Self {
         let mut file = Self::default();
+        let mut built_for = None;
         file.variables.insert("prefix".to_owned(), prefix.to_owned());
         for line in text.lines() {
             let line = line.split('#').next().unwrap_or_default().trim();
@@ -22,9 +23,13 @@ impl PkgConfig {
             let (name, rest) = line.split_at(end);
             let rest = rest.trim_start();
             if let Some(value) = rest.strip_prefix('=') {
-                if name != "prefix" {
+                if name == "prefix" {
+                    built_for = Some(value.trim());
+                } else {
                     let value = file.expand(value.trim());
-                    file.variables.insert(name.to_owned(), value);
+                    let moved =
+                        built_for.and_then(|old| below(&value, old)).map(|rest| format!("{prefix}{rest}"));
+                    file.variables.insert(name.to_owned(), moved.unwrap_or(value));
                 }
             } else if let Some(value) = rest.strip_prefix(':') {
                 let value = file.expand(value.trim());
@@ -69,6 +74,12 @@ impl PkgConfig {
     }
 }
 
+/// What a path has behind a folder that it is, or that it is in.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(folder)?;
+    (!folder.is_empty() && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
+}
+
 fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_' || character == '.'
 }
@@ -85,6 +96,30 @@ mod tests {
         let file = PkgConfig::parse(TEXT, "/new");
         assert_eq!(file.variable("libdir"), Some("/new/lib"));
         assert_eq!(file.words("Cflags"), ["-march=pentium", "-isystem/new/lib/include"]);
+        assert_eq!(file.words("Libs"), Vec::<String>::new());
+    }
+
+    /// As RTEMS 5 installs it: the prefix stands in more than one variable.
+    #[test]
+    fn a_kit_of_rtems_5_can_be_moved() {
+        let text = "prefix=/old\nexec_prefix=/old/sparc-rtems5\nlibdir=${exec_prefix}/leon3/lib\nother=/older\n\n\
+                    CFLAGS=-mcpu=leon3 -O2\nLibs:\nCflags: -qrtems -B${exec_prefix}/lib/ -B${libdir}/ --specs \
+                    bsp_specs ${CFLAGS}\n";
+        let file = PkgConfig::parse(text, "/new");
+        assert_eq!(file.variable("libdir"), Some("/new/sparc-rtems5/leon3/lib"));
+        assert_eq!(file.variable("other"), Some("/older"));
+        assert_eq!(
+            file.words("Cflags"),
+            [
+                "-qrtems",
+                "-B/new/sparc-rtems5/lib/",
+                "-B/new/sparc-rtems5/leon3/lib/",
+                "--specs",
+                "bsp_specs",
+                "-mcpu=leon3",
+                "-O2"
+            ]
+        );
         assert_eq!(file.words("Libs"), Vec::<String>::new());
     }
 

@@ -6,10 +6,16 @@ use crate::target::Processor;
 use super::{BuildOptions, Kit};
 
 /// The oldest version whose kits are laid out as this tool reads them.
-const OLDEST: u32 = 6;
+const OLDEST: u32 = 5;
+
+/// The first version that is built by waf, and whose kits say more about themselves.
+const BUILT_BY_WAF: u32 = 6;
 
 /// The boards of SPARC whose headers the pack is compiled with: LEON3 and its successors.
 const SPARC_FAMILY: &str = "leon3";
+
+/// Those of RTEMS 5, whose kits do not say of which family they are (`bsps/sparc/leon3/config`).
+const SPARC_BOARDS: [&str; 5] = ["leon3", "gr712rc", "gr740", "ut699", "ut700"];
 
 impl Kit {
     /// Everything that keeps partitions from being built with the kit; nothing if it can be used.
@@ -26,7 +32,7 @@ impl Kit {
             ];
         };
         let mut problems = Vec::new();
-        let family = self.settings.variable("RTEMS_BSP_FAMILY").unwrap_or(&self.board);
+        let family = self.family();
         if processor == Processor::Leon3 && family != SPARC_FAMILY {
             problems.push(
                 Message::new(format!("the kit's board is of the family {family}: partitions run on LEON3"))
@@ -34,13 +40,14 @@ impl Kit {
             );
         }
         if self.major < OLDEST {
-            problems.push(
+            // What else there may be to say is of a kit that is laid out as later ones are.
+            return vec![
                 Message::new(format!(
                     "the kit is RTEMS {}: {OLDEST} is the oldest that can be used",
                     self.version
                 ))
                 .help(format!("build RTEMS {OLDEST} or later for {name}")),
-            );
+            ];
         }
         match &self.options {
             Some(options) => self.option_problems(processor, options, &mut problems),
@@ -49,7 +56,7 @@ impl Kit {
                     "the kit does not say how it was built: {} cannot be read",
                     self.libraries.join("include/rtems/score/cpuopts.h").display()
                 ))
-                .help("install it again, with `./waf install`"),
+                .help(format!("install it again, with `{} install`", self.builder())),
             ),
         }
         let missing: Vec<&str> = ["librtemscpu.a", "librtemsbsp.a"]
@@ -60,8 +67,8 @@ impl Kit {
             problems.push(
                 Message::new(format!("{} has no {}", self.libraries.display(), missing.join(" and no ")))
                     .help(format!(
-                        "build and install the whole of {name}; a build that stopped can be continued with \
-                                   `./waf build -k`"
+                        "build and install the whole of {name}; a build that stopped can be continued with `{} -k`",
+                        if self.major < BUILT_BY_WAF { "make" } else { "./waf build" }
                     )),
             );
         }
@@ -82,46 +89,63 @@ impl Kit {
         problems
     }
 
+    /// The family that the kit's board is of.
+    pub(super) fn family(&self) -> &str {
+        match self.settings.variable("RTEMS_BSP_FAMILY") {
+            Some(family) => family,
+            None if self.architecture == "sparc" && SPARC_BOARDS.contains(&&*self.board) => SPARC_FAMILY,
+            None => &self.board,
+        }
+    }
+
+    /// What builds and installs RTEMS.
+    fn builder(&self) -> &'static str {
+        if self.major < BUILT_BY_WAF { "make" } else { "./waf" }
+    }
+
+    /// How RTEMS is told an option when it is built, and what follows.
+    fn how_to_set(&self, option: &str, on: bool) -> String {
+        if self.major < BUILT_BY_WAF {
+            let option = option.trim_start_matches("RTEMS_").to_lowercase();
+            let verb = if on { "enable" } else { "disable" };
+            return format!("configure RTEMS with --{verb}-{option}, build and install it again");
+        }
+        let value = if on { "True" } else { "False" };
+        format!(
+            "set {option} = {value} in the section [{}] of config.ini, configure, build and install again",
+            self.target()
+        )
+    }
+
     fn option_problems(&self, processor: Processor, options: &BuildOptions, problems: &mut Vec<Message>) {
-        let section = format!("the section [{}] of config.ini", self.target());
         let paravirtual = options.is_on("RTEMS_PARAVIRT");
+        let mut problem = |text: &str, option: &str, on: bool| {
+            problems.push(Message::new(text).help(self.how_to_set(option, on)));
+        };
         if processor == Processor::Leon3 && paravirtual {
-            problems.push(
-                Message::new(
-                    "the kit was built with RTEMS_PARAVIRT, which on SPARC makes functions of privileged \
-                              instructions and takes none away",
-                )
-                .help(format!(
-                    "set RTEMS_PARAVIRT = False in {section}, or leave it out; configure, build and \
-                                   install again"
-                )),
+            problem(
+                "the kit was built with RTEMS_PARAVIRT, which on SPARC makes functions of privileged instructions and \
+                 takes none away",
+                "RTEMS_PARAVIRT",
+                false,
             );
         }
         if processor == Processor::X86_64 && !paravirtual {
-            problems.push(
-                Message::new(
-                    "the kit was built without RTEMS_PARAVIRT: its code disables interrupts by instructions \
-                              that a partition must not execute",
-                )
-                .help(format!("set RTEMS_PARAVIRT = True in {section}, configure, build and install again")),
+            problem(
+                "the kit was built without RTEMS_PARAVIRT: its code disables interrupts by instructions that a \
+                 partition must not execute",
+                "RTEMS_PARAVIRT",
+                true,
             );
         }
         if options.is_on("RTEMS_SMP") {
-            problems.push(
-                Message::new("the kit was built with RTEMS_SMP: a partition has one processor")
-                    .help(format!("set RTEMS_SMP = False in {section}, configure, build and install again")),
-            );
+            problem("the kit was built with RTEMS_SMP: a partition has one processor", "RTEMS_SMP", false);
         }
         if options.is_on("RTEMS_MULTIPROCESSING") {
-            problems.push(
-                Message::new(
-                    "the kit was built with RTEMS_MULTIPROCESSING, which needs shared memory that partitions \
-                              do not have",
-                )
-                .help(format!(
-                    "set RTEMS_MULTIPROCESSING = False in {section}, configure, build and install \
-                                   again"
-                )),
+            problem(
+                "the kit was built with RTEMS_MULTIPROCESSING, which needs shared memory that partitions do not have",
+                "RTEMS_MULTIPROCESSING",
+                false,
             );
         }
     }

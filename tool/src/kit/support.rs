@@ -122,7 +122,7 @@ pub fn try_pack(kit: &Kit, installation: &Installation, messages: &mut dyn FnMut
                 "RTEMS {} is not one that partitions are made for: {name} does not compile",
                 kit.version
             );
-            let help = "use RTEMS 6 or 7; what the compiler says is above";
+            let help = "use RTEMS 5, 6 or 7; what the compiler says is above";
             return Err(Error::Environment(Message::new(text).help(help)));
         }
     }

@@ -1,5 +1,6 @@
 //! `bulkhead kit check` with kits made up of a few files: each mismatch is one message that says what to build instead.
 
+use std::fmt::Display;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ impl MadeUp {
         Self { prefix }
     }
 
-    fn add(&self, architecture: &str, version: u32, board: &str, options: &str) -> PathBuf {
+    fn add(&self, architecture: &str, version: impl Display, board: &str, options: &str) -> PathBuf {
         let tools = format!("{architecture}-rtems{version}");
         let libraries = self.prefix.join(&tools).join(board).join("lib");
         fs::create_dir_all(libraries.join("include/rtems/score")).expect("a folder");
@@ -103,7 +104,7 @@ fn the_packs_files_do_not_compile() {
         ),
         "{said}"
     );
-    assert!(said.contains("help: use RTEMS 6 or 7; what the compiler says is above"), "{said}");
+    assert!(said.contains("help: use RTEMS 5, 6 or 7; what the compiler says is above"), "{said}");
 }
 
 #[test]
@@ -268,13 +269,45 @@ fn built_for_several_processors() {
 #[test]
 fn too_old() {
     let kit = MadeUp::new("old");
-    kit.add("i386", 5, "pc686", "#define RTEMS_PARAVIRT 1\n#define RTEMS_VERSION \"5.3.0\"\n");
+    kit.add("sparc", "4.11", "leon3", "#define RTEMS_VERSION \"4.11.3\"\n");
     let said = kit.complaints(&[]);
     assert_eq!(
         said,
-        "error: the kit is RTEMS 5.3.0: 6 is the oldest that can be used\n  \
-         help: build RTEMS 6 or later for i386/pc686\n"
+        "error: the kit is RTEMS 4.11.3: 5 is the oldest that can be used\n  \
+         help: build RTEMS 5 or later for sparc/leon3\n"
     );
+}
+
+#[test]
+fn rtems_5_is_configured_and_made() {
+    let kit = MadeUp::new("five");
+    let libraries = kit.add("i386", 5, "pc686", "#define RTEMS_NEWLIB 1\n#define RTEMS_SMP 1\n");
+    fs::remove_file(libraries.join("librtemsbsp.a")).expect("a library goes");
+    let said = kit.complaints(&[]);
+    assert!(
+        said.contains("help: configure RTEMS with --enable-paravirt, build and install it again\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("help: configure RTEMS with --disable-smp, build and install it again\n"),
+        "{said}"
+    );
+    assert!(said.contains("a build that stopped can be continued with `make -k`\n"), "{said}");
+    assert!(!said.contains("waf") && !said.contains("config.ini"), "{said}");
+}
+
+/// Kits of RTEMS 5 do not say of which family their board is.
+#[test]
+fn boards_of_rtems_5_for_leon3() {
+    for board in ["leon3", "gr712rc", "gr740", "ut699", "ut700"] {
+        let kit = MadeUp::new(&format!("five-{board}"));
+        kit.add("sparc", 5, board, "#define RTEMS_NEWLIB 1\n");
+        let output = kit.check(&[]);
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{board}: {output:?}");
+    }
+    let kit = MadeUp::new("five-erc32");
+    kit.add("sparc", 5, "erc32", "#define RTEMS_NEWLIB 1\n");
+    assert!(kit.complaints(&[]).starts_with("error: the kit's board is of the family erc32"));
 }
 
 #[test]

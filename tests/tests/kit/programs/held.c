@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "versions.h"
+
 /* A vector that the partition raises for itself. */
 #define VECTOR 16
 

@@ -10,6 +10,8 @@
 #include <bulkhead.h>
 #include <bulkhead/amba.h>
 
+#include "versions.h"
+
 #define FREQUENCY 40000000
 #define TURNS 20
 #define DELAY_US 2000

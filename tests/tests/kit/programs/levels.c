@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "versions.h"
+
 /* The vectors that a program for LEON3 raises for itself: each has the level of its number. */
 #define FIRST 3
 #define LAST 15

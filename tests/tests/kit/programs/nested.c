@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "floating_point.h"
+#include "versions.h"
 
 /* Two lines of the partition's own, the second of a higher level. */
 #define OUTER 16

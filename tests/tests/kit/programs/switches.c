@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "floating_point.h"
+#include "versions.h"
 
 #define WORKERS 10
 #define DEPTH_MAX 20

@@ -5,6 +5,8 @@
 
 #include <bulkhead.h>
 
+#include "versions.h"
+
 /* What bulkhead_restart() is told. */
 enum { COLD, WARM };
 

@@ -1,18 +1,23 @@
 /* Its board's reset is wrapped by the linker, which RTEMS's end comes to; the command line says how it ends. */
-#include <bsp/bootcard.h>
 #include <rtems.h>
 #include <rtems/bspIo.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-RTEMS_NO_RETURN void __real_bsp_reset(rtems_fatal_source source, rtems_fatal_code code);
-RTEMS_NO_RETURN void __wrap_bsp_reset(rtems_fatal_source source, rtems_fatal_code code);
+#include "versions.h"
 
-void __wrap_bsp_reset(rtems_fatal_source source, rtems_fatal_code code)
+RTEMS_NO_RETURN void __real_bsp_reset(RESET_PARAMETERS);
+RTEMS_NO_RETURN void __wrap_bsp_reset(RESET_PARAMETERS);
+
+void __wrap_bsp_reset(RESET_PARAMETERS)
 {
+#if __RTEMS_MAJOR__ >= 6
     printk("reset by %u, code 0x%x\n", (unsigned)source, (unsigned)code);
-    __real_bsp_reset(source, code);
+#else
+    printk("reset\n");
+#endif
+    RESET(__real_bsp_reset, source, code);
 }
 
 static rtems_task Init(rtems_task_argument argument)

@@ -1,9 +1,10 @@
 /* Does something wrong; its command line says what. */
-#include <bsp/bootcard.h>
 #include <rtems.h>
 #include <rtems/bspIo.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "versions.h"
 
 static volatile unsigned zero;
 
@@ -31,7 +32,7 @@ static rtems_task Init(rtems_task_argument argument)
     } else if (strcmp(what, "exception") == 0) {
         zero = 100 / zero;
     } else if (strcmp(what, "reset") == 0) {
-        bsp_reset(RTEMS_FATAL_SOURCE_BSP, 0x77);
+        RESET(bsp_reset, RTEMS_FATAL_SOURCE_BSP, 0x77);
     } else if (strcmp(what, "exit") == 0) {
         exit(7);
     }
