@@ -87,6 +87,8 @@ pub mod event {
 /// RTEMS's own ring (`Record_Control` of its record.h), in a program with a kit. The places of its members are each
 /// kit's own: the link-time pack has them as absolute symbols.
 pub mod rtems {
+    use super::event;
+
     /// The symbol of RTEMS's configuration: how many items there are, and the address of the first processor's ring, a
     /// word each.
     pub const CONFIGURATION: &str = "_Record_Configuration";
@@ -97,4 +99,29 @@ pub mod rtems {
     pub const MASK: &str = "bulkhead_rtems_record_mask";
     /// The symbol whose value is the offset of the first item.
     pub const ITEMS: &str = "bulkhead_rtems_record_items";
+
+    /// The symbols whose values are the kit's own numbers of [`EVENTS`]: this, and behind it our number. RTEMS 5 has
+    /// others than RTEMS 6 and later.
+    pub const EVENT: &str = "bulkhead_rtems_record_event_";
+    /// The events for which there is such a symbol: those that RTEMS itself gives a meaning.
+    pub const EVENTS: [u32; 16] = [
+        event::THREAD_ID,
+        event::THREAD_NAME,
+        event::INTERRUPT_ENTRY,
+        event::INTERRUPT_EXIT,
+        event::THREAD_BEGIN,
+        event::THREAD_CREATE,
+        event::THREAD_DELETE,
+        event::THREAD_EXITTED,
+        event::THREAD_RESTART,
+        event::THREAD_STACK_CURRENT,
+        event::THREAD_START,
+        event::THREAD_SWITCH_IN,
+        event::THREAD_SWITCH_OUT,
+        event::THREAD_TERMINATE,
+        event::UPTIME_HIGH,
+        event::UPTIME_LOW,
+    ];
+    /// From here on events are nobody's but those who record them, and have the same numbers everywhere.
+    pub const OWN: u32 = 500;
 }

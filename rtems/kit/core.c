@@ -56,7 +56,7 @@ void (*bulkhead_rtems_after_ticks)(void);
  * The guest layer calls the last of these on the interrupted thread's stack, interrupts disabled, when no handler is
  * active. What is rare is called as the last, so that the rest needs no frame.
  */
-__attribute__((__noipa__)) static void bulkhead_rtems_interrupted_left_stack(uintptr_t pointer)
+BULKHEAD_RTEMS_APART static void bulkhead_rtems_interrupted_left_stack(uintptr_t pointer)
 {
     bulkhead_rtems_left_stack(_Per_CPU_Get()->executing, pointer);
 }

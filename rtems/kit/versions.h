@@ -5,6 +5,13 @@
 #ifndef BULKHEAD_RTEMS_VERSIONS_H
 #define BULKHEAD_RTEMS_VERSIONS_H
 
+/* A function of which its callers know nothing but its declaration; gcc 7, RTEMS 5's, has no word for it. */
+#if __GNUC__ >= 8
+#define BULKHEAD_RTEMS_APART __attribute__((__noipa__))
+#else
+#define BULKHEAD_RTEMS_APART __attribute__((__noinline__, __noclone__))
+#endif
+
 #if __RTEMS_MAJOR__ >= 6
 
 /* The board's reset is told why, and that goes the whole way with it. */

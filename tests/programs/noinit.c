@@ -12,6 +12,11 @@
 
 #define WORDS 3001
 
+/* RTEMS 5 has no name for it. */
+#ifndef RTEMS_NOINIT
+#define RTEMS_NOINIT __attribute__((__section__(".noinit")))
+#endif
+
 static uint32_t kept[WORDS] RTEMS_NOINIT;
 /* By its own name, and of an alignment that leaves a gap. */
 static uint64_t kept_too __attribute__((__section__(".noinit.two"), __aligned__(64)));

@@ -22,6 +22,21 @@ pub fn rtems_kit(processor: Processor) -> Result<Selection, NotRun> {
     })
 }
 
+/// The same of RTEMS 5, the last that installs make files for programs.
+///
+/// # Errors
+/// If `RTEMS_KIT` names none, or one of another version.
+pub fn rtems_5_kit(processor: Processor) -> Result<Selection, NotRun> {
+    let is_5 = |selection: &Selection| {
+        Kit::find_for(processor, selection)
+            .is_ok_and(|kit| kit.major == 5 && kit.processor() == Some(processor))
+    };
+    Selection::from_environment().filter(is_5).ok_or_else(|| {
+        let what = format!("a kit of RTEMS 5 for {}", processor.partitions());
+        NotRun::needs(&what, "set RTEMS_KIT to its prefix")
+    })
+}
+
 /// The same with the C++ library.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use std::io;
 use std::ops::Range;
 
 use bulkhead_abi::record::EVENT_BITS;
+use bulkhead_abi::record::rtems::OWN;
 use bulkhead_abi::system_table::ByteOrder;
 
 use crate::event::Event;
@@ -20,6 +21,9 @@ const KEPT_MAX: usize = 1 << 22;
 
 /// Bytes of an item: the event with the low bits of the time in nanoseconds, and a word that says more.
 pub(crate) const ITEM_SIZE: usize = 8;
+
+/// The bits of an item's first word that are the event.
+const EVENT_MASK: u32 = (1 << EVENT_BITS) - 1;
 
 /// What has been read, in its order.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +40,8 @@ enum Kept {
 pub struct RecordReader {
     order: ByteOrder,
     layout: Layout,
+    /// The ring's own numbers of events, each with ours; none if they are ours.
+    numbers: Vec<(u32, u32)>,
     partition: usize,
     room: usize,
     /// How many items the partition says that it has written.
@@ -67,11 +73,34 @@ impl RecordReader {
         Self::with(Layout::Rtems(ring), order, partition, room)
     }
 
+    /// The same of a ring that has other numbers for the events that RTEMS gives a meaning
+    /// (`bulkhead_abi::record::rtems::EVENTS`): each with ours. What has one of ours and is none of these becomes 0.
+    #[must_use]
+    pub fn numbered(mut self, numbers: Vec<(u32, u32)>) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
+    /// An item's first word with our number of its event.
+    fn with_our_number(&self, first: u32) -> u32 {
+        let event = first & EVENT_MASK;
+        if self.numbers.is_empty() || event >= OWN {
+            return first;
+        }
+        let ours = match self.numbers.iter().find(|(its, _)| *its == event) {
+            Some((_, ours)) => *ours,
+            None if self.numbers.iter().any(|(_, ours)| *ours == event) => 0,
+            None => event,
+        };
+        first & !EVENT_MASK | ours & EVENT_MASK
+    }
+
     const fn with(layout: Layout, order: ByteOrder, partition: usize, room: usize) -> Self {
         let drained = Decoder::new(partition, layout.is_rtems());
         Self {
             order,
             layout,
+            numbers: Vec::new(),
             partition,
             room,
             seen: 0,
@@ -132,7 +161,7 @@ impl RecordReader {
             self.keep(Kept::Missing(missing));
         }
         for &[first, data] in read.get(overwritten as usize..).unwrap_or_default() {
-            self.keep(Kept::Item(first, data));
+            self.keep(Kept::Item(self.with_our_number(first), data));
         }
         self.seen = end;
         Ok(end != head)
@@ -265,7 +294,7 @@ impl Decoder {
                 return true;
             }
         };
-        let (bits, event) = (first >> EVENT_BITS, first & ((1 << EVENT_BITS) - 1));
+        let (bits, event) = (first >> EVENT_BITS, first & EVENT_MASK);
         if waits && self.is_later(bits, event, data, end) {
             return false;
         }
@@ -509,6 +538,37 @@ mod tests {
             bytes.copy_from_slice(there.expect("only the partition's memory is read"));
             Ok(())
         }
+    }
+
+    /// As with RTEMS 5, of which a number may be ours of another event.
+    #[test]
+    fn other_numbers_of_the_same_events() {
+        let mut memory = Partition::new(ByteOrder::Big);
+        memory.begin();
+        memory.tell(5);
+        let (created, its_name) = (271, number::THREAD_BEGIN);
+        memory.add(5, created, 7);
+        memory.add(5, its_name, u32::from_le_bytes(*b"abc\0"));
+        memory.add(6, number::THREAD_DELETE, 7);
+        memory.add(6, 499, 7);
+        memory.add(7, number::USER, 8);
+        let numbers = vec![
+            (created, number::THREAD_CREATE),
+            (its_name, number::THREAD_NAME),
+            (272, number::THREAD_DELETE),
+        ];
+        let mut reader = memory.reader().numbered(numbers);
+        reader.poll(&mut memory).unwrap();
+        let task = |time, told| Event::task(time, 3, told);
+        let other = |event, data| TaskEvent::Other { event, data };
+        let expected = [
+            task(5, other(number::THREAD_CREATE, 7)),
+            task(5, TaskEvent::Name { task: 7, name: "abc".to_owned() }),
+            task(6, other(0, 7)),
+            task(6, other(499, 7)),
+            task(7, TaskEvent::User { number: 0, data: 8 }),
+        ];
+        assert_eq!(reader.events(9), (expected.to_vec(), Vec::new()));
     }
 
     #[test]

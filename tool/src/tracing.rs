@@ -284,7 +284,11 @@ fn partition_readers(built: &Built, order: ByteOrder) -> Vec<(u64, RecordReader)
             mask: place(record::rtems::MASK)?,
             items: place(record::rtems::ITEMS)?,
         };
-        Some((begin, RecordReader::of_rtems(ring, order, number, usize::try_from(size).ok()?)))
+        let number_of =
+            |ours: u32| Some((u32::try_from(place(&format!("{}{ours}", record::rtems::EVENT))?).ok()?, ours));
+        let numbers = record::rtems::EVENTS.into_iter().filter_map(number_of).collect();
+        let reader = RecordReader::of_rtems(ring, order, number, usize::try_from(size).ok()?);
+        Some((begin, reader.numbered(numbers)))
     };
     built.programs.iter().enumerate().filter_map(reader).collect()
 }

@@ -27,6 +27,23 @@ __attribute__((__used__)) void bulkhead_rtems_record_offsets(void)
     OFFSET("head", offsetof(Record_Control, head));
     OFFSET("mask", offsetof(Record_Control, mask));
     OFFSET("items", offsetof(Record_Control, Items));
+    /* The numbers that this kit has, by those that the reader has. */
+    OFFSET("event_11", RTEMS_RECORD_THREAD_ID);
+    OFFSET("event_12", RTEMS_RECORD_THREAD_NAME);
+    OFFSET("event_71", RTEMS_RECORD_INTERRUPT_ENTRY);
+    OFFSET("event_72", RTEMS_RECORD_INTERRUPT_EXIT);
+    OFFSET("event_273", RTEMS_RECORD_THREAD_BEGIN);
+    OFFSET("event_276", RTEMS_RECORD_THREAD_CREATE);
+    OFFSET("event_277", RTEMS_RECORD_THREAD_DELETE);
+    OFFSET("event_281", RTEMS_RECORD_THREAD_EXITTED);
+    OFFSET("event_298", RTEMS_RECORD_THREAD_RESTART);
+    OFFSET("event_299", RTEMS_RECORD_THREAD_STACK_CURRENT);
+    OFFSET("event_302", RTEMS_RECORD_THREAD_START);
+    OFFSET("event_305", RTEMS_RECORD_THREAD_SWITCH_IN);
+    OFFSET("event_306", RTEMS_RECORD_THREAD_SWITCH_OUT);
+    OFFSET("event_307", RTEMS_RECORD_THREAD_TERMINATE);
+    OFFSET("event_322", RTEMS_RECORD_UPTIME_HIGH);
+    OFFSET("event_323", RTEMS_RECORD_UPTIME_LOW);
 }
 
 /* ---- The time ------------------------------------------------------------------------------------------------ */

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bulkhead_tests::needs::{program, rtems_kit, rtems_waf};
+use bulkhead_tests::needs::{program, rtems_5_kit, rtems_kit, rtems_waf};
 use bulkhead_tests::{installation, repository, run_built};
 use bulkhead_tool::kit::{Board, Kit, install};
 use bulkhead_tool::run::PartitionEnd;
@@ -16,6 +16,7 @@ use crate::{built, kit, run_options};
 bulkhead_tests::tests! {
     cmake_builds_for_a_partition(processor) needs [rtems_kit(processor), program("cmake")],
     make_builds_for_a_partition(processor) needs [rtems_kit(processor), program("make"), program("pkg-config")],
+    make_files_of_rtems_5_build_for_a_partition(processor) needs [rtems_5_kit(processor), program("make")],
     waf_builds_for_a_partition(processor) needs [rtems_kit(processor), rtems_waf()],
 }
 
@@ -88,6 +89,17 @@ fn make_builds_for_a_partition(processor: Processor) {
     let name = project.board.pkg_config.file_stem().expect("a name").to_string_lossy();
     project.run(Path::new("make"), &[&format!("BOARD={name}")]);
     project.says("sources/moved.exe", "built by make, 42, `--batch`");
+}
+
+/// With the make files that the kit has installed, for which the board is a variable.
+fn make_files_of_rtems_5_build_for_a_partition(processor: Processor) {
+    let project = Project::new("make-files", processor);
+    let kits = project.kit.libraries.parent().expect("the kit's board").display();
+    let board = project.folder.join("prefix").join(format!("{}-rtems5", project.kit.architecture));
+    let release = format!("PROJECT_RELEASE={}", board.join(&project.board.name).display());
+    let kits = format!("RTEMS_MAKEFILE_PATH={kits}");
+    project.run(Path::new("make"), &["-f", "rtems5.mk", &kits, &release, "moved.exe"]);
+    project.says("sources/moved.exe", "built by Makefile.inc, 42, `--batch`");
 }
 
 /// With RTEMS's own module for waf.

@@ -392,11 +392,13 @@ impl Workshop<'_> {
     fn compile(&mut self, pack: &Path, source: &Path) -> Result<PathBuf> {
         let object = Path::new(source.file_name().unwrap_or_default()).with_extension("o");
         let flags = compile_flags(self.kit, pack);
+        // The compiler of RTEMS 5, gcc 7, knows no other.
+        let maps = if self.kit.major < 6 { "debug" } else { "file" };
         self.tool("gcc", |command| {
             command
                 .args(flags)
                 .args(COMPILER_FLAGS)
-                .arg(format!("-ffile-prefix-map={}=bulkhead", pack.display()));
+                .arg(format!("-f{maps}-prefix-map={}=bulkhead", pack.display()));
             command.arg("-c").arg(source).arg("-o").arg(&object);
         })?;
         Ok(object)

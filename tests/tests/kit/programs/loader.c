@@ -8,6 +8,8 @@
 #include <rtems.h>
 #include <rtems/rtl/rtl.h>
 
+#include "versions.h"
+
 extern const unsigned char loaded_object[];
 extern const unsigned loaded_object_size;
 
@@ -36,7 +38,7 @@ static void offer_symbols(void)
 
     used = put(table, used, "shared", &shared);
     memcpy(table + used, end, sizeof(end));
-    rtems_rtl_base_sym_global_add(table, used, NULL, 0);
+    ADD_SYMBOLS(table, used);
 }
 
 static void fail(const char *what)
