@@ -52,6 +52,8 @@ fn two_shells_run_side_by_side_at_two_terminals(processor: Processor) {
         assert!(greeting.contains("RTEMS Shell on /dev/console"), "{greeting}");
     }
     let names = said(&terminals, ["echo who: first", "echo who: second"]);
+    // RTEMS 5 goes to the beginning of the line once more.
+    let names = names.map(|said| said.replace("\n\r", "\n"));
     assert!(names[0].contains("who: first\r\nSHLL") && !names[0].contains("second"), "{names:?}");
     assert!(names[1].contains("who: second\r\nSHLL") && !names[1].contains("first"), "{names:?}");
     said(&terminals, ["mkdir /of-first", "mkdir /of-second"]);

@@ -1,4 +1,4 @@
-# As programs for RTEMS 5 are built with its make files: RTEMS_MAKEFILE_PATH names the kit's board. That of the partition
+# As programs for RTEMS 5 are built with its make files: RTEMS_MAKEFILE_PATH names the kit's board. That of a partition
 # is PROJECT_RELEASE.
 include $(RTEMS_MAKEFILE_PATH)/Makefile.inc
 include $(RTEMS_CUSTOM)
