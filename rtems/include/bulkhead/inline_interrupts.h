@@ -19,7 +19,7 @@ extern "C" {
  */
 
 /* Disables interrupts. Returns the state before, for the other two. */
-static inline __attribute__((__always_inline__, __unused__)) __UINT32_TYPE__ i386_disable_interrupts(void)
+static __inline__ __attribute__((__always_inline__, __unused__)) __UINT32_TYPE__ i386_disable_interrupts(void)
 {
     __UINT32_TYPE__ state;
     __asm__ volatile("movl bulkhead_host_enabled, %0\n\tmovl $0, bulkhead_host_enabled" : "=r"(state) : : "memory");
@@ -27,7 +27,7 @@ static inline __attribute__((__always_inline__, __unused__)) __UINT32_TYPE__ i38
 }
 
 /* Puts a state back. If it enables, what has waited has been handled when this returns. */
-static inline __attribute__((__always_inline__, __unused__)) void i386_enable_interrupts(__UINT32_TYPE__ state)
+static __inline__ __attribute__((__always_inline__, __unused__)) void i386_enable_interrupts(__UINT32_TYPE__ state)
 {
     __asm__ goto("movl %0, bulkhead_host_enabled\n\tcmpl $0, bulkhead_host_pending\n\tjne %l[pending]"
                  : : "ri"(state) : "memory", "cc" : pending);
@@ -39,7 +39,7 @@ pending:
 }
 
 /* Lets in what waits, if the state enables. Interrupts are disabled when this returns. */
-static inline __attribute__((__always_inline__, __unused__)) void i386_flash_interrupts(__UINT32_TYPE__ state)
+static __inline__ __attribute__((__always_inline__, __unused__)) void i386_flash_interrupts(__UINT32_TYPE__ state)
 {
     i386_enable_interrupts(state);
     (void)i386_disable_interrupts();

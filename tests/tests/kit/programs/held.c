@@ -26,10 +26,28 @@ static void expect(unsigned count, const char *when)
     }
 }
 
+/* A task that each interrupt switches to, if there is one, and what it computes. */
+static rtems_id other;
+static volatile double computed = 1;
+
+static rtems_task compute(rtems_task_argument argument)
+{
+    (void)argument;
+    for (;;) {
+        rtems_event_set events;
+
+        rtems_event_receive(RTEMS_EVENT_0, RTEMS_EVENT_ALL | RTEMS_WAIT, RTEMS_NO_TIMEOUT, &events);
+        computed = (computed * 3 + 1) / (computed + 2);
+    }
+}
+
 static void handler(void *argument)
 {
     (void)argument;
     ++seen;
+    if (other != 0) {
+        rtems_event_send(other, RTEMS_EVENT_0);
+    }
 }
 
 /* What is in registers stays there while an interrupt is handled in the middle. */
@@ -46,6 +64,22 @@ static __attribute__((__noinline__)) uint32_t mixed(uint32_t a, uint32_t b, uint
     a += b * 3, b += c * 5, c += d * 7, d += e * 11, e += f * 13, f += a * 17;
     rtems_interrupt_enable(level);
     return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f;
+}
+
+/* The same in floating-point registers, while the other task has them in the middle. */
+static __attribute__((__noinline__)) double floating(const volatile double *source, int raise)
+{
+    rtems_interrupt_level level;
+    double a = source[0];
+    double b = source[1] * a;
+    double c = source[2] + b;
+
+    rtems_interrupt_disable(level);
+    if (raise) {
+        rtems_interrupt_raise(VECTOR);
+    }
+    rtems_interrupt_enable(level);
+    return a * b - c;
 }
 
 static rtems_task Init(rtems_task_argument argument)
@@ -106,12 +140,30 @@ static rtems_task Init(rtems_task_argument argument)
         }
     }
     expect(106, "among other things");
+
+    rtems_task_create(rtems_build_name('O', 'T', 'H', 'R'), 1, RTEMS_MINIMUM_STACK_SIZE, RTEMS_DEFAULT_MODES,
+        RTEMS_FLOATING_POINT, &other);
+    rtems_task_start(other, compute, 0);
+    for (uint32_t i = 0; i < 100; ++i) {
+        const volatile double source[] = {i + 0.5, i * 3.25, 7.75 - i};
+
+        if (floating(source, 1) != floating(source, 0)) {
+            ++wrong;
+        }
+    }
+    expect(206, "while others compute");
+    if (computed == 1) {
+        ++wrong;
+    }
     printk("held: %u checks, %u wrong\n", checks, wrong);
     exit(wrong != 0);
 }
 
 #define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
-#define CONFIGURE_MAXIMUM_TASKS 1
+#define CONFIGURE_MAXIMUM_TASKS 2
+#define CONFIGURE_INIT_TASK_ATTRIBUTES RTEMS_FLOATING_POINT
+#define CONFIGURE_INIT_TASK_INITIAL_MODES RTEMS_DEFAULT_MODES
+#define CONFIGURE_INIT_TASK_PRIORITY 2
 #define CONFIGURE_RTEMS_INIT_TASKS_TABLE
 #define CONFIGURE_INIT
 #include <rtems/confdefs.h>
