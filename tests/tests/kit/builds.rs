@@ -112,8 +112,10 @@ fn waf_builds_for_a_partition(processor: Processor) {
     let board = format!("--rtems-bsps={}/{}", project.kit.architecture, project.board.name);
     let prefix = format!("--rtems={}", project.folder.join("prefix").display());
     let tools = format!("--rtems-tools={}", tools.display());
+    // It looks for the version that is its own unless it is told.
+    let version = format!("--rtems-version={}", project.kit.major);
     // The boards that were configured are builds of their own, which waf knows when it is called again.
-    project.run(&waf, &["--out=../output", "configure", &prefix, &tools, &board]);
+    project.run(&waf, &["--out=../output", "configure", &prefix, &tools, &version, &board]);
     project.run(&waf, &["build"]);
     let built = format!(
         "output/{}-rtems{}-{}/moved.exe",
