@@ -16,15 +16,13 @@ static uint32_t bulkhead_rtems_device_lines;
 uint8_t bulkhead_rtems_line_of_device[BULKHEAD_RTEMS_FIRST_OWN_LINE];
 
 /* The line of windows is always let through: processor time is counted by it (windows.c). */
-#define ALWAYS (UINT32_C(1) << BULKHEAD_LINE_WINDOW)
-
-/* What the line's mask bit is to be. Interrupts are disabled. */
-static void bulkhead_rtems_update_mask(rtems_vector_number vector)
+void bulkhead_rtems_update_mask(rtems_vector_number vector)
 {
     uint32_t bit = UINT32_C(1) << vector;
     uint32_t line = bulkhead_rtems_line(vector);
+    uint32_t always = line == BULKHEAD_LINE_WINDOW ? bit : 0;
 
-    if (((bulkhead_rtems_enabled | ALWAYS) & ~bulkhead_rtems_active & bit) == 0)
+    if (((bulkhead_rtems_enabled | always) & ~bulkhead_rtems_active & bit) == 0)
         bulkhead_interrupt_mask(line);
     else if ((bulkhead_rtems_device_lines >> line & 1) != 0)
         bulkhead_interrupt_enable(line);
@@ -60,11 +58,6 @@ static void bulkhead_rtems_vector_handler(void *argument)
     rtems_vector_number vector = (rtems_vector_number)(uintptr_t)argument;
     uint32_t bit = UINT32_C(1) << vector;
 
-    if (vector == BULKHEAD_LINE_WINDOW) {
-        bulkhead_rtems_window_began();
-        if ((bulkhead_rtems_enabled & bit) == 0)
-            return;
-    }
     bulkhead_rtems_handler_begin();
     bulkhead_rtems_active |= bit;
     bulkhead_rtems_update_mask(vector);
@@ -74,6 +67,19 @@ static void bulkhead_rtems_vector_handler(void *argument)
     bulkhead_rtems_active &= ~bit;
     bulkhead_rtems_update_mask(vector);
     bulkhead_rtems_handler_end();
+}
+
+/* The same of a window that has begun, of which the pack takes note. That is not recorded. */
+static void bulkhead_rtems_window_vector_handler(void *argument)
+{
+    bulkhead_rtems_window_began();
+    if ((bulkhead_rtems_enabled >> (uintptr_t)argument & 1) == 0)
+        return;
+    if (bulkhead_rtems_record != NULL)
+        bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_ENTRY, BULKHEAD_LINE_WINDOW);
+    bulkhead_rtems_vector_handler(argument);
+    if (bulkhead_rtems_record != NULL)
+        bulkhead_rtems_record(RTEMS_RECORD_INTERRUPT_EXIT, BULKHEAD_LINE_WINDOW);
 }
 
 /* The same of a software interrupt, which may nest. The argument has the enable word above the vector. */
@@ -91,33 +97,34 @@ static void bulkhead_rtems_own_handler(void *argument)
     bulkhead_rtems_handler_end();
 }
 
-static void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
+void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled)
 {
     uint32_t bit = UINT32_C(1) << vector;
     uint32_t previous = bulkhead_interrupts_disable();
 
-    /* What the pack itself does at windows is not recorded. */
-    if (enabled && vector == BULKHEAD_LINE_WINDOW)
-        bulkhead_rtems_install(bulkhead_rtems_line(vector), bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
     bulkhead_rtems_enabled = enabled ? bulkhead_rtems_enabled | bit : bulkhead_rtems_enabled & ~bit;
     bulkhead_rtems_update_mask(vector);
     bulkhead_interrupts_restore(previous);
 }
 
+void bulkhead_rtems_install_vector(rtems_vector_number vector)
+{
+    uint32_t line = bulkhead_rtems_line(vector);
+    uintptr_t what = (uintptr_t)bulkhead_rtems_enable_word(line) << VECTOR_BITS | vector;
+
+    if (bulkhead_rtems_is_own(vector))
+        bulkhead_rtems_install(line, bulkhead_rtems_own_handler, (void *)what);
+    else if (line == BULKHEAD_LINE_WINDOW)
+        bulkhead_interrupt_install(line, bulkhead_rtems_window_vector_handler, (void *)(uintptr_t)vector);
+    else
+        bulkhead_rtems_install(line, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
+}
+
 bulkhead_rtems_begin_status bsp_interrupt_facility_initialize(void)
 {
     bulkhead_rtems_find_devices();
-    for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector) {
-        uint32_t line = bulkhead_rtems_line(vector);
-        uintptr_t what = (uintptr_t)bulkhead_rtems_enable_word(line) << VECTOR_BITS | vector;
-
-        if (bulkhead_rtems_is_own(vector))
-            bulkhead_rtems_install(line, bulkhead_rtems_own_handler, (void *)what);
-        else if (vector == BULKHEAD_LINE_WINDOW)
-            bulkhead_interrupt_install(line, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
-        else
-            bulkhead_rtems_install(line, bulkhead_rtems_vector_handler, (void *)(uintptr_t)vector);
-    }
+    for (rtems_vector_number vector = 0; BULKHEAD_RTEMS_HAS_VECTOR(vector); ++vector)
+        bulkhead_rtems_install_vector(vector);
 #ifdef BULKHEAD_RTEMS_SOFTWARE_VECTOR
     bulkhead_rtems_set_enabled(BULKHEAD_RTEMS_SOFTWARE_VECTOR, true);
 #endif

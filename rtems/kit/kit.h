@@ -99,6 +99,16 @@ static inline void bulkhead_rtems_install(uint32_t line, bulkhead_interrupt_hand
         bulkhead_interrupt_install(line, handler, argument);
 }
 
+/* A vector's line calls the handlers that RTEMS has for the vector, which is how it begins (interrupts.c). */
+void bulkhead_rtems_install_vector(rtems_vector_number vector);
+
+/* Lets a vector come, or no longer. */
+void bulkhead_rtems_set_enabled(rtems_vector_number vector, bool enabled);
+
+/* Lets the vector's line through, or not, as it is to be; of a device lets in the next interrupt. Interrupts are
+   disabled. */
+void bulkhead_rtems_update_mask(rtems_vector_number vector);
+
 /* Takes note of a window that has begun (windows.c). Interrupts are disabled. */
 void bulkhead_rtems_window_began(void);
 

@@ -45,39 +45,54 @@ bool bulkhead_rtems_is_synchronous(uint32_t trap)
 static void bulkhead_rtems_caught(void *argument)
 {
     uint32_t trap = (uint32_t)(uintptr_t)argument;
+    uint32_t line = bulkhead_rtems_line(trap - TRAP_INTERRUPT);
 
+    if (line == BULKHEAD_LINE_WINDOW)
+        bulkhead_rtems_window_began();
     bulkhead_rtems_handler_begin();
-    bulkhead_interrupts_restore(
-        bulkhead_rtems_enable_word(bulkhead_rtems_line(trap - TRAP_INTERRUPT)));
+    bulkhead_interrupts_restore(bulkhead_rtems_enable_word(line));
     (*_ISR_Vector_table[trap])(trap);
     bulkhead_interrupts_disable();
+    /* Of a device the next one is let in. */
+    bulkhead_rtems_update_mask(trap - TRAP_INTERRUPT);
     bulkhead_rtems_handler_end();
+}
+
+/* Has an interrupt's line call the handler that the trap has, if it has one. Interrupts are disabled. */
+static void bulkhead_rtems_give_line(uint32_t trap)
+{
+    rtems_vector_number vector = trap - TRAP_INTERRUPT;
+
+    bulkhead_rtems_set_enabled(vector, false);
+    if (_ISR_Vector_table[trap] == NULL) {
+        bulkhead_rtems_install_vector(vector);
+    } else {
+        bulkhead_rtems_install(bulkhead_rtems_line(vector), bulkhead_rtems_caught, (void *)(uintptr_t)trap);
+        bulkhead_rtems_set_enabled(vector, true);
+    }
 }
 
 /*
  * An interrupt's handler is called by its line, which is let through at once: a partition has no interrupt controller
- * to do it with. That of any other trap is found when the trap comes (processor.c).
+ * to do it with. Without a handler it is the generic interrupt support's again. The handler of any other trap is found
+ * when the trap comes (processor.c).
  */
 void _CPU_ISR_install_vector(uint32_t vector, CPU_ISR_handler handler, CPU_ISR_handler *previous)
 {
     uint32_t trap = SPARC_REAL_TRAP_NUMBER(vector);
+    uint32_t enabled;
 
     if (bulkhead_rtems_is_kernels(trap))
         bulkhead_rtems_refuse(trap, "would never be called: the trap is the kernel's");
+    enabled = bulkhead_interrupts_disable();
     *previous = _ISR_Vector_table[trap];
     _ISR_Vector_table[trap] = handler;
     bulkhead_rtems_synchronous[trap / 32] &= ~(UINT32_C(1) << trap % 32);
     if ((vector & SPARC_SYNCHRONOUS_TRAP_BIT_MASK) != 0)
         bulkhead_rtems_synchronous[trap / 32] |= UINT32_C(1) << trap % 32;
-    if (trap > TRAP_INTERRUPT && trap < TRAP_INTERRUPT + 16) {
-        uint32_t line = bulkhead_rtems_line(trap - TRAP_INTERRUPT);
-
-        bulkhead_interrupt_mask(line);
-        if (handler != NULL) {
-            bulkhead_interrupt_install(line, bulkhead_rtems_caught, (void *)(uintptr_t)trap);
-            bulkhead_interrupt_unmask(line);
-        }
-    }
+    if (trap > TRAP_INTERRUPT && trap < TRAP_INTERRUPT + 16)
+        bulkhead_rtems_give_line(trap);
+    bulkhead_interrupts_restore(enabled);
 }
 
 void _CPU_ISR_install_raw_handler(uint32_t vector, CPU_ISR_raw_handler handler, CPU_ISR_raw_handler *previous)

@@ -16,6 +16,7 @@ use crate::{beside_a_witness, run_options, witnessed};
 
 bulkhead_tests::tests! {
     interrupts_of_a_device_come_to_handlers_and_the_server(processor) needs [rtems_kit(processor)],
+    interrupts_of_a_device_come_by_their_numbers needs [rtems_kit(Processor::Leon3)],
     a_uart_that_a_partition_owns_is_a_second_console needs [rtems_kit(Processor::X86_64)],
     drivers_of_a_leon_find_the_partitions_devices needs [rtems_kit(Processor::Leon3)],
     rtems_takes_its_time_from_a_clock_that_the_partition_owns needs [rtems_kit(Processor::X86_64)],
@@ -32,6 +33,14 @@ fn interrupts_of_a_device_come_to_handlers_and_the_server(processor: Processor) 
     {
         transcript.expect("owner", &format!("device: {words}"));
     }
+    assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
+    witnessed(&transcript);
+}
+
+/// The vector 1 is a device's here, and the line of windows, which has this number too, is let through as ever.
+fn interrupts_of_a_device_come_by_their_numbers() {
+    let transcript = run_built(&built_system("device-numbers", Processor::Leon3), &run_options());
+    transcript.expect("owner", "interrupts of two numbers, 0 wrong");
     assert_eq!(transcript.ending, Ending::Completed, "{}", transcript.all());
     witnessed(&transcript);
 }

@@ -8,6 +8,7 @@ use bulkhead_tests::{Transcript, repository};
 use bulkhead_timeline::report::Report;
 use bulkhead_timeline::{Activity, TaskEvent, Timeline, What};
 use bulkhead_tool::build::Options;
+use bulkhead_tool::run::PartitionEnd;
 use bulkhead_tool::system_file::{self, Processor};
 
 use crate::{options, run_options};
@@ -15,6 +16,7 @@ use crate::{options, run_options};
 bulkhead_tests::tests! {
     tasks_of_rtems_are_in_the_timeline_where_they_ran(processor) needs [rtems_kit(processor)],
     jobs_of_rtems_are_reported(processor) needs [rtems_kit(processor)],
+    windows_are_recorded_while_a_program_handles_them(processor) needs [rtems_kit(processor)],
 }
 
 /// Times that a task records something, and the time at which it does.
@@ -112,4 +114,22 @@ fn jobs_of_rtems_are_reported(processor: Processor) {
         assert!((least..least + 400_000).contains(&response), "job {number}: {response}");
     }
     assert!(report.broken(None).contains(&"LOOP of loop was late with 1 of 9 jobs".to_owned()));
+}
+
+/// What the pack does by itself when a window has begun is not, neither before nor behind that.
+fn windows_are_recorded_while_a_program_handles_them(processor: Processor) {
+    let text = "[system]\nname = \"window-handler\"\nmajor-frame = \"10 ms\"\n\
+                [[partition]]\nname = \"one\"\nmemory = \"1 MiB\"\nsources = [\"window_handler.c\"]\n\
+                [[window]]\npartition = \"one\"\nstart = \"5 ms\"\nduration = \"4 ms\"\n";
+    let (transcript, timeline) = run(processor, "window-handler", text);
+    assert_eq!(transcript.facts.ends.get("one"), Some(&PartitionEnd::Halted(0)), "{}", transcript.all());
+    let count = |wanted: TaskEvent| {
+        timeline
+            .events
+            .iter()
+            .filter(|event| matches!(&event.what, What::Task(told) if *told == wanted))
+            .count()
+    };
+    let counts = [TaskEvent::InterruptEntry { vector: 1 }, TaskEvent::InterruptExit { vector: 1 }].map(count);
+    assert_eq!(counts, [20, 20]);
 }
