@@ -7,7 +7,7 @@ use bulkhead_abi::{NEVER, PortDirection, PortKind};
 use bulkhead_guest::host::{Host, Kernel};
 use bulkhead_guest::{clock, interrupts, partition, println, timer};
 
-use crate::arch::{self, CLOCK, DISABLE_AND_RESTORE, TO_HANDLER, WHOLE_DISPATCH, counter};
+use crate::arch::{self, CLOCK, DISABLE_AND_RESTORE, TO_HANDLER, TURNS, WHOLE_DISPATCH, counter};
 use crate::host::{CLOCK_IS_FINE, HAS_LIMITS};
 use crate::report::{check, check_equal};
 
@@ -35,13 +35,16 @@ fn dispatch(handler: fn(), to_handler: bool) -> u32 {
     if to_handler { HANDLER_AT.load(Relaxed).wrapping_sub(before) } else { after.wrapping_sub(before) }
 }
 
-/// Cycles that work takes, at the least.
+/// Cycles that work takes, at the least, besides those of measuring.
 fn between(work: impl Fn()) -> u32 {
-    least(|| {
+    let turns = || {
         let before = counter();
-        work();
-        counter().wrapping_sub(before)
-    })
+        for _ in 0..TURNS {
+            work();
+        }
+        counter().wrapping_sub(before) / TURNS
+    };
+    least(turns).saturating_sub(arch::cost_of_nothing())
 }
 
 /// How long a path is repeated for where the clock is coarse, in nanoseconds: less than a window.
@@ -149,17 +152,18 @@ pub(crate) fn measure() {
     println!("cost: read the clock: {clock}, at most {CLOCK}");
     println!("cost: enable with a line due, to its handler: {to_handler}, at most {TO_HANDLER}");
     println!("cost: enable with a line due, empty handler: {whole}, at most {WHOLE_DISPATCH}");
-    println!(
-        "cost: a call that does nothing: {}",
-        between(|| {
-            let _ = Kernel::raw_call(0, [0; 3]);
-        }) - nothing
-    );
-    println!("cost: arm the timer: {}", between(|| timer::set(clock::now() + 1_000_000)) - nothing);
+    let call = between(|| {
+        let _ = Kernel::raw_call(0, [0; 3]);
+    });
+    let arming = between(|| timer::set(clock::now() + 1_000_000));
     timer::clear();
+    println!("cost: a call that does nothing: {call}");
+    println!("cost: arm the timer: {arming}");
     if !HAS_LIMITS {
         return;
     }
+    check!((1..1000).contains(&call));
+    check!((1..10_000).contains(&arming));
     check!(pair <= DISABLE_AND_RESTORE);
     check!(clock <= CLOCK);
     check!(to_handler <= TO_HANDLER);

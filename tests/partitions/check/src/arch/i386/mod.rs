@@ -26,6 +26,9 @@ pub(crate) const TO_HANDLER: u32 = 40;
 /// interrupt.
 pub(crate) const WHOLE_DISPATCH: u32 = 90;
 
+/// How often what is measured is repeated: the counter counts every instruction.
+pub(crate) const TURNS: u32 = 1;
+
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0;
 

@@ -25,6 +25,9 @@ pub(crate) const TO_HANDLER: u32 = 700;
 /// interrupt.
 pub(crate) const WHOLE_DISPATCH: u32 = 1500;
 
+/// How often what is measured is repeated: the counter's steps are longer than the shortest paths.
+pub(crate) const TURNS: u32 = 1000;
+
 /// Bits of a fault's address that the processor does not tell.
 pub(crate) const ADDRESS_UNKNOWN: u32 = 0xfff;
 
@@ -90,11 +93,11 @@ pub(crate) fn arm(interval: u32) {
     unsafe { wait_for_instructions(interval % STEP) };
 }
 
-/// A thousandth of what a thousand turns take: reading the clock is less than one of them.
+/// What a turn takes of a thousand: reading the clock is less than one of them.
 fn thousandth(turns: impl Fn(u32)) -> u32 {
     let before = counter();
-    turns(1000);
-    counter().wrapping_sub(before) / 1000
+    turns(TURNS);
+    counter().wrapping_sub(before) / TURNS
 }
 
 /// What measuring costs by itself: the loop.
