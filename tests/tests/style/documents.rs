@@ -41,6 +41,24 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
+/// Whether a text has a heading with this anchor. Of several that are alike the viewers number those behind the first.
+fn has_heading(text: &str, wanted: &str) -> bool {
+    let mut seen = Vec::new();
+    text.lines().filter(|line| line.starts_with('#')).map(anchor).any(|anchor| {
+        let before = seen.iter().filter(|it| **it == anchor).count();
+        let is_it = if before == 0 { anchor == wanted } else { format!("{anchor}-{before}") == wanted };
+        seen.push(anchor);
+        is_it
+    })
+}
+
+#[test]
+fn headings_that_are_alike_are_numbered() {
+    let text = "# One\n## Two\n## Two\n### One\n";
+    let found = ["one", "two", "one-1", "two-1", "two-2", "one-2"].map(|it| has_heading(text, it));
+    assert_eq!(found, [true, true, true, true, false, false]);
+}
+
 /// What is wrong with a link, if anything is.
 fn broken(document: &File, target: &str) -> Option<&'static str> {
     if target.contains("://") || target.starts_with("mailto:") {
@@ -56,8 +74,7 @@ fn broken(document: &File, target: &str) -> Option<&'static str> {
         return None;
     }
     let text = std::fs::read_to_string(linked).unwrap_or_default();
-    let exists = text.lines().any(|line| line.starts_with('#') && anchor(line) == heading);
-    (!exists).then_some("the file has no such heading")
+    (!has_heading(&text, heading)).then_some("the file has no such heading")
 }
 
 #[test]
