@@ -203,6 +203,24 @@ pub(crate) fn link(target: &Path, place: &Path) -> Result<()> {
     made().map_err(|error| cannot("written", place, &error))
 }
 
+/// Makes a folder anew, in the place of one that is there, in one step for others who do the same: of two the one that
+/// is there first stays. `fill` puts into it what is to be there.
+pub(crate) fn replace_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let unwritten = |error| cannot("written", folder, &error);
+    let work = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(parent(folder)).map_err(unwritten)?;
+    let made = work.path().join("made");
+    fs::create_dir(&made).map_err(unwritten)?;
+    fill(&made)?;
+    match fs::rename(folder, work.path().join("before")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritten(error)),
+        _ => {}
+    }
+    match fs::rename(&made, folder) {
+        Err(error) if !folder.is_dir() => Err(unwritten(error)),
+        _ => Ok(()),
+    }
+}
+
 fn parent(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -337,4 +355,35 @@ pub(crate) const RECORD: &[u8] = b"record.json\0";
 /// that is open.
 pub(crate) fn short(open: &File) -> PathBuf {
     PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), open.as_raw_fd()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::thread;
+
+    use super::{Result, replace_folder, write};
+
+    /// Each finds the whole folder, the one that was there before, its own or another's.
+    #[test]
+    fn a_folder_is_made_anew_by_several_at_once() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = place.path().join("include");
+        let fill = |folder: &Path| -> Result<()> {
+            (0..20).try_for_each(|number| write(&folder.join(format!("{number}.h")), b""))
+        };
+        let make = || {
+            for _ in 0..10 {
+                replace_folder(&folder, fill).expect("a folder");
+            }
+        };
+        thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(make))));
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 20);
+        let names: Vec<_> = fs::read_dir(place.path()).expect("a folder").flatten().collect();
+        assert_eq!(names.len(), 1, "{names:?}");
+        fs::write(folder.join("old.h"), "").expect("a header");
+        replace_folder(&folder, fill).expect("a folder");
+        assert!(!folder.join("old.h").exists());
+    }
 }

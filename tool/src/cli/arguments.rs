@@ -302,7 +302,8 @@ impl KitArgument {
 pub(super) struct KitName {
     /// Where RTEMS is installed
     pub(super) prefix: PathBuf,
-    /// Which of the kits there, such as i386/pc686 [default: the only one]
+    /// Which of the kits there, such as i386/pc686, or the name of its pkg-config file, such as sparc-rtems5-leon3
+    /// [default: the only one]
     #[arg(value_name = "ARCH/BSP")]
     pub(super) target: Option<String>,
 }

@@ -7,12 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::files::{absolute, cannot, create_folder, link, read, write};
+use crate::files::{absolute, cannot, create_folder, link, read, replace_folder, write};
 use crate::installation::Installation;
 use crate::target::Host;
 
 use super::Kit;
-use super::support::{BOARD_LIBRARY, IN_PLACE, NETWORK_LIBRARY, SUFFIX, in_place, make_support};
+use super::find::BOARD_SPECS;
+use super::support::{
+    BOARD_LIBRARY, IN_PLACE, NETWORK_LIBRARY, SUFFIX, in_place, make_support, single_words,
+};
 
 /// What was installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub fn install(
     let name = format!("{}{SUFFIX}", kit.board);
     let tools = format!("{}-rtems{}", kit.architecture, kit.major);
     let folder = prefix.join(&tools).join(&name).join("lib");
+    single_words(&compile_flags(kit, &folder))?;
+    single_words(&link_flags(kit, &folder))?;
     make_support(kit, installation, Host::Bulkhead, &folder, "--into names another place for it", messages)?;
     libraries(kit, &folder)?;
     let pack = kit.pack(installation)?;
@@ -61,14 +66,11 @@ pub fn install(
     Ok(Board { name, pkg_config, toolchain })
 }
 
-/// What the flags of a kit of RTEMS 5 name: which of the compiler's own objects programs are linked with.
-const SPECS: &str = "bsp_specs";
-
 /// The kit's other libraries, and what its flags name besides.
 fn libraries(kit: &Kit, folder: &Path) -> Result<()> {
     for (name, path) in entries(&kit.libraries)? {
         let own = [BOARD_LIBRARY, NETWORK_LIBRARY].contains(&&*name);
-        if (name.starts_with("lib") && name.ends_with(".a") && !own) || name == SPECS {
+        if (name.starts_with("lib") && name.ends_with(".a") && !own) || name == BOARD_SPECS {
             link(&path, &folder.join(name))?;
         }
     }
@@ -77,14 +79,12 @@ fn libraries(kit: &Kit, folder: &Path) -> Result<()> {
 
 /// The pack's headers, and the kit's beside them.
 fn headers(kit: &Kit, pack: &Path, folder: &Path) -> Result<()> {
-    if folder.is_dir() {
-        fs::remove_dir_all(folder).map_err(|error| cannot("removed", folder, &error))?;
-    }
-    create_folder(folder)?;
-    for (name, path) in entries(&kit.libraries.join("include"))? {
-        link(&path, &folder.join(name))?;
-    }
-    copy(pack, folder)
+    replace_folder(folder, |folder| {
+        for (name, path) in entries(&kit.libraries.join("include"))? {
+            link(&path, &folder.join(name))?;
+        }
+        copy(pack, folder)
+    })
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

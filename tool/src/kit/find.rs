@@ -10,21 +10,22 @@ use crate::target::Processor;
 
 use super::{BuildOptions, PkgConfig};
 
-/// Which kit: `PREFIX` or `PREFIX:ARCH/BSP`.
+/// Which kit: `PREFIX`, `PREFIX:ARCH/BSP`, or `PREFIX:NAME` with the name of its pkg-config file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// Where RTEMS is installed.
     pub prefix: PathBuf,
-    /// Architecture and board support package, such as `i386/pc686`; without it, the only one there is.
+    /// Architecture and board support package, such as `i386/pc686`, of several versions the newest; or the name of
+    /// its pkg-config file, such as `sparc-rtems5-leon3`. Without it, the only one there is.
     pub target: Option<String>,
 }
 
 impl Selection {
-    /// What the text `PREFIX[:ARCH/BSP]` says.
+    /// What the text `PREFIX[:ARCH/BSP]` says, or `PREFIX:NAME`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text.rsplit_once(':') {
-            Some((prefix, target)) if target.split('/').count() == 2 && !target.starts_with('/') => {
+            Some((prefix, target)) if is_target(target) || parts(target).is_some() => {
                 Self { prefix: prefix.into(), target: Some(target.to_owned()) }
             }
             _ => Self { prefix: text.into(), target: None },
@@ -70,6 +71,11 @@ fn parts(name: &str) -> Option<(&str, &str, &str)> {
     let (version, board) = rest.split_once('-')?;
     let is_version = |text: &str| text.split('.').all(|part| part.parse::<u32>().is_ok());
     is_version(version).then_some((architecture, version, board))
+}
+
+/// Whether a text is of the form `ARCH/BSP`.
+fn is_target(text: &str) -> bool {
+    text.split('/').count() == 2 && !text.starts_with('/')
 }
 
 /// The first number of a version, 0 if it has none.
@@ -140,10 +146,15 @@ impl Kit {
                 .help("give the prefix that RTEMS was installed to; its User Manual says how to install it"),
             ));
         }
-        let all = || names.iter().map(|name| target(name)).collect::<Vec<_>>().join(", ");
+        // Of several versions the name says which.
+        let is_one_of_several =
+            |name: &String| names.iter().filter(|other| target(other) == target(name)).count() > 1;
+        let shown_name = |name: &String| if is_one_of_several(name) { name.clone() } else { target(name) };
+        let all = || names.iter().map(shown_name).collect::<Vec<_>>().join(", ");
         let wanted = match &selection.target {
             Some(wanted) => {
-                let mut found: Vec<&String> = names.iter().filter(|name| target(name) == *wanted).collect();
+                let is_meant = |name: &&String| target(name) == *wanted || *name == wanted;
+                let mut found: Vec<&String> = names.iter().filter(is_meant).collect();
                 // Of several versions the newest.
                 found.sort_by_key(|name| parts(name).map(|(_, version, _)| major(version)));
                 found.pop().ok_or_else(|| {
@@ -159,7 +170,8 @@ impl Kit {
                     _ => {
                         let text = format!("several kits are installed in {shown}");
                         return Err(Error::Usage(
-                            Message::new(text).help(format!("say which, as ARCH/BSP; there is: {}", all())),
+                            Message::new(text)
+                                .help(format!("say which, behind the prefix; there is: {}", all())),
                         ));
                     }
                 }
@@ -277,7 +289,10 @@ fn link_flags(settings: &PkgConfig) -> Vec<String> {
 
 /// What tells a compiler to link for a board, and what names a file that says how.
 const FINDS_BOARD: &str = "-qrtems";
-const SPECS: &str = "--specs";
+pub(super) const SPECS: &str = "--specs";
+
+/// That file of RTEMS 5's boards: which of the compiler's own objects programs are linked with.
+pub(super) const BOARD_SPECS: &str = "bsp_specs";
 
 fn is_warning(flag: &str) -> bool {
     flag.starts_with("-W") && !["-Wa,", "-Wl,", "-Wp,"].iter().any(|other| flag.starts_with(other))
@@ -322,6 +337,11 @@ mod tests {
         assert_eq!((all.prefix.to_str(), all.target), (Some("/opt/rtems/7"), None));
         let one = Selection::parse("/opt/rtems/7:i386/pc686");
         assert_eq!((one.prefix.to_str(), one.target.as_deref()), (Some("/opt/rtems/7"), Some("i386/pc686")));
+        let named = Selection::parse("/opt/rtems:sparc-rtems5-leon3");
+        assert_eq!(
+            (named.prefix.to_str(), named.target.as_deref()),
+            (Some("/opt/rtems"), Some("sparc-rtems5-leon3"))
+        );
         assert_eq!(Selection::parse("/odd:/name/x").target, None);
     }
 }

@@ -9,6 +9,9 @@ pub struct PkgConfig {
     fields: BTreeMap<String, String>,
 }
 
+/// Stands for a space of the prefix: a character of private use.
+const SPACE: &str = "\u{f8ff}";
+
 impl PkgConfig {
     /// Reads a file's text. `prefix` stands in the place of the variable `prefix`, so that a kit that was moved is
     /// still one; also where another variable has the path that the file's prefix had, as those of RTEMS 5.
@@ -16,6 +19,8 @@ impl PkgConfig {
     pub fn parse(text: &str, prefix: &str) -> Self {
         let mut file = Self::default();
         let mut built_for = None;
+        // A space of the prefix does not divide words.
+        let prefix = &prefix.replace(' ', SPACE);
         file.variables.insert("prefix".to_owned(), prefix.to_owned());
         for line in text.lines() {
             let line = line.split('#').next().unwrap_or_default().trim();
@@ -36,6 +41,9 @@ impl PkgConfig {
                 file.fields.insert(name.to_owned(), value);
             }
         }
+        for value in file.variables.values_mut() {
+            *value = value.replace(SPACE, " ");
+        }
         file
     }
 
@@ -48,9 +56,9 @@ impl PkgConfig {
     /// The words of a field, none if there is no such field.
     #[must_use]
     pub fn words(&self, name: &str) -> Vec<String> {
-        self.fields
-            .get(name)
-            .map_or_else(Vec::new, |value| value.split_whitespace().map(str::to_owned).collect())
+        self.fields.get(name).map_or_else(Vec::new, |value| {
+            value.split_whitespace().map(|word| word.replace(SPACE, " ")).collect()
+        })
     }
 
     /// Replaces what is defined; the rest stays as it is.
@@ -121,6 +129,18 @@ mod tests {
             ]
         );
         assert_eq!(file.words("Libs"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_space_of_the_prefix_does_not_divide_words() {
+        for text in [
+            "prefix=/old\nlibdir=${prefix}/lib\nCflags: -O2 -B${libdir}/ -g\n",
+            "prefix=/my old\nlibdir=/my old/lib\nCflags: -O2 -B${libdir}/ -g\n",
+        ] {
+            let file = PkgConfig::parse(text, "/my new");
+            assert_eq!(file.variable("libdir"), Some("/my new/lib"));
+            assert_eq!(file.words("Cflags"), ["-O2", "-B/my new/lib/", "-g"]);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::error::{Error, Message, Result};
 use crate::target::Processor;
 
+use super::find::{BOARD_SPECS, SPECS};
 use super::{BuildOptions, Kit};
 
 /// The oldest version whose kits are laid out as this tool reads them.
@@ -59,6 +60,7 @@ impl Kit {
                 .help(format!("install it again, with `{} install`", self.builder())),
             ),
         }
+        problems.extend(self.settings_problem());
         let missing: Vec<&str> = ["librtemscpu.a", "librtemsbsp.a"]
             .into_iter()
             .filter(|library| !self.libraries.join(library).is_file())
@@ -87,6 +89,27 @@ impl Kit {
             );
         }
         problems
+    }
+
+    /// What is wrong with the kit's pkg-config file, or with what it names.
+    fn settings_problem(&self) -> Option<Message> {
+        let file = self.prefix.join("lib/pkgconfig").join(format!("{}.pc", self.name));
+        let flags = self.settings.words("Cflags");
+        let undefined = flags.iter().chain(&self.link_flags()).find_map(|flag| {
+            let (_, rest) = flag.split_once("${")?;
+            Some(rest.split('}').next().unwrap_or_default().to_owned())
+        });
+        let names_specs = flags.windows(2).any(|pair| *pair == [SPECS, BOARD_SPECS]);
+        let text = if flags.is_empty() {
+            format!("{} has no flags for the compiler (`Cflags`)", file.display())
+        } else if let Some(name) = undefined {
+            format!("{} does not say what its variable `{name}` is", file.display())
+        } else if names_specs && !self.libraries.join(BOARD_SPECS).is_file() {
+            format!("{} has no {BOARD_SPECS}, which the flags of the kit name", self.libraries.display())
+        } else {
+            return None;
+        };
+        Some(Message::new(text).help(format!("install it again, with `{} install`", self.builder())))
     }
 
     /// The family that the kit's board is of.

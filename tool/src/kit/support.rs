@@ -119,10 +119,11 @@ pub fn try_pack(kit: &Kit, installation: &Installation, messages: &mut dyn FnMut
         if tried.is_err() {
             let name = source.file_name().unwrap_or_default().to_string_lossy();
             let text = format!(
-                "RTEMS {} is not one that partitions are made for: {name} does not compile",
+                "the pack's {name} does not compile with the headers of the kit, which is RTEMS {}",
                 kit.version
             );
-            let help = "use RTEMS 5, 6 or 7; what the compiler says is above";
+            let help =
+                "use RTEMS 5, 6 or 7 as it was released, installed whole; what the compiler says is above";
             return Err(Error::Environment(Message::new(text).help(help)));
         }
     }
@@ -152,7 +153,16 @@ pub fn flags(
         }
         flags.extend(link_flags(kit, &support(kit, installation, host, messages)?));
     }
+    single_words(&flags)?;
     Ok(flags)
+}
+
+/// Refuses flags that a build system would take for several.
+pub(super) fn single_words(flags: &[String]) -> Result<()> {
+    let Some(flag) = flags.iter().find(|flag| flag.contains(char::is_whitespace)) else { return Ok(()) };
+    let text = format!("the flag `{flag}` has a space, and build systems take each word for a flag");
+    let help = "use a kit, an installation and a folder whose paths have none, or build by `build --kit`";
+    Err(Error::Usage(Message::new(text).help(help)))
 }
 
 /// Flags that link a program for a partition.

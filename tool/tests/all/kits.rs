@@ -100,11 +100,11 @@ fn the_packs_files_do_not_compile() {
     assert!(said.contains("it is not there"), "{said}");
     assert!(
         said.contains(
-            "error: RTEMS 7.0.0 is not one that partitions are made for: interrupts.c does not compile\n"
+            "error: the pack's interrupts.c does not compile with the headers of the kit, which is RTEMS 7.0.0\n"
         ),
         "{said}"
     );
-    assert!(said.contains("help: use RTEMS 5, 6 or 7; what the compiler says is above"), "{said}");
+    assert!(said.contains("help: use RTEMS 5, 6 or 7 as it was released, installed whole; "), "{said}");
 }
 
 #[test]
@@ -164,6 +164,23 @@ fn several_kits_and_none_named() {
         said.contains("several kits are installed") && said.contains("there is: i386/pc586, i386/pc686"),
         "{said}"
     );
+}
+
+#[test]
+fn the_same_board_in_several_versions() {
+    let kit = MadeUp::new("versions");
+    for version in [5, 7] {
+        kit.add("sparc", version, "leon3", &format!("#define RTEMS_VERSION \"{version}.0.0\"\n"));
+    }
+    let output = kit.check(&[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+    assert!(said.contains("there is: sparc-rtems5-leon3, sparc-rtems7-leon3\n"), "{said}");
+    for (target, version) in [("sparc/leon3", 7), ("sparc-rtems5-leon3", 5), ("sparc-rtems7-leon3", 7)] {
+        let output = kit.check(&[target]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains(&format!("RTEMS      {version}.0.0\n")), "{target}: {output:?}");
+    }
 }
 
 #[test]
@@ -308,6 +325,51 @@ fn boards_of_rtems_5_for_leon3() {
     let kit = MadeUp::new("five-erc32");
     kit.add("sparc", 5, "erc32", "#define RTEMS_NEWLIB 1\n");
     assert!(kit.complaints(&[]).starts_with("error: the kit's board is of the family erc32"));
+}
+
+/// The pkg-config file of a kit of RTEMS 5 is damaged, or what it names is missing.
+#[test]
+fn a_pkg_config_file_that_does_not_say_enough() {
+    let kit = MadeUp::new("five-damaged");
+    let libraries = kit.add("sparc", 5, "leon3", "#define RTEMS_NEWLIB 1\n");
+    let file = kit.prefix.join("lib/pkgconfig/sparc-rtems5-leon3.pc");
+    let again = "  help: install it again, with `make install`\n";
+    let complaints = |text: &str| {
+        fs::write(&file, text).expect("a file");
+        kit.complaints(&[])
+    };
+    for text in ["", "Libs: -qrtems\n"] {
+        let expected = format!("error: {} has no flags for the compiler (`Cflags`)\n{again}", file.display());
+        assert_eq!(complaints(text), expected);
+    }
+    let expected =
+        format!("error: {} does not say what its variable `exec_prefix` is\n{again}", file.display());
+    assert_eq!(complaints("Cflags: -qrtems -B${exec_prefix}/lib\n"), expected);
+    let text = "Cflags: -qrtems --specs bsp_specs\n";
+    let expected =
+        format!("error: {} has no bsp_specs, which the flags of the kit name\n{again}", libraries.display());
+    assert_eq!(complaints(text), expected);
+    fs::write(libraries.join("bsp_specs"), "").expect("specs");
+    assert!(kit.check(&[]).status.success());
+}
+
+/// Such a kit can be built with, but its flags are not to be told to build systems.
+#[test]
+fn a_kit_in_a_folder_with_a_space() {
+    let kit = MadeUp { prefix: folder("kits-with space") };
+    for folder in ["lib/pkgconfig", "bin"] {
+        fs::create_dir_all(kit.prefix.join(folder)).expect("a folder");
+    }
+    let libraries = kit.add("i386", 7, "pc686", GOOD_OPTIONS);
+    assert!(kit.check(&[]).status.success());
+    let mut flags = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/lib/bulkhead");
+    flags.args(["kit", "flags", "--compile"]).arg(&kit.prefix).env("BULKHEAD_LIB", library);
+    let output = flags.output().expect("bulkhead runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let flag = format!("-isystem{}/include", libraries.display());
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(64), 0), "{output:?}");
+    assert!(said.starts_with(&format!("error: the flag `{flag}` has a space, ")), "{said}");
 }
 
 #[test]
