@@ -41,10 +41,14 @@ pub fn programs(path: &Path) -> Result<Vec<TestProgram>> {
         files.extend(lines.map(|line| folder.join(line)));
     }
     if files.is_empty() {
-        return Err(Error::Usage(
-            Message::new(format!("{} has no test programs: no file ends in .{ENDING}", path.display()))
-                .help("give a folder with RTEMS test programs linked for a partition, or a text file that lists them"),
-        ));
+        let shown = path.display();
+        let text = if path.is_dir() {
+            format!("{shown} has no test programs: no file ends in .{ENDING}")
+        } else {
+            format!("{shown} lists no test programs: no line has a path")
+        };
+        let help = "give a folder with test programs, one program, or a text file that lists them";
+        return Err(Error::Usage(Message::new(text).help(help)));
     }
     Ok(files.into_iter().map(program).collect())
 }

@@ -31,6 +31,28 @@ fn with_times_of_a_second(said: &str) -> String {
 }
 
 #[test]
+fn where_there_are_no_test_programs() {
+    let stage = Stage::new("rtems-tests-none", PLAY);
+    fs::write(stage.folder.join("list"), "# nothing yet\n\n").expect("a list");
+    fs::create_dir(stage.folder.join("here")).expect("a folder");
+    fs::write(stage.folder.join("a.exe"), Elf::good().bytes()).expect("a program");
+    let said = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        command.arg("test-rtems").args(arguments).current_dir(&stage.folder).env("BULKHEAD_LIB", "library");
+        let output = command.output().expect("bulkhead runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let help = "  help: give a folder with test programs, one program, or a text file that lists them\n";
+    let none = format!("error: here has no test programs: no file ends in .exe\n{help}");
+    let missing = format!("error: there cannot be read: No such file or directory (os error 2)\n{help}");
+    let empty = format!("error: list lists no test programs: no line has a path\n{help}");
+    for (path, expected) in [("here", none), ("there", missing), ("list", empty)] {
+        assert_eq!(said(&[path]), (Some(64), expected.clone()));
+        assert_eq!(said(&["a.exe", "--native", path]), (Some(64), expected));
+    }
+}
+
+#[test]
 fn both_columns_are_shown_and_a_run_ends_with_its_test() {
     let stage = Stage::new("rtems-tests", PLAY);
     for (folder, names) in
