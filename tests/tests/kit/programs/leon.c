@@ -4,6 +4,7 @@
 #include <drvmgr/drvmgr.h>
 #include <grlib/ambapp_bus.h>
 #include <grlib/ambapp_bus_grlib.h>
+#include <leon.h>
 #include <rtems/bspIo.h>
 #include <stdlib.h>
 

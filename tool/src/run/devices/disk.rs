@@ -4,6 +4,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::thread;
+use std::time::Duration;
 
 use crate::error::{Error, Message, Result};
 use crate::files::{absolute, cannot};
@@ -35,6 +37,18 @@ impl FromStr for DiskFile {
     }
 }
 
+/// Whether another run has the disk. A program that some thread is just starting has for a moment whatever this process
+/// has open, with the locks of it: so this looks again for a second. (A file system without locks: nobody can know.)
+fn is_taken(file: &File) -> bool {
+    (0..100).all(|_| {
+        let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        if is_locked {
+            thread::sleep(Duration::from_millis(10));
+        }
+        is_locked
+    })
+}
+
 /// A disk's file, which no other run has.
 #[derive(Debug)]
 pub(super) struct OpenDisk {
@@ -63,8 +77,7 @@ impl OpenDisk {
         if !there.is_file() || size == 0 || !size.is_multiple_of(BLOCK) {
             return Err(unfit(path, there.is_file(), size));
         }
-        // A file system without locks: nobody can know.
-        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        if is_taken(&file) {
             let text = format!("{} is the disk of another run", path.display());
             return Err(Error::Environment(
                 Message::new(text).help("name another file, or wait for that run"),
