@@ -49,6 +49,7 @@ mod tests {
         for (name, offset) in [
             ("ENABLED", offset_of!(SharedPage, interrupts_enabled)),
             ("PENDING", offset_of!(SharedPage, pending)),
+            ("MASK", offset_of!(SharedPage, mask)),
         ] {
             let address = SHARED_PAGE as usize + offset;
             let line =

@@ -11,9 +11,10 @@
 #define BULKHEAD_IN_PLACE_SPARC_H
 
 /* Words of the page that a partition shares with the kernel (docs/interface.md, "The shared page"): one more than the
-   level in PSR's place, which is 0 while interrupts are disabled; and the lines that wait. */
+   level in PSR's place, which is 0 while interrupts are disabled; the lines that wait; and those that are let through. */
 #define BULKHEAD_IN_PLACE_ENABLED (*(volatile __UINT32_TYPE__ *)0xfffff000)
 #define BULKHEAD_IN_PLACE_PENDING (*(volatile __UINT32_TYPE__ *)0xfffff004)
+#define BULKHEAD_IN_PLACE_MASK (*(volatile __UINT32_TYPE__ *)0xfffff008)
 
 /* Disables interrupts. Returns the level before, in PSR's place; what is in the other bits says nothing. */
 static inline __attribute__((__always_inline__, __unused__)) __UINT32_TYPE__ bulkhead_in_place_disable(void)
@@ -30,7 +31,8 @@ static inline __attribute__((__always_inline__, __unused__)) void bulkhead_in_pl
 {
     __asm__ volatile("" : : : "memory");
     BULKHEAD_IN_PLACE_ENABLED = level + 1;
-    if (__builtin_expect(BULKHEAD_IN_PLACE_PENDING != 0, 0)) {
+    if (__builtin_expect(BULKHEAD_IN_PLACE_PENDING != 0, 0)
+        && (BULKHEAD_IN_PLACE_PENDING & BULKHEAD_IN_PLACE_MASK) != 0) {
         sparc_enable_interrupts(level);
         __asm__ volatile("" : : : "memory");
     }
