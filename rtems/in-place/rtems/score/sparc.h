@@ -11,7 +11,8 @@
 #define BULKHEAD_IN_PLACE_SPARC_H
 
 /* Words of the page that a partition shares with the kernel (docs/interface.md, "The shared page"): one more than the
-   level in PSR's place, which is 0 while interrupts are disabled; the lines that wait; and those that are let through. */
+   level in PSR's place, which is 0 while interrupts are disabled; the lines that wait; and those that are let
+   through. */
 #define BULKHEAD_IN_PLACE_ENABLED (*(volatile __UINT32_TYPE__ *)0xfffff000)
 #define BULKHEAD_IN_PLACE_PENDING (*(volatile __UINT32_TYPE__ *)0xfffff004)
 #define BULKHEAD_IN_PLACE_MASK (*(volatile __UINT32_TYPE__ *)0xfffff008)
