@@ -246,7 +246,8 @@ fn what_cannot_be_gone_to_is_said(processor: Processor) {
     }
     for (words, said) in [
         ("goto window 99 of second", "there is no `window` of second with the number 99: there are "),
-        ("goto windw 1", "there is no event `windw` in this run; there are console, "),
+        ("goto windw 1", "there is no event `windw` in this run; there are "),
+        ("goto windw 1", "console, end, halted, idle, line, normal, switch, timer, "),
         ("goto window of thrid", "there is no partition `thrid`; there are first, second"),
         ("goto event 0", "there is no event `0`: they have numbers from 1"),
         ("goto 12 parsecs", "unknown unit `parsecs` of a duration"),
