@@ -41,6 +41,7 @@ mod stopwatch;
 mod tests {
     use bulkhead_abi::SharedPage;
     use bulkhead_abi::machine::sparc::SHARED_PAGE;
+    use bulkhead_abi::record::rtems;
     use core::mem::offset_of;
 
     #[test]
@@ -56,5 +57,18 @@ mod tests {
                 format!("#define BULKHEAD_IN_PLACE_{name} (*(volatile __UINT32_TYPE__ *){address:#x})\n");
             assert!(header.contains(&line), "{line}");
         }
+    }
+
+    /// A symbol that the reader does not find is no error: its number would be taken for ours.
+    #[test]
+    fn the_kits_numbers_of_events_have_the_symbols_that_are_looked_for() {
+        let source = include_str!("../kit/trace/records.c");
+        let (_, beginning) = rtems::EVENT.split_once("record_").expect("what all offsets begin with");
+        let told = source.lines().filter_map(|line| {
+            let (number, value) =
+                line.trim().strip_prefix("OFFSET(\"")?.strip_prefix(beginning)?.split_once('"')?;
+            value.starts_with(", RTEMS_RECORD_").then(|| number.parse().ok())?
+        });
+        assert_eq!(told.collect::<Vec<u32>>(), rtems::EVENTS);
     }
 }
